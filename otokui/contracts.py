@@ -1,0 +1,270 @@
+"""The tables that come in, as data: columns, keys, rules. The checker, the data dictionary and the
+documentation are read from here; there is no second list to keep in step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a column holds, and so how its text is read."""
+
+    ID = "id"
+    TEXT = "text"
+    TIME = "time"
+    MONEY = "money"
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+
+
+class Severity(StrEnum):
+    """What happens when a rule is broken."""
+
+    REFUSE = "refuse the file"
+    SET_ASIDE = "set the row aside"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with a name, what breaking it leads to, and what the shop can do."""
+
+    name: str
+    severity: Severity
+    says: str
+    fix: str
+
+
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        Rule("missing_column", Severity.REFUSE, "a required column is absent", "add the column, or map its name in [records.columns.TABLE]"),
+        Rule("truncated_file", Severity.REFUSE, "the file ends in the middle of a record", "export and copy the file again"),
+        Rule("unreadable_file", Severity.REFUSE, "the file cannot be read as what its name says", "export it again as CSV (UTF-8) or Parquet"),
+        Rule("personal_data", Severity.REFUSE, "a column holds e-mail addresses, phone numbers or names", "drop the column, or list it in [records] hash_columns"),
+        Rule("mixed_time_zones", Severity.REFUSE, "a column mixes times with and without offset", "write every time with its offset, or none"),
+        Rule("too_many_bad_rows", Severity.REFUSE, "more rows are bad than [records] max_bad_share permits", "repair the rows named, or raise max_bad_share"),
+        Rule("unparsable", Severity.SET_ASIDE, "the text cannot be read as the column's kind", "write times as ISO 8601, numbers with a point and no thousands separator"),
+        Rule("missing_value", Severity.SET_ASIDE, "a required value is empty", "fill the value at the source"),
+        Rule("below_minimum", Severity.SET_ASIDE, "a number lies below the least permitted", "amounts are positive; record returns in returned_quantity"),
+        Rule("not_allowed", Severity.SET_ASIDE, "a value is not one of those permitted", "use one of the values listed"),
+        Rule("duplicate_key", Severity.SET_ASIDE, "the key stands twice in one file with different contents", "export each key once; a correction comes with a later known_at"),
+        Rule("from_the_future", Severity.SET_ASIDE, "the record says it happened after it was brought in", "check the clock and the time zone of the export"),
+        Rule("unknown_reference", Severity.SET_ASIDE, "the row points to a record that is not there", "bring the other table first, or both together"),
+        Rule("unknown_customer", Severity.WARN, "the customer is not in the customers table", "bring the customers table too; the row was kept"),
+        Rule("unknown_product", Severity.WARN, "the product is not in the products table", "bring the products table too; the row was kept"),
+        Rule("empty_table", Severity.WARN, "the file holds no row", "nothing was changed; check the export if this surprises"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, kind, and what must hold of it."""
+
+    name: str
+    kind: Kind
+    says: str
+    required: bool = False
+    minimum: float | None = None
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table that comes in.
+
+    ``key`` names a record (empty = the whole row does); ``happened`` is the column that says when it
+    happened ('' for tables that only become known); ``references`` maps a column to the table it points to.
+    """
+
+    name: str
+    says: str
+    key: tuple[str, ...]
+    happened: str
+    columns: tuple[Column, ...]
+    references: dict[str, str] = field(default_factory=dict)
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of that name, if the contract has it."""
+        return next((c for c in self.columns if c.name == name), None)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns that must be there."""
+        return tuple(c.name for c in self.columns if c.required)
+
+
+KNOWN_AT = Column("known_at", Kind.TIME, "when the shop came to know (default: when it happened)")
+
+PLACES = ("ec", "store", "phone")
+EVENT_TYPES = (
+    "page_view", "product_view", "search", "cart_add", "cart_remove", "favourite",
+    "app_open", "store_visit", "event_attendance", "enquiry", "download",
+)  # fmt: skip
+"""The types that have features of their own; any other type is kept and counted as a visit."""
+
+
+def _id(name: str, says: str, *, required: bool = False) -> Column:
+    return Column(name, Kind.ID, says, required)
+
+
+def _time(name: str, says: str, *, required: bool = False) -> Column:
+    return Column(name, Kind.TIME, says, required)
+
+
+def _text(name: str, says: str) -> Column:
+    return Column(name, Kind.TEXT, says)
+
+
+CUSTOMER = _id("customer_id", "the shop's pseudonymous id", required=True)
+PRODUCT = _id("product_id", "the product")
+
+_TABLES = (
+    Table(
+        "customers", "One row per customer; a later row corrects an earlier one", ("customer_id",), "registered_at",
+        (
+            CUSTOMER,
+            _time("registered_at", "when the customer registered"),
+            Column("birth_year", Kind.INTEGER, "year of birth", minimum=1900),
+            Column("birth_month", Kind.INTEGER, "month of birth, 1 to 12, for birthday messages", minimum=1),
+            _text("gender", "as the shop records it"),
+            _text("area", "prefecture, region or store area"),
+            _text("acquisition_source", "where the customer came from: search, referral, shop …"),
+            _text("acquisition_medium", "the medium: cpc, organic, flyer …"),
+            _text("landing_variant", "the variant of the landing page"),
+        ),
+    ),
+    Table(
+        "orders", "One row per order", ("order_id",), "ordered_at",
+        (
+            _id("order_id", "the order", required=True),
+            CUSTOMER,
+            _time("ordered_at", "when it was ordered", required=True),
+            _time("delivered_at", "when it reached the customer"),
+            _time("cancelled_at", "when it was cancelled"),
+            Column("place", Kind.TEXT, "where it was ordered", allowed=PLACES),
+            _text("coupon_id", "the coupon that was used"),
+        ),
+        {"customer_id": "customers"},
+    ),
+    Table(
+        "order_lines", "One row per product of an order", ("order_id", "product_id"), "",
+        (
+            _id("order_id", "the order", required=True),
+            _id("product_id", "the product", required=True),
+            Column("quantity", Kind.NUMBER, "how many", True, 0.0),
+            Column("paid_amount", Kind.MONEY, "what was paid for the line in all", True, 0.0),
+            Column("list_amount", Kind.MONEY, "what the line costs at list price", minimum=0.0),
+            Column("returned_quantity", Kind.NUMBER, "how many came back", minimum=0.0),
+        ),
+        {"order_id": "orders", "product_id": "products"},
+    ),
+    Table(
+        "products", "One row per product", ("product_id",), "launched_at",
+        (
+            _id("product_id", "the product", required=True),
+            _text("name", "what it is called"),
+            _text("category_l", "large category"),
+            _text("category_m", "middle category"),
+            _text("category_s", "small category"),
+            _text("taste", "colour, pattern, material or size"),
+            _text("brand", "brand or character"),
+            Column("list_price", Kind.MONEY, "list price of one", minimum=0.0),
+            Column("unit_cost", Kind.MONEY, "what one costs the shop", minimum=0.0),
+            Column("replenish_days", Kind.NUMBER, "days until one is used up", minimum=0.0),
+            _time("launched_at", "when it came on sale"),
+        ),
+    ),
+    Table(
+        "events", "One row per thing a customer did other than buying", ("event_id",), "occurred_at",
+        (
+            _id("event_id", "the event", required=True),
+            CUSTOMER,
+            _time("occurred_at", "when", required=True),
+            Column("type", Kind.TEXT, "what: " + ", ".join(EVENT_TYPES) + " …", True),
+            PRODUCT,
+            _text("source", "where the visit came from"),
+            _text("device", "the device"),
+            Column("value", Kind.NUMBER, "a number that belongs to the event"),
+        ),
+        {"customer_id": "customers"},
+    ),
+    Table(
+        "contacts", "One row per message sent to a customer; a later row of the same id adds what became of it", ("contact_id",), "sent_at",
+        (
+            _id("contact_id", "the contact", required=True),
+            CUSTOMER,
+            _id("message_id", "the message", required=True),
+            Column("channel", Kind.TEXT, "the channel", True),
+            _time("sent_at", "when it was sent", required=True),
+            _time("delivered_at", "when it was delivered"),
+            _time("opened_at", "when it was opened"),
+            Column("machine_open", Kind.BOOLEAN, "whether a machine opened it, not a person"),
+            _time("clicked_at", "when it was clicked"),
+            _time("converted_at", "when the goal was reached"),
+            Column("converted_amount", Kind.MONEY, "what was bought", minimum=0.0),
+            _time("unsubscribed_at", "when the customer unsubscribed through it"),
+            _time("bounced_at", "when it bounced"),
+            _id("decision_id", "the decision that led to it"),
+            Column("action_probability", Kind.NUMBER, "the chance with which it was chosen", minimum=0.0),
+            _text("group", "treatment or control"),
+        ),
+        {"customer_id": "customers"},
+    ),
+    Table(
+        "consents", "One row per change of a consent", ("customer_id", "channel", "changed_at"), "changed_at",
+        (
+            CUSTOMER,
+            Column("channel", Kind.TEXT, "the channel", True),
+            Column("opted_in", Kind.BOOLEAN, "whether the customer agreed", True),
+            _time("changed_at", "when the customer said so", required=True),
+        ),
+        {"customer_id": "customers"},
+    ),
+    Table(
+        "suppressions", "Who must not be contacted (blacklist)", ("customer_id", "channel", "from"), "from",
+        (
+            CUSTOMER,
+            _text("channel", "the channel; empty = all"),
+            Column("reason", Kind.TEXT, "why", True),
+            _time("from", "from when", required=True),
+            _time("until", "until when; empty = for good"),
+        ),
+        {"customer_id": "customers"},
+    ),
+    Table(
+        "contracts", "One row per contract of a subscription", ("contract_id",), "started_at",
+        (
+            _id("contract_id", "the contract", required=True),
+            CUSTOMER,
+            _text("plan", "the plan"),
+            _time("started_at", "when it began", required=True),
+            _time("term_ends_at", "when its term ends"),
+            _time("cancelled_at", "when it was cancelled"),
+            Column("monthly_amount", Kind.MONEY, "what is paid a month", minimum=0.0),
+        ),
+        {"customer_id": "customers"},
+    ),
+    Table(
+        "transactions", "The flat table of a shop that has only purchases; split at the door into orders and order_lines", (), "ordered_at",
+        (
+            CUSTOMER,
+            _time("ordered_at", "when", required=True),
+            Column("paid_amount", Kind.MONEY, "what was paid", True, 0.0),
+            _id("order_id", "the order (default: one per customer and time)"),
+            _id("product_id", "the product"),
+            Column("quantity", Kind.NUMBER, "how many", minimum=0.0),
+            Column("list_amount", Kind.MONEY, "at list price", minimum=0.0),
+            Column("place", Kind.TEXT, "where it was ordered", allowed=PLACES),
+        ),
+        {"customer_id": "customers"},
+    ),
+)  # fmt: skip
+
+TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
+STORED: tuple[str, ...] = tuple(name for name in TABLES if name != "transactions")
+"""The tables a shop keeps; ``transactions`` only passes the door."""

@@ -1,0 +1,122 @@
+"""The ideas of the domain as types, so that a bare ``str`` or ``int`` never has to be guessed at.
+
+Merged into the rooms that use them, the same idea would grow several spellings, and an instant
+in seconds would sooner or later be compared with one in days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, NewType, Self
+from zoneinfo import ZoneInfo
+
+from otokui.errors import BadInput
+
+CustomerId = NewType("CustomerId", str)
+"""The shop's own pseudonymous id of a customer; never an e-mail address or a phone number."""
+
+Instant = NewType("Instant", int)
+"""Seconds since 1970-01-01T00:00:00Z."""
+
+DAY: Final = 86_400
+HOUR: Final = 3_600
+
+YES: Final = 1
+NO: Final = 0
+UNKNOWN: Final = -1
+"""Three-valued answers are int8 arrays of YES, NO, UNKNOWN. A rule permits on ``== YES`` (or ``== NO``)
+only, so that what is unknown is refused."""
+
+
+class Label(StrEnum):
+    """What a model predicts; each label is one LightGBM model."""
+
+    NEXT_PURCHASE = "next_purchase"
+    PURCHASE_COUNT = "purchase_count"
+    SPEND = "spend"
+    CHURN = "churn"
+    FUTURE_LOYAL = "future_loyal"
+
+
+class State(StrEnum):
+    """Where a customer stands (mission D5). Order = code in arrays of states."""
+
+    PROSPECT = "prospect"
+    NEW = "new"
+    ACTIVE = "active"
+    GOOD = "good"
+    LOYAL = "loyal"
+    DORMANT = "dormant"
+    CHURNED = "churned"
+
+
+class Status(StrEnum):
+    """What came of considering one customer. Silence is a decision too."""
+
+    CONTACT = "contact"
+    NO_CONTACT = "no_contact"
+    SUPPRESSED = "suppressed"
+    CONTROL = "control"
+    ERROR = "error"
+
+
+class HoldoutGroup(StrEnum):
+    """Whether the customer may be contacted at all, or serves as comparison."""
+
+    TREATMENT = "treatment"
+    CONTROL = "control"
+    SCENARIO_CONTROL = "scenario_control"
+
+
+def parse_instant(text: str, timezone: str = "UTC") -> Instant:
+    """Read ``2025-04-01`` or an ISO 8601 time; without an offset it is read in ``timezone``.
+
+    Raises:
+        BadInput: the text is neither a date nor a time.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise BadInput(
+            f"{text!r} is not a date or a time",
+            fix="write 2025-04-01 or 2025-04-01T09:00:00+09:00",
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(timezone))
+    return Instant(int(moment.timestamp()))
+
+
+def show_instant(at: Instant | int, timezone: str = "UTC") -> str:
+    """Write an instant as RFC 3339 in ``timezone``."""
+    return datetime.fromtimestamp(int(at), UTC).astimezone(ZoneInfo(timezone)).isoformat()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CutoffDate:
+    """The instant that separates what a model may see from what it must predict.
+
+    Features read records known strictly before it; labels read records at or after it.
+    """
+
+    at: Instant
+
+    @classmethod
+    def parse(cls, text: str, timezone: str = "UTC") -> Self:
+        """Read ``2025-04-01``, or an ISO instant that names its offset."""
+        return cls(parse_instant(text, timezone))
+
+    def __str__(self) -> str:
+        return show_instant(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Which model, by what it is: the label it predicts and the SHA-256 of its manifest."""
+
+    label: Label
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.label}@{self.digest[:12]}"

@@ -1,0 +1,51 @@
+"""Log lines as facts in the past tense, on stderr; never customer data beyond the hashed id.
+
+Pure functions return and do not log; pipelines, adapters and serving do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+
+def configure(*, json_lines: bool = False, level: int = logging.INFO) -> None:
+    """Send log lines to stderr, for people or (``json_lines``) for programs."""
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer()
+        if json_lines
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+
+@contextmanager
+def run(name: str, **bound: object) -> Iterator[None]:
+    """Bind the run's name and arguments to every line inside, and say how long it took."""
+    began = time.perf_counter()
+    with structlog.contextvars.bound_contextvars(run=name, **bound):
+        yield
+        log.info("run_finished", seconds=round(time.perf_counter() - began, 2))
+
+
+def hashed(customer_id: str) -> str:
+    """Return a short one-way form of a customer id, the only one that may stand in a log."""
+    return hashlib.blake2b(customer_id.encode(), digest_size=6).hexdigest()

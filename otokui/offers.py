@@ -1,0 +1,96 @@
+"""What may be said and where: messages and channels as rows of configuration (mission R3, R6)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Hours = Annotated[int, Field(ge=0, le=24)]
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, and no unknown key is let through."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reach(StrEnum):
+    """Whether the shop speaks first (push) or waits until the customer comes (pull)."""
+
+    PUSH = "push"
+    PULL = "pull"
+
+
+class Channel(Section):
+    """One way to reach a customer."""
+
+    name: str = Field(description="the name that contacts and consents carry")
+    title: str = Field(description="what people call it, English")
+    title_ja: str = Field(description="what people call it, Japanese")
+    enabled: bool = Field(default=True, description="whether it is used at all")
+    reach: Reach = Field(default=Reach.PUSH, description="push, or pull")
+    needs_consent: bool = Field(default=True, description="whether only customers who opted in may be contacted")
+    cost: float = Field(default=0.0, ge=0.0, description="money per contact")
+    lead_time_hours: float = Field(default=0.0, ge=0.0, description="hours between hand-over and arrival")
+    quiet_from_hour: Hours = Field(default=21, description="local hour at which quiet begins")
+    quiet_until_hour: Hours = Field(default=8, description="local hour at which quiet ends")
+    cap: int = Field(default=2, ge=0, description="contacts per customer in cap_days on this channel")
+    cap_days: int = Field(default=7, ge=1, description="the rolling period of cap, days")
+    capacity_per_day: int | None = Field(default=None, ge=0, description="contacts the shop can send in a day; none = no limit")
+    response_factor: float = Field(default=1.0, ge=0.0, description="prior: response here relative to e-mail")
+    unsubscribe_rate: Share = Field(default=0.001, description="prior: chance that one contact loses the customer for this channel")
+    prior_hours: tuple[float, ...] = Field(
+        default=(), description="24 weights: when customers respond here, before the shop's own data speaks; empty = even"
+    )
+
+
+class Condition(Section):
+    """One thing that must hold of a customer for a message to be offered; null never holds."""
+
+    column: str = Field(description="a feature (docs/reference/features.md) or a prediction")
+    at_least: float | None = Field(default=None, description="lowest value permitted")
+    at_most: float | None = Field(default=None, description="highest value permitted")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError(f"condition on {self.column!r} needs at_least or at_most")
+        return self
+
+
+class Timing(StrEnum):
+    """How the day of a message is found."""
+
+    SOON = "as_soon_as_possible"
+    BEFORE_DUE = "before_next_purchase"
+
+
+class Message(Section):
+    """One thing the shop can say, to whom, and how often."""
+
+    message_id: str = Field(description="its name, in contacts and decisions")
+    scenario: str = Field(description="what it belongs to; scenarios have priorities and control groups")
+    title: str = Field(description="what it is, English")
+    title_ja: str = Field(description="what it is, Japanese")
+    objective: str = Field(description="what should come of it: purchase, second_purchase, visit, retention, care …")
+    enabled: bool = Field(default=True, description="whether it is used at all")
+    content: str = Field(default="", description="reference to the content in the send engine")
+    channels: tuple[str, ...] = Field(description="channels it can go over, any order")
+    priority: int = Field(default=50, description="of the scenario: where values tie, or exclusive, the higher goes first")
+    eligible: tuple[Condition, ...] = Field(default=(), description="conditions, all of which must hold")
+    states: tuple[str, ...] = Field(default=(), description="customer states it is for; empty = any")
+    timing: Timing = Field(default=Timing.SOON, description="how the day is found")
+    lead_days: float = Field(default=3.0, ge=0.0, description="days before the expected purchase, for before_next_purchase")
+    response_days: float = Field(default=7.0, gt=0.0, description="days in which a response counts")
+    prior_uplift: float = Field(default=0.01, ge=-1.0, le=1.0, description="prior: purchase chance added by one e-mail")
+    prior_strength: float = Field(default=500.0, gt=0.0, description="how many contacts the prior is worth")
+    incentive_cost: float = Field(default=0.0, ge=0.0, description="money per response: coupon, gift")
+    care_value: float = Field(default=0.0, ge=0.0, description="money one contact is worth beyond the purchase it brings (thanks, care)")
+    cap: int = Field(default=1, ge=0, description="contacts per customer in cap_days with this message")
+    cap_days: int = Field(default=30, ge=1, description="the rolling period of cap, days")
+    exit_after_unanswered: int = Field(default=3, ge=1, description="sends without response after which the scenario ends")
+    after_purchase: bool = Field(default=False, description="may be sent within the cool-off after a purchase (a story, thanks)")
+    before_delivery: bool = Field(default=False, description="may be sent while an order is under way")

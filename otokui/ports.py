@@ -1,0 +1,111 @@
+"""What the core needs from outside, each as a small protocol named by its role.
+
+A fake of any of them takes ten lines (tests/fakes.py); one that needs a mock library would be too wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import narwhals as nw
+
+from otokui.domain import Instant, Label
+from otokui.frames import Batch, ContactState
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """A model as data: the manifest (JSON) and the LightGBM text it vouches for."""
+
+    manifest: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A place under the caps: one contact that is going to be sent."""
+
+    decision_id: str
+    customer_id: str
+    message_id: str
+    scenario: str
+    channel: str
+    send_at: Instant
+    valid_until: Instant
+
+
+class RecordSource(Protocol):
+    """The records of a shop, checked, each key once, as the shop knew them before an instant."""
+
+    def tables(self) -> Sequence[str]:
+        """Return the names of the tables that hold records."""
+        ...
+
+    def frame(self, table: str, before: Instant, since: Instant | None = None) -> nw.LazyFrame[Any]:
+        """Return the records of one table with ``since <= known_at < before``, times as int64 UTC seconds.
+
+        Each key stands once, in its newest version known before ``before``; outcome times at or after
+        ``before`` are null, because they were not known.
+        """
+        ...
+
+    def restated(self, since: Instant, before: Instant) -> Sequence[str]:
+        """Return the customers whose summary cannot be merged over ``[since, before)``.
+
+        Their older records changed (correction, cancellation, return) or a late one came in between.
+        """
+        ...
+
+
+class SummaryStore(Protocol):
+    """Where the latest summary of each customer can be fetched by key."""
+
+    @property
+    def summarised_at(self) -> Instant:
+        """The cut-off of the summaries that are served now."""
+        ...
+
+    def fetch(self, customer_ids: Sequence[str]) -> Batch:
+        """Return one row per customer asked for, in that order, NaN where nothing is known."""
+        ...
+
+
+class ModelStore(Protocol):
+    """Where promoted models lie, by label."""
+
+    def live(self, as_of: Instant | None = None) -> Mapping[Label, ModelFiles]:
+        """Return the champion of each label; with ``as_of``, the newest that used only what was known then."""
+        ...
+
+
+class Ledger(Protocol):
+    """The truth about contacts, consents and reservations, behind one transaction."""
+
+    def contact_state(self, customer_ids: Sequence[str], as_of: Instant) -> ContactState:
+        """Return what is on record about contacting these customers, in that order."""
+        ...
+
+    def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
+        """Take places under the caps in one transaction; say of each whether it was still free.
+
+        Asking again for a ``decision_id`` that is reserved answers True and takes no second place.
+        """
+        ...
+
+
+class Tracker(Protocol):
+    """Where a training run leaves what it did, for a data scientist to compare."""
+
+    def params(self, values: Mapping[str, object]) -> None:
+        """Record the run's parameters."""
+        ...
+
+    def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Record metrics by name; ``step`` is the cut-off's index or the boosting round."""
+        ...
+
+    def artifact(self, name: str, content: bytes) -> None:
+        """Keep a file (plot, manifest, table) under the run."""
+        ...

@@ -1,0 +1,253 @@
+"""One typed file of settings, refused early: what each key means stands beside it.
+
+The project's own ``otokui.toml`` holds every default with a comment; a shop's copy says what differs.
+Functions receive the value they need, never the whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from otokui.contracts import TABLES
+from otokui.domain import State
+from otokui.errors import BadSettings
+from otokui.offers import Channel, Message, Section, Share
+
+DEFAULTS = Path(__file__).resolve().parent.parent / "otokui.toml"
+
+
+class Shop(Section):
+    """Who the shop is."""
+
+    name: str = Field(default="shop", description="short name, in file and model names")
+    timezone: str = Field(default="Asia/Tokyo", description="the shop's time zone (IANA)")
+    currency: str = Field(default="JPY", description="the currency of all money")
+    margin_rate: Share = Field(default=0.3, description="gross margin, where product costs are not known")
+
+    @field_validator("timezone")
+    @classmethod
+    def _exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{name!r} is no IANA time zone; write e.g. Asia/Tokyo") from None
+        return name
+
+
+class Records(Section):
+    """How records come in."""
+
+    max_bad_share: Share = Field(default=0.05, description="a file that loses more of its rows is refused whole")
+    columns: dict[str, dict[str, str]] = Field(default={}, description="per table: contract column = the column in the shop's export")
+    attributes: tuple[str, ...] = Field(default=(), max_length=4, description="further columns of customers to use as features, at most 4")
+    hash_columns: tuple[str, ...] = Field(default=(), description="columns with personal data to hash with the shop's key, not refuse")
+    hash_key_env: str = Field(default="OTOKUI_HASH_KEY", description="environment variable that holds the shop's key")
+    chunk_rows: int = Field(default=1_000_000, ge=1_000, description="rows checked at once")
+
+    @field_validator("columns")
+    @classmethod
+    def _tables_exist(cls, columns: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for table, mapping in columns.items():
+            if table not in TABLES:
+                raise ValueError(f"{table!r} is no table; tables are {', '.join(TABLES)}")
+            for name in mapping:
+                if name != "known_at" and TABLES[table].column(name) is None:
+                    raise ValueError(f"{table}.{name} is not in the contract")
+        return columns
+
+
+class Match(StrEnum):
+    """How the parts of a rule combine."""
+
+    ANY = "any"
+    ALL = "all"
+
+
+class LoyalRule(Section):
+    """Who is a loyal customer: the shop's own simple rule (mission D1). Parts left out do not count."""
+
+    match: Match = Field(default=Match.ANY, description="any or all of the parts must hold")
+    purchases_at_least: int | None = Field(default=3, ge=1, description="number of purchases")
+    spend_at_least: float | None = Field(default=None, gt=0, description="money spent")
+    tenure_days_at_least: float | None = Field(default=None, gt=0, description="days since the first purchase")
+    within_days: float | None = Field(default=None, gt=0, description="count purchases and spend over these last days; none = all time")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.purchases_at_least is None and self.spend_at_least is None and self.tenure_days_at_least is None:
+            raise ValueError("a loyal customer needs at least one of purchases_at_least, spend_at_least, tenure_days_at_least")
+        if self.within_days is not None and (self.purchases_at_least or 0) > 8:
+            raise ValueError("purchases_at_least above 8 cannot be counted within_days; leave within_days out")
+        return self
+
+
+class Definitions(Section):
+    """What the shop means by its words (mission D1, D2, D5)."""
+
+    loyal: LoyalRule = LoyalRule()
+    loyal_horizon_days: int = Field(default=90, ge=7, description="by when a customer could become loyal")
+    churn_days: int | None = Field(default=None, ge=1, description="no purchase in the next N days is churn; none = proposed from the shop's own gaps")
+    new_days: float = Field(default=30.0, gt=0, description="a customer is new for so long after the first purchase")
+    good_purchases: int = Field(default=2, ge=1, description="purchases from which an active customer is good")
+    dormant_overdue: float = Field(default=2.0, gt=0, description="recency above so many of the customer's own gaps is dormant")
+    dormant_days: float = Field(default=90.0, gt=0, description="recency above so many days is dormant where no own gap is known")
+    churned_days: float = Field(default=365.0, gt=0, description="recency above so many days is churned")
+
+
+class Forecasts(Section):
+    """What is predicted."""
+
+    horizons_days: tuple[int, ...] = Field(default=(7, 14, 30, 60, 90), description="horizons in days, any length")
+
+    @field_validator("horizons_days")
+    @classmethod
+    def _increasing(cls, days: tuple[int, ...]) -> tuple[int, ...]:
+        if not days or any(d < 1 for d in days):
+            raise ValueError("horizons are whole days of at least 1")
+        return tuple(sorted({*days, 7, 14, 30, 60, 90}))
+
+
+class Training(Section):
+    """How models are made."""
+
+    cutoffs: int = Field(default=12, ge=1, description="rolling cut-offs at most")
+    step_days: int = Field(default=30, ge=1, description="days between cut-offs at most")
+    summary_lag_hours: float = Field(default=0.0, ge=0, description="how stale summaries are when they serve")
+    min_customers: int = Field(default=100, ge=10, description="fewer customers than this: nothing is trained")
+    min_positives: int = Field(default=30, ge=5, description="fewer examples of either outcome: that label is not trained")
+    rounds: int = Field(default=400, ge=10, description="boosting rounds at most; early stopping ends sooner")
+    learning_rate: float = Field(default=0.04, gt=0, description="LightGBM learning rate")
+    num_leaves: int = Field(default=31, ge=2, description="LightGBM leaves")
+    threads: int = Field(default=2, ge=1, description="LightGBM threads in training")
+    seed: int = Field(default=20_250_401, description="the seed of everything random")
+
+
+class Decisions(Section):
+    """How customers are chosen and left alone."""
+
+    holdout_share: Share = Field(default=0.05, description="share of customers never contacted, to measure lift")
+    scenario_holdout_share: Share = Field(default=0.05, description="share left out of each scenario")
+    holdout_salt: str = Field(default="otokui", description="key of the hash that draws the groups; changing it draws them anew")
+    contact_cap: int = Field(default=2, ge=0, description="contacts per customer over all channels")
+    contact_cap_days: int = Field(default=7, ge=1, description="the rolling period of contact_cap, days")
+    cool_off_days: float = Field(default=3.0, ge=0, description="silence after a purchase")
+    undelivered_expires_days: float = Field(default=45.0, gt=0, description="an order without delivery counts as under way for so long")
+    valid_hours: float = Field(default=24.0, gt=0, description="a decision not acted on lapses after this")
+    window_days: int = Field(default=7, ge=1, description="send times are chosen within so many days")
+    send_window_hours: float = Field(default=3.0, gt=0, description="length of the window around a send time")
+    max_summary_age_days: float = Field(default=3.0, gt=0, description="older summaries contact nobody")
+    exploration_share: Share = Field(default=0.05, description="share of decisions drawn at random among what is permitted and worth it")
+    min_value: float = Field(default=0.0, ge=0, description="a contact must be worth more than this, money")
+    value_horizon_days: int = Field(default=90, ge=7, description="over which a lost customer's value is counted")
+
+
+class Stores(Section):
+    """Where things are kept; relative paths lie in the shop's folder."""
+
+    ledger_url: str = Field(default="sqlite:///ledger.db", description="SQLAlchemy URL of the ledger: SQLite or PostgreSQL")
+    mlflow_uri: str = Field(default="sqlite:///mlflow.db", description="MLflow tracking and registry URI")
+    online: str = Field(default="snapshot", pattern="^(snapshot|feast)$", description="what the service reads: snapshot (memory map) or feast")
+    feast_online: str = Field(default="sqlite", description="Feast's online store: sqlite, or a Redis connection string host:port")
+    memory_limit: str = Field(default="1GB", description="DuckDB's memory limit")
+    threads: int = Field(default=2, ge=1, description="DuckDB's threads")
+
+
+class Service(Section):
+    """The HTTP service."""
+
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=3000, ge=1, le=65_535, description="port to listen on")
+    max_customers: int = Field(default=1_000, ge=1, description="customers in one call")
+    max_body_bytes: int = Field(default=2_000_000, ge=1_000, description="size of one request")
+    timeout_seconds: int = Field(default=2, ge=1, description="a call that takes longer is given up")
+    max_concurrency: int = Field(default=32, ge=1, description="calls at once; more get 429")
+    swap_seconds: float = Field(default=2.0, gt=0, description="how often new models and summaries are looked for")
+
+
+class Settings(Section):
+    """The whole of ``otokui.toml``."""
+
+    shop: Shop = Shop()
+    records: Records = Records()
+    definitions: Definitions = Definitions()
+    predictions: Forecasts = Forecasts()
+    training: Training = Training()
+    decisions: Decisions = Decisions()
+    stores: Stores = Stores()
+    service: Service = Service()
+    channels: tuple[Channel, ...] = ()
+    messages: tuple[Message, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Self:
+        channels = [c.name for c in self.channels]
+        messages = [m.message_id for m in self.messages]
+        for kind, names in (("channel", channels), ("message", messages)):
+            twice = sorted({n for n in names if names.count(n) > 1})
+            if twice:
+                raise ValueError(f"{kind} {twice} is there twice")
+        for message in self.messages:
+            unknown = sorted(set(message.channels) - set(channels))
+            if unknown:
+                raise ValueError(f"message {message.message_id!r} names channels {unknown}; channels are {channels}")
+            strange = sorted(set(message.states) - set(State))
+            if strange:
+                raise ValueError(f"message {message.message_id!r} names states {strange}; states are {list(map(str, State))}")
+        return self
+
+    def digest(self) -> str:
+        """Return a short digest of what governs decisions: the same digest, the same policy."""
+        governing = self.model_dump(mode="json", include={"shop", "definitions", "predictions", "decisions", "channels", "messages"})
+        return hashlib.sha256(json.dumps(governing, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _merged(base: list[dict[str, Any]], own: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    """Rows of the shop change the preset of the same name key by key, or add to the presets."""
+    rows = {row.get(key): row for row in base}
+    for row in own:
+        rows[row.get(key)] = rows.get(row.get(key), {}) | row
+    return list(rows.values())
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read the defaults, then the shop's own file over them.
+
+    Raises:
+        BadSettings: names the file, the key and what is permitted there.
+    """
+    raw = _read(DEFAULTS)
+    if path is not None:
+        own = _read(path)
+        for name, section in own.items():
+            if name in ("channels", "messages") and isinstance(section, list):
+                raw[name] = _merged(raw.get(name, []), section, "name" if name == "channels" else "message_id")
+            elif isinstance(section, dict) and isinstance(raw.get(name), dict):
+                raw[name] = raw[name] | section
+            else:
+                raw[name] = section
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise BadSettings(
+            f"{path or DEFAULTS}: {where}: {first['msg']} (found {str(first.get('input'))[:80]!r})",
+            fix="correct that key; docs/reference/settings.md lists every key with its meaning",
+        ) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadSettings(f"{path} does not exist", fix="run `otokui init SHOP` first") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path} is not valid TOML: {error}", fix="correct that line") from None
