@@ -75,8 +75,7 @@ class FeatureSetMismatch(SkewError):
 
     def __init__(self, model: str, missing: set[str], extra: set[str]) -> None:
         super().__init__(
-            f"model {model!r} was trained on another feature set "
-            f"(missing here: {sorted(missing)}; new here: {sorted(extra)})",
+            f"model {model!r} was trained on another feature set (missing here: {sorted(missing)}; new here: {sorted(extra)})",
             fix="run `otokui train` on this build, or deploy the build that trained it",
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import narwhals as nw
@@ -108,4 +109,19 @@ class Tracker(Protocol):
 
     def artifact(self, name: str, content: bytes) -> None:
         """Keep a file (plot, manifest, table) under the run."""
+        ...
+
+
+class Engine(Protocol):
+    """What carries out lazy frames: DuckDB on one machine, Spark on a cluster, Polars in tests."""
+
+    def write(self, frame: nw.LazyFrame[Any], path: Path) -> int:
+        """Carry out ``frame`` and leave it as one Parquet file in the order of customer_id; return its rows.
+
+        The file appears whole or not at all.
+        """
+        ...
+
+    def read(self, path: Path) -> nw.LazyFrame[Any]:
+        """Return a Parquet file as a frame that can be combined with others of this engine."""
         ...

@@ -94,7 +94,9 @@ class Definitions(Section):
 
     loyal: LoyalRule = LoyalRule()
     loyal_horizon_days: int = Field(default=90, ge=7, description="by when a customer could become loyal")
-    churn_days: int | None = Field(default=None, ge=1, description="no purchase in the next N days is churn; none = proposed from the shop's own gaps")
+    churn_days: int | None = Field(
+        default=None, ge=1, description="no purchase in the next N days is churn; none = proposed from the shop's own gaps"
+    )
     new_days: float = Field(default=30.0, gt=0, description="a customer is new for so long after the first purchase")
     good_purchases: int = Field(default=2, ge=1, description="purchases from which an active customer is good")
     dormant_overdue: float = Field(default=2.0, gt=0, description="recency above so many of the customer's own gaps is dormant")
@@ -154,7 +156,9 @@ class Stores(Section):
 
     ledger_url: str = Field(default="sqlite:///ledger.db", description="SQLAlchemy URL of the ledger: SQLite or PostgreSQL")
     mlflow_uri: str = Field(default="sqlite:///mlflow.db", description="MLflow tracking and registry URI")
-    online: str = Field(default="snapshot", pattern="^(snapshot|feast)$", description="what the service reads: snapshot (memory map) or feast")
+    online: str = Field(
+        default="snapshot", pattern="^(snapshot|feast)$", description="what the service reads: snapshot (memory map) or feast"
+    )
     feast_online: str = Field(default="sqlite", description="Feast's online store: sqlite, or a Redis connection string host:port")
     memory_limit: str = Field(default="1GB", description="DuckDB's memory limit")
     threads: int = Field(default=2, ge=1, description="DuckDB's threads")

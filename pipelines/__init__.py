@@ -1,0 +1,1 @@
+"""Things one runs. Thin: read, call the core, write; the core never learns where its input came from."""

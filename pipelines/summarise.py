@@ -1,0 +1,123 @@
+"""Records in, summaries out: tonight's run reads tonight's records and merges them into last night's rows.
+
+Where the past itself changed (a correction, a late record) the customers it touches are summarised anew
+from their whole history; everyone else merges. Kept apart from `features.summaries`, which knows neither
+files nor which night it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+
+from features.summaries import merge, summarise, summary_names
+from otokui.domain import CutoffDate, Instant
+from otokui.observe import log
+from otokui.ports import Engine, RecordSource
+
+SUMMARISED = ("orders", "order_lines", "products", "customers", "events", "contacts", "deliveries", "contact_outcomes")
+"""The record frames that summaries are made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryFile:
+    """One published summary: its cut-off, the last batch of records it has seen, and where it lies."""
+
+    cutoff: Instant
+    sequence: int
+    columns: tuple[str, ...]
+    rows: int
+    path: Path
+
+
+def published(folder: Path) -> list[SummaryFile]:
+    """Return the summaries of a shop, oldest cut-off first; those of other columns are passed over."""
+    found = []
+    for manifest in folder.glob("*/manifest.json"):
+        said = json.loads(manifest.read_text(encoding="utf-8"))
+        if tuple(said["columns"]) == summary_names():
+            found.append(
+                SummaryFile(said["cutoff"], said["sequence"], summary_names(), said["rows"], manifest.parent / "summaries.parquet")
+            )
+    return sorted(found, key=lambda s: (s.cutoff, s.sequence))
+
+
+def summaries_at(
+    source: RecordSource, engine: Engine, cutoffs: Sequence[Instant], folder: Path, *, base: tuple[Instant, Path] | None = None
+) -> dict[Instant, Path]:
+    """Summarise at several increasing cut-offs, reading each record once.
+
+    base: an earlier cut-off and its summaries, from which to go on.
+
+    Returns: the Parquet file of each cut-off, in ``folder``.
+    """
+    written: dict[Instant, Path] = {}
+    previous = base
+    for cutoff in cutoffs:
+        path = folder / f"{cutoff}.parquet"
+        frame = _whole(source, cutoff) if previous is None else _continued(source, engine, previous, cutoff)
+        engine.write(frame, path)
+        written[cutoff] = path
+        previous = (cutoff, path)
+    return written
+
+
+def publish(source: RecordSource, engine: Engine, cutoff: Instant, folder: Path, batches: Mapping[int, Instant]) -> SummaryFile:
+    """Bring the shop's summaries up to ``cutoff`` and publish them; do nothing where they are published.
+
+    batches: for every committed batch of records, its sequence number and the earliest ``known_at`` in it.
+    A summary is gone on from only if no batch that came after it reaches back before its cut-off.
+    """
+    newest = max(batches, default=0)
+    already = published(folder)
+    for candidate in already:
+        if candidate.cutoff == cutoff and not _outdated(candidate, batches, cutoff):
+            return candidate
+    bases = [s for s in already if s.cutoff < cutoff and not _outdated(s, batches, s.cutoff)]
+    base = (bases[-1].cutoff, bases[-1].path) if bases else None
+    target = folder / f"{cutoff}-{newest}"
+    aside = folder / f".{target.name}.{os.getpid()}.part"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    path = summaries_at(source, engine, [cutoff], aside, base=base)[cutoff]
+    path.rename(aside / "summaries.parquet")
+    rows = engine.read(aside / "summaries.parquet").select(nw.len()).collect().item()
+    made = SummaryFile(cutoff, newest, summary_names(), int(rows), target / "summaries.parquet")
+    (aside / "manifest.json").write_text(json.dumps(asdict(made) | {"path": None}, indent=1), encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    aside.rename(target)
+    log.info("summaries_published", customers=made.rows, merged=base is not None)
+    return made
+
+
+def _outdated(summary: SummaryFile, batches: Mapping[int, Instant], cutoff: Instant) -> bool:
+    return any(sequence > summary.sequence and earliest < cutoff for sequence, earliest in batches.items())
+
+
+def _frames(source: RecordSource, before: Instant, since: Instant | None = None) -> dict[str, nw.LazyFrame[Any]]:
+    tables = set(source.tables())
+    return {name: source.frame(name, before, None if name == "products" else since) for name in SUMMARISED if name in tables}
+
+
+def _whole(source: RecordSource, cutoff: Instant) -> nw.LazyFrame[Any]:
+    return summarise(_frames(source, cutoff), CutoffDate(cutoff))
+
+
+def _continued(source: RecordSource, engine: Engine, previous: tuple[Instant, Path], cutoff: Instant) -> nw.LazyFrame[Any]:
+    since, path = previous
+    older = engine.read(path)
+    newer = summarise(_frames(source, cutoff, since), CutoffDate(cutoff))
+    anew = list(source.restated(since, cutoff))
+    if not anew:
+        return merge(older, newer)
+    touched = nw.col("customer_id").is_in(anew)
+    kept = merge(older.filter(~touched), newer.filter(~touched))
+    whole = {name: frame if name == "products" else frame.filter(touched) for name, frame in _frames(source, cutoff).items()}
+    return nw.concat([kept, summarise(whole, CutoffDate(cutoff))], how="vertical")
