@@ -37,8 +37,9 @@ class DuckDbEngine:
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
-        counted = self.connection.execute("SELECT count(*) FROM read_parquet($path)", {"path": str(path)}).fetchone()
-        return int(counted[0]) if counted else 0
+        # fetchall, not fetchone: DuckDB 2 refuses other work on the connection until a result is read to its end.
+        ((rows,),) = self.connection.execute("SELECT count(*) FROM read_parquet($path)", {"path": str(path)}).fetchall()
+        return int(rows)
 
     def read(self, path: Path) -> nw.LazyFrame[Any]:
         """Return a Parquet file as a frame on this engine's connection."""

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
 
-from otokui.frames import Batch, texts
+from features.batches import to_batches
+from otokui.frames import Batch
+
+ROWS = 20_000
+"""Rows at once: the vectors and the candidates of so many customers stay within a few hundred MB."""
 
 
-def batches(path: Path, names: tuple[str, ...], rows: int = 50_000) -> Iterator[Batch]:
+def read_batches(path: Path, rows: int = ROWS) -> Iterator[Batch]:
     """Yield the file's rows in its own order, ``rows`` at a time; nulls become NaN."""
     with pq.ParquetFile(path) as file:
-        for part in file.iter_batches(batch_size=rows, columns=["customer_id", *names]):
-            values = np.empty((part.num_rows, len(names)), dtype=np.float64)
-            for i, name in enumerate(names):
-                values[:, i] = part.column(name).to_numpy(zero_copy_only=False)
-            yield Batch(texts(part.column("customer_id").to_pylist()), names, values)
+        yield from to_batches(file.iter_batches(batch_size=rows))
 
 
 def count(path: Path) -> int:

@@ -93,6 +93,12 @@ def show_instant(at: Instant | int, timezone: str = "UTC") -> str:
     return datetime.fromtimestamp(int(at), UTC).astimezone(ZoneInfo(timezone)).isoformat()
 
 
+def offset_seconds(timezone: str, at: Instant | int) -> int:
+    """Return what must be added to UTC seconds at ``at`` to read the clock on the wall of ``timezone``."""
+    offset = datetime.fromtimestamp(int(at), ZoneInfo(timezone)).utcoffset()
+    return int(offset.total_seconds()) if offset is not None else 0
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class CutoffDate:
     """The instant that separates what a model may see from what it must predict.

@@ -75,7 +75,7 @@ class LoyalRule(Section):
     """Who is a loyal customer: the shop's own simple rule (mission D1). Parts left out do not count."""
 
     match: Match = Field(default=Match.ANY, description="any or all of the parts must hold")
-    purchases_at_least: int | None = Field(default=3, ge=1, description="number of purchases")
+    purchases_at_least: int | None = Field(default=None, ge=1, description="number of purchases")
     spend_at_least: float | None = Field(default=None, gt=0, description="money spent")
     tenure_days_at_least: float | None = Field(default=None, gt=0, description="days since the first purchase")
     within_days: float | None = Field(default=None, gt=0, description="count purchases and spend over these last days; none = all time")
@@ -92,7 +92,7 @@ class LoyalRule(Section):
 class Definitions(Section):
     """What the shop means by its words (mission D1, D2, D5)."""
 
-    loyal: LoyalRule = LoyalRule()
+    loyal: LoyalRule = LoyalRule(purchases_at_least=3)
     loyal_horizon_days: int = Field(default=90, ge=7, description="by when a customer could become loyal")
     churn_days: int | None = Field(
         default=None, ge=1, description="no purchase in the next N days is churn; none = proposed from the shop's own gaps"
@@ -149,6 +149,10 @@ class Decisions(Section):
     exploration_share: Share = Field(default=0.05, description="share of decisions drawn at random among what is permitted and worth it")
     min_value: float = Field(default=0.0, ge=0, description="a contact must be worth more than this, money")
     value_horizon_days: int = Field(default=90, ge=7, description="over which a lost customer's value is counted")
+    unsubscribe_loss_share: Share = Field(default=0.1, description="share of that value lost with a customer who can no longer be reached")
+    cost_scale: float = Field(
+        default=1.0, gt=0, description="multiplies costs, incentives and care values of the presets (JPY); e.g. 0.0067 for USD"
+    )
 
 
 class Stores(Section):
@@ -211,6 +215,14 @@ class Settings(Section):
         """Return a short digest of what governs decisions: the same digest, the same policy."""
         governing = self.model_dump(mode="json", include={"shop", "definitions", "predictions", "decisions", "channels", "messages"})
         return hashlib.sha256(json.dumps(governing, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def in_shop(url: str, shop: Path) -> str:
+    """Return a database URL with a relative SQLite path set into the shop's folder; any other as it is."""
+    head, separator, path = url.partition(":///")
+    if not head.startswith("sqlite") or not separator or path.startswith("/") or path in ("", ":memory:"):
+        return url
+    return f"{head}:///{(shop / path).resolve()}"
 
 
 def _merged(base: list[dict[str, Any]], own: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
