@@ -1,0 +1,77 @@
+"""The list of all features, collected from the modules named here; its order is the order of columns in a vector."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+from functools import lru_cache
+from types import ModuleType
+from typing import Final
+
+from features import anchored, arithmetic, behaviour, calendar, contact, place, profile, purchase, rhythm, taste
+from features.families import FAMILIES
+from features.feature import MOMENTS, Feature, Shared
+from features.summaries import SUMMARY
+
+MODULES: Final[tuple[ModuleType, ...]] = (purchase, rhythm, place, taste, behaviour, contact, profile, calendar)
+
+CATALOGUE: Final[tuple[Feature, ...]] = tuple(
+    value for module in MODULES for value in vars(module).values() if isinstance(value, Feature) and value.define.__module__ == module.__name__
+)
+"""Every feature, in order of declaration."""
+
+SHARED: Final[dict[str, Shared]] = {
+    value.name: value for module in MODULES for value in vars(module).values() if isinstance(value, Shared)
+}
+"""Values that features share, each after those it takes itself."""
+
+_NAMES: Final = tuple(feature.name for feature in CATALOGUE)
+
+
+def feature_names() -> tuple[str, ...]:
+    """Return the columns of a vector, in order."""
+    return _NAMES
+
+
+def reads(feature: Feature | Shared) -> tuple[str, ...]:
+    """Return the summary columns that a feature is made of, through families and shared values, each once."""
+    columns: dict[str, None] = {}
+    for argument in feature.inputs:
+        if argument in SHARED:
+            columns |= dict.fromkeys(reads(SHARED[argument]))
+        elif argument not in MOMENTS:
+            columns |= dict.fromkeys(FAMILIES.get(argument, (argument,)))
+    return tuple(columns)
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """Return the SHA-256 of what the features are: change a definition, and it changes.
+
+    It covers, in order, each feature's name, inputs, unit, null and the code of its module, the arithmetic they share,
+    and each fact's name, rule and meaning. Comments, docstrings and layout of the code do not count, nor does the
+    release of Python (``ast.unparse``, unlike ``ast.dump``, is the same across them).
+    """
+    digest = hashlib.sha256()
+    for feature in CATALOGUE:
+        digest.update("\0".join((feature.name, *feature.inputs, feature.unit, feature.null)).encode() + b"\1")
+    for module in (anchored, arithmetic, *MODULES):
+        digest.update(_code(inspect.getsource(module)).encode() + b"\2")
+    for fact in SUMMARY:
+        digest.update("\0".join((fact.name, fact.merge, fact.says)).encode() + b"\3")
+    return digest.hexdigest()
+
+
+def _code(source: str) -> str:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            # A bare string among statements is a docstring, of a module, a function or a constant.
+            node.body = [s for s in body if not _is_text(s)] or [ast.Pass()]  # type: ignore[attr-defined]
+    return ast.unparse(tree)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)

@@ -1,0 +1,75 @@
+"""A feature: one column of a vector, declared by one function. Its name is the column, its arguments are its inputs.
+
+Unit, meaning of null and source are data, so that the catalogue page, the Feast view and the contract tests are read
+from here and there is no second list of features to keep in step.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from otokui.frames import Floats
+
+Definition = Callable[..., Any]
+"""Takes float64 arrays (n,), families (k, n) and the two moments as floats; returns (n,) or one float for all."""
+
+MOMENTS: Final = ("as_of", "local_offset_seconds")
+"""Arguments that are not columns: the instant of the vector, and the shop's offset from UTC at that instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One column of a vector, float64, NaN = null.
+
+    inputs: summary columns, families of them (``purchase_at`` = ``purchase_at_1`` .. ``_8`` as a (k, n) array), shared
+    values, or ``as_of`` (epoch seconds) and ``local_offset_seconds``; unit: what the number counts; null: what NaN means;
+    source: the records it comes from; says: the docstring; define: the function.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    unit: str
+    null: str
+    source: str
+    says: str
+    define: Callable[..., Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A value that several features take by its name; computed once per block, and no column itself."""
+
+    name: str
+    inputs: tuple[str, ...]
+    says: str
+    define: Callable[..., Floats]
+
+
+def shared(define: Definition) -> Shared:
+    """Make a shared value of a function, whose inputs are like those of a feature."""
+    return Shared(define.__name__, _columns(define), inspect.cleandoc(define.__doc__ or ""), define)
+
+
+def feature(*, unit: str, null: str, source: str) -> Callable[[Definition], Feature]:
+    """Make a feature of a function, which stays callable as ``.define``.
+
+    Raises:
+        TypeError: the function has no docstring, or takes anything but named columns.
+    """
+
+    def declare(define: Definition) -> Feature:
+        return Feature(define.__name__, _columns(define), unit, null, source, inspect.cleandoc(define.__doc__ or ""), define)
+
+    return declare
+
+
+def _columns(define: Definition) -> tuple[str, ...]:
+    parameters = inspect.signature(define).parameters.values()
+    if any(p.kind is not p.POSITIONAL_OR_KEYWORD or p.default is not p.empty for p in parameters):
+        raise TypeError(f"{define.__name__!r} takes arguments that are not columns")
+    if not define.__doc__:
+        raise TypeError(f"{define.__name__!r} has no docstring to say what it is")
+    return tuple(p.name for p in parameters)

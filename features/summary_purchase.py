@@ -1,0 +1,60 @@
+"""Facts of purchases: when, how often, how much, in which rhythm. A purchase is one order that was not cancelled.
+
+Kept apart from `summary_basket`, which reads the lines themselves: a customer's lines outnumber the orders, and
+what belongs to an order must not be counted once per line.
+"""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from features import recent
+from features.anchored import HALF_LIVES_DAYS, weight
+from features.fact import Fact, Frame, Part, Records, Stage, count, flag, highest, known, lowest, total, until
+from features.local_time import WEEKEND, hours_bucket, quarter, weekday
+from otokui.domain import Instant
+
+
+def _purchases(records: Records, cutoff: Instant) -> Frame:
+    lines = known(records, "order_lines", cutoff).filter(until("cancelled_at", cutoff).is_null())
+    orders = lines.group_by("customer_id", "order_id").agg(
+        nw.col("ordered_at").max(), nw.col("ordered_local").max(), nw.col("paid_amount").sum().alias("paid")
+    )
+    place = nw.col("ordered_at").cum_count(reverse=True).over("customer_id", order_by=["ordered_at", "paid"])
+    local = nw.col("ordered_local")
+    return orders.with_columns(
+        place.alias("place"),
+        *(weight("ordered_at", days).alias(f"weight_{days}") for days in HALF_LIVES_DAYS),
+        hours_bucket(local).alias("hours"),
+        weekday(local).alias("weekday"),
+        quarter(local).alias("quarter"),
+    )
+
+
+STAGE = Stage("purchases", ("order_lines",), _purchases)
+
+_AT, _PAID = nw.col("ordered_at"), nw.col("paid")
+
+FACTS: tuple[Fact, ...] = (
+    lowest("purchases", "first_purchase_at", _AT, "when the first purchase was made"),
+    highest("purchases", "last_purchase_at", _AT, "when the last purchase was made"),
+    total("purchases", "purchase_count", flag(~_AT.is_null()), "purchases"),
+    total("purchases", "paid_square_sum", _PAID * _PAID, "sum of the squared money of purchases, for its spread"),
+    highest("purchases", "paid_max", _PAID, "money of the largest purchase"),
+    lowest("purchases", "paid_min", _PAID, "money of the smallest purchase"),
+    *recent.facts("purchases", "ordered_at", "paid", "place"),
+    *(
+        total("purchases", f"purchases_decay_{days}", nw.col(f"weight_{days}"), f"purchases, halving every {days} days, anchored")
+        for days in HALF_LIVES_DAYS
+    ),
+    *(
+        total("purchases", f"spend_decay_{days}", _PAID * nw.col(f"weight_{days}"), f"money, halving every {days} days, anchored")
+        for days in HALF_LIVES_DAYS
+    ),
+    *(count("purchases", f"purchase_quarter_{q}", nw.col("quarter") == q - 1, f"purchases in quarter {q} of any year") for q in range(1, 5)),
+    count("purchases", "weekend_purchase_count", nw.col("weekday").is_in(WEEKEND), "purchases on a Saturday or Sunday"),
+)
+
+ACTIVE_HOURS = tuple(Part("purchases", flag(nw.col("hours") == k).sum()) for k in range(8))
+"""What purchases add to ``active_hour_0`` .. ``_7``."""
+
