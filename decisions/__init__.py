@@ -1,0 +1,9 @@
+"""From predictions to one decision per customer: who, what, when, where, and why (mission R1-R11).
+
+The road through the room: ``Policy.compile`` once per configuration; then, for each batch of customers,
+``decide`` pairs every message with every channel, asks the constraints what is permitted, puts a value in
+money on what remains, chooses, draws the control groups, finds the hour, and leaves one row per customer.
+
+Everything is numpy over (n customers) x (A candidates), without a clock, a generator or an engine, so that
+one customer in the service and a million in a batch get the same bytes.
+"""

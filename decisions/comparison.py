@@ -1,0 +1,142 @@
+"""Every candidate of one customer side by side: what each was worth, and what stood in the way of those that lost.
+
+Computed when somebody asks, from the same facts and rules as the decision; kept with every decision, it
+would be fifty rows for each row that matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from decisions.choose import Choice, choose
+from decisions.constraints import CONSTRAINTS
+from decisions.eligibility import columns_of
+from decisions.explore import chances
+from decisions.facts import facts
+from decisions.identity import models_digest, name_decisions
+from decisions.policy import Policy
+from decisions.refusals import Refusals, refusals
+from decisions.rows import number
+from decisions.value import Parts, parts
+from otokui.domain import Instant, State
+from otokui.frames import Batch, ContactState, Floats, Predictions
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One candidate of one customer.
+
+    refused_by: names of constraints; unmet: why the message is not meant for the customer, in words;
+    value: the parts in money and chances; propensity: the chance of being chosen, 0 where not permitted.
+    """
+
+    message_id: str
+    scenario: str
+    channel: str
+    chosen: bool
+    eligible: bool
+    unmet: tuple[str, ...]
+    refused_by: tuple[str, ...]
+    propensity: float
+    value: dict[str, float | None]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@np.errstate(all="ignore")
+def candidates_of(
+    predictions: Predictions,
+    vectors: Batch,
+    summaries: Batch,
+    contact_state: ContactState,
+    policy: Policy,
+    as_of: Instant,
+    summarised_at: Instant,
+    *,
+    row: int = 0,
+) -> list[Compared]:
+    """Return every candidate of customer ``row`` of the batch: the one chosen, then by eligibility and value.
+
+    The other arguments are those of ``decide``; the control groups play no part, for they do not choose.
+    """
+    only = np.array([row])
+    vectors, summaries, state = vectors.rows(only), summaries.rows(only), contact_state.rows(only)
+    predictions = rows_of(predictions, row)
+    looked_at, at_stake = facts(predictions, vectors, summaries, state, policy, int(as_of), int(summarised_at))
+    refused = refusals(looked_at)
+    eligible = policy.eligibility.permits(vectors, predictions)
+    _, draws = name_decisions(
+        vectors.customer_ids, as_of=as_of, summarised_at=summarised_at, policy=policy.digest, models=models_digest(predictions.models)
+    )
+    choice = choose(policy, eligible, refused, looked_at.value, draws)
+    chance = _chances(policy, choice, looked_at.value)
+    every = np.arange(len(policy.candidates))
+    value = parts(at_stake, policy, np.zeros(len(every), dtype=np.int64), every)
+    unmet = _unmet(policy, vectors, predictions)
+    rows = []
+    for index in every:
+        message, channel = int(policy.candidates.message[index]), int(policy.candidates.channel[index])
+        rows.append(
+            Compared(
+                message_id=policy.messages.ids[message],
+                scenario=policy.offered[message].scenario,
+                channel=policy.channels.names[channel],
+                chosen=bool(choice.acceptable[0] and choice.considered[0] == index),
+                eligible=bool(eligible[0, message]),
+                unmet=unmet[message],
+                refused_by=_refused_by(refused, message, channel, int(index)),
+                propensity=float(chance[index]),
+                value={part.name: number(getattr(value, part.name)[index]) for part in fields(Parts)},
+            )
+        )
+    return sorted(rows, key=lambda r: (not r.chosen, not r.eligible, -(r.value["expected_value"] or -np.inf)))
+
+
+def rows_of(predictions: Predictions, row: int) -> Predictions:
+    """Return the predictions of one customer of a batch."""
+    only = slice(row, row + 1)
+    cut = {
+        field.name: getattr(predictions, field.name)[only]
+        for field in fields(Predictions)
+        if isinstance(getattr(predictions, field.name), np.ndarray)
+    }
+    whole = {field.name: getattr(predictions, field.name) for field in fields(Predictions) if field.name not in cut}
+    return Predictions(**cut, **whole)
+
+
+def _chances(policy: Policy, choice: Choice, value: Floats) -> Floats:
+    if not choice.acceptable[0]:
+        return np.zeros(len(policy.candidates))
+    best = np.where(choice.open, value, -np.inf).argmax(axis=1)
+    of_each: Floats = chances(choice.open, best, policy.limits.exploration_share)[0]
+    return of_each
+
+
+def _refused_by(refused: Refusals, message: int, channel: int, index: int) -> tuple[str, ...]:
+    bits = int(refused.of_customer[0, 0] | refused.of_channel[0, channel] | refused.of_message[0, message])
+    names = [c.name for bit, c in enumerate(CONSTRAINTS) if bits >> bit & 1]
+    return tuple(names if refused.worth[0, index] else [*names, "not_worth_it"])
+
+
+def _unmet(policy: Policy, vectors: Batch, predictions: Predictions) -> list[tuple[str, ...]]:
+    """Return for each message the conditions that do not hold, in words."""
+    state = int(predictions.state[0])
+    now = str(tuple(State)[state]) if 0 <= state < len(State) else "unknown"
+    values = dict(zip(policy.eligibility.columns, columns_of(vectors, predictions, policy.eligibility.columns)[:, 0], strict=True))
+    out = []
+    for message in policy.offered:
+        failed = [f"state is {now}, meant for {', '.join(message.states)}"] if message.states and now not in message.states else []
+        for condition in message.eligible:
+            value = values[condition.column]
+            low = -np.inf if condition.at_least is None else condition.at_least
+            high = np.inf if condition.at_most is None else condition.at_most
+            if not low <= value <= high:
+                shown = "not known" if np.isnan(value) else f"{value:.4g}"
+                failed.append(f"{condition.column} is {shown}, permitted {low:g} to {high:g}")
+        out.append(tuple(failed))
+    return out

@@ -1,0 +1,175 @@
+"""Who may not be contacted, and until when: rules as rows that say what they permit (mission R4).
+
+A rule names what must be so; what is NaN or UNKNOWN is not so, and therefore refused. Each rule looks at the
+coarsest thing it can (customer, channel, message), so that a grid of a million candidates is never built
+for a rule that has one answer per customer.
+
+Only after the choice come the control groups: what would have been done for them must be known, to be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from decisions import permits
+from decisions.grid import Grid
+from otokui.frames import Bools, Floats
+
+
+class Over(StrEnum):
+    """What a rule has one answer for, and so the shape of what ``permits`` returns."""
+
+    CUSTOMER = "customer"  # (n, 1)
+    CHANNEL = "channel"  # (n, C) or (1, C)
+    MESSAGE = "message"  # (n, M) or (1, M)
+    CANDIDATE = "candidate"  # (n, A)
+    CHOSEN = "chosen"  # (n, 1), asked after the choice
+
+
+Rule = Callable[[Grid], Bools]
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """One rule: what it permits, when a refusal lapses, and how a person reads it.
+
+    until: latest instant at which the refusal lapses by itself, broadcastable like ``permits``; None = it does not.
+    bars: whatever there is to say, nobody can be spoken to: refused so on every channel, the customer is
+    suppressed even if no message was meant for them. alone: other refusals only follow from this one.
+    """
+
+    name: str
+    over: Over
+    permits: Rule
+    text: str
+    text_ja: str
+    until: Callable[[Grid], Floats] | None = None
+    bars: bool = False
+    alone: bool = False
+
+
+CONSTRAINTS: tuple[Constraint, ...] = (
+    Constraint(
+        "state_unavailable",
+        Over.CUSTOMER,
+        permits.state_readable,
+        "What is on record about contacting this customer could not be read",
+        "連絡履歴・同意の記録を確認できないため送りません",
+        bars=True,
+        alone=True,
+    ),
+    Constraint(
+        "stale_summaries",
+        Over.CUSTOMER,
+        permits.summaries_fresh,
+        "What is known of this customer is too old to decide on",
+        "顧客データが古いため判断を見送りました",
+        bars=True,
+        alone=True,
+    ),
+    Constraint(
+        "channel_disabled",
+        Over.CHANNEL,
+        permits.channel_enabled,
+        "The channel is switched off in the settings",
+        "設定でこのチャネルは使わないことになっています",
+    ),
+    Constraint(
+        "no_consent",
+        Over.CHANNEL,
+        permits.consented,
+        "There is no consent on record for the channel",
+        "このチャネルへの配信同意が確認できません",
+        bars=True,
+    ),
+    Constraint(
+        "blacklisted",
+        Over.CHANNEL,
+        permits.not_blacklisted,
+        "The customer is on the list of those not to be contacted",
+        "配信停止リストに登録されています",
+        bars=True,
+    ),
+    Constraint("invalid_prediction", Over.CUSTOMER, permits.valid, "No valid prediction could be made", "有効な予測値が得られません"),
+    Constraint(
+        "undelivered",
+        Over.MESSAGE,
+        permits.delivered,
+        "An order is under way and not yet delivered",
+        "ご注文の商品がまだ届いていません",
+        permits.delivery_expires,
+    ),
+    Constraint(
+        "cool_off",
+        Over.MESSAGE,
+        permits.rested,
+        "The last purchase was only just made",
+        "購入直後のため間隔を空けています",
+        permits.cool_off_ends,
+    ),
+    Constraint(
+        "contact_cap",
+        Over.CUSTOMER,
+        permits.under_contact_cap,
+        "The customer has been contacted often enough of late",
+        "一定期間の連絡回数の上限に達しています",
+        permits.contact_cap_ends,
+    ),
+    Constraint(
+        "channel_cap",
+        Over.CHANNEL,
+        permits.under_channel_cap,
+        "The channel has been used often enough of late",
+        "このチャネルの連絡回数の上限に達しています",
+        permits.channel_cap_ends,
+    ),
+    Constraint(
+        "message_cap",
+        Over.MESSAGE,
+        permits.under_message_cap,
+        "The message was sent often enough of late",
+        "このメッセージの送信回数の上限に達しています",
+        permits.message_cap_ends,
+    ),
+    Constraint(
+        "exit_unanswered",
+        Over.MESSAGE,
+        permits.still_answering,
+        "The scenario ended: it was sent several times without response",
+        "反応がないためこのシナリオを終了しました",
+    ),
+    Constraint(
+        "quiet_hours",
+        Over.CHANNEL,
+        permits.awake,
+        "There is no permitted send time within the window",
+        "期間内に配信できる時間帯がありません",
+    ),
+    Constraint(
+        "not_worth_it",
+        Over.CANDIDATE,
+        permits.worth_it,
+        "A contact would cost more than it is expected to bring",
+        "期待できる効果が費用を下回ります",
+    ),
+    Constraint(
+        "holdout",
+        Over.CHOSEN,
+        permits.treated,
+        "The customer belongs to the control group that is never contacted, to measure effect",
+        "効果測定のための非配信グループ(全体)に属しています",
+    ),
+    Constraint(
+        "scenario_holdout",
+        Over.CHOSEN,
+        permits.treated_in_scenario,
+        "The customer belongs to the control group of this scenario, to measure its effect",
+        "効果測定のための非配信グループ(シナリオ別)に属しています",
+    ),
+)
+
+NAMES: tuple[str, ...] = tuple(constraint.name for constraint in CONSTRAINTS)
+BIT: dict[str, int] = {name: 1 << index for index, name in enumerate(NAMES)}
+"""Rules refused, as bits of a uint32: how a million refusals are kept."""

@@ -1,0 +1,108 @@
+"""Predictions in, one decision per customer out: the walk through the room, each step in its own file.
+
+Pure: the same inputs and the same policy give the same bytes, whatever the batch the customer came in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+
+from decisions.choose import Choice, choose
+from decisions.explanation import explain
+from decisions.facts import draw_groups, facts
+from decisions.fallback import fallbacks
+from decisions.frame import Codes, Decisions
+from decisions.grid import Grid
+from decisions.identity import models_digest, name_decisions
+from decisions.outcome import outcome
+from decisions.policy import Policy
+from decisions.refusals import lapses, refusals
+from decisions.timing import SendWindow, active_hours, schedule
+from decisions.value import Parts, Stakes, parts
+from otokui.domain import HOUR, Instant
+from otokui.frames import Batch, ContactState, Ints, Predictions
+
+
+@np.errstate(all="ignore")  # broken numbers are expected here: every rule refuses what is not a number
+def decide(
+    predictions: Predictions,
+    vectors: Batch,
+    summaries: Batch,
+    contact_state: ContactState,
+    policy: Policy,
+    as_of: Instant,
+    summarised_at: Instant,
+) -> Decisions:
+    """Return one decision per customer, in the order they came.
+
+    predictions, vectors, summaries, contact_state: of the same ``n`` customers in the same order, the contact
+    state with channels and messages in the order of the policy; as_of, summarised_at: UTC seconds.
+    """
+    ids = vectors.customer_ids
+    decision_ids, draws = name_decisions(
+        ids, as_of=as_of, summarised_at=summarised_at, policy=policy.digest, models=models_digest(predictions.models)
+    )
+    looked_at, at_stake = facts(predictions, vectors, summaries, contact_state, policy, int(as_of), int(summarised_at))
+    refused = refusals(looked_at)
+    choice = choose(policy, policy.eligibility.permits(vectors, predictions), refused, looked_at.value, draws)
+    message = np.append(policy.candidates.message, -1)[choice.considered]
+    channel = np.append(policy.candidates.channel, -1)[choice.considered]
+    looked_at = draw_groups(looked_at, choice, ids, message)
+    verdict = outcome(looked_at, choice, refused, message, channel)
+    window, others = _plan(looked_at, choice, predictions, summaries, message, channel)
+    value = _parts(at_stake, policy, choice.considered)
+    codes, numbers = explain(
+        policy, vectors, predictions, choice.considered, verdict.status, verdict.refused, choice.explored, value.expected_value
+    )
+    return Decisions(
+        policy=policy,
+        predictions=predictions,
+        as_of=as_of,
+        summarised_at=summarised_at,
+        customer_ids=ids,
+        decision_ids=decision_ids,
+        status=verdict.status,
+        group=verdict.group,
+        considered=choice.considered,
+        send_at=window.send_at,
+        not_before=window.not_before,
+        not_after=window.not_after,
+        valid_until=np.maximum(window.not_after, int(as_of) + round(policy.limits.valid_hours * HOUR)),
+        fallbacks=others,
+        value=value,
+        propensity=choice.propensity,
+        explored=choice.explored,
+        refused=verdict.refused,
+        lapses=lapses(looked_at, verdict.refused, message, channel),
+        reason_codes=codes,
+        reason_numbers=numbers,
+    )
+
+
+def _plan(
+    looked_at: Grid, choice: Choice, predictions: Predictions, summaries: Batch, message: Ints, channel: Ints
+) -> tuple[SendWindow, Codes]:
+    """Return when, and where else, for those with something to send; -1 for the others."""
+    policy, customers = looked_at.policy, len(message)
+    out = SendWindow(*(np.full(customers, -1, dtype=np.int64) for _ in fields(SendWindow)))
+    others: Codes = np.full((customers, len(policy.channels.names)), -1, dtype=np.int8)
+    rows = np.flatnonzero(choice.acceptable)
+    if len(rows):
+        offsets, as_of = policy.offsets(looked_at.as_of), looked_at.as_of
+        median = predictions.days_to_next_median[rows]
+        window = schedule(policy, offsets, as_of, message[rows], channel[rows], median, active_hours(summaries)[rows])
+        out.send_at[rows], out.not_before[rows], out.not_after[rows] = window.send_at, window.not_before, window.not_after
+        others[rows] = fallbacks(policy, offsets, as_of, rows, choice, looked_at.value, window)
+    return out, others
+
+
+def _parts(at_stake: Stakes, policy: Policy, considered: Ints) -> Parts:
+    """Return the parts of the value of what was considered, NaN for those for whom nothing was."""
+    rows = np.flatnonzero(considered >= 0)
+    some = parts(at_stake, policy, rows, considered[rows])
+    spread = {part.name: np.full(len(considered), np.nan) for part in fields(Parts)}
+    for name, values in spread.items():
+        values[rows] = getattr(some, name)
+    return Parts(**spread)

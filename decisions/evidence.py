@@ -1,0 +1,48 @@
+"""What the shop's own contacts have taught, as a small file: the nightly run and the service read the same.
+
+If each counted for itself, the two would compile different policies from the same night's records.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from decisions.response import ResponseCount
+from otokui.domain import Instant
+from otokui.errors import BadSettings
+
+FILE_NAME = "evidence.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Counts up to ``cutoff``: responses by scenario and channel, reading hours by channel, and whether the
+    shop's orders carry delivery dates at all.
+    """
+
+    cutoff: Instant
+    delivery_tracked: bool = False
+    counts: Sequence[ResponseCount] = ()
+    hours: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return the evidence as JSON: the same evidence, the same bytes."""
+        counts = [{name: getattr(count, name) for name in ResponseCount.__slots__} for count in self.counts]
+        said = {"cutoff": int(self.cutoff), "delivery_tracked": self.delivery_tracked, "counts": counts, "hours": dict(self.hours)}
+        return json.dumps(said, indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Evidence:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            BadSettings: the text is something else.
+        """
+        try:
+            said = json.loads(text)
+            counts = tuple(ResponseCount(**row) for row in said["counts"])
+            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, said["hours"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui materialise --shop SHOP` again") from None

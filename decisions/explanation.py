@@ -1,0 +1,72 @@
+"""Which reasons each decision carries, as codes and numbers: why this customer, and why this or nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from decisions.constraints import NAMES
+from decisions.eligibility import columns_of
+from decisions.frame import STATUS_CODE, Codes
+from decisions.policy import Policy
+from decisions.reasons import PER_MESSAGE
+from decisions.refusals import Bits
+from otokui.domain import Status
+from otokui.frames import Batch, Bools, Floats, Ints, Predictions
+
+REASONS = PER_MESSAGE + 1
+
+
+def explain(
+    policy: Policy,
+    vectors: Batch,
+    predictions: Predictions,
+    considered: Ints,
+    status: Codes,
+    refused: Bits,
+    explored: Bools,
+    expected: Floats,
+) -> tuple[npt.NDArray[np.int16], Floats]:
+    """Return reason codes (n, R), -1 = none but never in the first place, and their numbers (n, R, 2).
+
+    Who is contacted reads first why them, then why this; who is not reads first why not.
+    """
+    reasons = policy.reasons
+    contact = status == STATUS_CODE[Status.CONTACT]
+    message = np.append(policy.candidates.message, -1)[considered]
+    of_message = np.append(reasons.of_message, np.full((1, PER_MESSAGE), -1), axis=0)[message]
+    verdict = np.where(explored, reasons.code("explored"), reasons.code("best_value"))
+    verdict = np.where(contact, verdict, _why_not(policy, considered, refused))
+    first = ~contact | (of_message[:, 0] < 0)
+    codes = np.empty((len(status), REASONS), dtype=np.int64)
+    codes[:, :-1], codes[:, -1] = of_message, verdict
+    codes[first] = np.column_stack([verdict[first], of_message[first]])
+    numbers = _numbers(policy, vectors, predictions, codes)
+    place = np.where(first, 0, REASONS - 1)
+    in_money = (verdict == reasons.code("best_value")) | (verdict == reasons.code("not_worth_it"))
+    rows = np.flatnonzero(in_money)
+    numbers[rows, place[rows], 0] = expected[rows]
+    return codes.astype(np.int16), numbers
+
+
+def _why_not(policy: Policy, considered: Ints, refused: Bits) -> Ints:
+    """Return the first rule that refused; without one, that nothing was eligible or worth it."""
+    reasons = policy.reasons
+    silent = np.where(considered < 0, reasons.code("nothing_eligible"), reasons.code("not_worth_it"))
+    of_rule = np.array([reasons.code(name) for name in NAMES] + [-1])
+    lowest = np.bitwise_count((refused & -refused) - np.uint32(1))  # the index of the lowest bit; of no bits, 32
+    verdict: Ints = np.where(refused != 0, of_rule[np.minimum(lowest, len(NAMES))], silent)
+    return verdict
+
+
+def _numbers(policy: Policy, vectors: Batch, predictions: Predictions, codes: Ints) -> Floats:
+    """Return the numbers that the wordings of ``codes`` show, (n, R, 2), NaN where there is none."""
+    reasons = policy.reasons
+    table = np.vstack([columns_of(vectors, predictions, reasons.columns), np.full((1, len(vectors)), np.nan)])
+    number = np.append(reasons.number, np.full((1, 2), -1), axis=0)
+    out = np.empty((*codes.shape, 2))
+    rows = np.arange(len(codes))
+    for slot in range(codes.shape[1]):
+        for which in range(2):
+            out[:, slot, which] = table[number[codes[:, slot], which], rows]
+    return out

@@ -1,0 +1,30 @@
+"""What the rules may look at, and nothing else: facts of ``n`` customers, in the shapes that rules broadcast over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from otokui.frames import Bools, ContactState, Floats, Ints, Tri
+
+if TYPE_CHECKING:
+    from decisions.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What the rules may look at, for ``n`` customers; columns of customers are (n, 1)."""
+
+    policy: Policy
+    as_of: int
+    summarised_at: int
+    state: ContactState
+    recency_days: Floats  # (n, 1) days since the last purchase, NaN = none or not known
+    purchase_count: Floats  # (n, 1)
+    undelivered_orders: Floats  # (n, 1)
+    last_open_order_at: Floats  # (n, 1) epoch seconds
+    valid: Bools  # (n, 1) whether the predictions are numbers that can be
+    value: Floats  # (n, A) money
+    unanswered: Ints  # (n, M) sends of the message's scenario without response, -1 = not known
+    in_control: Tri  # (n, 1)
+    in_scenario_control: Tri  # (n, 1) of the scenario that was chosen

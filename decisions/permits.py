@@ -1,0 +1,134 @@
+"""What each rule permits, and when its refusal lapses: one small function each, true only of what is known to be so.
+
+The rows that name, order and word the rules are in ``decisions.constraints``. A cap's exact end would need the
+time of every contact; the newest contact gives the latest it can be, and that is what is said.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from decisions.grid import Grid
+from decisions.timing import reachable
+from otokui.domain import DAY, NO, YES
+from otokui.frames import Bools, Floats
+
+
+def state_readable(grid: Grid) -> Bools:
+    """The record of contacts could be read."""
+    return grid.state.contacts_in_period[:, None] >= 0
+
+
+def summaries_fresh(grid: Grid) -> Bools:
+    """The summaries are neither too old nor from after the decision."""
+    age = grid.as_of - grid.summarised_at
+    fresh = 0 <= age <= grid.policy.limits.max_summary_age_days * DAY
+    return np.full((1, 1), fresh)
+
+
+def channel_enabled(grid: Grid) -> Bools:
+    """The channel is in use."""
+    return grid.policy.channels.enabled[None, :]
+
+
+def consented(grid: Grid) -> Bools:
+    """The customer said yes to the channel, or the channel asks for no consent."""
+    permitted: Bools = (grid.state.consented == YES) | ~grid.policy.channels.needs_consent
+    return permitted
+
+
+def not_blacklisted(grid: Grid) -> Bools:
+    """The customer is known not to be suppressed on the channel."""
+    permitted: Bools = grid.state.blacklisted == NO
+    return permitted
+
+
+def valid(grid: Grid) -> Bools:
+    """Every prediction is a number that can be."""
+    return grid.valid
+
+
+def delivered(grid: Grid) -> Bools:
+    """Nothing is under way to the customer, or it has been so long that it is given up, or the message may go all the same."""
+    if not grid.policy.delivery_tracked:
+        return np.ones((1, 1), dtype=bool)
+    given_up = grid.as_of - grid.last_open_order_at > grid.policy.limits.undelivered_expires_days * DAY
+    permitted: Bools = (grid.undelivered_orders == 0.0) | given_up | grid.policy.messages.before_delivery
+    return permitted
+
+
+def rested(grid: Grid) -> Bools:
+    """The last purchase is long enough ago, or there was none, or the message may go all the same."""
+    rested = (grid.recency_days >= grid.policy.limits.cool_off_days) & np.isfinite(grid.recency_days)
+    permitted: Bools = rested | (grid.purchase_count == 0.0) | grid.policy.messages.after_purchase
+    return permitted
+
+
+def under_contact_cap(grid: Grid) -> Bools:
+    """Contacts over all channels leave room for one more."""
+    count = grid.state.contacts_in_period[:, None]
+    return (count >= 0) & (count < grid.policy.limits.contact_cap)
+
+
+def under_channel_cap(grid: Grid) -> Bools:
+    """Contacts over the channel leave room for one more."""
+    count = grid.state.channel_contacts
+    return (count >= 0) & (count < grid.policy.channels.cap)
+
+
+def under_message_cap(grid: Grid) -> Bools:
+    """Sends of the message leave room for one more."""
+    count = grid.state.message_contacts
+    return (count >= 0) & (count < grid.policy.messages.cap)
+
+
+def still_answering(grid: Grid) -> Bools:
+    """The scenario was not sent too often without response."""
+    return (grid.unanswered >= 0) & (grid.unanswered < grid.policy.messages.exit_after)
+
+
+def awake(grid: Grid) -> Bools:
+    """Some permitted hour lies within the window."""
+    return reachable(grid.policy)[None, :]
+
+
+def worth_it(grid: Grid) -> Bools:
+    """The value is a number above the least."""
+    return (grid.value > grid.policy.limits.min_value) & (grid.value < np.inf)
+
+
+def treated(grid: Grid) -> Bools:
+    """The customer is in no global control group."""
+    permitted: Bools = grid.in_control == NO
+    return permitted
+
+
+def treated_in_scenario(grid: Grid) -> Bools:
+    """The customer is not in the control group of the scenario chosen."""
+    permitted: Bools = grid.in_scenario_control == NO
+    return permitted
+
+
+def cool_off_ends(grid: Grid) -> Floats:
+    """When the cool-off after the last purchase is over."""
+    return grid.as_of + (grid.policy.limits.cool_off_days - grid.recency_days) * DAY
+
+
+def delivery_expires(grid: Grid) -> Floats:
+    """When an order that is not delivered is given up."""
+    return grid.last_open_order_at + grid.policy.limits.undelivered_expires_days * DAY
+
+
+def contact_cap_ends(grid: Grid) -> Floats:
+    """When the contact cap has room again, at the latest."""
+    return grid.state.last_contact_at[:, None] + float(grid.policy.limits.contact_cap_days * DAY)
+
+
+def channel_cap_ends(grid: Grid) -> Floats:
+    """When the channel's cap has room again, at the latest."""
+    return grid.state.last_contact_at[:, None] + grid.policy.channels.cap_seconds.astype(np.float64)
+
+
+def message_cap_ends(grid: Grid) -> Floats:
+    """When the message's cap has room again, at the latest."""
+    return grid.state.last_contact_at[:, None] + grid.policy.messages.cap_seconds.astype(np.float64)

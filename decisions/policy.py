@@ -1,0 +1,157 @@
+"""The policy: everything that governs decisions, compiled once from the settings, and its digest.
+
+Two policies of one digest decide alike; what may change a decision and is not an input of the customer
+stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from decisions.candidates import Candidates, pair
+from decisions.eligibility import Eligibility, compile_eligibility
+from decisions.local_time import Offsets, offsets
+from decisions.offer_arrays import ChannelArrays, MessageArrays
+from decisions.reasons import Reasons, compile_reasons
+from decisions.response import ResponseCount, counts_digest, uplift
+from decisions.terms import Terms
+from decisions.timing import hour_shares, run_lengths
+from features import feature_names, fingerprint
+from otokui.domain import Instant
+from otokui.errors import BadInput, BadSettings
+from otokui.frames import Floats, Ints
+from otokui.offers import Channel, Message
+from otokui.settings import Decisions as Limits
+from otokui.settings import Definitions, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be said to whom, compiled; ``A`` candidates, ``M`` messages, ``C`` channels."""
+
+    digest: str
+    features: str  # fingerprint of the features that the conditions were checked against
+    timezone: str
+    margin_rate: float
+    limits: Limits
+    definitions: Definitions
+    horizons_days: tuple[int, ...]
+    delivery_tracked: bool
+    offered: tuple[Message, ...]  # as configured, for whoever explains
+    messages: MessageArrays
+    channels: ChannelArrays
+    candidates: Candidates
+    eligibility: Eligibility
+    reasons: Reasons
+    terms: Terms
+    shared_scenario: tuple[Ints, ...]  # messages of each scenario that has more than one
+    hour_shares: Floats  # (C, 24)
+    hours_open_before: Ints  # (C, 24)
+    hours_open_after: Ints  # (C, 24)
+
+    @classmethod
+    def compile(
+        cls,
+        settings: Settings,
+        *,
+        delivery_tracked: bool,
+        responses: Sequence[ResponseCount] = (),
+        hour_counts: Mapping[str, Sequence[float]] | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> Policy:
+        """Check and compile the settings.
+
+        delivery_tracked: whether the shop's orders carry delivery dates; if so, an unknown delivery is refused.
+        responses: what became of earlier contacts, against control; moves the stated priors.
+        hour_counts: responses the shop has seen by local hour (24 numbers) per channel.
+        columns: the features conditions may name; default those of this build.
+
+        Raises:
+            BadSettings: a condition names an unknown column; hour counts are not 24 per known channel.
+        """
+        limits, scale = settings.decisions, settings.decisions.cost_scale
+        messages, channels = MessageArrays.of(settings.messages, scale), ChannelArrays.of(settings.channels, scale)
+        counts = _hour_counts(channels.names, hour_counts or {})
+        candidates = pair(settings.messages, channels.names)
+        before, after = run_lengths(channels.open_hours)
+        return cls(
+            digest=_digest(settings.digest(), counts_digest(responses), counts.tobytes().hex(), str(delivery_tracked)),
+            features=fingerprint(),
+            timezone=settings.shop.timezone,
+            margin_rate=settings.shop.margin_rate,
+            limits=limits,
+            definitions=settings.definitions,
+            horizons_days=settings.predictions.horizons_days,
+            delivery_tracked=delivery_tracked,
+            offered=settings.messages,
+            messages=messages,
+            channels=channels,
+            eligibility=compile_eligibility(settings.messages, columns or feature_names(), settings.predictions.horizons_days),
+            reasons=compile_reasons(settings.messages),
+            shared_scenario=_shared(messages),
+            hour_shares=hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), counts),
+            hours_open_before=before,
+            hours_open_after=after,
+            candidates=candidates,
+            terms=Terms.of(messages, channels, candidates, uplift(messages, channels, candidates, responses)),
+        )
+
+    def offering(self, *, scenarios: Collection[str] | None = None, channels: Collection[str] | None = None) -> Policy:
+        """Return the policy that offers only some scenarios or channels, as a request may ask; its digest differs.
+
+        What was learnt from responses is kept: the candidates that remain keep their uplift.
+
+        Raises:
+            BadInput: a name that is not in the settings.
+        """
+        if scenarios is None and channels is None:
+            return self
+        _known("scenario", scenarios, self.messages.scenarios)
+        _known("channel", channels, self.channels.names)
+        left = pair(self.offered, self.channels.names, scenarios, channels)
+        kept = self.candidates.at[left.message, left.channel]
+        asked = f"{sorted(scenarios) if scenarios is not None else '*'}\x1f{sorted(channels) if channels is not None else '*'}"
+        return replace(self, digest=_digest(self.digest, asked), candidates=left, terms=self.terms.kept(kept))
+
+    def offsets(self, as_of: Instant | int) -> Offsets:
+        """Return the shop's offsets from UTC over the send window that begins at ``as_of``."""
+        return offsets(self.timezone, as_of, self.limits.window_days + 3)
+
+
+def _shared(messages: MessageArrays) -> tuple[Ints, ...]:
+    groups = (np.flatnonzero(messages.scenario == index) for index in range(len(messages.scenarios)))
+    return tuple(group for group in groups if len(group) > 1)
+
+
+def _prior_hours(channel: Channel) -> tuple[float, ...]:
+    if channel.prior_hours and (len(channel.prior_hours) != 24 or min(channel.prior_hours) < 0.0):
+        raise BadSettings(
+            f"channel {channel.name!r}: prior_hours holds {len(channel.prior_hours)} weights",
+            fix="give 24 weights of at least 0, one per local hour from midnight, or leave prior_hours out",
+        )
+    return channel.prior_hours or (1.0,) * 24
+
+
+def _hour_counts(channels: Sequence[str], given: Mapping[str, Sequence[float]]) -> Floats:
+    counts = np.zeros((len(channels), 24))
+    for name, hours in given.items():
+        if name not in channels:
+            continue  # a channel of the past: its hours are of no use now
+        if len(hours) != 24 or not all(0.0 <= hour < np.inf for hour in hours):
+            raise BadSettings(f"hour counts of channel {name!r} are not 24 counts", fix="count responses by local hour, 0 to 23")
+        counts[list(channels).index(name)] = hours
+    return counts
+
+
+def _known(kind: str, asked: Collection[str] | None, there: Sequence[str]) -> None:
+    unknown = sorted(set(asked or ()) - set(there))
+    if unknown:
+        raise BadInput(f"{kind} {unknown} is not in the settings; there are {list(there)}", fix=f"name only {kind}s from otokui.toml")
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,42 @@
+"""What each candidate costs and brings before any customer is looked at, as arrays over the candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from decisions.candidates import Candidates
+from decisions.offer_arrays import ChannelArrays, MessageArrays
+from decisions.response import Uplift
+from otokui.frames import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of ``A`` candidates, (A,) each; money, or chances of a purchase."""
+
+    uplift: Uplift
+    channel_cost: Floats  # per contact
+    incentive: Floats  # per response
+    care: Floats  # per contact, beyond the purchase
+    unsubscribe_rate: Floats  # chance that one contact loses the customer for the channel
+    fixed: Floats  # care - channel cost
+    with_incentive: Ints  # the candidates whose incentive is not zero
+
+    @classmethod
+    def of(cls, messages: MessageArrays, channels: ChannelArrays, candidates: Candidates, learnt: Uplift) -> Terms:
+        """Lay the terms of messages and channels out over the candidates."""
+        cost, care = channels.cost[candidates.channel], messages.care_value[candidates.message]
+        incentive = messages.incentive_cost[candidates.message]
+        unsubscribe = channels.unsubscribe_rate[candidates.channel]
+        return cls(learnt, cost, incentive, care, unsubscribe, care - cost, np.flatnonzero(incentive > 0.0))
+
+    def kept(self, index: Ints) -> Terms:
+        """Return the terms of some of the candidates, in the order of ``index``."""
+        learnt = Uplift(self.uplift.mean[index], self.uplift.low[index], self.uplift.high[index])
+        incentive = self.incentive[index]
+        return Terms(
+            learnt, self.channel_cost[index], incentive, self.care[index], self.unsubscribe_rate[index], self.fixed[index],
+            np.flatnonzero(incentive > 0.0),
+        )  # fmt: skip

@@ -1,0 +1,119 @@
+"""What a contact is worth, in money: uplift x margin - channel - incentive - fatigue + care (mission R2).
+
+Every part is kept apart, so that a decision can be explained by the part that made it. Merged with the
+choice, "worth it" would become a score whose unit nobody knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions
+
+if TYPE_CHECKING:
+    from decisions.policy import Policy
+
+
+_BLOCK = 4_096  # rows at once, so that what is worked on stays in the processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What is at stake with ``n`` customers, before any candidate is looked at."""
+
+    p_without: Floats  # (n, M) chance of a purchase within the message's response days, without contact
+    margin: Floats  # (n,) money one purchase earns
+    fatigue: Floats  # (n,) money lost if this customer unsubscribes, grown by how often they were contacted of late
+    valid: Bools  # (n,) whether every prediction that goes in is a number that can be
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of the value of some candidates, arrays of one shape; see ``docs/explanation/decisions.md``."""
+
+    p_purchase: Floats  # chance of a purchase with the contact
+    uplift: Floats  # of which the contact adds
+    uplift_low: Floats
+    uplift_high: Floats
+    margin: Floats  # money a purchase earns
+    cost: Floats  # channel + incentive + fatigue
+    care_value: Floats
+    expected_value: Floats  # uplift x margin - cost + care
+
+
+def stakes(predictions: Predictions, vectors: Batch, state: ContactState, policy: Policy) -> Stakes:
+    """Work out what is at stake; what cannot be known is NaN, and ``valid`` says so."""
+    limits = policy.limits
+    p_without = _within(predictions, policy.messages.response_days)
+    horizon = predictions.at(limits.value_horizon_days)
+    spend = predictions.expected_spend[:, horizon]
+    purchases = predictions.expected_purchases[:, horizon]
+    own, own_rate = _known(vectors, "mean_order_value"), _known(vectors, "margin_rate")
+    purchases = np.where(np.isnan(purchases), predictions.p_purchase[:, horizon], purchases)  # at least that many
+    # Without an order of their own, what the model expects a purchase to be; without a spend, purchases of the own size.
+    order_value = np.where(np.isnan(own), spend / purchases, own)
+    spend = np.where(np.isnan(spend), purchases * own, spend)
+    rate = np.where(np.isnan(own_rate), policy.margin_rate, np.clip(own_rate, 0.0, 1.0))
+    margin = order_value * rate
+    growth = 1.0 + np.maximum(state.contacts_in_period, 0)
+    fatigue = spend * rate * limits.unsubscribe_loss_share * growth
+    valid = np.isfinite(margin) & (margin >= 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)
+    valid &= (p_without >= 0.0).all(axis=1) & (p_without <= 1.0).all(axis=1)
+    return Stakes(p_without, margin, fatigue, valid)
+
+
+def grid(at_stake: Stakes, policy: Policy) -> Floats:
+    """Return the value of every candidate, (n, A) money; NaN where the stakes are not valid numbers."""
+    value = np.empty((len(at_stake.margin), len(policy.candidates)))
+    for begin in range(0, len(value), _BLOCK):
+        rows = slice(begin, begin + _BLOCK)
+        _fill(value[rows], at_stake.p_without[rows], at_stake.margin[rows, None], at_stake.fatigue[rows, None], policy)
+    return value
+
+
+def _fill(value: Floats, p_without: Floats, margin: Floats, fatigue: Floats, policy: Policy) -> None:
+    message, terms = policy.candidates.message, policy.terms
+    added = (1.0 - p_without).take(message, axis=1)
+    np.minimum(added, terms.uplift.mean, out=added)
+    np.multiply(added, margin, out=value)
+    value -= fatigue * terms.unsubscribe_rate
+    value += terms.fixed
+    paid = terms.with_incentive
+    if len(paid):
+        value[:, paid] -= terms.incentive[paid] * (p_without[:, message[paid]] + added[:, paid])
+
+
+def parts(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Parts:
+    """Return the parts of the value of candidate ``chosen[i]`` for customer ``rows[i]``, each (len(rows),)."""
+    terms = policy.terms
+    p_without = at_stake.p_without[rows, policy.candidates.message[chosen]]
+    room = 1.0 - p_without
+    added = np.minimum(room, terms.uplift.mean[chosen])
+    p_purchase = p_without + added
+    margin = at_stake.margin[rows]
+    cost = terms.channel_cost[chosen] + terms.incentive[chosen] * p_purchase + terms.unsubscribe_rate[chosen] * at_stake.fatigue[rows]
+    care = terms.care[chosen]
+    expected = added * margin - cost + care
+    low, high = np.minimum(room, terms.uplift.low[chosen]), np.minimum(room, terms.uplift.high[chosen])
+    return Parts(p_purchase, added, low, high, margin, cost, care, expected)
+
+
+def _known(batch: Batch, name: str) -> Floats:
+    return batch.column(name) if name in batch.names else np.full(len(batch), np.nan)
+
+
+def _within(predictions: Predictions, days: Floats) -> Floats:
+    """Return P(purchase within each number of days), (n, len(days)): straight between horizons, from 0 at day 0."""
+    horizons = np.array([0, *predictions.horizons_days], dtype=np.float64)
+    capped = np.minimum(days, horizons[-1])
+    upper = np.clip(np.searchsorted(horizons, capped), 1, len(horizons) - 1)
+    share = (capped - horizons[upper - 1]) / (horizons[upper] - horizons[upper - 1])
+    above = predictions.p_purchase.take(upper - 1, axis=1)
+    below = predictions.p_purchase.take(np.maximum(upper - 2, 0), axis=1)
+    below = np.where(upper == 1, 0.0, below)
+    # Exactly on a horizon its own prediction is taken, untouched.
+    within: Floats = np.where(share == 1.0, above, below + (above - below) * share)
+    return within

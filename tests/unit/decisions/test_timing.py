@@ -1,0 +1,182 @@
+"""When a contact is made: the day, the hour, the window, and the wall clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from decisions.local_time import offsets
+from decisions.timing import hour_shares
+from otokui.domain import parse_instant
+from tests.unit.decisions.builders import AS_OF, channel, message, people, policy
+
+EVENING = [0.0] * 19 + [1.0] + [0.0] * 4
+
+
+def _timing(under: Any, as_of: int = AS_OF, **facts: Any) -> dict[str, str]:
+    timing: dict[str, str] = people(under, **facts).decide(as_of, as_of).row(0)["timing"]
+    return timing
+
+
+class TestTheHour:
+    """From the channel's prior hours, the shop's own, and the customer's."""
+
+    def test_a_channel_of_the_evening_waits_for_the_evening(self) -> None:
+        """It is 07:13; customers respond at 19:00."""
+        assert _timing(policy(None, [channel(prior_hours=EVENING)]))["send_at"] == "2023-11-15T19:00:00+09:00"
+
+    def test_with_even_hours_it_goes_at_once(self) -> None:
+        """Nothing is gained by waiting, so the next whole minute is it."""
+        assert _timing(policy())["send_at"] == "2023-11-15T07:14:00+09:00"
+
+    def test_quiet_hours_are_waited_out(self) -> None:
+        """Quiet until eight in the morning."""
+        under = policy(None, [channel(quiet_from_hour=21, quiet_until_hour=8)])
+
+        timing = _timing(under)
+
+        assert (timing["send_at"], timing["not_before"], timing["not_after"]) == (
+            "2023-11-15T08:00:00+09:00", "2023-11-15T08:00:00+09:00", "2023-11-15T09:30:00+09:00",
+        )  # fmt: skip
+
+    def test_the_window_ends_where_quiet_begins(self) -> None:
+        """The best hour is the last before quiet: the window reaches back, not over."""
+        hours = [0.0] * 20 + [1.0] + [0.0] * 3
+        timing = _timing(policy(None, [channel(quiet_from_hour=21, quiet_until_hour=8, prior_hours=hours)]))
+
+        assert (timing["not_before"], timing["not_after"]) == ("2023-11-15T18:30:00+09:00", "2023-11-15T20:59:59+09:00")
+
+    def test_a_customer_of_the_afternoon_is_reached_in_the_afternoon(self) -> None:
+        """Thirty purchases and visits between 15 and 18 outweigh the shop's even hours."""
+        assert _timing(policy(), active_hour_5=30.0)["send_at"] == "2023-11-15T15:00:00+09:00"
+
+    def test_one_visit_does_not_decide(self) -> None:
+        """A single visit at night does not outweigh what the shop knows."""
+        assert _timing(policy(None, [channel(prior_hours=EVENING)]), active_hour_7=1.0)["send_at"] == "2023-11-15T19:00:00+09:00"
+
+    def test_what_is_not_a_number_counts_as_nothing(self) -> None:
+        """Broken counts leave the shop's hours alone."""
+        broken = {"active_hour_0": float("inf"), "active_hour_1": float("nan"), "active_hour_2": -5.0}
+
+        assert _timing(policy(), **broken)["send_at"] == "2023-11-15T07:14:00+09:00"
+
+    def test_a_count_beyond_all_bounds_does_not_wake_a_sleeping_hour(self) -> None:
+        """A number that overflows must not turn a quiet hour, of weight nothing, into the best one."""
+        under = policy(None, [channel(quiet_from_hour=21, quiet_until_hour=8)])
+
+        assert _timing(under, active_hour_1=1e308)["send_at"] == "2023-11-15T08:00:00+09:00"
+
+    def test_the_shops_own_responses_move_the_prior_hours(self) -> None:
+        """Two thousand responses at noon against two hundred's worth of prior evening."""
+        counts = np.zeros((1, 24))
+        counts[0, 12] = 2_000.0
+
+        shares = hour_shares(np.array([EVENING]), counts)
+
+        assert shares.sum() == pytest.approx(1.0)
+        assert int(shares[0].argmax()) == 12
+
+    def test_a_channel_quiet_all_day_is_never_used(self) -> None:
+        """From 0 until 24 leaves no hour."""
+        row = people(policy(None, [channel(quiet_from_hour=0, quiet_until_hour=24)])).decide().row(0)
+
+        assert (row["status"], row["reasons"][0]["code"]) == ("suppressed", "quiet_hours")
+
+
+class TestTheDay:
+    """At once, or before the expected purchase."""
+
+    def test_a_message_before_the_purchase_waits_for_its_day(self) -> None:
+        """Expected in eight days, three days ahead: five days on, and from midnight there the best hour."""
+        under = policy([message(timing="before_next_purchase", lead_days=3.0)], [channel(prior_hours=EVENING)])
+
+        assert _timing(under, days_to_next_median=8.0)["send_at"] == "2023-11-20T19:00:00+09:00"
+
+    @pytest.mark.parametrize(
+        ("median", "day"),
+        [(1.0, "2023-11-15"), (float("nan"), "2023-11-15"), (-4.0, "2023-11-15"), (500.0, "2023-11-21"), (float("inf"), "2023-11-15")],
+    )
+    def test_the_day_stays_within_the_window(self, median: float, day: str) -> None:
+        """Overdue or unknown is today; far off is the last day of the seven."""
+        under = policy([message(timing="before_next_purchase", lead_days=3.0)], [channel(prior_hours=EVENING)])
+
+        assert _timing(under, days_to_next_median=median)["send_at"][:10] == day
+
+    def test_lead_time_is_respected(self) -> None:
+        """A letter takes four days, so nothing lands before the 19th at 07:14."""
+        under = policy(None, [channel(lead_time_hours=96.0)])
+
+        assert _timing(under)["send_at"] == "2023-11-19T07:14:00+09:00"
+
+    def test_a_lead_time_longer_than_the_window_has_no_send_time(self) -> None:
+        """Eight days of printing do not fit into seven."""
+        row = people(policy(None, [channel(lead_time_hours=192.0)])).decide().row(0)
+
+        assert row["reasons"][0]["code"] == "quiet_hours"
+
+    def test_a_decision_is_valid_until_its_window_closes(self) -> None:
+        """A day at least, and longer where it is to go later."""
+        under = policy(None, [channel(lead_time_hours=96.0)])
+
+        assert people(under).decide().row(0)["valid_until"] == "2023-11-19T08:44:00+09:00"
+
+
+class TestTheClock:
+    """Offsets and the two nights a year on which the clock jumps."""
+
+    def test_a_zone_without_changes_has_one_offset(self) -> None:
+        """Tokyo is nine hours ahead, always."""
+        assert offsets("Asia/Tokyo", AS_OF, 10).seconds.tolist() == [32_400]
+
+    def test_a_change_is_found_to_the_second(self) -> None:
+        """New York, 3 November 2024, 06:00 UTC."""
+        found = offsets("America/New_York", parse_instant("2024-10-30"), 10)
+
+        assert found.since.tolist()[1:] == [parse_instant("2024-11-03T06:00:00")]
+        assert found.seconds.tolist() == [-14_400, -18_000]
+
+    @pytest.mark.parametrize("hour", range(24))
+    @pytest.mark.parametrize("night", ["2024-03-10", "2024-11-03"])
+    def test_permitted_hours_hold_over_a_change_of_the_clock(self, night: str, hour: int) -> None:
+        """From every hour of the day before, the send time and its window are in the one permitted hour."""
+        under = policy(None, [channel(quiet_from_hour=2, quiet_until_hour=1)], "America/New_York")
+        as_of = parse_instant(night, "America/New_York") - 86_400 + hour * 3_600 + 1_234
+
+        decided = people(under).decide(as_of, as_of)
+
+        at = [int(x[0]) for x in (decided.not_before, decided.send_at, decided.not_after)]
+        assert sorted(at) == at
+        assert at[1] >= as_of
+        assert {datetime.fromtimestamp(t, ZoneInfo("America/New_York")).hour for t in at} == {1}
+
+    def test_of_an_hour_that_comes_twice_the_second_is_not_missed(self) -> None:
+        """It is 01:20 for the second time; the first time is over, and only this hour is permitted."""
+        under = policy(None, [channel(quiet_from_hour=2, quiet_until_hour=1)], "America/New_York")
+
+        assert _timing(under, parse_instant("2024-11-03T06:20:00"))["send_at"] == "2024-11-03T01:20:00-05:00"
+
+    def test_an_hour_that_is_skipped_is_taken_on_the_next_day(self) -> None:
+        """Only 02:00 to 03:00 is permitted, and on this night the clock jumps over it."""
+        under = policy(None, [channel(quiet_from_hour=3, quiet_until_hour=2)], "America/New_York")
+
+        assert _timing(under, parse_instant("2024-03-10T05:10:00"))["send_at"] == "2024-03-11T02:00:00-04:00"
+
+
+class TestFallbacks:
+    """Where else the same message may go."""
+
+    def test_a_fallback_asleep_in_the_window_is_none(self) -> None:
+        """SMS would be worth less and sleeps at 19:00; push is awake."""
+        channels = [
+            channel("email", prior_hours=EVENING, response_factor=3.0),
+            channel("sms", response_factor=2.0, quiet_from_hour=18, quiet_until_hour=9),
+            channel("push"),
+        ]
+
+        row = people(policy([message(channels=["email", "sms", "push"])], channels)).decide().row(0)
+
+        assert row["channel"] == {"name": "email", "fallbacks": ["push"]}

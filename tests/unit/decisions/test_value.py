@@ -1,0 +1,82 @@
+"""What a contact is worth, in money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.decisions.builders import channel, message, people, policy
+
+
+def _value(under: Any, **facts: Any) -> dict[str, float | None]:
+    return people(under, **facts).compare()[0].value
+
+
+class TestValue:
+    """Each part of the sum, with figures worked out by hand."""
+
+    def test_uplift_times_margin(self) -> None:
+        """One purchase in a hundred more, 10,000 yen each, 30% of it margin."""
+        value = _value(policy([message(prior_uplift=0.01)]))
+
+        assert value["margin"] == pytest.approx(3_000.0)
+        assert value["expected_value"] == pytest.approx(30.0)
+
+    def test_all_costs_are_taken_off_and_care_is_added(self) -> None:
+        """30 - channel 10 - incentive 100 x 0.21 - unsubscribing 1% x 10% of (6,000 x 0.3) + care 5 = 2.2."""
+        under = policy([message(prior_uplift=0.01, incentive_cost=100.0, care_value=5.0)], [channel(cost=10.0, unsubscribe_rate=0.01)])
+
+        value = _value(under, p_purchase=0.2)
+
+        assert value["p_purchase"] == pytest.approx(0.21)
+        assert value["cost"] == pytest.approx(32.8)
+        assert value["expected_value"] == pytest.approx(2.2)
+
+    def test_fatigue_grows_with_contacts_of_late(self) -> None:
+        """One contact before doubles the cost of losing the customer: 1.8 becomes 3.6."""
+        under = policy([message()], [channel(unsubscribe_rate=0.01)], contact_cap=5)
+
+        assert _value(under, contacts_in_period=1)["cost"] == pytest.approx(3.6)
+
+    def test_a_contact_adds_no_more_than_there_is_room_for(self) -> None:
+        """Who buys anyway cannot be made to buy more surely than that."""
+        value = _value(policy([message(prior_uplift=0.1)]), p_purchase=0.97)
+
+        assert value["uplift"] == pytest.approx(0.03)
+        assert value["p_purchase"] == pytest.approx(1.0)
+
+    @pytest.mark.parametrize(("days", "chance"), [(7.0, 0.1), (14.0, 0.2), (10.5, 0.15), (3.5, 0.05), (200.0, 0.5)])
+    def test_the_chance_is_read_between_horizons(self, days: float, chance: float) -> None:
+        """Straight lines between 7, 14, 30, 60, 90 days, from nothing at day 0; the longest horizon is the end."""
+        under = policy([message(response_days=days, prior_uplift=0.0)])
+
+        assert _value(under, p_purchase=[[0.1, 0.2, 0.3, 0.4, 0.5]])["p_purchase"] == pytest.approx(chance)
+
+    def test_a_margin_of_the_customers_own_goods_is_used_where_costs_are_known(self) -> None:
+        """Half of 10,000 rather than the shop's 30%."""
+        assert _value(policy(), margin_rate=0.5)["margin"] == pytest.approx(5_000.0)
+
+    def test_who_has_not_bought_is_valued_by_what_the_model_expects(self) -> None:
+        """6,000 yen over 2 purchases is 3,000 a purchase, 30% of it margin."""
+        value = _value(policy(), mean_order_value=float("nan"), expected_purchases=2.0)
+
+        assert value["margin"] == pytest.approx(900.0)
+
+    def test_a_shop_in_another_currency_scales_what_the_presets_cost(self) -> None:
+        """300 yen of calling at 0.01 is 3."""
+        under = policy([message(channels=["call"], prior_uplift=0.0)], [channel("call", cost=300.0)], cost_scale=0.01)
+
+        assert _value(under)["cost"] == pytest.approx(3.0)
+
+    @pytest.mark.parametrize(
+        "broken",
+        [{"p_purchase": float("nan")}, {"p_purchase": 1.5}, {"p_purchase": -0.1}, {"expected_spend": -5.0}, {"mean_order_value": -5.0},
+         {"expected_spend": float("inf")}, {"p_purchase": float("inf")}],
+        ids=str,
+    )  # fmt: skip
+    def test_a_prediction_that_cannot_be_contacts_nobody(self, broken: dict[str, float]) -> None:
+        """Not a chance, not a number, or money below zero."""
+        row = people(policy(), **broken).decide().row(0)
+
+        assert (row["status"], row["reasons"][0]["code"]) == ("suppressed", "invalid_prediction")
