@@ -1,0 +1,33 @@
+"""Files that appear whole or not at all: write aside, fsync, rename, fsync the folder.
+
+Every rename of the record store passes here, so that a test can kill the process at each one in turn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+
+def sync(path: Path) -> None:
+    """Force a file or a folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def publish(aside: Path, target: Path) -> None:
+    """Move a finished file to its place in one step; it survives a loss of power from then on."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync(aside)
+    aside.rename(target)
+    sync(target.parent)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,15 @@
+"""The ledger in SQL: who may be contacted, who was, and which places under the caps are taken.
+
+It is kept apart from the feature stores because it may not lose a write: a feature that is late costs
+money, a refusal that is lost breaks the law. SQLite by default, PostgreSQL by URL; docs/explanation/ledger.md.
+"""
+
+from __future__ import annotations
+
+from adapters.ledger.answers import Answer, RequestKey
+from adapters.ledger.caps import Caps
+from adapters.ledger.log import LoggedDecision
+from adapters.ledger.response import ResponseCounts
+from adapters.ledger.sql_ledger import Committed, SqlLedger, open_ledger
+
+__all__ = ["Answer", "Caps", "Committed", "LoggedDecision", "RequestKey", "ResponseCounts", "SqlLedger", "open_ledger"]

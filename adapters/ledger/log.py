@@ -1,0 +1,87 @@
+"""The log of decisions made one request at a time, with everything needed to make each of them again.
+
+Decisions of the whole base do not come here: a million rows of a kilobyte every night belong into the Parquet
+parts that the run writes anyway (``adapters.decision_files``), which carry the same inputs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from adapters.ledger.database import Backend
+from adapters.ledger.tables import DECISION_RUNS, DECISIONS
+from otokui.domain import Instant
+from otokui.errors import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedDecision:
+    """One decision and its inputs.
+
+    inputs: the packed summary row (``features.packing``); contact_state: JSON of the ledger's row as it was read;
+    decision: JSON of the row that was answered; propensity: the chance with which it was chosen.
+    """
+
+    decision_id: str
+    customer_id: str
+    as_of: Instant
+    summarised_at: Instant
+    status: str
+    message_id: str | None
+    channel: str | None
+    propensity: float | None
+    policy: str
+    models: Mapping[str, str]
+    inputs: bytes
+    contact_state: str
+    decision: str
+
+
+_TYPES = {
+    "decision_id": "text", "customer_id": "text", "as_of": "bigint", "summarised_at": "bigint", "status": "text",
+    "message_id": "text", "channel": "text", "propensity": "double precision", "policy": "text", "models": "text",
+    "inputs": "bytea", "contact_state": "text", "decision": "text",
+}  # fmt: skip
+
+
+def write(connection: Connection, backend: Backend, rows: Sequence[LoggedDecision]) -> None:
+    """Log decisions; one that is logged already stays as it is (the same id means the same inputs)."""
+    if not rows:
+        return
+    columns: dict[str, Sequence[Any]] = {name: [getattr(row, name) for row in rows] for name in _TYPES}
+    columns["models"] = [json.dumps(dict(row.models), sort_keys=True) for row in rows]
+    backend.insert_many(connection, "decisions", columns, _TYPES, "ON CONFLICT (decision_id) DO NOTHING")
+
+
+def read(connection: Connection, decision_id: str) -> LoggedDecision:
+    """Return a logged decision.
+
+    Raises:
+        Missing: no decision of that id is in the log.
+    """
+    row = connection.execute(select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)).mappings().first()
+    if row is None:
+        raise Missing(f"no decision {decision_id!r} is logged", fix="check the id; decisions of a whole run lie in the run's Parquet files")
+    named = dict(row)
+    return LoggedDecision(**{**named, "models": json.loads(named["models"])})
+
+
+def record_run(connection: Connection, manifest: Mapping[str, Any]) -> None:
+    """Record that a run over the whole base was published; the same run again changes nothing."""
+    known = connection.execute(select(DECISION_RUNS.c.run_digest).where(DECISION_RUNS.c.run_digest == manifest["run_digest"])).first()
+    if known is None:
+        connection.execute(
+            DECISION_RUNS.insert().values(
+                run_digest=manifest["run_digest"],
+                as_of=manifest["as_of"],
+                summarised_at=manifest["summarised_at"],
+                customers=manifest["rows"],
+                contacts=manifest["by_status"].get("contact", 0),
+                manifest=json.dumps(manifest, sort_keys=True),
+            )
+        )

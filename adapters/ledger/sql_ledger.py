@@ -1,0 +1,196 @@
+"""The ledger as its callers see it: each method one connection, and each that writes one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sqlalchemy import Engine, delete
+
+from adapters.ledger import answers, imports, log, places, response, state
+from adapters.ledger.answers import Answer, RequestKey
+from adapters.ledger.caps import Caps
+from adapters.ledger.database import Backend, connect, reading, writing
+from adapters.ledger.log import LoggedDecision
+from adapters.ledger.response import ResponseCounts
+from adapters.ledger.schema import bring_up_to_date
+from adapters.ledger.tables import OF_CUSTOMERS, RESERVATIONS
+from otokui.domain import Instant
+from otokui.frames import ContactState, Floats
+from otokui.offers import Channel, Message
+from otokui.ports import Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What one transaction came to.
+
+    places: of each reservation wanted, whether it is held; answer: what to reply, when a request key was given;
+    repeated: the answer was kept from before, and nothing was written now.
+    """
+
+    places: Sequence[bool]
+    answer: Answer | None = None
+    repeated: bool = False
+
+
+def open_ledger(
+    url: str,
+    *,
+    channels: Sequence[Channel],
+    messages: Sequence[Message],
+    contact_cap: int,
+    contact_cap_days: int,
+    memory_days: int = 365,
+) -> SqlLedger:
+    """Open a ledger, made or migrated where necessary; channels and messages in the order of the policy.
+
+    Raises:
+        BadInput: the URL names no database we know.
+        Unavailable: the database cannot be used.
+        Conflict: a newer build wrote it.
+    """
+    caps = Caps.of(channels, messages, contact_cap=contact_cap, contact_cap_days=contact_cap_days, memory_days=memory_days)
+    engine, backend = connect(url)
+    bring_up_to_date(engine, backend)
+    return SqlLedger(engine, backend, caps)
+
+
+class SqlLedger:
+    """The truth about contacts, consents and reservations (the port ``otokui.ports.Ledger`` and more).
+
+    Safe for several threads and processes. Every method raises Unavailable when the database cannot be used;
+    a caller that must answer then takes ``ContactState.unreadable`` and contacts nobody.
+    """
+
+    def __init__(self, engine: Engine, backend: Backend, caps: Caps) -> None:
+        self._engine, self._backend, self.caps = engine, backend, caps
+        self._state = state.statement(backend)
+
+    def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
+        """Return what is on record about contacting these customers before ``as_of``, in their order.
+
+        last_purchase_at: (n,) epoch seconds, NaN = never; where given, sends before it are not unanswered.
+        """
+        with reading(self._engine) as connection:
+            return state.read(connection, self._state, self._backend, self.caps, customer_ids, as_of, last_purchase_at)
+
+    def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
+        """Take places under the caps in one transaction; say of each whether it was still free."""
+        with writing(self._engine) as connection:
+            return places.take(connection, self._backend, self.caps, wanted, as_of)
+
+    def commit(
+        self,
+        wanted: Sequence[Reservation],
+        as_of: Instant,
+        *,
+        log_rows: Callable[[Sequence[bool]], Sequence[LoggedDecision]],
+        key: RequestKey | None = None,
+        answer: Callable[[Sequence[bool]], Answer] | None = None,
+        asked_at: Instant | None = None,
+    ) -> Committed:
+        """Take places, log the decisions that follow from them, and keep the answer: all in one transaction.
+
+        log_rows, answer: called inside the transaction with what ``reserve`` would have returned.
+        key: where an answer is kept under it, that answer comes back and nothing is written.
+        asked_at: the clock's instant, from which the answer is kept for 24 hours (default ``as_of``).
+
+        Raises:
+            Conflict: the key was used with another body.
+        """
+        asked_at = as_of if asked_at is None else asked_at
+        with writing(self._engine) as connection:
+            if key is not None:
+                self._backend.lock_request(connection, key.key)
+                kept = answers.find(connection, key, asked_at)
+                if kept is not None:
+                    return Committed([], kept, repeated=True)
+            granted = places.take(connection, self._backend, self.caps, wanted, as_of)
+            rows = log_rows(granted)
+            log.write(connection, self._backend, rows)
+            reply = answer(granted) if answer is not None else None
+            if key is not None and reply is not None:
+                answers.keep(connection, key, reply, [row.customer_id for row in rows], asked_at)
+            return Committed(granted, reply)
+
+    def answered(self, key: RequestKey, asked_at: Instant) -> Answer | None:
+        """Return the answer kept under a request key, None when there is none.
+
+        Raises:
+            Conflict: the key was used with another body.
+        """
+        with reading(self._engine) as connection:
+            return answers.find(connection, key, asked_at)
+
+    def get_or_store(self, key: RequestKey, answer: Answer, customer_ids: Sequence[str], asked_at: Instant) -> Answer:
+        """Keep an answer (an error, say) unless one is kept already; return the one that counts."""
+        with writing(self._engine) as connection:
+            self._backend.lock_request(connection, key.key)
+            kept = answers.find(connection, key, asked_at)
+            if kept is None:
+                answers.keep(connection, key, answer, customer_ids, asked_at)
+            return kept or answer
+
+    def decision(self, decision_id: str) -> LoggedDecision:
+        """Return a logged decision with its inputs, or raise Missing."""
+        with reading(self._engine) as connection:
+            return log.read(connection, decision_id)
+
+    def record_run(self, manifest: Mapping[str, Any]) -> None:
+        """Record the manifest of a run over the whole base."""
+        with writing(self._engine) as connection:
+            log.record_run(connection, manifest)
+
+    def last_batch(self, source: str) -> int:
+        """Return the last batch imported from ``contacts``, ``consents`` or ``suppressions``; -1 for none."""
+        with reading(self._engine) as connection:
+            return imports.last_batch(connection, source)
+
+    def import_consents(self, frame: Any, *, batch: int | None = None) -> int:
+        """Bring conformed consents (Polars or Arrow); return the rows read, 0 for a batch that is in already."""
+        return self._import("consents", imports.consents, frame, batch)
+
+    def import_contacts(self, frame: Any, *, batch: int | None = None) -> int:
+        """Bring conformed contacts (Polars or Arrow); return the rows read, 0 for a batch that is in already."""
+        return self._import("contacts", imports.contacts, frame, batch)
+
+    def import_suppressions(self, frame: Any, *, batch: int | None = None) -> int:
+        """Bring conformed suppressions (Polars or Arrow); return the rows read, 0 for a batch that is in already."""
+        return self._import("suppressions", imports.suppressions, frame, batch)
+
+    def _import(self, source: str, bring: Callable[..., int], frame: Any, batch: int | None) -> int:
+        with writing(self._engine) as connection:
+            if batch is not None:
+                self._backend.lock_request(connection, f"import {source}")
+                if batch <= imports.last_batch(connection, source):
+                    return 0
+                imports.mark(connection, source, batch)
+            return bring(connection, self._backend, frame)
+
+    def response_counts(self, since: Instant, as_of: Instant) -> ResponseCounts:
+        """Count sends, conversions and reading hours of contacts sent in ``[since, as_of)``."""
+        with reading(self._engine) as connection:
+            return response.count(connection, self.caps, since, as_of)
+
+    def erase(self, customer_id: str) -> int:
+        """Delete every row about a customer; return how many. No trace of the id remains."""
+        with writing(self._engine) as connection:
+            rows = sum(connection.execute(delete(t).where(t.c.customer_id == customer_id)).rowcount for t in OF_CUSTOMERS)
+            return rows + answers.erase(connection, self._backend, customer_id)
+
+    def forget_lapsed(self, before: Instant) -> int:
+        """Delete places that lapsed before an instant, to keep the ledger small; return how many."""
+        with writing(self._engine) as connection:
+            return connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.valid_until < int(before))).rowcount
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,133 @@
+"""The ledger's tables. Times are int64 epoch seconds; ``known_at`` is when a row first became known.
+
+Contacts and consents are clustered by customer (WITHOUT ROWID on SQLite), because every question the ledger
+is asked is about a customer; a heap ordered by arrival would cost one page read per contact.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
+
+METADATA = MetaData()
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
+    return Column(name, String, primary_key=key, nullable=null)
+
+
+def _time(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, primary_key=key, nullable=null, autoincrement=False)
+
+
+CONTACTS = Table(
+    "contacts",
+    METADATA,
+    _text("customer_id", key=True),
+    _text("contact_id", key=True),
+    _text("message_id"),
+    _text("channel"),
+    _time("sent_at"),
+    _time("known_at"),
+    _time("revised_at"),  # known_at of the newest version: an older one that arrives later corrects nothing
+    _time("delivered_at", null=True),
+    _time("opened_at", null=True),
+    Column("machine_open", Boolean, nullable=True),
+    _time("clicked_at", null=True),
+    _time("converted_at", null=True),
+    Column("converted_amount", Float, nullable=True),
+    _time("unsubscribed_at", null=True),
+    _time("bounced_at", null=True),
+    _text("decision_id", null=True),
+    Column("action_probability", Float, nullable=True),
+    _text("assigned_group", null=True),
+    Column("local_offset", Integer, nullable=False),  # seconds the shop's clock was ahead of UTC when it was sent
+    sqlite_with_rowid=False,
+)
+
+# opted_in belongs to the key so that a yes and a no of the same second are both kept; the no counts.
+CONSENTS = Table(
+    "consents",
+    METADATA,
+    _text("customer_id", key=True),
+    _text("channel", key=True),
+    _time("changed_at", key=True),
+    Column("opted_in", Boolean, primary_key=True, nullable=False),
+    _time("known_at"),
+    sqlite_with_rowid=False,
+)
+
+SUPPRESSIONS = Table(
+    "suppressions",
+    METADATA,
+    _text("customer_id", key=True),
+    _text("channel", key=True),  # '' = every channel
+    _time("from_at", key=True),
+    _text("reason"),
+    _time("until_at", null=True),
+    _time("known_at"),
+    _time("revised_at"),
+    sqlite_with_rowid=False,
+)
+
+RESERVATIONS = Table(
+    "reservations",
+    METADATA,
+    _text("decision_id", key=True),
+    _text("customer_id"),
+    _text("message_id"),
+    _text("scenario"),
+    _text("channel"),
+    _time("send_at"),
+    _time("valid_until"),
+    _time("reserved_at"),
+    _time("dispatched_at", null=True),  # when the contact it became was known; from then on the contact counts
+    Index("reservations_of_customer", "customer_id", "valid_until"),
+)
+
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    _text("decision_id", key=True),
+    _text("customer_id"),
+    _time("as_of"),
+    _time("summarised_at"),
+    _text("status"),
+    _text("message_id", null=True),
+    _text("channel", null=True),
+    Column("propensity", Float, nullable=True),
+    _text("policy"),
+    _text("models"),  # JSON: label -> digest
+    Column("inputs", LargeBinary, nullable=False),  # the packed summary row
+    _text("contact_state"),  # JSON
+    _text("decision"),  # JSON: the row that was answered
+    Index("decisions_of_customer", "customer_id", "as_of"),
+)
+
+DECISION_RUNS = Table(
+    "decision_runs",
+    METADATA,
+    _text("run_digest", key=True),
+    _time("as_of"),
+    _time("summarised_at"),
+    Column("customers", BigInteger, nullable=False),
+    Column("contacts", BigInteger, nullable=False),
+    _text("manifest"),  # JSON
+)
+
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    _text("request_key", key=True),
+    _text("body_digest"),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    _text("customer_ids"),  # JSON array, so that erasing a customer finds the answers that name them
+    _time("created_at"),
+    _time("expires_at"),
+    Index("answers_by_expiry", "expires_at"),
+)
+
+IMPORTS = Table("imports", METADATA, _text("source", key=True), Column("batch", BigInteger, nullable=False))
+
+OF_CUSTOMERS = (CONTACTS, CONSENTS, SUPPRESSIONS, RESERVATIONS, DECISIONS)
+"""The tables with a row per customer: what erasure goes through."""

@@ -1,0 +1,156 @@
+"""One customer's decision told to a person, in English and Japanese: what, why, and what else was considered.
+
+The decision keeps codes and numbers; here they become sentences. Nothing is decided here: what is shown was
+computed by the rooms that decide, so an explanation cannot differ from the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from decisions.constraints import CONSTRAINTS
+
+_RULES = {constraint.name: constraint for constraint in CONSTRAINTS}
+_STATUS = {
+    "contact": ("will be contacted", "配信します"),
+    "no_contact": ("will not be contacted: nothing is worth it", "配信しません（見合う施策がありません）"),
+    "suppressed": ("may not be contacted", "配信できません（ルールによる除外）"),
+    "control": ("is left alone as part of a control group", "配信しません（比較のための対照群）"),
+    "error": ("could not be decided about", "判定できませんでした"),
+}
+LOSERS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One decision with all that led to it.
+
+    decision: the JSON object of the HTTP contract (``Decisions.row``); predictions: the columns of the predictions
+    file for this customer; candidates: every candidate, the chosen first, each with message_id, channel,
+    chosen, eligible, unmet, refused_by, propensity and value (``decisions.comparison.Compared.to_dict``);
+    factors: per label, what moved the prediction, strongest first: (feature, value, contribution).
+    """
+
+    decision: Mapping[str, Any]
+    predictions: Mapping[str, Any]
+    candidates: Sequence[Mapping[str, Any]]
+    factors: Mapping[str, Sequence[tuple[str, float, float]]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        losers = [{**candidate, "why": _why(candidate)} for candidate in self.candidates if not candidate["chosen"]]
+        return {
+            "decision": dict(self.decision),
+            "predictions": {name: _plain(value) for name, value in self.predictions.items()},
+            "factors": {
+                label: [{"feature": name, "value": _plain(value), "contribution": _plain(moved)} for name, value, moved in moved_by]
+                for label, moved_by in self.factors.items()
+            },
+            "chosen": next((dict(candidate) for candidate in self.candidates if candidate["chosen"]), None),
+            "lost": losers,
+        }
+
+    def to_text(self) -> str:
+        """Return it for a terminal, both languages."""
+        sections = (self._head, self._reasons, self._forecast, self._moved, self._lost)
+        return "\n\n".join("\n".join(lines) for lines in (section() for section in sections) if lines) + "\n"
+
+    def _head(self) -> list[str]:
+        decision = self.decision
+        english, japanese = _STATUS[decision["status"]]
+        lines = [f"{decision['customer_id']} {english}  ({japanese})", f"  decision {decision['decision_id']}, as of {decision['as_of']}"]
+        plan, planned = decision.get("message"), decision
+        if plan is None and decision.get("considered"):
+            planned = decision["considered"]
+            plan = planned["message"]
+            lines.append("  what was considered, and not sent / 検討した施策（配信しません）:")
+        if plan is None:
+            return lines
+        channel, timing, value = planned["channel"], planned.get("timing"), planned.get("value") or {}
+        others = f", then {', '.join(channel['fallbacks'])}" if channel.get("fallbacks") else ""
+        lines.append(f"  message {plan['message_id']} ({plan['scenario']}) over {channel['name']}{others}")
+        if timing:
+            lines.append(f"  at {timing['send_at']} (between {timing['not_before']} and {timing['not_after']})")
+        if value.get("expected_value") is not None:
+            lines.append(f"  worth {value['expected_value']:.0f} in money: {_money(value)}")
+        lines.append(f"  chance of this choice {decision['action_probability']:.3f}, group {decision['group']}")
+        return lines
+
+    def _reasons(self) -> list[str]:
+        lines = ["Why / 理由"]
+        lines += [f"  - {reason['text']}  ({reason['text_ja']})" for reason in self.decision["reasons"]]
+        for rule in self.decision["suppressions"]:
+            until = f", until {rule['until']} at the latest" if rule.get("until") else ""
+            lines.append(f"  - rule {rule['code']}: {rule['text']}{until}  ({rule['text_ja']})")
+        return lines
+
+    def _forecast(self) -> list[str]:
+        hidden = ("customer_id", "as_of")
+        shown = {name: _plain(value) for name, value in self.predictions.items() if name not in hidden}
+        return ["Predictions / 予測", *(f"  {name:<28} {_number(value)}" for name, value in shown.items())] if shown else []
+
+    def _moved(self) -> list[str]:
+        lines = []
+        for label, factors in self.factors.items():
+            told = ", ".join(f"{name}={_number(_plain(value))} ({moved:+.3g})" for name, value, moved in factors)
+            lines.append(f"  {label:<16} {told}")
+        return ["What moved them (feature = value, contribution) / 予測の要因", *lines] if lines else []
+
+    def _lost(self) -> list[str]:
+        losers = [candidate for candidate in self.candidates if not candidate["chosen"]]
+        lines = []
+        for candidate in losers[:LOSERS_SHOWN]:
+            worth = candidate["value"].get("expected_value")
+            reasons = _why(candidate)
+            said = "; ".join(f"{reason['text']} ({reason['text_ja']})" for reason in reasons)
+            lines.append(f"  {candidate['message_id']} over {candidate['channel']}, worth {_number(worth)}: {said}")
+        if len(losers) > LOSERS_SHOWN:
+            lines.append(f"  and {len(losers) - LOSERS_SHOWN} more (--json shows all)")
+        return ["What lost, and why / 選ばれなかった施策", *lines] if lines else []
+
+
+def explain(
+    customer_id: str,
+    *,
+    decide: Callable[[str], tuple[Mapping[str, Any], Mapping[str, Any]]],
+    compare: Callable[[str], Sequence[Mapping[str, Any]]],
+    factors: Callable[[str], Mapping[str, Sequence[tuple[str, float, float]]]] | None = None,
+) -> Explanation:
+    """Gather the explanation of one customer.
+
+    Args:
+        customer_id: of whom.
+        decide: returns the decision and the predictions, one row each.
+        compare: returns every candidate.
+        factors: returns what moved each prediction; None = not asked for.
+    """
+    decision, predictions = decide(customer_id)
+    return Explanation(decision, predictions, compare(customer_id), factors(customer_id) if factors else {})
+
+
+def _why(candidate: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return why a candidate lost, never empty: not meant for the customer, refused by rules, or worth less."""
+    if not candidate["eligible"]:
+        unmet = "; ".join(candidate["unmet"])
+        detail = f": {unmet}" if unmet else ""
+        return [{"code": "not_eligible", "text": f"Not meant for this customer{detail}", "text_ja": f"この顧客は対象外です{detail}"}]
+    if candidate["refused_by"]:
+        return [{"code": name, "text": _RULES[name].text, "text_ja": _RULES[name].text_ja} for name in candidate["refused_by"]]
+    return [{"code": "worth_less", "text": "Another contact was chosen", "text_ja": "他の施策が選ばれました"}]
+
+
+def _money(value: Mapping[str, float | None]) -> str:
+    named = (("uplift", "chance of a purchase added"), ("margin", "margin of a purchase"), ("cost", "cost"))
+    return ", ".join(f"{label} {value[name]:.4g}" for name, label in named if value.get(name) is not None)
+
+
+def _plain(value: Any) -> Any:
+    """Return a numpy scalar as Python's own, NaN as None."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and value != value else value
+
+
+def _number(value: Any) -> str:
+    return "not known" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
