@@ -1,0 +1,12 @@
+"""One page that tells a shop where it stands: its data, its customers, its models, its decisions.
+
+Gathering (files in, figures out) and rendering (figures in, HTML out) meet only in ``ReportInput``.
+"""
+
+from __future__ import annotations
+
+from pipelines.report.gather import gather, write
+from pipelines.report.inputs import ReportInput
+from pipelines.report.page import render
+
+__all__ = ["ReportInput", "gather", "render", "write"]

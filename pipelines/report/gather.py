@@ -1,0 +1,92 @@
+"""Files of a shop in, the figures of its report out; and the finished page to disk, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from features.catalogue import CATALOGUE
+from otokui.domain import Instant, Label
+from otokui.errors import Unavailable
+from otokui.ports import ModelFiles
+from otokui.settings import Settings
+from pipelines.report.base import base_figures
+from pipelines.report.decided import decided_figures
+from pipelines.report.inputs import Finding, ReportInput, TableLine
+from pipelines.report.models import in_order, model_line, plain
+
+
+def gather(
+    settings: Settings,
+    *,
+    written_at: Instant,
+    as_of: Instant,
+    tables: Sequence[TableLine] = (),
+    findings: Sequence[Finding] = (),
+    purchases: pl.DataFrame | None = None,
+    models: Mapping[Label, ModelFiles] | None = None,
+    plots: Mapping[Label, Mapping[str, bytes]] | None = None,
+    evaluations: Mapping[Label, Mapping[str, Any]] | None = None,
+    untrained: Mapping[str, str] | None = None,
+    features: Mapping[str, str] | None = None,
+    decisions: Path | None = None,
+) -> ReportInput:
+    """Collect what there is; what there is not stays empty, and the page says what to run.
+
+    purchases: customer_id, purchased_at, paid_amount (``pipelines.purchases``); models: the live ones by label;
+    plots and evaluations: what training left beside them (``report.models``); features: name -> plain words, by
+    default those of the catalogue;
+    decisions: the folder of a finished `otokui decide`.
+    """
+    says = {f.name: plain(f.says) for f in CATALOGUE} if features is None else features
+    lines = [
+        model_line(
+            files,
+            hashlib.sha256(files.manifest.encode()).hexdigest(),
+            says,
+            (plots or {}).get(label, {}),
+            (evaluations or {}).get(label, {}),
+        )
+        for label, files in (models or {}).items()
+    ]
+    enough = purchases is not None and not purchases.filter(pl.col("purchased_at") < as_of).is_empty()
+    return ReportInput(
+        shop=settings.shop.name,
+        currency=settings.shop.currency,
+        timezone=settings.shop.timezone,
+        written_at=written_at,
+        tables=tables,
+        findings=findings,
+        base=base_figures(purchases, as_of, settings.shop.timezone) if purchases is not None and enough else None,
+        models=in_order(lines),
+        untrained=untrained or {},
+        decided=None if decisions is None else decided_figures(decisions, settings.shop.timezone, settings.messages),
+        titles={m.message_id: (m.title, m.title_ja) for m in settings.messages}
+        | {c.name: (c.title, c.title_ja) for c in settings.channels},
+    )
+
+
+def _titles(settings: Settings) -> dict[str, tuple[str, str]]:
+    return {m.message_id: (m.title, m.title_ja) for m in settings.messages} | {c.name: (c.title, c.title_ja) for c in settings.channels}
+
+
+def write(html: str, path: Path) -> None:
+    """Put the page where it was asked for; a reader never sees half of it.
+
+    Raises:
+        Unavailable: it cannot be written there.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_text(html, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise Unavailable(
+            f"{path} cannot be written ({error.strerror})", fix="name a file in a folder that exists and has room: --out"
+        ) from None

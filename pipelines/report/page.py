@@ -1,0 +1,154 @@
+"""The page itself: figures in, one self-contained HTML text out. It computes nothing but the words around them.
+
+Everything lies in the text (styles, drawings, pictures), so that it can be mailed, archived and opened on a
+phone without a network. Whatever comes from records is escaped by the template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from otokui.domain import Instant, Label, Status
+from otokui.errors import BadInput
+from pipelines.report import charts
+from pipelines.report.inputs import Base, Decided, ModelLine, ReportInput
+from pipelines.report.metrics import by_horizon, ranked_right
+from pipelines.report.numbers import Formats
+from pipelines.report.summary import summary, tiles
+from pipelines.report.words import Words
+
+LANGUAGES = ("en", "ja")
+_HERE = Path(__file__).parent
+
+
+def render(report: ReportInput, language: str = "en") -> str:
+    """Return the page as HTML.
+
+    Raises:
+        BadInput: the language is neither en nor ja.
+    """
+    if language not in LANGUAGES:
+        raise BadInput(f"{language!r} is not a language of the report", fix=f"choose one of {', '.join(LANGUAGES)}")
+    words, formats = Words(language), Formats(language, report.currency, report.timezone)
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=select_autoescape(enabled_extensions=("j2",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= formats.filters()
+    return environment.get_template("page.html.j2").render(
+        report=report,
+        words=words,
+        style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
+        summary=summary(report, words, formats),
+        tiles=tiles(report, words, formats),
+        through=_through(report),
+        drawings=_drawings(report, words, formats),
+        funnel=_funnel(report.decided, words),
+        sent=_sent(report.decided),
+        by_horizon=by_horizon,
+        ranked_right=ranked_right,
+        title=lambda name: _title(report, name, language),
+        label_name=lambda name: words.label(Label(name))[0] if name in set(Label) else name,
+    )
+
+
+def _title(report: ReportInput, name: str, language: str) -> str:
+    english, japanese = report.titles.get(name, (name, name))
+    return japanese if language == "ja" else english
+
+
+def _through(report: ReportInput) -> Instant | None:
+    known = [line.last_known_at for line in report.tables if line.last_known_at is not None]
+    return max(known) if known else (report.base.last_at if report.base else None)
+
+
+def _drawings(report: ReportInput, words: Words, formats: Formats) -> dict[str, Any]:
+    drawn: dict[str, Any] = {"models": {line.label: _of_model(line, words, formats) for line in report.models}}
+    if report.base is not None:
+        drawn |= _of_base(report.base, words, formats)
+    if report.decided is not None:
+        hours = [str(hour) for hour in range(24)]
+        sent: list[tuple[str, Sequence[float]]] = [(words("contacts"), report.decided.hours)]
+        drawn["hours"] = charts.columns(words("hours"), hours, sent, show=formats.short, x_title=words("hour_x"))
+        days = [day[5:] for day, _ in report.decided.days]
+        by_day: list[tuple[str, Sequence[float]]] = [(words("contacts"), [count for _, count in report.decided.days])]
+        drawn["days"] = charts.columns(words("day"), days, by_day, show=formats.short)
+    return drawn
+
+
+def _of_base(base: Base, words: Words, formats: Formats) -> dict[str, Markup]:
+    months: list[tuple[str, Sequence[float]]] = [
+        (words("repeat_purchases"), [m.repeat_purchases for m in base.months]),
+        (words("first_purchases"), [m.first_purchases for m in base.months]),
+    ]
+    gaps: list[tuple[str, Sequence[float]]] = [(words("gaps"), [count for _, count in base.gap_bins])]
+    return {
+        "months": charts.columns(words("by_month"), [m.month[2:] for m in base.months], months, show=formats.short),
+        "gaps": charts.columns(words("gaps"), [label for label, _ in base.gap_bins], gaps, show=formats.short, x_title=words("days")),
+        "pareto": charts.curve(
+            words("pareto"),
+            base.curve,
+            show=formats.share,
+            x_title=words("of_customers"),
+            y_title=words("of_money"),
+            at=(base.customers_for_80_percent, 0.8),
+        ),
+    }
+
+
+def _of_model(line: ModelLine, words: Words, formats: Formats) -> dict[str, Any]:
+    fifth = min(line.gain, key=lambda point: abs(point[0] - 0.2), default=None)
+    share = formats.share
+    drawn = {"reliability": Markup(), "gain": Markup()}
+    if line.reliability:
+        drawn["reliability"] = charts.reliability(words("reliability"), line.reliability, show=share, x_title=words("reliability_x"))
+    if line.gain:
+        drawn["gain"] = charts.curve(words("gain"), line.gain, show=share, x_title=words("gain_x"), y_title=words("gain_y"), at=fifth)
+    # A picture of what is drawn here already would be said twice.
+    said = {kind for kind, drawing in drawn.items() if drawing} | ({"importance"} if line.importances else set())
+    kinds = {name: Path(name).stem.removeprefix(f"{line.label}_") for name in sorted(line.plots)}
+    shown = [(words.plot(kind), charts.picture(words.plot(kind), line.plots[name])) for name, kind in kinds.items() if kind not in said]
+    return drawn | {"plots": shown}
+
+
+def _funnel(decided: Decided | None, words: Words) -> list[tuple[str, int]]:
+    """From everybody to those who are contacted: each step takes away one status."""
+    if decided is None:
+        return []
+    left = decided.customers
+    steps = [(words("everybody"), left)]
+    for status, key in (
+        (Status.ERROR, "no_error"),
+        (Status.SUPPRESSED, "permitted"),
+        (Status.NO_CONTACT, "worth"),
+        (Status.CONTROL, "treated"),
+    ):
+        left -= decided.statuses.get(status, 0)
+        if status is not Status.ERROR or decided.statuses.get(status):
+            steps.append((words(key), left))
+    return steps
+
+
+def _sent(decided: Decided | None) -> dict[str, Any]:
+    """Messages as rows, channels as columns, the commonest first."""
+    sent = {} if decided is None else decided.sent
+    by_channel: dict[str, int] = {}
+    by_message: dict[str, int] = {}
+    for (message, channel), count in sent.items():
+        by_channel[channel] = by_channel.get(channel, 0) + count
+        by_message[message] = by_message.get(message, 0) + count
+    channels = sorted(by_channel, key=lambda name: (-by_channel[name], name))
+    messages = sorted(by_message, key=lambda name: (-by_message[name], name))
+    return {
+        "channels": channels,
+        "rows": [(message, [sent.get((message, channel), 0) for channel in channels], by_message[message]) for message in messages],
+        "most": max(sent.values(), default=1),
+    }

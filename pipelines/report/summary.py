@@ -1,0 +1,81 @@
+"""The page in one paragraph and four figures, for somebody with no time: what stands, what to do, what is missing."""
+
+from __future__ import annotations
+
+from otokui.domain import Label, Status
+from pipelines.report.inputs import Decided, ReportInput
+from pipelines.report.numbers import Formats
+from pipelines.report.words import Words
+
+
+def summary(report: ReportInput, words: Words, formats: Formats) -> list[str]:
+    """Return the sentences of the paragraph; what is not known has no sentence."""
+    said = [*_of_base(report, words, formats), *_of_decisions(report, words, formats)]
+    if report.models:
+        newest = max(line.trained_through for line in report.models)
+        said.append(words("sum_models", count=len(report.models), date=formats.date(newest)))
+    if report.untrained:
+        names = [words.label(Label(name))[0] if name in set(Label) else name for name in report.untrained]
+        said.append(words("sum_untrained", labels=("、" if words.language == "ja" else ", ").join(names)))
+    return said if said and (report.base or report.decided or report.models) else [words("sum_nothing")]
+
+
+def tiles(report: ReportInput, words: Words, formats: Formats) -> list[tuple[str, str, str]]:
+    """Return (figure, what it is, a note) for the figures that are known."""
+    made = []
+    base, decided = report.base, report.decided
+    if base is not None:
+        made.append(
+            (formats.number(base.customers), words("customers"), words("customers_note", active=formats.number(base.active_90_days)))
+        )
+        if base.second_share is not None:
+            made.append((formats.share(base.second_share), words("second"), words("second_note", days=base.second_within_days)))
+        if base.decile_shares:
+            note = words("top_tenth_note", share=formats.share(base.customers_for_80_percent))
+            made.append((formats.share(base.decile_shares[0]), words("top_tenth"), note))
+    if decided is not None:
+        note = words("to_contact_note", value=formats.money(decided.expected_value))
+        made.append((formats.number(decided.statuses.get(Status.CONTACT, 0)), words("to_contact"), note))
+    return made
+
+
+def _of_base(report: ReportInput, words: Words, formats: Formats) -> list[str]:
+    base = report.base
+    if base is None:
+        return []
+    active, date = formats.number(base.active_90_days), formats.date(base.last_at)
+    said = [words("sum_base", shop=report.shop, customers=formats.number(base.customers), active=active, date=date)]
+    if base.second_share is not None and base.steps and base.steps[0].median_days is not None:
+        share, median = formats.share(base.second_share), formats.days(base.steps[0].median_days)
+        said.append(words("sum_second", share=share, days=base.second_within_days, median=median))
+    if base.decile_shares:
+        said.append(words("sum_money", share=formats.share(base.decile_shares[0])))
+    return said
+
+
+def _of_decisions(report: ReportInput, words: Words, formats: Formats) -> list[str]:
+    decided = report.decided
+    if decided is None:
+        return [words("sum_no_decisions")]
+    said = []
+    contacts = decided.statuses.get(Status.CONTACT, 0)
+    if contacts and decided.sent:
+        message, channel = max(decided.sent, key=lambda pair: (decided.sent[pair], pair))
+        place = 1 if words.language == "ja" else 0
+        titles = [report.titles.get(name, (name, name))[place] for name in (message, channel)]
+        share, value = formats.share(contacts / decided.customers), formats.money(decided.expected_value)
+        said.append(words("sum_contact", contacts=formats.number(contacts), share=share, message=titles[0], channel=titles[1], value=value))
+    else:
+        said.append(words("sum_nobody"))
+    return said + _of_silence(decided, words, formats)
+
+
+def _of_silence(decided: Decided, words: Words, formats: Formats) -> list[str]:
+    suppressed = decided.statuses.get(Status.SUPPRESSED, 0)
+    if suppressed == 0 or not decided.left_alone:
+        return []
+    _, english, japanese, _ = decided.left_alone[0]
+    rule = japanese if words.language == "ja" else english[:1].lower() + english[1:]
+    unworthy, control = decided.statuses.get(Status.NO_CONTACT, 0), decided.statuses.get(Status.CONTROL, 0)
+    figures = {name: formats.number(count) for name, count in (("suppressed", suppressed), ("unworthy", unworthy), ("control", control))}
+    return [words("sum_alone", rule=rule, **figures)]
