@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from otokui.errors import Conflict
-from otokui.settings import DEFAULTS
+from otokui.settings import DEFAULTS, load
 
 SETTINGS_FILE = "otokui.toml"
 
 
-def init(shop: Path, *, name: str | None = None) -> Path:
+def init(shop: Path, *, name: str | None = None, settings: Path | None = None) -> Path:
     """Make the folder of a shop and put the commented settings into it; return the settings' path.
+
+    settings: a file to start from instead of the defaults; it must be one that can be loaded.
 
     Raises:
         Conflict: the folder is a shop already; its settings are left as they are.
@@ -19,8 +21,9 @@ def init(shop: Path, *, name: str | None = None) -> Path:
     target = shop / SETTINGS_FILE
     if target.exists():
         raise Conflict(f"{target} exists already", fix="edit it, or name another folder")
+    load(settings or DEFAULTS)
     shop.mkdir(parents=True, exist_ok=True)
-    text = DEFAULTS.read_text(encoding="utf-8")
+    text = (settings or DEFAULTS).read_text(encoding="utf-8")
     # The name goes into model names, so that two shops can share one MLflow registry.
     text = text.replace('name = "shop"', f'name = "{name or _plain(shop.resolve().name)}"', 1)
     aside = target.with_suffix(".part")

@@ -51,20 +51,19 @@ def published(folder: Path) -> list[SummaryFile]:
 
 def summaries_at(
     source: RecordSource, engine: Engine, cutoffs: Sequence[Instant], folder: Path, *, base: tuple[Instant, Path] | None = None
-) -> dict[Instant, Path]:
+) -> dict[Instant, tuple[Path, int]]:
     """Summarise at several increasing cut-offs, reading each record once.
 
     base: an earlier cut-off and its summaries, from which to go on.
 
-    Returns: the Parquet file of each cut-off, in ``folder``.
+    Returns: the Parquet file of each cut-off, in ``folder``, and its rows.
     """
-    written: dict[Instant, Path] = {}
+    written: dict[Instant, tuple[Path, int]] = {}
     previous = base
     for cutoff in cutoffs:
         path = folder / f"{cutoff}.parquet"
         frame = _whole(source, cutoff) if previous is None else _continued(source, engine, previous, cutoff)
-        engine.write(frame, path)
-        written[cutoff] = path
+        written[cutoff] = path, engine.write(frame, path)
         previous = (cutoff, path)
     return written
 
@@ -86,10 +85,9 @@ def publish(source: RecordSource, engine: Engine, cutoff: Instant, folder: Path,
     aside = folder / f".{target.name}.{os.getpid()}.part"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    path = summaries_at(source, engine, [cutoff], aside, base=base)[cutoff]
+    path, rows = summaries_at(source, engine, [cutoff], aside, base=base)[cutoff]
     path.rename(aside / "summaries.parquet")
-    rows = engine.read(aside / "summaries.parquet").select(nw.len()).collect().item()
-    made = SummaryFile(cutoff, newest, summary_names(), int(rows), target / "summaries.parquet")
+    made = SummaryFile(cutoff, newest, summary_names(), rows, target / "summaries.parquet")
     (aside / "manifest.json").write_text(json.dumps(asdict(made) | {"path": None}, indent=1), encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     aside.rename(target)

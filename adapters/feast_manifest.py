@@ -1,0 +1,37 @@
+"""What the last materialisation through Feast said of itself; readable without importing Feast (7 to 11 s)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from otokui.errors import Missing, Unavailable
+
+MANIFEST: Final = "manifest.json"
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of the Feast repository in ``folder``.
+
+    Raises:
+        Missing: there is none.
+        Unavailable: it cannot be read.
+    """
+    try:
+        said: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Missing(f"nothing is materialised in {folder}", fix="run `otokui materialise --shop SHOP` first") from None
+    except ValueError:
+        raise Unavailable(f"{folder / MANIFEST} is not JSON", fix="run `otokui materialise` again") from None
+    return said
+
+
+def version_of(said: dict[str, Any]) -> str:
+    """Return the name of what a manifest describes; another materialisation, another name."""
+    return f"feast-{said['summarised_at']}-{said['registry'][:12]}"
+
+
+def feast_version(folder: Path) -> str:
+    """Return the name of what is materialised now."""
+    return version_of(read_manifest(folder))

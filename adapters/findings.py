@@ -1,0 +1,96 @@
+"""What the check found, in words a shop can act on: table, file, lines, column, rule, examples, fix.
+
+Kept apart from the check, so that the same finding reads the same on the screen, in an error and in the
+quarantine report, and so that personal data is masked in one place.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from otokui.contracts import RULES, Rule
+
+EXAMPLES = 3
+"""How many lines and values a message names."""
+
+EMAIL = r"[\w.+%\-]+@[\w\-]+(?:\.[\w\-]+)+"
+PHONE = (
+    r"(?:\+\d[\d\-() ]{7,16}\d|\b0[1-9]\d{8,9}\b"
+    r"|\(?\b0(?:\d\)?[\- ]\d{4}|\d{2}\)?[\- ]\d{3,4}|\d{3}\)?[\- ]\d{2,3}|\d{4}\)?[\- ]\d)[\- ]\d{4}\b"
+    r"|\(?\b\d{3}\)?[\- ]\d{3}[\- ]\d{4}\b)"
+)
+"""With a plus; ten or eleven digits after a zero; or in groups as written in Japan and North America. Dates are none of these."""
+
+_MASKS = ((re.compile(EMAIL), "[e-mail]"), (re.compile(PHONE), "[phone]"))
+
+
+def masked(text: str) -> str:
+    """Return ``text`` for a person to read, with whatever looks like an e-mail address or phone number hidden."""
+    plain = unicodedata.normalize("NFKC", text)
+    for pattern, instead in _MASKS:
+        if pattern.search(plain):
+            return instead
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def hidden(column: pl.Expr) -> pl.Expr:
+    """Return a text column with whatever looks like an e-mail address or phone number hidden, for the quarantine."""
+    plain = column.str.normalize("NFKC")
+    return (
+        pl.when(plain.str.contains(EMAIL))
+        .then(pl.lit("[e-mail]"))
+        .when(plain.str.contains(PHONE))
+        .then(pl.lit("[phone]"))
+        .otherwise(column)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule broken in one column of one file.
+
+    ``count`` of ``rows`` rows; ``lines`` are 1-based source lines (rows, for Parquet and databases) and
+    ``examples`` values, at most three each and masked.
+    """
+
+    table: str
+    file: str
+    rule: str
+    column: str = ""
+    count: int = 0
+    rows: int = 0
+    lines: tuple[int, ...] = ()
+    examples: tuple[str, ...] = ()
+    detail: str = ""
+    unit: str = "line"
+
+    @property
+    def broken(self) -> Rule:
+        """The rule, with its severity and its fix."""
+        return RULES[self.rule]
+
+    @property
+    def says(self) -> str:
+        """What happened, without the fix."""
+        where = f"{self.table}: {self.file}"
+        if self.lines:
+            more = " …" if self.count > len(self.lines) else ""
+            where += f", {self.unit}{'s' if self.count > 1 else ''} {', '.join(map(str, self.lines))}{more}"
+        column = f": column {self.column!r}" if self.column else ""
+        many = f", {self.count:,} of {self.rows:,} rows" if self.count else ""
+        shown = f", e.g. {', '.join(repr(e) for e in self.examples)}" if self.examples else ""
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{where}{column}: {self.rule}: {self.broken.says}{detail}{many}{shown}"
+
+    def __str__(self) -> str:
+        return f"{self.says}. To fix it: {self.broken.fix}"
+
+
+def shown(values: Sequence[object]) -> tuple[str, ...]:
+    """Return the first few values as masked text."""
+    return tuple(masked("" if v is None else str(v)) for v in list(values)[:EXAMPLES])

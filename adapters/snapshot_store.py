@@ -1,0 +1,204 @@
+"""The online store of one machine: a snapshot of all summaries, read through a memory map.
+
+A snapshot is a folder that is never changed: rows as float64, the ids they belong to, and the ids' hashes
+in order, to be searched by bisection. Readers share the page cache and start in no time; a new snapshot is
+written aside and becomes current by one rename. Kept apart from the Feast adapters because a service that
+reads this one never pays for their import (7 to 11 s).
+
+::
+
+    online/CURRENT                        the name of the folder that is served
+    online/snapshot-<cutoff>-<digest>/    manifest.json · values.f64 · hashes.u64 · rows.u32 · ids.txt · ends.u64
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from otokui.domain import Instant
+from otokui.errors import Missing, SkewError, Unavailable
+from otokui.frames import Batch, Ints, texts
+
+CURRENT: Final = "CURRENT"
+FORMAT: Final = 1
+HASH_BYTES: Final = 8
+FILES: Final = ("values.f64", "hashes.u64", "rows.u32", "ids.txt", "ends.u64")
+_CHUNK: Final = 1 << 22
+
+
+def schema_tag(names: tuple[str, ...]) -> str:
+    """Return a short digest of the columns and their order: the same tag, the same meaning of a row."""
+    return hashlib.blake2b("\n".join(names).encode(), digest_size=8).hexdigest()
+
+
+def hash_of(customer_id: bytes) -> bytes:
+    """Return the 8 bytes by which an id is looked up; ids that collide are told apart by the id itself."""
+    return hashlib.blake2b(customer_id, digest_size=HASH_BYTES).digest()
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, read in pieces."""
+    seen = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            seen.update(piece)
+    return seen.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """One snapshot, mapped."""
+
+    name: str
+    summarised_at: Instant
+    values: npt.NDArray[np.float64]  # (n, S)
+    hashes: npt.NDArray[np.uint64]  # (n,) ascending
+    rows: npt.NDArray[np.uint32]  # (n,) the row of each hash
+    ids: memoryview
+    ends: npt.NDArray[np.uint64]  # (n + 1,) where each row's id ends; ends[0] = 0
+
+    def find(self, wanted: list[bytes]) -> Ints:
+        """Return the row of each id, -1 where there is none."""
+        keys = np.frombuffer(b"".join(map(hash_of, wanted)), dtype="<u8")
+        places = np.searchsorted(self.hashes, keys)
+        found = np.full(len(wanted), -1, dtype=np.int64)
+        inside = np.flatnonzero(places < len(self.hashes))
+        inside = inside[self.hashes[places[inside]] == keys[inside]]
+        rows = self.rows[places[inside]].astype(np.int64)
+        # Lists of plain numbers: a loop over numpy scalars takes three times as long.
+        begins, ends = self.ends[rows].tolist(), self.ends[rows + 1].tolist()
+        for i, row, begin, end in zip(inside.tolist(), rows.tolist(), begins, ends, strict=True):
+            found[i] = row if self.ids[begin:end] == wanted[i] else self._collided(int(places[i]) + 1, keys[i], wanted[i])
+        return found
+
+    def _collided(self, place: int, key: np.uint64, wanted: bytes) -> int:
+        while place < len(self.hashes) and self.hashes[place] == key:
+            row = int(self.rows[place])
+            if self.ids[int(self.ends[row]) : int(self.ends[row + 1])] == wanted:
+                return row
+            place += 1
+        return -1
+
+
+class SnapshotStore:
+    """Implements ``otokui.ports.SummaryStore`` on the current snapshot of a folder.
+
+    names: the columns this build computes; a snapshot of others is refused, not misread.
+
+    Raises:
+        Missing: nothing has been published yet.
+        SkewError: the snapshot holds other columns, or another format.
+        Unavailable: a file is missing or is not what the manifest says.
+    """
+
+    def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
+        self.folder = folder
+        self.names = names
+        self._opened = self._open(current(folder))
+
+    @property
+    def summarised_at(self) -> Instant:
+        """The cut-off of the summaries that are served now."""
+        return self._opened.summarised_at
+
+    @property
+    def version(self) -> str:
+        """The name of the snapshot that is served now."""
+        return self._opened.name
+
+    def __len__(self) -> int:
+        return len(self._opened.hashes)
+
+    def fetch(self, customer_ids: Sequence[str]) -> Batch:
+        """Return one row per customer asked for, in that order, NaN where nothing is known; (n, S) float64."""
+        opened = self._opened
+        rows = opened.find([customer_id.encode() for customer_id in customer_ids])
+        known = rows >= 0
+        if known.all():
+            return Batch(texts(customer_ids), self.names, opened.values[rows])
+        values = np.full((len(rows), len(self.names)), np.nan)
+        values[known] = opened.values[rows[known]]
+        return Batch(texts(customer_ids), self.names, values)
+
+    def customer_ids(self, most: int) -> list[str]:
+        """Return the first ``most`` customers on record, in the order they were written."""
+        ends = self._opened.ends[: most + 1].tolist()
+        return [str(self._opened.ids[begin:end], "utf-8") for begin, end in itertools.pairwise(ends)]
+
+    def refresh(self) -> bool:
+        """Serve the snapshot that is current now; say whether it is another one than before.
+
+        Calls under way keep the one they began with. Where the new one is refused, the old one stays.
+        """
+        name = current(self.folder)
+        if name == self._opened.name:
+            return False
+        self._opened = self._open(name)
+        return True
+
+    def _open(self, name: str) -> _Opened:
+        folder = self.folder / name
+        said = _manifest(folder)
+        if said.get("format") != FORMAT or said.get("schema") != schema_tag(self.names):
+            raise SkewError(
+                f"snapshot {name} holds {len(said.get('names', ()))} columns that are not the {len(self.names)} of this build",
+                fix="run `otokui summarise` and `otokui materialise` with this build, or deploy the build that wrote it",
+            )
+        for file, digest in said["files"].items():
+            _verify(folder / file, digest)
+        n, width = int(said["rows"]), len(self.names)
+        return _Opened(
+            name,
+            Instant(int(said["summarised_at"])),
+            _mapped(folder / "values.f64", "<f8", n * width).reshape(n, width),
+            _mapped(folder / "hashes.u64", "<u8", n),
+            _mapped(folder / "rows.u32", "<u4", n),
+            _mapped(folder / "ids.txt", "u1", (folder / "ids.txt").stat().st_size).data,
+            _mapped(folder / "ends.u64", "<u8", n + 1),
+        )
+
+
+def current(folder: Path) -> str:
+    """Return the name of the snapshot that is current in ``folder``.
+
+    Raises:
+        Missing: nothing has been published.
+    """
+    try:
+        return (folder / CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        raise Missing(f"no snapshot is published in {folder}", fix="run `otokui materialise --shop SHOP` first") from None
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        said: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"the manifest of {folder.name} cannot be read: {error}", fix="run `otokui materialise` again") from None
+    return said
+
+
+def _verify(path: Path, digest: str) -> None:
+    try:
+        found = digest_of(path)
+    except OSError as error:
+        raise Unavailable(f"{path.parent.name}/{path.name} cannot be read: {error}", fix="run `otokui materialise` again") from None
+    if found != digest:
+        raise Unavailable(
+            f"{path.parent.name}/{path.name} is not what its manifest says (SHA-256 {found[:12]}, expected {digest[:12]})",
+            fix="run `otokui materialise` again, and check the disk",
+        )
+
+
+def _mapped(path: Path, kind: str, items: int) -> npt.NDArray[Any]:
+    # An empty file cannot be mapped; a snapshot of nobody is still a snapshot.
+    return np.memmap(path, dtype=kind, mode="r", shape=(items,)).view(np.ndarray) if items else np.empty(0, dtype=kind)

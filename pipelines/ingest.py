@@ -1,0 +1,215 @@
+"""Records in, checked, as one batch: everything a call brings becomes visible together, or nothing does.
+
+The clock is an argument (``now``): it bounds what can have happened, and dates corrections that do not say when they
+became known. The ledger is told last; where a run is killed before that, the next one tells it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from adapters.findings import Finding
+from adapters.readers import Prepared, Reader
+from adapters.reading import SourceFile, opened
+from adapters.record_batch import Brought, RecordBatch, TableCount
+from adapters.record_log import Commit, RecordLog, Source
+from adapters.record_sql import connect
+from adapters.record_staging import Stage
+from otokui.contracts import TABLES, Severity
+from otokui.domain import Instant
+from otokui.errors import BadInput
+from otokui.observe import log as tell
+from otokui.settings import Settings
+
+LEDGER_TABLES = ("consents", "suppressions", "contacts")
+
+
+class LedgerImport(Protocol):
+    """What a ledger must be able to take from records; bringing a batch twice changes nothing."""
+
+    def last_batch(self, source: str) -> int:
+        """Return the sequence number of the last batch imported of a table; -1 for none."""
+        ...
+
+    def import_consents(self, frame: Any, *, batch: int | None = None) -> int:
+        """Bring the consents of one batch (Polars)."""
+        ...
+
+    def import_suppressions(self, frame: Any, *, batch: int | None = None) -> int:
+        """Bring the suppressions of one batch (Polars)."""
+        ...
+
+    def import_contacts(self, frame: Any, *, batch: int | None = None) -> int:
+        """Bring the contacts of one batch (Polars)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What one call brought.
+
+    sequence: of the committed batch; None where every file was known already. counts: by table.
+    findings: rules broken or warned of. known_files: sources that had been brought before. left_out: by the reader, by reason.
+    """
+
+    sequence: int | None
+    counts: Mapping[str, TableCount]
+    findings: tuple[Finding, ...]
+    known_files: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Whether any record was added."""
+        return any(count.kept for count in self.counts.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report for programs."""
+        return {
+            "sequence": self.sequence,
+            "changed": self.changed,
+            "tables": {table: asdict(count) for table, count in self.counts.items()},
+            "findings": [{"says": f.says, "fix": f.broken.fix, "rule": f.rule, "count": f.count} for f in self.findings],
+            "known_files": list(self.known_files),
+            "left_out": dict(self.left_out),
+        }
+
+    def render(self) -> str:
+        """Return the report as a table for people, with every finding and its fix below."""
+        lines = [f"{'table':<14}{'read':>12}{'kept':>12}{'known':>12}{'corrected':>12}{'set aside':>12}"]
+        for table, c in self.counts.items():
+            aside = sum(c.set_aside.values())
+            lines.append(f"{table:<14}{c.read:>12,}{c.kept:>12,}{c.known_already:>12,}{c.corrected:>12,}{aside:>12,}")
+        for reason, rows in self.left_out.items():
+            lines.append(f"left out by the reader: {rows:,} rows: {reason}")
+        lines += [f"known already, nothing changed: {name}" for name in self.known_files]
+        for finding in self.findings:
+            mark = "warning" if finding.broken.severity is Severity.WARN else "set aside"
+            lines.append(f"{mark}: {finding.says}\n   fix: {finding.broken.fix}")
+        return "\n".join(lines)
+
+
+def ingest(
+    shop: Path,
+    settings: Settings,
+    sources: Mapping[str, str] | Reader,
+    now: Instant,
+    *,
+    argument: str | None = None,
+    ledger: LedgerImport | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> IngestReport:
+    """Bring records into a shop.
+
+    sources: by table, a file, a folder or ``postgresql://user@host/db?table=[schema.]name``; or a reader of a public
+    data set, which gets ``argument``.
+
+    Raises:
+        BadRecords: a file was refused whole; nothing changed.
+        Conflict: another ingest of this shop is running.
+    """
+    records = RecordLog(shop / "records")
+    with records.writing():
+        records.sweep(shop / "quarantine")
+        aside = records.staging
+        aside.mkdir(parents=True)
+        try:
+            prepared = sources(argument, aside / "reader") if callable(sources) else Prepared(sources)
+            report = _brought(shop, settings, prepared, now, records, aside, progress)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        if ledger is not None:
+            sync_ledger(records, ledger)
+    return report
+
+
+def sync_ledger(records: RecordLog, ledger: LedgerImport) -> int:
+    """Tell the ledger of every committed batch it has not seen; return how many rows it took.
+
+    Safe to repeat: the ledger remembers the last batch of each table.
+    """
+    bring = {"consents": ledger.import_consents, "suppressions": ledger.import_suppressions, "contacts": ledger.import_contacts}
+    taken = 0
+    for table in LEDGER_TABLES:
+        last = ledger.last_batch(table)
+        for commit in records.commits():
+            paths = [records.records / f.path for f in commit.files if f.table == table]
+            if commit.sequence > last and paths:
+                taken += bring[table](pl.read_parquet(paths, hive_partitioning=False), batch=commit.sequence)
+    return taken
+
+
+def _brought(
+    shop: Path, settings: Settings, prepared: Prepared, now: Instant, records: RecordLog, aside: Path, progress: Callable[[str], None]
+) -> IngestReport:
+    settings = _adapted(settings, prepared)
+    unknown = sorted(set(prepared.sources) - set(TABLES))
+    if unknown:
+        raise BadInput(f"{unknown[0]!r} is no table", fix=f"tables are {', '.join(TABLES)}")
+    stages, taken, known_files = _staged(settings, prepared.sources, now, records, aside, progress)
+    if not taken:
+        return IngestReport(None, {}, (), tuple(known_files), prepared.left_out)
+    commits = records.commits()
+    sequence = commits[-1].sequence + 1 if commits else 1
+    batch = hashlib.blake2b(json.dumps([sequence, *(s.digest for s in taken)]).encode(), digest_size=6).hexdigest()
+    with closing(connect(memory_limit=settings.stores.memory_limit, threads=settings.stores.threads, spill_folder=aside / "spill")) as db:
+        pending = RecordBatch(db, records, stages, batch=batch, now=int(now), aside=aside)
+        progress("versions")
+        done = pending.bring()
+        pending.quarantine(shop / "quarantine")
+    progress("commit")
+    records.commit(Commit(sequence, batch, int(now), tuple(done.files), tuple(taken), _said(done)))
+    kept = {table: count.kept for table, count in done.counts.items()}
+    tell.info("records_ingested", sequence=sequence, set_aside=sum(sum(c.set_aside.values()) for c in done.counts.values()), **kept)
+    return IngestReport(sequence, done.counts, tuple(done.findings), tuple(known_files), prepared.left_out)
+
+
+def _adapted(settings: Settings, prepared: Prepared) -> Settings:
+    """Return the settings with the reader's attributes, where the shop names none itself."""
+    if not prepared.attributes or settings.records.attributes:
+        return settings
+    return settings.model_copy(update={"records": settings.records.model_copy(update={"attributes": prepared.attributes})})
+
+
+def _staged(
+    settings: Settings, sources: Mapping[str, str], now: Instant, records: RecordLog, aside: Path, progress: Callable[[str], None]
+) -> tuple[dict[str, Stage], list[Source], list[str]]:
+    seen = records.digests()
+    stages: dict[str, Stage] = {}
+    taken: list[Source] = []
+    known: list[str] = []
+    for table, source in sources.items():
+        stage = Stage(table, settings.records, settings.shop.timezone, now, aside / table)
+        files: Iterable[SourceFile] = opened(source, aside)
+        for file in files:
+            digest = _digest(file, table, settings)
+            if (table, digest) in seen:
+                known.append(f"{table}: {file.name}")
+                continue
+            progress(f"{table}: {file.name}")
+            seen.add((table, digest))
+            stage.take(file, len(taken))
+            taken.append(Source(table, file.name, digest))
+        if stage.files:
+            stages[table] = stage
+    return stages, taken, known
+
+
+def _digest(file: SourceFile, table: str, settings: Settings) -> str:
+    """Return a digest of the bytes and of how they are read: another mapping or time zone makes other records of them."""
+    r = settings.records
+    read_as = [r.columns.get(table, {}), sorted(r.hash_columns), r.attributes if table == "customers" else (), settings.shop.timezone]
+    return hashlib.sha256(json.dumps([file.digest(), read_as], sort_keys=True).encode()).hexdigest()
+
+
+def _said(done: Brought) -> dict[str, dict[str, Any]]:
+    return {table: asdict(count) for table, count in done.counts.items()}

@@ -1,0 +1,32 @@
+"""The purchases of a shop as one table: what labels, the report and the proposals for settings are read from."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import polars as pl
+
+from otokui.domain import Instant
+from otokui.errors import NotEnoughData
+from otokui.ports import RecordSource
+
+
+def purchases(source: RecordSource, before: Instant) -> pl.DataFrame:
+    """Return one row per order that stood: customer_id, order_id, purchased_at, paid_amount, known_at (seconds).
+
+    Raises:
+        NotEnoughData: the shop has no orders.
+    """
+    if "order_lines" not in source.tables():
+        raise NotEnoughData("the shop has no purchases", fix="run `otokui ingest --shop SHOP transactions=FILE` first")
+    lines = source.frame("order_lines", before).filter(nw.col("cancelled_at").is_null())
+    orders = lines.group_by("customer_id", "order_id").agg(
+        nw.col("ordered_at").max().alias("purchased_at"),
+        nw.col("paid_amount").sum(),
+        nw.col("known_at").max(),
+    )
+    collected: pl.DataFrame = orders.collect(backend="polars").to_native()
+    if collected.is_empty():
+        raise NotEnoughData("no purchase was known before that", fix="choose a later date, or ingest earlier records")
+    return collected.with_columns(
+        pl.col("purchased_at").cast(pl.Int64), pl.col("known_at").cast(pl.Int64), pl.col("paid_amount").cast(pl.Float64)
+    ).sort("customer_id", "purchased_at", "order_id")

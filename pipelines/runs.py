@@ -1,0 +1,188 @@
+"""What each verb does to an opened shop: the wiring's parts put into the pipelines' hands, and nothing else.
+
+Kept out of the command line, so that the demo, the notebooks and a scheduler run the very same steps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from adapters.snapshot_writer import write_snapshot
+from adapters.summary_files import read_batches
+from decisions.comparison import candidates_of
+from decisions.decide import decide as decide_batch
+from decisions.frame import Decisions
+from decisions.recommend import recommend
+from decisions.withdrawal import withdraw
+from features import fingerprint, summary_names
+from features.vectors import derive
+from otokui.domain import Instant, offset_seconds
+from otokui.errors import Missing
+from otokui.frames import Batch, ContactState
+from pipelines import decide as deciding
+from pipelines.explain import Explanation, explain
+from pipelines.materialise import Materialised, materialise
+from pipelines.predict import Predicted, predict_base, predictions_table, score_batch
+from pipelines.report.evidence import keep, keep_refused
+from pipelines.train import Rooms, TrainReport, train_shop
+from pipelines.wiring import Shop
+from scoring import ModelSet, factors
+
+
+def run_train(
+    shop: Shop, *, train_through: Instant, now: Instant, trials: int = 0, progress: Callable[[str], None] | None = None
+) -> TrainReport:
+    """Train, register, judge and promote; keep pictures and figures for the report."""
+    from adapters.mlflow_registry import MlflowRegistry  # MLflow takes 5 s to import, and no other verb needs it
+    from adapters.mlflow_tracking import training_run
+
+    store = shop.mlflow
+    rooms = Rooms(
+        source=shop.records,
+        engine=shop.engine,
+        read=read_batches,
+        tracking=lambda name, tags: training_run(store, shop.settings.shop.name, name, tags),
+        registry=lambda: MlflowRegistry(store, shop.settings.shop.name),
+        shelf=shop.models,
+        live=shop.models.live(train_through),
+    )
+    report = train_shop(
+        rooms,
+        shop.settings,
+        train_through=train_through,
+        now=now,
+        trials=trials,
+        storage=f"sqlite:///{(shop.folder / 'optuna.db').resolve()}" if trials else None,
+        progress=progress,
+    )
+    for label, model in report.result.models.items():
+        digest = hashlib.sha256(model.files.manifest.encode()).hexdigest()
+        kept = {"metrics": dict(model.metrics), "slices": {k: dict(v) for k, v in model.slices.items()}, "gains": dict(model.gains)}
+        keep(shop.folder / "training", label, digest, model.plots, kept)
+    keep_refused(shop.folder / "training", report.result.refused)
+    return report
+
+
+def run_predict(shop: Shop, *, as_of: Instant, out: Path) -> Predicted:
+    """Write one row of predictions for every customer known before ``as_of``."""
+    return predict_base(
+        shop.chunks(shop.summaries(as_of)),
+        _models(shop, as_of),
+        out,
+        as_of=as_of,
+        horizons_days=shop.settings.predictions.horizons_days,
+        definitions=shop.settings.definitions,
+        offset_seconds=offset_seconds(shop.settings.shop.timezone, as_of),
+    )
+
+
+def run_decide(
+    shop: Shop, *, as_of: Instant, out: Path, dry_run: bool = False, progress: Callable[[int], None] = lambda _: None
+) -> dict[str, Any]:
+    """Decide for the whole base and return the manifest of the files in ``out``."""
+    summaries = shop.summaries(as_of)
+    models = _models(shop, as_of)
+    policy = shop.policy(shop.evidence(as_of))
+
+    def advise(chunk: Batch, state: ContactState) -> Decisions:
+        return recommend(chunk, as_of=as_of, summarised_at=summaries.cutoff, models=models, policy=policy, contact_state=state)
+
+    versions: Mapping[str, Any] = {
+        "policy": policy.digest,
+        "features": fingerprint(),
+        "models": {str(label): model.digest for label, model in models.models.items()},
+        "channels": list(policy.channels.names),
+        "messages": list(policy.messages.ids),
+        "records": summaries.sequence,
+    }
+    named = json.dumps([int(as_of), summaries.cutoff, versions], sort_keys=True)
+    run = deciding.Run(hashlib.sha256(named.encode()).hexdigest(), as_of, summaries.cutoff, versions, dry_run)
+    return deciding.decide(shop.chunks(summaries), run, recommend=advise, withdraw=withdraw, ledger=shop.ledger, out=out, progress=progress)
+
+
+def run_materialise(shop: Shop, *, as_of: Instant) -> Materialised:
+    """Publish summaries, and what contacts have taught, where the service reads them."""
+    made = shop.summaries(as_of)
+    settings = shop.settings
+    if settings.stores.online == "feast":
+        from adapters.feast_writer import write_feast  # its import takes 7 to 11 s
+
+        def shelf(parts: Any, summarised_at: Instant) -> tuple[str, int]:
+            return write_feast(
+                parts,
+                shop.online / "feast",
+                summary_names(),
+                summarised_at,
+                project=settings.shop.name,
+                online=settings.stores.feast_online,
+            )
+    else:
+
+        def shelf(parts: Any, summarised_at: Instant) -> tuple[str, int]:
+            return write_snapshot(parts, shop.online, summary_names(), summarised_at)
+
+    return materialise(made, shop.chunks(made), shelf, shop.evidence(made.cutoff), shop.online)
+
+
+def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
+    """Decide for one customer and tell everything that led to it; nothing is reserved.
+
+    Raises:
+        Missing: the customer was not known before ``as_of``.
+    """
+    summaries = shop.summaries(as_of)
+    row = _row_of(shop, customer_id, as_of)
+    models = _models(shop, as_of)
+    policy = shop.policy(shop.evidence(as_of))
+    settings = shop.settings
+    offset = offset_seconds(settings.shop.timezone, as_of)
+    vectors = derive(row, as_of, local_offset_seconds=offset)
+    said = score_batch(
+        row,
+        models,
+        as_of=as_of,
+        horizons_days=settings.predictions.horizons_days,
+        definitions=settings.definitions,
+        offset_seconds=offset,
+    )
+    state = shop.ledger.contact_state([customer_id], as_of, row.column("last_purchase_at"))
+    made = decide_batch(said, vectors, row, state, policy, as_of, summaries.cutoff)
+
+    def moved(_: str) -> dict[str, list[tuple[str, float, float]]]:
+        told = {str(label): factors(vectors, model) for label, model in models.models.items()}
+        return {
+            label: list(zip(each.names[0].tolist(), each.values[0].tolist(), each.contributions[0].tolist(), strict=True))
+            for label, each in told.items()
+        }
+
+    return explain(
+        customer_id,
+        decide=lambda _: (made.row(0), predictions_table(said).to_pylist()[0]),
+        compare=lambda _: [c.to_dict() for c in candidates_of(said, vectors, row, state, policy, as_of, summaries.cutoff)],
+        factors=moved,
+    )
+
+
+def _row_of(shop: Shop, customer_id: str, as_of: Instant) -> Batch:
+    for chunk in shop.chunks(shop.summaries(as_of)):
+        found = (chunk.customer_ids == customer_id).nonzero()[0]
+        if len(found):
+            return chunk.rows(found)
+    raise Missing(
+        f"customer {customer_id!r} was not known before that", fix="check the id (`otokui doctor` shows the tables), or a later --as-of"
+    )
+
+
+def _models(shop: Shop, as_of: Instant) -> ModelSet:
+    models = shop.model_set(as_of)
+    if not models.models:
+        ever = shop.models.digests()
+        raise Missing(
+            "no model is live that used only what was known by then" if ever else "no model is live",
+            fix="run `otokui train --shop SHOP --cutoff DATE` with a date not after --as-of" if ever else "run `otokui train --shop SHOP`",
+        )
+    return models

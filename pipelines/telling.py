@@ -1,0 +1,65 @@
+"""What the verbs tell people: results as short tables, the same figures as ``--json`` gives to programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from otokui.domain import show_instant
+from pipelines.train import TrainReport
+
+SHOWN = ("auc", "log_loss", "brier", "calibration_error", "c_index", "coverage_80", "rmse", "mae", "bias", "loss", "loss_without_boosting")
+"""Metrics worth a column in the terminal; MLflow and the report have them all."""
+
+
+def training_told(report: TrainReport) -> dict[str, Any]:
+    """Return a training run for programs."""
+    return {
+        "train_through": show_instant(report.train_through),
+        "cutoffs": [str(cutoff) for cutoff in report.cutoffs],
+        "run_id": report.run_id,
+        "churn_days": report.result.churn_days,
+        "models": {
+            str(label): {
+                "version": report.versions[label],
+                "promoted": label in report.promoted,
+                "gate": list(report.verdicts[label].reasons),
+                "metrics": dict(model.metrics),
+            }
+            for label, model in report.result.models.items()
+        },
+        "refused": {str(label): why for label, why in report.result.refused.items()},
+        "notes": list(report.result.notes),
+    }
+
+
+def training_text(report: TrainReport) -> str:
+    """Return a training run for a person: each label, how good it was on held-out customers, and what the gate said."""
+    lines = [f"trained on {len(report.cutoffs)} cut-offs, with records known before {show_instant(report.train_through)}"]
+    for label, model in report.result.models.items():
+        verdict = report.verdicts[label]
+        state = "live" if label in report.promoted else "not promoted"
+        figures = "  ".join(f"{name} {model.metrics[name]:.4g}" for name in SHOWN if name in model.metrics)
+        lines += [f"{label} (version {report.versions[label]}, {state})", f"   {figures}", f"   gate: {'; '.join(verdict.reasons)}"]
+    lines += [f"{label}: not enough data, because {why}" for label, why in report.result.refused.items()]
+    lines += [f"note: {note}" for note in report.result.notes]
+    return "\n".join(lines)
+
+
+def decided_text(manifest: Mapping[str, Any], out: Path) -> str:
+    """Return a run over the whole base for a person: how many of what, and why the others were left alone."""
+    lines = [f"{manifest['rows']:,} customers decided, in {out}"]
+    for title, name in (
+        ("status", "by_status"),
+        ("message", "by_message"),
+        ("channel", "by_channel"),
+        ("main reason", "by_reason"),
+        ("suppressed by", "by_suppression"),
+    ):
+        counted = sorted(manifest.get(name, {}).items(), key=lambda pair: (-pair[1], pair[0]))
+        if counted:
+            lines.append(f"{title + ':':<15}" + ", ".join(f"{key} {count:,}" for key, count in counted[:8]))
+    totals = manifest.get("totals", {})
+    lines.append(f"{'worth:':<15}{totals.get('expected_value', 0.0):,.2f} expected, at a cost of {totals.get('cost', 0.0):,.2f}")
+    return "\n".join(lines)

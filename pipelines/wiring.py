@@ -1,0 +1,121 @@
+"""With what the pipelines work: the one file here that chooses adapters. The steps themselves take ports.
+
+Everything is opened when it is first needed: a shop that only ingests never waits for MLflow to be imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.engine_duckdb import DuckDbEngine
+from adapters.ledger import SqlLedger, open_ledger
+from adapters.model_folder import ModelFolder
+from adapters.readers import Reader, cdnow, complete_journey, online_retail
+from adapters.record_log import RecordLog
+from adapters.records_duckdb import DuckDbRecords
+from adapters.summary_files import read_batches
+from decisions.evidence import Evidence
+from decisions.policy import Policy
+from otokui.domain import DAY, Instant
+from otokui.frames import Batch
+from otokui.settings import Settings, in_shop, load
+from pipelines.init import SETTINGS_FILE
+from pipelines.purchases import purchases
+from pipelines.responses import LOOK_BACK_DAYS, count_responses
+from pipelines.summarise import SummaryFile, publish
+from scoring import ModelSet, load_all
+
+if TYPE_CHECKING:
+    from adapters.mlflow_client import MlflowStore
+
+
+READERS: Mapping[str, Reader] = {
+    "complete-journey": complete_journey.read,
+    "online-retail": online_retail.read,
+    "cdnow": cdnow.read,
+}
+"""Readers of public data sets, by the name the command line knows them by."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop's folder, opened; each part when it is first asked for."""
+
+    folder: Path
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The shop's settings over the defaults."""
+        return load(self.folder / SETTINGS_FILE)
+
+    @cached_property
+    def engine(self) -> DuckDbEngine:
+        """The engine that summarises."""
+        spill = self.folder / "spill"
+        return DuckDbEngine(memory_limit=self.settings.stores.memory_limit, threads=self.settings.stores.threads, spill_folder=spill)
+
+    @cached_property
+    def records(self) -> DuckDbRecords:
+        """The shop's records, on the engine's connection."""
+        return DuckDbRecords(self.folder / "records", self.engine.connection)
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        """Contacts, consents, reservations."""
+        return open_ledger(
+            in_shop(self.settings.stores.ledger_url, self.folder),
+            channels=self.settings.channels,
+            messages=self.settings.messages,
+            contact_cap=self.settings.decisions.contact_cap,
+            contact_cap_days=self.settings.decisions.contact_cap_days,
+        )
+
+    @cached_property
+    def models(self) -> ModelFolder:
+        """The models that were promoted."""
+        return ModelFolder(self.folder / "models")
+
+    @cached_property
+    def mlflow(self) -> MlflowStore:
+        """Where training runs and model versions are kept."""
+        from adapters.mlflow_client import MlflowStore  # takes seconds, and only training needs it
+
+        return MlflowStore.of_shop(in_shop(self.settings.stores.mlflow_uri, self.folder), self.folder)
+
+    @property
+    def online(self) -> Path:
+        """Where the service's files lie."""
+        return self.folder / "online"
+
+    def batches_known(self) -> Mapping[int, Instant]:
+        """Return, for every committed batch of records, the earliest instant at which anything in it was known."""
+        return {commit.sequence: commit.known_first for commit in RecordLog(self.folder / "records").commits()}
+
+    def summaries(self, cutoff: Instant) -> SummaryFile:
+        """Return the summaries at a cut-off, made now where they are not published yet."""
+        return publish(self.records, self.engine, cutoff, self.folder / "summaries", self.batches_known())
+
+    def chunks(self, summaries: SummaryFile) -> Iterator[Batch]:
+        """Yield summaries chunk by chunk, the same chunks every time."""
+        return read_batches(summaries.path)
+
+    def model_set(self, as_of: Instant | None = None) -> ModelSet:
+        """Return the live models; with ``as_of``, the newest that used only what was known by then."""
+        return load_all(self.models.live(as_of), threads=self.settings.training.threads)
+
+    def evidence(self, cutoff: Instant) -> Evidence:
+        """Return what the shop's contacts had taught by ``cutoff``."""
+        counted = self.ledger.response_counts(Instant(cutoff - LOOK_BACK_DAYS * DAY), cutoff)
+        hours = {channel.name: tuple(map(float, counted.hours[i])) for i, channel in enumerate(self.settings.channels)}
+        counts = count_responses(self.records, purchases(self.records, cutoff), self.settings.messages, cutoff)
+        return Evidence(cutoff, "deliveries" in self.records.tables(), tuple(counts), hours)
+
+    def policy(self, evidence: Evidence) -> Policy:
+        """Return the policy that the settings and the evidence come to."""
+        return Policy.compile(
+            self.settings, delivery_tracked=evidence.delivery_tracked, responses=evidence.counts, hour_counts=evidence.hours
+        )

@@ -1,0 +1,105 @@
+"""Try a model on rows that are awkward on purpose, in a process that may die: `python -m scoring.canary FOLDER`.
+
+LightGBM's loader can crash or hang on a text whose checksum is right but whose writer was wrong; a child process with
+a time-out (the caller's) takes the harm instead of the service. Exit 0: it scores. Exit 1: it does not, and why.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from otokui.domain import Instant, Label
+from otokui.errors import BrokenModel, Missing, OtokuiError
+from otokui.frames import Batch, Floats, texts
+from otokui.ports import ModelFiles
+from otokui.settings import Definitions
+from scoring.model import Model, ModelSet, load
+from scoring.predict import predict
+
+HORIZONS = (1, 7, 30, 90, 365, 4_000)
+MANIFEST, TEXT = "manifest.json", "model.txt"
+
+
+def canary_rows(names: tuple[str, ...]) -> Batch:
+    """Return eight customers: nothing known, zeros, ones, large, negative, a regular, one purchase, a heavy buyer."""
+    rows = [np.full(len(names), fill) for fill in (np.nan, 0.0, 1.0, 1e12, -1e6, 3.0, 0.5, np.nan)]
+    known = (
+        ("purchase_count", (np.nan, 0.0, 1.0, 1e6, 2.0, 12.0, 1.0, 5_000.0)),
+        ("recency_days", (np.nan, np.nan, 0.0, 0.0, 9_000.0, 20.0, 400.0, 0.5)),
+        ("tenure_days", (np.nan, np.nan, 0.0, 1e5, 9_999.0, 350.0, 400.0, 700.0)),
+    )
+    values = np.stack(rows)
+    for name, column in known:
+        if name in names:
+            values[:, names.index(name)] = column
+    return Batch(texts([f"canary-{i}" for i in range(len(rows))]), names, values)
+
+
+def _within(name: str, values: Floats, low: float, high: float) -> None:
+    if not (np.isfinite(values).all() and (values >= low).all() and (values <= high).all()):
+        raise BrokenModel(f"on the canary rows {name} is not finite or outside [{low:g}, {high:g}]", fix="keep the model that is live")
+
+
+def canary(model: Model) -> None:
+    """Score the canary rows and check that every answer is finite and in range.
+
+    Raises:
+        BrokenModel: it is not; says which prediction.
+    """
+    label = model.manifest.label
+    definitions = Definitions() if model.manifest.loyal_rule is None else Definitions(loyal=model.manifest.loyal_rule)
+    told = predict(
+        canary_rows(model.manifest.features), ModelSet({label: model}), as_of=Instant(0), horizons_days=HORIZONS, definitions=definitions
+    )
+    if label is Label.NEXT_PURCHASE:
+        _within("p_purchase", told.p_purchase, 0.0, 1.0)
+        _within("the rise of p_purchase", np.diff(told.p_purchase, axis=1), 0.0, 1.0)
+        _within("days_to_next_median", told.days_to_next_median, 0.0, 3_650.0)
+    elif label is Label.PURCHASE_COUNT:
+        _within("expected_purchases", told.expected_purchases, 0.0, 1e9)
+    elif label is Label.SPEND:
+        _within("expected_spend", told.expected_spend, 0.0, 1e30)
+    elif label is Label.CHURN:
+        _within("churn_probability", told.churn_probability, 0.0, 1.0)
+    else:
+        _within("future_loyal_probability", told.future_loyal_probability, 0.0, 1.0)
+
+
+def models_in(folder: Path) -> list[ModelFiles]:
+    """Return the models of a folder: its own manifest.json and model.txt, or those of its subfolders.
+
+    Raises:
+        Missing: there is none.
+    """
+    places = [folder, *sorted(p for p in folder.iterdir() if p.is_dir())] if folder.is_dir() else []
+    found = [
+        ModelFiles((place / MANIFEST).read_text(encoding="utf-8"), (place / TEXT).read_text(encoding="utf-8"))
+        for place in places
+        if (place / MANIFEST).is_file() and (place / TEXT).is_file()
+    ]
+    if not found:
+        raise Missing(f"no {MANIFEST} with {TEXT} lies in {folder}", fix="name the folder of an exported model")
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Try every model of the folder named; return the exit code."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m scoring.canary FOLDER\n")
+        return 2
+    try:
+        for files in models_in(Path(arguments[0])):
+            model = load(files)
+            canary(model)
+            sys.stdout.write(f"{model.ref} scores\n")
+    except (OtokuiError, OSError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

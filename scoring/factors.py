@@ -1,0 +1,59 @@
+"""Why a prediction is what it is: which features moved it, by SHAP values (Lundberg, Erion and Lee 2018).
+
+Contributions are in the score's own unit (log odds, or log of a mean) and add up to the score. The customer's
+rhythm, from which a model starts, stands among them as ``own_rhythm``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from otokui.domain import Label
+from otokui.frames import Batch, Floats, Texts
+from scoring.calibration import logit
+from scoring.inputs import inputs_of, offset_of
+from scoring.model import Model
+from scoring.rhythm import EXTRA
+
+OWN_RHYTHM = "own_rhythm"
+RHYTHM_DAYS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """The ``top`` strongest factors of ``n`` customers, strongest first; all (n, top).
+
+    names: features; values: what the customer has there (NaN = unknown); contributions: + raises the prediction.
+    """
+
+    names: Texts
+    values: Floats
+    contributions: Floats
+
+
+def factors(vectors: Batch, model: Model, top: int = 5) -> Factors:
+    """Return the strongest factors of each row.
+
+    For the next purchase they are of its level (sooner or later); a rhythm's value is the chance of still buying.
+    """
+    manifest = model.manifest
+    inputs = inputs_of(vectors, manifest.rhythm, manifest.features)
+    columns = inputs.matrix.shape[1]
+    shap = np.asarray(model.booster.predict(inputs.matrix, pred_contrib=True, num_threads=model.threads), dtype=np.float64)
+    shap = shap.reshape(len(vectors), -1)[:, :columns]
+
+    if manifest.label is Label.NEXT_PURCHASE:
+        by_rhythm = inputs.outlook.purchase_probability(np.array([RHYTHM_DAYS, 2 * RHYTHM_DAYS]))[:, 0]
+        offset = np.where(inputs.outlook.bought, logit(by_rhythm), manifest.offset_mean)
+    else:
+        offset = offset_of(manifest.label, inputs, manifest.pooled, manifest.horizon_days)
+    contributions = np.concatenate([shap, (offset - manifest.offset_mean)[:, None]], axis=1)
+    values = np.concatenate([inputs.matrix, inputs.outlook.alive_probability()[:, None]], axis=1)
+    names = np.array([*manifest.features, *EXTRA, OWN_RHYTHM], dtype=object)
+
+    kept = min(top, len(names))
+    # A stable sort, so that ties (many zero contributions) come out in the order of the features on every machine.
+    order = np.argsort(-np.abs(contributions), axis=1, kind="stable")[:, :kept]
+    return Factors(names[order], np.take_along_axis(values, order, axis=1), np.take_along_axis(contributions, order, axis=1))

@@ -1,0 +1,165 @@
+"""Vectors in, predictions out: five forecasts of each customer that agree with one another.
+
+Rows go through in chunks of fixed size, every step is row-wise, and no sum runs over rows, so one
+customer asked for online gets the bytes they get in the nightly run of a million.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from otokui.domain import Instant, Label
+from otokui.frames import Batch, Bools, Floats, Predictions
+from otokui.settings import Definitions
+from scoring.calibration import sigmoid
+from scoring.counts import growth_shares, median_counts, rising
+from scoring.inputs import Inputs, inputs_of, known_customers, offset_of
+from scoring.model import Model, ModelSet
+from scoring.state import loyal_now, states
+from scoring.survival import curve_of, edges_for
+
+CHUNK = 16_384
+"""Rows at once: bounds memory, and keeps the working set near the processor's cache."""
+NO_MODEL = "no model of it is live; run `otokui train`, which says why where it cannot be trained"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One chunk and what is common to its models: inputs are shared by models of the same rhythm and features."""
+
+    vectors: Batch
+    known: Bools
+    horizons: tuple[int, ...]
+    ready: dict[tuple[object, ...], Inputs]
+
+    def inputs(self, model: Model) -> Inputs:
+        key = (model.manifest.rhythm, model.manifest.features)
+        if key not in self.ready:
+            self.ready[key] = inputs_of(self.vectors, *key)
+        return self.ready[key]
+
+
+def score(model: Model, inputs: Inputs, known: Bools) -> Floats:
+    """Return the calibrated score (n,) of a label other than the next purchase: log mean, or log odds."""
+    manifest = model.manifest
+    offset = offset_of(manifest.label, inputs, manifest.pooled, manifest.horizon_days) + manifest.intercepts[0]
+    out = manifest.calibration[0].apply(model.raw(inputs.matrix) + offset)
+    mean = manifest.pooled.mean
+    if manifest.label in (Label.PURCHASE_COUNT, Label.SPEND):
+        out[~known] = np.log(max(mean, 1e-9))
+    else:
+        out[~known] = np.log(max(mean, 1e-9)) - np.log(max(1.0 - mean, 1e-9))
+    return out
+
+
+def next_purchase(model: Model, inputs: Inputs, known: Bools, horizons: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Return chances by horizon (n, H) and the 10%, 50%, 90% quantiles of days (n, 3)."""
+    edges = edges_for(model.manifest.periods, horizons)
+    chance = np.zeros((len(known), len(edges)))
+    chance[:, 1:] = inputs.outlook.purchase_probability(edges[1:])
+    curve = curve_of(model.manifest, model.raw(inputs.matrix), chance, edges, inputs.outlook.bought, known)
+    return curve.chance(horizons), np.stack([curve.quantile(q) for q in (0.1, 0.5, 0.9)], axis=1)
+
+
+def _means(asked: _Asked, model: Model, chance: Floats | None) -> Floats:
+    """Return expected counts or spend by horizon (n, H); a count is never below the chance of one purchase."""
+    inputs, manifest = asked.inputs(model), model.manifest
+    at_reference = np.exp(np.minimum(score(model, inputs, asked.known), 60.0))
+    own = inputs.outlook.bought & asked.known
+    means = at_reference[:, None] * growth_shares(inputs.outlook, manifest.growth, manifest.horizon_days, asked.horizons, own)
+    if chance is not None:
+        means = np.fmax(means, chance)
+    return rising(means, asked.horizons)
+
+
+def _spread(asked: _Asked, model: Model) -> Floats:
+    """Return the shape of the gamma each customer's rate comes from, (n, 1)."""
+    outlook = asked.inputs(model).outlook
+    return np.nan_to_num(outlook.repeats, nan=0.0) + float(np.mean(outlook.rhythm.shape))
+
+
+def predict(
+    vectors: Batch,
+    models: ModelSet,
+    *,
+    as_of: Instant,
+    horizons_days: tuple[int, ...],
+    definitions: Definitions,
+    summaries: Batch | None = None,
+) -> Predictions:
+    """Return one prediction per row of ``vectors``, in that order.
+
+    ``summaries`` (the same rows) are needed only for a loyal rule ``within_days``. What has no model is NaN, and
+    ``missing`` says why; churn over other days than trained, or untrained, is read off the next-purchase curve.
+
+    Raises:
+        FeatureSetMismatch: the vectors lack a feature that a model was trained on.
+    """
+    n, h = len(vectors), len(horizons_days)
+    by_horizon = {name: np.full((n, h), np.nan) for name in ("chance", "counts", "medians", "spend")}
+    days, churn, future = np.full((n, 3), np.nan), np.full(n, np.nan), np.full(n, np.nan)
+    known = known_customers(vectors, summaries)
+    speaking, missing = _who_speaks(models, definitions)
+
+    for start in range(0, n, CHUNK):
+        rows = slice(start, start + CHUNK)
+        asked = _Asked(vectors.rows(rows), known[rows], horizons_days, {})
+        chance = None
+        if model := speaking.get(Label.NEXT_PURCHASE):
+            chance, days[rows] = next_purchase(model, asked.inputs(model), asked.known, horizons_days)
+            by_horizon["chance"][rows] = chance
+        if model := speaking.get(Label.PURCHASE_COUNT):
+            by_horizon["counts"][rows] = counts = _means(asked, model, chance)
+            if chance is not None:
+                by_horizon["medians"][rows] = rising(median_counts(counts, chance, _spread(asked, model)), horizons_days)
+        if model := speaking.get(Label.SPEND):
+            by_horizon["spend"][rows] = _means(asked, model, None)
+        if model := speaking.get(Label.CHURN):
+            if model.manifest.label is Label.CHURN:
+                churn[rows] = sigmoid(score(model, asked.inputs(model), asked.known))
+            elif definitions.churn_days is not None:
+                churn[rows] = 1.0 - next_purchase(model, asked.inputs(model), asked.known, (definitions.churn_days,))[0][:, 0]
+        if model := speaking.get(Label.FUTURE_LOYAL):
+            future[rows] = sigmoid(score(model, asked.inputs(model), asked.known))
+
+    loyal = loyal_now(definitions.loyal, vectors, as_of=as_of, summaries=summaries)
+    return Predictions(
+        customer_ids=vectors.customer_ids,
+        as_of=as_of,
+        horizons_days=horizons_days,
+        p_purchase=by_horizon["chance"],
+        days_to_next_p10=days[:, 0],
+        days_to_next_median=days[:, 1],
+        days_to_next_p90=days[:, 2],
+        expected_purchases=by_horizon["counts"],
+        median_purchases=by_horizon["medians"],
+        expected_spend=by_horizon["spend"],
+        churn_probability=churn,
+        future_loyal_probability=future,
+        state=states(vectors, loyal, definitions),
+        known=known,
+        missing=missing,
+        models={str(label): model.digest for label, model in speaking.items()},
+    )
+
+
+def _who_speaks(models: ModelSet, definitions: Definitions) -> tuple[dict[Label, Model], dict[str, str]]:
+    """Return the model for each label that has one, and why the others have none."""
+    speaking = dict(models.models)
+    missing = {str(label): NO_MODEL for label in Label if label not in speaking}
+    curve = speaking.get(Label.NEXT_PURCHASE)
+    churn = speaking.get(Label.CHURN)
+    wanted = definitions.churn_days
+    if curve is not None and wanted is not None and (churn is None or churn.manifest.horizon_days != wanted):
+        speaking[Label.CHURN] = curve
+        missing.pop(str(Label.CHURN), None)
+    elif churn is not None and wanted is not None and churn.manifest.horizon_days != wanted:
+        del speaking[Label.CHURN]
+        missing[str(Label.CHURN)] = f"trained for {churn.manifest.horizon_days:g} days, now {wanted} are asked for; run `otokui train`"
+    loyal = speaking.get(Label.FUTURE_LOYAL)
+    if loyal is not None and loyal.manifest.loyal_rule != definitions.loyal:
+        del speaking[Label.FUTURE_LOYAL]
+        missing[str(Label.FUTURE_LOYAL)] = "trained on another rule of who is loyal; run `otokui train`"
+    return speaking, missing

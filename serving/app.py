@@ -1,0 +1,110 @@
+"""The calls there are, each in a few lines: read, hand over, answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from otokui.domain import Instant
+from otokui.settings import Service
+from serving import metrics, openapi
+from serving.book import Key
+from serving.deciding import Ask, Decider
+from serving.door import Answer, Call, Door, Route, read
+from serving.gathering import Gatherer
+from serving.messages import DECISIONS, PREDICTIONS, Asked, PredictionRequest
+from serving.predicting import Predictor
+from serving.problems import Refused
+from serving.state import State
+
+_LONGEST_KEY = 255
+
+
+@dataclass(slots=True)
+class App:
+    """The calls, over what is live; ``door`` is the ASGI application."""
+
+    state: State
+    limits: Service
+    clock: Callable[[], Instant]
+    door: Door = field(init=False)
+    _decide: Gatherer[Ask, bytes] = field(init=False)
+    _predict: Gatherer[PredictionRequest, bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._decide = Gatherer(Decider(self.state, self.clock), self.limits.max_customers)
+        self._predict = Gatherer(Predictor(self.state, self.clock), self.limits.max_customers)
+        self.door = Door(
+            (
+                Route("POST", "/v1/decisions", self.decisions, "decisions", limited=True),
+                Route("POST", "/v1/predictions", self.predictions, "predictions", limited=True),
+                Route("GET", "/livez", self.alive),
+                Route("GET", "/healthz", self.alive),
+                Route("GET", "/readyz", self.ready),
+                Route("GET", "/metrics", self.metrics),
+                Route("GET", "/openapi.json", self.description),
+            ),
+            max_body_bytes=self.limits.max_body_bytes,
+            max_concurrency=self.limits.max_concurrency,
+            timeout_seconds=self.limits.timeout_seconds,
+        )
+
+    def start(self) -> None:
+        """Load what is live, and begin to answer."""
+        self.state.start()
+        self._decide.start()
+        self._predict.start()
+
+    def stop(self) -> None:
+        """Answer what has arrived, and stop."""
+        self._decide.stop()
+        self._predict.stop()
+        self.state.stop()
+
+    async def decisions(self, call: Call) -> Answer:
+        """Decide for the customers of the body."""
+        request = read(DECISIONS, call.body)
+        self._not_too_many(request.customers)
+        key = call.headers.get(b"idempotency-key", b"").decode("latin-1") or request.request_id
+        if key is not None and len(key) > _LONGEST_KEY:
+            raise Refused(422, f"the Idempotency-Key is longer than {_LONGEST_KEY} characters", "send a shorter one", code="key-too-long")
+        # What was meant, not how it was spelt: a retry may order its fields otherwise.
+        digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest() if key else ""
+        ask = Ask(request, Key(f"decisions:{key}", digest) if key else None)
+        return Answer(await self._decide(ask, len(request.customers)))
+
+    async def predictions(self, call: Call) -> Answer:
+        """Predict for the customers of the body."""
+        request = read(PREDICTIONS, call.body)
+        self._not_too_many(request.customers)
+        return Answer(await self._predict(request, len(request.customers)))
+
+    async def alive(self, _: Call) -> Answer:
+        """Say that the process answers."""
+        return Answer(b'{"alive":true}')
+
+    async def ready(self, _: Call) -> Answer:
+        """Say whether decisions can be made, and if not, why."""
+        found = self.state.readiness(self.clock())
+        return Answer(msgspec.json.encode(found), 200 if found.ready else 503)
+
+    async def metrics(self, _: Call) -> Answer:
+        """Return what was counted, for Prometheus."""
+        return Answer(metrics.exposition(), media_type=metrics.MEDIA_TYPE)
+
+    async def description(self, _: Call) -> Answer:
+        """Return the OpenAPI document."""
+        return Answer(openapi.document())
+
+    def _not_too_many(self, customers: list[Asked]) -> None:
+        if len(customers) > self.limits.max_customers:
+            raise Refused(
+                413,
+                f"{len(customers)} customers were asked for, at most {self.limits.max_customers} fit in a call",
+                "split them over several calls, or use `otokui decide` for the whole base",
+                code="too-many-customers",
+                field="$.customers",
+            )

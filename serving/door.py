@@ -1,0 +1,190 @@
+"""The door itself: how large, how many, of what kind, and where to; everything else never reaches an answer.
+
+BentoML sets no limit to a body and labels metrics with whatever path is called, so both are settled here. One
+plain ASGI callable rather than a stack of middlewares: each of those costs every call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from otokui.errors import OtokuiError
+from serving import metrics, problems
+from serving.failures import report
+from serving.problems import Problem, Refused
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: its headers (lower case) and its whole body."""
+
+    headers: Mapping[bytes, bytes]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back."""
+
+    body: bytes
+    status: int = 200
+    media_type: str = JSON
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One path, one method; ``limited`` ones take a body and count towards the calls at once."""
+
+    method: str
+    path: str
+    handler: Handler
+    name: str = "other"
+    limited: bool = False
+
+
+@dataclass(slots=True)
+class Door:
+    """An ASGI application over a few routes.
+
+    max_body_bytes: larger bodies get 413; max_concurrency: more limited calls at once get 429; timeout_seconds:
+    a call that takes longer gets 503 and may be repeated under its key.
+    """
+
+    routes: tuple[Route, ...]
+    max_body_bytes: int
+    max_concurrency: int
+    timeout_seconds: float
+    _by_path: dict[str, dict[str, Route]] = field(default_factory=dict)
+    _inside: int = 0
+
+    def __post_init__(self) -> None:
+        for route in self.routes:
+            self._by_path.setdefault(route.path, {})[route.method] = route
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call."""
+        if scope["type"] != "http":
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        began = time.perf_counter()
+        name = "other"
+        extra: dict[str, str] = {}
+        try:
+            route = self._route(scope["method"], path)
+            name = route.name
+            answer = await self._answered(route, scope, receive)
+        except Refused as refused:
+            answer, extra = _of(refused.problem, path)
+        except OtokuiError as error:
+            answer, extra = _of(problems.of_error(error), path)
+        except Exception as error:
+            report("call_failed", error, call=name)
+            answer, extra = _of(problems.unexpected(), path)
+        metrics.requests.labels(name, answer.status).inc()
+        if name != "other":
+            metrics.seconds.labels(name).observe(time.perf_counter() - began)
+        await _send(send, answer, extra)
+
+    async def _answered(self, route: Route, scope: Scope, receive: Receive) -> Answer:
+        headers = dict(scope["headers"])
+        if not route.limited:
+            return await route.handler(Call(headers, b""))
+        if self._inside >= self.max_concurrency:
+            raise Refused(
+                429, f"{self.max_concurrency} calls are being answered", "wait for Retry-After, then repeat with the same key", code="busy"
+            )
+        self._inside += 1
+        try:
+            _check_kind(headers)
+            body = await self._read(headers, receive)
+            async with asyncio.timeout(self.timeout_seconds):
+                return await route.handler(Call(headers, body))
+        except TimeoutError:
+            detail = f"no answer within {self.timeout_seconds:g} seconds"
+            raise Refused(503, detail, "repeat with the same Idempotency-Key, or ask for fewer customers", code="timeout") from None
+        finally:
+            self._inside -= 1
+
+    def _route(self, method: str, path: str) -> Route:
+        methods = self._by_path.get(path)
+        if methods is None:
+            raise Refused(404, "no call has this path", "see /openapi.json for the calls there are", code="no-such-path")
+        route = methods.get("GET" if method == "HEAD" else method)
+        if route is None:
+            raise Refused(405, f"this path answers {', '.join(sorted(methods))}", "use one of those", code="method")
+        return route
+
+    async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        said = headers.get(b"content-length", b"0")
+        if not said.isdigit() or int(said) > self.max_body_bytes:
+            raise self._too_large()
+        pieces: list[bytes] = []
+        total, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(400, "the caller went away before the body was whole", "send the whole body", code="incomplete-body")
+            piece = message.get("body", b"")
+            total += len(piece)
+            if total > self.max_body_bytes:
+                raise self._too_large()
+            pieces.append(piece)
+            more = message.get("more_body", False)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _too_large(self) -> Refused:
+        return Refused(413, f"a body may hold {self.max_body_bytes} bytes", "ask for fewer customers in a call", code="body-too-large")
+
+
+def read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    """Return the request in a body.
+
+    Raises:
+        Refused: 400 when it is no JSON, 422 with the field's path when it is not what the call takes.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise problems.of_validation(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(400, "the body is not JSON in UTF-8", "send one JSON object", code="unreadable-body") from None
+
+
+def _check_kind(headers: Mapping[bytes, bytes]) -> None:
+    kind, _, parameters = headers.get(b"content-type", b"").partition(b";")
+    charset = parameters.strip().lower()
+    if kind.strip().lower() != b"application/json" or charset not in (b"", b"charset=utf-8", b'charset="utf-8"'):
+        raise Refused(415, "the body is not declared as JSON", "send Content-Type: application/json", code="content-type")
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise Refused(415, "the body is compressed", "send it as it is", code="content-encoding")
+
+
+def _of(problem: Problem, path: str) -> tuple[Answer, dict[str, str]]:
+    known = path if len(path) <= 200 else ""
+    return Answer(problems.encode(problem, known), problem.status, problems.MEDIA_TYPE), problems.headers(problem.status)
+
+
+async def _send(send: Send, answer: Answer, extra: Mapping[str, str]) -> None:
+    headers = [
+        (b"content-type", answer.media_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    headers += [(name.encode(), value.encode()) for name, value in extra.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

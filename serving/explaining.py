@@ -1,0 +1,38 @@
+"""For a call that asks why: the candidates that lost and what spoke against them, and the factors of a prediction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from decisions.comparison import candidates_of
+from otokui.frames import Batch
+from scoring import ModelSet, factors
+from serving.road import Walked
+
+TOP_FACTORS = 5
+
+
+def candidates(walked: Walked, index: int) -> list[dict[str, Any]]:
+    """Return every candidate of one customer of a walk, the chosen one first, with what refused each."""
+    decided = walked.decisions
+    compared = candidates_of(
+        decided.predictions,
+        walked.vectors,
+        walked.summaries,
+        walked.state,
+        decided.policy,
+        decided.as_of,
+        decided.summarised_at,
+        row=index,
+    )
+    return [candidate.to_dict() for candidate in compared]
+
+
+def factors_of(vectors: Batch, models: ModelSet) -> list[dict[str, list[dict[str, Any]]]]:
+    """Return for each customer, by label, the features that moved the prediction most (SHAP values)."""
+    out: list[dict[str, list[dict[str, Any]]]] = [{} for _ in range(len(vectors))]
+    for label, model in models.models.items():
+        found = factors(vectors, model, TOP_FACTORS)
+        for i, row in enumerate(zip(found.names.tolist(), found.values.tolist(), found.contributions.tolist(), strict=True)):
+            out[i][str(label)] = [{"feature": name, "value": value, "contribution": part} for name, value, part in zip(*row, strict=True)]
+    return out

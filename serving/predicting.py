@@ -1,0 +1,144 @@
+"""The predictions alone, for 1 to 1,000 customers: nothing is reserved, logged or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from otokui.domain import DAY, Instant, State, show_instant
+from otokui.errors import OtokuiError
+from otokui.frames import Predictions
+from serving import metrics, rendering
+from serving.deciding import check_as_of, not_ready
+from serving.explaining import factors_of
+from serving.failures import report
+from serving.messages import PredictionRequest
+from serving.problems import Refused
+from serving.road import MOST_SPLITS, foresee
+from serving.state import Live
+from serving.state import State as LiveState
+
+_LONGEST_DAYS = 36_500.0  # a date further off than a century is no date
+_STATES = [str(state) for state in State]
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """Answers batches of prediction requests; the ``work`` of a Gatherer."""
+
+    state: LiveState
+    clock: Callable[[], Instant]
+
+    def __call__(self, asks: Sequence[PredictionRequest]) -> list[bytes | Exception]:
+        """Return for each ask its reply, or the error to answer with."""
+        live, now = self.state.live, self.clock()
+        if live is None:
+            return [not_ready() for _ in asks]
+        replies: list[bytes | Exception] = [not_ready()] * len(asks)
+        groups: dict[Instant, list[int]] = {}
+        for place, ask in enumerate(asks):
+            as_of = now if ask.as_of is None else Instant(int(ask.as_of.timestamp()))
+            try:
+                check_as_of(live, as_of)
+            except Refused as refused:
+                replies[place] = refused
+            else:
+                groups.setdefault(as_of, []).append(place)
+        for as_of, places in groups.items():
+            for place, reply in zip(places, _together(live, [asks[place] for place in places], as_of), strict=True):
+                replies[place] = reply
+        return replies
+
+
+def _together(live: Live, asks: list[PredictionRequest], as_of: Instant) -> Sequence[bytes | Exception]:
+    try:
+        rows, missing, models = _rows(live, [(c.customer_id, ask.explain) for ask in asks for c in ask.customers], as_of, [MOST_SPLITS])
+    except OtokuiError as error:
+        return [error] * len(asks)
+    replies, begin = [], 0
+    for ask in asks:
+        head = {
+            "request_id": ask.request_id,
+            "as_of": show_instant(as_of, live.timezone),
+            "summarised_at": show_instant(live.summaries.summarised_at, live.timezone),
+            "missing": missing,
+            "models": models,
+        }
+        replies.append(rendering.reply(head, "predictions", rows[begin : begin + len(ask.customers)]))
+        begin += len(ask.customers)
+    return replies
+
+
+def _rows(
+    live: Live, asked: list[tuple[str, bool]], as_of: Instant, splits: list[int]
+) -> tuple[list[bytes], dict[str, str], dict[str, str]]:
+    try:
+        _, vectors, told = foresee(live, [customer_id for customer_id, _ in asked], as_of)
+        found = _objects(told, live.timezone)
+        wanted = [i for i, (_, explain) in enumerate(asked) if explain]
+        if wanted:
+            some = vectors.rows(np.array(wanted, dtype=np.int64))
+            for i, factors in zip(wanted, factors_of(some, live.models), strict=True):
+                found[i]["factors"] = factors
+        metrics.unknown.inc(int((~told.known).sum()))
+        return [rendering.encode(one) for one in found], told.missing, told.models
+    except OtokuiError:
+        raise
+    except Exception as error:  # what one customer has set off must not take the others with it
+        report("prediction_failed", error, customers=len(asked))
+        if len(asked) == 1 or splits[0] <= 0:
+            return [rendering.encode(_failed(customer_id)) for customer_id, _ in asked], {}, {}
+        splits[0] -= 1
+    half = len(asked) // 2
+    (first, missing, models), (second, more_missing, more_models) = (
+        _rows(live, part, as_of, splits) for part in (asked[:half], asked[half:])
+    )
+    return first + second, missing | more_missing, models | more_models
+
+
+def _objects(told: Predictions, timezone: str) -> list[dict[str, Any]]:
+    """Return the JSON objects; NaN becomes null when they are written."""
+    horizons = [f"{days}d" for days in told.horizons_days]
+    chances = [f"p_{name}" for name in horizons]
+    quantiles = [(q, getattr(told, f"days_to_next_{q}").tolist()) for q in ("median", "p10", "p90")]
+    columns = zip(
+        told.customer_ids.tolist(),
+        told.known.tolist(),
+        told.p_purchase.tolist(),
+        told.expected_purchases.tolist(),
+        told.median_purchases.tolist(),
+        told.expected_spend.tolist(),
+        told.churn_probability.tolist(),
+        told.future_loyal_probability.tolist(),
+        told.state.tolist(),
+        strict=True,
+    )
+    return [
+        {
+            "customer_id": customer_id,
+            "known": known,
+            "next_purchase": dict(zip(chances, p, strict=True))
+            | {f"{q}_days": days[i] for q, days in quantiles}
+            | {f"{q}_date": _date(told.as_of, days[i], timezone) for q, days in quantiles},
+            "expected_purchases": dict(zip(horizons, mean, strict=True)),
+            "median_purchases": dict(zip(horizons, median, strict=True)),
+            "expected_spend": dict(zip(horizons, spend, strict=True)),
+            "churn_probability": churn,
+            "future_loyal_probability": loyal,
+            "state": _STATES[state] if 0 <= state < len(_STATES) else None,
+        }
+        for i, (customer_id, known, p, mean, median, spend, churn, loyal, state) in enumerate(columns)
+    ]
+
+
+def _failed(customer_id: str) -> dict[str, Any]:
+    nothing: dict[str, Any] = dict.fromkeys(("churn_probability", "future_loyal_probability", "state"))
+    empty: dict[str, Any] = {name: {} for name in ("next_purchase", "expected_purchases", "median_purchases", "expected_spend")}
+    return {"customer_id": customer_id, "known": False} | empty | nothing | {"error": rendering.FAILURE}
+
+
+def _date(as_of: Instant, days: float, timezone: str) -> str | None:
+    return show_instant(as_of + int(days * DAY), timezone)[:10] if 0.0 <= days <= _LONGEST_DAYS else None

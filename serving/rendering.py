@@ -1,0 +1,110 @@
+"""Decisions as bytes: each row is written once, for the reply and for the log alike."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from decisions.frame import STATUSES, Decisions
+from features.packing import pack
+from otokui.domain import Instant, show_instant
+from otokui.frames import ContactState
+from otokui.ports import Reservation
+from serving.book import Entry
+from serving.road import Walked
+
+encode = msgspec.json.Encoder().encode
+
+
+def reservation(decisions: Decisions, index: int) -> Reservation:
+    """Return the place that a contact needs."""
+    message, channel = _considered(decisions, index)
+    return Reservation(
+        decision_id=decisions.decision_ids[index],
+        customer_id=decisions.customer_ids[index],
+        message_id=message.message_id,
+        scenario=message.scenario,
+        channel=channel,
+        send_at=Instant(int(decisions.send_at[index])),
+        valid_until=Instant(int(decisions.valid_until[index])),
+    )
+
+
+def entries(walked: Walked, rows: list[int], written: list[bytes]) -> list[Entry]:
+    """Return the log entries of some rows; ``written`` are those rows as JSON."""
+    decisions = walked.decisions
+    inputs = pack(walked.summaries.rows(np.array(rows, dtype=np.int64)))
+    states = _states(walked.state, rows)
+    models = dict(decisions.predictions.models)
+    out = []
+    for at, index in enumerate(rows):
+        considered = int(decisions.considered[index])
+        message, channel = _considered(decisions, index) if considered >= 0 else (None, None)
+        out.append(
+            Entry(
+                decision_id=decisions.decision_ids[index],
+                customer_id=decisions.customer_ids[index],
+                as_of=decisions.as_of,
+                summarised_at=decisions.summarised_at,
+                status=str(STATUSES[decisions.status[index]]),
+                message_id=message.message_id if message is not None else None,
+                channel=channel,
+                propensity=float(decisions.propensity[index]),
+                policy=decisions.policy.digest,
+                models=models,
+                inputs=bytes(inputs[at]),
+                contact_state=states[at],
+                decision=written[at].decode(),
+            )
+        )
+    return out
+
+
+def row(decisions: Decisions, index: int) -> bytes:
+    """Return one decision as JSON."""
+    return encode(decisions.row(index))
+
+
+def with_candidates(written: bytes, candidates: list[dict[str, Any]]) -> bytes:
+    """Return a written row with the candidates that were looked at."""
+    return written[:-1] + b',"candidates":' + encode(candidates) + b"}"
+
+
+def failed(customer_id: str, as_of: Instant, timezone: str) -> bytes:
+    """Return the row of a customer who could not be answered for."""
+    nothing = dict.fromkeys(
+        ("valid_until", "target", "message", "timing", "channel", "value", "considered", "action_probability", "group", "versions")
+    )
+    return encode(
+        {"decision_id": None, "customer_id": customer_id, "status": "error", "as_of": show_instant(as_of, timezone), "known": False}
+        | nothing
+        | {"explored": False, "reasons": [], "suppressions": [], "error": FAILURE}
+    )
+
+
+FAILURE = {
+    "code": "failed",
+    "detail": "no answer could be made for this customer; the others are not affected",
+    "fix": "ask again; if it happens again, the log of the service says why",
+}
+
+
+def reply(head: dict[str, Any], name: str, rows: list[bytes]) -> bytes:
+    """Return the whole answer: the head's fields, then the rows under ``name``."""
+    return encode(head)[:-1] + b',"' + name.encode() + b'":[' + b",".join(rows) + b"]}"
+
+
+def _considered(decisions: Decisions, index: int) -> tuple[Any, str]:
+    policy, considered = decisions.policy, int(decisions.considered[index])
+    return policy.offered[policy.candidates.message[considered]], policy.channels.names[policy.candidates.channel[considered]]
+
+
+def _states(state: ContactState, rows: list[int]) -> list[str]:
+    """Return the ledger's rows as JSON, in the form of ``adapters.decision_inputs.state_to_json``."""
+    names = ("consented", "blacklisted", "contacts_in_period", "channel_contacts", "message_contacts", "unanswered", "last_contact_at")
+    columns = [getattr(state, name)[rows].tolist() for name in names]
+    columns[-1] = [None if math.isnan(at) else at for at in columns[-1]]  # JSON has no NaN
+    return [encode(dict(zip(names, values, strict=True))).decode() for values in zip(*columns, strict=True)]

@@ -1,0 +1,90 @@
+"""The BentoML service: `bentoml serve serving.service:OtokuiService`, with the shop in OTOKUI_SHOP.
+
+The calls are an ASGI application mounted into it, which skips BentoML's endpoint wrapper; the settings around it are
+those under which p99 fell from hundreds of milliseconds to one (serving.state.settle). Nothing is loaded on import:
+BentoML imports this module in its parent process and while it builds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import bentoml
+
+from otokui import clock
+from otokui.errors import BadSettings
+from otokui.observe import configure
+from otokui.settings import Settings, load
+from serving.app import App
+from serving.state import Live, State
+from serving.warming import warm
+from serving.wiring import SETTINGS_FILE, SHOP_VARIABLE, ShopSource, shop_folder
+
+
+def _limits() -> Settings:
+    shop = shop_folder()
+    return load(shop / SETTINGS_FILE) if shop is not None else load()
+
+
+class _NoShop:
+    """Stands in for a shop where none is named: the service imports and builds, and is never ready."""
+
+    def look(self, present: Live | None) -> Live | None:
+        """Refuse.
+
+        Raises:
+            BadSettings: always.
+        """
+        raise BadSettings(f"{SHOP_VARIABLE} is not set", fix=f"start it with `otokui serve --shop SHOP`, or set {SHOP_VARIABLE}")
+
+
+_settings = _limits()
+_shop = shop_folder()
+_source = ShopSource(_shop) if _shop is not None else _NoShop()
+app = App(State(_source, _settings.service.swap_seconds, warm), _settings.service, clock.now)
+
+
+class Probes:
+    """Answers probes and metrics before BentoML's own: they know why the service is not ready, and bear no raw paths."""
+
+    PATHS = frozenset({"/livez", "/readyz", "/healthz"})
+
+    def __init__(self, inner: Callable[..., Awaitable[None]]) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a probe, or pass the call on."""
+        if scope["type"] == "http" and scope["path"] in self.PATHS:
+            await app.door(scope, receive, send)
+        else:
+            await self.inner(scope, receive, send)
+
+
+@bentoml.service(
+    name="otokui",
+    workers=1,
+    # Behind the door's own limits, which answer with a problem document and Retry-After.
+    traffic={"timeout": _settings.service.timeout_seconds + 1, "max_concurrency": 4 * _settings.service.max_concurrency},
+    # BentoML's metrics carry the raw path as a label: whoever calls random paths would fill the memory.
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
+    tracing={"excluded_urls": [".*"]},
+)
+@bentoml.asgi_app(app.door, path="/")
+class OtokuiService:
+    """Decisions and predictions over HTTP."""
+
+    @bentoml.on_startup  # type: ignore[untyped-decorator]
+    def open(self) -> None:
+        """Load what is live and begin to answer."""
+        configure(json_lines=True)
+        app.start()
+
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+    def close(self) -> None:
+        """Answer what has arrived, and stop."""
+        app.stop()
+
+
+OtokuiService.add_asgi_middleware(Probes)  # type: ignore[attr-defined]  # the decorator returns a bentoml Service

@@ -1,0 +1,181 @@
+"""With what the service works: the only file here that names an adapter. Everything else takes ports.
+
+Feast is imported only where the settings name it: its import alone takes 7 to 11 s.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from adapters.feast_manifest import feast_version
+from adapters.ledger import Answer, LoggedDecision, RequestKey, SqlLedger, open_ledger
+from adapters.model_canary import canary
+from adapters.model_folder import ModelFolder
+from adapters.snapshot_store import SnapshotStore, current
+from decisions import evidence
+from decisions.policy import Policy
+from features import summary_names
+from otokui.domain import Instant, Label
+from otokui.errors import Missing, Unavailable
+from otokui.frames import ContactState, Floats
+from otokui.ports import Reservation, SummaryStore
+from otokui.settings import Settings, in_shop, load
+from scoring import ModelSet, load_all
+from serving.book import Entry, Key
+from serving.state import Live
+
+SETTINGS_FILE = "otokui.toml"
+SHOP_VARIABLE = "OTOKUI_SHOP"
+
+
+class Versioned(SummaryStore, Protocol):
+    """A summary store that says what it serves."""
+
+    @property
+    def version(self) -> str:
+        """What is served, changed whenever it changes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerBook:
+    """The ledger in the words of ``serving.book``."""
+
+    ledger: SqlLedger
+
+    def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats) -> ContactState:
+        """Return what is on record about contacting these customers."""
+        return self.ledger.contact_state(customer_ids, as_of, last_purchase_at)
+
+    def kept(self, key: Key, asked_at: Instant) -> bytes | None:
+        """Return the answer kept under a key."""
+        found = self.ledger.answered(RequestKey(key.key, key.body_digest), asked_at)
+        return None if found is None else found.body
+
+    def commit(
+        self,
+        wanted: Sequence[Reservation],
+        as_of: Instant,
+        write: Callable[[Sequence[bool]], tuple[Sequence[Entry], bytes | None]],
+        key: Key | None,
+        asked_at: Instant,
+    ) -> bytes | None:
+        """Take places, log and keep the answer in one transaction."""
+        reply: list[bytes | None] = [None]
+
+        def log_rows(granted: Sequence[bool]) -> list[LoggedDecision]:
+            entries, reply[0] = write(granted)
+            return [LoggedDecision(**{name: getattr(entry, name) for name in entry.__slots__}) for entry in entries]
+
+        committed = self.ledger.commit(
+            wanted,
+            as_of,
+            log_rows=log_rows,
+            key=None if key is None else RequestKey(key.key, key.body_digest),
+            answer=None if key is None else lambda _granted: Answer(200, reply[0] or b""),
+            asked_at=asked_at,
+        )
+        return None if committed.answer is None else committed.answer.body
+
+
+class ShopSource:
+    """What is live in a shop's folder: implements ``serving.state.Source``."""
+
+    def __init__(self, shop: Path, *, tries: Callable[[Sequence[Path]], None] = canary) -> None:
+        self._shop = shop
+        self._models = ModelFolder(shop / "models")
+        self._tries = tries
+        self._tried: set[str] = set()
+        self._settings: Settings | None = None
+        self._written: tuple[int, int] | None = None
+        self._store: Versioned | None = None
+        self._version = ""
+        self._ledger: SqlLedger | None = None
+
+    def look(self, present: Live | None) -> Live | None:
+        """Return what should be live now, None when it is already."""
+        settings, changed = self._read_settings()
+        digests = self._models.digests()
+        version = self._store_version(settings)
+        again = changed or present is None
+        if present is not None and not changed and present.digests == digests and self._version == version:
+            return None
+        if not digests:
+            raise Missing("no model is live", fix="run `otokui train --shop SHOP`")
+        models = present.models if present is not None and present.digests == digests else self._load(digests)
+        store = self._store if self._store is not None and self._version == version and not changed else self._open_store(settings)
+        ledger = self._ledger if self._ledger is not None and not again else self._open_ledger(settings)
+        policy = policy_of(settings, store, self._shop / "online")
+        # Nothing of ours changes before all of it is at hand: a failure above leaves what was.
+        self._settings, self._store, self._version, self._ledger = settings, store, version, ledger
+        return Live(models, policy, store, LedgerBook(ledger), digests, settings.shop.timezone, settings.decisions.max_summary_age_days)
+
+    def _load(self, digests: Mapping[Label, str]) -> ModelSet:
+        self._tries([self._models.path(label, digest) for label, digest in digests.items() if digest not in self._tried])
+        self._tried.update(digests.values())
+        return load_all({label: self._models.read(label, digest) for label, digest in digests.items()})
+
+    def _read_settings(self) -> tuple[Settings, bool]:
+        path = self._shop / SETTINGS_FILE
+        written = _stamp(path)
+        if self._settings is not None and written == self._written:
+            return self._settings, False
+        settings = load(path)
+        self._written = written
+        return settings, settings != self._settings
+
+    def _store_version(self, settings: Settings) -> str:
+        online = self._shop / "online"
+        return feast_version(online / "feast") if settings.stores.online == "feast" else current(online)
+
+    def _open_store(self, settings: Settings) -> Versioned:
+        online = self._shop / "online"
+        if settings.stores.online == "feast":
+            from adapters.feast_store import FeastStore
+
+            return FeastStore(online / "feast", summary_names(), project=settings.shop.name, online=settings.stores.feast_online)
+        return SnapshotStore(online, summary_names())
+
+    def _open_ledger(self, settings: Settings) -> SqlLedger:
+        return open_ledger(
+            in_shop(settings.stores.ledger_url, self._shop),
+            channels=settings.channels,
+            messages=settings.messages,
+            contact_cap=settings.decisions.contact_cap,
+            contact_cap_days=settings.decisions.contact_cap_days,
+        )
+
+
+def policy_of(settings: Settings, store: Versioned, online: Path) -> Policy:
+    """Compile the policy with what the shop's contacts had taught by the summaries' cut-off: that of the nightly run.
+
+    Raises:
+        Missing: there is no evidence beside the summaries.
+        Unavailable: it is of another cut-off; they are being published just now.
+    """
+    path = online / evidence.FILE_NAME
+    try:
+        found = evidence.Evidence.from_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Missing(f"{path} does not exist", fix="run `otokui materialise --shop SHOP`") from None
+    if found.cutoff != store.summarised_at:
+        raise Unavailable("summaries and evidence are of different nights", fix="wait for `otokui materialise` to end, or run it again")
+    return Policy.compile(settings, delivery_tracked=found.delivery_tracked, responses=found.counts, hour_counts=found.hours)
+
+
+def shop_folder() -> Path | None:
+    """Return the shop that is to be served, from the environment variable OTOKUI_SHOP."""
+    named = os.environ.get(SHOP_VARIABLE)
+    return Path(named).resolve() if named else None
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return found.st_mtime_ns, found.st_size

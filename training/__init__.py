@@ -1,0 +1,1 @@
+"""History in, models out: labels, folds, fitting, calibration, evaluation and the gate before promotion."""

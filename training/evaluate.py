@@ -1,0 +1,105 @@
+"""What the models are worth on rows they have not seen: by label, and by kind of customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from otokui.frames import Batch, Bools, Floats
+from training import measures
+from training.labels import Waiting
+
+Metrics = dict[str, float]
+HORIZONS = (7, 14, 30, 60, 90)
+BANDS = (("never", 0.0, 0.5), ("once", 0.5, 1.5), ("2_to_3", 1.5, 3.5), ("4_to_9", 3.5, 9.5), ("10_or_more", 9.5, np.inf))
+LEAST_SLICE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class CurveForecast:
+    """What was said of the next purchase: chances (n, H) by horizons (H,), quantile days (n, 3) at 10, 50, 90%."""
+
+    horizons: tuple[int, ...]
+    chance: Floats
+    days: Floats
+
+    def rows(self, kept: Bools) -> CurveForecast:
+        """Return the forecast of some rows."""
+        return CurveForecast(self.horizons, self.chance[kept], self.days[kept])
+
+
+def finite(metrics: Mapping[str, float]) -> Metrics:
+    """Return the metrics that exist; one that cannot be computed (a single outcome, say) is left out, not 0."""
+    return {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
+
+
+def of_chance(chance: Floats, outcome: Floats) -> Metrics:
+    """Return the metrics of a chance against 0 or 1."""
+    return finite(
+        {
+            "auc": measures.auc(chance, outcome),
+            "log_loss": float(measures.log_losses(chance, outcome).mean()),
+            "brier": measures.brier(chance, outcome),
+            "calibration_error": measures.calibration_error(chance, outcome),
+            "said": float(chance.mean()),
+            "came_true": float(outcome.mean()),
+        }
+    )
+
+
+def of_mean(mean: Floats, amount: Floats) -> Metrics:
+    """Return the metrics of a mean (counts, money) against what was bought."""
+    return finite(
+        {
+            "rmse": float(np.sqrt(np.mean((mean - amount) ** 2))),
+            "mae": float(np.mean(np.abs(mean - amount))),
+            "bias": measures.bias(mean, amount),
+            "gini": measures.gini(mean, amount),
+            "top_10_percent_share": measures.top_share(mean, amount),
+            "said": float(mean.mean()),
+            "came_true": float(amount.mean()),
+        }
+    )
+
+
+def of_curve(forecast: CurveForecast, waiting: Waiting, observed_days: float) -> Metrics:
+    """Return the metrics of next-purchase curves against waits that were observed for ``observed_days``.
+
+    ``coverage_80`` is over the customers whose interval ends within what was observed; ``days_mae`` caps both at it.
+    """
+    out: Metrics = {}
+    for k, horizon in enumerate(forecast.horizons):
+        if horizon <= observed_days:
+            came = (waiting.bought & (waiting.days < horizon)).astype(np.float64)
+            out |= {f"{name}_{horizon}d": value for name, value in of_chance(forecast.chance[:, k], came).items()}
+    p10, median, p90 = forecast.days.T
+    decided = p90 <= observed_days
+    inside = waiting.bought & (waiting.days >= p10) & (waiting.days <= p90)
+    actual = np.minimum(waiting.days, observed_days)
+    return finite(
+        out
+        | {
+            "concordance": measures.concordance(waiting.days, waiting.bought, median),
+            "coverage_80": float(inside[decided].mean()) if decided.sum() >= LEAST_SLICE else float("nan"),
+            "coverage_rows": float(decided.sum()),
+            "before_p10": float((waiting.bought & (waiting.days < p10)).mean()),
+            "days_mae": float(np.abs(actual - np.minimum(median, observed_days)).mean()),
+        }
+    )
+
+
+def slices(vectors: Batch) -> dict[str, Bools]:
+    """Return who is in each slice: how often they have bought, and whether they are overdue; (n,) each."""
+    count = np.nan_to_num(vectors.column("purchase_count"), nan=0.0)
+    out = {f"bought_{name}": (count >= low) & (count < high) for name, low, high in BANDS}
+    if "overdue_ratio" in vectors.names:
+        overdue = vectors.column("overdue_ratio")
+        out |= {"on_time": overdue <= 1.0, "overdue": overdue > 1.0}
+    return {name: kept for name, kept in out.items() if int(kept.sum()) >= LEAST_SLICE}
+
+
+def by_slice(vectors: Batch, measure: Callable[[Bools], Metrics]) -> dict[str, Metrics]:
+    """Return the metrics of each slice of the rows that is large enough to say something."""
+    return {name: measure(kept) | {"rows": float(kept.sum())} for name, kept in slices(vectors).items()}

@@ -1,0 +1,96 @@
+"""Which cut-offs a history permits, and which of them a label may learn from, be stopped on and be judged on.
+
+Time only runs forward here: what judges lies after what taught, and no label's window reaches over the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from otokui.domain import DAY, CutoffDate, Instant
+from otokui.errors import NotEnoughData
+from otokui.settings import Training
+
+REFERENCES = (90, 60, 30, 14, 7)
+"""Horizons over which counts and money are learnt; the longest that fits four times into the history."""
+HAZARD_LEAST_DAYS = 7
+"""A cut-off this close to the end still shows the first periods of the wait."""
+WARM_UP_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The cut-offs (ascending) of a history, and the reference horizon of counts and money in days."""
+
+    cutoffs: tuple[CutoffDate, ...]
+    first_at: Instant
+    train_through: Instant
+    reference_days: int
+
+    @property
+    def observed_days(self) -> float:
+        """Days from the first record to the end of training."""
+        return (self.train_through - self.first_at) / DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Cut-offs (instants) to learn from, the one held out, and all that a final fit may use.
+
+    by_customer: no earlier cut-off's window ends before the held-out one begins, so a share of the
+    customers is held out instead, and the figures say less about time.
+    """
+
+    learn: tuple[Instant, ...]
+    held_out: Instant
+    final: tuple[Instant, ...]
+    by_customer: bool
+
+
+def plan(first_at: Instant, train_through: Instant, settings: Training, horizons_days: Sequence[int]) -> Plan:
+    """Return the cut-offs to summarise at.
+
+    They go back from the end in equal steps: at most ``settings.cutoffs`` of them, at most ``step_days`` apart and closer in a
+    short history, so that six months give eight and not four.
+
+    Raises:
+        NotEnoughData: the history is shorter than eight weeks.
+    """
+    observed = (train_through - first_at) / DAY
+    if observed < 2 * WARM_UP_DAYS:
+        raise NotEnoughData(
+            f"the history spans {observed:.0f} days; {2 * WARM_UP_DAYS} are the least from which anything is learnt",
+            fix="bring older records, or wait",
+        )
+    longest = max(horizons_days)
+    reference = next((d for d in REFERENCES if d <= longest and 4 * d <= observed), REFERENCES[-1])
+    warm_up = max(WARM_UP_DAYS, 0.1 * observed)
+    room = observed - warm_up - HAZARD_LEAST_DAYS
+    step = max(7, min(settings.step_days, int(room // 8)))
+    count = max(1, min(settings.cutoffs, int(room // step) + 1))
+    # The newest cut-off that shows a whole reference window is among them: it is the freshest full example there is.
+    newest = train_through - HAZARD_LEAST_DAYS * DAY - int((reference - HAZARD_LEAST_DAYS) % step) * DAY
+    cutoffs = [newest - k * step * DAY for k in range(count)]
+    return Plan(
+        tuple(CutoffDate(Instant(at)) for at in reversed(cutoffs) if at >= first_at + warm_up * DAY), first_at, train_through, reference
+    )
+
+
+def split(cutoffs: Sequence[Instant], train_through: Instant, horizon_days: float, label: str) -> Split:
+    """Return what a label with windows of ``horizon_days`` learns from and is judged on.
+
+    Raises:
+        NotEnoughData: not one window of that length ends before the end of training.
+    """
+    whole = [at for at in sorted(cutoffs) if at + horizon_days * DAY <= train_through]
+    if not whole:
+        raise NotEnoughData(
+            f"{label} looks {horizon_days:g} days ahead, and no cut-off has so many days after it before the end of training",
+            fix="bring more history, or ask for a shorter horizon",
+        )
+    held_out = whole[-1]
+    learn = tuple(at for at in whole if at + horizon_days * DAY <= held_out)
+    if learn:
+        return Split(learn, held_out, tuple(whole), by_customer=False)
+    return Split(tuple(whole), held_out, tuple(whole), by_customer=True)

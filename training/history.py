@@ -1,0 +1,102 @@
+"""Every purchase of every customer as arrays sorted by customer and time, so that a label is two binary searches.
+
+Summaries keep only what serving needs; labels need what came after any cut-off, and so the purchases themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from otokui.domain import Instant
+from otokui.errors import BadInput
+from otokui.frames import Floats, Ints, Texts, texts
+
+SPAN = np.int64(1) << np.int64(34)
+"""Seconds are below this, so customer * SPAN + second orders by customer, then time, in one int64."""
+COLUMNS = ("customer_id", "purchased_at", "paid_amount", "known_at")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """N purchases of C customers.
+
+    customer_ids (C,) in ascending order; customer (N,) index into them; purchased_at, known_at (N,) UTC seconds;
+    paid (N,) money; sorted by customer, then time.
+    """
+
+    customer_ids: Texts
+    customer: Ints
+    purchased_at: Ints
+    paid: Floats
+    known_at: Ints
+
+    @classmethod
+    def of(cls, purchases: pl.DataFrame) -> History:
+        """Build from a table with customer_id, purchased_at, paid_amount, known_at (seconds; one row a purchase).
+
+        Raises:
+            BadInput: a column is missing or holds nulls.
+        """
+        absent = [name for name in COLUMNS if name not in purchases.columns]
+        if absent:
+            raise BadInput(f"purchases lack the columns {absent}", fix=f"pass a table with {', '.join(COLUMNS)}")
+        empty = [name for name in COLUMNS if purchases[name].null_count()]
+        if empty:
+            raise BadInput(f"purchases hold nulls in {empty}", fix="take them from the checked records")
+        ordered = purchases.select(COLUMNS).sort("customer_id", "purchased_at", "paid_amount", "known_at")
+        ids = ordered["customer_id"].unique().sort()
+        index = ordered.join(pl.DataFrame({"customer_id": ids, "index": np.arange(len(ids))}), on="customer_id", maintain_order="left")
+        return cls(
+            texts(ids.to_list()),
+            index["index"].to_numpy().astype(np.int64),
+            ordered["purchased_at"].to_numpy().astype(np.int64),
+            ordered["paid_amount"].to_numpy().astype(np.float64),
+            ordered["known_at"].to_numpy().astype(np.int64),
+        )
+
+    def known_before(self, through: Instant) -> History:
+        """Return the purchases known before ``through``; the customers stay numbered as they are."""
+        kept = (self.known_at < through) & (self.purchased_at < through)
+        return History(self.customer_ids, self.customer[kept], self.purchased_at[kept], self.paid[kept], self.known_at[kept])
+
+    def index_of(self, customer_ids: Sequence[str] | Texts) -> Ints:
+        """Return the number of each customer, -1 for one without purchases, shape (len(customer_ids),)."""
+        asked = pl.DataFrame({"customer_id": pl.Series(list(customer_ids), dtype=pl.String)})
+        known = pl.DataFrame(
+            {"customer_id": pl.Series(list(self.customer_ids), dtype=pl.String), "index": np.arange(len(self.customer_ids))}
+        )
+        found: Ints = (
+            asked.join(known, on="customer_id", how="left", maintain_order="left")["index"].fill_null(-1).to_numpy().astype(np.int64)
+        )
+        return found
+
+    def before(self, customers: Ints, instant: float | npt.NDArray[Any]) -> Ints:
+        """Return how many purchases in the arrays lie before those of each customer at or after ``instant``, shape (n,).
+
+        The difference of two calls counts the purchases between two instants. ``instant`` may differ by customer, (n,).
+        """
+        keys = self.customer * SPAN + self.purchased_at
+        return np.searchsorted(keys, customers * SPAN + np.ceil(instant).astype(np.int64), side="left").astype(np.int64)
+
+    def end_of(self, customers: Ints) -> Ints:
+        """Return where the purchases of each customer end in the arrays, shape (n,)."""
+        return np.searchsorted(self.customer, customers, side="right").astype(np.int64)
+
+    def start_of(self, customers: Ints) -> Ints:
+        """Return where the purchases of each customer begin in the arrays, shape (n,)."""
+        return np.searchsorted(self.customer, customers, side="left").astype(np.int64)
+
+    def gaps_days(self) -> tuple[Floats, Ints]:
+        """Return the days between consecutive purchases of the same customer, and whose they are; both (gaps,)."""
+        same = self.customer[1:] == self.customer[:-1]
+        gaps: Floats = (self.purchased_at[1:] - self.purchased_at[:-1])[same] / 86_400.0
+        return gaps, self.customer[1:][same]
+
+    def __len__(self) -> int:
+        return len(self.customer)

@@ -1,0 +1,140 @@
+"""The figures and pictures of one label on its held-out rows, each row scored with the other half's calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from otokui.domain import Label
+from otokui.frames import Bools, Floats
+from scoring.calibration import sigmoid
+from scoring.inputs import Inputs, inputs_of
+from scoring.model import Model
+from scoring.predict import next_purchase, score
+from training import evaluate, plots
+from training.evaluate import CurveForecast, Metrics
+from training.labels import Waiting
+from training.prepare import Part, Prepared, losses_of
+
+HORIZONS = (7, 14, 30, 60, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Metrics, slices, plots, and the loss of each held-out row (n,)."""
+
+    metrics: Metrics
+    slices: Mapping[str, Metrics]
+    plots: dict[str, bytes]
+    losses: Floats
+
+
+def _inputs(model: Model, part: Part) -> Inputs:
+    """Return the rows as this model wants them; a champion has a rhythm of its own."""
+    ready, manifest = part.rows.inputs, model.manifest
+    if manifest.rhythm == ready.outlook.rhythm and manifest.features == ready.vectors.names:
+        return ready
+    return inputs_of(ready.vectors, manifest.rhythm, manifest.features)
+
+
+def scored(model: Model, part: Part) -> Floats:
+    """Return the whole score (n,) of a label other than the next purchase, with the model's own calibration."""
+    return score(model, _inputs(model, part), np.ones(len(part.rows), dtype=np.bool_))
+
+
+def curve_losses(model: Model, part: Part, until_days: float) -> Floats:
+    """Return the negative log likelihood of each wait under the model's curve, by period up to ``until_days``, shape (n,).
+
+    The periods are those of the rows, not of the model, so that two models are asked the same.
+    """
+    assert part.curve is not None
+    whole = tuple(int(e) for e in part.curve.edges[1:] if e <= until_days)
+    chance, _ = next_purchase(model, _inputs(model, part), np.ones(len(part.rows), dtype=np.bool_), whole)
+    stays = np.concatenate([np.ones((len(chance), 1)), 1.0 - chance, np.zeros((len(chance), 1))], axis=1)
+    waiting = part.curve.waiting
+    period = np.searchsorted(np.array(whole, dtype=np.float64), waiting.days, side="right")
+    period = np.where(waiting.bought, period, len(whole))
+    rows = np.arange(len(chance))
+    mass = np.where(period == len(whole), stays[rows, len(whole)], stays[rows, period] - stays[rows, period + 1])
+    loss: Floats = -np.log(np.maximum(mass, 1e-9))
+    return loss
+
+
+def losses(model: Model, prepared: Prepared) -> Floats:
+    """Return the proper loss of each held-out row under a model of the same label, shape (n,): what the gate compares."""
+    part, label = prepared.held_out, prepared.label
+    if label is Label.NEXT_PURCHASE:
+        return curve_losses(model, part, _observed(prepared))
+    unit = np.log(part.pooled.order_value) if label is Label.SPEND else 0.0
+    return losses_of(label, scored(model, part) - unit, part.examples.target)
+
+
+def held_out_figures(prepared: Prepared, models: tuple[Model, Model], first_half: Bools) -> Judged:
+    """Return the figures; the first half of the customers is judged by the first model, the second by the second."""
+    if prepared.label is Label.NEXT_PURCHASE:
+        return _of_curve(prepared, models, first_half)
+    return _of_score(prepared, models, first_half)
+
+
+def _observed(prepared: Prepared) -> float:
+    curve = prepared.held_out.curve
+    assert curve is not None
+    seen = curve.periods.at_risk.any(axis=0)
+    last = int(np.nonzero(seen)[0][-1]) if seen.any() else 0
+    return curve.edges[last + 1]
+
+
+def _of_score(prepared: Prepared, models: tuple[Model, Model], first_half: Bools) -> Judged:
+    label, part = prepared.label, prepared.held_out
+    whole = np.where(first_half, scored(models[0], part), scored(models[1], part))
+    unit = np.log(part.pooled.order_value) if label is Label.SPEND else 0.0
+    target, loss = part.rows.target, losses_of(label, whole - unit, part.examples.target)
+    name = str(label)
+    if label in (Label.CHURN, Label.FUTURE_LOYAL):
+        said = sigmoid(whole)
+        pictures = {
+            f"{name}_reliability.png": plots.reliability(said, target, f"{name}: said against came true"),
+            f"{name}_gain.png": plots.gain(said, target, f"{name}: gain"),
+        }
+        measure: Callable[[Floats, Floats], Metrics] = evaluate.of_chance
+    else:
+        said = np.exp(np.minimum(whole, 60.0))
+        pictures = {
+            f"{name}_totals.png": plots.totals(said, target, f"{name}: said against came true"),
+            f"{name}_gain.png": plots.gain(said, target, f"{name}: gain"),
+        }
+        measure = evaluate.of_mean
+    vectors = part.rows.inputs.vectors
+    return Judged(measure(said, target), evaluate.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), pictures, loss)
+
+
+def _of_curve(prepared: Prepared, models: tuple[Model, Model], first_half: Bools) -> Judged:
+    part = prepared.held_out
+    assert part.curve is not None
+    everybody = np.ones(len(part.rows), dtype=np.bool_)
+    reach = _observed(prepared)
+    horizons = tuple(h for h in HORIZONS if h <= reach) or (int(reach),)
+    told = [next_purchase(model, part.rows.inputs, everybody, horizons) for model in models]
+    forecast = CurveForecast(
+        horizons,
+        np.where(first_half[:, None], told[0][0], told[1][0]),
+        np.where(first_half[:, None], told[0][1], told[1][1]),
+    )
+    waiting = part.curve.waiting
+    loss = np.where(first_half, curve_losses(models[0], part, reach), curve_losses(models[1], part, reach))
+    longest = horizons[-1]
+    came = (waiting.bought & (waiting.days < longest)).astype(np.float64)
+    pictures = {
+        "next_purchase_survival.png": plots.survival(
+            horizons, forecast.chance.mean(axis=0), waiting, "next purchase: share that has bought"
+        ),
+        "next_purchase_reliability.png": plots.reliability(forecast.chance[:, -1], came, f"purchase within {longest} days"),
+        "next_purchase_gain.png": plots.gain(forecast.chance[:, -1], came, f"purchase within {longest} days: gain"),
+    }
+
+    def measure(kept: Bools) -> Metrics:
+        return evaluate.of_curve(forecast.rows(kept), Waiting(waiting.days[kept], waiting.bought[kept]), reach)
+
+    return Judged(measure(everybody), evaluate.by_slice(part.rows.inputs.vectors, measure), pictures, loss)

@@ -1,0 +1,226 @@
+"""From a task to the rows of one label: learnt from, held out, and what boosting starts from. Fit and tune share it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from otokui.domain import Instant, Label
+from otokui.errors import NotEnoughData
+from otokui.frames import Bools, Floats, Ints
+from scoring.calibration import sigmoid
+from scoring.inputs import offset_of
+from scoring.manifest import Pooled
+from scoring.rhythm import Rhythm
+from training import hazard, level, measures
+from training.boost import TWEEDIE_POWER, Examples
+from training.dataset import Rows, stack
+from training.folds import Split, split
+from training.history import History
+from training.labels import Waiting, next_purchase
+from training.task import Task
+
+LEAST_PROSPECTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What only the next purchase has: waits, periods and their targets (as they are, and with each cut-off's level), intercepts."""
+
+    waiting: Waiting
+    edges: tuple[float, ...]
+    periods: hazard.Periods
+    levelled: hazard.Periods
+    intercepts: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows ready to boost: examples (with each cut-off's level in their offset), what unknown customers get, the shop's
+    average departure from the rhythm, how far a level seen once is to be trusted, and the curve's parts.
+    """
+
+    rows: Rows
+    examples: Examples
+    pooled: Pooled
+    intercept: float
+    trust: float
+    curve: Curve | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One label: the rows to learn from and those held out, and the held-out loss without any boosting."""
+
+    label: Label
+    split: Split
+    rhythm: Rhythm
+    learn: Part
+    held_out: Part
+    baseline: float
+    enough: bool
+
+
+def _pooled(task: Task, label: Label, rows: Rows) -> Pooled:
+    value, weight = task.order_value()
+    mean = float(rows.target.mean())
+    never = ~rows.inputs.outlook.bought
+    # Half an event more, so that a shop whose prospects never bought is not promised that they never will.
+    prospect = (float(rows.target[never].sum()) + 0.5 * mean) / (float(never.sum()) + 0.5)
+    if label in (Label.CHURN, Label.FUTURE_LOYAL):
+        mean, prospect = float(np.clip(mean, 1e-6, 1 - 1e-6)), float(np.clip(prospect, 1e-6, 1 - 1e-6))
+    return Pooled(mean=mean, prospect_mean=prospect, order_value=value, order_value_weight=weight)
+
+
+def _curve_part(task: Task, rows: Rows, until: Instant, history: History, edges: tuple[float, ...], learnt: Part | None) -> Part:
+    waiting = next_purchase(history, rows.customers, rows.cutoffs, until)
+    observed = hazard.observed_days(rows.cutoffs, until)
+    if learnt is None:
+        everybody = hazard.pooled_hazards(waiting.days, waiting.bought, observed, edges)
+        never = ~rows.inputs.outlook.bought
+        enough = int(never.sum()) >= LEAST_PROSPECTS
+        prospects = hazard.pooled_hazards(waiting.days[never], waiting.bought[never], observed[never], edges) if enough else everybody
+        pooled = _pooled(task, Label.NEXT_PURCHASE, rows).model_copy(
+            update={"hazards": tuple(map(float, everybody)), "prospect_hazards": tuple(map(float, prospects))}
+        )
+    else:
+        pooled = learnt.pooled
+    periods = hazard.periods_of(waiting.days, waiting.bought, observed, rows.inputs.outlook, edges, np.asarray(pooled.prospect_hazards))
+    intercepts = hazard.fit_intercepts(periods) if learnt is None or learnt.curve is None else learnt.curve.intercepts
+    levelled, effects = hazard.without_levels(periods, intercepts, rows.cutoffs)
+    examples = Examples(
+        rows.inputs.matrix,
+        np.zeros(len(rows)),
+        None,
+        hazard.objective(levelled, intercepts),
+        hazard.held_out_loss(levelled, intercepts),
+        rows.cutoffs,
+    )
+    trust = level.trust(level.scatter(effects, rows.cutoffs))
+    return Part(rows, examples, pooled, 0.0, trust, Curve(waiting, edges, periods, levelled, intercepts))
+
+
+def _scalar_part(task: Task, label: Label, rows: Rows, learnt: Part | None) -> Part:
+    pooled = _pooled(task, label, rows) if learnt is None else learnt.pooled
+    if label is Label.FUTURE_LOYAL:
+        # How many are loyal grows with age, which is no season: no rhythm, no level of the cut-off.
+        return Part(rows, _plain(rows), pooled, 0.0, level.trust(level.USUAL_SCATTER), None)
+    # Money in units of one average purchase, so that regularisation does not depend on the currency.
+    unit = pooled.order_value if label is Label.SPEND else 1.0
+    offset = offset_of(label, rows.inputs, pooled, task.horizon(label)) - np.log(unit)
+    target, logistic = rows.target / unit, label is Label.CHURN
+    intercept = level.shift(offset, target, 0.0, logistic=logistic) if learnt is None else learnt.intercept
+    effects = level.shifts(offset, target, rows.cutoffs, intercept, logistic=logistic)
+    trust = level.trust(level.scatter(effects, rows.cutoffs))
+    examples = replace(_plain(rows), target=target, offset=offset + intercept + effects)
+    return Part(rows, examples, pooled, intercept, trust, None)
+
+
+def _plain(rows: Rows) -> Examples:
+    return Examples(rows.inputs.matrix, rows.target, None, cutoffs=rows.cutoffs)
+
+
+def part_of(task: Task, label: Label, rows: Rows, until: Instant, history: History, edges: tuple[float, ...], learnt: Part | None) -> Part:
+    """Return rows ready to boost; pooled values and intercepts are learnt here, or taken from ``learnt``."""
+    if label is Label.NEXT_PURCHASE:
+        return _curve_part(task, rows, until, history, edges, learnt)
+    return _scalar_part(task, label, rows, learnt)
+
+
+def stacked(
+    task: Task, label: Label, cutoffs: Sequence[Instant], history: History, rhythm: Rhythm, *, thirds: tuple[int, ...] | None = None
+) -> Rows:
+    """Return the rows of some cut-offs; ``thirds`` keeps only customers of those thirds."""
+
+    def keep(groups: Ints) -> Bools:
+        return np.isin(groups % 3, np.array(thirds or (), dtype=np.int64))
+
+    return stack(
+        task.at(cutoffs),
+        history,
+        lambda known, customers, cutoff: task.target(label, known, customers, cutoff),
+        rhythm,
+        seed=task.settings.seed,
+        keep=keep if thirds is not None else None,
+    )
+
+
+def edges_of(task: Task, rows: Rows) -> tuple[float, ...]:
+    """Return the periods that the rows can show."""
+    waiting = next_purchase(task.history, rows.customers, rows.cutoffs, task.train_through)
+    return hazard.choose_edges(waiting.days, waiting.bought, hazard.observed_days(rows.cutoffs, task.train_through))
+
+
+def split_of(task: Task, label: Label) -> Split:
+    """Return the cut-offs of a label; the next purchase learns from every earlier cut-off, seen whole or not."""
+    found = split(task.cutoffs, task.train_through, task.horizon(label), str(label))
+    if label is not Label.NEXT_PURCHASE:
+        return found
+    earlier = tuple(at for at in task.cutoffs if at < found.held_out)
+    return Split(earlier or found.learn, found.held_out, task.cutoffs, by_customer=not earlier)
+
+
+def prepare(task: Task, label: Label) -> Prepared:
+    """Return the rows of a label.
+
+    Raises:
+        NotEnoughData: fewer customers than ``min_customers``; no window; or, where no rhythm can stand in
+            (future loyal), fewer than ``min_positives`` examples of an outcome.
+    """
+    division = split_of(task, label)
+    rhythm = task.rhythm(division.held_out)
+    until = task.train_through if division.by_customer else division.held_out
+    before = task.history.known_before(until)
+    learn_rows = stacked(task, label, division.learn, before, rhythm, thirds=(1, 2) if division.by_customer else None)
+    held_rows = stacked(task, label, [division.held_out], task.history, rhythm, thirds=(0,) if division.by_customer else None)
+    customers = len(np.unique(learn_rows.groups))
+    if customers < task.settings.min_customers or not len(held_rows):
+        raise NotEnoughData(
+            f"{label}: {customers} customers can be learnt from and {len(held_rows)} judged on; "
+            f"{task.settings.min_customers} are the least",
+            fix="bring more customers, or lower [training] min_customers knowing that figures will be rough",
+        )
+    enough = _enough(task, label, learn_rows)
+    edges = edges_of(task, stacked(task, label, division.final, task.history, rhythm)) if label is Label.NEXT_PURCHASE else ()
+    learn = part_of(task, label, learn_rows, until, before, edges, None)
+    held_out = part_of(task, label, held_rows, task.train_through, task.history, edges, learn)
+    return Prepared(label, division, rhythm, learn, held_out, _baseline(label, learn, held_out), enough)
+
+
+def _enough(task: Task, label: Label, rows: Rows) -> bool:
+    happened = int((rows.target > 0.0).sum())
+    least = min(happened, len(rows) - happened) if label in (Label.CHURN, Label.FUTURE_LOYAL) else happened
+    if least < task.settings.min_positives and label is Label.FUTURE_LOYAL:
+        raise NotEnoughData(
+            f"{label}: {happened} of {len(rows)} examples satisfy the loyal rule {task.horizon(label):g} days on; "
+            f"{task.settings.min_positives} of either kind are the least",
+            fix="bring more history, choose a rule that more (or fewer) customers satisfy, or a shorter loyal_horizon_days",
+        )
+    return least >= task.settings.min_positives
+
+
+def row_losses(label: Label, part: Part, raw: Floats) -> Floats:
+    """Return the proper loss of each row from the booster's raw score, levels of cut-offs known, shape (n,)."""
+    if part.curve is not None:
+        return hazard.row_losses(part.curve.levelled, part.curve.levelled.odds(part.curve.intercepts, raw))
+    score = raw if part.examples.offset is None else raw + part.examples.offset
+    return losses_of(label, score, part.examples.target)
+
+
+def losses_of(label: Label, score: Floats, target: Floats) -> Floats:
+    """Return the proper loss of each row from a whole score (log mean or log odds), shape (n,)."""
+    if label is Label.PURCHASE_COUNT:
+        return measures.poisson_losses(np.exp(np.minimum(score, 30.0)), target)
+    if label is Label.SPEND:
+        return measures.tweedie_losses(np.exp(np.minimum(score, 60.0)), target, TWEEDIE_POWER)
+    return measures.log_losses(sigmoid(score), target)
+
+
+def _baseline(label: Label, learn: Part, held_out: Part) -> float:
+    """Return the held-out loss of the offset alone; of the learnt share for future loyal, which has no offset."""
+    if label is Label.FUTURE_LOYAL:
+        return float(measures.log_losses(np.full(len(held_out.rows), learn.pooled.mean), held_out.rows.target).mean())
+    zero = np.zeros((len(held_out.rows), 2)) if held_out.curve is not None else np.zeros(len(held_out.rows))
+    return float(row_losses(label, held_out, zero).mean())

@@ -1,0 +1,81 @@
+"""The gate: a challenger takes the champion's place only if, on the same held-out customers, it is not worse.
+
+The difference of a proper score is bootstrapped over customers (a customer's rows stay together), because two
+models' mistakes on the same customers go together and separate intervals would hide a real difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from otokui.domain import Label
+from otokui.frames import Floats, Ints
+
+DRAWS = 1_000
+WORST_CALIBRATION = 0.1
+WORST_BIAS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """How a model did on held-out rows: losses (n,) of a proper score (lower is better), and who the rows are, groups (n,)."""
+
+    losses: Floats
+    groups: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a challenger passes, why, and the interval (95%) of its mean loss minus the champion's."""
+
+    label: Label
+    passed: bool
+    reasons: tuple[str, ...]
+    difference: float
+    low: float
+    high: float
+
+
+def paired_difference(challenger: Floats, champion: Floats, groups: Ints, *, seed: int) -> tuple[float, float, float]:
+    """Return mean loss of the challenger minus the champion's, and its 95% bootstrap interval over customers."""
+    _, place = np.unique(groups, return_inverse=True)
+    size = np.bincount(place).astype(np.float64)
+    total = np.bincount(place, weights=challenger - champion)
+    rng = np.random.default_rng(seed)
+    draws = np.empty(DRAWS)
+    for k in range(DRAWS):
+        # Poisson weights are the bootstrap for many customers, without drawing indices.
+        weight = rng.poisson(1.0, len(size))
+        draws[k] = (weight @ total) / max(float(weight @ size), 1.0)
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return float(total.sum() / size.sum()), float(low), float(high)
+
+
+def judge(label: Label, challenger: HeldOut, metrics: Mapping[str, float], champion: HeldOut | None, *, seed: int) -> Verdict:
+    """Return the verdict on a challenger whose held-out ``metrics`` are given; without a champion only sanity is asked.
+
+    ``champion`` holds the losses of the live model on the same rows, in the same order. The challenger fails when its loss
+    is worse and the whole interval says so, when a loss is not finite, or when it is off in calibration or total.
+    """
+    reasons = []
+    if not len(challenger.losses) or not np.isfinite(challenger.losses).all():
+        reasons.append("its losses on the held-out rows are not finite, or there are none")
+    reasons += [
+        f"{name} is {value:.3f}, more than {WORST_CALIBRATION:g}"
+        for name, value in metrics.items()
+        if name.startswith("calibration_error") and value > WORST_CALIBRATION
+    ]
+    if abs(metrics.get("bias", 0.0)) > WORST_BIAS:
+        reasons.append(f"its total is off by {metrics['bias']:+.0%}")
+    if reasons or champion is None:
+        told = tuple(reasons) or ("no champion yet; finite and calibrated on the held-out rows",)
+        return Verdict(label, not reasons, told, float("nan"), float("nan"), float("nan"))
+    if not np.isfinite(champion.losses).all():
+        return Verdict(label, True, ("the champion's losses on these rows are not finite",), float("nan"), float("nan"), float("nan"))
+    difference, low, high = paired_difference(challenger.losses, champion.losses, challenger.groups, seed=seed)
+    compared = f"held-out loss {difference:+.5f} against the champion, 95% interval [{low:+.5f}, {high:+.5f}]"
+    passed = not (difference > 0.0 and low > 0.0)
+    return Verdict(label, passed, (compared if passed else f"worse beyond chance: {compared}",), difference, low, high)
