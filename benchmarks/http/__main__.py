@@ -1,0 +1,153 @@
+"""Our service beside the one most people would write, on one machine, one after the other: `python -m benchmarks.http`.
+
+Each is started as its users would start it, waited for, loaded by a process of its own, and stopped. Ratios are what to
+read: the machine is shared. Time is bounded: about two minutes, half of it start-up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from adapters.snapshot_store import SnapshotStore
+from benchmarks.http.naive_files import naive_files
+from benchmarks.http.shop import made_shop
+from features import summary_names
+from otokui.domain import Instant
+
+ROOT = Path(__file__).resolve().parents[2]
+LOADS = ((1, 1), (16, 1), (1, 1_000))
+"""(connections, customers a call)"""
+TARGETS = {"decisions/s at 16": 5.0, "p99 ms at 1": 10.0, "1,000 customers in a call": 10.0}
+
+
+def free_port() -> int:
+    """Return a port nobody listens on just now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def started(command: list[str], env: dict[str, str], port: int, log: Path, patience_seconds: float = 180.0) -> Iterator[str]:
+    """Run a service until the block ends; yields its address once it is ready."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, env=os.environ | env, cwd=ROOT, stdout=out, stderr=out, start_new_session=True)
+        try:
+            wait(f"http://127.0.0.1:{port}/readyz", process, patience_seconds, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def wait(url: str, process: subprocess.Popen[bytes], patience_seconds: float, log: Path) -> None:
+    """Return when ``url`` answers 200."""
+    until = time.monotonic() + patience_seconds
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise SystemExit(f"the service ended while it started:\n{log.read_text(errors='replace')[-3_000:]}")
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.3)
+    raise SystemExit(f"the service was not ready within {patience_seconds:g} s:\n{log.read_text(errors='replace')[-3_000:]}")
+
+
+def ours(shop: Path, port: int) -> tuple[list[str], dict[str, str]]:
+    """Return the command and environment under which our service runs."""
+    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:OtokuiService", "--host", "127.0.0.1", "--port", str(port)]
+    env = {"OTOKUI_SHOP": str(shop), "OMP_NUM_THREADS": "1", "BENTOML_DO_NOT_TRACK": "True", "PYTHONPATH": str(ROOT)}
+    return command, env
+
+
+def naive(folder: Path, port: int) -> tuple[list[str], dict[str, str]]:
+    """Return the command and environment under which the other one runs."""
+    command = [sys.executable, "-m", "uvicorn", "benchmarks.http.naive:app", "--port", str(port), "--log-level", "warning", "--no-access-log"]
+    return command, {"NAIVE_FOLDER": str(folder), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "MLFLOW_DISABLE_TELEMETRY": "true"}
+
+
+def load(address: str, ids: Path, concurrency: int, per_call: int, seconds: float) -> dict[str, Any]:
+    """Load a service from another process and return what it measured."""
+    command = [sys.executable, "-m", "benchmarks.http.load", f"{address}/v1/decisions", "--ids", str(ids)]
+    command += ["--concurrency", str(concurrency), "--per-call", str(per_call), "--seconds", str(seconds)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=seconds + 60)
+    measured: dict[str, Any] = json.loads(done.stdout)
+    return measured
+
+
+def report(found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Print what was measured as a Markdown table, and the ratios against their targets."""
+    print("| load | service | calls | failed | decisions/s | p50 ms | p99 ms |\n|---|---|---|---|---|---|---|")
+    for i, (concurrency, per_call) in enumerate(LOADS):
+        for name, measured in found.items():
+            m = measured[i]
+            print(
+                f"| {concurrency} × {per_call:,} | {name} | {m['calls']} | {m['failed']} "
+                f"| {m['decisions_per_second']:,.0f} | {m['p50_ms']:.2f} | {m['p99_ms']:.2f} |"
+            )
+    our, other = found["otokui"], found["naive"]
+    reached = {
+        "decisions/s at 16": our[1]["decisions_per_second"] / other[1]["decisions_per_second"],
+        "p99 ms at 1": our[0]["p99_ms"],
+        "1,000 customers in a call": other[2]["p50_ms"] / our[2]["p50_ms"],
+    }
+    print("\nClosed loop: each connection sends its next call when the last is answered; see benchmarks/http/load.py.\n")
+    for name, value in reached.items():
+        met = value <= TARGETS[name] if name.startswith("p99") else value >= TARGETS[name]
+        print(f"{name}: {value:.1f} (target {'<=' if name.startswith('p99') else '>='} {TARGETS[name]:g}) {'met' if met else 'MISSED'}")
+    return reached
+
+
+def main() -> None:
+    """Compare the two on a shop that is given, or on one made up of N customers."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--shop", type=Path, help="a shop with live models and an online snapshot; default: one is made")
+    parser.add_argument("--customers", type=int, default=5_000)
+    parser.add_argument("--seconds", type=float, default=6.0, help="of each measurement")
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="otokui-http-") as aside:
+        folder = Path(aside)
+        if given.shop is None:
+            cutoff = Instant(int(time.time()) // 3_600 * 3_600)
+            made = made_shop(folder / "shop", given.customers, cutoff)
+            shop, ids = made.folder, made.customer_ids
+        else:
+            shop = given.shop.resolve()
+            store = SnapshotStore(shop / "online", summary_names())
+            cutoff, ids = store.summarised_at, store.customer_ids(given.customers)
+        (folder / "ids").write_text("\n".join(ids), encoding="utf-8")
+        naive_files(shop, folder / "naive", ids, cutoff)
+        found: dict[str, list[dict[str, Any]]] = {}
+        for name, (command, env), port in (
+            ("otokui", ours(shop, port := free_port()), port),
+            ("naive", naive(folder / "naive", port := free_port()), port),
+        ):
+            with started(command, env, port, folder / f"{name}.log") as address:
+                found[name] = [load(address, folder / "ids", concurrency, per_call, given.seconds) for concurrency, per_call in LOADS]
+        reached = report(found)
+        if given.json is not None:
+            given.json.write_text(json.dumps({"measured": found, "reached": reached}, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

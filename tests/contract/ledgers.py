@@ -1,0 +1,81 @@
+"""Every ledger in turn for the contract tests, and rows with dull defaults."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from adapters.ledger import Caps, open_ledger
+from otokui.domain import DAY, Instant
+from otokui.offers import Channel, Message
+from otokui.ports import Reservation
+from tests.fakes import FakeLedger
+
+NOW = Instant(1_000 * DAY)
+
+CHANNELS = (
+    Channel(name="email", title="e-mail", title_ja="メール", cap=2, cap_days=7),
+    Channel(name="sms", title="SMS", title_ja="SMS", cap=1, cap_days=14),
+)
+MESSAGES = tuple(
+    Message(
+        message_id=name, scenario=name, title=name, title_ja=name, objective="purchase", channels=("email", "sms"), cap=cap, cap_days=30
+    )
+    for name, cap in (("winback", 1), ("news", 3))
+)
+
+
+def make_schema(server_url: str) -> Iterator[str]:
+    """Yield the URL of a schema of this test's own; dropped afterwards."""
+    schema, server = f"ledger_{uuid.uuid4().hex[:12]}", create_engine(server_url)
+    with server.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    yield make_url(server_url).update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+    with server.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    server.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "fake"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Each ledger in turn, empty: at most 3 contacts in 7 days."""
+    if request.param == "fake":
+        yield FakeLedger(Caps.of(CHANNELS, MESSAGES, contact_cap=3, contact_cap_days=7))
+        return
+    on_sqlite = iter([f"sqlite:///{tmp_path}/ledger.db"])
+    urls = on_sqlite if request.param == "sqlite" else make_schema(request.getfixturevalue("postgres_server"))
+    for url in urls:
+        with open_ledger(url, channels=CHANNELS, messages=MESSAGES, contact_cap=3, contact_cap_days=7) as opened:
+            yield opened
+
+
+def consents(*rows: tuple[str, str, bool, int]) -> pl.DataFrame:
+    """Consents of (customer, channel, opted_in, changed_at), known when they were given."""
+    frame = pl.DataFrame(rows, schema=["customer_id", "channel", "opted_in", "changed_at"], orient="row")
+    return frame.with_columns(known_at=pl.col("changed_at"))
+
+
+def contact(sent_at: int, *, customer_id: str = "ada", contact_id: str | None = None, **more: Any) -> pl.DataFrame:
+    """One contact with dull defaults."""
+    row = {"customer_id": customer_id, "contact_id": contact_id or f"k{sent_at}", "message_id": "news", "channel": "email"}
+    times = {"sent_at": sent_at, "known_at": sent_at}
+    outcomes = dict.fromkeys(("opened_at", "clicked_at", "converted_at", "machine_open", "decision_id"))
+    return pl.DataFrame([row | times | outcomes | more])
+
+
+def suppression(**more: Any) -> pl.DataFrame:
+    """One row of the blacklist: ada, every channel, for good."""
+    row = {"customer_id": "ada", "channel": None, "reason": "asked", "from": NOW - DAY, "until": None, "known_at": NOW - DAY}
+    return pl.DataFrame([row | more], schema_overrides={"channel": pl.String, "until": pl.Int64})
+
+
+def place(decision_id: str, **more: Any) -> Reservation:
+    """One place with dull defaults: news by e-mail to ada, for a day."""
+    row = {"customer_id": "ada", "message_id": "news", "scenario": "news", "channel": "email", "send_at": NOW, "valid_until": NOW + DAY}
+    return Reservation(decision_id=decision_id, **{**row, **more})

@@ -1,0 +1,137 @@
+"""Every record source answers the same questions with the same rows and types, over the same committed files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from adapters.records_duckdb import DuckDbRecords
+from otokui.domain import DAY, Instant
+from otokui.ports import RecordSource
+from tests.builders import SCHEMAS
+from tests.unit.pipelines.ingesting import NOW, Shop, at
+
+Open = Callable[[Path], RecordSource]
+
+END = Instant(NOW + 30 * DAY)
+TABLES = ("customers", "orders", "order_lines", "products", "events", "contacts", "consents", "suppressions", "deliveries", "contact_outcomes")
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop with corrections, late records, cancellations, deliveries and outcomes, brought in three batches."""
+    shop = Shop(tmp_path_factory.mktemp("source"), attributes=("rank",))
+    shop.bring(
+        customers="customer_id,registered_at,area,rank\na,2024-01-01,東京,gold\nb,,Osaka,\nc,,,\n",
+        products="product_id,category_l,brand,unit_cost\np,tea,B1,2\nq,cup,,\n",
+        orders="order_id,customer_id,ordered_at,delivered_at,cancelled_at,place\n"
+        "o1,a,2024-04-01,2024-04-03,,ec\no2,b,2024-04-02,,,store\no3,c,2024-04-04,,2024-06-03,ec\n",
+        order_lines="order_id,product_id,quantity,paid_amount,list_amount\no1,p,1,5,6\no1,q,2,8,\no2,p,1,5,\no3,q,1,4,4\n",
+        events="event_id,customer_id,occurred_at,type\ne1,a,2024-04-01T10:00:00,cart_add\n",
+        contacts="contact_id,customer_id,message_id,channel,sent_at,opened_at,machine_open\nk1,a,m,email,2024-04-05,2024-04-06,no\n",
+        consents="customer_id,channel,opted_in,changed_at\na,email,yes,2024-01-01\n",
+        suppressions="customer_id,channel,reason,from\nb,,complaint,2024-02-01\n",
+    )
+    shop.bring(
+        Instant(NOW + DAY),
+        orders="order_id,customer_id,ordered_at,delivered_at,place\no2,b,2024-04-02,2024-04-09,store\n",
+        contacts="contact_id,customer_id,message_id,channel,sent_at,opened_at,machine_open,clicked_at\nk1,a,m,email,2024-04-05,2024-04-06,no,2024-04-07\n",
+        suppressions="customer_id,channel,reason,from\nb,,complaint,2024-02-01\n",
+    )
+    shop.bring(
+        Instant(NOW + 3 * DAY),
+        orders="order_id,customer_id,ordered_at,cancelled_at,place,known_at\no1,c,2024-04-01,,ec,2024-06-04\no4,b,2024-03-01,,ec,2024-06-04\n",
+        order_lines="order_id,product_id,quantity,paid_amount\no4,p,1,5\n",
+    )
+    return shop.path / "records"
+
+
+def on_duckdb(records: Path) -> RecordSource:
+    """Open the records on DuckDB."""
+    return DuckDbRecords(records, duckdb.connect())
+
+
+@pytest.fixture(scope="module")
+def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    """Open the records on a local Spark session, one for all tests here."""
+    pytest.importorskip("pyspark")
+    from pyspark.sql import SparkSession
+
+    from adapters.records_spark import SparkRecords
+
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    session = (
+        SparkSession.builder.master("local[2]")
+        .appName("otokui-tests")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+        .getOrCreate()
+    )
+    yield lambda records: SparkRecords(records, session)
+    session.stop()
+
+
+def rows(source: RecordSource, table: str, before: Instant, since: Instant | None = None) -> list[tuple[object, ...]]:
+    """Return the rows of a table, columns by name, sorted."""
+    frame = source.frame(table, before, since)
+    return sorted(frame.select(sorted(frame.collect_schema().names())).collect(backend="polars").rows(), key=repr)
+
+
+class TestDuckDb:
+    @pytest.mark.parametrize("table", sorted(set(SCHEMAS) & set(TABLES)))
+    def test_columns_and_types_are_those_features_expect(self, records: Path, table: str) -> None:
+        """The builders of feature tests make the same frames as a real shop."""
+        schema = on_duckdb(records).frame(table, END).collect(backend="polars").to_native().schema
+
+        assert {c: schema.get(c) for c in SCHEMAS[table]} == SCHEMAS[table]
+
+    def test_tables_with_their_derived_streams(self, records: Path) -> None:
+        """Only what holds records, so that nobody asks for an empty one."""
+        assert on_duckdb(records).tables() == [t for t in TABLES if t not in ("deliveries", "contact_outcomes")] + ["deliveries", "contact_outcomes"]
+
+    def test_every_row_was_known_in_the_window(self, records: Path) -> None:
+        """And a key stands once."""
+        source = on_duckdb(records)
+        for table in TABLES:
+            known = source.frame(table, END, NOW).select("known_at").collect(backend="polars")["known_at"].to_list()
+            assert all(NOW <= k < END for k in known), table
+        orders = [r[0] for r in source.frame("orders", END).select("order_id").collect(backend="polars").rows()]
+        assert sorted(orders) == ["o1", "o2", "o3", "o4"]
+
+    def test_windows_add_up_to_the_whole(self, records: Path) -> None:
+        """What summaries merge on: every record lies in exactly one window, unless its customer is restated."""
+        source = on_duckdb(records)
+        cut = at("2024-04-03")
+        for table in ("orders", "events", "deliveries", "contact_outcomes"):
+            assert sorted(rows(source, table, NOW, cut) + [r for r in rows(source, table, NOW) if r not in rows(source, table, NOW, cut)], key=repr) == rows(source, table, NOW)
+
+    def test_who_is_restated(self, records: Path) -> None:
+        """a lost an order and c gained it; b has a late one, and c's was cancelled; the delivery and the click restate nobody."""
+        source = on_duckdb(records)
+
+        assert source.restated(NOW, Instant(NOW + 2 * DAY)) == []
+        assert source.restated(Instant(NOW + 2 * DAY), END) == ["a", "b", "c"]
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+def test_spark_agrees_with_duckdb(records: Path, on_spark: Open) -> None:
+    """Same rows, same types, same customers restated, at several cut-offs and windows."""
+    ours, theirs = on_duckdb(records), on_spark(records)
+
+    assert theirs.tables() == ours.tables()
+    for table in ours.tables():
+        assert {c: str(t) for c, t in theirs.frame(table, END).collect_schema().items()} == {
+            c: str(t) for c, t in ours.frame(table, END).collect_schema().items()
+        }
+        for before, since in ((NOW, None), (END, None), (END, NOW), (at("2024-04-05"), at("2024-04-02"))):
+            assert rows(theirs, table, before, since) == rows(ours, table, before, since), (table, before, since)
+    for since in (at("2024-04-02"), NOW, Instant(NOW + 2 * DAY)):
+        assert theirs.restated(since, END) == ours.restated(since, END)

@@ -1,0 +1,193 @@
+"""A fake of every port in ``otokui.ports``, by hand: what needs a mock library would be too wide a port."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+
+from adapters.ledger.caps import Caps
+from otokui.domain import NO, YES, Instant, Label
+from otokui.frames import Batch, ContactState, Floats, texts
+from otokui.ports import ModelFiles, Reservation
+
+AT_THE_BEGINNING = Instant(0)
+
+
+@dataclass
+class FakeRecords:
+    """Records held as Polars frames by table; the newest version of each key is the last row."""
+
+    frames: dict[str, pl.DataFrame]
+    restated_ids: Sequence[str] = ()
+
+    def tables(self) -> Sequence[str]:
+        """Return the tables there are."""
+        return list(self.frames)
+
+    def frame(self, table: str, before: Instant, since: Instant | None = None) -> nw.LazyFrame[Any]:
+        """Return what was known in time."""
+        known = pl.col("known_at").is_between(since or 0, before, closed="left")
+        return nw.from_native(self.frames[table].lazy().filter(known))
+
+    def restated(self, since: Instant, before: Instant) -> Sequence[str]:
+        """Return the ids the test named."""
+        return self.restated_ids
+
+
+@dataclass
+class FakeSummaries:
+    """Summaries held as one batch."""
+
+    batch: Batch
+    summarised_at: Instant = AT_THE_BEGINNING
+
+    def fetch(self, customer_ids: Sequence[str]) -> Batch:
+        """Return the rows asked for, NaN for strangers."""
+        place = {customer_id: row for row, customer_id in enumerate(self.batch.customer_ids)}
+        padded = np.vstack([self.batch.values, np.full((1, len(self.batch.names)), np.nan)])
+        return Batch(texts(list(customer_ids)), self.batch.names, padded[[place.get(c, -1) for c in customer_ids]])
+
+
+@dataclass
+class FakeModels:
+    """Models held by label, whatever the instant."""
+
+    models: Mapping[Label, ModelFiles]
+
+    def live(self, as_of: Instant | None = None) -> Mapping[Label, ModelFiles]:
+        """Return them all."""
+        return self.models
+
+
+@dataclass
+class FakeTracker:
+    """Remembers what a training run said."""
+
+    said: dict[str, Any] = field(default_factory=dict)
+
+    def params(self, values: Mapping[str, object]) -> None:
+        """Remember parameters."""
+        self.said |= values
+
+    def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Remember metrics by name and step."""
+        self.said |= {(name if step is None else f"{name}@{step}"): value for name, value in values.items()}
+
+    def artifact(self, name: str, content: bytes) -> None:
+        """Remember a file."""
+        self.said[name] = content
+
+
+@dataclass
+class FakeLedger:
+    """The ledger over plain lists: slow and short, so that it can be checked by reading it."""
+
+    caps: Caps
+    consents: list[dict[str, Any]] = field(default_factory=list)
+    contacts: list[dict[str, Any]] = field(default_factory=list)
+    suppressions: list[dict[str, Any]] = field(default_factory=list)
+    reserved: dict[str, tuple[Reservation, Instant]] = field(default_factory=dict)
+    runs: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def import_consents(self, frame: pl.DataFrame) -> None:
+        """Add consents."""
+        self.consents += frame.to_dicts()
+
+    def import_contacts(self, frame: pl.DataFrame) -> None:
+        """Add contacts; a contact of the same id adds to the one that is there."""
+        for row in frame.to_dicts():
+            older = next((c for c in self.contacts if c["contact_id"] == row["contact_id"]), None)
+            if older is None:
+                self.contacts.append(row)
+            else:
+                older |= {name: value for name, value in row.items() if value is not None and name != "known_at"}
+
+    def import_suppressions(self, frame: pl.DataFrame) -> None:
+        """Add to the blacklist."""
+        self.suppressions += frame.to_dicts()
+
+    def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
+        """Return the state of each customer on its own."""
+        caps, channels, messages = self.caps, len(self.caps.channels), len(self.caps.messages)
+        state = ContactState.unreadable(len(customer_ids), channels, messages)
+        for i, customer_id in enumerate(customer_ids):
+            bought = -np.inf if last_purchase_at is None or np.isnan(last_purchase_at[i]) else last_purchase_at[i]
+            sent = [c for c in self.contacts if c["customer_id"] == customer_id and max(c["sent_at"], c["known_at"]) < as_of]
+            taken = [(c["channel"], c["message_id"], c["sent_at"]) for c in sent]
+            for place, at in self.reserved.values():
+                if place.customer_id == customer_id and at < as_of < place.valid_until and self._dispatched(place, as_of) is None:
+                    taken.append((place.channel, place.message_id, as_of))
+            state.contacts_in_period[i] = sum(at > as_of - caps.contact_seconds for _, _, at in taken)
+            for c, name in enumerate(caps.channels):
+                said = [
+                    (s["changed_at"], not s["opted_in"]) for s in self.consents
+                    if s["customer_id"] == customer_id and s["channel"] == name and s["known_at"] <= as_of
+                    and (s["changed_at"] < as_of if s["opted_in"] else s["changed_at"] <= as_of)
+                ]  # fmt: skip
+                if said:
+                    state.consented[i, c] = NO if max(said)[1] else YES
+                state.blacklisted[i, c] = YES if any(
+                    s["customer_id"] == customer_id and (s["channel"] or name) == name and s["known_at"] <= as_of
+                    and s["from"] <= as_of and (s["until"] is None or s["until"] > as_of) for s in self.suppressions
+                ) else NO  # fmt: skip
+                state.channel_contacts[i, c] = sum(k == name and at > as_of - caps.channel_caps[c][1] for k, _, at in taken)
+            responses: dict[str, float] = defaultdict(lambda: -np.inf)
+            answered = {id(s): _answered_at(s, as_of) for s in sent}
+            for s in sent:
+                responses[s["message_id"]] = max(responses[s["message_id"]], answered[id(s)])
+                if (s.get("converted_at") or as_of) < as_of:
+                    bought = max(bought, s["converted_at"])
+            for m, name in enumerate(caps.messages):
+                state.message_contacts[i, m] = sum(k == name and at > as_of - caps.message_caps[m][1] for _, k, at in taken)
+                since = max(responses[name], bought)
+                state.unanswered[i, m] = sum(s["message_id"] == name and s["sent_at"] > since and answered[id(s)] < 0 for s in sent)
+            state.last_contact_at[i] = max((s["sent_at"] for s in sent), default=np.nan)
+        return state
+
+    def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
+        """Take each place in turn."""
+        return [self._take(place, as_of) for place in wanted]
+
+    def record_run(self, manifest: Mapping[str, Any]) -> None:
+        """Remember a manifest."""
+        self.runs.append(manifest)
+
+    def _take(self, place: Reservation, as_of: Instant) -> bool:
+        held = self.reserved.get(place.decision_id)
+        if held is not None and (self._dispatched(held[0]) is not None or held[0].valid_until > as_of):
+            return True
+        caps = self.caps
+        if place.channel not in caps.channels or place.message_id not in caps.messages or place.valid_until <= as_of:
+            return False
+        taken = [(c["channel"], c["message_id"], c["sent_at"]) for c in self.contacts if c["customer_id"] == place.customer_id]
+        for other, _ in self.reserved.values():
+            if other.customer_id == place.customer_id and other.valid_until > as_of and self._dispatched(other) is None:
+                taken.append((other.channel, other.message_id, as_of))
+        cap, seconds = caps.channel_caps[caps.channel_index[place.channel]]
+        room = sum(at > as_of - caps.contact_seconds for _, _, at in taken) < caps.contact_cap
+        room &= sum(k == place.channel and at > as_of - seconds for k, _, at in taken) < cap
+        cap, seconds = caps.message_caps[caps.message_index[place.message_id]]
+        room &= sum(k == place.message_id and at > as_of - seconds for _, k, at in taken) < cap
+        if room:
+            self.reserved[place.decision_id] = (place, as_of)
+        return room
+
+    def _dispatched(self, place: Reservation, before: int | None = None) -> int | None:
+        """Return when the place became a contact, if it did (before an instant)."""
+        at = [max(c["sent_at"], c["known_at"]) for c in self.contacts if c.get("decision_id") == place.decision_id]
+        return min((t for t in at if before is None or t < before), default=None)
+
+
+def _answered_at(contact: Mapping[str, Any], as_of: int) -> float:
+    """Return when a person last responded before ``as_of``, -1 for never; a purchase outweighs later clicks."""
+    seen = {name: contact.get(name) for name in ("converted_at", "clicked_at", "opened_at")}
+    if contact.get("machine_open"):
+        seen["opened_at"] = None
+    known = {name: at for name, at in seen.items() if at is not None and at < as_of}
+    return known.get("converted_at", max(known.values(), default=-1))

@@ -1,0 +1,119 @@
+"""Many processes at one ledger: caps hold, opening does not collide, a kill leaves whole transactions."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+ROOT = Path(__file__).resolve().parents[2]
+
+WORKER = """
+import sys
+from adapters.ledger import open_ledger
+from otokui.offers import Channel, Message
+from otokui.ports import Reservation
+url, worker = sys.argv[1], sys.argv[2]
+channels = [Channel(name=n, title=n, title_ja=n, cap=9, cap_days=7) for n in ("email", "sms")]
+messages = [Message(message_id="news", scenario="n", title="n", title_ja="n", objective="o", channels=("email",), cap=9, cap_days=7)]
+ledger = open_ledger(url, channels=channels, messages=messages, contact_cap=2, contact_cap_days=7)
+print("open", flush=True)
+granted = 0
+for turn in range(10):
+    # every worker wants every customer, each in another order, by itself and in bulk
+    ids = [f"c{(i * (7 if worker == '1' else 1)) % 10}" for i in range(10)]
+    wanted = [Reservation(f"d{worker}-{turn}-{c}", c, "news", "n", "email", 1_000_000, 2_000_000) for c in ids]
+    if turn % 2:
+        granted += sum(ledger.reserve(wanted, 999_999))
+    else:
+        granted += sum(ledger.reserve([place], 999_999)[0] for place in wanted)
+print(granted, flush=True)
+"""
+
+KILLED = """
+import sys
+from adapters.ledger import open_ledger
+from otokui.offers import Channel, Message
+from otokui.ports import Reservation
+channels = [Channel(name="email", title="e", title_ja="e", cap=1, cap_days=7)]
+messages = [Message(message_id="news", scenario="n", title="n", title_ja="n", objective="o", channels=("email",), cap=9, cap_days=7)]
+ledger = open_ledger(sys.argv[1], channels=channels, messages=messages, contact_cap=1, contact_cap_days=7)
+turn = 0
+while True:
+    wanted = [Reservation(f"d{turn}-{c}", f"c{turn}-{c}", "news", "n", "email", 1_000_000, 2_000_000) for c in range(10)]
+    ledger.reserve(wanted, 999_999)
+    print(turn, flush=True)
+    turn += 1
+"""
+
+
+def make_schema(server_url: str) -> Iterator[str]:
+    """Yield the URL of a schema of this test's own; dropped afterwards."""
+    schema, server = f"ledger_{uuid.uuid4().hex[:12]}", create_engine(server_url)
+    with server.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    yield make_url(server_url).update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+    with server.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    server.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without a ledger yet."""
+    on_sqlite = iter([f"sqlite:///{tmp_path}/ledger.db"])
+    yield from on_sqlite if request.param == "sqlite" else make_schema(request.getfixturevalue("postgres_server"))
+
+
+def start(program: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def places_by_customer(url: str) -> dict[str, int]:
+    """Count the places taken, straight from the table."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        counts = {row[0]: row[1] for row in connection.execute(text("SELECT customer_id, COUNT(*) FROM reservations GROUP BY customer_id"))}
+    engine.dispose()
+    return counts
+
+
+@pytest.mark.slow
+def test_processes_at_once_never_exceed_a_cap(url: str) -> None:
+    """Three processes open the new ledger together and want 300 places; each of ten customers has two."""
+    workers = [start(WORKER, url, str(n)) for n in range(3)]
+    said = [worker.communicate(timeout=120) for worker in workers]
+
+    assert [error for _, error in said] == ["", "", ""]
+    assert sum(int(out.split()[-1]) for out, _ in said) == 20
+    assert places_by_customer(url) == {f"c{n}": 2 for n in range(10)}
+
+
+def test_a_kill_leaves_whole_transactions(url: str) -> None:
+    """What was answered is there, all ten of it; what was not is there whole or not at all."""
+    worker = start(KILLED, url)
+    assert worker.stdout is not None
+    answered = -1
+    for line in worker.stdout:
+        answered = int(line)
+        if answered == 5:
+            worker.send_signal(signal.SIGKILL)
+            break
+    rest, _ = worker.communicate(timeout=60)
+    answered = max([answered, *(int(line) for line in rest.split())])
+
+    turns: dict[str, int] = {}
+    for name, count in places_by_customer(url).items():
+        turn = name.split("-")[0]
+        turns[turn] = turns.get(turn, 0) + count
+    assert set(turns.values()) == {10}
+    assert len(turns) in (answered + 1, answered + 2)

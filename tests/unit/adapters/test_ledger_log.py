@@ -1,0 +1,233 @@
+"""What SqlLedger does beyond the port: the log, answers kept for retries, erasure, and failing safely."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from adapters.ledger import Answer, LoggedDecision, RequestKey, SqlLedger, open_ledger
+from adapters.ledger.schema import HEAD, MIGRATIONS
+from adapters.ledger.tables import METADATA
+from otokui.domain import DAY, HOUR, Instant
+from otokui.errors import BadInput, Conflict, Missing, Unavailable
+from otokui.offers import Channel, Message
+from otokui.ports import Reservation
+
+NOW = Instant(1_000 * DAY)
+CHANNELS = (Channel(name="email", title="e-mail", title_ja="メール"), Channel(name="push", title="push", title_ja="プッシュ"))
+MESSAGES = (
+    Message(message_id="news", scenario="n", title="n", title_ja="n", objective="visit", channels=("email",), response_days=7),
+    Message(message_id="thanks", scenario="t", title="t", title_ja="t", objective="care", channels=("email",), response_days=1),
+)
+KEY = RequestKey("request-1", "digest-of-body")
+
+
+def opened(path: Path) -> SqlLedger:
+    """Open the ledger in a folder: one contact in seven days."""
+    return open_ledger(f"sqlite:///{path}/ledger.db", channels=CHANNELS, messages=MESSAGES, contact_cap=1, contact_cap_days=7)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+    """An empty ledger."""
+    with opened(tmp_path) as made:
+        yield made
+
+
+def place(decision_id: str = "d1", customer_id: str = "ada") -> Reservation:
+    """One place: news by e-mail for a day."""
+    return Reservation(decision_id, customer_id, "news", "n", "email", NOW, Instant(NOW + DAY))
+
+
+def logged(decision_id: str = "d1", **more: Any) -> LoggedDecision:
+    """One decision with dull defaults."""
+    row = {
+        "decision_id": decision_id, "customer_id": "ada", "as_of": NOW, "summarised_at": Instant(NOW - DAY), "status": "contact",
+        "message_id": "news", "channel": "email", "propensity": 0.9, "policy": "p1", "models": {"churn": "m1"},
+        "inputs": b"\x00\xff", "contact_state": "{}", "decision": '{"status":"contact"}',
+    }  # fmt: skip
+    return LoggedDecision(**{**row, **more})
+
+
+def contacts(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Contacts of ada: news by e-mail."""
+    dull = {
+        "customer_id": "ada",
+        "message_id": "news",
+        "channel": "email",
+        "converted_at": None,
+        "opened_at": None,
+        "clicked_at": None,
+        "machine_open": None,
+    }
+    return pl.DataFrame(
+        [{**dull, "contact_id": f"k{n}", "known_at": row["sent_at"], **row} for n, row in enumerate(rows)], infer_schema_length=None
+    )
+
+
+class TestCommit:
+    def test_place_and_log_are_written_together(self, ledger: SqlLedger) -> None:
+        """What is logged comes back as it was."""
+        done = ledger.commit([place()], NOW, log_rows=lambda granted: [logged()])
+
+        assert (list(done.places), done.answer, done.repeated) == ([True], None, False)
+        assert ledger.decision("d1") == logged()
+
+    def test_the_log_says_what_became_of_the_place(self, ledger: SqlLedger) -> None:
+        """The rows are made inside the transaction, from what was granted."""
+
+        def rows(granted: Sequence[bool]) -> list[LoggedDecision]:
+            return [logged(f"d{n}", status="contact" if free else "suppressed") for n, free in enumerate(granted)]
+
+        ledger.commit([place("d0"), place("d1")], NOW, log_rows=rows)
+
+        assert [ledger.decision(d).status for d in ("d0", "d1")] == ["contact", "suppressed"]
+
+    def test_when_the_log_fails_no_place_is_taken(self, ledger: SqlLedger) -> None:
+        """All or nothing."""
+
+        def broken(granted: Sequence[bool]) -> list[LoggedDecision]:
+            raise RuntimeError("the answer could not be made")
+
+        with pytest.raises(RuntimeError):
+            ledger.commit([place()], NOW, log_rows=broken)
+
+        assert list(ledger.reserve([place("d2")], NOW)) == [True]
+
+    def test_a_decision_that_is_not_logged_is_missing(self, ledger: SqlLedger) -> None:
+        """The message says where else to look."""
+        with pytest.raises(Missing, match="Parquet"):
+            ledger.decision("nobody")
+
+
+class TestAnswers:
+    def test_the_same_request_gets_the_same_bytes_and_no_second_place(self, ledger: SqlLedger) -> None:
+        """The second call computes nothing and writes nothing."""
+        first = ledger.commit([place()], NOW, log_rows=lambda g: [logged()], key=KEY, answer=lambda g: Answer(200, b"first"))
+        again = ledger.commit(
+            [place("d9", "bob")], NOW, log_rows=lambda g: [logged("d9")], key=KEY, answer=lambda g: Answer(200, b"second")
+        )
+
+        assert (first.answer, again.answer, again.repeated) == (Answer(200, b"first"), Answer(200, b"first"), True)
+        assert ledger.answered(KEY, NOW) == Answer(200, b"first")
+        assert list(ledger.reserve([place("d8", "bob")], NOW)) == [True]
+
+    def test_a_key_with_another_body_is_a_conflict(self, ledger: SqlLedger) -> None:
+        """It names a request, not a caller."""
+        ledger.get_or_store(KEY, Answer(422, b"no"), ["ada"], NOW)
+
+        with pytest.raises(Conflict, match="another body"):
+            ledger.answered(RequestKey("request-1", "other"), NOW)
+
+    def test_the_first_answer_counts_errors_included(self, ledger: SqlLedger) -> None:
+        """A retry of what failed is told the same."""
+        assert ledger.get_or_store(KEY, Answer(422, b"no"), [], NOW) == Answer(422, b"no")
+        assert ledger.get_or_store(KEY, Answer(200, b"yes"), [], NOW) == Answer(422, b"no")
+
+    def test_an_answer_is_kept_for_a_day(self, ledger: SqlLedger) -> None:
+        """After that the key is free."""
+        ledger.get_or_store(KEY, Answer(200, b"x"), [], NOW)
+
+        assert ledger.answered(KEY, Instant(NOW + 24 * HOUR - 1)) == Answer(200, b"x")
+        assert ledger.answered(KEY, Instant(NOW + 24 * HOUR)) is None
+        assert ledger.get_or_store(KEY, Answer(200, b"y"), [], Instant(NOW + 24 * HOUR)) == Answer(200, b"y")
+
+
+class TestErase:
+    def test_no_row_and_no_answer_about_the_customer_is_left(self, ledger: SqlLedger, tmp_path: Path) -> None:
+        """Everywhere in the ledger, and of nobody else."""
+        for customer_id in ("ada", "ad"):
+            ledger.import_consents(
+                pl.DataFrame({"customer_id": [customer_id], "channel": ["email"], "opted_in": [True], "changed_at": [5]})
+            )
+            frame = pl.DataFrame({"customer_id": [customer_id], "reason": ["asked"], "from": [5]})
+            ledger.import_suppressions(frame)
+            ledger.import_contacts(contacts({"sent_at": 5, "customer_id": customer_id}))
+            decision, key = f"d-{customer_id}", RequestKey(f"r-{customer_id}", "x")
+            rows = [logged(decision, customer_id=customer_id)]
+            ledger.commit([place(decision, customer_id)], NOW, log_rows=lambda g, r=rows: r, key=key, answer=lambda g: Answer(200, b"x"))
+
+        assert ledger.erase("ada") == 6
+
+        with sqlite3.connect(tmp_path / "ledger.db") as raw:
+            for table in ("contacts", "consents", "suppressions", "reservations", "decisions"):
+                assert raw.execute(f"SELECT customer_id FROM {table}").fetchall() == [("ad",)]
+            assert raw.execute("SELECT request_key FROM answers").fetchall() == [("r-ad",)]
+        assert ledger.erase("ada") == 0
+
+
+class TestPlaces:
+    def test_a_decision_id_of_another_customer_is_refused(self, ledger: SqlLedger) -> None:
+        """Told yes, it would be sent without a place."""
+        ledger.reserve([place("d1", "ada")], NOW)
+
+        with pytest.raises(Conflict, match="another customer"):
+            ledger.reserve([place("d1", "bob")], NOW)
+
+    def test_lapsed_places_can_be_forgotten(self, ledger: SqlLedger) -> None:
+        """Only those that lapsed before."""
+        ledger.reserve([place("d1", "ada"), place("d2", "bob")], NOW)
+
+        assert ledger.forget_lapsed(Instant(NOW + DAY)) == 0
+        assert ledger.forget_lapsed(Instant(NOW + DAY + 1)) == 2
+
+
+class TestOpening:
+    def test_the_migrations_make_the_tables_that_the_code_expects(self, ledger: SqlLedger, tmp_path: Path) -> None:
+        """Two descriptions of one schema: they must agree column by column."""
+        with sqlite3.connect(tmp_path / "ledger.db") as raw:
+            for table in METADATA.sorted_tables:
+                made = [(name, bool(required)) for _, name, _, required, _, _ in raw.execute(f"PRAGMA table_info({table.name})")]
+                assert made == [(column.name, not column.nullable) for column in table.columns]
+
+    def test_the_newest_migration_is_the_one_the_code_knows(self) -> None:
+        """Who adds a migration moves HEAD."""
+        revisions = [re.search(r'^revision = "(\d+)"', p.read_text(), re.MULTILINE) for p in (MIGRATIONS / "versions").glob("v*.py")]
+
+        assert max(found.group(1) for found in revisions if found) == HEAD
+
+    def test_what_was_written_is_there_when_it_is_opened_again(self, tmp_path: Path) -> None:
+        """Nothing lives in the process."""
+        with opened(tmp_path) as first:
+            first.reserve([place()], NOW)
+
+        with opened(tmp_path) as second:
+            assert list(second.reserve([place("d2")], NOW)) == [False]
+
+    def test_a_ledger_of_a_newer_build_is_not_touched(self, tmp_path: Path) -> None:
+        """Its schema is not known here."""
+        opened(tmp_path).close()
+        with sqlite3.connect(tmp_path / "ledger.db") as raw:
+            raw.execute("UPDATE alembic_version SET version_num = '9999'")
+
+        with pytest.raises(Conflict, match="9999"):
+            opened(tmp_path)
+
+    def test_a_file_that_is_no_database_is_unavailable(self, tmp_path: Path) -> None:
+        """The caller then contacts nobody."""
+        (tmp_path / "ledger.db").write_bytes(b"no database at all" * 100)
+
+        with pytest.raises(Unavailable, match="ledger cannot be used"):
+            opened(tmp_path)
+
+    def test_a_damaged_ledger_is_unavailable_in_every_call(self, ledger: SqlLedger, tmp_path: Path) -> None:
+        """No call answers from half a database."""
+        with sqlite3.connect(tmp_path / "ledger.db") as raw:
+            raw.execute("DROP TABLE consents")
+
+        with pytest.raises(Unavailable):
+            ledger.contact_state(["ada"], NOW)
+        with pytest.raises(Unavailable):
+            ledger.import_consents(pl.DataFrame({"customer_id": ["a"], "channel": ["email"], "opted_in": [True], "changed_at": [5]}))
+
+    @pytest.mark.parametrize("url", ["mysql://localhost/x", "not a url"])
+    def test_another_kind_of_database_is_refused_with_the_kinds_there_are(self, url: str) -> None:
+        """The message names the key to change."""
+        with pytest.raises(BadInput, match="ledger_url"):
+            open_ledger(url, channels=CHANNELS, messages=MESSAGES, contact_cap=1, contact_cap_days=7)

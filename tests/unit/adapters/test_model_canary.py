@@ -1,0 +1,50 @@
+"""A model is tried in a child process: whatever it does to that process, here it is one error with a fix."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters import model_canary
+from otokui.errors import BrokenModel
+
+FOLDER = Path("models/churn/0123456789abcdef")
+
+
+def instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    real = subprocess.run
+
+    def run(_: list[str], **kwargs: Any) -> Any:
+        return real([sys.executable, "-c", code], **kwargs)
+
+    monkeypatch.setattr(model_canary.subprocess, "run", run)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("import os; os.kill(os.getpid(), 11)", "ended the process that tried it by SIGSEGV"),
+        ("import os; os.kill(os.getpid(), 6)", "by SIGABRT"),
+        ("raise SystemExit('canary row 3 is NaN')", "canary row 3 is NaN"),
+        ("import time; time.sleep(60)", "within 1 s"),
+    ],
+)
+def test_however_the_child_ends_the_model_is_broken(monkeypatch: pytest.MonkeyPatch, code: str, says: str) -> None:
+    """A signal, an exit code and a hang are told apart, and all are BrokenModel."""
+    instead(monkeypatch, code)
+
+    with pytest.raises(BrokenModel, match=says) as caught:
+        model_canary.canary([FOLDER], timeout_seconds=1.0)
+
+    assert caught.value.fix
+
+
+def test_a_model_that_scores_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit 0 is all it takes."""
+    instead(monkeypatch, "pass")
+
+    model_canary.canary([FOLDER])

@@ -1,0 +1,135 @@
+"""The true decisions through the true pipeline: what the decisions room writes is what the files and the ledger take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from adapters.decision_files import find_decision
+from adapters.decision_inputs import state_from_json, state_to_json, unpack_inputs
+from adapters.ledger import SqlLedger, open_ledger
+from decisions.frame import Decisions
+from decisions.withdrawal import withdraw
+from otokui.domain import DAY, Instant, Status
+from otokui.frames import Batch, ContactState
+from otokui.ports import Reservation
+from pipelines.decide import Run, decide
+from tests.unit.decisions.builders import AS_OF, channel, message, people, policy, settings
+
+SHOP = settings([message("hello", channels=["email", "push"])], [channel(needs_consent=False), channel("push")])
+POLICY = policy([message("hello", channels=["email", "push"])], [channel(needs_consent=False), channel("push")])
+IDS = ("ada", "bob", "eve")
+
+
+def recommend(chunk: Batch, state: ContactState) -> Decisions:
+    """Decide about dull customers with what the ledger says of them."""
+    return replace(people(POLICY, list(chunk.customer_ids)), state=state).decide()
+
+
+def base() -> list[Batch]:
+    """Three customers in two chunks."""
+    summaries = people(POLICY, IDS).summaries
+    return [summaries.rows(np.arange(2)), summaries.rows(np.array([2]))]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Any:
+    """The shop's ledger, empty."""
+    limits = {"contact_cap": SHOP.decisions.contact_cap, "contact_cap_days": SHOP.decisions.contact_cap_days}
+    with open_ledger(f"sqlite:///{tmp_path}/ledger.db", channels=SHOP.channels, messages=SHOP.messages, **limits) as opened:
+        yield opened
+
+
+def run(ledger: SqlLedger, out: Path) -> dict[str, Any]:
+    """Decide about everybody."""
+    about = Run("r", AS_OF, AS_OF, {"policy": POLICY.digest})
+    return decide(base(), about, recommend=recommend, withdraw=withdraw, ledger=ledger, out=out)
+
+
+class TestColumns:
+    def test_contacts_are_written_counted_and_hold_a_place(self, ledger: SqlLedger, tmp_path: Path) -> None:
+        """Everybody may be contacted, and is."""
+        manifest = run(ledger, tmp_path / "out")
+
+        assert (manifest["rows"], manifest["by_status"], manifest["by_channel"]) == (3, {"contact": 3}, {"email": 3})
+        assert manifest["totals"]["expected_value"] > 0.0
+        later = ledger.contact_state(IDS, Instant(AS_OF + 1))
+        assert later.contacts_in_period.tolist() == [1, 1, 1]
+
+    def test_a_second_run_later_sees_the_places_of_the_first(self, ledger: SqlLedger, tmp_path: Path) -> None:
+        """The cap of the message is one: nobody is contacted twice."""
+        run(ledger, tmp_path / "first")
+        about = Run("r2", Instant(AS_OF + 60), AS_OF, {"policy": POLICY.digest})
+
+        def later(chunk: Batch, state: ContactState) -> Decisions:
+            return replace(people(POLICY, list(chunk.customer_ids)), state=state).decide(as_of=AS_OF + 60)
+
+        manifest = decide(base(), about, recommend=later, withdraw=withdraw, ledger=ledger, out=tmp_path / "second")
+
+        assert manifest["by_status"] == {"suppressed": 3}
+
+    def test_the_logged_inputs_give_the_same_decision_again(self, ledger: SqlLedger, tmp_path: Path) -> None:
+        """Replay: unpack, decide, compare the rows."""
+        manifest = run(ledger, tmp_path / "out")
+        row = find_decision(tmp_path / "out", "eve")
+
+        batch, state = unpack_inputs([row["inputs"]], ["eve"], manifest["inputs"]["summary_columns"], 2, 1)
+        again = recommend(batch, state)
+
+        assert again.decision_ids.tolist() == [row["decision_id"]]
+        assert again.columns()["expected_value"].tolist() == [row["expected_value"]]
+
+    def test_parts_have_one_schema(self, ledger: SqlLedger, tmp_path: Path) -> None:
+        """Types do not depend on what a part happens to hold."""
+        manifest = run(ledger, tmp_path / "out")
+
+        first, second = (pq.read_schema(tmp_path / "out" / part["file"]) for part in manifest["parts"])
+        assert first.equals(second)
+
+
+class TestWithdraw:
+    def test_a_refused_place_makes_a_suppression_with_its_reason(self, ledger: SqlLedger, tmp_path: Path) -> None:
+        """Somebody else took bob's place at the same second."""
+        ledger.reserve([Reservation("x", "bob", "hello", "hello", "email", AS_OF, Instant(AS_OF + DAY))], AS_OF)
+
+        manifest = run(ledger, tmp_path / "out")
+
+        assert manifest["by_status"] == {"contact": 2, "suppressed": 1}
+        row = find_decision(tmp_path / "out", "bob")
+        names = ("status", "suppressions", "reason_1", "message_id")
+        assert [row[name] for name in names] == ["suppressed", "contact_cap", "contact_cap", None]
+        assert row["considered_message_id"] == "hello"
+
+    def test_the_others_stay_as_they_are(self) -> None:
+        """Row by row, bob alone changes; the row says so to the send engine."""
+        decided = people(POLICY, IDS).decide()
+
+        after = withdraw(decided, np.array([False, True, False]))
+
+        assert [after.row(i)["status"] for i in range(3)] == ["contact", "suppressed", "contact"]
+        assert (after.row(0), after.row(2)) == (decided.row(0), decided.row(2))
+        assert (after.row(1)["message"], after.row(1)["suppressions"][0]["code"]) == (None, "contact_cap")
+        assert decided.is_status(Status.CONTACT).all()
+
+    def test_who_was_not_contacted_is_not_touched(self) -> None:
+        """Only a contact can be withdrawn."""
+        decided = people(POLICY, IDS, contacts_in_period=9).decide()
+
+        assert withdraw(decided, np.ones(3, dtype=bool)) is decided
+
+
+class TestStateAsJson:
+    def test_it_comes_back_as_it_was(self) -> None:
+        """The form in the log of single decisions; JSON has no NaN."""
+        state = people(POLICY, IDS).state
+
+        back = state_from_json(state_to_json(state, 1))
+
+        for name in ContactState.__slots__:
+            before, after = getattr(state.rows(slice(1, 2)), name), getattr(back, name)
+            assert (after.dtype, after.tobytes()) == (before.dtype, before.tobytes())

@@ -1,0 +1,73 @@
+"""Who is loyal, and where a customer stands."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from otokui.domain import DAY, Instant, State
+from otokui.frames import Batch, texts
+from otokui.settings import Definitions, LoyalRule, Match
+from scoring.state import loyal_now, states
+
+NAMES = ("recency_days", "tenure_days", "purchase_count", "paid_sum", "overdue_ratio")
+NOW = Instant(1_000 * DAY)
+
+
+def vectors(*rows: tuple[float, ...]) -> Batch:
+    return Batch(texts([f"c{i}" for i in range(len(rows))]), NAMES, np.array(rows, dtype=np.float64))
+
+
+@pytest.mark.parametrize(
+    ("row", "state"),
+    [
+        ((np.nan, np.nan, 0, np.nan, np.nan), State.PROSPECT),
+        ((np.nan, np.nan, np.nan, np.nan, np.nan), State.PROSPECT),
+        ((400, 900, 9, 9e5, 1.0), State.CHURNED),
+        ((50, 300, 4, 100, 2.5), State.DORMANT),
+        ((95, 95, 1, 100, np.nan), State.DORMANT),
+        ((10, 300, 3, 100, 0.5), State.LOYAL),
+        ((10, 20, 1, 100, np.nan), State.NEW),
+        ((10, 300, 2, 100, 0.5), State.GOOD),
+        ((60, 60, 1, 100, np.nan), State.ACTIVE),
+    ],
+)
+def test_the_first_rule_that_holds_names_the_state(row: tuple[float, ...], state: State) -> None:
+    """The defaults of [definitions], one customer for each state."""
+    batch = vectors(row)
+    code = states(batch, loyal_now(LoyalRule(purchases_at_least=3), batch, as_of=NOW), Definitions())
+
+    assert list(State)[int(code[0])] is state
+
+
+def test_any_and_all_differ() -> None:
+    """Three purchases but little money: loyal under any, not under all."""
+    batch = vectors((10, 300, 3, 500, 0.5))
+    rule = {"purchases_at_least": 3, "spend_at_least": 1000.0}
+
+    assert loyal_now(LoyalRule(match=Match.ANY, **rule), batch, as_of=NOW).tolist() == [True]
+    assert loyal_now(LoyalRule(match=Match.ALL, **rule), batch, as_of=NOW).tolist() == [False]
+
+
+def test_a_trailing_rule_counts_only_its_period() -> None:
+    """Two of three purchases lie within the last 100 days, one of them exactly on its edge."""
+    names = (*(f"purchase_at_{k}" for k in range(1, 9)), *(f"paid_at_{k}" for k in range(1, 9)))
+    values = np.full((1, 16), np.nan)
+    values[0, :3] = [NOW - 1 * DAY, NOW - 100 * DAY, NOW - 101 * DAY]
+    values[0, 8:11] = [10.0, 20.0, 40.0]
+    summaries = Batch(texts(["c0"]), names, values)
+    batch = vectors((1, 400, 3, 70, 0.5))
+
+    def loyal(**rule: float) -> list[bool]:
+        asked = LoyalRule.model_validate({"purchases_at_least": None, "within_days": 100, **rule})
+        return loyal_now(asked, batch, as_of=NOW, summaries=summaries).tolist()
+
+    assert loyal(purchases_at_least=2) == [True]
+    assert loyal(purchases_at_least=3) == [False]
+    assert loyal(spend_at_least=30.0) == [True]
+    assert loyal(spend_at_least=31.0) == [False]
+
+
+def test_without_summaries_a_trailing_rule_holds_for_nobody() -> None:
+    """What is not known is not loyalty."""
+    assert loyal_now(LoyalRule(within_days=100), vectors((1, 400, 30, 70, 0.5)), as_of=NOW).tolist() == [False]

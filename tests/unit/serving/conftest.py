@@ -1,0 +1,205 @@
+"""A service with nothing behind it: a dict for a store, a list for a ledger, a made-up prediction; the road itself is real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+import serving.road
+from decisions.policy import Policy
+from features import feature_names, summary_names
+from otokui.domain import DAY, Instant, Label
+from otokui.errors import Conflict, OtokuiError, Unavailable
+from otokui.frames import Batch, ContactState, Floats, Predictions, texts
+from otokui.offers import Channel, Message
+from otokui.ports import Reservation
+from otokui.settings import Decisions, Service, Settings
+from serving.app import App
+from serving.book import Entry, Key
+from serving.state import Live, State
+
+CUTOFF = Instant(1_743_465_600)  # 2025-04-01T00:00:00Z, 09:00 in Tokyo
+NOON = Instant(CUTOFF + 3 * 3_600)
+
+SETTINGS = Settings(
+    channels=(
+        Channel(name="email", title="E-mail", title_ja="メール", cost=1.0),
+        Channel(name="sms", title="SMS", title_ja="SMS", cost=10.0),
+    ),
+    messages=(
+        Message(
+            message_id="news",
+            scenario="news",
+            title="News",
+            title_ja="新着",
+            objective="purchase",
+            channels=("email", "sms"),
+            prior_uplift=0.2,
+        ),
+        Message(
+            message_id="thanks", scenario="care", title="Thanks", title_ja="お礼", objective="care", channels=("email",), prior_uplift=0.1
+        ),
+    ),
+    decisions=Decisions(holdout_share=0.0, scenario_holdout_share=0.0, exploration_share=0.0),
+)
+
+
+class Store:
+    """Two customers on record; everybody else is unknown."""
+
+    summarised_at = CUTOFF
+    version = "test-1"
+    failure: Exception | None = None
+    breaks_on = ""
+
+    def fetch(self, customer_ids: Sequence[str]) -> Batch:
+        if self.failure is not None:
+            raise self.failure
+        if self.breaks_on in customer_ids:
+            raise ZeroDivisionError("a row that nobody foresaw")
+        values = np.full((len(customer_ids), len(summary_names())), np.nan)
+        for i, customer_id in enumerate(customer_ids):
+            if customer_id in ("ada", "bob"):
+                for name, value in (
+                    ("has_record", 1.0),
+                    ("purchase_count", 2.0),
+                    ("first_purchase_at", CUTOFF - 90 * DAY),
+                    ("last_purchase_at", CUTOFF - 40 * DAY),
+                    ("paid_sum", 8_000.0),
+                ):
+                    values[i, summary_names().index(name)] = value
+        return Batch(texts(customer_ids), summary_names(), values)
+
+
+@dataclass
+class Book:
+    """A ledger in memory: everybody consented to e-mail; ``full`` customers have no place left when it is taken."""
+
+    reserved: list[Reservation] = field(default_factory=list)
+    logged: list[Entry] = field(default_factory=list)
+    answers: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    full: set[str] = field(default_factory=set)
+    commits: int = 0
+    unreadable: bool = False
+    unwritable: bool = False
+
+    def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats) -> ContactState:
+        if self.unreadable:
+            raise Unavailable("the disk is gone", fix="bring it back")
+        n, c, m = len(customer_ids), len(SETTINGS.channels), len(SETTINGS.messages)
+        counts = [np.zeros(shape, dtype=np.int64) for shape in ((n,), (n, c), (n, m), (n, m))]
+        return ContactState(np.tile(np.array([1, 0], np.int8), (n, 1)), np.zeros((n, c), np.int8), *counts, np.full(n, np.nan))
+
+    def kept(self, key: Key, asked_at: Instant) -> bytes | None:
+        found = self.answers.get(key.key)
+        if found is not None and found[0] != key.body_digest:
+            raise Conflict("the key was used with another body", fix="send a new key")
+        return None if found is None else found[1]
+
+    def commit(
+        self,
+        wanted: Sequence[Reservation],
+        as_of: Instant,
+        write: Callable[[Sequence[bool]], tuple[Sequence[Entry], bytes | None]],
+        key: Key | None,
+        asked_at: Instant,
+    ) -> bytes | None:
+        if self.unwritable:
+            raise Unavailable("the disk is full", fix="make room")
+        if key is not None and (kept := self.kept(key, asked_at)) is not None:
+            return kept
+        granted = [place.customer_id not in self.full for place in wanted]
+        entries, answer = write(granted)
+        self.reserved += [place for place, held in zip(wanted, granted, strict=True) if held]
+        self.logged += entries
+        self.commits += 1
+        if key is not None and answer is not None:
+            self.answers[key.key] = (key.body_digest, answer)
+        return answer
+
+
+def made_up(
+    vectors: Batch, _models: Any, *, as_of: Instant, horizons_days: tuple[int, ...], definitions: Any, summaries: Batch
+) -> Predictions:
+    """Everybody buys with chance one half, whatever the model."""
+    n, h = len(vectors), len(horizons_days)
+    known = vectors.column("purchase_count") >= 1.0 if "purchase_count" in feature_names() else np.ones(n, dtype=bool)
+    grid = np.full((n, h), 0.5)
+    return Predictions(
+        customer_ids=vectors.customer_ids,
+        as_of=as_of,
+        horizons_days=horizons_days,
+        p_purchase=grid,
+        days_to_next_p10=np.full(n, 2.0),
+        days_to_next_median=np.full(n, 20.0),
+        days_to_next_p90=np.full(n, 90.0),
+        expected_purchases=grid,
+        median_purchases=np.zeros((n, h)),
+        expected_spend=grid * 10_000.0,
+        churn_probability=np.full(n, 0.25),
+        future_loyal_probability=np.full(n, np.nan),
+        state=np.full(n, 2, dtype=np.int8),
+        known=known,
+        missing={"future_loyal": "not enough examples"},
+        models={"churn": "abc"},
+    )
+
+
+class Source:
+    """Hands out what it is told to."""
+
+    def __init__(self) -> None:
+        self.next: Live | None = None
+        self.failure: OtokuiError | Exception | None = None
+
+    def look(self, present: Live | None) -> Live | None:
+        if self.failure is not None:
+            raise self.failure
+        return None if present is self.next else self.next
+
+
+@dataclass
+class World:
+    """The service and what stands behind it."""
+
+    app: App
+    store: Store
+    book: Book
+    source: Source
+    http: TestClient
+
+    def live(self, **changed: Any) -> Live:
+        assert self.app.state.live is not None
+        return replace(self.app.state.live, **changed)
+
+    def decide(self, *customer_ids: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
+        body = {"customers": [{"customer_id": customer_id} for customer_id in customer_ids]} | more
+        return self.http.post("/v1/decisions", json=body, headers=headers)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A service at noon in Tokyo, three hours after the summaries were made."""
+    monkeypatch.setattr(serving.road, "predict", made_up)
+    store, book, source = Store(), Book(), Source()
+    models = SimpleNamespace(models={Label.CHURN: SimpleNamespace(manifest=SimpleNamespace(trained_through=1))})
+    source.next = Live(
+        models=models,  # type: ignore[arg-type]
+        policy=Policy.compile(SETTINGS, delivery_tracked=False),
+        summaries=store,
+        book=book,
+        digests={Label.CHURN: "abc"},
+        timezone="Asia/Tokyo",
+        max_summary_age_days=3.0,
+    )
+    limits = Service(max_customers=5, max_body_bytes=2_000, max_concurrency=2, timeout_seconds=2, swap_seconds=3_600.0)
+    app = App(State(source, limits.swap_seconds), limits, lambda: NOON)
+    app.start()
+    yield World(app, store, book, source, TestClient(app.door, raise_server_exceptions=True))
+    app.stop()

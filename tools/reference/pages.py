@@ -1,0 +1,38 @@
+"""Which pages there are, and whether the committed ones say what the code says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.reference import cli, data_contract, errors, features, http, presets, settings
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
+
+PAGES: dict[str, Callable[[], str]] = {
+    "features.md": features.render,
+    "settings.md": settings.render,
+    "errors.md": errors.render,
+    "cli.md": cli.render,
+    "http.md": http.render,
+    "data-contract.md": data_contract.render,
+    "channels-and-messages.md": presets.render,
+}
+"""File name -> what writes it. A page that is not listed here is written by hand."""
+
+
+def write(folder: Path) -> list[Path]:
+    """Write every page; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, render in PAGES.items():
+        (folder / name).write_text(render(), encoding="utf-8")
+    return [folder / name for name in PAGES]
+
+
+def outdated(folder: Path) -> list[str]:
+    """Return the names of the pages in ``folder`` that are missing or differ from what would be written."""
+    return [name for name, render in PAGES.items() if _committed(folder / name) != render()]
+
+
+def _committed(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
