@@ -89,8 +89,8 @@ audit: $(READY)  ## known vulnerabilities in requirements.lock; a package that w
 	@$(BIN)/python -m tools.audit $(ARGS)
 
 bench: $(READY)  ## benchmarks/: print the figures (long; needs nothing else running)
-	@for each in benchmarks/*/__main__.py benchmarks/bench_*.py; do \
-	  test -f "$$each" || continue; module="$${each%.py}"; module="$${module%/__main__}"; \
+	@for each in $$(grep --files-with-matches __main__ benchmarks/*.py benchmarks/*/__main__.py); do \
+	  module="$${each%.py}"; module="$${module%/__main__}"; \
 	  echo "== $$module"; $(BIN)/python -m "$${module//\//.}"; done
 
 mlflow-server: $(READY)  ## MLflow on 127.0.0.1:5000 over SHOP's runs and models (make mlflow-server SHOP=demo-shop)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from otokui.contracts import RULES, Rule
+from otokui.rules import RULES, Rule
 
 EXAMPLES = 3
 """How many lines and values a message names."""

@@ -17,8 +17,8 @@ from collections.abc import Collection
 import polars as pl
 
 from adapters.findings import EMAIL, PHONE, Finding
-from otokui.contracts import RULES
 from otokui.errors import BadSettings, PersonalData
+from otokui.rules import RULES
 
 MIN_KEY_BYTES = 16
 SAMPLE = 2_000

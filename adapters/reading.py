@@ -13,8 +13,8 @@ from typing import Protocol
 import polars as pl
 
 from adapters.findings import Finding
-from otokui.contracts import RULES
 from otokui.errors import BadRecords, Missing
+from otokui.rules import RULES
 
 LINE = "__line"
 """The column of a chunk that holds the source line (CSV: physical line; else the row, from 1)."""

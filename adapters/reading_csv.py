@@ -127,19 +127,23 @@ class CsvFile:
 
 def _lined(reader: pacsv.CSVStreamingReader, misshapen: list[pacsv.InvalidRow], names: list[str], file: str) -> Iterator[pl.DataFrame]:
     """Yield frames with line numbers and the misshapen rows in their places; the header and blank lines are left out."""
-    row, line, ended = 1, 1, False
+    row, line, ended, taken = 1, 1, False, 0
+    waiting: list[pacsv.InvalidRow] = []
     blank = pl.all_horizontal(pl.col(name) == "" for name in names) & pl.col(MISSHAPEN).is_null()
     for batch in _batches(reader):
         frame = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
         if batch is not None:
             frame = cast(pl.DataFrame, pl.from_arrow(batch))
             frame.columns = names
-        found = [r for r in misshapen if r.text != _END]
-        ended = ended or len(found) < len(misshapen)
-        numbers = np.setdiff1d(np.arange(row, row + len(frame) + len(found)), [r.number for r in found])[: len(frame)]
+        # Arrow parses ahead in another thread and adds to the list meanwhile, so it is only ever read onwards.
+        new = misshapen[taken:]
+        taken += len(new)
+        ended = ended or any(r.text == _END for r in new)
+        waiting += [r for r in new if r.text != _END]
+        numbers = np.setdiff1d(np.arange(row, row + len(frame) + len(waiting)), [r.number for r in waiting])[: len(frame)]
         upto = int(numbers[-1]) if len(numbers) else row - 1
-        here = found if batch is None else [r for r in found if r.number < upto]
-        misshapen[:] = [] if batch is None else [r for r in found if r.number >= upto]
+        here = [r for r in waiting if batch is None or r.number < upto]
+        waiting = [r for r in waiting if batch is not None and r.number >= upto]
         placed = _placed(frame, numbers, here, names, line - row)
         if len(placed):
             row, line = upto + 1, int(placed.item(-1, "__next"))

@@ -113,7 +113,7 @@ class RecordBatch:
                 continue
             rows = parquet(stage.parts)
             if table == "transactions":
-                self._set_aside(split(self._db, rows), "duplicate_key", "order_id")
+                self._set_aside(split(self._db, rows, self._aside), "duplicate_key", "order_id")
                 parts["orders"].append("SELECT * FROM split_orders")
                 parts["order_lines"].append("SELECT * FROM split_lines")
             else:

@@ -19,9 +19,10 @@ from adapters.personal_data import Door
 from adapters.reading import LINE, SourceFile, Unreadable, refused
 from adapters.record_columns import ATTRIBUTES, LOCAL, OUTCOME_LOCAL
 from adapters.times import local_seconds
-from otokui.contracts import KNOWN_AT, RULES, TABLES
+from otokui.contracts import KNOWN_AT, TABLES
 from otokui.domain import Instant
 from otokui.errors import BadRecords
+from otokui.rules import RULES
 from otokui.settings import Records
 
 FILE = "__file"

@@ -17,13 +17,14 @@ from features.summaries import SUMMARY
 MODULES: Final[tuple[ModuleType, ...]] = (purchase, rhythm, place, taste, behaviour, contact, profile, calendar)
 
 CATALOGUE: Final[tuple[Feature, ...]] = tuple(
-    value for module in MODULES for value in vars(module).values() if isinstance(value, Feature) and value.define.__module__ == module.__name__
+    value
+    for module in MODULES
+    for value in vars(module).values()
+    if isinstance(value, Feature) and value.define.__module__ == module.__name__
 )
 """Every feature, in order of declaration."""
 
-SHARED: Final[dict[str, Shared]] = {
-    value.name: value for module in MODULES for value in vars(module).values() if isinstance(value, Shared)
-}
+SHARED: Final[dict[str, Shared]] = {value.name: value for module in MODULES for value in vars(module).values() if isinstance(value, Shared)}
 """Values that features share, each after those it takes itself."""
 
 _NAMES: Final = tuple(feature.name for feature in CATALOGUE)

@@ -97,7 +97,7 @@ def undelivered_orders(
     waited_for = last_open_order_at >= as_of - UNDER_WAY_DAYS * DAY
     under_way = waited_for & ((weight_under_way > _FADED) | newest_is_open)
     # A shop without orders has a null count, which stays null.
-    return under_way * np.maximum(deliverable_count - np.fmax(delivered_count, 0.0), 1.0)
+    return under_way.astype(np.float64) * np.maximum(deliverable_count - np.fmax(delivered_count, 0.0), 1.0)
 
 
 @feature(unit="days, >= 0", null="no delivery", source="deliveries")

@@ -20,7 +20,9 @@ def days_since_registration(registered_at: Floats, as_of: float) -> Floats:
     return days_since(registered_at, as_of)
 
 
-@feature(unit="days, below 0 = bought before registering", null="never bought, or registration not on record", source="customers and order_lines")
+@feature(
+    unit="days, below 0 = bought before registering", null="never bought, or registration not on record", source="customers and order_lines"
+)
 def days_to_first_purchase(registered_at: Floats, first_purchase_at: Floats) -> Floats:
     """Days from registration to the first purchase. From: customers and order_lines."""
     return (first_purchase_at - registered_at) / DAY

@@ -28,9 +28,9 @@ def recent_gap_count(recent_gaps: Floats) -> Floats:
 
 
 @shared
-def recent_gap_mean(purchase_at: Floats, recent_gap_count: Floats) -> Floats:
+def recent_gap_mean(last_purchase_at: Floats, purchase_at: Floats, recent_gap_count: Floats) -> Floats:
     """Return the mean of the recent gaps, days."""
-    return (purchase_at[0] - least(purchase_at)) / DAY / recent_gap_count
+    return (last_purchase_at - least(purchase_at)) / DAY / recent_gap_count
 
 
 @shared

@@ -34,9 +34,7 @@ STAGES: Final[tuple[Stage, ...]] = (
 
 _ACTIVE_HOURS: Final = tuple(
     Fact(f"active_hour_{k}", Merge.SUM, f"purchases, events and openings from {3 * k} to {3 * k + 3} o'clock", parts)
-    for k, parts in enumerate(
-        zip(summary_purchase.ACTIVE_HOURS, summary_behaviour.ACTIVE_HOURS, summary_contact.ACTIVE_HOURS, strict=True)
-    )
+    for k, parts in enumerate(zip(summary_purchase.ACTIVE_HOURS, summary_behaviour.ACTIVE_HOURS, summary_contact.ACTIVE_HOURS, strict=True))
 )
 
 SUMMARY: Final[tuple[Fact, ...]] = (
@@ -92,9 +90,7 @@ def _column(stage: str, fact: Fact) -> str:
 
 
 def _aggregated(stage: Stage, records: Records, cutoff: CutoffDate) -> Frame:
-    aggregates = [
-        part.aggregate.alias(_column(stage.name, fact)) for fact in SUMMARY for part in fact.parts if part.stage == stage.name
-    ]
+    aggregates = [part.aggregate.alias(_column(stage.name, fact)) for fact in SUMMARY for part in fact.parts if part.stage == stage.name]
     return stage.prepare(records, cutoff.at).group_by("customer_id").agg(*aggregates)
 
 

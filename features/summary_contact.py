@@ -68,10 +68,7 @@ OUTCOME_FACTS: tuple[Fact, ...] = (
         for kind in ("opened", "clicked")
         for c in (*CHANNELS, "other")
     ),
-    *(
-        count("outcomes", f"{kind}_count", _KIND == kind, f"contacts that were {kind}")
-        for kind in ("converted", "unsubscribed", "bounced")
-    ),
+    *(count("outcomes", f"{kind}_count", _KIND == kind, f"contacts that were {kind}") for kind in ("converted", "unsubscribed", "bounced")),
     total(
         "outcomes",
         "converted_amount_sum",

@@ -51,10 +51,12 @@ FACTS: tuple[Fact, ...] = (
         total("purchases", f"spend_decay_{days}", _PAID * nw.col(f"weight_{days}"), f"money, halving every {days} days, anchored")
         for days in HALF_LIVES_DAYS
     ),
-    *(count("purchases", f"purchase_quarter_{q}", nw.col("quarter") == q - 1, f"purchases in quarter {q} of any year") for q in range(1, 5)),
+    *(
+        count("purchases", f"purchase_quarter_{q}", nw.col("quarter") == q - 1, f"purchases in quarter {q} of any year")
+        for q in range(1, 5)
+    ),
     count("purchases", "weekend_purchase_count", nw.col("weekday").is_in(WEEKEND), "purchases on a Saturday or Sunday"),
 )
 
 ACTIVE_HOURS = tuple(Part("purchases", flag(nw.col("hours") == k).sum()) for k in range(8))
 """What purchases add to ``active_hour_0`` .. ``_7``."""
-

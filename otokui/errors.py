@@ -74,8 +74,13 @@ class FeatureSetMismatch(SkewError):
     """The model was trained on other features than this build computes."""
 
     def __init__(self, model: str, missing: set[str], extra: set[str]) -> None:
+        differs = (
+            f"another feature set (missing here: {sorted(missing)}; new here: {sorted(extra)})"
+            if missing or extra
+            else "other definitions of the same features"
+        )
         super().__init__(
-            f"model {model!r} was trained on another feature set (missing here: {sorted(missing)}; new here: {sorted(extra)})",
+            f"model {model!r} was trained on {differs}",
             fix="run `otokui train` on this build, or deploy the build that trained it",
         )
 

@@ -16,7 +16,7 @@ import typer
 
 from decisions.evidence import FILE_NAME
 from otokui.clock import now
-from otokui.domain import Instant, parse_instant, show_instant
+from otokui.domain import Instant, Label, parse_instant, show_instant
 from otokui.errors import BadInput, OtokuiError
 from otokui.observe import configure
 from pipelines.demo import demo
@@ -26,7 +26,7 @@ from pipelines.init import init
 from pipelines.report.gather import write
 from pipelines.report.page import render
 from pipelines.report.shop import shop_report
-from pipelines.runs import run_decide, run_explain, run_materialise, run_predict, run_train
+from pipelines.runs import run_decide, run_explain, run_materialise, run_predict, run_promote, run_roll_back, run_train
 from pipelines.serve import serve
 from pipelines.telling import decided_text, training_text, training_told
 from pipelines.train import last_known
@@ -178,6 +178,26 @@ def train_(
     show(training_told(report), as_json, training_text(report))
 
 
+@app.command("promote")
+@verb
+def promote_(
+    shop: ShopOption,
+    reason: Annotated[str, typer.Option(help="why; kept in the audit trail")],
+    label: Annotated[Label | None, typer.Argument(help="which prediction's model")] = None,
+    version: Annotated[int | None, typer.Argument(help="its version in MLflow")] = None,
+    roll_back: Annotated[bool, typer.Option("--roll-back", help="go back to the champions before the present ones")] = False,
+) -> None:
+    """Make a registered version live, or go back to the one before; tried in a child process first, and audited."""
+    house = opened(shop)
+    if roll_back:
+        moved = run_roll_back(house, reason=reason, now=now())
+    elif label is not None and version is not None:
+        moved = {label: run_promote(house, label, version, reason=reason, now=now())}
+    else:
+        raise BadInput("promote needs a label and a version, or --roll-back", fix="otokui promote churn 3 --shop SHOP --reason WHY")
+    typer.echo("\n".join(f"{each}: {digest[:12]} is live" for each, digest in moved.items()))
+
+
 @app.command("predict")
 @verb
 def predict_(
@@ -208,7 +228,7 @@ def decide_(
 @app.command("explain")
 @verb
 def explain_(
-    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")], shop: ShopOption, as_of: AsOf, as_json: JsonOption = False
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER", help="whom")], shop: ShopOption, as_of: AsOf, as_json: JsonOption = False
 ) -> None:
     """Tell one customer's predictions and decision, what lost and why, in English and Japanese."""
     house = opened(shop)

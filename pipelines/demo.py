@@ -50,7 +50,7 @@ def demo(folder: Path, say: Callable[[str], None]) -> None:
     shop = Shop(folder)
     as_of = last_known(shop.records, now())
     say("\n2. Models: LightGBM on rolling cut-offs, judged on customers and weeks they had not seen")
-    say(training_text(run_train(shop, train_through=as_of, now=now())))
+    say(training_text(run_train(shop, train_through=as_of, now=now(), progress=say)))
 
     say(f"\n3. Predictions for everybody, as of {show_instant(as_of, shop.settings.shop.timezone)}")
     predicted = run_predict(shop, as_of=as_of, out=folder / "predictions.parquet")

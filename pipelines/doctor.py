@@ -20,8 +20,9 @@ from adapters.record_columns import LAYOUTS
 from adapters.record_log import RecordLog
 from adapters.record_sql import connect
 from adapters.records_duckdb import DuckDbRecords
-from otokui.contracts import RULES, TABLES, Kind
+from otokui.contracts import TABLES, Kind
 from otokui.domain import DAY, Instant, show_instant
+from otokui.rules import RULES
 from otokui.settings import Settings
 from pipelines.dictionary import Field, TableFacts, field_facts, render_dictionary
 

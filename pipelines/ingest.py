@@ -24,10 +24,11 @@ from adapters.record_batch import Brought, RecordBatch, TableCount
 from adapters.record_log import Commit, RecordLog, Source
 from adapters.record_sql import connect
 from adapters.record_staging import Stage
-from otokui.contracts import TABLES, Severity
+from otokui.contracts import TABLES
 from otokui.domain import Instant
 from otokui.errors import BadInput
 from otokui.observe import log as tell
+from otokui.rules import Severity
 from otokui.settings import Settings
 
 LEDGER_TABLES = ("consents", "suppressions", "contacts")

@@ -20,9 +20,10 @@ from decisions.recommend import recommend
 from decisions.withdrawal import withdraw
 from features import fingerprint, summary_names
 from features.vectors import derive
-from otokui.domain import Instant, offset_seconds
+from otokui.domain import Instant, Label, offset_seconds
 from otokui.errors import Missing
 from otokui.frames import Batch, ContactState
+from otokui.ports import ModelFiles
 from pipelines import decide as deciding
 from pipelines.explain import Explanation, explain
 from pipelines.materialise import Materialised, materialise
@@ -65,6 +66,33 @@ def run_train(
         keep(shop.folder / "training", label, digest, model.plots, kept)
     keep_refused(shop.folder / "training", report.result.refused)
     return report
+
+
+def run_promote(shop: Shop, label: Label, version: int, *, reason: str, now: Instant, who: str = "otokui promote") -> str:
+    """Make a registered version the champion: exported, tried in a child process, then live; return its digest."""
+    from adapters.mlflow_registry import MlflowRegistry
+
+    registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+    files = registry.files(label, version)
+    digest = shop.models.export(label, files, {"version": version})
+    shop.models.promote({label: digest}, now)
+    registry.promote(label, version, _tried_already, who=who, reason=reason, at=now)
+    return digest
+
+
+def run_roll_back(shop: Shop, *, reason: str, now: Instant, who: str = "otokui promote --roll-back") -> dict[Label, str]:
+    """Go back to the champions before the present ones, in the service's folder and in MLflow; return their digests."""
+    from adapters.mlflow_registry import MlflowRegistry
+
+    earlier = shop.models.roll_back(now)
+    registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+    for label in earlier:
+        registry.roll_back(label, _tried_already, who=who, reason=reason, at=now)
+    return earlier
+
+
+def _tried_already(_: ModelFiles) -> None:
+    """The service's folder has tried the model in a child process before MLflow is told."""
 
 
 def run_predict(shop: Shop, *, as_of: Instant, out: Path) -> Predicted:

@@ -9,7 +9,10 @@ from typing import Any
 from otokui.domain import show_instant
 from pipelines.train import TrainReport
 
-SHOWN = ("auc", "log_loss", "brier", "calibration_error", "c_index", "coverage_80", "rmse", "mae", "bias", "loss", "loss_without_boosting")
+SHOWN = (
+    "auc", "auc_30d", "log_loss", "log_loss_30d", "calibration_error", "calibration_error_30d",
+    "concordance", "coverage_80", "days_mae", "rmse", "mae", "bias", "gini",
+)  # fmt: skip
 """Metrics worth a column in the terminal; MLflow and the report have them all."""
 
 

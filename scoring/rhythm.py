@@ -81,19 +81,27 @@ class Outlook:
     def purchase_probability(self, days: Floats) -> Floats:
         """Return the chance of a purchase within each of ``days`` (H,), shape (n, H)."""
         by_component = np.einsum("ncm->nc", self.alive)
-        total = np.zeros((len(self.bought), len(days)))
-        for c, (shape, scale) in enumerate(zip(self.rhythm.shape, self.rhythm.scale_days, strict=True)):
-            waited = np.log1p(days[None, :] / (scale + self.age_days))
-            total += by_component[:, c, None] * -np.expm1(-(shape + self.repeats) * waited)
-        return total
+        waited = np.log1p(days / (self._scale() + self.age_days)[:, :, None])
+        return self._over_components(by_component, -np.expm1(-self._shape()[:, :, None] * waited))
 
     def expected_purchases(self, days: Floats) -> Floats:
         """Return the mean number of purchases within each of ``days`` (H,), shape (n, H)."""
-        total = np.zeros((len(self.bought), len(days)))
-        for c, (shape, scale) in enumerate(zip(self.rhythm.shape, self.rhythm.scale_days, strict=True)):
-            for m, dropout in enumerate(self.rhythm.dropout):
-                waited = np.log1p(dropout * days[None, :] / (scale + self.age_days))
-                total += self.alive[:, c, m, None] / dropout * -np.expm1(-(shape + self.repeats) * waited)
+        dropout = np.asarray(self.rhythm.dropout)
+        rows, kinds = len(self.bought), len(self.rhythm.shape) * len(dropout)
+        waited = np.log1p(dropout[:, None] * days / (self._scale() + self.age_days)[:, :, None, None])
+        leaving = -np.expm1(-self._shape()[:, :, None, None] * waited)
+        return self._over_components((self.alive / dropout).reshape(rows, kinds), leaving.reshape(rows, kinds, len(days)))
+
+    def _scale(self) -> Floats:
+        return np.asarray(self.rhythm.scale_days)
+
+    def _shape(self) -> Floats:
+        return np.asarray(self.rhythm.shape) + self.repeats
+
+    @staticmethod
+    def _over_components(weights: Floats, values: Floats) -> Floats:
+        """Return the weighted sum (n, H) over the middle axis, always in the same order: not BLAS, whose order depends on n."""
+        total: Floats = np.einsum("nk,nkh->nh", weights, values)
         return total
 
 

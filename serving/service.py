@@ -24,7 +24,8 @@ from serving.wiring import SETTINGS_FILE, SHOP_VARIABLE, ShopSource, shop_folder
 
 def _limits() -> Settings:
     shop = shop_folder()
-    return load(shop / SETTINGS_FILE) if shop is not None else load()
+    # A folder that is not there yet (a volume mounted late) is for readiness to tell, not a reason not to start.
+    return load(shop / SETTINGS_FILE) if shop is not None and (shop / SETTINGS_FILE).exists() else load()
 
 
 class _NoShop:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +29,7 @@ from scoring import ModelSet, load_all
 from serving.book import Entry, Key
 from serving.state import Live
 
+_FIELDS = attrgetter(*(field.name for field in fields(LoggedDecision)))
 SETTINGS_FILE = "otokui.toml"
 SHOP_VARIABLE = "OTOKUI_SHOP"
 
@@ -69,7 +71,7 @@ class LedgerBook:
 
         def log_rows(granted: Sequence[bool]) -> list[LoggedDecision]:
             entries, reply[0] = write(granted)
-            return [LoggedDecision(**{name: getattr(entry, name) for name in entry.__slots__}) for entry in entries]
+            return [LoggedDecision(*_FIELDS(entry)) for entry in entries]
 
         committed = self.ledger.commit(
             wanted,

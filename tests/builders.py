@@ -72,7 +72,15 @@ def day(number: float, hour: float = 12) -> int:
 
 def line(at: int = START, **changes: Any) -> Row:
     """Return one order line of ada's: one thing for 100; its order id follows from customer and time."""
-    row = {"customer_id": "ada", "product_id": "tea", "ordered_at": at, "ordered_local": at, "known_at": at, "quantity": 1.0, "paid_amount": 100.0}
+    row = {
+        "customer_id": "ada",
+        "product_id": "tea",
+        "ordered_at": at,
+        "ordered_local": at,
+        "known_at": at,
+        "quantity": 1.0,
+        "paid_amount": 100.0,
+    }
     row |= changes
     return {"order_id": f"{row['customer_id']}-{at}"} | row
 
@@ -93,7 +101,7 @@ def customer(customer_id: str = "ada", **changes: Any) -> Row:
     return {"customer_id": customer_id, "registered_at": START, "known_at": START} | changes
 
 
-def event(at: int = START, type: str = "page_view", **changes: Any) -> Row:  # noqa: A002 - the contract's word
+def event(at: int = START, type: str = "page_view", **changes: Any) -> Row:
     """Return one event of ada's."""
     row = {"customer_id": "ada", "type": type, "occurred_at": at, "occurred_local": at, "known_at": at} | changes
     return {"event_id": f"{row['customer_id']}-{at}-{type}"} | row
@@ -138,13 +146,16 @@ def differences(found: Table, expected: Table, within: float = 1e-12) -> list[tu
 
     Sums of powers of two may differ in the last bits: engines take powers, and add, in ways of their own.
     """
-    out: list[tuple[str, str, object, object]] = [(name, "row", name in found, name in expected) for name in sorted(set(found) ^ set(expected))]
+    strangers = sorted(set(found) ^ set(expected))
+    out: list[tuple[str, str, object, object]] = [(name, "row", name in found, name in expected) for name in strangers]
     for name in sorted(set(found) & set(expected)):
         for fact, value in expected[name].items():
             other = found[name][fact]
-            if (other is None or value is None) and other is not value:
-                out.append((name, fact, other, value))
-            elif other is not None and value is not None and not math.isclose(other, value, rel_tol=within, abs_tol=0.0):
+            if value is None or other is None:
+                equal = value is other
+            else:
+                equal = math.isclose(other, value, rel_tol=within, abs_tol=0.0)
+            if not equal:
                 out.append((name, fact, other, value))
     return out
 

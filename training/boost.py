@@ -97,7 +97,7 @@ def _dataset(examples: Examples, names: tuple[str, ...], reference: lightgbm.Dat
         label=examples.target,
         init_score=examples.offset,
         reference=reference,
-        feature_name=[f"f{i}" for i in range(len(names) + len(EXTRA))],
+        feature_name=[*names, *EXTRA],
         categorical_feature=[names.index(name) for name in categorical(names)],
         params=dict(params),
         free_raw_data=True,

@@ -14,7 +14,7 @@ from scoring.inputs import Inputs, inputs_of, known_customers
 from scoring.rhythm import Rhythm
 from training.history import History
 
-MAX_ROWS = 300_000
+MAX_ROWS = 200_000
 """More rows than this are thinned at random, cut-off by cut-off: quality has levelled off, time and memory have not."""
 
 

@@ -67,7 +67,9 @@ def fit(
 ) -> TrainedModel:
     """Return the model of one label, trained on every cut-off its windows permit, and the gate's verdict on it.
 
-    The gate compares the model as it was before it saw the held-out cut-off with the ``champion``.
+    The gate compares like with like on the held-out rows: with a ``champion`` that was trained before them, the model
+    as it was before it saw them; with one that has learnt from them, the final model, which has too. Otherwise a
+    shop that trains every week could never promote.
     """
     label = prepared.label
     params = boost.parameters(label, task.settings, len(prepared.learn.rows), len(prepared.split.learn), tuned)
@@ -77,9 +79,6 @@ def fit(
     judged = held_out_figures(prepared, (_with(provisional, first), _with(provisional, second)), halves)
     if progress is not None:
         progress(f"{label}: {boosted.rounds} rounds, held-out loss {float(judged.losses.mean()):.5f}")
-
-    held_out = HeldOut(judged.losses, prepared.held_out.rows.groups)
-    verdict = judge(label, held_out, judged.metrics, champion_losses(task, prepared, champion), seed=task.settings.seed)
 
     rhythm = task.rhythm(task.train_through)
     rows = stacked(task, label, prepared.split.final, task.history, rhythm)
@@ -103,21 +102,26 @@ def fit(
     growth = growth_of(task, whole, without) if label in (Label.PURCHASE_COUNT, Label.SPEND) else ()
     done = _model(task, prepared, whole, final, params, calibration, metrics, growth)
     gains = _gains(done)
+    groups = prepared.held_out.rows.groups
+    live = comparable(task, prepared, champion)
+    fair = losses(done, prepared) if live is not None and live.manifest.trained_through > prepared.split.held_out else judged.losses
+    opponent = None if live is None else HeldOut(losses(live, prepared), groups)
+    verdict = judge(label, HeldOut(fair, groups), judged.metrics, opponent, seed=task.settings.seed)
     return TrainedModel(
         label,
         ModelFiles(done.manifest.to_json(), boost.text_of(final)),
         metrics,
         judged.slices,
         judged.plots | _pictures(label, gains, boosted),
-        held_out,
+        HeldOut(judged.losses, groups),
         prepared.split.held_out,
         verdict,
         gains,
     )
 
 
-def champion_losses(task: Task, prepared: Prepared, champion: ModelFiles | None) -> HeldOut | None:
-    """Return how the live model does on the held-out rows; None where it cannot be compared.
+def comparable(task: Task, prepared: Prepared, champion: ModelFiles | None) -> Model | None:
+    """Return the live model; None where it cannot be compared on the held-out rows.
 
     It cannot when it does not load, knows other features, or answers another question (churn days, loyal rule).
     """
@@ -133,7 +137,7 @@ def champion_losses(task: Task, prepared: Prepared, champion: ModelFiles | None)
     )
     if other or (prepared.label is Label.FUTURE_LOYAL and manifest.loyal_rule != task.definitions.loyal):
         return None
-    return HeldOut(losses(model, prepared), prepared.held_out.rows.groups)
+    return model
 
 
 def _stopped(task: Task, prepared: Prepared, params: boost.Params) -> boost.Boosted:

@@ -85,7 +85,8 @@ def _paid_between(history: History, first: Ints, after: Ints) -> Floats:
 def proposed_churn_days(history: History, observed_days: float) -> int:
     """Return the days of silence that mean churn in this shop: 95% of its gaps between purchases were shorter.
 
-    Every customer weighs the same however often they bought, else the daily buyers would call the rest churned. Kept within 14 to 180 days and a third of the history, since a longer window could be seen too seldom to learn from.
+    Every customer weighs the same however often they bought, else the daily buyers would call the rest churned. Kept
+    within 14 to 180 days and a third of the history, since a longer window could be seen too seldom to learn from.
 
     Raises:
         NotEnoughData: fewer than 20 repeat purchases are known.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from otokui.domain import DAY
 from otokui.frames import Floats, Ints
 from scoring.calibration import sigmoid
 
@@ -17,7 +18,8 @@ PRIOR_EVENTS = 20.0
 LASTING_SHIFT = 0.1
 """Spread expected of a lasting error in level, log scale; what scatters more than this is taken for season."""
 USUAL_SCATTER = 0.15
-"""Scatter of levels assumed where fewer than three cut-offs tell."""
+"""Scatter of levels at least assumed where cut-offs span less than a year, and so have not seen every season."""
+YEAR_DAYS = 330
 
 
 def shift(offset: Floats, target: Floats, centre: float, *, logistic: bool) -> float:
@@ -45,8 +47,10 @@ def shifts(offset: Floats, target: Floats, cutoffs: Ints, centre: float, *, logi
 
 def scatter(effects: Floats, cutoffs: Ints) -> float:
     """Return the standard deviation of the levels over cut-offs, from effects by row (n,)."""
-    levels = [float(effects[cutoffs == cutoff].mean()) for cutoff in np.unique(cutoffs)]
-    return float(np.std(levels, ddof=1)) if len(levels) >= 3 else USUAL_SCATTER
+    at = np.unique(cutoffs)
+    levels = [float(effects[cutoffs == cutoff].mean()) for cutoff in at]
+    seen = float(np.std(levels, ddof=1)) if len(levels) >= 3 else USUAL_SCATTER
+    return seen if at[-1] - at[0] >= YEAR_DAYS * DAY else max(seen, USUAL_SCATTER)
 
 
 def trust(scatter_of_levels: float) -> float:

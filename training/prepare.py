@@ -175,11 +175,10 @@ def prepare(task: Task, label: Label) -> Prepared:
     before = task.history.known_before(until)
     learn_rows = stacked(task, label, division.learn, before, rhythm, thirds=(1, 2) if division.by_customer else None)
     held_rows = stacked(task, label, [division.held_out], task.history, rhythm, thirds=(0,) if division.by_customer else None)
-    customers = len(np.unique(learn_rows.groups))
-    if customers < task.settings.min_customers or not len(held_rows):
+    customers = len(np.unique(np.concatenate([learn_rows.groups, held_rows.groups])))
+    if customers < task.settings.min_customers or not len(held_rows) or not len(learn_rows):
         raise NotEnoughData(
-            f"{label}: {customers} customers can be learnt from and {len(held_rows)} judged on; "
-            f"{task.settings.min_customers} are the least",
+            f"{label}: {customers} customers can be learnt from or judged on; {task.settings.min_customers} are the least",
             fix="bring more customers, or lower [training] min_customers knowing that figures will be rough",
         )
     enough = _enough(task, label, learn_rows)

@@ -73,7 +73,11 @@ def _models(shop: Path, folder: Path, values: np.ndarray, columns: list[str]) ->
     rng = np.random.default_rng(1)
     score = np.nan_to_num(values[:, :3]).sum(axis=1)
     likely = (score + rng.normal(size=len(score)) * score.std() > np.median(score)).astype(float)
-    for name, target, objective in (("buys", likely, "binary"), ("leaves", 1.0 - likely, "binary"), ("spends", np.abs(score), "regression")):
+    for name, target, objective in (
+        ("buys", likely, "binary"),
+        ("leaves", 1.0 - likely, "binary"),
+        ("spends", np.abs(score), "regression"),
+    ):
         parameters = {"objective": objective, "num_leaves": 31, "num_threads": 1, "verbose": -1, "min_data_in_leaf": 5}
         booster = lightgbm.train(parameters, lightgbm.Dataset(values, target, feature_name=columns), max(trees, 20))
         mlflow.lightgbm.save_model(booster, str(folder / name))

@@ -20,6 +20,12 @@ from pipelines.report.decided import decided_figures
 from pipelines.report.inputs import Finding, ReportInput, TableLine
 from pipelines.report.models import in_order, model_line, plain
 
+RHYTHM = {
+    "rhythm_alive": "chance of still buying at all, by the customer's own rhythm",
+    "rhythm_expected": "purchases expected in 30 days, by the customer's own rhythm",
+}
+"""What the columns that scoring adds to the features say."""
+
 
 def gather(
     settings: Settings,
@@ -43,7 +49,7 @@ def gather(
     default those of the catalogue;
     decisions: the folder of a finished `otokui decide`.
     """
-    says = {f.name: plain(f.says) for f in CATALOGUE} if features is None else features
+    says = {f.name: plain(f.says) for f in CATALOGUE} | RHYTHM if features is None else features
     lines = [
         model_line(
             files,

@@ -10,9 +10,10 @@ import narwhals as nw
 import polars as pl
 
 from adapters.checking import RULE
-from otokui.contracts import RULES, STORED, TABLES
+from otokui.contracts import STORED, TABLES
 from otokui.domain import Instant
 from otokui.ports import RecordSource
+from otokui.rules import RULES
 from pipelines.report.inputs import Finding, TableLine
 
 
@@ -50,4 +51,5 @@ def _set_aside(folder: Path) -> Sequence[tuple[str, int]]:
 
 
 def _instant(value: int | None) -> Instant | None:
-    return None if value is None else Instant(int(value))
+    """Return an instant; None where there is none, or where a record was known from the beginning of time (0)."""
+    return Instant(int(value)) if value else None

@@ -75,7 +75,12 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeFrames]:
         .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
         .getOrCreate()
     )
-    kinds = {pl.Int64(): types.LongType(), pl.Float64(): types.DoubleType(), pl.String(): types.StringType(), pl.Boolean(): types.BooleanType()}
+    kinds = {
+        pl.Int64(): types.LongType(),
+        pl.Float64(): types.DoubleType(),
+        pl.String(): types.StringType(),
+        pl.Boolean(): types.BooleanType(),
+    }
 
     def make(tables: dict[str, Sequence[Row]]) -> Frames:
         return {

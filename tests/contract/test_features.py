@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from features.catalogue import CATALOGUE, MODULES, reads
-from features.families import FAMILIES
 from features.fact import Fact, Merge
+from features.families import FAMILIES
 from features.feature import Feature
 from features.summaries import STAGES, SUMMARY, summarise, summary_names
 from features.vectors import derive
@@ -53,7 +53,10 @@ class TestEveryFeature:
         assert feature.unit
         assert feature.null
         assert "From: " in feature.says
-        assert all(source in (*SCHEMAS, "the instant asked about") for source in feature.source.replace(" and what became of them", "").replace(" and ", ", ").split(", "))
+        assert all(
+            source in (*SCHEMAS, "the instant asked about")
+            for source in feature.source.replace(" and what became of them", "").replace(" and ", ", ").split(", ")
+        )
 
     def test_reads_columns_that_summaries_have(self, feature: Feature) -> None:
         """An argument that is no column would fail only when it serves."""
@@ -112,7 +115,23 @@ def test_features_use_only_arithmetic_that_rounds_alike_everywhere(module: objec
     tree = ast.parse(inspect.getsource(module))  # type: ignore[arg-type]
     called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
-    assert not called & {"exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "power", "pow", "sin", "cos", "tan", "tanh", "cbrt", "hypot"}
+    assert not called & {
+        "exp",
+        "exp2",
+        "expm1",
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "power",
+        "pow",
+        "sin",
+        "cos",
+        "tan",
+        "tanh",
+        "cbrt",
+        "hypot",
+    }
     assert not any(isinstance(node, ast.Pow) for node in ast.walk(tree))
 
 

@@ -25,10 +25,12 @@ class Row(NamedTuple):
     known: int
 
 
-orders = st.builds(
-    lambda order, customer, ordered, coupon, lag: Row(f"o{order}", f"c{customer}", START + ordered * DAY, coupon, START + (ordered + lag) * DAY),
-    st.integers(0, 5), st.integers(0, 3), st.integers(0, 20), st.sampled_from(["", "x", "y"]), st.integers(0, 10),
-)  # fmt: skip
+def row(order: int, customer: int, ordered: int, coupon: str, lag: int) -> Row:
+    """An order of some day, known some days later."""
+    return Row(f"o{order}", f"c{customer}", START + ordered * DAY, coupon, START + (ordered + lag) * DAY)
+
+
+orders = st.builds(row, st.integers(0, 5), st.integers(0, 3), st.integers(0, 20), st.sampled_from(["", "x", "y"]), st.integers(0, 10))
 history = st.lists(orders, min_size=1, max_size=12, unique_by=lambda r: (r.order_id, r.known))
 cutoffs = st.integers(0, 35).map(lambda day: Instant(START + day * DAY + DAY // 2))
 

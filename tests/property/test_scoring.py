@@ -28,11 +28,8 @@ def models() -> ModelSet:
 
 
 days = st.one_of(st.just(np.nan), st.floats(0, 5_000))
-rows = st.lists(
-    st.tuples(days, days, st.one_of(st.just(np.nan), st.integers(0, 10_000).map(float)), st.floats(0, 1e9), days, days, days, days),
-    min_size=1,
-    max_size=30,
-)
+counts = st.one_of(st.just(np.nan), st.integers(0, 10_000).map(float))
+rows = st.lists(st.tuples(days, days, counts, st.floats(0, 1e9), days, days, days, days), min_size=1, max_size=30)
 horizons = st.lists(st.integers(1, 6_000), min_size=1, max_size=6, unique=True).map(tuple)
 
 

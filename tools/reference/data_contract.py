@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from otokui.contracts import KNOWN_AT, RULES, TABLES, Column, Table
+from otokui.contracts import KNOWN_AT, TABLES, Column, Table
+from otokui.rules import RULES
 from tools.reference.page import code, page, table
 
 

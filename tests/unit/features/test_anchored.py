@@ -5,10 +5,9 @@ import math
 import pytest
 
 from features.anchored import ANCHOR, HALF_LIVES_DAYS, LIMIT, fade, power_of_two
-from otokui.domain import DAY
-from tests.builders import day, line, records, table
 from features.summaries import summarise
-from otokui.domain import CutoffDate
+from otokui.domain import DAY, CutoffDate
+from tests.builders import day, line, records, table
 
 
 def test_power_of_two_agrees_with_the_library() -> None:

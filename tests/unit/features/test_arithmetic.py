@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from features.anchored import ANCHOR
 from features.arithmetic import (
     added,
     after,
@@ -20,7 +21,6 @@ from features.arithmetic import (
     smoothed,
     top_share,
 )
-from features.anchored import ANCHOR
 from otokui.domain import DAY
 
 NAN = np.nan

@@ -13,7 +13,9 @@ from tests.builders import day, line, records
 def test_arrow_parts_become_batches() -> None:
     """Two parts, nulls as NaN, ids as text, rows contiguous."""
     frame = summarise(records(order_lines=[line(), line(customer_id="bob")]), CutoffDate(day(1))).collect("polars").to_native()
-    parts = frame.sort("customer_id").to_arrow().cast(pa.schema([("customer_id", pa.string()), *((n, pa.float64()) for n in summary_names())]))
+    parts = (
+        frame.sort("customer_id").to_arrow().cast(pa.schema([("customer_id", pa.string()), *((n, pa.float64()) for n in summary_names())]))
+    )
 
     batches = list(to_batches(parts.to_batches(max_chunksize=1)))
 

@@ -43,7 +43,7 @@ def test_counts_and_ages() -> None:
 
 def test_a_sudden_drop_shows() -> None:
     """Visits that stopped read below one, visits that began above."""
-    stopped = behaved(*(event(day(at)) for at in range(0, 5)), as_of=60)
+    stopped = behaved(*(event(day(at)) for at in range(5)), as_of=60)
     began = behaved(*(event(day(at)) for at in range(55, 60)), as_of=60)
 
     assert stopped["visit_trend"] < 1.0

@@ -21,7 +21,12 @@ def test_the_calendar(date: str, sin: float, cos: float, day: int, weekday: int,
     features = vector(parse_instant(date))
 
     assert (features["month_sin"], features["month_cos"]) == (sin, cos)
-    assert (features["day_of_month"], features["weekday"], features["quarter"], features["days_to_pay_day"]) == (day, weekday, quarter, pay_day)
+    assert (features["day_of_month"], features["weekday"], features["quarter"], features["days_to_pay_day"]) == (
+        day,
+        weekday,
+        quarter,
+        pay_day,
+    )
 
 
 def test_the_calendar_is_the_shops() -> None:

@@ -16,7 +16,9 @@ def test_hour_weekday_and_quarter_are_the_calendars(year: int) -> None:
     local = nw.from_native(pl.LazyFrame({"local": [int(d.timestamp()) for d in days]}))
     column = nw.col("local")
 
-    found = local.select(hours=local_time.hours_bucket(column), weekday=local_time.weekday(column), quarter=local_time.quarter(column)).collect()
+    found = local.select(
+        hours=local_time.hours_bucket(column), weekday=local_time.weekday(column), quarter=local_time.quarter(column)
+    ).collect()
 
     assert found["hours"].to_list() == [4, 4, 4, 4]
     assert found["weekday"].to_list() == [d.weekday() for d in days]

@@ -11,7 +11,8 @@ def test_basket_and_price() -> None:
     """Per order, per piece, against list price."""
     features = vector(
         day(0), purchase_count=2, quantity_sum=6, line_count=3, paid_sum=300, list_sum=400, discount_sum=100, listed_paid_sum=300,
-        discounted_paid_sum=75, returned_quantity_sum=3, costed_paid_sum=200, margin_sum=50, new_arrival_paid_sum=30, replenish_due_at=day(-3),
+        discounted_paid_sum=75, returned_quantity_sum=3, costed_paid_sum=200, margin_sum=50, new_arrival_paid_sum=30,
+        replenish_due_at=day(-3),
     )  # fmt: skip
 
     assert features["pieces_per_order"] == 3.0

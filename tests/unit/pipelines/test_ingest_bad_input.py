@@ -45,22 +45,25 @@ class TestRefusedWhole:
         """Half of the times would be hours off, and nobody could say which half."""
         error = self.refuse(shop, transactions=TRANSACTIONS + "a,2024-01-01T10:00:00,1\nb,2024-01-01T10:00:00+09:00,1\n")
 
-        assert error.detail == "transactions: transactions.csv: column 'ordered_at': mixed_time_zones: a column mixes times with and without offset"
+        assert (
+            error.detail
+            == "transactions: transactions.csv: column 'ordered_at': mixed_time_zones: a column mixes times with and without offset"
+        )
         assert error.fix == "write every time with its offset, or none"
 
     @pytest.mark.parametrize(
-        ("text", "said"),
+        ("text", "where", "how"),
         [
-            (TRANSACTIONS + "a,2024-01-01,1\nb,2024-0", "transactions.csv, line 3: truncated_file: the file ends in the middle of a record (the last row has only 2 of 3 fields)"),
-            (TRANSACTIONS + 'a,2024-01-01,1\n"b', "transactions.csv: truncated_file: the file ends in the middle of a record (a quote is never closed)"),
+            (TRANSACTIONS + "a,2024-01-01,1\nb,2024-0", "transactions.csv, line 3", "the last row has only 2 of 3 fields"),
+            (TRANSACTIONS + 'a,2024-01-01,1\n"b', "transactions.csv", "a quote is never closed"),
         ],
         ids=["short last row", "open quote"],
-    )  # fmt: skip
-    def test_a_csv_cut_in_the_middle(self, shop: Shop, text: str, said: str) -> None:
+    )
+    def test_a_csv_cut_in_the_middle(self, shop: Shop, text: str, where: str, how: str) -> None:
         """Half an export looks like a day without sales."""
         error = self.refuse(shop, transactions=text)
 
-        assert error.detail == f"transactions: {said}"
+        assert error.detail == f"transactions: {where}: truncated_file: the file ends in the middle of a record ({how})"
         assert error.fix == "export and copy the file again"
 
     def test_a_gzip_cut_in_the_middle(self, shop: Shop) -> None:
@@ -110,7 +113,9 @@ class TestRefusedWhole:
         assert "canary" not in str(error)
         assert error.fix == "drop the column, or list it in [records] hash_columns"
 
-    @pytest.mark.parametrize("value", ["taro@example.com", "ｔａｒｏ＠ｅｘａｍｐｌｅ．ｃｏｍ", "090-1234-5678", "+81 90 1234 5678", "(555) 123-4567"])
+    @pytest.mark.parametrize(
+        "value", ["taro@example.com", "ｔａｒｏ＠ｅｘａｍｐｌｅ．ｃｏｍ", "090-1234-5678", "+81 90 1234 5678", "(555) 123-4567"]
+    )
     def test_personal_data_by_content(self, shop: Shop, value: str, caplog: pytest.LogCaptureFixture) -> None:
         """Under whatever name; and the value itself is never repeated."""
         with caplog.at_level(logging.DEBUG):
@@ -155,12 +160,25 @@ class TestSetAside:
         report = shop.bring(transactions=GOOD + row + "\n")
 
         (finding,) = report.findings
-        assert (finding.rule, finding.column, finding.count, finding.rows, finding.lines, finding.examples) == (rule, column, 1, 101, (102,), (example,))
+        assert (finding.rule, finding.column, finding.count, finding.rows, finding.lines, finding.examples) == (
+            rule,
+            column,
+            1,
+            101,
+            (102,),
+            (example,),
+        )
         assert finding.says.startswith(f"transactions: transactions.csv, line 102: column {column!r}: {rule}: ")
         assert report.counts["transactions"].set_aside == {rule: 1}
         assert len(shop.rows("orders", "order_id")) == 100
         (aside,) = shop.quarantined("transactions")
-        assert (aside["rule"], aside["column"], aside["source_file"], aside["source_line"], aside[column]) == (rule, column, "transactions.csv", 102, example)
+        assert (aside["rule"], aside["column"], aside["source_file"], aside["source_line"], aside[column]) == (
+            rule,
+            column,
+            "transactions.csv",
+            102,
+            example,
+        )
 
     def test_a_row_of_another_shape(self, shop: Shop) -> None:
         """A comma too many shifts every value, so none of them is believed."""
@@ -201,7 +219,11 @@ class TestSetAside:
 
     def test_a_place_that_is_none(self, shop: Shop) -> None:
         """Permitted values stand in the contract."""
-        report = shop.bring(orders="order_id,customer_id,ordered_at,place\n" + "".join(f"o{i},a,2024-01-01,store\n" for i in range(30)) + "x,a,2024-01-01,moon\n")
+        report = shop.bring(
+            orders="order_id,customer_id,ordered_at,place\n"
+            + "".join(f"o{i},a,2024-01-01,store\n" for i in range(30))
+            + "x,a,2024-01-01,moon\n"
+        )
 
         assert [(f.rule, f.examples) for f in report.findings] == [("not_allowed", ("moon",))]
 

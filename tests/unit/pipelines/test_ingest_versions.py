@@ -76,7 +76,17 @@ class TestCorrections:
 
         seen = [shop.rows("order_lines", "quantity", before=at(day)) for day in ("2024-01-04", "2024-01-06", "2024-01-10")]
         assert seen == [[(1.0,)], [(2.0,)], [(3.0,)]]
+
+    def test_one_that_slips_in_before_restates_what_follows(self, shop: Shop) -> None:
+        """The version that was the first is now a correction of another, and no longer merges."""
+        head = "order_id,customer_id,ordered_at,known_at\n"
+        shop.bring(orders=head + "o1,a,2024-01-09,2024-01-09\n")
+        assert shop.source().restated(at("2024-01-08"), at("2024-01-10")) == []
+
+        shop.bring(LATER, orders=head + "o1,a,2024-01-04,2024-01-05\n")
         assert shop.source().restated(at("2024-01-08"), at("2024-01-10")) == ["a"]
+        assert shop.rows("orders", "ordered_at", before=at("2024-01-08")) == [(at("2024-01-04"),)]
+        assert shop.rows("orders", "ordered_at") == [(at("2024-01-09"),)]
 
     def test_a_cancelled_order_takes_its_lines_along(self, shop: Shop) -> None:
         """A line carries what became of its order, from the moment that was known."""
@@ -128,7 +138,7 @@ class TestNews:
             ("k1", "converted", at("2024-05-03"), 80.0, NOW),
             ("k1", "opened", at("2024-05-02"), None, at("2024-05-02")),
         ]
-        assert [kind for kind, in shop.rows("contact_outcomes", "kind", since=NOW)] == ["clicked", "converted"]
+        assert [kind for (kind,) in shop.rows("contact_outcomes", "kind", since=NOW)] == ["clicked", "converted"]
         assert shop.rows("contacts", "contact_id", since=NOW) == []
 
 

@@ -10,7 +10,8 @@ import typer
 
 from decisions.constraints import CONSTRAINTS
 from features import CATALOGUE, SUMMARY
-from otokui.contracts import RULES, TABLES
+from otokui.contracts import TABLES
+from otokui.rules import RULES
 from tools.reference import cli, data_contract, errors, features, http, page, presets, settings
 
 

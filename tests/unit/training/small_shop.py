@@ -75,9 +75,8 @@ def trained(
     **changes: Any,
 ) -> TrainingResult:
     """Train on the purchases of the first ``days`` with few rounds; ``changes`` go to the training settings or to ``train``."""
-    settings = Training(
-        **{"rounds": 25, "threads": 1, "learning_rate": 0.1} | {k: v for k, v in changes.items() if k in Training.model_fields}
-    )
+    own = {k: v for k, v in changes.items() if k in Training.model_fields}
+    settings = Training(**{"rounds": 25, "threads": 1, "learning_rate": 0.1} | own)
     through = Instant(START + days * DAY)
     planned = plan(START, through, settings, (7, 14, 30))
     datasets = [Dataset(cutoff, vectors(bought, cutoff.at)) for cutoff in planned.cutoffs]

@@ -60,7 +60,7 @@ def test_a_trailing_rule_counts_only_its_period() -> None:
 
     def loyal(**rule: float) -> list[bool]:
         asked = LoyalRule.model_validate({"purchases_at_least": None, "within_days": 100, **rule})
-        return loyal_now(asked, batch, as_of=NOW, summaries=summaries).tolist()
+        return [bool(each) for each in loyal_now(asked, batch, as_of=NOW, summaries=summaries)]
 
     assert loyal(purchases_at_least=2) == [True]
     assert loyal(purchases_at_least=3) == [False]
@@ -70,4 +70,4 @@ def test_a_trailing_rule_counts_only_its_period() -> None:
 
 def test_without_summaries_a_trailing_rule_holds_for_nobody() -> None:
     """What is not known is not loyalty."""
-    assert loyal_now(LoyalRule(within_days=100), vectors((1, 400, 30, 70, 0.5)), as_of=NOW).tolist() == [False]
+    assert loyal_now(LoyalRule(purchases_at_least=3, within_days=100), vectors((1, 400, 30, 70, 0.5)), as_of=NOW).tolist() == [False]

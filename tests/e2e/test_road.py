@@ -1,0 +1,220 @@
+"""The whole road through the command line, on half a year of 500 real households: the contract of the verbs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from adapters.readers import complete_journey
+from pipelines.cli import app
+
+HOUSEHOLDS = 500
+CUTOFF = "2017-06-01"
+SETTINGS = """
+[shop]
+name = "e2e"
+timezone = "America/New_York"
+currency = "USD"
+
+[definitions]
+churn_days = 28
+loyal_horizon_days = 30
+loyal = { spend_at_least = 200.0, within_days = 30 }
+
+[predictions]
+horizons_days = [7, 400]
+
+[training]
+cutoffs = 5
+rounds = 60
+
+[decisions]
+cost_scale = 0.0067
+exploration_share = 0.0
+"""
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
+
+
+def run(*arguments: str | Path, fails: int = 0) -> str:
+    """Run one verb and return what it printed to stdout."""
+    result = CliRunner().invoke(app, ["--quiet", *map(str, arguments)])
+    assert result.exit_code == fails, (result.output, result.exception)
+    return result.stdout if fails == 0 else result.output
+
+
+def exported(folder: Path, until: str) -> Path:
+    """Write what the first 500 households did before a date, as the files a shop would export."""
+    prepared = complete_journey.read(None, folder / "all")
+    tables = {name: pl.read_parquet(path) for name, path in prepared.sources.items()}
+    ids = tables["customers"]["customer_id"].unique().sort().head(HOUSEHOLDS)
+    orders = tables["orders"].filter(pl.col("customer_id").is_in(ids.implode()) & (pl.col("ordered_at").cast(pl.String) < until))
+    kept: dict[str, pl.DataFrame] = {
+        "customers": tables["customers"].filter(pl.col("customer_id").is_in(ids.implode())),
+        "orders": orders,
+        "order_lines": tables["order_lines"].join(orders.select("order_id"), on="order_id", how="semi"),
+        "products": tables["products"],
+        "contacts": tables["contacts"].filter(pl.col("customer_id").is_in(ids.implode()) & (pl.col("sent_at").cast(pl.String) < until)),
+        "consents": tables["consents"].filter(pl.col("customer_id").is_in(ids.implode()) & (pl.col("changed_at").cast(pl.String) < until)),
+    }
+    out = folder / until
+    out.mkdir()
+    for name, frame in kept.items():
+        frame.write_parquet(out / f"{name}.parquet")
+    shutil.rmtree(folder / "all")
+    return out
+
+
+def sources(folder: Path) -> list[str]:
+    """Return the arguments that ingest every exported file."""
+    return [f"{path.stem}={path}" for path in sorted(folder.glob("*.parquet"))]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop with seven months of records, trained on the first five."""
+    folder = tmp_path_factory.mktemp("road")
+    (folder / "settings.toml").write_text(SETTINGS, encoding="utf-8")
+    made = folder / "shop"
+    run("init", made, "--settings", folder / "settings.toml")
+    run("ingest", "--shop", made, *sources(exported(folder, "2017-08-01")))
+    run("train", "--shop", made, "--cutoff", CUTOFF)
+    return made
+
+
+def predictions(shop: Path, as_of: str) -> pl.DataFrame:
+    """Return the predictions as of a date."""
+    out = shop / f"predictions-{as_of}.parquet"
+    run("predict", "--shop", shop, "--as-of", as_of, "--out", out)
+    return pl.read_parquet(out)
+
+
+def rows(folder: Path) -> list[dict[str, Any]]:
+    """Return the decisions of a run."""
+    return pl.concat([pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))]).to_dicts()
+
+
+def increasing(values: Sequence[float]) -> bool:
+    """Whether none is smaller than the one before."""
+    return all(a <= b for a, b in zip(values, values[1:], strict=False))
+
+
+class TestPredict:
+    def test_writes_one_row_per_customer_with_every_column_of_the_contract(self, shop: Path) -> None:
+        """Horizons of the settings stand beside the standard ones, also one longer than the history."""
+        said = predictions(shop, CUTOFF)
+
+        horizons = (7, 14, 30, 60, 90, 400)
+        wanted = {f"{name}_{h}d" for h in horizons for name in ("p_purchase", "expected_purchases", "median_purchases", "expected_spend")}
+        wanted |= {"customer_id", "as_of", "days_to_next_median", "days_to_next_p10", "days_to_next_p90", "churn_probability"}
+        wanted |= {"future_loyal_probability", "state", "known"}
+        assert wanted <= set(said.columns)
+        assert said["customer_id"].n_unique() == len(said)
+
+    def test_every_chance_is_one_and_grows_with_the_horizon(self, shop: Path) -> None:
+        """A longer horizon can only add chance, and a median lies between its tenth and ninetieth percentile."""
+        for row in predictions(shop, CUTOFF).to_dicts():
+            chances = [row[f"p_purchase_{h}d"] for h in (7, 14, 30, 60, 90, 400)]
+            assert increasing([0.0, *chances, 1.0])
+            assert increasing([row["days_to_next_p10"], row["days_to_next_median"], row["days_to_next_p90"]])
+
+    def test_tells_who_buys_within_a_week_better_than_recency_alone(self, shop: Path) -> None:
+        """On the seven days after the cut-off, which training has not seen."""
+        said = predictions(shop, CUTOFF)
+        orders = pl.read_parquet(sorted((shop / "records" / "orders").rglob("*.parquet")), hive_partitioning=False)
+        start = 1_496_289_600
+        after = orders.filter(pl.col("ordered_at").is_between(start, start + 7 * 86_400, closed="left"))["customer_id"].unique()
+        before = orders.filter(pl.col("ordered_at") < start).group_by("customer_id").agg(last=pl.col("ordered_at").max())
+        told = said.join(before, on="customer_id").with_columns(came=pl.col("customer_id").is_in(after.implode()))
+
+        assert _auc(told["p_purchase_7d"], told["came"]) > _auc(told["last"], told["came"])
+
+    def test_a_model_that_has_seen_later_records_is_not_used(self, shop: Path) -> None:
+        """Predictions for a day before the training's end name the fix instead of using what was not known then."""
+        output = run("predict", "--shop", shop, "--as-of", "2017-05-01", "--out", shop / "no.parquet", fails=8)
+
+        assert "--cutoff" in output
+        assert not (shop / "no.parquet").exists()
+
+
+def test_what_happened_after_the_date_changes_no_prediction(shop: Path, tmp_path: Path) -> None:
+    """A shop that holds nothing after the cut-off trains and predicts the same bytes."""
+    (tmp_path / "settings.toml").write_text(SETTINGS, encoding="utf-8")
+    other = tmp_path / "shop"
+    run("init", other, "--settings", tmp_path / "settings.toml")
+    run("ingest", "--shop", other, *sources(exported(tmp_path, CUTOFF)))
+    run("train", "--shop", other, "--cutoff", CUTOFF)
+
+    assert predictions(other, CUTOFF).equals(predictions(shop, CUTOFF))
+
+
+class TestDecide:
+    def test_everybody_has_one_row_with_a_reason_in_both_languages(self, shop: Path) -> None:
+        """Silence is a row too."""
+        run("decide", "--shop", shop, "--as-of", CUTOFF, "--out", shop / "decisions" / "first")
+        decided = rows(shop / "decisions" / "first")
+
+        assert len({row["customer_id"] for row in decided}) == len(decided) == predictions(shop, CUTOFF).height
+        assert all(row["reason_1"] for row in decided)
+
+    def test_only_those_whose_consent_was_known_are_contacted(self, shop: Path) -> None:
+        """The mailing programme is the only consent in these records."""
+        run("decide", "--shop", shop, "--as-of", CUTOFF, "--out", shop / "decisions" / "second", "--dry-run")
+        consents = pl.read_parquet(sorted((shop / "records" / "consents").rglob("*.parquet")), hive_partitioning=False)
+        agreed = set(consents.filter(pl.col("changed_at") < 1_496_289_600)["customer_id"])
+        contacted = [row for row in rows(shop / "decisions" / "second") if row["status"] == "contact"]
+
+        assert {row["customer_id"] for row in contacted} <= agreed
+        assert {row["channel"] for row in contacted} <= {"direct_mail"}
+
+    def test_the_manifest_vouches_for_the_files(self, shop: Path) -> None:
+        """Rows by status add up to the base."""
+        run("decide", "--shop", shop, "--as-of", CUTOFF, "--out", shop / "decisions" / "third", "--dry-run")
+        manifest = json.loads((shop / "decisions" / "third" / "manifest.json").read_text(encoding="utf-8"))
+
+        assert sum(manifest["by_status"].values()) == manifest["rows"] == predictions(shop, CUTOFF).height
+
+
+def test_explain_tells_both_languages_and_what_lost(shop: Path) -> None:
+    """One customer's story, with every candidate that lost and why."""
+    customer_id = predictions(shop, CUTOFF)["customer_id"][0]
+
+    told = json.loads(run("explain", customer_id, "--shop", shop, "--as-of", CUTOFF, "--json"))
+
+    assert told["decision"]["reasons"][0]["text"]
+    assert told["decision"]["reasons"][0]["text_ja"]
+    assert all(lost["why"] for lost in told["lost"])
+
+
+def test_report_and_doctor_cover_the_shop(shop: Path) -> None:
+    """The page is one file, and the dictionary names every table that came in."""
+    run("report", "--shop", shop, "--out", shop / "report.html", "--as-of", CUTOFF)
+    run("doctor", "--shop", shop)
+
+    page = (shop / "report.html").read_text(encoding="utf-8")
+    assert "next_purchase" in page or "Next purchase" in page
+    assert "order_lines" in (shop / "data-dictionary.md").read_text(encoding="utf-8")
+
+
+def test_ingesting_twice_changes_nothing(shop: Path, tmp_path: Path) -> None:
+    """Overlapping exports are every shop's daily bread."""
+    before = predictions(shop, CUTOFF)
+    told = json.loads(run("ingest", "--shop", shop, *sources(exported(tmp_path, CUTOFF)), "--json"))
+
+    assert told["changed"] is False
+    assert predictions(shop, CUTOFF).equals(before)
+
+
+def _auc(score: pl.Series, came: pl.Series) -> float:
+    """Return the area under the ROC curve (the Mann-Whitney statistic)."""
+    ranks = score.rank("average")
+    positives = int(came.sum())
+    negatives = len(came) - positives
+    return (float(ranks.filter(came).sum()) - positives * (positives + 1) / 2) / (positives * negatives)

@@ -1,0 +1,59 @@
+"""Cut-offs: never over the end, what judges after what taught."""
+
+from __future__ import annotations
+
+import pytest
+
+from otokui.domain import DAY, Instant
+from otokui.errors import NotEnoughData
+from otokui.settings import Training
+from training.folds import plan, split
+
+
+def day(number: float) -> Instant:
+    return Instant(int(number * DAY))
+
+
+def test_a_year_gives_monthly_cutoffs_and_three_months_ahead() -> None:
+    """365 days: the reference horizon is 90 days, and day 275 (365 - 90) is one of the cut-offs."""
+    planned = plan(day(0), day(365), Training(), (7, 14, 30, 60, 90))
+    days = [cutoff.at / DAY for cutoff in planned.cutoffs]
+
+    assert planned.reference_days == 90
+    assert days == [65, 95, 125, 155, 185, 215, 245, 275, 305, 335]
+
+
+def test_six_months_give_closer_cutoffs() -> None:
+    """180 days: 30 days ahead, cut-offs every 18 days."""
+    planned = plan(day(0), day(180), Training(), (7, 14, 30, 60, 90))
+
+    assert planned.reference_days == 30
+    assert [cutoff.at / DAY for cutoff in planned.cutoffs] == [42, 60, 78, 96, 114, 132, 150, 168]
+
+
+def test_a_short_history_says_how_short() -> None:
+    """Forty days are not enough for anything."""
+    with pytest.raises(NotEnoughData, match="spans 40 days"):
+        plan(day(0), day(40), Training(), (7, 30))
+
+
+def test_windows_of_learning_end_before_the_held_out_one_begins() -> None:
+    """With 60 days ahead and the end at day 200, day 140 is held out and day 80 is the last to learn from."""
+    found = split([day(d) for d in (20, 50, 80, 110, 140, 170)], day(200), 60, "churn")
+
+    assert (found.held_out, found.by_customer) == (day(140), False)
+    assert found.learn == (day(20), day(50), day(80))
+    assert found.final == (day(20), day(50), day(80), day(110), day(140))
+
+
+def test_where_time_does_not_suffice_customers_are_held_out() -> None:
+    """90 days ahead in 120: the one whole cut-off must teach and judge, on different customers."""
+    found = split([day(20), day(60)], day(120), 90, "future_loyal")
+
+    assert (found.by_customer, found.learn, found.held_out) == (True, (day(20),), day(20))
+
+
+def test_no_whole_window_is_said_with_numbers() -> None:
+    """The reason names the label and the days."""
+    with pytest.raises(NotEnoughData, match="future_loyal looks 365 days ahead"):
+        split([day(20)], day(120), 365, "future_loyal")
