@@ -28,10 +28,11 @@ SUMMARISED = ("orders", "order_lines", "products", "customers", "events", "conta
 
 @dataclass(frozen=True, slots=True)
 class SummaryFile:
-    """One published summary: its cut-off, the last batch of records it has seen, and where it lies."""
+    """One published summary: its cut-off, the last batch and the tables of records it has seen, and where it lies."""
 
     cutoff: Instant
     sequence: int
+    tables: tuple[str, ...]
     columns: tuple[str, ...]
     rows: int
     path: Path
@@ -43,9 +44,9 @@ def published(folder: Path) -> list[SummaryFile]:
     for manifest in folder.glob("*/manifest.json"):
         said = json.loads(manifest.read_text(encoding="utf-8"))
         if tuple(said["columns"]) == summary_names():
-            found.append(
-                SummaryFile(said["cutoff"], said["sequence"], summary_names(), said["rows"], manifest.parent / "summaries.parquet")
-            )
+            tables = tuple(said["tables"])
+            path = manifest.parent / "summaries.parquet"
+            found.append(SummaryFile(said["cutoff"], said["sequence"], tables, summary_names(), said["rows"], path))
     return sorted(found, key=lambda s: (s.cutoff, s.sequence))
 
 
@@ -62,8 +63,10 @@ def summaries_at(
     previous = base
     for cutoff in cutoffs:
         path = folder / f"{cutoff}.parquet"
-        frame = _whole(source, cutoff) if previous is None else _continued(source, engine, previous, cutoff)
+        aside = folder / f".{cutoff}.newer.parquet"
+        frame = _whole(source, cutoff) if previous is None else _continued(source, engine, previous, cutoff, aside)
         written[cutoff] = path, engine.write(frame, path)
+        aside.unlink(missing_ok=True)
         previous = (cutoff, path)
     return written
 
@@ -72,10 +75,12 @@ def publish(source: RecordSource, engine: Engine, cutoff: Instant, folder: Path,
     """Bring the shop's summaries up to ``cutoff`` and publish them; do nothing where they are published.
 
     batches: for every committed batch of records, its sequence number and the earliest ``known_at`` in it.
-    A summary is gone on from only if no batch that came after it reaches back before its cut-off.
+    A summary is gone on from only if no batch that came after it reaches back before its cut-off, and no table is
+    new: the facts of a table that was not there are unknown, not zero.
     """
     newest = max(batches, default=0)
-    already = published(folder)
+    tables = tuple(sorted(set(source.tables()) & set(SUMMARISED)))
+    already = [s for s in published(folder) if s.tables == tables]
     for candidate in already:
         if candidate.cutoff == cutoff and not _outdated(candidate, batches, cutoff):
             return candidate
@@ -87,7 +92,7 @@ def publish(source: RecordSource, engine: Engine, cutoff: Instant, folder: Path,
     aside.mkdir(parents=True)
     path, rows = summaries_at(source, engine, [cutoff], aside, base=base)[cutoff]
     path.rename(aside / "summaries.parquet")
-    made = SummaryFile(cutoff, newest, summary_names(), rows, target / "summaries.parquet")
+    made = SummaryFile(cutoff, newest, tables, summary_names(), rows, target / "summaries.parquet")
     (aside / "manifest.json").write_text(json.dumps(asdict(made) | {"path": None}, indent=1), encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     aside.rename(target)
@@ -108,14 +113,24 @@ def _whole(source: RecordSource, cutoff: Instant) -> nw.LazyFrame[Any]:
     return summarise(_frames(source, cutoff), CutoffDate(cutoff))
 
 
-def _continued(source: RecordSource, engine: Engine, previous: tuple[Instant, Path], cutoff: Instant) -> nw.LazyFrame[Any]:
+def _continued(source: RecordSource, engine: Engine, previous: tuple[Instant, Path], cutoff: Instant, aside: Path) -> nw.LazyFrame[Any]:
+    """Merge what came since into the rows it touches; the others pass through as they are."""
     since, path = previous
-    older = engine.read(path)
-    newer = summarise(_frames(source, cutoff, since), CutoffDate(cutoff))
+    # Written first, because the merge reads it several times and a lazy frame would be carried out each time.
+    engine.write(summarise(_frames(source, cutoff, since), CutoffDate(cutoff)), aside)
+    older, newer = engine.read(path), engine.read(aside)
     anew = list(source.restated(since, cutoff))
-    if not anew:
-        return merge(older, newer)
-    touched = nw.col("customer_id").is_in(anew)
-    kept = merge(older.filter(~touched), newer.filter(~touched))
-    whole = {name: frame if name == "products" else frame.filter(touched) for name, frame in _frames(source, cutoff).items()}
-    return nw.concat([kept, summarise(whole, CutoffDate(cutoff))], how="vertical")
+    if anew:
+        restated = nw.col("customer_id").is_in(anew)
+        older, newer = older.filter(~restated), newer.filter(~restated)
+    touched = newer.select("customer_id")
+    parts = [
+        older.join(touched, on="customer_id", how="anti"),
+        merge(older.join(touched, on="customer_id", how="semi"), newer),
+    ]
+    if anew:
+        everything = _frames(source, cutoff)
+        whole = {name: frame if name == "products" else frame.filter(restated) for name, frame in everything.items()}
+        parts.append(summarise(whole, CutoffDate(cutoff)))
+    columns = ("customer_id", *summary_names())
+    return nw.concat([part.select(*columns) for part in parts], how="vertical")

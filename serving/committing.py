@@ -106,7 +106,8 @@ class Commitment:
             half = len(ids) // 2
             return self._rows(ids[:half], readable=readable) + self._rows(ids[half:], readable=readable)
         metrics.unknown.inc(int((~walked.decisions.predictions.known).sum()))
-        return [_Row(one, walked, i, rendering.row(walked.decisions, i)) for i, one in enumerate(ids)]
+        lines = rendering.written(walked.decisions)
+        return [_Row(one, walked, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
 
     def _withdraw(self, rows: list[_Row]) -> None:
         """Suppress contacts whose place went to another call."""
@@ -115,7 +116,7 @@ class Commitment:
                 refused = np.zeros(len(row.walked.decisions), dtype=bool)
                 refused[row.index] = True
                 row.walked = replace(row.walked, decisions=withdraw(row.walked.decisions, refused))
-                row.written = rendering.row(row.walked.decisions, row.index)
+                (row.written,) = rendering.written(row.walked.decisions, [row.index])
 
     def _silence(self, rows: list[_Row]) -> None:
         """Decide again with the ledger taken as unreadable: nobody is contacted."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from decisions.frame import STATUSES, Decisions
+from decisions.rows import rows
 from features.packing import pack
 from otokui.domain import Instant, show_instant
 from otokui.frames import ContactState
@@ -33,14 +35,14 @@ def reservation(decisions: Decisions, index: int) -> Reservation:
     )
 
 
-def entries(walked: Walked, rows: list[int], written: list[bytes]) -> list[Entry]:
-    """Return the log entries of some rows; ``written`` are those rows as JSON."""
+def entries(walked: Walked, indexes: list[int], lines: list[bytes]) -> list[Entry]:
+    """Return the log entries of some rows; ``lines`` are those rows as JSON."""
     decisions = walked.decisions
-    inputs = pack(walked.summaries.rows(np.array(rows, dtype=np.int64)))
-    states = _states(walked.state, rows)
+    inputs = pack(walked.summaries.rows(np.array(indexes, dtype=np.int64)))
+    states = _states(walked.state, indexes)
     models = dict(decisions.predictions.models)
     out = []
-    for at, index in enumerate(rows):
+    for at, index in enumerate(indexes):
         considered = int(decisions.considered[index])
         message, channel = _considered(decisions, index) if considered >= 0 else (None, None)
         out.append(
@@ -57,20 +59,20 @@ def entries(walked: Walked, rows: list[int], written: list[bytes]) -> list[Entry
                 models=models,
                 inputs=bytes(inputs[at]),
                 contact_state=states[at],
-                decision=written[at].decode(),
+                decision=lines[at].decode(),
             )
         )
     return out
 
 
-def row(decisions: Decisions, index: int) -> bytes:
-    """Return one decision as JSON."""
-    return encode(decisions.row(index))
+def written(decisions: Decisions, indexes: Sequence[int] | None = None) -> list[bytes]:
+    """Return some decisions, by default all, as JSON."""
+    return [encode(row) for row in rows(decisions, indexes)]
 
 
-def with_candidates(written: bytes, candidates: list[dict[str, Any]]) -> bytes:
+def with_candidates(line: bytes, candidates: list[dict[str, Any]]) -> bytes:
     """Return a written row with the candidates that were looked at."""
-    return written[:-1] + b',"candidates":' + encode(candidates) + b"}"
+    return line[:-1] + b',"candidates":' + encode(candidates) + b"}"
 
 
 def failed(customer_id: str, as_of: Instant, timezone: str) -> bytes:
@@ -92,9 +94,9 @@ FAILURE = {
 }
 
 
-def reply(head: dict[str, Any], name: str, rows: list[bytes]) -> bytes:
+def reply(head: dict[str, Any], name: str, lines: list[bytes]) -> bytes:
     """Return the whole answer: the head's fields, then the rows under ``name``."""
-    return encode(head)[:-1] + b',"' + name.encode() + b'":[' + b",".join(rows) + b"]}"
+    return encode(head)[:-1] + b',"' + name.encode() + b'":[' + b",".join(lines) + b"]}"
 
 
 def _considered(decisions: Decisions, index: int) -> tuple[Any, str]:
@@ -102,9 +104,9 @@ def _considered(decisions: Decisions, index: int) -> tuple[Any, str]:
     return policy.offered[policy.candidates.message[considered]], policy.channels.names[policy.candidates.channel[considered]]
 
 
-def _states(state: ContactState, rows: list[int]) -> list[str]:
+def _states(state: ContactState, indexes: list[int]) -> list[str]:
     """Return the ledger's rows as JSON, in the form of ``adapters.decision_inputs.state_to_json``."""
     names = ("consented", "blacklisted", "contacts_in_period", "channel_contacts", "message_contacts", "unanswered", "last_contact_at")
-    columns = [getattr(state, name)[rows].tolist() for name in names]
+    columns = [getattr(state, name)[indexes].tolist() for name in names]
     columns[-1] = [None if math.isnan(at) else at for at in columns[-1]]  # JSON has no NaN
     return [encode(dict(zip(names, values, strict=True))).decode() for values in zip(*columns, strict=True)]

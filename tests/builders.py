@@ -151,10 +151,7 @@ def differences(found: Table, expected: Table, within: float = 1e-12) -> list[tu
     for name in sorted(set(found) & set(expected)):
         for fact, value in expected[name].items():
             other = found[name][fact]
-            if value is None or other is None:
-                equal = value is other
-            else:
-                equal = math.isclose(other, value, rel_tol=within, abs_tol=0.0)
+            equal = value is other if value is None or other is None else math.isclose(other, value, rel_tol=within, abs_tol=0.0)
             if not equal:
                 out.append((name, fact, other, value))
     return out

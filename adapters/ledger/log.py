@@ -54,7 +54,9 @@ def write(connection: Connection, backend: Backend, rows: Sequence[LoggedDecisio
     if not rows:
         return
     columns: dict[str, Sequence[Any]] = {name: [getattr(row, name) for row in rows] for name in _TYPES}
-    columns["models"] = [json.dumps(dict(row.models), sort_keys=True) for row in rows]
+    # A call's rows share one mapping; written once, not a thousand times.
+    written = {id(row.models): json.dumps(dict(row.models), sort_keys=True) for row in {id(row.models): row for row in rows}.values()}
+    columns["models"] = [written[id(row.models)] for row in rows]
     backend.insert_many(connection, "decisions", columns, _TYPES, "ON CONFLICT (decision_id) DO NOTHING")
 
 

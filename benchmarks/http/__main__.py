@@ -163,9 +163,7 @@ def report(found: list[dict[str, dict[str, Any]]]) -> dict[str, float]:
         "1,000 customers in a call": thousand["naive"]["p50_ms"] / thousand["otokui"]["p50_ms"],
     }
     print("\nClosed loop: each connection sends its next call when the last is answered (benchmarks/http/load.py).")
-    print(
-        "Of each load the round that was disturbed least, of both services alike. Ours commits every decision durably; the other keeps nothing.\n"
-    )
+    print("Of each load the round that was disturbed least, of both alike. Ours commits every decision durably; the other keeps nothing.\n")
     for name, value in reached.items():
         met = value <= TARGETS[name] if name.startswith("p99") else value >= TARGETS[name]
         print(f"{name}: {value:.1f} (target {'<=' if name.startswith('p99') else '>='} {TARGETS[name]:g}) {'met' if met else 'MISSED'}")

@@ -6,7 +6,6 @@ Enough for the service to do its whole work (five models, every feature, a ledge
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from adapters.ledger import open_ledger
 from adapters.model_folder import ModelFolder
 from adapters.snapshot_writer import write_snapshot
 from decisions.evidence import FILE_NAME, Evidence
-from features import derive, feature_names, fingerprint, summarise, summary_names
+from features import derive, fingerprint, summarise, summary_names
 from otokui.domain import DAY, CutoffDate, Instant
 from otokui.frames import Batch, texts
 from otokui.settings import Settings, in_shop, load
@@ -114,7 +113,8 @@ def _train(folder: Path, settings: Settings, lines: pl.DataFrame, cutoff: Instan
 
 
 def _consents(folder: Path, settings: Settings, ids: list[str], cutoff: Instant) -> None:
-    channels = [channel.name for channel in settings.channels]
+    # The first three that ask for consent: few customers opt in to everything.
+    channels = [channel.name for channel in settings.channels if channel.needs_consent][:3]
     frame = pl.DataFrame(
         {
             "customer_id": [customer_id for customer_id in ids for _ in channels],
@@ -132,13 +132,6 @@ def _consents(folder: Path, settings: Settings, ids: list[str], cutoff: Instant)
         contact_cap_days=settings.decisions.contact_cap_days,
     ) as ledger:
         ledger.import_consents(frame)
-
-
-def vectors_of(batch: Batch, cutoff: Instant) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield each customer's vector, for the service that keeps vectors by name."""
-    derived = derive(batch, cutoff)
-    assert derived.names == feature_names()
-    yield from zip(derived.customer_ids, derived.values, strict=True)
 
 
 def main() -> None:
