@@ -28,7 +28,8 @@ def configure(*, json_lines: bool = False, level: int = logging.INFO) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each line, not once: whoever redirects stderr later (a test, a notebook) still gets the lines.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 

@@ -16,7 +16,7 @@ from pipelines.materialise import materialise
 from pipelines.summarise import SummaryFile
 
 CUTOFF = Instant(1_743_465_600)
-SUMMARIES = SummaryFile(CUTOFF, 3, ("a",), 2, Path("summaries.parquet"))
+SUMMARIES = SummaryFile(cutoff=CUTOFF, sequence=3, tables=("orders",), columns=("a",), rows=2, path=Path("summaries.parquet"))
 TWO = Batch(texts(["ada", "bob"]), ("a",), np.ones((2, 1)))
 
 
