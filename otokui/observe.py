@@ -17,8 +17,11 @@ import structlog
 
 def configure(*, json_lines: bool = False, level: int = logging.INFO) -> None:
     """Send log lines to stderr, for people or (``json_lines``) for programs."""
+    # A plain traceback: the default one shows local variables, and with them customers.
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer() if json_lines else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28)
+        structlog.processors.JSONRenderer()
+        if json_lines
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=28, exception_formatter=structlog.dev.plain_traceback)
     )
     structlog.configure(
         processors=[

@@ -20,6 +20,7 @@ def service_environment(shop: Path) -> dict[str, str]:
     return os.environ | {
         "OTOKUI_SHOP": str(shop.resolve()),
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+        "OMP_NUM_THREADS": "1",
         "BENTOML_DO_NOT_TRACK": "True",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }

@@ -21,7 +21,9 @@ class Asked(Struct, forbid_unknown_fields=True, frozen=True):
     """One customer to answer for."""
 
     customer_id: CustomerKey
-    context: Annotated[dict[str, Any], Meta(description="what the caller knows of the moment; kept in the log, not used yet")] = {}
+    context: Annotated[
+        dict[str, Any], Meta(description="what the caller knows of the moment; accepted so that callers may send it, not used yet")
+    ] = {}
 
 
 class DecisionRequest(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 The customers are a shop's real ones drawn again and again, because LightGBM's speed depends on which branches are
 taken. Both sides run chunk by chunk in turn, so that a noisy neighbour slows both.
 
-    python -m benchmarks.bench_decide --shop demo-shop [--customers 1000000]
+    python -m benchmarks.decide --shop demo-shop [--customers 1000000]
 """
 
 from __future__ import annotations
