@@ -207,7 +207,10 @@ def predict_(
     house = opened(shop)
     done = run_predict(house, as_of=instant(as_of, house), out=out)
     lines = [f"{done.rows:,} customers in {done.path}", *(f"not predicted: {label}: {why}" for label, why in done.missing.items())]
-    show({"rows": done.rows, "path": str(done.path), "missing": done.missing, "models": done.models}, as_json, "\n".join(lines))
+    if done.extrapolated:
+        lines.append(f"extrapolated: {', '.join(f'{h} days' for h in done.extrapolated)}: {done.how}")
+    told = {"rows": done.rows, "path": str(done.path), "missing": done.missing, "models": done.models}
+    show(told | {"extrapolated_days": done.extrapolated, "extrapolated_how": done.how}, as_json, "\n".join(lines))
 
 
 @app.command("decide")

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.vectors import derive
-from otokui.domain import Instant
+from otokui.domain import Instant, Label
 from otokui.errors import Missing
 from otokui.frames import Batch, Predictions
 from otokui.settings import Definitions
@@ -24,12 +24,17 @@ from scoring.predict import predict
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What a run wrote: rows, the labels that could not be predicted and why, the models that spoke."""
+    """What a run wrote: rows, the labels that could not be predicted and why, the models that spoke.
+
+    extrapolated: horizons longer than the labels the model of the next purchase learnt from; how: in which way.
+    """
 
     path: Path
     rows: int
     missing: dict[str, str]
     models: dict[str, str]
+    extrapolated: tuple[int, ...] = ()
+    how: str = ""
 
 
 def score_batch(
@@ -80,7 +85,10 @@ def predict_base(
         if writer is not None:
             writer.close()
         aside.unlink(missing_ok=True)
-    return Predicted(out, rows, missing, {str(label): model.digest for label, model in models.models.items()})
+    curve = models.models.get(Label.NEXT_PURCHASE)
+    beyond = tuple(h for h in horizons_days if curve is not None and h > curve.manifest.periods[-1])
+    used = {str(label): model.digest for label, model in models.models.items()}
+    return Predicted(out, rows, missing, used, beyond, curve.manifest.tail if curve is not None and beyond else "")
 
 
 def predictions_table(said: Predictions) -> pa.Table:

@@ -120,6 +120,13 @@ class TestPredict:
         assert wanted <= set(said.columns)
         assert said["customer_id"].n_unique() == len(said)
 
+    def test_says_which_horizons_were_extrapolated_and_how(self, shop: Path) -> None:
+        """400 days lie beyond the history; nobody should take them for measured."""
+        told = json.loads(run("predict", "--shop", shop, "--as-of", CUTOFF, "--out", shop / "again.parquet", "--json"))
+
+        assert 400 in told["extrapolated_days"]
+        assert "decay" in told["extrapolated_how"]
+
     def test_every_chance_is_one_and_grows_with_the_horizon(self, shop: Path) -> None:
         """A longer horizon can only add chance, and a median lies between its tenth and ninetieth percentile."""
         for row in predictions(shop, CUTOFF).to_dicts():
