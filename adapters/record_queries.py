@@ -62,6 +62,7 @@ class Questions:
             *self._cancelled(since, before),
             *self._late(since, before),
             *self._described_anew(since, before),
+            *self._contracts(since, before),
         ]
         if not asked:
             return None
@@ -156,6 +157,15 @@ class Questions:
                     f"WHERE r.known_at < {since} AND r.{happened} >= n.first_late"
                 )
         return asked
+
+    def _contracts(self, since: int, before: int) -> list[str]:
+        """Holders of contracts known before that were changed, prolonged or cancelled; contracts are few, so all files are read."""
+        files = self.files("contracts", before, BEGINNING)
+        if not files:
+            return []
+        changed = f"revision > 0 AND version_at >= {since} AND version_at < {before}"
+        cancelled = f"known_at < {since} AND cancelled_at >= {since} AND cancelled_at < {before}"
+        return [f"SELECT customer_id FROM {self._scan(LAYOUTS['contracts'], files)} c WHERE ({changed}) OR ({cancelled})"]
 
     def _described_anew(self, since: int, before: int) -> list[str]:
         """Buyers of products whose description changed, or came, after they were bought."""

@@ -17,7 +17,16 @@ from typing import Final
 
 import narwhals as nw
 
-from features import recent, summary_basket, summary_behaviour, summary_contact, summary_order, summary_profile, summary_purchase
+from features import (
+    recent,
+    summary_basket,
+    summary_behaviour,
+    summary_contact,
+    summary_contract_term,
+    summary_order,
+    summary_profile,
+    summary_purchase,
+)
 from features.fact import Fact, Frame, Merge, Part, Records, Stage
 from otokui.domain import CutoffDate
 from otokui.errors import BadInput
@@ -29,6 +38,7 @@ STAGES: Final[tuple[Stage, ...]] = (
     *summary_order.STAGES,
     summary_behaviour.STAGE,
     *summary_contact.STAGES,
+    summary_contract_term.STAGE,
     summary_profile.STAGE,
 )
 
@@ -49,6 +59,7 @@ SUMMARY: Final[tuple[Fact, ...]] = (
     *summary_contact.OUTCOME_FACTS,
     *_ACTIVE_HOURS,
     *summary_profile.FACTS,
+    *summary_contract_term.FACTS,
 )
 """The columns of a summary, in order; all float64."""
 

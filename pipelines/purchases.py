@@ -30,3 +30,11 @@ def purchases(source: RecordSource, before: Instant) -> pl.DataFrame:
     return collected.with_columns(
         pl.col("purchased_at").cast(pl.Int64), pl.col("known_at").cast(pl.Int64), pl.col("paid_amount").cast(pl.Float64)
     ).sort("customer_id", "purchased_at", "order_id")
+
+
+def contracts(source: RecordSource, before: Instant) -> pl.DataFrame | None:
+    """Return one row per contract: customer_id, started_at, ends_at (term or cancellation, null = none); None without contracts."""
+    if "contracts" not in source.tables():
+        return None
+    found: pl.DataFrame = source.frame("contracts", before).collect(backend="polars").to_native()
+    return found.select("customer_id", "started_at", ends_at=pl.min_horizontal("term_ends_at", "cancelled_at"))

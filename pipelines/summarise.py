@@ -22,7 +22,7 @@ from otokui.domain import CutoffDate, Instant
 from otokui.observe import log
 from otokui.ports import Engine, RecordSource
 
-SUMMARISED = ("orders", "order_lines", "products", "customers", "events", "contacts", "deliveries", "contact_outcomes")
+SUMMARISED = ("orders", "order_lines", "products", "customers", "events", "contacts", "contracts", "deliveries", "contact_outcomes")
 """The record frames that summaries are made of."""
 
 

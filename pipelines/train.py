@@ -24,7 +24,7 @@ from otokui.frames import Batch
 from otokui.observe import log
 from otokui.ports import Engine, ModelFiles, RecordSource, Tracker
 from otokui.settings import Settings
-from pipelines.purchases import purchases
+from pipelines.purchases import contracts, purchases
 from pipelines.summarise import summaries_at
 from training.dataset import Dataset
 from training.folds import Plan, plan
@@ -138,7 +138,7 @@ def train_shop(
         )
     with tempfile.TemporaryDirectory(prefix="otokui-train-") as aside:
         datasets = datasets_of(rooms, settings, planned, Path(aside))
-    history = History.of(bought)
+    history = History.of(bought, contracts(rooms.source, train_through))
     tags = {"train_through": str(CutoffDate(train_through)), "customers": str(customers), "fingerprint": fingerprint()}
     with rooms.tracking(f"train-{CutoffDate(train_through)}", tags) as tracker:
         result = train(

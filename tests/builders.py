@@ -60,6 +60,10 @@ SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
         "contact_id": _TEXT, "customer_id": _TEXT, "channel": _TEXT, "message_id": _TEXT, "kind": _TEXT, "at": _INT, "local": _INT,
         "amount": _FLOAT, "known_at": _INT,
     },
+    "contracts": {
+        "contract_id": _TEXT, "customer_id": _TEXT, "plan": _TEXT, "started_at": _INT, "term_ends_at": _INT, "cancelled_at": _INT,
+        "monthly_amount": _FLOAT, "known_at": _INT,
+    },
     "deliveries": {"order_id": _TEXT, "customer_id": _TEXT, "ordered_at": _INT, "delivered_at": _INT, "known_at": _INT},
 }  # fmt: skip
 """The columns of every conformed frame that summaries are made of."""
@@ -117,6 +121,12 @@ def outcome(kind: str = "opened", at: int = START, **changes: Any) -> Row:
     """Return what became of one e-mail to ada."""
     row = {"customer_id": "ada", "message_id": "news", "channel": "email", "kind": kind, "at": at, "local": at, "known_at": at} | changes
     return {"contact_id": f"{row['customer_id']}-{at}"} | row
+
+
+def contract(at: int = START, **changes: Any) -> Row:
+    """Return one contract of ada's, for a year at 500 a month."""
+    row = {"customer_id": "ada", "started_at": at, "term_ends_at": at + 365 * DAY, "monthly_amount": 500.0, "known_at": at} | changes
+    return {"contract_id": f"{row['customer_id']}-{at}"} | row
 
 
 def delivery(at: int = START, **changes: Any) -> Row:

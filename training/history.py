@@ -15,7 +15,7 @@ import polars as pl
 
 from otokui.domain import Instant
 from otokui.errors import BadInput
-from otokui.frames import Floats, Ints, Texts, texts
+from otokui.frames import Bools, Floats, Ints, Texts, texts
 
 SPAN = np.int64(1) << np.int64(34)
 """Seconds are below this, so customer * SPAN + second orders by customer, then time, in one int64."""
@@ -23,11 +23,37 @@ COLUMNS = ("customer_id", "purchased_at", "paid_amount", "known_at")
 
 
 @dataclass(frozen=True, slots=True)
+class Contracts:
+    """K contracts: whose (K,) index of the customer, begins and ends (K,) UTC seconds, inf = no end named."""
+
+    whose: Ints
+    begins: Floats
+    ends: Floats
+
+    @classmethod
+    def of(cls, contracts: pl.DataFrame, customer_ids: pl.Series) -> Contracts:
+        """Build from customer_id, started_at, ends_at (null = no end named); ``customer_ids`` numbers the customers."""
+        numbered = pl.DataFrame({"customer_id": customer_ids, "index": np.arange(len(customer_ids))})
+        rows = contracts.join(numbered, on="customer_id", how="inner", maintain_order="left")
+        ends = rows["ends_at"].cast(pl.Float64).fill_null(np.inf)
+        return cls(rows["index"].to_numpy().astype(np.int64), rows["started_at"].to_numpy().astype(np.float64), ends.to_numpy())
+
+    def in_force(self, customers: Ints, instant: npt.ArrayLike) -> Bools:
+        """Return whether a contract of each customer runs at ``instant`` (one, or one each), shape (n,); False for index -1."""
+        instants = np.broadcast_to(np.asarray(instant, dtype=np.float64), customers.shape)
+        out = np.zeros(customers.shape, dtype=np.bool_)
+        for at in np.unique(instants):
+            asked = instants == at
+            out[asked] = np.isin(customers[asked], self.whose[(self.begins <= at) & (self.ends > at)])
+        return out
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """N purchases of C customers.
 
     customer_ids (C,) in ascending order; customer (N,) index into them; purchased_at, known_at (N,) UTC seconds;
-    paid (N,) money; sorted by customer, then time.
+    paid (N,) money; sorted by customer, then time. contracts: those of the same customers, if the shop has any.
     """
 
     customer_ids: Texts
@@ -35,10 +61,13 @@ class History:
     purchased_at: Ints
     paid: Floats
     known_at: Ints
+    contracts: Contracts | None = None
 
     @classmethod
-    def of(cls, purchases: pl.DataFrame) -> History:
+    def of(cls, purchases: pl.DataFrame, contracts: pl.DataFrame | None = None) -> History:
         """Build from a table with customer_id, purchased_at, paid_amount, known_at (seconds; one row a purchase).
+
+        contracts: customer_id, started_at, ends_at (seconds, null = no end named), one row a contract.
 
         Raises:
             BadInput: a column is missing or holds nulls.
@@ -50,7 +79,8 @@ class History:
         if empty:
             raise BadInput(f"purchases hold nulls in {empty}", fix="take them from the checked records")
         ordered = purchases.select(COLUMNS).sort("customer_id", "purchased_at", "paid_amount", "known_at")
-        ids = ordered["customer_id"].unique().sort()
+        holders = [] if contracts is None else [contracts["customer_id"]]
+        ids = pl.concat([ordered["customer_id"], *holders]).unique().sort()
         index = ordered.join(pl.DataFrame({"customer_id": ids, "index": np.arange(len(ids))}), on="customer_id", maintain_order="left")
         return cls(
             texts(ids.to_list()),
@@ -58,12 +88,14 @@ class History:
             ordered["purchased_at"].to_numpy().astype(np.int64),
             ordered["paid_amount"].to_numpy().astype(np.float64),
             ordered["known_at"].to_numpy().astype(np.int64),
+            None if contracts is None else Contracts.of(contracts, ids),
         )
 
     def known_before(self, through: Instant) -> History:
         """Return the purchases known before ``through``; the customers stay numbered as they are."""
         kept = (self.known_at < through) & (self.purchased_at < through)
-        return History(self.customer_ids, self.customer[kept], self.purchased_at[kept], self.paid[kept], self.known_at[kept])
+        own = (self.customer[kept], self.purchased_at[kept], self.paid[kept], self.known_at[kept])
+        return History(self.customer_ids, *own, self.contracts)
 
     def index_of(self, customer_ids: Sequence[str] | Texts) -> Ints:
         """Return the number of each customer, -1 for one without purchases, shape (len(customer_ids),)."""

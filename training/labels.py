@@ -60,9 +60,16 @@ def spend(history: History, customers: Ints, cutoff: Instant | Ints, days: float
 
 
 def churn(history: History, customers: Ints, cutoff: Instant | Ints, churn_days: float) -> Floats:
-    """Return 1.0 where no purchase came in the window, else 0.0, shape (n,)."""
+    """Return 1.0 for those who left within the window, else 0.0, shape (n,).
+
+    Whose contract runs at the cut-off has left if none runs at the end of the window: cancelled, or not renewed at its
+    term. Everybody else has left if no purchase came.
+    """
     silent: Bools = purchase_count(history, customers, cutoff, churn_days) == 0.0
-    return silent.astype(np.float64)
+    if history.contracts is None:
+        return silent.astype(np.float64)
+    left = ~history.contracts.in_force(customers, cutoff + churn_days * DAY)
+    return np.where(history.contracts.in_force(customers, cutoff), left, silent).astype(np.float64)
 
 
 def future_loyal(history: History, customers: Ints, cutoff: Instant | Ints, horizon_days: float, rule: LoyalRule) -> Floats:

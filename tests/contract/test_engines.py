@@ -11,7 +11,23 @@ import pytest
 
 from features.summaries import merge, summarise, summary_names
 from otokui.domain import CutoffDate
-from tests.builders import SCHEMAS, Row, contact, customer, day, delivery, differences, event, frame, line, order, outcome, product, table
+from tests.builders import (
+    SCHEMAS,
+    Row,
+    contact,
+    contract,
+    customer,
+    day,
+    delivery,
+    differences,
+    event,
+    frame,
+    line,
+    order,
+    outcome,
+    product,
+    table,
+)
 
 Frames = dict[str, nw.LazyFrame[Any]]
 MakeFrames = Callable[[dict[str, Sequence[Row]]], Frames]
@@ -33,6 +49,7 @@ OLDER: dict[str, Sequence[Row]] = {
     "contacts": [contact(day(5)), contact(day(6), channel="fax"), contact(day(6), customer_id="eve", channel="line")],
     "contact_outcomes": [outcome("opened", day(5)), outcome("clicked", day(6)), outcome("converted", day(7), amount=50.0)],
     "deliveries": [delivery(day(2), ordered_at=day(0)), delivery(day(121), known_at=day(4))],
+    "contracts": [contract(day(1), term_ends_at=day(90)), contract(day(2), customer_id="gus", cancelled_at=day(20), term_ends_at=None)],
 }
 NEWER: dict[str, Sequence[Row]] = {
     "order_lines": [line(day(31), paid_amount=5.0), line(day(32), customer_id="fay", product_id="jar")],
@@ -43,6 +60,7 @@ NEWER: dict[str, Sequence[Row]] = {
     "contacts": [],
     "contact_outcomes": [outcome("opened", day(33), customer_id="eve", channel="line")],
     "deliveries": [],
+    "contracts": [contract(day(34), customer_id="gus", term_ends_at=None, monthly_amount=700.0)],
 }
 
 
@@ -110,8 +128,8 @@ def check(engine: MakeFrames) -> None:
 
 
 def test_polars_knows_who_is_who() -> None:
-    """Five customers have records before the cut-off; dan's lies after it."""
-    assert sorted(table(summarise(on_polars(OLDER), END))) == ["ada", "bob", "cyd", "eve", "zoe"]
+    """Six customers have records before the cut-off; dan's lies after it."""
+    assert sorted(table(summarise(on_polars(OLDER), END))) == ["ada", "bob", "cyd", "eve", "gus", "zoe"]
 
 
 def test_duckdb_agrees_with_polars(on_duckdb: MakeFrames) -> None:

@@ -27,6 +27,7 @@ TABLES = (
     "contacts",
     "consents",
     "suppressions",
+    "contracts",
     "deliveries",
     "contact_outcomes",
 )
@@ -46,6 +47,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
         contacts="contact_id,customer_id,message_id,channel,sent_at,opened_at,machine_open\nk1,a,m,email,2024-04-05,2024-04-06,no\n",
         consents="customer_id,channel,opted_in,changed_at\na,email,yes,2024-01-01\n",
         suppressions="customer_id,channel,reason,from\nb,,complaint,2024-02-01\n",
+        contracts="contract_id,customer_id,started_at,term_ends_at\nt1,d,2024-01-01,2024-07-01\nt2,e,2024-01-01,2025-01-01\n",
     )
     shop.bring(
         Instant(NOW + DAY),
@@ -56,6 +58,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shop.bring(
         Instant(NOW + 3 * DAY),
         orders="order_id,customer_id,ordered_at,cancelled_at,place,known_at\no1,c,2024-04-01,,ec,2024-06-04\no4,b,2024-03-01,,ec,2024-06-04\n",
+        contracts="contract_id,customer_id,started_at,term_ends_at,known_at\nt1,d,2024-01-01,2025-07-01,2024-06-04\n",
         order_lines="order_id,product_id,quantity,paid_amount\no4,p,1,5\n",
     )
     return shop.path / "records"
@@ -140,7 +143,7 @@ class TestDuckDb:
         source = on_duckdb(records)
 
         assert source.restated(NOW, Instant(NOW + 2 * DAY)) == []
-        assert source.restated(Instant(NOW + 2 * DAY), END) == ["a", "b", "c"]
+        assert source.restated(Instant(NOW + 2 * DAY), END) == ["a", "b", "c", "d"]
 
 
 @pytest.mark.slow

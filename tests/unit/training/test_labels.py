@@ -43,6 +43,19 @@ def test_windows_are_half_open() -> None:
     assert labels.churn(HISTORY, EVERYBODY, at(5), 15).tolist() == [0.0, 1.0, 1.0]
 
 
+def test_whose_contract_runs_has_left_when_it_is_cancelled_or_not_renewed() -> None:
+    """Ada renews on day 10 and so stays, though she buys nothing; Eve, who never bought, lets hers lapse; Bob has none."""
+    contracts = pl.DataFrame(
+        {"customer_id": ["ada", "ada", "eve"], "started_at": [0, 10 * DAY, 2 * DAY], "ends_at": [10 * DAY, None, 12 * DAY]}
+    )
+    history = History.of(PURCHASES, contracts)
+    everybody = history.index_of(["ada", "bob", "eve"])
+
+    assert labels.churn(history, everybody, at(6), 3).tolist() == [0.0, 1.0, 0.0]
+    assert labels.churn(history, everybody, at(6), 6).tolist() == [0.0, 1.0, 1.0]
+    assert labels.churn(history.known_before(at(8)), everybody, at(11), 1).tolist() == [0.0, 1.0, 1.0]
+
+
 def test_a_wait_without_purchase_is_censored_where_observation_ends() -> None:
     """Ada waits five days after day 5.0 (10 - 5); from day 11 on, seen until day 15, nobody has bought."""
     seen = HISTORY.known_before(at(15))
