@@ -5,10 +5,10 @@ from __future__ import annotations
 from decisions.decide import decide
 from decisions.frame import Decisions
 from decisions.policy import Policy
-from features import derive
-from otokui.domain import Instant, offset_seconds
+from otokui.domain import Instant
 from otokui.frames import Batch, ContactState
-from scoring import ModelSet, predict
+from scoring import ModelSet
+from scoring.foresee import foresee
 
 
 def recommend(
@@ -22,8 +22,7 @@ def recommend(
     Raises:
         FeatureSetMismatch: a model was trained on other features than this build derives.
     """
-    vectors = derive(summaries, as_of, local_offset_seconds=offset_seconds(policy.timezone, as_of))
-    predictions = predict(
-        vectors, models, as_of=as_of, horizons_days=policy.horizons_days, definitions=policy.definitions, summaries=summaries
+    vectors, predictions = foresee(
+        summaries, models, as_of=as_of, timezone=policy.timezone, horizons_days=policy.horizons_days, definitions=policy.definitions
     )
     return decide(predictions, vectors, summaries, contact_state, policy, as_of, summarised_at)

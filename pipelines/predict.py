@@ -13,13 +13,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.vectors import derive
 from otokui.domain import Instant, Label
 from otokui.errors import Missing
 from otokui.frames import Batch, Predictions
 from otokui.settings import Definitions
+from scoring.foresee import foresee
 from scoring.model import ModelSet
-from scoring.predict import predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,6 @@ class Predicted:
     how: str = ""
 
 
-def score_batch(
-    summaries: Batch, models: ModelSet, *, as_of: Instant, horizons_days: tuple[int, ...], definitions: Definitions, offset_seconds: int
-) -> Predictions:
-    """Return the predictions of one chunk of summaries as of ``as_of``."""
-    vectors = derive(summaries, as_of, local_offset_seconds=offset_seconds)
-    return predict(vectors, models, as_of=as_of, horizons_days=horizons_days, definitions=definitions, summaries=summaries)
-
-
 def predict_base(
     summaries: Iterable[Batch],
     models: ModelSet,
@@ -53,7 +44,7 @@ def predict_base(
     as_of: Instant,
     horizons_days: tuple[int, ...],
     definitions: Definitions,
-    offset_seconds: int,
+    timezone: str,
 ) -> Predicted:
     """Predict chunk by chunk and write one Parquet file, which appears whole or not at all.
 
@@ -70,9 +61,7 @@ def predict_base(
     rows, missing, writer = 0, {}, None
     try:
         for chunk in summaries:
-            said = score_batch(
-                chunk, models, as_of=as_of, horizons_days=horizons_days, definitions=definitions, offset_seconds=offset_seconds
-            )
+            _, said = foresee(chunk, models, as_of=as_of, timezone=timezone, horizons_days=horizons_days, definitions=definitions)
             table = predictions_table(said)
             writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
             writer.write_table(table)

@@ -19,19 +19,19 @@ from decisions.frame import Decisions
 from decisions.recommend import recommend
 from decisions.withdrawal import withdraw
 from features import fingerprint, summary_names
-from features.vectors import derive
-from otokui.domain import Instant, Label, offset_seconds
+from otokui.domain import Instant, Label
 from otokui.errors import Missing
 from otokui.frames import Batch, ContactState
 from otokui.ports import ModelFiles
 from pipelines import decide as deciding
 from pipelines.explain import Explanation, explain
 from pipelines.materialise import Materialised, materialise
-from pipelines.predict import Predicted, predict_base, predictions_table, score_batch
+from pipelines.predict import Predicted, predict_base, predictions_table
 from pipelines.report.evidence import keep, keep_refused
 from pipelines.train import Rooms, TrainReport, train_shop
 from pipelines.wiring import Shop
 from scoring import ModelSet, factors
+from scoring.foresee import foresee
 
 
 def run_train(
@@ -104,7 +104,7 @@ def run_predict(shop: Shop, *, as_of: Instant, out: Path) -> Predicted:
         as_of=as_of,
         horizons_days=shop.settings.predictions.horizons_days,
         definitions=shop.settings.definitions,
-        offset_seconds=offset_seconds(shop.settings.shop.timezone, as_of),
+        timezone=shop.settings.shop.timezone,
     )
 
 
@@ -167,15 +167,13 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
     models = _models(shop, as_of)
     policy = shop.policy(shop.evidence(as_of))
     settings = shop.settings
-    offset = offset_seconds(settings.shop.timezone, as_of)
-    vectors = derive(row, as_of, local_offset_seconds=offset)
-    said = score_batch(
+    vectors, said = foresee(
         row,
         models,
         as_of=as_of,
+        timezone=settings.shop.timezone,
         horizons_days=settings.predictions.horizons_days,
         definitions=settings.definitions,
-        offset_seconds=offset,
     )
     state = shop.ledger.contact_state([customer_id], as_of, row.column("last_purchase_at"))
     made = decide_batch(said, vectors, row, state, policy, as_of, summaries.cutoff)

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import scoring.foresee
 from decisions.decide import decide
 from decisions.frame import Decisions
 from decisions.policy import Policy
-from features import derive
-from otokui.domain import Instant, offset_seconds
+from otokui.domain import Instant
 from otokui.errors import Unavailable
 from otokui.frames import Batch, ContactState, Predictions
 from otokui.observe import log
-from scoring import predict
 from serving import metrics
 from serving.state import Live
 
@@ -37,9 +36,9 @@ class Walked:
 def foresee(live: Live, customer_ids: Sequence[str], as_of: Instant) -> tuple[Batch, Batch, Predictions]:
     """Return summaries, vectors and predictions of the customers, in their order."""
     summaries = live.summaries.fetch(customer_ids)
-    vectors = derive(summaries, as_of, local_offset_seconds=offset_seconds(live.timezone, as_of))
-    predictions = predict(
-        vectors, live.models, as_of=as_of, horizons_days=live.policy.horizons_days, definitions=live.policy.definitions, summaries=summaries
+    policy = live.policy
+    vectors, predictions = scoring.foresee.foresee(
+        summaries, live.models, as_of=as_of, timezone=live.timezone, horizons_days=policy.horizons_days, definitions=policy.definitions
     )
     return summaries, vectors, predictions
 

@@ -72,8 +72,7 @@ def gather(
         models=in_order(lines),
         untrained=untrained or {},
         decided=None if decisions is None else decided_figures(decisions, settings.shop.timezone, settings.messages),
-        titles={m.message_id: (m.title, m.title_ja) for m in settings.messages}
-        | {c.name: (c.title, c.title_ja) for c in settings.channels},
+        titles=_titles(settings),
     )
 
 

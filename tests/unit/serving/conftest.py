@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-import serving.road
+import scoring.foresee
 from decisions.policy import Policy
 from features import feature_names, summary_names
 from otokui.domain import DAY, Instant, Label
@@ -186,7 +186,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A service at noon in Tokyo, three hours after the summaries were made."""
-    monkeypatch.setattr(serving.road, "predict", made_up)
+    monkeypatch.setattr(scoring.foresee, "predict", made_up)
     store, book, source = Store(), Book(), Source()
     models = SimpleNamespace(models={Label.CHURN: SimpleNamespace(manifest=SimpleNamespace(trained_through=1))})
     source.next = Live(

@@ -1,0 +1,26 @@
+"""The first half of the row-wise road, in one place: summaries are derived to vectors, vectors predicted.
+
+The nightly run, the service and an explanation all come through here; three copies of these two calls would
+sooner or later differ in an argument, and batch and online with them.
+"""
+
+from __future__ import annotations
+
+from features import derive
+from otokui.domain import Instant, offset_seconds
+from otokui.frames import Batch, Predictions
+from otokui.settings import Definitions
+from scoring.model import ModelSet
+from scoring.predict import predict
+
+
+def foresee(
+    summaries: Batch, models: ModelSet, *, as_of: Instant, timezone: str, horizons_days: tuple[int, ...], definitions: Definitions
+) -> tuple[Batch, Predictions]:
+    """Return vectors and predictions of the customers, in their order.
+
+    Raises:
+        FeatureSetMismatch: a model was trained on other features than this build derives.
+    """
+    vectors = derive(summaries, as_of, local_offset_seconds=offset_seconds(timezone, as_of))
+    return vectors, predict(vectors, models, as_of=as_of, horizons_days=horizons_days, definitions=definitions, summaries=summaries)
