@@ -16,6 +16,7 @@ import numpy.typing as npt
 from otokui.domain import Instant, State
 
 Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
 Tri = npt.NDArray[np.int8]
 """YES, NO or UNKNOWN per cell (otokui.domain)."""
 Bools = npt.NDArray[np.bool_]

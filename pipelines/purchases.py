@@ -13,6 +13,8 @@ from otokui.ports import RecordSource
 def purchases(source: RecordSource, before: Instant) -> pl.DataFrame:
     """Return one row per order that stood: customer_id, order_id, purchased_at, paid_amount, known_at (seconds).
 
+    Money is rounded to a ten-thousandth, the same whichever order an engine added the lines in.
+
     Raises:
         NotEnoughData: the shop has no orders.
     """
@@ -28,7 +30,7 @@ def purchases(source: RecordSource, before: Instant) -> pl.DataFrame:
     if collected.is_empty():
         raise NotEnoughData("no purchase was known before that", fix="choose a later date, or ingest earlier records")
     return collected.with_columns(
-        pl.col("purchased_at").cast(pl.Int64), pl.col("known_at").cast(pl.Int64), pl.col("paid_amount").cast(pl.Float64)
+        pl.col("purchased_at").cast(pl.Int64), pl.col("known_at").cast(pl.Int64), pl.col("paid_amount").cast(pl.Float64).round(4)
     ).sort("customer_id", "purchased_at", "order_id")
 
 

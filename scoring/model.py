@@ -16,7 +16,7 @@ import numpy as np
 import features
 from otokui.domain import Instant, Label, ModelRef
 from otokui.errors import BrokenModel, FeatureSetMismatch
-from otokui.frames import Floats
+from otokui.frames import Floats, Floats32
 from otokui.ports import ModelFiles
 from scoring.manifest import Manifest, digest_of, read_manifest
 
@@ -35,7 +35,7 @@ class Model:
         """Which model this is: the label and the SHA-256 of its manifest."""
         return ModelRef(self.manifest.label, self.digest)
 
-    def raw(self, matrix: Floats) -> Floats:
+    def raw(self, matrix: Floats32) -> Floats:
         """Return the booster's score, before offset and calibration: (n,), or (n, 2) for the next purchase."""
         scores: Floats = np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=self.threads), dtype=np.float64)
         return scores

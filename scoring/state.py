@@ -16,12 +16,15 @@ CODE = {state: np.int8(code) for code, state in enumerate(State)}
 
 
 def holds(rule: LoyalRule, purchases: Floats, spend: Floats, tenure_days: Floats) -> Bools:
-    """Return whether the rule holds, from purchases and spend in the rule's period and tenure; all (n,), NaN = no."""
+    """Return whether the rule holds, from purchases and spend in the rule's period and tenure; all (n,), NaN = no.
+
+    Spend is compared to a ten-thousandth, since ten payments of 0.10 add up to a hair less than 1.
+    """
     parts = [
         value >= least
         for value, least in (
             (purchases, rule.purchases_at_least),
-            (spend, rule.spend_at_least),
+            (np.round(spend, 4), rule.spend_at_least),
             (tenure_days, rule.tenure_days_at_least),
         )
         if least is not None

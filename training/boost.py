@@ -14,7 +14,7 @@ import lightgbm
 import numpy as np
 
 from otokui.domain import Label
-from otokui.frames import Floats, Ints
+from otokui.frames import Floats, Floats32, Ints
 from otokui.settings import Training
 from scoring.rhythm import EXTRA
 
@@ -34,7 +34,7 @@ OBJECTIVES: dict[Label, dict[str, str | int | float | bool]] = {
 class Examples:
     """What a booster sees: matrix (n, F), target (n,), offset (n,); and for the hazard its own objective and evaluation."""
 
-    matrix: Floats
+    matrix: Floats32
     target: Floats
     offset: Floats | None
     gradients: Callable[[Floats, lightgbm.Dataset], tuple[Floats, Floats]] | None = None

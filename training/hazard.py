@@ -17,12 +17,11 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from otokui.frames import Bools, Floats, Ints
+from otokui.frames import Bools, Floats, Floats32, Ints
 from scoring.calibration import logit, sigmoid
 from scoring.rhythm import Outlook
 from scoring.survival import period_hazards
 
-Floats32 = npt.NDArray[np.float32]
 EDGES = (1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 21.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 270.0, 365.0)
 LEAST_EVENTS = 30
 PRIOR_EVENTS = 20.0

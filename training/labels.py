@@ -84,8 +84,9 @@ def future_loyal(history: History, customers: Ints, cutoff: Instant | Ints, hori
 
 
 def _paid_between(history: History, first: Ints, after: Ints) -> Floats:
-    total = np.concatenate([[0.0], np.cumsum(history.paid)])
-    paid: Floats = np.maximum(total[after] - total[first], 0.0)
+    # In ten-thousandths as whole numbers: exact, and no customer's total depends on the customers before it.
+    total = np.concatenate([[0], np.cumsum(np.rint(history.paid * 10_000.0).astype(np.int64))])
+    paid: Floats = np.maximum(total[after] - total[first], 0) / 10_000.0
     return paid
 
 

@@ -49,6 +49,13 @@ def test_any_and_all_differ() -> None:
     assert loyal_now(LoyalRule(match=Match.ALL, **rule), batch, as_of=NOW).tolist() == [False]
 
 
+def test_spend_is_compared_to_a_ten_thousandth() -> None:
+    """Ten payments of 0.10, which as floating-point numbers add up to 0.9999999999999999, are 1."""
+    batch = vectors((10, 300, 10, 0.9999999999999999, 0.5), (10, 300, 10, 0.99, 0.5))
+
+    assert loyal_now(LoyalRule(spend_at_least=1.0), batch, as_of=NOW).tolist() == [True, False]
+
+
 def test_a_trailing_rule_counts_only_its_period() -> None:
     """Two of three purchases lie within the last 100 days, one of them exactly on its edge."""
     names = (*(f"purchase_at_{k}" for k in range(1, 9)), *(f"paid_at_{k}" for k in range(1, 9)))

@@ -114,3 +114,13 @@ def test_a_table_without_its_columns_is_refused() -> None:
     """By name."""
     with pytest.raises(BadInput, match="known_at"):
         History.of(PURCHASES.drop("known_at"))
+
+
+def test_money_is_added_exactly() -> None:
+    """Ten payments of 0.10 are 1, which as floating-point numbers they miss by a hair."""
+    rows = [("ada", DAY * k, 0.1, DAY * k) for k in range(10)]
+    history = History.of(pl.DataFrame(rows, schema=["customer_id", "purchased_at", "paid_amount", "known_at"], orient="row"))
+
+    reached = labels.future_loyal(history, np.array([0]), Instant(0), 30.0, LoyalRule(spend_at_least=1.0))
+
+    assert reached.tolist() == [1.0]

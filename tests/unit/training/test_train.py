@@ -45,6 +45,16 @@ def test_the_same_data_give_the_same_bytes(result: TrainingResult) -> None:
         assert model.files == result.models[label].files
 
 
+def test_the_order_in_which_an_engine_added_up_changes_no_model(result: TrainingResult) -> None:
+    """Sums that differ in their last bits, as those of two runs on several threads do, give the same bytes."""
+    bought = small_shop.purchases()
+    noise = 1.0 + 4e-16 * np.random.default_rng(5).integers(-2, 3, len(bought))
+
+    again = small_shop.trained(bought.with_columns(pl.col("paid_amount") * noise), labels=(Label.FUTURE_LOYAL,))
+
+    assert again.models[Label.FUTURE_LOYAL].files == result.models[Label.FUTURE_LOYAL].files
+
+
 def test_what_became_known_after_the_end_changes_nothing(result: TrainingResult) -> None:
     """Purchases after the end, and one before it that was known only after, leave the models' bytes alone."""
     bought = small_shop.purchases()
