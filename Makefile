@@ -9,7 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.otokui-ready
-ROOMS := otokui features scoring decisions training adapters pipelines serving
+ROOMS := otokui features scoring decisions training measurement simulator adapters pipelines serving
 
 # Nothing phones home, in a demo, in a test or in CI.
 export MLFLOW_DISABLE_TELEMETRY := true

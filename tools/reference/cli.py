@@ -16,7 +16,7 @@ def render() -> str:
     verbs = group.commands
     return page(
         "Command line",
-        "`pipelines/cli.py`",
+        "`pipelines/cli/`",
         "Results go to stdout (tables for people, `--json` for programs), progress and logs to stderr. Exit codes: [errors](errors.md).",
         table(("verb", "what"), ((f"[`otokui {name}`](#otokui-{name})", _summary(verb)) for name, verb in verbs.items())),
         "Before the verb: " + ", ".join(f"`{'`, `'.join(option.opts)}` ({option.help})" for option in _visible(group)) + ".",

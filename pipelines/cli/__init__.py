@@ -1,0 +1,21 @@
+"""The command line: one verb, one pipeline. Results go to stdout (``--json`` for programs), logs to stderr.
+
+Nothing is computed here: an error becomes its exit code, a result becomes text, and that is all. The verbs stand in
+one file for each kind of work; importing them here is what makes them known.
+"""
+
+from typing import Final
+
+from pipelines.cli import deciding, models, people, records
+from pipelines.cli.base import app
+
+__all__ = ["app", "deciding", "models", "people", "records"]
+
+ORDER: Final = (
+    *("init", "ingest", "doctor", "summarise", "materialise"),
+    *("train", "promote", "predict"),
+    *("decide", "explain", "report", "serve", "demo"),
+)
+"""The verbs as `--help` lists them: in the order in which a shop comes to need them."""
+
+app.registered_commands.sort(key=lambda command: ORDER.index(str(command.name)))

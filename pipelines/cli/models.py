@@ -1,0 +1,66 @@
+"""Verbs of models: train, promote, predict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from otokui.clock import now
+from otokui.domain import Label
+from otokui.errors import BadInput
+from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
+from pipelines.runs import run_predict, run_promote, run_roll_back, run_train
+from pipelines.telling import training_text, training_told
+from pipelines.train import last_known
+
+
+@app.command("train")
+@verb
+def train_(
+    shop: ShopOption,
+    cutoff: Annotated[str | None, typer.Option(help="use only what was known before (default: the newest record)")] = None,
+    trials: Annotated[int, typer.Option(min=0, help="Optuna trials per label; 0 = the defaults")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Train on rolling cut-offs, register in MLflow, and promote what passes the gate."""
+    house = opened(shop)
+    through = instant(cutoff, house) if cutoff else last_known(house.records, now())
+    report = run_train(house, train_through=through, now=now(), trials=trials, progress=lambda said: typer.echo(said, err=True))
+    show(training_told(report), as_json, training_text(report))
+
+
+@app.command("promote")
+@verb
+def promote_(
+    shop: ShopOption,
+    reason: Annotated[str, typer.Option(help="why; kept in the audit trail")],
+    label: Annotated[Label | None, typer.Argument(help="which prediction's model")] = None,
+    version: Annotated[int | None, typer.Argument(help="its version in MLflow")] = None,
+    roll_back: Annotated[bool, typer.Option("--roll-back", help="go back to the champions before the present ones")] = False,
+) -> None:
+    """Make a registered version live, or go back to the one before; tried in a child process first, and audited."""
+    house = opened(shop)
+    if roll_back:
+        moved = run_roll_back(house, reason=reason, now=now())
+    elif label is not None and version is not None:
+        moved = {label: run_promote(house, label, version, reason=reason, now=now())}
+    else:
+        raise BadInput("promote needs a label and a version, or --roll-back", fix="otokui promote churn 3 --shop SHOP --reason WHY")
+    typer.echo("\n".join(f"{each}: {digest[:12]} is live" for each, digest in moved.items()))
+
+
+@app.command("predict")
+@verb
+def predict_(
+    shop: ShopOption, as_of: AsOf, out: Annotated[Path, typer.Option(help="the Parquet file to write")], as_json: JsonOption = False
+) -> None:
+    """Write one row of predictions for every customer known before a date."""
+    house = opened(shop)
+    done = run_predict(house, as_of=instant(as_of, house), out=out)
+    lines = [f"{done.rows:,} customers in {done.path}", *(f"not predicted: {label}: {why}" for label, why in done.missing.items())]
+    if done.extrapolated:
+        lines.append(f"extrapolated: {', '.join(f'{h} days' for h in done.extrapolated)}: {done.how}")
+    told = {"rows": done.rows, "path": str(done.path), "missing": done.missing, "models": done.models}
+    show(told | {"extrapolated_days": done.extrapolated, "extrapolated_how": done.how}, as_json, "\n".join(lines))

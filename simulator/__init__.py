@@ -1,0 +1,1 @@
+"""A shop with hidden truth: what is generated here is all that anything else may know of it (mission M7)."""
