@@ -172,7 +172,7 @@ class Questions:
         lines = self.files("order_lines", since, BEGINNING)
         if not self.files("products", before, since) or not lines:
             return []
-        columns = [c for c in (*LAYOUTS["products"].values,) if c not in ("name", "list_price")]
+        columns = [c for c in (*LAYOUTS["products"].values,) if c not in ("name", "list_price", "in_stock")]
         differs = " OR ".join(f"n.{self._quote(c)} IS DISTINCT FROM t.{self._quote(c)}" for c in columns)
         changed = (
             f"SELECT n.product_id FROM ({self.frame('products', before, BEGINNING)}) n "

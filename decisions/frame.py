@@ -6,6 +6,7 @@ decisions are a few arrays, not a million objects.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,7 @@ class Decisions:
     lapses: Floats  # (n, len(LAPSING)) when a refusal lapses at the latest, NaN = it does not
     reason_codes: npt.NDArray[np.int16]  # (n, R) index into policy.reasons.codes, -1 = none; the first is never none
     reason_numbers: Floats  # (n, R, 2)
+    products: tuple[tuple[str, ...], ...] = ()  # (n,) those the message names, best first; () = no lists were at hand
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -104,6 +106,7 @@ class Decisions:
         }
         named |= {part.name: getattr(self.value, part.name) for part in fields(Parts)}
         named |= {"action_probability": self.propensity, "explored": self.explored}
+        named["products"] = _labels([json.dumps(p, ensure_ascii=False) if p else None for p in self.products] or [None] * len(self))
         named |= {"suppressions": self._refused_names(), "suppressed_until": self.suppressed_until()}
         codes = _labels([*self.policy.reasons.codes, None])
         for slot in range(self.reason_codes.shape[1]):

@@ -136,15 +136,16 @@ def _plans(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any] | None]:
     said: dict[int, dict[str, Any]] = {}
     value = plain(np.stack([getattr(decisions.value, name)[at] for name in _VALUE], axis=1))
     times = np.stack([decisions.send_at[at], decisions.not_before[at], decisions.not_after[at]], axis=1).tolist()
-    columns = zip(decisions.considered[at].tolist(), times, decisions.fallbacks[at].tolist(), value, strict=True)
-    for considered, (send_at, not_before, not_after), fallbacks, parts in columns:
+    shown = [list(decisions.products[i]) for i in at.tolist()] if decisions.products else [[] for _ in at]
+    columns = zip(decisions.considered[at].tolist(), times, decisions.fallbacks[at].tolist(), value, shown, strict=True)
+    for considered, (send_at, not_before, not_after), fallbacks, parts, products in columns:
         if considered < 0:
             yield None
             continue
         if considered not in said:
             said[considered] = _message(policy, considered)
         yield {
-            "message": said[considered],
+            "message": said[considered] | {"products": products},
             "timing": {
                 "send_at": show_instant(send_at, zone),
                 "not_before": show_instant(not_before, zone),

@@ -136,6 +136,7 @@ _TABLES = (
             Column("unit_cost", Kind.MONEY, "what one costs the shop", minimum=0.0),
             Column("replenish_days", Kind.NUMBER, "days until one is used up", minimum=0.0),
             _time("launched_at", "when it came on sale"),
+            Column("in_stock", Kind.BOOLEAN, "whether it can be bought now (empty = yes); what cannot is never shown"),
         ),
     ),
     Table(

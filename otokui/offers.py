@@ -61,6 +61,18 @@ class Condition(Section):
         return self
 
 
+class Showing(StrEnum):
+    """Why a product comes into question for a customer."""
+
+    REPURCHASE = "repurchase"
+    CART = "cart"
+    VIEWED = "viewed"
+    SIMILAR = "similar"
+    NEXT_CATEGORY = "next_category"
+    POPULAR = "popular"
+    NEW = "new"
+
+
 class Timing(StrEnum):
     """How the day of a message is found."""
 
@@ -82,6 +94,8 @@ class Message(Section):
     priority: int = Field(default=50, description="of the scenario: where values tie, or exclusive, the higher goes first")
     eligible: tuple[Condition, ...] = Field(default=(), description="conditions, all of which must hold")
     states: tuple[str, ...] = Field(default=(), description="customer states it is for; empty = any")
+    show: tuple[Showing, ...] = Field(default=(), description="which products it names: only those in question for one of these reasons")
+    show_most: int = Field(default=3, ge=0, le=10, description="products it names at most; 0 = none")
     timing: Timing = Field(default=Timing.SOON, description="how the day is found")
     lead_days: float = Field(default=3.0, ge=0.0, description="days before the expected purchase, for before_next_purchase")
     response_days: float = Field(default=7.0, gt=0.0, description="days in which a response counts")

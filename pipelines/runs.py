@@ -8,25 +8,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from adapters.product_lists import write_lists
 from adapters.snapshot_writer import write_snapshot
 from adapters.summary_files import read_batches
 from decisions.comparison import candidates_of
 from decisions.decide import decide as decide_batch
 from decisions.frame import Decisions
 from decisions.recommend import recommend
+from decisions.showing import show
 from decisions.withdrawal import withdraw
 from features import fingerprint, summary_names
 from otokui.domain import Instant, Label
-from otokui.errors import Missing
+from otokui.errors import Missing, NotEnoughData
 from otokui.frames import Batch, ContactState
 from otokui.ports import ModelFiles
 from pipelines import decide as deciding
 from pipelines.explain import Explanation, explain
 from pipelines.materialise import Materialised, materialise
 from pipelines.predict import Predicted, predict_base, predictions_table
+from pipelines.products import listed, product_lines
 from pipelines.report.evidence import keep, keep_refused
 from pipelines.train import Rooms, TrainReport, train_shop
 from pipelines.wiring import Shop
@@ -60,12 +64,25 @@ def run_train(
         storage=f"sqlite:///{(shop.folder / 'optuna.db').resolve()}" if trials else None,
         progress=progress,
     )
+    report = replace(report, products=run_train_products(shop, train_through=train_through))
     for label, model in report.result.models.items():
         digest = hashlib.sha256(model.files.manifest.encode()).hexdigest()
         kept = {"metrics": dict(model.metrics), "slices": {k: dict(v) for k, v in model.slices.items()}, "gains": dict(model.gains)}
         keep(shop.folder / "training", label, digest, model.plots, kept)
     keep_refused(shop.folder / "training", report.result.refused)
     return report
+
+
+def run_train_products(shop: Shop, *, train_through: Instant) -> Mapping[str, float] | str:
+    """Learn which products to name and keep the ranking; return its figures, or why there is none."""
+    from training.ranking import train_ranking
+
+    try:
+        trained = train_ranking(*product_lines(shop.records, train_through), shop.settings.training, train_through=train_through)
+    except NotEnoughData as error:
+        return error.detail
+    shop.rankings.export(trained.files)
+    return trained.metrics
 
 
 def run_promote(shop: Shop, label: Label, version: int, *, reason: str, now: Instant, who: str = "otokui promote") -> str:
@@ -116,8 +133,11 @@ def run_decide(
     models = _models(shop, as_of)
     policy = shop.policy(shop.evidence(as_of))
 
+    lists = shop.lists(summaries.cutoff)
+
     def advise(chunk: Batch, state: ContactState) -> Decisions:
-        return recommend(chunk, as_of=as_of, summarised_at=summaries.cutoff, models=models, policy=policy, contact_state=state)
+        decided = recommend(chunk, as_of=as_of, summarised_at=summaries.cutoff, models=models, policy=policy, contact_state=state)
+        return decided if lists is None else show(decided, lists.fetch)
 
     versions: Mapping[str, Any] = {
         "policy": policy.digest,
@@ -153,6 +173,9 @@ def run_materialise(shop: Shop, *, as_of: Instant) -> Materialised:
         def shelf(parts: Any, summarised_at: Instant) -> tuple[str, int]:
             return write_snapshot(parts, shop.online, summary_names(), summarised_at)
 
+    lists = shop.lists(made.cutoff)
+    if lists is not None:
+        write_lists(listed(lists), shop.online / "products")
     return materialise(made, shop.chunks(made), shelf, shop.evidence(made.cutoff), shop.online)
 
 

@@ -33,6 +33,7 @@ def training_told(report: TrainReport) -> dict[str, Any]:
             for label, model in report.result.models.items()
         },
         "refused": {str(label): why for label, why in report.result.refused.items()},
+        "products": report.products if isinstance(report.products, str) else dict(report.products),
         "notes": list(report.result.notes),
     }
 
@@ -46,6 +47,10 @@ def training_text(report: TrainReport) -> str:
         figures = "  ".join(f"{name} {model.metrics[name]:.4g}" for name in SHOWN if name in model.metrics)
         lines += [f"{label} (version {report.versions[label]}, {state})", f"   {figures}", f"   gate: {'; '.join(verdict.reasons)}"]
     lines += [f"{label}: not enough data, because {why}" for label, why in report.result.refused.items()]
+    if isinstance(report.products, str):
+        lines += [f"products: none are named, because {report.products}"] if report.products else []
+    else:
+        lines.append("products  " + "  ".join(f"{name} {value:.4g}" for name, value in report.products.items()))
     lines += [f"note: {note}" for note in report.result.notes]
     return "\n".join(lines)
 

@@ -65,7 +65,10 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrainReport:
-    """What a run came to: metrics by label, why a label has no model, and what the gate said of those that do."""
+    """What a run came to: metrics by label, why a label has no model, and what the gate said of those that do.
+
+    products: figures of the product ranking, or why there is none.
+    """
 
     train_through: Instant
     cutoffs: tuple[CutoffDate, ...]
@@ -75,6 +78,7 @@ class TrainReport:
     promoted: Mapping[Label, str]
     run_id: str
     seconds: Mapping[str, float] = field(default_factory=dict)
+    products: Mapping[str, float] | str = ""
 
 
 @dataclass(frozen=True, slots=True)

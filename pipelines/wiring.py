@@ -14,20 +14,24 @@ from typing import TYPE_CHECKING
 from adapters.engine_duckdb import DuckDbEngine
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.model_folder import ModelFolder
+from adapters.ranking_folder import RankingFolder
 from adapters.readers import Reader, cdnow, complete_journey, online_retail
 from adapters.record_log import RecordLog
 from adapters.records_duckdb import DuckDbRecords
 from adapters.summary_files import read_batches
 from decisions.evidence import Evidence
 from decisions.policy import Policy
+from features.product_candidates import Known
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch
 from otokui.settings import Settings, in_shop, load
 from pipelines.init import SETTINGS_FILE
+from pipelines.products import ListMaker, product_lines
 from pipelines.purchases import purchases
 from pipelines.responses import LOOK_BACK_DAYS, count_responses
 from pipelines.summarise import SummaryFile, publish
 from scoring import ModelSet, load_all
+from scoring.products import load_ranking
 
 if TYPE_CHECKING:
     from adapters.mlflow_client import MlflowStore
@@ -106,6 +110,19 @@ class Shop:
     def model_set(self, as_of: Instant | None = None) -> ModelSet:
         """Return the live models; with ``as_of``, the newest that used only what was known by then."""
         return load_all(self.models.live(as_of), threads=self.settings.training.threads)
+
+    @property
+    def rankings(self) -> RankingFolder:
+        """The rankings of products that were trained."""
+        return RankingFolder(self.folder / "products" / "ranking")
+
+    def lists(self, cutoff: Instant) -> ListMaker | None:
+        """Return what names products as of a cut-off; None where no ranking was trained on what was known then."""
+        files = self.rankings.newest(cutoff)
+        if files is None:
+            return None
+        known = Known.at(*product_lines(self.records, cutoff), cutoff)
+        return ListMaker(known, load_ranking(files, threads=self.settings.training.threads))
 
     def evidence(self, cutoff: Instant) -> Evidence:
         """Return what the shop's contacts had taught by ``cutoff``."""

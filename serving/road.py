@@ -12,6 +12,7 @@ import scoring.foresee
 from decisions.decide import decide
 from decisions.frame import Decisions
 from decisions.policy import Policy
+from decisions.showing import show
 from otokui.domain import Instant
 from otokui.errors import Unavailable
 from otokui.frames import Batch, ContactState, Predictions
@@ -51,7 +52,8 @@ def walk(live: Live, policy: Policy, customer_ids: Sequence[str], as_of: Instant
     summarised_at = live.summaries.summarised_at
     summaries, vectors, predictions = foresee(live, customer_ids, as_of)
     state = _state(live, policy, summaries, as_of, readable)
-    return Walked(summaries, state, decide(predictions, vectors, summaries, state, policy, as_of, summarised_at), vectors)
+    decided = decide(predictions, vectors, summaries, state, policy, as_of, summarised_at)
+    return Walked(summaries, state, decided if live.lists is None else show(decided, live.lists.fetch), vectors)
 
 
 def _state(live: Live, policy: Policy, summaries: Batch, as_of: Instant, readable: bool) -> ContactState:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from decisions.policy import Policy
+from decisions.showing import ProductLists
 from otokui.domain import Instant, Label, show_instant
 from otokui.errors import OtokuiError
 from otokui.observe import log
@@ -36,6 +37,17 @@ class Live:
     digests: Mapping[Label, str]
     timezone: str
     max_summary_age_days: float
+    lists: Lists | None = None
+
+
+class Lists(Protocol):
+    """The best products of customers, published with the summaries."""
+
+    name: str
+
+    def fetch(self, customer_ids: Sequence[str]) -> ProductLists:
+        """Return the lists of the customers asked for, in that order; empty where there is none."""
+        ...
 
 
 class Source(Protocol):

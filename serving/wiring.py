@@ -16,6 +16,7 @@ from adapters.feast_manifest import feast_version
 from adapters.ledger import Answer, LoggedDecision, RequestKey, SqlLedger, open_ledger
 from adapters.model_canary import canary
 from adapters.model_folder import ModelFolder
+from adapters.product_lists import ListStore, current_lists
 from adapters.snapshot_store import SnapshotStore, current
 from decisions import evidence
 from decisions.policy import Policy
@@ -26,6 +27,7 @@ from otokui.frames import ContactState, Floats
 from otokui.ports import Reservation, SummaryStore
 from otokui.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
+from scoring.products import SHOWN
 from serving.book import Entry, Key
 from serving.state import Live
 
@@ -104,7 +106,9 @@ class ShopSource:
         digests = self._models.digests()
         version = self._store_version(settings)
         again = changed or present is None
-        if present is not None and not changed and present.digests == digests and self._version == version:
+        lists = current_lists(self._shop / "online" / "products")
+        named = "" if present is None or present.lists is None else present.lists.name
+        if present is not None and not changed and present.digests == digests and self._version == version and named == lists:
             return None
         if not digests:
             raise Missing("no model is live", fix="run `otokui train --shop SHOP`")
@@ -112,9 +116,18 @@ class ShopSource:
         store = self._store if self._store is not None and self._version == version and not changed else self._open_store(settings)
         ledger = self._ledger if self._ledger is not None and not again else self._open_ledger(settings)
         policy = policy_of(settings, store, self._shop / "online")
+        shown = (
+            present.lists
+            if present is not None and named == lists
+            else ListStore(self._shop / "online" / "products", lists, SHOWN)
+            if lists
+            else None
+        )
         # Nothing of ours changes before all of it is at hand: a failure above leaves what was.
         self._settings, self._store, self._version, self._ledger = settings, store, version, ledger
-        return Live(models, policy, store, LedgerBook(ledger), digests, settings.shop.timezone, settings.decisions.max_summary_age_days)
+        return Live(
+            models, policy, store, LedgerBook(ledger), digests, settings.shop.timezone, settings.decisions.max_summary_age_days, shown
+        )
 
     def _load(self, digests: Mapping[Label, str]) -> ModelSet:
         self._tries([self._models.path(label, digest) for label, digest in digests.items() if digest not in self._tried])

