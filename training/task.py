@@ -69,23 +69,28 @@ class Task:
         return TARGETS[label](history, customers, cutoff, days)
 
     def order_value(self) -> tuple[float, float]:
-        """Return money per purchase, and the purchases it counts for beside a customer's own (empirical Bayes).
+        """Return money per purchase, and the purchases it counts for beside a customer's own."""
+        return order_value_of(self.history)
 
-        The weight is the variance of one customer's purchases over the variance between customers' means.
-        """
-        paid, who = self.history.paid, self.history.customer
-        if not len(paid):
-            return 1.0, 2.0
-        count = np.bincount(who)
-        total, square = np.bincount(who, weights=paid), np.bincount(who, weights=paid**2)
-        several = count >= 2
-        value = max(float(paid.mean()), 1e-6)
-        if several.sum() < 20:
-            return value, 2.0
-        n, mean = count[several], total[several] / count[several]
-        within = float((square[several] - n * mean**2).sum() / (n - 1).sum())
-        between = max(float(mean.var()) - within * float((1.0 / n).mean()), 1e-9 * value**2)
-        return value, float(np.clip(within / between, 0.5, 20.0))
+
+def order_value_of(history: History) -> tuple[float, float]:
+    """Return money per purchase, and the purchases it counts for beside a customer's own (empirical Bayes).
+
+    The weight is the variance of one customer's purchases over the variance between customers' means.
+    """
+    paid, who = history.paid, history.customer
+    if not len(paid):
+        return 1.0, 2.0
+    count = np.bincount(who)
+    total, square = np.bincount(who, weights=paid), np.bincount(who, weights=paid**2)
+    several = count >= 2
+    value = max(float(paid.mean()), 1e-6)
+    if several.sum() < 20:
+        return value, 2.0
+    n, mean = count[several], total[several] / count[several]
+    within = float((square[several] - n * mean**2).sum() / (n - 1).sum())
+    between = max(float(mean.var()) - within * float((1.0 / n).mean()), 1e-9 * value**2)
+    return value, float(np.clip(within / between, 0.5, 20.0))
 
 
 TARGETS = {

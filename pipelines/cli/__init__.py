@@ -6,14 +6,15 @@ one file for each kind of work; importing them here is what makes them known.
 
 from typing import Final
 
-from pipelines.cli import deciding, models, people, records
+from pipelines.cli import deciding, foresight, models, people, records
 from pipelines.cli.base import app
 
-__all__ = ["app", "deciding", "models", "people", "records"]
+__all__ = ["app", "deciding", "foresight", "models", "people", "records"]
 
 ORDER: Final = (
     *("init", "ingest", "doctor", "summarise", "materialise"),
     *("train", "promote", "predict"),
+    *("forecast",),
     *("decide", "explain", "report", "serve", "demo"),
 )
 """The verbs as `--help` lists them: in the order in which a shop comes to need them."""

@@ -1,0 +1,23 @@
+"""What the verbs that look over the whole base do to an opened shop; beside `pipelines.runs`, which is full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from otokui.domain import Instant
+from pipelines.forecast import forecast_shop, keep, told
+from pipelines.purchases import purchases
+from pipelines.wiring import Shop
+from training.history import History
+
+
+def run_forecast(shop: Shop, *, as_of: Instant, out: Path, progress: Callable[[int, int], None] = lambda *_: None) -> dict[str, Any]:
+    """Forecast the base's orders and revenue as of an instant, write it to ``out``, and return what was written."""
+    models = shop.model_set(as_of)
+    history = History.of(purchases(shop.records, as_of))
+    made = forecast_shop(history, shop.chunks(shop.summaries(as_of)), models, shop.settings, as_of=as_of, progress=progress)
+    said = told(made, shop.settings, models)
+    keep(said, out)
+    return said

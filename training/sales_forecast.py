@@ -1,0 +1,165 @@
+"""The sales forecast of the base (mission P8): next 30, 60, 90 days' orders and revenue, each with an interval.
+
+Three parts are added up or multiplied, and each is told apart, because a team acts on them differently: customers who have bought
+(the models' expectations summed), customers who have not bought yet (`training.arrivals`), and the season where a year
+ago is on record. The interval comes from what the same forecast would have missed by at earlier instants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from otokui.domain import DAY, Instant
+from otokui.errors import NotEnoughData
+from otokui.frames import Floats
+from training.history import History
+from training.sales import SALES_HORIZONS, UNITS, Sum
+from training.sales_backtest import WARM_UP_DAYS, YEAR_DAYS, Backtests, back_test, say
+from training.sales_interval import COVER, Reading, chance_alone, read
+
+
+@dataclass(frozen=True, slots=True)
+class SalesForecast:
+    """Orders and revenue (UNITS) by horizon: expected, low, high and its parts own and newcomers, all (H, 2); money as recorded.
+
+    cover: the chance that [low, high] means to have; season (H, 2): factor that is in ``expected``; windows (H,): back-tests that do not
+    overlap; by_models: whether the models' expectations were summed, or the rhythm's; notes: (English, Japanese).
+    """
+
+    as_of: Instant
+    days: tuple[int, ...]
+    expected: Floats
+    low: Floats
+    high: Floats
+    own: Floats
+    newcomers: Floats
+    new_customers: Floats
+    season: Floats
+    cover: float
+    windows: Floats
+    by_models: bool
+    notes: tuple[tuple[str, str], ...]
+
+    def rows(self) -> list[dict[str, float | int | str]]:
+        """Return one row per horizon and unit, as the command prints and the report draws them."""
+        return [
+            {
+                "days": day,
+                "unit": unit,
+                "expected": float(self.expected[h, u]),
+                "low": float(self.low[h, u]),
+                "high": float(self.high[h, u]),
+                "of_customers_on_record": float(self.own[h, u]),
+                "of_new_customers": float(self.newcomers[h, u]),
+                "new_customers": float(self.new_customers[h]),
+                "season_factor": float(self.season[h, u]),
+                "backtests": int(self.windows[h]),
+            }
+            for h, day in enumerate(self.days)
+            for u, unit in enumerate(UNITS)
+        ]
+
+
+def forecast_sales(
+    history: History,
+    at: Instant,
+    *,
+    seed: int,
+    modelled: Sum | None = None,
+    days: Sequence[int] = SALES_HORIZONS,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> SalesForecast:
+    """Return the forecast of what the whole base buys within each of ``days`` after ``at``.
+
+    modelled: the models' expectations summed over the customers who have bought; without them the rhythm's are taken, and
+    the lasting error its back-tests showed is taken off.
+
+    Raises:
+        NotEnoughData: fewer than eight weeks of purchases, or too few customers to learn a rhythm.
+    """
+    ordered = tuple(sorted(days))
+    observed = (at - int(history.purchased_at.min())) / DAY if len(history) else 0.0
+    if observed < WARM_UP_DAYS:
+        raise NotEnoughData(
+            f"not enough data for a sales forecast, because purchases span {observed:.0f} days; {WARM_UP_DAYS} are the least",
+            fix="bring older records, or wait",
+        )
+    by_rhythm, newcomers, came = say(history, at, ordered, seed=seed)
+    tests = back_test(history, at, ordered, seed=seed, progress=progress)
+    return compose(tests, chance_alone(history, at, ordered), at, observed, by_rhythm, newcomers, came, modelled)
+
+
+def compose(
+    tests: Backtests, noise: Floats, at: Instant, observed_days: float, by_rhythm: Sum, newcomers: Sum, came: Floats, modelled: Sum | None
+) -> SalesForecast:
+    """Return the forecast from its parts and its back-tests."""
+    reading = read(tests, at, noise)
+    own = modelled if modelled is not None else by_rhythm
+    moved = np.exp(reading.season if modelled is not None else reading.season + reading.level)
+    expected = _rising((own + newcomers).columns() * moved)
+    below, above = reading.factors()
+    return SalesForecast(
+        as_of=at,
+        days=tests.days,
+        expected=expected,
+        low=_rising(expected * below),
+        high=_rising(expected * above),
+        own=own.columns(),
+        newcomers=newcomers.columns(),
+        new_customers=came,
+        season=np.exp(reading.season),
+        cover=COVER,
+        windows=reading.windows,
+        by_models=modelled is not None,
+        notes=_notes(reading, tests.days, observed_days, by_models=modelled is not None),
+    )
+
+
+def _rising(values: Floats) -> Floats:
+    """Return totals (H, 2) that never fall from a shorter horizon to a longer one."""
+    return np.maximum.accumulate(values, axis=0)
+
+
+def _notes(reading: Reading, days: tuple[int, ...], observed: float, *, by_models: bool) -> tuple[tuple[str, str], ...]:
+    notes = []
+    if reading.years:
+        notes.append(("The same weeks of last year are in the forecast.", "昨年の同じ時期の季節要因を反映しています。"))
+    else:
+        least = YEAR_DAYS + WARM_UP_DAYS
+        notes.append(
+            (
+                f"Season is not in it: the purchases span {observed:.0f} days, and {least:.0f} are needed to see how the same weeks of "
+                "last year departed from a forecast. Before a high season the forecast is too low.",
+                f"季節要因は含まれていません。購入履歴は{observed:.0f}日分で、昨年の同時期との比較には{least:.0f}日分が必要です。"
+                "繁忙期の前は予測が低めになります。",
+            )
+        )
+    untested = [day for day, windows in zip(days, reading.windows, strict=True) if windows < 1.0]
+    few = [day for day, windows in zip(days, reading.windows, strict=True) if 1.0 <= windows < 3.0]
+    if untested:
+        named = ", ".join(map(str, untested))
+        notes.append(
+            (
+                f"No earlier {named}-day window could be tested: that interval is the usual scatter of shops, not this shop's own.",
+                f"{named}日間の予測は過去の期間で検証できていません。幅は一般的な変動に基づく目安です。",
+            )
+        )
+    if few:
+        named = ", ".join(map(str, few))
+        notes.append(
+            (
+                f"The {named}-day interval rests on fewer than three windows that do not overlap, and is rough.",
+                f"{named}日間の予測幅は重ならない検証期間が3つ未満のため、目安とお考えください。",
+            )
+        )
+    if not by_models:
+        notes.append(
+            (
+                "No model of counts and spend was live for this date: the customers' own rhythm was summed instead.",
+                "この日付で使える購入回数・購入金額モデルがないため、顧客ごとの購入リズムから集計しました。",
+            )
+        )
+    return tuple(notes)
