@@ -33,6 +33,7 @@ def training_told(report: TrainReport) -> dict[str, Any]:
             for label, model in report.result.models.items()
         },
         "refused": {str(label): why for label, why in report.result.refused.items()},
+        "tuned": sorted(map(str, report.tuned)),
         "notes": list(report.result.notes),
     }
 
@@ -46,6 +47,9 @@ def training_text(report: TrainReport) -> str:
         figures = "  ".join(f"{name} {model.metrics[name]:.4g}" for name in SHOWN if name in model.metrics)
         lines += [f"{label} (version {report.versions[label]}, {state})", f"   {figures}", f"   gate: {'; '.join(verdict.reasons)}"]
     lines += [f"{label}: not enough data, because {why}" for label, why in report.result.refused.items()]
+    if report.tuned:
+        told = ", ".join(f"{label} ({each.trials} trials)" for label, each in report.tuned.items())
+        lines.append(f"parameters that `otokui tune` found were used: {told}")
     lines += [f"note: {note}" for note in report.result.notes]
     return "\n".join(lines)
 

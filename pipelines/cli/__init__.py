@@ -13,7 +13,7 @@ __all__ = ["app", "deciding", "models", "people", "records"]
 
 ORDER: Final = (
     *("init", "ingest", "doctor", "summarise", "materialise"),
-    *("train", "promote", "predict"),
+    *("train", "tune", "evaluate", "promote", "predict"),
     *("decide", "explain", "report", "serve", "demo"),
 )
 """The verbs as `--help` lists them: in the order in which a shop comes to need them."""
