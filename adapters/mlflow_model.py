@@ -4,6 +4,9 @@ The folder is written by hand rather than by ``mlflow.lightgbm.log_model``, for 
 needs a live Booster, and LightGBM's loader kills the process on most corrupt texts; and it saves the Booster
 again, so that the bytes would no longer be those that the manifest vouches for. The LightGBM flavour of a
 Booster is native text without pickle, so pointing the flavour at our own file is all that is left to do.
+
+Two flavours: ``python_function`` names our own loader and answers with calibrated predictions; ``lightgbm`` is the
+booster alone, for a data scientist's own use, and its raw score is no prediction.
 """
 
 from __future__ import annotations
@@ -20,12 +23,13 @@ from mlflow import pyfunc
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
+from adapters.mlflow_loader import MANIFEST_FILE, MODULE, TEXT_FILE, outputs
+from otokui.domain import Label
 from otokui.errors import BrokenModel
 from otokui.frames import Batch
 from otokui.ports import ModelFiles
+from scoring.rhythm import EXTRA
 
-TEXT_FILE = "model.txt"
-MANIFEST_FILE = "manifest.json"
 _HEADER_LINES = 30
 _RETRAIN = "train it again: `otokui train --shop SHOP`"
 
@@ -47,7 +51,7 @@ def feature_names(text: str) -> tuple[str, ...]:
     raise BrokenModel("the model text has no LightGBM header", fix=_RETRAIN)
 
 
-def write_folder(folder: Path, label: str, files: ModelFiles, *, run_id: str, model_id: str, example: Batch | None) -> None:
+def write_folder(folder: Path, label: Label, files: ModelFiles, *, run_id: str, model_id: str, example: Batch | None) -> None:
     """Write one model as a folder that MLflow can show and `mlflow models serve` can serve.
 
     example: vectors to show how the model is called, by their medians; inputs they lack are null.
@@ -55,7 +59,8 @@ def write_folder(folder: Path, label: str, files: ModelFiles, *, run_id: str, mo
     Raises:
         BrokenModel: the text is not LightGBM's.
     """
-    names = feature_names(files.text)
+    # The columns of the rhythm are computed from the others by `scoring`: who asks does not send them.
+    names = tuple(name for name in feature_names(files.text) if name not in EXTRA)
     (folder / TEXT_FILE).write_text(files.text, encoding="utf-8", newline="")
     (folder / MANIFEST_FILE).write_text(files.manifest, encoding="utf-8", newline="")
     libraries = [f"{name}=={version(name)}" for name in ("mlflow", "lightgbm", "numpy", "pandas", "scipy")]
@@ -68,11 +73,11 @@ def write_folder(folder: Path, label: str, files: ModelFiles, *, run_id: str, mo
         model_id=model_id,
         signature=ModelSignature(
             inputs=Schema([ColSpec(DataType.double, name, required=False) for name in names]),
-            outputs=Schema([ColSpec(DataType.double)]),
+            outputs=Schema([ColSpec(DataType.double, name) for name in outputs(label)]),
         ),
         metadata={"otokui.label": str(label), "otokui.digest": sha256(files.manifest)},
     )
-    pyfunc.add_to_model(described, loader_module="mlflow.lightgbm", data=TEXT_FILE, python_env="python_env.yaml")
+    pyfunc.add_to_model(described, loader_module=MODULE, python_env="python_env.yaml")
     described.add_flavor("lightgbm", lgb_version=version("lightgbm"), data=TEXT_FILE, model_class="lightgbm.basic.Booster", code=None)
     if example is not None and len(example):
         described.saved_input_example_info = _write_example(folder, _aligned(example, names))

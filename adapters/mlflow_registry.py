@@ -78,16 +78,20 @@ class MlflowRegistry(MlflowVersions):
                 self._client.delete_registered_model_alias(self.name(label), CHALLENGER)
         return files
 
-    def roll_back(self, label: Label, check: Check, *, who: str, reason: str, at: Instant) -> tuple[int, ModelFiles]:
+    def roll_back(
+        self, label: Label, check: Check, *, who: str, reason: str, at: Instant, digest: str | None = None
+    ) -> tuple[int, ModelFiles]:
         """Make the previous champion champion again; return its version and files for export.
 
         The alias ``previous`` goes one further back, never to the version that was just left, so that
         two roll backs do not end where they began.
 
+        digest: the version to return to is the one with this digest, whatever ``previous`` says: what the service went back to.
+
         Raises:
             Missing: there is nothing to return to.
         """
-        target = self.at_alias(label, PREVIOUS)
+        target = self.at_alias(label, PREVIOUS) if digest is None else self.version_of(label, digest)
         files = self.files(label, target)
         check(files)
         left = self._alias(label, CHAMPION)

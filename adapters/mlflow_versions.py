@@ -16,9 +16,10 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from adapters.mlflow_client import MlflowStore, asking
-from adapters.mlflow_model import MANIFEST_FILE, TEXT_FILE, sha256, write_folder
+from adapters.mlflow_loader import MANIFEST_FILE, TEXT_FILE
+from adapters.mlflow_model import sha256, write_folder
 from otokui.domain import Label
-from otokui.errors import BrokenModel
+from otokui.errors import BrokenModel, Missing
 from otokui.frames import Batch
 from otokui.ports import ModelFiles
 
@@ -109,6 +110,19 @@ class MlflowVersions:
                 fix=f"`otokui train --shop SHOP` to register a new version, or restore {self._store.shown} and its artifacts from a backup",
             )
         return ModelFiles(manifest=manifest, text=text)
+
+    def version_of(self, label: Label, digest: str) -> int:
+        """Return the newest version with a digest.
+
+        Raises:
+            Missing: none was registered with it.
+        """
+        found = [each.version for each in self.history(label) if each.digest == digest]
+        if not found:
+            raise Missing(
+                f"no version of {self.name(label)} has the digest {digest[:12]}", fix="`otokui promote` a version that is registered"
+            )
+        return found[0]
 
     def verdict(self, label: Label, version: int, passed: bool, says: str) -> None:
         """Write what the promotion gate found beside the version."""

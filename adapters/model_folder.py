@@ -7,7 +7,7 @@ cannot happen in this one.
 ::
 
     models/<label>/<sha256 of manifest>/   manifest.json · model.txt · export.json (where it came from)
-    models/live.json                       {"live": {label: digest}, "history": [{label, digest, promoted_at, …}]}
+    models/live.json                       {"live": {label: digest}, "history": [{label, digest, from, promoted_at, who, reason, …}]}
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class ModelFolder:
         _sync(target.parent)
         return digest
 
-    def promote(self, digests: Mapping[Label, str], promoted_at: Instant) -> None:
-        """Try each model and make all of them live at once, or none.
+    def promote(self, digests: Mapping[Label, str], promoted_at: Instant, *, who: str = "", reason: str = "") -> None:
+        """Try each model and make all of them live at once, or none; who did it and why stands in the history.
 
         Raises:
             Missing: a digest was never exported.
@@ -79,9 +79,9 @@ class ModelFolder:
         self.tries([self._present(label, digest) for label, digest in digests.items()])
         with self._alone() as said:
             for label, digest in digests.items():
-                self._point(said, label, digest, promoted_at, "promoted")
+                self._point(said, label, digest, promoted_at, "promoted", who, reason)
 
-    def roll_back(self, at: Instant, labels: tuple[Label, ...] | None = None) -> dict[Label, str]:
+    def roll_back(self, at: Instant, labels: tuple[Label, ...] | None = None, *, who: str = "", reason: str = "") -> dict[Label, str]:
         """Make the champion before the present one live again, of each label that had one; return the digests.
 
         Raises:
@@ -95,7 +95,7 @@ class ModelFolder:
         self.tries([self._present(label, digest) for label, digest in earlier.items()])
         with self._alone() as said:
             for label, digest in earlier.items():
-                self._point(said, label, digest, at, "rolled_back")
+                self._point(said, label, digest, at, "rolled_back", who, reason)
         return earlier
 
     def live(self, as_of: Instant | None = None) -> Mapping[Label, ModelFiles]:
@@ -151,12 +151,11 @@ class ModelFolder:
             raise BrokenModel(f"{self.folder / LIVE} is not JSON", fix="promote the models again: `otokui promote`") from None
         return said
 
-    def _point(self, said: dict[str, Any], label: Label, digest: str, at: Instant, kind: str) -> None:
+    def _point(self, said: dict[str, Any], label: Label, digest: str, at: Instant, kind: str, who: str, reason: str) -> None:
         trained_through = json.loads((self.path(label, digest) / MANIFEST).read_text(encoding="utf-8"))["trained_through"]
+        move = {"label": str(label), "digest": digest, "from": said["live"].get(label), "kind": kind, "who": who, "reason": reason}
+        said["history"].append(move | {"promoted_at": int(at), "trained_through": int(trained_through)})
         said["live"][label] = digest
-        said["history"].append(
-            {"label": str(label), "digest": digest, "promoted_at": int(at), "trained_through": int(trained_through), "kind": kind}
-        )
 
     @contextmanager
     def _alone(self) -> Iterator[dict[str, Any]]:

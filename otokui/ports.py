@@ -111,6 +111,10 @@ class Tracker(Protocol):
         """Keep a file (plot, manifest, table) under the run."""
         ...
 
+    def dataset(self, name: str, digest: str, *, context: str = "training", profile: Mapping[str, object] | None = None) -> None:
+        """Say which data the run saw: a digest and a few figures about it, never the data."""
+        ...
+
 
 class Engine(Protocol):
     """What carries out lazy frames: DuckDB on one machine, Spark on a cluster, Polars in tests."""

@@ -125,6 +125,7 @@ class Training(Section):
     summary_lag_hours: float = Field(default=0.0, ge=0, description="how stale summaries are when they serve")
     min_customers: int = Field(default=100, ge=10, description="fewer customers than this: nothing is trained")
     min_positives: int = Field(default=30, ge=5, description="fewer examples of either outcome: that label is not trained")
+    backtests: int = Field(default=2, ge=0, description="earlier cut-offs that are held out in turn as well, for figures over time")
     rounds: int = Field(default=400, ge=10, description="boosting rounds at most; early stopping ends sooner")
     learning_rate: float = Field(default=0.04, gt=0, description="LightGBM learning rate")
     num_leaves: int = Field(default=31, ge=2, description="LightGBM leaves")

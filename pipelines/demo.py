@@ -25,10 +25,11 @@ from otokui.errors import Unavailable
 from otokui.settings import DEFAULTS
 from pipelines.ingest import ingest
 from pipelines.init import init
+from pipelines.model_runs import run_train
 from pipelines.report.gather import write
 from pipelines.report.page import render
 from pipelines.report.shop import shop_report
-from pipelines.runs import run_decide, run_materialise, run_predict, run_train
+from pipelines.runs import run_decide, run_materialise, run_predict
 from pipelines.serve import ROOT, service_command, service_environment
 from pipelines.telling import decided_text, training_text
 from pipelines.train import last_known

@@ -1,6 +1,7 @@
 """What each verb does to an opened shop: the wiring's parts put into the pipelines' hands, and nothing else.
 
-Kept out of the command line, so that the demo, the notebooks and a scheduler run the very same steps.
+Kept out of the command line, so that the demo, the notebooks and a scheduler run the very same steps. Verbs of
+models stand in `pipelines.model_runs`.
 """
 
 from __future__ import annotations
@@ -8,13 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from adapters.product_lists import write_lists
 from adapters.snapshot_writer import write_snapshot
-from adapters.summary_files import read_batches
 from decisions.comparison import candidates_of
 from decisions.decide import decide as decide_batch
 from decisions.frame import Decisions
@@ -22,94 +21,17 @@ from decisions.recommend import recommend
 from decisions.showing import show
 from decisions.withdrawal import withdraw
 from features import fingerprint, summary_names
-from otokui.domain import Instant, Label
-from otokui.errors import Missing, NotEnoughData
+from otokui.domain import Instant
+from otokui.errors import Missing
 from otokui.frames import Batch, ContactState
-from otokui.ports import ModelFiles
 from pipelines import decide as deciding
 from pipelines.explain import Explanation, explain
 from pipelines.materialise import Materialised, materialise
 from pipelines.predict import Predicted, predict_base, predictions_table
-from pipelines.products import listed, product_lines
-from pipelines.report.evidence import keep, keep_refused
-from pipelines.train import Rooms, TrainReport, train_shop
+from pipelines.products import listed
 from pipelines.wiring import Shop
 from scoring import ModelSet, factors
 from scoring.foresee import foresee
-
-
-def run_train(
-    shop: Shop, *, train_through: Instant, now: Instant, trials: int = 0, progress: Callable[[str], None] | None = None
-) -> TrainReport:
-    """Train, register, judge and promote; keep pictures and figures for the report."""
-    from adapters.mlflow_registry import MlflowRegistry  # MLflow takes 5 s to import, and no other verb needs it
-    from adapters.mlflow_tracking import training_run
-
-    store = shop.mlflow
-    rooms = Rooms(
-        source=shop.records,
-        engine=shop.engine,
-        read=read_batches,
-        tracking=lambda name, tags: training_run(store, shop.settings.shop.name, name, tags),
-        registry=lambda: MlflowRegistry(store, shop.settings.shop.name),
-        shelf=shop.models,
-        live=shop.models.live(train_through),
-    )
-    report = train_shop(
-        rooms,
-        shop.settings,
-        train_through=train_through,
-        now=now,
-        trials=trials,
-        storage=f"sqlite:///{(shop.folder / 'optuna.db').resolve()}" if trials else None,
-        progress=progress,
-    )
-    report = replace(report, products=run_train_products(shop, train_through=train_through))
-    for label, model in report.result.models.items():
-        digest = hashlib.sha256(model.files.manifest.encode()).hexdigest()
-        kept = {"metrics": dict(model.metrics), "slices": {k: dict(v) for k, v in model.slices.items()}, "gains": dict(model.gains)}
-        keep(shop.folder / "training", label, digest, model.plots, kept)
-    keep_refused(shop.folder / "training", report.result.refused)
-    return report
-
-
-def run_train_products(shop: Shop, *, train_through: Instant) -> Mapping[str, float] | str:
-    """Learn which products to name and keep the ranking; return its figures, or why there is none."""
-    from training.ranking import train_ranking
-
-    try:
-        trained = train_ranking(*product_lines(shop.records, train_through), shop.settings.training, train_through=train_through)
-    except NotEnoughData as error:
-        return error.detail
-    shop.rankings.export(trained.files)
-    return trained.metrics
-
-
-def run_promote(shop: Shop, label: Label, version: int, *, reason: str, now: Instant, who: str = "otokui promote") -> str:
-    """Make a registered version the champion: exported, tried in a child process, then live; return its digest."""
-    from adapters.mlflow_registry import MlflowRegistry
-
-    registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
-    files = registry.files(label, version)
-    digest = shop.models.export(label, files, {"version": version})
-    shop.models.promote({label: digest}, now)
-    registry.promote(label, version, _tried_already, who=who, reason=reason, at=now)
-    return digest
-
-
-def run_roll_back(shop: Shop, *, reason: str, now: Instant, who: str = "otokui promote --roll-back") -> dict[Label, str]:
-    """Go back to the champions before the present ones, in the service's folder and in MLflow; return their digests."""
-    from adapters.mlflow_registry import MlflowRegistry
-
-    earlier = shop.models.roll_back(now)
-    registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
-    for label in earlier:
-        registry.roll_back(label, _tried_already, who=who, reason=reason, at=now)
-    return earlier
-
-
-def _tried_already(_: ModelFiles) -> None:
-    """The service's folder has tried the model in a child process before MLflow is told."""
 
 
 def run_predict(shop: Shop, *, as_of: Instant, out: Path) -> Predicted:

@@ -34,6 +34,7 @@ def training_told(report: TrainReport) -> dict[str, Any]:
         },
         "refused": {str(label): why for label, why in report.result.refused.items()},
         "products": report.products if isinstance(report.products, str) else dict(report.products),
+        "tuned": sorted(map(str, report.tuned)),
         "notes": list(report.result.notes),
     }
 
@@ -51,6 +52,9 @@ def training_text(report: TrainReport) -> str:
         lines += [f"products: none are named, because {report.products}"] if report.products else []
     else:
         lines.append("products  " + "  ".join(f"{name} {value:.4g}" for name, value in report.products.items()))
+    if report.tuned:
+        told = ", ".join(f"{label} ({each.trials} trials)" for label, each in report.tuned.items())
+        lines.append(f"parameters that `otokui tune` found were used: {told}")
     lines += [f"note: {note}" for note in report.result.notes]
     return "\n".join(lines)
 

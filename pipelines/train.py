@@ -6,29 +6,21 @@ it has been loaded and tried in a child process.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import narwhals as nw
-import numpy as np
 
 from features import fingerprint
-from features.vectors import derive
-from otokui.domain import HOUR, CutoffDate, Instant, Label, offset_seconds
+from otokui.domain import CutoffDate, Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch
-from otokui.observe import log
 from otokui.ports import Engine, ModelFiles, RecordSource, Tracker
 from otokui.settings import Settings
-from pipelines.purchases import contracts, purchases
-from pipelines.summarise import summaries_at
-from training.dataset import Dataset
-from training.folds import Plan, plan
-from training.history import History
+from pipelines.material import Material, Read, gather
+from pipelines.tuned import Found, usable
 from training.promote import Verdict
 from training.train import TrainingResult, train
 
@@ -58,14 +50,14 @@ class Shelf(Protocol):
         """Write a model and return its digest."""
         ...
 
-    def promote(self, digests: Mapping[Label, str], promoted_at: Instant) -> None:
-        """Try the models and make them live together."""
+    def promote(self, digests: Mapping[Label, str], promoted_at: Instant, *, who: str, reason: str) -> None:
+        """Try the models and make them live together; keep who did it and why."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TrainReport:
-    """What a run came to: metrics by label, why a label has no model, and what the gate said of those that do.
+    """What a run came to: metrics by label, why a label has no model, what the gate said, and which kept parameters were used.
 
     products: figures of the product ranking, or why there is none.
     """
@@ -77,7 +69,7 @@ class TrainReport:
     versions: Mapping[Label, int]
     promoted: Mapping[Label, str]
     run_id: str
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    tuned: Mapping[Label, Found] = field(default_factory=dict)
     products: Mapping[str, float] | str = ""
 
 
@@ -87,7 +79,7 @@ class Rooms:
 
     source: RecordSource
     engine: Engine
-    read: Callable[[Path], Iterator[Batch]]
+    read: Read
     tracking: Callable[[str, Mapping[str, str]], AbstractContextManager[Tracker]]
     registry: Callable[[], Registry]
     shelf: Shelf
@@ -102,20 +94,6 @@ def last_known(source: RecordSource, now: Instant) -> Instant:
     return Instant(int(newest) + 1)
 
 
-def datasets_of(rooms: Rooms, settings: Settings, planned: Plan, folder: Path) -> list[Dataset]:
-    """Return the vectors of everybody on record at each cut-off, as stale as the summaries are when they serve."""
-    lag = round(settings.training.summary_lag_hours * HOUR)
-    seen = {Instant(cutoff.at - lag): cutoff for cutoff in planned.cutoffs}
-    files = summaries_at(rooms.source, rooms.engine, sorted(seen), folder)
-    out = []
-    for summarised_at, (path, _) in files.items():
-        at = seen[summarised_at].at
-        parts = [derive(chunk, at, local_offset_seconds=offset_seconds(settings.shop.timezone, at)) for chunk in rooms.read(path)]
-        out.append(Dataset(seen[summarised_at], _stacked(parts)))
-        log.info("cutoff_summarised", cutoff=str(seen[summarised_at]), customers=len(out[-1].vectors))
-    return out
-
-
 def train_shop(
     rooms: Rooms,
     settings: Settings,
@@ -124,35 +102,35 @@ def train_shop(
     now: Instant,
     trials: int = 0,
     storage: str | None = None,
+    tuned: Mapping[Label, Found] | None = None,
     who: str = "otokui train",
     progress: Callable[[str], None] | None = None,
 ) -> TrainReport:
     """Train every label on what was known before ``train_through``; register, judge, and promote what passes.
 
+    tuned: what a search found before; of a search on later records nothing is used.
+
     Raises:
         NotEnoughData: nothing can be learnt; says what is missing.
     """
-    bought = purchases(rooms.source, train_through)
-    planned = plan(Instant(int(bought["purchased_at"].min())), train_through, settings.training, settings.predictions.horizons_days)  # type: ignore[arg-type]  # polars types a minimum as any literal
-    customers = bought["customer_id"].n_unique()
-    if customers < settings.training.min_customers:
-        raise NotEnoughData(
-            f"{customers} customers have bought; {settings.training.min_customers} are needed to train",
-            fix="bring more records, or lower [training] min_customers and read the intervals with care",
-        )
-    with tempfile.TemporaryDirectory(prefix="otokui-train-") as aside:
-        datasets = datasets_of(rooms, settings, planned, Path(aside))
-    history = History.of(bought, contracts(rooms.source, train_through))
-    tags = {"train_through": str(CutoffDate(train_through)), "customers": str(customers), "fingerprint": fingerprint()}
+    material = gather(rooms.source, rooms.engine, rooms.read, settings, train_through)
+    using, left_out = usable(tuned or {}, train_through)
+    tags = {
+        "train_through": str(CutoffDate(train_through)),
+        "customers": str(material.customers),
+        "fingerprint": fingerprint(),
+        "rows_kept": f"{material.share:.6g}",
+    } | {f"tuned.{label}": _tuned_tag(found) for label, found in using.items()}
     with rooms.tracking(f"train-{CutoffDate(train_through)}", tags) as tracker:
         result = train(
-            datasets,
-            history,
+            material.datasets,
+            material.history,
             settings.training,
             definitions=settings.definitions,
             train_through=train_through,
             fingerprint=fingerprint(),
-            reference_days=planned.reference_days,
+            reference_days=material.planned.reference_days,
+            params={label: found.params for label, found in using.items()},
             trials=trials,
             storage=storage,
             tracker=tracker,
@@ -160,8 +138,21 @@ def train_shop(
             champions=rooms.live,
         )
         run_id = str(getattr(tracker, "run_id", ""))
-    versions, promoted = _promote(rooms, result, datasets[-1].vectors, run_id, train_through, now, who)
-    return TrainReport(train_through, planned.cutoffs, result, {k: m.verdict for k, m in result.models.items()}, versions, promoted, run_id)
+    result = replace(result, notes=(*result.notes, *left_out, *_sampled(material)))
+    versions, promoted = _promote(rooms, result, material.datasets[-1].vectors, run_id, train_through, now, who)
+    cutoffs, verdicts = material.planned.cutoffs, {label: model.verdict for label, model in result.models.items()}
+    return TrainReport(train_through, cutoffs, result, verdicts, versions, promoted, run_id, tuned=using)
+
+
+def _tuned_tag(found: Found) -> str:
+    through = CutoffDate(Instant(found.train_through))
+    return f"{found.trials} trials on records through {through}: held-out loss {found.standing_loss:.5f} -> {found.loss:.5f}"
+
+
+def _sampled(material: Material) -> tuple[str, ...]:
+    if material.share >= 1.0:
+        return ()
+    return (f"of each cut-off's customers {material.share:.1%} were drawn, each with the same chance and so with the same weight",)
 
 
 def _promote(
@@ -177,14 +168,8 @@ def _promote(
         if model.verdict.passed:
             digests[label] = rooms.shelf.export(label, model.files, {"run_id": run_id, "version": versions[label]})
     if digests:
-        rooms.shelf.promote(digests, now)
+        rooms.shelf.promote(digests, now, who=who, reason="the gate passed")
         for label in digests:
             why = "; ".join(result.models[label].verdict.reasons)
             registry.promote(label, versions[label], lambda _files: None, who=who, reason=why, at=now)
     return versions, digests
-
-
-def _stacked(parts: Sequence[Batch]) -> Batch:
-    if len(parts) == 1:
-        return parts[0]
-    return Batch(np.concatenate([p.customer_ids for p in parts]), parts[0].names, np.concatenate([p.values for p in parts]))

@@ -83,6 +83,10 @@ class FakeTracker:
         """Remember a file."""
         self.said[name] = content
 
+    def dataset(self, name: str, digest: str, *, context: str = "training", profile: Mapping[str, object] | None = None) -> None:
+        """Remember which data the run saw."""
+        self.said[f"data.{context}"] = digest
+
 
 @dataclass
 class FakeLedger:

@@ -1,4 +1,9 @@
-"""The rows a model learns from: the customers of several cut-offs, one under another."""
+"""The rows a model learns from: the customers of several cut-offs, one under another.
+
+A large shop is sampled by one rule, twice: each row (a customer at a cut-off) stays with the same chance, that which brings
+the expected number of rows down to what is affordable. Where every row has the same chance, every row has the same
+weight, so none is carried along, and averages over rows estimate those over everybody.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +19,20 @@ from scoring.inputs import Inputs, inputs_of, known_customers
 from scoring.rhythm import Rhythm
 from training.history import History
 
+MAX_KEPT = 600_000
+"""Rows of all cut-offs together that are kept in memory: with 140 features, 0.7 GB."""
 MAX_ROWS = 200_000
-"""More rows than this are thinned at random, cut-off by cut-off: quality has levelled off, time and memory have not."""
+"""Rows that a model learns from, in expectation: beyond, quality has levelled off, time and memory have not."""
+
+
+def share_kept(rows: Sequence[int], at_most: int) -> float:
+    """Return the chance with which each row stays, so that ``at_most`` of ``rows`` (by cut-off) are expected to; 1 = all."""
+    return min(1.0, at_most / max(1, sum(rows)))
+
+
+def draw(rows: int, share: float, chance: np.random.Generator) -> Bools:
+    """Return which of the next ``rows`` rows stay, shape (rows,)."""
+    return np.ones(rows, dtype=np.bool_) if share >= 1.0 else chance.random(rows) < share
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +83,10 @@ def stack(
     Customers of whom nothing is on record are left out: they get the pooled prediction anyway.
     """
     batches, targets, customers, groups, cutoffs = [], [], [], [], []
-    share = max(1, max_rows // max(1, len(datasets)))
-    for each in datasets:
-        chosen = np.nonzero(known_customers(each.vectors))[0]
-        if len(chosen) > share:
-            chosen = np.sort(np.random.default_rng([seed, each.cutoff.at]).choice(chosen, share, replace=False))
+    known = [np.nonzero(known_customers(each.vectors))[0] for each in datasets]
+    share = share_kept([len(each) for each in known], max_rows)
+    for each, there in zip(datasets, known, strict=True):
+        chosen = there[draw(len(there), share, np.random.default_rng([seed, each.cutoff.at]))]
         vectors = each.vectors.rows(chosen.astype(np.int64))
         group = customer_groups(vectors)
         if keep is not None:

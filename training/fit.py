@@ -27,7 +27,7 @@ from training import boost, hazard, plots
 from training.calibrate import calibrate_chance, calibrate_mean, calibrate_periods
 from training.dataset import data_digest
 from training.growth import growth_of
-from training.judged import held_out_figures, losses
+from training.judged import Judged, held_out_figures, losses
 from training.prepare import Part, Prepared, part_of, row_losses, stacked
 from training.promote import HeldOut, Verdict, judge
 from training.task import Task
@@ -73,10 +73,7 @@ def fit(
     """
     label = prepared.label
     params = boost.parameters(label, task.settings, len(prepared.learn.rows), len(prepared.split.learn), tuned)
-    boosted = _stopped(task, prepared, params)
-    provisional = _model(task, prepared, prepared.learn, boosted, params, _no_calibration(prepared.learn), {}, ())
-    calibration, first, second, halves = _cross_fitted(prepared, provisional)
-    judged = held_out_figures(prepared, (_with(provisional, first), _with(provisional, second)), halves)
+    boosted, calibration, judged = hold_out(task, prepared, params)
     if progress is not None:
         progress(f"{label}: {boosted.rounds} rounds, held-out loss {float(judged.losses.mean()):.5f}")
 
@@ -118,6 +115,17 @@ def fit(
         verdict,
         gains,
     )
+
+
+def hold_out(
+    task: Task, prepared: Prepared, params: boost.Params, *, pictures: bool = True
+) -> tuple[boost.Boosted, tuple[Affine, ...], Judged]:
+    """Return the booster that has not seen the held-out rows, the calibration learnt from them, and its figures on them."""
+    boosted = _stopped(task, prepared, params)
+    provisional = _model(task, prepared, prepared.learn, boosted, params, _no_calibration(prepared.learn), {}, ())
+    calibration, first, second, halves = _cross_fitted(prepared, provisional)
+    models = (_with(provisional, first), _with(provisional, second))
+    return boosted, calibration, held_out_figures(prepared, models, halves, pictures=pictures)
 
 
 def comparable(task: Task, prepared: Prepared, champion: ModelFiles | None) -> Model | None:

@@ -71,11 +71,11 @@ def losses(model: Model, prepared: Prepared) -> Floats:
     return losses_of(label, scored(model, part) - unit, part.examples.target)
 
 
-def held_out_figures(prepared: Prepared, models: tuple[Model, Model], first_half: Bools) -> Judged:
+def held_out_figures(prepared: Prepared, models: tuple[Model, Model], first_half: Bools, *, pictures: bool = True) -> Judged:
     """Return the figures; the first half of the customers is judged by the first model, the second by the second."""
     if prepared.label is Label.NEXT_PURCHASE:
-        return _of_curve(prepared, models, first_half)
-    return _of_score(prepared, models, first_half)
+        return _of_curve(prepared, models, first_half, pictures)
+    return _of_score(prepared, models, first_half, pictures)
 
 
 def _observed(prepared: Prepared) -> float:
@@ -86,37 +86,32 @@ def _observed(prepared: Prepared) -> float:
     return curve.edges[last + 1]
 
 
-def _of_score(prepared: Prepared, models: tuple[Model, Model], first_half: Bools) -> Judged:
+def _of_score(prepared: Prepared, models: tuple[Model, Model], first_half: Bools, pictures: bool) -> Judged:
     label, part = prepared.label, prepared.held_out
     whole = np.where(first_half, scored(models[0], part), scored(models[1], part))
     unit = np.log(part.pooled.order_value) if label is Label.SPEND else 0.0
     target, loss = part.rows.target, losses_of(label, whole - unit, part.examples.target)
     name = str(label)
-    if label in (Label.CHURN, Label.FUTURE_LOYAL):
-        said = sigmoid(whole)
-        pictures = {
-            f"{name}_reliability.png": plots.reliability(said, target, f"{name}: said against came true"),
-            f"{name}_gain.png": plots.gain(said, target, f"{name}: gain"),
-        }
-        measure: Callable[[Floats, Floats], Metrics] = evaluate.of_chance
-    else:
-        said = np.exp(np.minimum(whole, 60.0))
-        pictures = {
-            f"{name}_totals.png": plots.totals(said, target, f"{name}: said against came true"),
-            f"{name}_gain.png": plots.gain(said, target, f"{name}: gain"),
-        }
-        measure = evaluate.of_mean
+    chances = label in (Label.CHURN, Label.FUTURE_LOYAL)
+    said = sigmoid(whole) if chances else np.exp(np.minimum(whole, 60.0))
+    measure: Callable[[Floats, Floats], Metrics] = evaluate.of_chance if chances else evaluate.of_mean
+    drawn = {}
+    if pictures:
+        kind = "reliability" if chances else "totals"
+        draw = plots.reliability if chances else plots.totals
+        drawn[f"{name}_{kind}.png"] = draw(said, target, f"{name}: said against came true")
+        drawn[f"{name}_gain.png"] = plots.gain(said, target, f"{name}: gain")
     vectors = part.rows.inputs.vectors
-    return Judged(measure(said, target), evaluate.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), pictures, loss)
+    return Judged(measure(said, target), evaluate.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), drawn, loss)
 
 
-def _of_curve(prepared: Prepared, models: tuple[Model, Model], first_half: Bools) -> Judged:
+def _of_curve(prepared: Prepared, models: tuple[Model, Model], first_half: Bools, pictures: bool) -> Judged:
     part = prepared.held_out
     assert part.curve is not None
     everybody = np.ones(len(part.rows), dtype=np.bool_)
     reach = _observed(prepared)
     horizons = tuple(h for h in HORIZONS if h <= reach) or (int(reach),)
-    told = [next_purchase(model, part.rows.inputs, everybody, horizons) for model in models]
+    told = [next_purchase(model, _inputs(model, part), everybody, horizons) for model in models]
     forecast = CurveForecast(
         horizons,
         np.where(first_half[:, None], told[0][0], told[1][0]),
@@ -124,17 +119,19 @@ def _of_curve(prepared: Prepared, models: tuple[Model, Model], first_half: Bools
     )
     waiting = part.curve.waiting
     loss = np.where(first_half, curve_losses(models[0], part, reach), curve_losses(models[1], part, reach))
-    longest = horizons[-1]
-    came = (waiting.bought & (waiting.days < longest)).astype(np.float64)
-    pictures = {
-        "next_purchase_survival.png": plots.survival(
-            horizons, forecast.chance.mean(axis=0), waiting, "next purchase: share that has bought"
-        ),
-        "next_purchase_reliability.png": plots.reliability(forecast.chance[:, -1], came, f"purchase within {longest} days"),
-        "next_purchase_gain.png": plots.gain(forecast.chance[:, -1], came, f"purchase within {longest} days: gain"),
-    }
+    drawn = {}
+    if pictures:
+        longest = horizons[-1]
+        came = (waiting.bought & (waiting.days < longest)).astype(np.float64)
+        drawn = {
+            "next_purchase_survival.png": plots.survival(
+                horizons, forecast.chance.mean(axis=0), waiting, "next purchase: share that has bought"
+            ),
+            "next_purchase_reliability.png": plots.reliability(forecast.chance[:, -1], came, f"purchase within {longest} days"),
+            "next_purchase_gain.png": plots.gain(forecast.chance[:, -1], came, f"purchase within {longest} days: gain"),
+        }
 
     def measure(kept: Bools) -> Metrics:
         return evaluate.of_curve(forecast.rows(kept), Waiting(waiting.days[kept], waiting.bought[kept]), reach)
 
-    return Judged(measure(everybody), evaluate.by_slice(part.rows.inputs.vectors, measure), pictures, loss)
+    return Judged(measure(everybody), evaluate.by_slice(part.rows.inputs.vectors, measure), drawn, loss)

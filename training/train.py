@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,28 +9,32 @@ from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.ports import ModelFiles, Tracker
 from otokui.settings import Definitions, Training
+from training import record
+from training.begin import begin
 from training.boost import Params
 from training.dataset import Dataset
 from training.fit import TrainedModel, fit
-from training.folds import REFERENCES
 from training.history import History
-from training.labels import proposed_churn_days
 from training.prepare import prepare
-from training.task import Task
-from training.tune import tune
-
-DEFAULT_CHURN_DAYS = 90
+from training.rolling import AtCutoff, rolling_origins
+from training.tune import Tuned, tune
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What came of a run: a model by label, or the reason there is none; and the churn horizon that was used."""
+    """What came of a run: a model by label, or the reason there is none; and the churn horizon that was used.
+
+    tuned: what a search found, where one was asked for; earlier: figures at cut-offs before the held-out one, each
+    held out in its turn.
+    """
 
     models: Mapping[Label, TrainedModel]
     refused: Mapping[Label, str]
     churn_days: int
     reference_days: int
     notes: tuple[str, ...] = field(default=())
+    tuned: Mapping[Label, Tuned] = field(default_factory=dict)
+    earlier: Mapping[Label, Sequence[AtCutoff]] = field(default_factory=dict)
 
 
 def train(
@@ -55,33 +58,27 @@ def train(
 
     datasets: vectors at the cut-offs of ``folds.plan`` (whose ``reference_days`` belongs here too); params: LightGBM
     parameters by label that replace the defaults; champions: the live models, for the gate; trials: of Optuna per label,
-    resumed from ``storage``.
+    resumed from ``storage``; tracker: is left everything by which runs are compared (`training.record`).
 
     Raises:
         NotEnoughData: nothing at all can be learnt. One label that cannot is in ``refused``.
     """
-    ordered = tuple(sorted((each for each in datasets if each.cutoff.at < train_through and len(each.vectors)), key=lambda d: d.cutoff.at))
-    known = history.known_before(train_through)
-    if not ordered or not len(known):
-        raise NotEnoughData("there is no cut-off with customers and purchases before the end of training", fix="bring older records")
-    churn_days, notes = _churn_days(definitions, known, train_through)
-    task = Task(ordered, known, settings, definitions, train_through, reference_days, churn_days, fingerprint)
+    task, notes = begin(
+        datasets,
+        history,
+        settings,
+        definitions=definitions,
+        train_through=train_through,
+        fingerprint=fingerprint,
+        reference_days=reference_days,
+    )
     if tracker is not None:
-        tracker.params(
-            {
-                "train_through": int(train_through),
-                "cutoffs": len(ordered),
-                "features": len(task.names),
-                "fingerprint": fingerprint,
-                "reference_days": reference_days,
-                "churn_days": churn_days,
-                "seed": settings.seed,
-                "trials": trials,
-            }
-        )
+        record.task(tracker, task, trials)
 
     models: dict[Label, TrainedModel] = {}
     refused: dict[Label, str] = {}
+    found: dict[Label, Tuned] = {}
+    earlier: dict[Label, tuple[AtCutoff, ...]] = {}
     for label in labels:
         try:
             prepared = prepare(task, label)
@@ -90,32 +87,14 @@ def train(
             if progress is not None:
                 progress(f"{label}: not trained: {error}")
             continue
-        tuned = (params or {}).get(label)
+        using = (params or {}).get(label)
         if trials > 0 and prepared.enough:
-            tuned = {**tune(task, prepared, trials, storage=storage, start=tuned).params}
-        models[label] = fit(task, prepared, tuned, champion=(champions or {}).get(label), progress=progress)
+            found[label] = tune(task, prepared, trials, storage=storage, start=using)
+            using = found[label].params
+        models[label] = fit(task, prepared, using, champion=(champions or {}).get(label), progress=progress)
+        earlier[label] = tuple(rolling_origins(task, label, using, settings.backtests))
         if tracker is not None:
-            _record(tracker, models[label])
-    return TrainingResult(models, refused, churn_days, reference_days, notes)
-
-
-def _churn_days(definitions: Definitions, history: History, train_through: Instant) -> tuple[int, tuple[str, ...]]:
-    if definitions.churn_days is not None:
-        return definitions.churn_days, ()
-    observed = (train_through - int(history.purchased_at.min())) / 86_400.0
-    try:
-        days = proposed_churn_days(history, observed)
-    except NotEnoughData as error:
-        return min(DEFAULT_CHURN_DAYS, max(REFERENCES[-1], int(observed / 3))), (str(error),)
-    return days, (f"churn_days = {days} was proposed: 95% of the shop's gaps between purchases are shorter (or a third of its history is)",)
-
-
-def _record(tracker: Tracker, model: TrainedModel) -> None:
-    name = str(model.label)
-    tracker.metrics({f"{name}.{metric}": value for metric, value in model.metrics.items()})
-    tracker.artifact(f"{name}/manifest.json", model.files.manifest.encode())
-    tracker.artifact(f"{name}/model.txt", model.files.text.encode())
-    slices = {each: dict(values) for each, values in model.slices.items()}
-    tracker.artifact(f"{name}/slices.json", json.dumps(slices, indent=1, sort_keys=True).encode())
-    for plot, content in model.plots.items():
-        tracker.artifact(f"{name}/{plot}", content)
+            record.model(tracker, task, models[label], earlier[label])
+    return TrainingResult(
+        models, refused, churn_days=task.churn_days, reference_days=reference_days, notes=notes, tuned=found, earlier=earlier
+    )

@@ -5,8 +5,10 @@ Trials are kept under ``storage`` (an SQLAlchemy URL), so a search that was stop
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import lightgbm
@@ -21,10 +23,15 @@ REPORT_EVERY = 10
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """The best parameters found, their held-out loss, and how many trials were finished and pruned."""
+    """What a search came to: parameters that replace the standing ones, held-out losses, trials finished and pruned.
+
+    params: as they stood where no trial was better; so that the defaults, which follow the shop's size, stay in force.
+    loss, standing_loss: held-out loss of the best trial, and of the first, which is what stood before the search.
+    """
 
     params: Mapping[str, str | int | float | bool]
     loss: float
+    standing_loss: float
     finished: int
     pruned: int
 
@@ -41,9 +48,15 @@ def _suggest(trial: optuna.trial.BaseTrial) -> dict[str, str | int | float | boo
 
 
 def _reporter(trial: optuna.Trial) -> Callable[[lightgbm.callback.CallbackEnv], None]:
+    """Report the best loss so far: a trial is worth its best round, so later rounds that overfit must not flatter the others."""
+    best = math.inf
+
     def report(env: lightgbm.callback.CallbackEnv) -> None:
-        if env.iteration % REPORT_EVERY == 0 and env.evaluation_result_list:
-            trial.report(float(env.evaluation_result_list[0][2]), env.iteration)
+        nonlocal best
+        if env.evaluation_result_list:
+            best = min(best, float(env.evaluation_result_list[0][2]))
+        if env.iteration % REPORT_EVERY == 0 and math.isfinite(best):
+            trial.report(best, env.iteration)
             if trial.should_prune():
                 raise optuna.TrialPruned
 
@@ -59,15 +72,17 @@ def tune(
     """
     label = prepared.label
     usual = boost.parameters(label, task.settings, len(prepared.learn.rows), len(prepared.split.learn), start)
-    study = optuna.create_study(
-        study_name=f"{label}-{int(task.train_through)}-{task.fingerprint[:12]}",
-        storage=storage,
-        load_if_exists=True,
-        direction="minimize",
-        sampler=optuna.samplers.TPESampler(seed=task.settings.seed, multivariate=False),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=30),
-    )
-    if not study.trials:
+    with _quietly():
+        study = optuna.create_study(
+            study_name=f"{label}-{int(task.train_through)}-{task.fingerprint[:12]}",
+            storage=storage,
+            load_if_exists=True,
+            direction="minimize",
+            sampler=optuna.samplers.TPESampler(seed=task.settings.seed, multivariate=False),
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=30),
+        )
+    # Not only a new study: the first trial of one that was killed in the middle of it is still to be made.
+    if not study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,)):
         study.enqueue_trial({name: usual[name] for name in _suggest(optuna.trial.FixedTrial(_middle()))})
 
     def loss(trial: optuna.Trial) -> float:
@@ -80,19 +95,28 @@ def tune(
 
     left = trials - len([t for t in study.trials if t.state.is_finished()])
     if left > 0:
-        verbosity = optuna.logging.get_verbosity()
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        try:
+        with _quietly():
             study.optimize(loss, n_trials=left, show_progress_bar=sys.stderr.isatty() if bar is None else bar)
-        finally:
-            optuna.logging.set_verbosity(verbosity)
     states = [t.state for t in study.trials]
+    standing = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))[0].values[0]
     return Tuned(
-        {**(start or {}), **study.best_params},
+        {**(start or {}), **(study.best_params if study.best_value < standing else {})},
         float(study.best_value),
+        float(standing),
         states.count(optuna.trial.TrialState.COMPLETE),
         states.count(optuna.trial.TrialState.PRUNED),
     )
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep Optuna's own lines, one a trial, off stderr: the bar and our report say it better."""
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)
 
 
 def _middle() -> dict[str, float]:

@@ -13,7 +13,7 @@ __all__ = ["app", "deciding", "foresight", "models", "people", "records"]
 
 ORDER: Final = (
     *("init", "ingest", "doctor", "summarise", "materialise"),
-    *("train", "promote", "predict"),
+    *("train", "tune", "evaluate", "promote", "predict"),
     *("forecast",),
     *("decide", "explain", "report", "serve", "demo"),
 )

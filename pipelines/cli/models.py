@@ -1,7 +1,9 @@
-"""Verbs of models: train, promote, predict."""
+"""Verbs of models: train, tune, evaluate, promote, predict."""
 
 from __future__ import annotations
 
+import getpass
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +13,10 @@ from otokui.clock import now
 from otokui.domain import Label
 from otokui.errors import BadInput
 from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
-from pipelines.runs import run_predict, run_promote, run_roll_back, run_train
+from pipelines.model_runs import run_evaluate, run_promote, run_roll_back, run_train, run_tune
+from pipelines.runs import run_predict
 from pipelines.telling import training_text, training_told
+from pipelines.telling_models import evaluated_text, evaluated_told, tuned_text, tuned_told
 from pipelines.train import last_known
 
 
@@ -27,8 +31,49 @@ def train_(
     """Train on rolling cut-offs, register in MLflow, and promote what passes the gate."""
     house = opened(shop)
     through = instant(cutoff, house) if cutoff else last_known(house.records, now())
-    report = run_train(house, train_through=through, now=now(), trials=trials, progress=lambda said: typer.echo(said, err=True))
+    report = run_train(
+        house,
+        train_through=through,
+        now=now(),
+        trials=trials,
+        who=f"{_user()} (otokui train)",
+        progress=lambda said: typer.echo(said, err=True),
+    )
     show(training_told(report), as_json, training_text(report))
+
+
+@app.command("tune")
+@verb
+def tune_(
+    shop: ShopOption,
+    trials: Annotated[int, typer.Option(min=1, help="Optuna trials per label in all, those of a search that was stopped included")] = 50,
+    label: Annotated[list[Label] | None, typer.Option(help="search only this label; may be given several times")] = None,
+    cutoff: Annotated[str | None, typer.Option(help="use only what was known before (default: the newest record)")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Search LightGBM's parameters; what is found is kept in the shop and used by every `otokui train` after."""
+    house = opened(shop)
+    through = instant(cutoff, house) if cutoff else last_known(house.records, now())
+    labels = tuple(label) if label else tuple(Label)
+    report = run_tune(
+        house, train_through=through, now=now(), trials=trials, labels=labels, progress=lambda said: typer.echo(said, err=True)
+    )
+    show(tuned_told(report), as_json, tuned_text(report))
+
+
+@app.command("evaluate")
+@verb
+def evaluate_(
+    shop: ShopOption,
+    label: Annotated[list[Label] | None, typer.Option(help="only this label; may be given several times")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="judge on what was known before (default: the newest record)")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge champion and challenger on the shop's records: metrics by cut-off and by kind of customer."""
+    house = opened(shop)
+    through = instant(as_of, house) if as_of else last_known(house.records, now())
+    found = run_evaluate(house, through=through, labels=tuple(label) if label else tuple(Label))
+    show(evaluated_told(found), as_json, evaluated_text(found))
 
 
 @app.command("promote")
@@ -38,17 +83,29 @@ def promote_(
     reason: Annotated[str, typer.Option(help="why; kept in the audit trail")],
     label: Annotated[Label | None, typer.Argument(help="which prediction's model")] = None,
     version: Annotated[int | None, typer.Argument(help="its version in MLflow")] = None,
-    roll_back: Annotated[bool, typer.Option("--roll-back", help="go back to the champions before the present ones")] = False,
+    roll_back: Annotated[
+        bool, typer.Option("--roll-back", help="go back to the champions before the present ones (or one label's)")
+    ] = False,
+    who: Annotated[str | None, typer.Option(help="who says so; kept in the audit trail (default: your user name)")] = None,
 ) -> None:
     """Make a registered version live, or go back to the one before; tried in a child process first, and audited."""
     house = opened(shop)
+    says = who or _user()
     if roll_back:
-        moved = run_roll_back(house, reason=reason, now=now())
+        moved = run_roll_back(house, reason=reason, now=now(), labels=None if label is None else (label,), who=says)
     elif label is not None and version is not None:
-        moved = {label: run_promote(house, label, version, reason=reason, now=now())}
+        moved = {label: run_promote(house, label, version, reason=reason, now=now(), who=says)}
     else:
         raise BadInput("promote needs a label and a version, or --roll-back", fix="otokui promote churn 3 --shop SHOP --reason WHY")
     typer.echo("\n".join(f"{each}: {digest[:12]} is live" for each, digest in moved.items()))
+
+
+def _user() -> str:
+    """The name of whoever runs this; in a container whose user has no name, its number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 @app.command("predict")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
@@ -17,7 +16,6 @@ from adapters.mlflow_tracking import training_run
 from adapters.mlflow_versions import CHALLENGER
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing
-from otokui.frames import Batch, texts
 from otokui.ports import ModelFiles
 
 CHURN = Label.CHURN
@@ -95,21 +93,6 @@ class TestRegister:
         assert store.artifacts is not None
         suffixes = {path.suffix for path in store.artifacts.rglob("*") if path.is_file()}
         assert suffixes <= {"", ".txt", ".json", ".yaml"}
-
-    def test_mlflow_itself_can_serve_it(self, registry: MlflowRegistry, run_id: str, store: MlflowStore) -> None:
-        """`mlflow models serve` and the UI read the same text, although our own service never goes that way."""
-        import mlflow
-
-        example = Batch(texts(["c-1", "c-2", "c-3"]), ("recency_days",), np.array([[1.0], [3.0], [9.0]]))
-        version = registry.register(CHURN, model(), run_id, input_example=example)
-        mlflow.set_tracking_uri(store.uri)
-        uri = f"models:/{registry.name(CHURN)}/{version}"
-        served = mlflow.pyfunc.load_model(uri)
-        shown = served.input_example
-
-        booster = lgb.Booster(model_str=model().text)
-        assert list(served.predict(shown)) == list(booster.predict(np.array([[3.0, np.nan]])))
-        assert "c-1" not in (Path(mlflow.artifacts.download_artifacts(uri)) / "input_example.json").read_text()
 
 
 class TestFiles:

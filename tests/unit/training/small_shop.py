@@ -13,9 +13,11 @@ from otokui.frames import Batch, texts
 from otokui.ports import ModelFiles
 from otokui.settings import Definitions, Training
 from scoring.model import Model, ModelSet, load
+from training.begin import begin
 from training.dataset import Dataset
 from training.folds import plan
 from training.history import History
+from training.task import Task
 from training.train import TrainingResult, train
 
 START = Instant(1_700_000_000)
@@ -76,7 +78,7 @@ def trained(
 ) -> TrainingResult:
     """Train on the purchases of the first ``days`` with few rounds; ``changes`` go to the training settings or to ``train``."""
     own = {k: v for k, v in changes.items() if k in Training.model_fields}
-    settings = Training(**{"rounds": 25, "threads": 1, "learning_rate": 0.1} | own)
+    settings = Training(**{"rounds": 25, "threads": 1, "learning_rate": 0.1, "backtests": 0} | own)
     through = Instant(START + days * DAY)
     planned = plan(START, through, settings, (7, 14, 30))
     datasets = [Dataset(cutoff, vectors(bought, cutoff.at)) for cutoff in planned.cutoffs]
@@ -92,6 +94,23 @@ def trained(
         labels=labels,
         **others,
     )
+
+
+def task(bought: pl.DataFrame, days: int = 300, **changes: Any) -> Task:
+    """Return the task that ``trained`` works on; ``changes`` go to the training settings."""
+    settings = Training(**{"rounds": 25, "threads": 1, "learning_rate": 0.1} | changes)
+    through = Instant(START + days * DAY)
+    planned = plan(START, through, settings, (7, 14, 30))
+    found, _ = begin(
+        [Dataset(cutoff, vectors(bought, cutoff.at)) for cutoff in planned.cutoffs],
+        History.of(bought),
+        settings,
+        definitions=Definitions(churn_days=45, loyal_horizon_days=30),
+        train_through=through,
+        fingerprint=FINGERPRINT,
+        reference_days=planned.reference_days,
+    )
+    return found
 
 
 def loaded(files: ModelFiles) -> Model:

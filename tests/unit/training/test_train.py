@@ -13,6 +13,7 @@ from otokui.frames import Batch
 from otokui.settings import Definitions, LoyalRule
 from scoring.canary import canary
 from scoring.predict import predict
+from tests.fakes import FakeTracker
 from tests.unit.training import small_shop
 from training.fit import TrainedModel
 from training.rhythm_fit import fit_rhythm
@@ -161,23 +162,23 @@ def test_tuning_is_resumed_from_its_storage(tmp_path: object) -> None:
     assert first.files == second.files
 
 
-def test_a_tracker_is_left_params_metrics_and_files() -> None:
-    """What a data scientist compares runs by."""
-    seen: dict[str, object] = {}
+def test_a_tracker_is_left_what_runs_are_compared_by() -> None:
+    """Parameters, figures at two held-out cut-offs (the step is the cut-off's index) and by slice, the data's digest, files."""
+    tracker = FakeTracker()
 
-    class Notes:
-        def params(self, values: object) -> None:
-            seen["params"] = values
+    result = small_shop.trained(small_shop.purchases(), labels=(Label.CHURN,), tracker=tracker, backtests=1)
 
-        def metrics(self, values: object, step: int | None = None) -> None:
-            seen["metrics"] = values
-
-        def artifact(self, name: str, content: bytes) -> None:
-            seen[name] = len(content)
-
-    small_shop.trained(small_shop.purchases(), labels=(Label.CHURN,), tracker=Notes())
-
-    assert {"params", "metrics", "churn/manifest.json", "churn/model.txt", "churn/slices.json", "churn/churn_reliability.png"} <= set(seen)
+    model, [earlier] = result.models[Label.CHURN], result.earlier[Label.CHURN]
+    said = tracker.said
+    steps = sorted(int(name.split("@")[1]) for name in said if name.startswith("churn.auc@"))
+    assert steps[1] - steps[0] == 1
+    assert said[f"churn.auc@{steps[1]}"] == model.metrics["auc"]
+    assert said[f"churn.auc@{steps[0]}"] == earlier.metrics["auc"]
+    assert said[f"churn.auc.overdue@{steps[1]}"] == model.slices["overdue"]["auc"]
+    assert said["churn.num_leaves"] == small_shop.loaded(model.files).manifest.params["num_leaves"]
+    assert said["data.churn"] == small_shop.loaded(model.files).manifest.data_digest
+    assert {"train_through", "backtests", "churn/manifest.json", "churn/model.txt", "churn/slices.json", "churn/cutoffs.json"} <= set(said)
+    assert "churn/churn_reliability.png" in said
 
 
 def test_prospects_are_learnt_beside_buyers() -> None:

@@ -1,0 +1,97 @@
+"""What training, tuning and judging work on: purchases, and the vectors of everybody on record at each cut-off.
+
+Vectors are derived chunk by chunk from the summaries' files, and of a large shop only the rows that are drawn are
+ever derived: twelve cut-offs of a million customers would be 13 GB of vectors, of which training uses a twentieth.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from features.vectors import derive
+from otokui.domain import HOUR, CutoffDate, Instant, offset_seconds
+from otokui.errors import NotEnoughData
+from otokui.frames import Batch
+from otokui.observe import log
+from otokui.ports import Engine, RecordSource
+from otokui.settings import Settings
+from pipelines.purchases import contracts, purchases
+from pipelines.summarise import summaries_at
+from training.dataset import MAX_KEPT, Dataset, draw, share_kept
+from training.folds import Plan, plan
+from training.history import History
+
+Read = Callable[[Path], Iterator[Batch]]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Vectors at the planned cut-offs and the purchases; ``customers`` have bought, ``share`` of the rows were kept."""
+
+    planned: Plan
+    datasets: tuple[Dataset, ...]
+    history: History
+    customers: int
+    share: float
+
+
+def gather(
+    source: RecordSource, engine: Engine, read: Read, settings: Settings, train_through: Instant, *, max_kept: int = MAX_KEPT
+) -> Material:
+    """Return what can be learnt from that was known before ``train_through``.
+
+    max_kept: rows of all cut-offs together; a larger shop is sampled, every row with the same chance (`training.dataset`).
+
+    Raises:
+        NotEnoughData: too few customers, or too short a history; says how many and how long.
+    """
+    bought = purchases(source, train_through)
+    planned = plan(Instant(int(bought["purchased_at"].min())), train_through, settings.training, settings.predictions.horizons_days)  # type: ignore[arg-type]  # polars types a minimum as any literal
+    customers = bought["customer_id"].n_unique()
+    if customers < settings.training.min_customers:
+        raise NotEnoughData(
+            f"{customers} customers have bought; {settings.training.min_customers} are needed to train",
+            fix="bring more records, or lower [training] min_customers and read the intervals with care",
+        )
+    history = History.of(bought, contracts(source, train_through))
+    del bought
+    with tempfile.TemporaryDirectory(prefix="otokui-train-") as aside:
+        datasets, share = _datasets(source, engine, read, settings, planned, Path(aside), max_kept)
+    return Material(planned, datasets, history, customers, share)
+
+
+def _datasets(
+    source: RecordSource, engine: Engine, read: Read, settings: Settings, planned: Plan, folder: Path, max_kept: int
+) -> tuple[tuple[Dataset, ...], float]:
+    """Return vectors of the cut-offs, as stale as the summaries are when they serve, and the share of rows that were kept."""
+    lag = round(settings.training.summary_lag_hours * HOUR)
+    seen = {Instant(cutoff.at - lag): cutoff for cutoff in planned.cutoffs}
+    files = summaries_at(source, engine, sorted(seen), folder)
+    share = share_kept([rows for _, rows in files.values()], max_kept)
+    out = []
+    for summarised_at, (path, rows) in files.items():
+        cutoff = seen[summarised_at]
+        parts = list(_drawn(read(path), settings, cutoff, share))
+        if parts:
+            out.append(Dataset(cutoff, _stacked(parts)))
+            log.info("cutoff_summarised", cutoff=str(cutoff), customers=rows, kept=len(out[-1].vectors))
+    return tuple(out), share
+
+
+def _drawn(chunks: Iterator[Batch], settings: Settings, cutoff: CutoffDate, share: float) -> Iterator[Batch]:
+    chance = np.random.default_rng([settings.training.seed, cutoff.at])
+    offset = offset_seconds(settings.shop.timezone, cutoff.at)
+    for chunk in chunks:
+        kept = draw(len(chunk), share, chance)
+        yield derive(chunk if share >= 1.0 else chunk.rows(kept), cutoff.at, local_offset_seconds=offset)
+
+
+def _stacked(parts: list[Batch]) -> Batch:
+    if len(parts) == 1:
+        return parts[0]
+    return Batch(np.concatenate([p.customer_ids for p in parts]), parts[0].names, np.concatenate([p.values for p in parts]))

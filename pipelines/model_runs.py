@@ -1,0 +1,169 @@
+"""What each verb of models does to an opened shop: train, tune, evaluate, promote, roll back. The rest is in `pipelines.runs`.
+
+Kept apart because these alone need MLflow, which takes 5 s to import and may be down while decisions go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from adapters.summary_files import read_batches
+from otokui.domain import Instant, Label
+from otokui.errors import NotEnoughData, OtokuiError, Unavailable
+from otokui.ports import ModelFiles
+from pipelines.evaluate import Evaluated, evaluate_shop
+from pipelines.material import Material, gather
+from pipelines.products import product_lines
+from pipelines.report.evidence import keep, keep_refused
+from pipelines.train import Rooms, TrainReport, train_shop
+from pipelines.tune import TuneReport, as_found, tune_shop
+from pipelines.tuned import keep_tuned, read_tuned
+from pipelines.wiring import Shop
+from training.ranking import train_ranking
+from training.record import shown
+
+KEPT = "training"
+"""The folder of a shop in which training keeps what people and later trainings read."""
+
+
+def run_train(
+    shop: Shop,
+    *,
+    train_through: Instant,
+    now: Instant,
+    trials: int = 0,
+    who: str = "otokui train",
+    progress: Callable[[str], None] | None = None,
+) -> TrainReport:
+    """Train, register, judge and promote; keep pictures and figures for the report, and parameters if they were searched."""
+    from adapters.mlflow_registry import MlflowRegistry
+    from adapters.mlflow_tracking import training_run
+
+    store = shop.mlflow
+    rooms = Rooms(
+        source=shop.records,
+        engine=shop.engine,
+        read=read_batches,
+        tracking=lambda name, tags: training_run(store, shop.settings.shop.name, name, tags),
+        registry=lambda: MlflowRegistry(store, shop.settings.shop.name),
+        shelf=shop.models,
+        live=shop.models.live(train_through),
+    )
+    kept = shop.folder / KEPT
+    report = train_shop(
+        rooms,
+        shop.settings,
+        train_through=train_through,
+        now=now,
+        trials=trials,
+        storage=_searches(shop) if trials else None,
+        tuned=read_tuned(kept),
+        who=who,
+        progress=progress,
+    )
+    if report.result.tuned:
+        keep_tuned(kept, {label: as_found(each, train_through, now) for label, each in report.result.tuned.items()})
+    for label, model in report.result.models.items():
+        digest = hashlib.sha256(model.files.manifest.encode()).hexdigest()
+        found = {"metrics": dict(model.metrics), "slices": {k: dict(v) for k, v in model.slices.items()}, "gains": dict(model.gains)}
+        earlier = [shown(each) for each in report.result.earlier.get(label, ())]
+        keep(kept, label, digest, model.plots, found | {"earlier": earlier})
+    keep_refused(kept, report.result.refused)
+    return replace(report, products=_train_products(shop, train_through))
+
+
+def _train_products(shop: Shop, train_through: Instant) -> Mapping[str, float] | str:
+    """Learn which products to name and keep the ranking; return its figures, or why there is none."""
+    try:
+        trained = train_ranking(*product_lines(shop.records, train_through), shop.settings.training, train_through=train_through)
+    except NotEnoughData as error:
+        return error.detail
+    shop.rankings.export(trained.files)
+    return trained.metrics
+
+
+def run_tune(
+    shop: Shop,
+    *,
+    train_through: Instant,
+    now: Instant,
+    trials: int,
+    labels: Sequence[Label] = tuple(Label),
+    progress: Callable[[str], None] | None = None,
+    bar: bool | None = None,
+) -> TuneReport:
+    """Search parameters and keep what was found for the trainings that follow."""
+    return tune_shop(
+        material_of(shop, train_through),
+        shop.settings,
+        train_through=train_through,
+        now=now,
+        trials=trials,
+        storage=_searches(shop),
+        kept=shop.folder / KEPT,
+        labels=labels,
+        progress=progress,
+        bar=bar,
+    )
+
+
+def run_evaluate(shop: Shop, *, through: Instant, labels: Sequence[Label] = tuple(Label)) -> Evaluated:
+    """Judge champion and challenger of each label at every cut-off of what was known before ``through``."""
+    from adapters.mlflow_registry import MlflowRegistry
+
+    registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+    return evaluate_shop(material_of(shop, through), shop.settings, registry, through=through, labels=labels)
+
+
+def material_of(shop: Shop, train_through: Instant) -> Material:
+    """Return the vectors and purchases that training would learn from."""
+    return gather(shop.records, shop.engine, read_batches, shop.settings, train_through)
+
+
+def run_promote(shop: Shop, label: Label, version: int, *, reason: str, now: Instant, who: str = "otokui promote") -> str:
+    """Make a registered version the champion: exported, tried in a child process, then live; return its digest."""
+    from adapters.mlflow_registry import MlflowRegistry
+
+    registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+    files = registry.files(label, version)
+    digest = shop.models.export(label, files, {"version": version})
+    shop.models.promote({label: digest}, now, who=who, reason=reason)
+    registry.promote(label, version, _tried_already, who=who, reason=reason, at=now)
+    return digest
+
+
+def run_roll_back(
+    shop: Shop, *, reason: str, now: Instant, labels: tuple[Label, ...] | None = None, who: str = "otokui promote --roll-back"
+) -> dict[Label, str]:
+    """Go back to the champions before the present ones, in the service's folder and then in MLflow; return their digests.
+
+    The folder comes first, because it is what decides, and going back must not wait for an MLflow that is down.
+
+    Raises:
+        Missing: there is no earlier champion; nothing was moved.
+        Unavailable: the service is back, but MLflow's alias is not; says how to bring it after.
+    """
+    earlier = shop.models.roll_back(now, labels, who=who, reason=reason)
+    try:
+        from adapters.mlflow_registry import MlflowRegistry
+
+        registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+        for label, digest in earlier.items():
+            registry.roll_back(label, _tried_already, who=who, reason=reason, at=now, digest=digest)
+    except OtokuiError as error:
+        back = ", ".join(f"{label}@{digest[:12]}" for label, digest in earlier.items())
+        raise Unavailable(
+            f"the service went back to {back}, but MLflow was not told: {error.detail}",
+            fix="do not roll back again; once MLflow answers, `otokui promote LABEL VERSION` with those versions moves its alias too",
+        ) from error
+    return earlier
+
+
+def _searches(shop: Shop) -> str:
+    return f"sqlite:///{(shop.folder / 'optuna.db').resolve()}"
+
+
+def _tried_already(_: ModelFiles) -> None:
+    """The service's folder has tried the model in a child process before MLflow is told."""
