@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import polars as pl
 
 from otokui.domain import DAY
 from simulator.chance import Chance
@@ -29,7 +28,7 @@ def twice(settings: Records, chance: Chance, columns: dict[str, Any], who: Ints,
     """Return the rows with some of them standing there a second time."""
     again = np.flatnonzero(chance.uniform("twice", who, day, part) < settings.duplicate_share)
     rows = np.concatenate([np.arange(len(who)), again])
-    return {name: values.gather(rows) if isinstance(values, pl.Series) else np.asarray(values)[rows] for name, values in columns.items()}
+    return {name: values[rows] for name, values in columns.items()}
 
 
 def dirty(settings: Records, chance: Chance, kind: str, who: Ints, day: int, part: Any = 0) -> Flags:

@@ -6,17 +6,21 @@ day, so that no mechanism has to remember it and no table ever tells the future.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from otokui.contracts import KNOWN_AT, TABLES, Kind
+from otokui.contracts import KNOWN_AT, STORED, TABLES, Kind
 from simulator.sends import Ints
 
 NO_TIME = -1
 """In arrays of seconds: has not happened."""
+
+
+Columns = dict[str, Any]
+"""A piece of a table: arrays or Series of one length, by name."""
 
 
 class Journal:
@@ -24,34 +28,31 @@ class Journal:
 
     def __init__(self, midnight: Callable[[int], int]) -> None:
         self._midnight = midnight
-        self._coming: dict[int, list[tuple[str, pl.DataFrame]]] = {}
+        self._coming: dict[int, list[tuple[str, Columns]]] = {}
 
     def copy(self) -> Journal:
-        """Return a journal with the same records to come; frames are never changed, so they are shared."""
+        """Return a journal with the same records to come; pieces are never changed, so they are shared."""
         twin = Journal(self._midnight)
-        twin._coming = {day: list(frames) for day, frames in self._coming.items()}
+        twin._coming = {day: list(pieces) for day, pieces in self._coming.items()}
         return twin
 
-    def add(self, table: str, columns: Mapping[str, Any], day: int) -> None:
+    def add(self, table: str, columns: Columns, day: int) -> None:
         """Lay rows down; times are UTC seconds (NO_TIME = null), ``known_at`` among them; before ``day`` counts as that day."""
-        frame = pl.DataFrame(dict(columns))
-        if frame.is_empty():
+        known_at = np.asarray(columns["known_at"])
+        if not len(known_at):
             return
-        on = np.maximum(self._day_of(frame["known_at"].to_numpy(), day), day)
-        if (on == on[0]).all():
-            self._coming.setdefault(int(on[0]), []).append((table, frame))
-            return
-        for each in np.unique(on):
-            self._coming.setdefault(int(each), []).append((table, frame.filter(pl.Series(on == each))))
+        on = np.maximum(self._day_of(known_at, day), day)
+        days = np.unique(on)
+        for each in days:
+            piece = columns if len(days) == 1 else taken(columns, np.flatnonzero(on == each))
+            self._coming.setdefault(int(each), []).append((table, piece))
 
     def close(self, day: int) -> dict[str, pl.DataFrame]:
         """Return what became known on a day, by table; all of the contract's columns, in its order."""
-        by_table: dict[str, list[pl.DataFrame]] = {}
-        for table, frame in self._coming.pop(day, []):
-            by_table.setdefault(table, []).append(frame)
-        return {
-            table: conformed(table, by_table[table]) if table in by_table else empty(table) for table in TABLES if table != "transactions"
-        }
+        by_table: dict[str, list[Columns]] = {}
+        for table, piece in self._coming.pop(day, []):
+            by_table.setdefault(table, []).append(piece)
+        return {table: conformed(table, by_table[table]) if table in by_table else empty(table) for table in STORED}
 
     def _day_of(self, seconds: Ints, today: int) -> Ints:
         last = int(seconds.max())
@@ -61,6 +62,11 @@ class Journal:
             edge += 1
             edges.append(self._midnight(edge))
         return today + np.searchsorted(np.array(edges), seconds, side="right")
+
+
+def taken(columns: Columns, rows: Ints) -> Columns:
+    """Return these rows of a piece."""
+    return {name: values[rows] for name, values in columns.items()}
 
 
 _TYPES: dict[Kind, Any] = {
@@ -79,23 +85,36 @@ def empty(table: str) -> pl.DataFrame:
     return pl.DataFrame(schema=schema(table))
 
 
-def conformed(table: str, frames: list[pl.DataFrame]) -> pl.DataFrame:
+def constant(word: str, many: int) -> pl.Series:
+    """Return the same text so many times."""
+    return pl.Series([word], dtype=pl.String)[np.zeros(many, dtype=np.int64)]
+
+
+def conformed(table: str, pieces: list[Columns]) -> pl.DataFrame:
     """Return rows of one table with all of its columns, typed as they are written."""
-    rows = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
-    return rows.select(_typed(name, dtype, rows) for name, dtype in schema(table).items())
+    sizes = [len(piece["known_at"]) for piece in pieces]
+    raw, typed = {}, []
+    for name, dtype in schema(table).items():
+        parts = [piece.get(name) for piece in pieces]
+        if all(part is None for part in parts):
+            typed.append(pl.lit(None, dtype=dtype).alias(name))
+            continue
+        raw[name] = _joined(parts, sizes, dtype)
+        typed.append(_typed(name, dtype))
+    return pl.DataFrame(raw).select(typed)
 
 
-def _typed(name: str, dtype: Any, rows: pl.DataFrame) -> pl.Expr:
-    if name not in rows.columns:
-        return pl.lit(None, dtype=dtype).alias(name)
-    if isinstance(dtype, pl.Datetime):
-        if isinstance(rows.schema[name], pl.Datetime):
-            return pl.col(name).cast(dtype)
-        seconds = pl.when(pl.col(name) != NO_TIME).then(pl.col(name).cast(pl.Int64) * 1000)
-        return seconds.cast(pl.Datetime("ms")).dt.replace_time_zone("UTC").alias(name)
+def _joined(parts: list[Any], sizes: list[int], dtype: Any) -> pl.Series:
+    missing = NO_TIME if isinstance(dtype, pl.Datetime) else None
+    whole = [pl.Series([missing] * size) if part is None else pl.Series(part) for part, size in zip(parts, sizes, strict=True)]
+    loose = pl.Int64 if isinstance(dtype, pl.Datetime) else dtype
+    return pl.concat([part.cast(loose) for part in whole]) if len(whole) > 1 else whole[0].cast(loose)
+
+
+def _typed(name: str, dtype: Any) -> pl.Expr:
     column = pl.col(name)
+    if isinstance(dtype, pl.Datetime):
+        return pl.when(column != NO_TIME).then(column * 1000).cast(dtype).alias(name)
     if dtype == pl.Float64:
-        column = column.cast(pl.Float64).fill_nan(None)
-    if dtype == pl.String:
-        column = column.cast(pl.String).replace("", None)
-    return column.cast(dtype).alias(name)
+        return column.fill_nan(None)
+    return pl.when(column != "").then(column).alias(name) if dtype == pl.String else column

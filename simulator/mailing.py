@@ -14,8 +14,7 @@ import numpy as np
 import polars as pl
 
 from otokui.domain import DAY, HOUR
-from simulator.journal import NO_TIME
-from simulator.reach import record
+from simulator.journal import NO_TIME, constant
 from simulator.response import Answers, answer
 from simulator.sends import Flags, Floats, Ints, Sends
 
@@ -96,9 +95,9 @@ def _rows(world: World, sends: Sends, sent_at: Ints, times: dict[str, Any]) -> p
     return pl.DataFrame(
         {
             "contact_id": pl.select(pl.format("c{}", pl.Series(serial))).to_series(),
-            "customer_id": world.ids.gather(sends.customer),
-            "message_id": world.message_ids.gather(sends.message),
-            "channel": world.channel_names.gather(sends.channel),
+            "customer_id": world.ids[sends.customer],
+            "message_id": world.message_ids[sends.message],
+            "channel": world.channel_names[sends.channel],
             "sent_at": sent_at,
             **{name: times[name] for name in reported},
             "machine_open": pl.Series(times["machine"]),
@@ -162,28 +161,20 @@ def convert(world: World, buyers: Ints, ordered_at: Ints, paid: Floats) -> int:
 
 def _consents(world: World, sends: Sends, times: dict[str, Any], found: Answers) -> None:
     day, journal = world.day, world.journal
-    for number, channel in enumerate(world.channels):
-        gone = found.unsubscribed & (sends.channel == number)
-        record(
-            journal,
-            day,
-            world.ids,
-            sends.customer[gone],
-            channel.name,
-            np.zeros(int(gone.sum()), dtype=np.bool_),
-            times["unsubscribed_at"][gone],
-        )
+    gone = np.flatnonzero(found.unsubscribed)
+    refused = np.zeros(len(gone), dtype=np.bool_)
+    world.consent_rows(sends.customer[gone], sends.channel[gone], refused, times["unsubscribed_at"][gone])
     cross = np.flatnonzero(found.complained)
     _, first = np.unique(sends.customer[cross], return_index=True)
     who, at = sends.customer[cross][first], times["seen"][cross][first] + 600
-    names = world.ids.gather(who)
-    journal.add("suppressions", {"customer_id": names, "reason": ["complaint"] * len(who), "from": at, "known_at": at}, day)
+    names = world.ids[who]
+    journal.add("suppressions", {"customer_id": names, "reason": constant("complaint", len(who)), "from": at, "known_at": at}, day)
     keys = pl.select(pl.format("q{}-{}", pl.lit(day), pl.Series(who))).to_series()
     columns = {
         "event_id": keys,
         "customer_id": names,
         "occurred_at": at,
-        "type": ["enquiry"] * len(who),
-        "source": ["complaint"] * len(who),
+        "type": constant("enquiry", len(who)),
+        "source": constant("complaint", len(who)),
     }
     journal.add("events", columns | {"known_at": at}, day)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import polars as pl
 
 from otokui.offers import Channel
 from simulator.chance import Chance
-from simulator.journal import Journal
 from simulator.people import People
 from simulator.sends import Flags, Ints
 from simulator.state import State
@@ -22,33 +20,23 @@ WITHDRAWN_A_DAY = 1.5e-4
 """Consents that end a day without any contact: addresses given up, apps removed."""
 
 
-def agree(
-    people: People, state: State, channels: Sequence[Channel], who: Ints, at: Ints, ids: pl.Series, journal: Journal, day: int
-) -> None:
-    """Ask new customers for their consents and record the answers."""
-    for number, channel in enumerate(channels):
-        there = people.reachable[who, number]
-        yes = there & (people.opts_in[who, number] | (not channel.needs_consent))
-        state.consented[who, number] = yes
-        if channel.needs_consent and there.any():
-            record(journal, day, ids, who[there], channel.name, yes[there], at[there])
+def agree(people: People, state: State, channels: Sequence[Channel], who: Ints) -> tuple[Ints, Ints, Flags]:
+    """Ask new customers for their consents; return the answers as (customer, channel, opted in)."""
+    asked = np.array([channel.needs_consent for channel in channels], dtype=np.bool_)
+    there = people.reachable[who]
+    state.consented[who] = there & (people.opts_in[who] | ~asked)
+    row, channel = np.nonzero(there & asked)
+    return who[row], channel, state.consented[who[row], channel]
 
 
-def withdraw(people: People, state: State, channels: Sequence[Channel], chance: Chance, day: int) -> list[tuple[int, Ints]]:
-    """Let some consents end of themselves; return by channel the customers."""
-    everybody = np.arange(len(people))
-    ended = []
-    for number, channel in enumerate(channels):
-        if channel.needs_consent:
-            gone: Flags = state.consented[:, number] & (chance.uniform(f"withdraw {channel.name}", everybody, day) < WITHDRAWN_A_DAY)
-            state.consented[gone, number] = False
-            ended.append((number, np.flatnonzero(gone)))
-    return ended
-
-
-def record(journal: Journal, day: int, ids: pl.Series, who: Ints, channel: str, opted_in: Flags, at: Ints) -> None:
-    """Lay down changes of consent, as the data contract has them."""
-    names = ids.gather(who)
-    journal.add(
-        "consents", {"customer_id": names, "channel": [channel] * len(who), "opted_in": opted_in, "changed_at": at, "known_at": at}, day
-    )
+def withdraw(state: State, channels: Sequence[Channel], chance: Chance, day: int) -> tuple[Ints, Ints]:
+    """Let some consents end of themselves; return them as (customer, channel)."""
+    many = len(channels)
+    everybody = np.arange(len(state.alive))
+    drawn = chance.uniform("withdraw", everybody, day)
+    who = np.flatnonzero(drawn < WITHDRAWN_A_DAY * many)
+    # The same draw, stretched, says which of the channels.
+    channel = np.minimum((drawn[who] / WITHDRAWN_A_DAY).astype(np.int64), many - 1)
+    ends = state.consented[who, channel] & np.array([c.needs_consent for c in channels], dtype=np.bool_)[channel]
+    state.consented[who[ends], channel[ends]] = False
+    return who[ends], channel[ends]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -11,7 +11,7 @@ from otokui.domain import DAY
 from simulator import flaws
 from simulator.baskets import Baskets, fill
 from simulator.delivery import NAMES, Fate, fate
-from simulator.journal import NO_TIME
+from simulator.journal import NO_TIME, taken
 from simulator.sends import Floats, Ints
 
 if TYPE_CHECKING:
@@ -45,22 +45,22 @@ def _record(world: World, buyers: Ints, ordered_at: Ints, baskets: Baskets, beco
     places[flaws.dirty(settings, world.chance, "place", buyers, day)] = "kiosk"
     order = {
         "order_id": order_ids,
-        "customer_id": world.ids.gather(buyers),
+        "customer_id": world.ids[buyers],
         "ordered_at": ordered_at,
         "place": pl.Series(places, dtype=pl.String),
-        "coupon_id": world.coupon_ids.gather(world.state.coupon[buyers] + 1),
+        "coupon_id": world.coupon_ids[world.state.coupon[buyers] + 1],
     }
     at_once = becomes.delivered_at == ordered_at
     journal.add("orders", order | {"delivered_at": np.where(at_once, ordered_at, NO_TIME), "known_at": known}, day)
     for name, when in (("delivered_at", becomes.delivered_at), ("cancelled_at", becomes.cancelled_at)):
         later = np.flatnonzero((when != NO_TIME) & ~at_once)
-        journal.add("orders", _rows(order, later) | {name: when[later], "known_at": np.maximum(when[later], known[later] + 1)}, day)
+        journal.add("orders", taken(order, later) | {name: when[later], "known_at": np.maximum(when[later], known[later] + 1)}, day)
     row = baskets.order
     quantity = baskets.quantity.astype(np.float64)
     quantity[flaws.dirty(settings, world.chance, "quantity", buyers[row], day, baskets.product)] *= -1
     line = {
-        "order_id": order_ids.gather(row),
-        "product_id": world.catalogue.ids.gather(baskets.product),
+        "order_id": order_ids[row],
+        "product_id": world.catalogue.ids[baskets.product],
         "quantity": quantity,
         "paid_amount": baskets.paid,
         "list_amount": baskets.listed,
@@ -69,8 +69,4 @@ def _record(world: World, buyers: Ints, ordered_at: Ints, baskets: Baskets, beco
     back = np.flatnonzero(becomes.returned > 0)
     returned = {"returned_quantity": becomes.returned[back].astype(np.float64)}
     seen = np.maximum(becomes.returned_at[back], known[row[back]] + 1)
-    journal.add("order_lines", _rows(line, back) | returned | {"known_at": seen}, day)
-
-
-def _rows(columns: dict[str, Any], rows: Ints) -> dict[str, Any]:
-    return {name: values.gather(rows) if isinstance(values, pl.Series) else values[rows] for name, values in columns.items()}
+    journal.add("order_lines", taken(line, back) | returned | {"known_at": seen}, day)

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from otokui.domain import HOUR
-from simulator.journal import NO_TIME
+from simulator.journal import NO_TIME, constant
 from simulator.sends import Ints
 from simulator.state import NEVER
 
@@ -61,8 +61,8 @@ def _record(world: World, who: Ints, known: Ints, cancelled: Ints | None) -> Non
     amount = np.round(world.usual_basket * world.people.spend_level[who].astype(np.float64), -1)
     columns = {
         "contract_id": pl.select(pl.format("k{}", pl.Series(who))).to_series(),
-        "customer_id": world.ids.gather(who),
-        "plan": ["box"] * len(who),
+        "customer_id": world.ids[who],
+        "plan": constant("box", len(who)),
         "started_at": began,
         "term_ends_at": ends + 9 * HOUR,
         "cancelled_at": cancelled if cancelled is not None else np.full(len(who), NO_TIME),

@@ -51,12 +51,12 @@ def _lay_down(world: World, who: Ints, part: Ints, types: pl.Series, products: p
     at = world.calendar.midnight(day) + second
     rows: dict[str, Any] = {
         "event_id": pl.select(pl.format("e{}-{}-{}", pl.lit(day), pl.Series(who), pl.Series(part))).to_series(),
-        "customer_id": world.ids.gather(who),
+        "customer_id": world.ids[who],
         "occurred_at": at,
         "type": types,
-        "product_id": world.product_ids.gather(products + 1),
-        "source": pl.Series(SOURCES).gather(chance.below("visit source", who, len(SOURCES), day, part)),
-        "device": pl.Series(DEVICES).gather(chance.below("device", who, len(DEVICES))),
+        "product_id": world.product_ids[products + 1],
+        "source": pl.Series(SOURCES)[chance.below("visit source", who, len(SOURCES), day, part)],
+        "device": pl.Series(DEVICES)[chance.below("device", who, len(DEVICES))],
         "known_at": flaws.late(settings, chance, "event", who, at, day, part),
     }
     soiled = flaws.dirty(settings, chance, "event", who, day, part)

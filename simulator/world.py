@@ -30,7 +30,7 @@ from simulator.journal import Journal
 from simulator.leaving import leave
 from simulator.mailing import convert, post
 from simulator.people import AREAS, GENDERS, make_people
-from simulator.reach import agree, record, withdraw
+from simulator.reach import agree, withdraw
 from simulator.response import fade
 from simulator.sales import sell
 from simulator.sends import Day, Flags, Floats, Ints, Sends
@@ -211,22 +211,34 @@ class World:
         at = self.now + np.maximum(second - 300, 0)
         sources = self.settings.arrival.sources
         columns = {
-            "customer_id": self.ids.gather(who),
+            "customer_id": self.ids[who],
             "registered_at": at,
             "birth_year": people.birth_year[who],
             "birth_month": people.birth_month[who],
-            "gender": pl.Series(GENDERS).gather(people.gender[who]),
-            "area": pl.Series(AREAS).gather(people.area[who]),
-            "acquisition_source": pl.Series([s.name for s in sources]).gather(people.source[who]),
-            "acquisition_medium": pl.Series([s.medium for s in sources]).gather(people.source[who]),
-            "landing_variant": pl.Series(list("abcdefgh")).gather(people.variant[who]),
+            "gender": pl.Series(GENDERS)[people.gender[who]],
+            "area": pl.Series(AREAS)[people.area[who]],
+            "acquisition_source": pl.Series([s.name for s in sources])[people.source[who]],
+            "acquisition_medium": pl.Series([s.medium for s in sources])[people.source[who]],
+            "landing_variant": pl.Series(list("abcdefgh"))[people.variant[who]],
             "known_at": at,
         }
         self.journal.add("customers", columns, day)
-        agree(people, self.state, self.channels, who, at, self.ids, self.journal, day)
-        for number, gone in withdraw(people, self.state, self.channels, self.chance, day):
-            at = self.now + 8 * HOUR + self.chance.below("withdrawn at", gone, 12 * HOUR, day)
-            record(self.journal, day, self.ids, gone, self.channels[number].name, np.zeros(len(gone), dtype=np.bool_), at)
+        agreed = agree(people, self.state, self.channels, who)
+        self.consent_rows(*agreed, at[np.searchsorted(who, agreed[0])])
+        gone, channel = withdraw(self.state, self.channels, self.chance, day)
+        ended = self.now + 8 * HOUR + self.chance.below("withdrawn at", gone, 12 * HOUR, day)
+        self.consent_rows(gone, channel, np.zeros(len(gone), dtype=np.bool_), ended)
+
+    def consent_rows(self, who: Ints, channel: Ints, opted_in: Flags, at: Ints) -> None:
+        """Record changes of consent."""
+        told = {
+            "customer_id": self.ids[who],
+            "channel": self.channel_names[channel],
+            "opted_in": opted_in,
+            "changed_at": at,
+            "known_at": at,
+        }
+        self.journal.add("consents", told, self.day)
 
 
 def _channel_table(channels: Sequence[Channel], truths: Sequence[ChannelTruth]) -> ChannelTable:

@@ -33,7 +33,9 @@ def load_world(name_or_file: str | Path) -> WorldSettings:
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, IsADirectoryError):
-        raise Missing(f"{str(name_or_file)!r} is neither a world nor a file", fix=f"choose one of {', '.join(names())}, or a TOML file") from None
+        raise Missing(
+            f"{str(name_or_file)!r} is neither a world nor a file", fix=f"choose one of {', '.join(names())}, or a TOML file"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path.name} is not valid TOML: {error}", fix="correct that line") from None
     try:
