@@ -1,0 +1,187 @@
+"""Some customers with what each candidate is worth and takes, and one look at them under given prices.
+
+Kept apart from the search for prices: a look is pure arithmetic over one shard, so a million customers pass through it
+shard by shard, whatever the search does with the sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from otokui.frames import Floats, Ints
+
+_Kind = TypeVar("_Kind", bound=np.generic)
+
+Numbers = npt.NDArray[np.floating]
+_BLOCK = 8_192  # customers at once, so that what is worked on stays in the processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """``n`` customers, ``A`` candidates; candidates stand in rows, for a price is taken off one candidate at a time.
+
+    value: (A, n) money, -inf where the candidate is not open to the customer, never NaN; cost: (A, n) or (A, 1) money it
+    takes of the budget, at least 0; slot: (A, n) or (A, 1) index of the place it takes, -1 = of no limited place.
+    """
+
+    value: Numbers
+    cost: Numbers
+    slot: npt.NDArray[np.integer]
+
+    @property
+    def customers(self) -> int:
+        """How many customers."""
+        return int(self.value.shape[1])
+
+    def blocks(self) -> Iterator[Shard]:
+        """Yield the shard in pieces that fit the cache."""
+        for begin in range(0, self.customers, _BLOCK):
+            at = slice(begin, begin + _BLOCK)
+            yield Shard(self.value[:, at], _cut(self.cost, at), _cut(self.slot, at))
+
+    def sampled(self, step: int) -> Shard:
+        """Return every ``step``-th customer."""
+        at = slice(None, None, step)
+        return Shard(self.value[:, at], _cut(self.cost, at), _cut(self.slot, at))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What there is to share: money (inf = no limit) and places, (S,) each a number of contacts (inf = no limit)."""
+
+    money: float
+    places: Floats
+
+    def scaled(self, factor: float) -> Room:
+        """Return so many times the room."""
+        return Room(self.money * factor, self.places * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a unit costs, at least 0: of the budget (money per money) and of each kind of place, (S,) money."""
+
+    money: float
+    places: Floats
+
+    @classmethod
+    def free(cls, slots: int) -> Prices:
+        """Return the prices at which everything is to be had for nothing."""
+        return cls(0.0, np.zeros(slots))
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of looking at some customers: sums, and for each slot by how much customers want it, largest first."""
+
+    worth: float = 0.0  # sum of what the best candidate is worth after prices
+    spent: float = 0.0
+    taken: Floats = field(default_factory=lambda: np.zeros(0))  # (S,)
+    drawn: Floats = field(default_factory=lambda: np.zeros(0))  # (S,) places, if all were drawn evenly among the open
+    margins: list[Floats] = field(default_factory=list)  # per slot
+
+
+def bests(shard: Shard, prices: Prices) -> tuple[Floats, Ints]:
+    """Return the best worth after prices, (n,) at least 0, and its candidate, (n,) with -1 = none is worth it."""
+    return _bests(_placed(shard, prices), shard.cost, prices.money)
+
+
+def look(shard: Shard, prices: Prices, most: Floats, *, evenly: bool = False) -> Tally:
+    """Look at one shard: how much is taken at these prices, and by how much each place is wanted.
+
+    The margin of a customer for slot k is what k's best candidate is worth, its own price not taken off, above the best
+    of all else: the highest price of k at which the customer still takes it. most: (S,) how many of the largest
+    margins to keep; evenly: also count places if every customer drew evenly among what is worth it.
+    """
+    slots = len(prices.places)
+    whole = Tally(taken=np.zeros(slots), drawn=np.zeros(slots), margins=[np.zeros(0)] * slots)
+    for block in shard.blocks():
+        _look(block, prices, whole, evenly=evenly)
+    for slot in range(slots):
+        whole.margins[slot] = largest(whole.margins[slot], most[slot])
+    return whole
+
+
+def spent_at(shard: Shard, money: Floats, prices: Prices) -> Floats:
+    """Return what would be spent at each of several prices of money, (len(money),), the places priced as they are."""
+    out = np.zeros(len(money))
+    for block in shard.blocks():
+        cost = np.broadcast_to(block.cost, block.value.shape)
+        placed = _placed(block, prices)
+        for trial, price in enumerate(money):
+            _, chosen = _bests(placed, block.cost, float(price))
+            rows = np.flatnonzero(chosen >= 0)
+            out[trial] += cost[chosen[rows], rows].sum(dtype=np.float64)
+    return out
+
+
+def largest(values: Floats, most: float) -> Floats:
+    """Return the ``most`` largest values, in no order; all of them if there are no more."""
+    if len(values) <= most:
+        return values
+    kept = int(most)
+    return np.partition(values, len(values) - kept)[len(values) - kept :] if kept > 0 else values[:0]
+
+
+def _placed(shard: Shard, prices: Prices) -> Numbers:
+    """Return what each candidate is worth after the price of its place, (A, n)."""
+    places = np.append(prices.places, 0.0).astype(shard.value.dtype)
+    left: Numbers = shard.value - (places[shard.slot] if prices.places.any() else 0.0)
+    return left
+
+
+def _bests(placed: Numbers, cost: Numbers, money: float) -> tuple[Floats, Ints]:
+    left = placed if money == 0.0 else placed - placed.dtype.type(money) * cost
+    if not len(left):
+        return np.zeros(placed.shape[1]), np.full(placed.shape[1], -1, dtype=np.int64)
+    chosen = left.argmax(axis=0)
+    best = left[chosen, np.arange(len(chosen))].astype(np.float64)
+    return np.where(best > 0.0, best, 0.0), np.where(best > 0.0, chosen, -1)
+
+
+def _look(block: Shard, prices: Prices, whole: Tally, *, evenly: bool) -> None:
+    slots, customers = len(prices.places), block.customers
+    placed = _placed(block, prices)
+    every = np.arange(customers)
+    by_slot = np.full((slots + 1, customers), -np.inf)  # the last row: candidates of no limited place, or nothing at all
+    by_slot[slots] = 0.0
+    cost_of = np.zeros((slots + 1, customers))
+    counts = np.zeros((slots + 1, customers)) if evenly else None
+    for index in range(len(block.value)):
+        left = placed[index] - prices.money * block.cost[index] if prices.money > 0.0 else placed[index]
+        slot = block.slot[index]
+        if len(slot) == 1:
+            better = left > by_slot[slot[0]]
+            by_slot[slot[0]][better] = left[better]
+            cost_of[slot[0]][better] = np.broadcast_to(block.cost[index], customers)[better]
+            if counts is not None:
+                counts[slot[0]] += left > 0.0
+        else:
+            better = np.flatnonzero(left > by_slot[slot, every])
+            by_slot[slot[better], better] = left[better]
+            cost_of[slot[better], better] = np.broadcast_to(block.cost[index], customers)[better]
+            if counts is not None:
+                wanted = np.flatnonzero(left > 0.0)
+                counts[slot[wanted], wanted] += 1.0
+    first = by_slot.argmax(axis=0)
+    best = by_slot[first, every]
+    whole.worth += float(best.sum())
+    whole.spent += float(cost_of[first, every][best > 0.0].sum())
+    if counts is not None:
+        whole.drawn += (counts[:slots] / np.maximum(counts.sum(axis=0), 1.0)).sum(axis=1)
+    by_slot[first, every] = -np.inf
+    second = by_slot.max(axis=0)
+    by_slot[first, every] = best
+    for slot in range(slots):
+        whole.taken[slot] += np.count_nonzero((first == slot) & (best > 0.0))
+        margin = by_slot[slot] + prices.places[slot] - np.where(first == slot, second, best)
+        whole.margins[slot] = np.concatenate([whole.margins[slot], margin[margin > 0.0]])
+
+
+def _cut(values: npt.NDArray[_Kind], at: slice) -> npt.NDArray[_Kind]:
+    return values if values.shape[1] == 1 else values[:, at]
