@@ -22,6 +22,7 @@ from implicit.nearest_neighbours import BM25Recommender, CosineRecommender
 from scipy import sparse
 
 from adapters.readers import complete_journey, online_retail
+from benchmarks.marked import put
 from features.product_candidates import Known, candidates
 from features.product_lines import Lines
 from features.product_looks import Looks
@@ -34,6 +35,11 @@ from training.ranking_measures import hits_of, ndcg_at, recall_at
 
 PLACES = (5, 10)
 DRAWS = 1_000
+INTRODUCTION = (
+    "Learnt before the origin, judged on what was bought after it, for customers who bought before and after; every method on the same rows in one "
+    "run (`python -m benchmarks.products --data FOLDER`). Recall counts at most as many products as the list has places. The last row is a paired "
+    "bootstrap over customers."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +174,20 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks.md")
     asked = parser.parse_args()
-    rng = np.random.default_rng(11)
+    rng, said = np.random.default_rng(11), ["## Which products next", "", INTRODUCTION]
     for question in questions(asked.data):
         for only_new in (False, True):
-            print(f"{question.name}, {'products never bought before' if only_new else 'any product'}")
+            title = f"{question.name}, {question.days:g} days, {'products never bought before' if only_new else 'any product'}"
+            print(title)
             found = answers(question, only_new)
-            print(f"\n| {len(found.bought):,} customers | " + " | ".join(f"{n}@{k}" for n in ("recall", "NDCG") for k in PLACES) + " |")
-            print("|---" * (1 + 2 * len(PLACES)) + "|")
-            print("\n".join(table(found, rng)), flush=True)
+            head = f"| {len(found.bought):,} customers | " + " | ".join(f"{n}@{k}" for n in ("recall", "NDCG") for k in PLACES) + " |"
+            part = ["", f"**{title}**", "", head, "|---" * (1 + 2 * len(PLACES)) + "|", *table(found, rng)]
+            print("\n".join(part), flush=True)
+            said += part
+    if asked.page is not None:
+        put(asked.page, "products", "\n".join(said))
 
 
 if __name__ == "__main__":
