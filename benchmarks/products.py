@@ -36,9 +36,9 @@ from training.ranking_measures import hits_of, ndcg_at, recall_at
 PLACES = (5, 10)
 DRAWS = 1_000
 INTRODUCTION = (
-    "Learnt before the origin, judged on what was bought after it, for customers who bought before and after; every method on the same rows in one "
-    "run (`python -m benchmarks.products --data FOLDER`). Recall counts at most as many products as the list has places. The last row is a paired "
-    "bootstrap over customers."
+    "Learnt before the origin, judged on what was bought after it, for customers who bought before and after; every method on the "
+    "same rows in one run (`python -m benchmarks.products --data FOLDER`). Recall counts at most as many products as the list has "
+    "places. The last row is a paired bootstrap over customers."
 )
 
 
