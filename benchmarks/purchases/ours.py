@@ -1,0 +1,59 @@
+"""Otokui on a data set: the verbs init, ingest, train and predict, as a shop would call them, and what they wrote."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from benchmarks.purchases.forecast import Forecast
+from benchmarks.purchases.protocol import Protocol
+from benchmarks.purchases.rows import Rows
+from otokui.clock import now
+from otokui.frames import Floats
+from pipelines.ingest import ingest
+from pipelines.init import init
+from pipelines.runs import run_predict, run_train
+from pipelines.wiring import READERS, Shop
+
+NAME = "Otokui"
+
+
+def opened(protocol: Protocol, data: Path, work: Path) -> Shop:
+    """Make the protocol's shop in ``work`` and bring the records in."""
+    folder = work / protocol.name
+    settings = work / f"{protocol.name}.toml"
+    settings.write_text(protocol.settings(), encoding="utf-8")
+    init(folder, settings=settings)
+    shop = Shop(folder)
+    ingest(folder, shop.settings, READERS[protocol.reader], now(), argument=protocol.source(data), ledger=shop.ledger)
+    return Shop(folder)
+
+
+def forecast(shop: Shop, protocol: Protocol, rows: Rows, say: Callable[[str], None]) -> Forecast:
+    """Train on what was known before the origin, predict as of it, and read the file that was written."""
+    began = time.monotonic()
+    run_train(shop, train_through=protocol.at, now=now(), progress=say)
+    say(f"otokui train: {time.monotonic() - began:.0f} s")
+    said = pq.read_table(run_predict(shop, as_of=protocol.at, out=shop.folder / "predictions.parquet").path)
+    place = {customer: k for k, customer in enumerate(said["customer_id"].to_pylist())}
+    chosen = np.array([place[customer] for customer in rows.ids])
+
+    def column(name: str) -> Floats:
+        values: Floats = said[name].to_numpy()[chosen].astype(np.float64)
+        return values
+
+    horizon = protocol.horizon_days
+    return Forecast(
+        NAME,
+        rank=column(f"p_purchase_{horizon}d"),
+        chance=column(f"p_purchase_{horizon}d"),
+        mean=column(f"expected_purchases_{horizon}d"),
+        median=column(f"median_purchases_{horizon}d"),
+        money=column(f"expected_spend_{horizon}d"),
+        days=column("days_to_next_median"),
+        curve=np.stack([column(f"p_purchase_{day}d") for day in protocol.grid_days], axis=1),
+    )

@@ -1,0 +1,46 @@
+"""The tables as Markdown, on the terminal and between two marks in docs/benchmarks.md; the rest of the page stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.purchases.figures import FIGURES, Difference
+
+PAGE = Path("docs/benchmarks.md")
+HEADING = "## Purchases beside the methods of the field"
+
+
+def markdown(
+    title: str, names: Sequence[str], values: dict[str, list[float | None]], ahead: dict[str, Difference], notes: list[str]
+) -> str:
+    """Return one table: figures down, methods across, and how far ours is ahead of the best peer."""
+    lines = [f"### {title}", "", f"| | {' | '.join(names)} | ahead of best peer |"]
+    lines.append("|---" * (len(names) + 2) + "|")
+    for row in FIGURES:
+        own = [_shown(value, row.digits, signed=row.more_is_better is None) for value in values[row.name]]
+        lines.append(f"| {row.name} | {' | '.join(own)} | {_difference(ahead.get(row.name), row.digits)} |")
+    return "\n".join([*lines, "", *(f"- {note}" for note in notes), ""])
+
+
+def _shown(value: float | None, digits: int, *, signed: bool) -> str:
+    if value is None:
+        return ""
+    return f"{value:+.1%}" if signed else f"{value:.{digits}f}"
+
+
+def _difference(found: Difference | None, digits: int) -> str:
+    if found is None:
+        return ""
+    return f"{found.ahead:+.{digits}f} [{found.low:+.{digits}f}, {found.high:+.{digits}f}] {found.verdict} ({found.peer})"
+
+
+def write(name: str, text: str, page: Path = PAGE) -> None:
+    """Put ``text`` between the marks of ``name``, adding them at the end of the page where they are missing."""
+    begin, end = f"<!-- {name} begins -->", f"<!-- {name} ends -->"
+    old = page.read_text(encoding="utf-8")
+    if begin not in old:
+        old = f"{old.rstrip()}\n\n{begin}\n{end}\n"
+    before, _, rest = old.partition(begin)
+    after = rest.partition(end)[2]
+    page.write_text(f"{before}{begin}\n{text.strip()}\n{end}{after}", encoding="utf-8")
