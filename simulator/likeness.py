@@ -1,0 +1,108 @@
+"""What can be counted in any shop's tables: the yardstick that holds the simulated shop beside real ones.
+
+Both sides are measured by this one function; counted in two places, a difference of definition would pass for a
+likeness or hide one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from simulator.sends import Floats
+
+DAY_SECONDS: Final = 86_400.0
+TOP: Final = 0.2
+"""The share of customers, or of categories, whose part of the revenue is measured (Pareto's 20/80)."""
+
+
+def likeness(tables: Mapping[str, pl.DataFrame]) -> dict[str, float]:
+    """Return the measures that these tables allow, by name.
+
+    tables: orders and order_lines (of a record that came several times, the last known row), and where there are any
+    products and contacts.
+    """
+    lines = tables["order_lines"].join(tables["orders"].select("order_id", "customer_id", "ordered_at"), on="order_id")
+    found = _purchases(lines) | _prices(lines)
+    if "products" in tables:
+        found |= _categories(lines.join(tables["products"].select("product_id", "category_m", "category_l"), on="product_id"))
+    if "contacts" in tables:
+        found |= _contacts(tables["contacts"])
+    return found
+
+
+def gini(amounts: Floats) -> float:
+    """Return the Gini coefficient of amounts >= 0: 0 = all alike, 1 = one has everything (Gini 1912)."""
+    ordered = np.sort(amounts)
+    n = len(ordered)
+    return float((2.0 * np.arange(1, n + 1) - n - 1.0) @ ordered / (n * ordered.sum()))
+
+
+def top_share(amounts: Floats, share: float = TOP) -> float:
+    """Return which part of the sum the largest ``share`` of the amounts holds."""
+    ordered = np.sort(amounts)[::-1]
+    return float(ordered[: max(1, round(share * len(ordered)))].sum() / ordered.sum())
+
+
+def _purchases(lines: pl.DataFrame) -> dict[str, float]:
+    orders = lines.group_by("customer_id", "order_id").agg(pl.col("ordered_at").min(), pl.col("paid_amount").sum())
+    customers = orders.group_by("customer_id").agg(bought=pl.len(), spent=pl.col("paid_amount").sum())
+    # Purchases of one day are one visit: CDNOW knows no time of day, and a gap of hours is no rhythm.
+    days = orders.select("customer_id", day=pl.col("ordered_at").dt.date()).unique().sort("customer_id", "day")
+    gaps = days.select(gap=(pl.col("day") - pl.col("day").shift(1).over("customer_id")).dt.total_days())["gap"].drop_nulls().to_numpy()
+    visits = days.group_by("customer_id").len()["len"].to_numpy()
+    quarter, median, three, late = np.percentile(gaps, [25, 50, 75, 90]) if len(gaps) else (np.nan,) * 4
+    spent = customers["spent"].to_numpy()
+    return {
+        "one_time_share": float((visits == 1).mean()),
+        "visits_per_customer": float(visits.mean()),
+        "gap_p25_days": float(quarter),
+        "gap_p50_days": float(median),
+        "gap_p75_days": float(three),
+        "gap_p90_days": float(late),
+        "spend_gini": gini(spent),
+        "spend_top20_share": top_share(spent),
+    }
+
+
+def _prices(lines: pl.DataFrame) -> dict[str, float]:
+    found: dict[str, float] = {}
+    if "list_amount" in lines.columns:
+        priced = lines.filter(pl.col("list_amount") > 0)
+        below = priced.filter(pl.col("paid_amount") < 0.99 * pl.col("list_amount"))
+        found["sale_line_share"] = len(below) / len(priced)
+        found["sale_discount"] = 1.0 - float(below["paid_amount"].sum() / below["list_amount"].sum())
+    if "returned_quantity" in lines.columns:
+        found["return_share"] = float(lines["returned_quantity"].fill_null(0.0).sum() / lines["quantity"].sum())
+    found["lines_per_order"] = len(lines) / lines["order_id"].n_unique()
+    return found
+
+
+def _categories(lines: pl.DataFrame) -> dict[str, float]:
+    category = "category_m" if lines["category_m"].drop_nulls().n_unique() > 1 else "category_l"
+    known = lines.drop_nulls(category)
+    if known[category].n_unique() < 3:
+        return {}
+    revenue = known.group_by(category).agg(pl.col("paid_amount").sum())["paid_amount"].to_numpy()
+    own = known.group_by("customer_id", category).agg(pl.col("paid_amount").sum())
+    first = own.group_by("customer_id").agg(share=pl.col("paid_amount").max() / pl.col("paid_amount").sum())
+    return {"category_top20_share": top_share(revenue), "own_first_category_share": float(first["share"].fill_nan(None).mean() or 0.0)}
+
+
+def _contacts(contacts: pl.DataFrame) -> dict[str, float]:
+    found: dict[str, float] = {}
+    email = contacts.filter(pl.col("channel") == "email")
+    if len(email) and "opened_at" in email.columns:
+        arrived = email.filter(pl.col("delivered_at").is_not_null())
+        person = arrived.filter(pl.col("opened_at").is_not_null() & ~pl.col("machine_open").fill_null(value=False))
+        found["email_open_rate"] = len(person) / len(arrived)
+        found["email_click_to_open"] = float(person["clicked_at"].is_not_null().mean() or 0.0)
+        found["email_click_rate"] = found["email_open_rate"] * found["email_click_to_open"]
+        found["email_unsubscribe_rate"] = float(arrived["unsubscribed_at"].is_not_null().mean() or 0.0)
+        found["email_bounce_rate"] = 1.0 - len(arrived) / len(email)
+    if "converted_at" in contacts.columns:
+        found["redemption_rate"] = float(contacts["converted_at"].is_not_null().mean() or 0.0)
+    return found
