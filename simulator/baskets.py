@@ -14,7 +14,7 @@ import numpy as np
 
 from simulator.catalogue import Catalogue
 from simulator.chance import Chance
-from simulator.people import NEED, TREND, People
+from simulator.people import NEED, TREND, ZIPF, People
 from simulator.sends import Floats, Ints
 from simulator.settings import WorldSettings
 from simulator.state import State
@@ -72,7 +72,7 @@ def _products(
     category = np.where(taken < goods.own_category, people.category[who], people.second_category[who]).astype(np.int64)
     elsewhere = taken > goods.own_category + SECOND_CATEGORY
     category[elsewhere] = chance.choice(
-        "any category", who[elsewhere], 1.0 / np.arange(1, goods.categories_m + 1) ** 0.9, day, slot[elsewhere]
+        "any category", who[elsewhere], 1.0 / np.arange(1, goods.categories_m + 1) ** ZIPF, day, slot[elsewhere]
     )
     there = catalogue.on_sale_by(day)[category]
     one, other = (np.floor(there * chance.uniform("product", who, day, slot * 2 + k) ** 2.2).astype(np.int64) for k in (0, 1))

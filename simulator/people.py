@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv
+from scipy.special import gammaincinv, ndtr
 
 from otokui.offers import Channel
 from simulator.chance import Chance
@@ -29,6 +29,11 @@ GENDERS: Final = ("female", "male", "")
 GENDER_WEIGHTS: Final = (55, 38, 7)
 CHRONOTYPES: Final = 5
 SUGGESTIBLE_MOST: Final = 5.0
+SEEN_IN_ATTENTION, HIDDEN = 0.6, 0.8
+"""How suggestibility hangs together with attention: weights of a normal copula, squares summing to one."""
+ELDER_BORN: Final = 1962
+"""Those born before are disturbed by contacts more often."""
+ZIPF: Final = 1.15
 
 Small = NDArray[np.int8]
 Reals = NDArray[np.float32]
@@ -93,9 +98,13 @@ def make_people(
     leaving = _gamma(chance, "leaving", who, settings.leaving.shape) / settings.leaving.mean_days
     leaving /= np.array([s.lifetime for s in came.sources])[source]
     answer = settings.response
-    kind = chance.uniform("suggestible kind", who)
-    moved = np.minimum(_gamma(chance, "suggestible", who, answer.suggestibility_shape), SUGGESTIBLE_MOST)
-    moved = np.where(kind < answer.lost_cause_share, 0.0, moved)
+    birth_year = 1940 + 65 * (chance.uniform("age", who) + chance.uniform("age", who, part=1)) / 2
+    # Who reads more is also moved more, so that what can be seen tells of what cannot.
+    open_mind = ndtr(SEEN_IN_ATTENTION * chance.normal("attention", who) + HIDDEN * chance.normal("suggestible", who))
+    lost = answer.lost_cause_share
+    moved = gammaincinv(answer.suggestibility_shape, np.clip((open_mind - lost) / (1.0 - lost), 0.0, None)) / answer.suggestibility_shape
+    moved = np.minimum(moved, SUGGESTIBLE_MOST)
+    disturbed = answer.do_not_disturb_share * np.where(birth_year < ELDER_BORN, 2.0, 0.7)
     spread = settings.goods.spend_spread
 
     def share(mechanism: str, of: float) -> Flags:
@@ -115,11 +124,11 @@ def make_people(
         brand=_small(_skewed(chance, "brand", who, settings.goods.brands)),
         taste=_small(_skewed(chance, "taste", who, settings.goods.tastes)),
         suggestible=_real(moved),
-        disturbed=np.asarray(kind > 1.0 - answer.do_not_disturb_share),
+        disturbed=np.asarray(chance.uniform("disturbed", who) < disturbed),
         irritable=_real(_gamma(chance, "irritable", who, 1.0)),
         source=_small(source),
         variant=_small(variant),
-        birth_year=(1940 + 65 * (chance.uniform("age", who) + chance.uniform("age", who, part=1)) / 2).astype(np.int16),
+        birth_year=birth_year.astype(np.int16),
         birth_month=_small(1 + chance.below("birth month", who, 12)),
         gender=_small(chance.choice("gender", who, GENDER_WEIGHTS)),
         area=_small(chance.choice("area", who, AREA_WEIGHTS)),
@@ -147,8 +156,8 @@ def _gamma(chance: Chance, mechanism: str, who: Ints, shape: float) -> Any:
 
 
 def _skewed(chance: Chance, mechanism: str, who: Ints, count: int) -> Ints:
-    """Indices of which the first are the most popular, by Zipf's law with exponent 0.9."""
-    return chance.choice(mechanism, who, 1.0 / np.arange(1, count + 1) ** 0.9)
+    """Indices of which the first are the most popular, by Zipf's law."""
+    return chance.choice(mechanism, who, 1.0 / np.arange(1, count + 1) ** ZIPF)
 
 
 def _attention(chance: Chance, who: Ints, name: str, truth: ChannelTruth) -> Any:

@@ -46,8 +46,8 @@ class Arrival(Section):
 class Purchasing(Section):
     """How often customers buy while they are customers."""
 
-    mean_gap_days: float = Field(default=40.0, gt=0.0, description="mean days between purchases at the mean rate")
-    rate_shape: float = Field(default=1.1, gt=0.0, description="shape of the gamma of rates; small = few buy much")
+    mean_gap_days: float = Field(default=52.0, gt=0.0, description="mean days between purchases at the mean rate")
+    rate_shape: float = Field(default=0.85, gt=0.0, description="shape of the gamma of rates; small = few buy much")
     season_strength: Share = Field(default=0.3, description="amplitude of the seasons of categories")
     year_end: float = Field(default=1.35, gt=0.0, description="multiplies purchases in December")
     payday_strength: float = Field(default=0.25, ge=0.0, description="purchases added in the days from the 25th")
@@ -60,7 +60,7 @@ class Purchasing(Section):
 class Wall(Section):
     """The F2 wall: most who bought once never buy again."""
 
-    unconvinced_share: Share = Field(default=0.52, description="share of new customers who are not convinced by their first purchase")
+    unconvinced_share: Share = Field(default=0.48, description="share of new customers who are not convinced by their first purchase")
     unconvinced_rate: Share = Field(default=0.1, description="their rate until a second purchase, relative to their own")
 
 

@@ -23,7 +23,7 @@ class Goods(Section):
     sale_discount: Share = Field(default=0.25, description="what a sale takes off the list price, on average")
     markdown_share: Share = Field(default=0.12, description="share of lines sold below list outside of sales")
     lines_per_order: float = Field(default=2.0, ge=1.0, description="products in a basket, on average")
-    spend_spread: float = Field(default=0.45, ge=0.0, description="standard deviation of the log of customers' basket sizes")
+    spend_spread: float = Field(default=0.6, ge=0.0, description="standard deviation of the log of customers' basket sizes")
     own_category: Share = Field(default=0.55, description="share of lines from the customer's first category")
     rebuy: Share = Field(default=0.45, description="share of lines of need-led customers that buy the same consumable again")
     unit: float = Field(default=10.0, gt=0.0, description="prices are multiples of this, money")

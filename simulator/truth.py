@@ -1,14 +1,80 @@
-"""What a contact would truly be worth: the oracle's view, for the best possible policy only."""
+"""What a contact would truly be worth: the oracle's view, for the best possible policy only.
+
+The expectation of a contact's incremental profit, taken over the same odds from which the world draws:
+
+    arrive * see * pull * net purchases * margin          what it adds, less what it only pulls forward
+  + at the F2 wall: the stream of a convinced customer     in place of the one purchase
+  - arrive * see * shun * purchases of two weeks * margin  of the disturbed
+  + arrive * see * save * worth                            of those about to leave
+  + arrive * see * goodwill * leaving * 30 days * worth    fewer leave in the month
+  - arrive * unsubscribe * (mark * worth + what contacts over this channel are worth)
+  - arrive * complain * (mark * worth + what contacts are worth)
+  - arrive * load * what fatigue costs the contacts of the next days
+  - cost of the channel
+  - incentive * use * chance to buy in the response days, caused or not
+
+Everything up to the horizon counts. It is exact in the odds and approximate where the future enters: seasons are averaged,
+the base rate is today's for the response days, the worth of later contacts is that of one generic e-mail a week. It looks
+one contact ahead; a plan over many contacts could be worth more.
+"""
 
 from __future__ import annotations
 
+import numpy as np
+
+from simulator.buying import natural_rate
+from simulator.prospects import basket_margin, days_left, net_purchases, usual_rate, worth
+from simulator.response import GOODWILL_DAYS, SHUN_DAYS, odds
 from simulator.sends import Floats, Ints
 from simulator.world import World
 
+GENERIC_FIT = 0.5
+WEEK_DAYS = 7.0
+OTHER_WAYS = 0.5
+"""Share of a channel's worth that is lost with it; the rest goes over other channels."""
+
 
 def expected_value(world: World, customers: Ints, message: Ints, channel: Ints, hour: Ints, horizon_days: float = 180.0) -> Floats:
-    """Return the expected incremental profit (money) of each of k contacts on the day about to be lived.
+    """Return the expected incremental profit of each of k contacts on the day about to be lived, (k,) money.
 
-    customers, message, channel: (k,) indices as in Sends. hour: (k,) local hour of the day, 0 to 23.
+    customers, message, channel: (k,) indices as in Sends. hour: (k,) local hour of the day, 0 to 23. horizon_days: how far
+    ahead margins, marks and losses count.
     """
-    raise NotImplementedError
+    people, state, response = world.people, world.state, world.settings.response
+    found = odds(world, customers, message, channel, hour)
+    seen = found.arrive * found.see
+    alive = state.alive[customers]
+    margin = basket_margin(world, customers)
+    stream = worth(world, customers, horizon_days) * alive
+    today = natural_rate(world, customers) * alive
+    usual = usual_rate(world, customers, today)
+    gain = margin * net_purchases(world, customers)
+    waiting = (state.purchases[customers] == 0) | ((state.purchases[customers] == 1) & people.unconvinced[customers])
+    stays_sceptic = (state.purchases[customers] == 0) & people.unconvinced[customers]
+    lifted = margin + stream * (1.0 - world.settings.wall.unconvinced_rate) * ~stays_sceptic
+    gain = np.where(waiting, lifted, gain)
+    # Who would have bought today or tomorrow anyway is not moved: the pull only acts on who has not bought yet.
+    caused = seen * -np.expm1(-found.pull) * np.exp(-2.0 * today)
+    later = _generic_worth(world, customers, margin, horizon_days) * alive
+    value = caused * gain
+    value -= seen * found.shun * SHUN_DAYS * np.where(state.purchases[customers] > 0, usual, 0.0) * margin
+    value += seen * found.save * stream
+    value += seen * found.goodwill * people.leaving[customers] * GOODWILL_DAYS * stream
+    value -= found.arrive * found.unsubscribe * (response.strength * response.unsubscribe_mark * stream + OTHER_WAYS * later)
+    value -= found.arrive * found.complain * (response.strength * response.complaint_mark * stream + later)
+    tired = response.fatigue_weight * response.fatigue_days / WEEK_DAYS
+    value -= found.arrive * found.load * tired * later / np.maximum(days_left(world, customers, horizon_days) / WEEK_DAYS, 1.0)
+    days = world.response_days[message]
+    spell = np.clip(state.interest_until[customers] - world.day + 1, 0, days)
+    buys = -np.expm1(-(today * spell + usual * (days - spell)) - seen * found.pull)
+    value -= found.arrive * world.incentives[message] * response.coupon_use * buys
+    return value - world.channel_table.cost[channel]
+
+
+def _generic_worth(world: World, who: Ints, margin: Floats, horizon_days: float) -> Floats:
+    """Return what being able to contact a customer is worth: one fitting-by-half e-mail a week, (k,) money."""
+    response, people = world.settings.response, world.people
+    reads = world.channel_table.attention.max(initial=0.0) * 0.5
+    pull = response.strength * response.appeal * people.suggestible[who] * GENERIC_FIT * ~people.disturbed[who]
+    found: Floats = reads * pull * margin * days_left(world, who, horizon_days) / WEEK_DAYS
+    return found

@@ -157,13 +157,13 @@ class World:
         self._dawn()
         return Day(day, tables, profit, unsubscribed, complained, counts)
 
-    def history(self, days: int, policy: str = "none") -> Iterator[Day]:
-        """Let days pass under a built-in policy: random, none, everybody, rfm.
+    def history(self, days: int, policy: str | policies.Policy = "none") -> Iterator[Day]:
+        """Let days pass under a built-in policy (random, none, everybody, rfm) or another.
 
         Raises:
             BadInput: there is no such policy.
         """
-        decide = policies.named(policy)
+        decide = policies.named(policy) if isinstance(policy, str) else policy
         for _ in range(days):
             yield self.live(decide(self))
 

@@ -6,15 +6,15 @@ one file for each kind of work; importing them here is what makes them known.
 
 from typing import Final
 
-from pipelines.cli import deciding, models, people, records
+from pipelines.cli import deciding, models, people, records, simulating
 from pipelines.cli.base import app
 
-__all__ = ["app", "deciding", "models", "people", "records"]
+__all__ = ["app", "deciding", "models", "people", "records", "simulating"]
 
 ORDER: Final = (
     *("init", "ingest", "doctor", "summarise", "materialise"),
     *("train", "promote", "predict"),
-    *("decide", "explain", "report", "serve", "demo"),
+    *("decide", "explain", "report", "serve", "simulate", "demo"),
 )
 """The verbs as `--help` lists them: in the order in which a shop comes to need them."""
 
