@@ -42,14 +42,16 @@ def run_train(
     from adapters.mlflow_tracking import training_run
 
     store = shop.mlflow
+    source, engine, small = shop.summariser
     rooms = Rooms(
-        source=shop.records,
-        engine=shop.engine,
+        source=source,
+        engine=engine,
         read=read_batches,
         tracking=lambda name, tags: training_run(store, shop.settings.shop.name, name, tags),
         registry=lambda: MlflowRegistry(store, shop.settings.shop.name),
         shelf=shop.models,
         live=shop.models.live(train_through),
+        anew=small,
     )
     report = train_shop(
         rooms,

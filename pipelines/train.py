@@ -79,7 +79,10 @@ class TrainReport:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """What training works with: records, engine, tracker and registry, and the folder of live models."""
+    """What training works with: records, engine, tracker and registry, and the folder of live models.
+
+    anew: whether each cut-off is summarised anew (``pipelines.summarise``).
+    """
 
     source: RecordSource
     engine: Engine
@@ -88,6 +91,7 @@ class Rooms:
     registry: Callable[[], Registry]
     shelf: Shelf
     live: Mapping[Label, ModelFiles]
+    anew: bool = False
 
 
 def last_known(source: RecordSource, now: Instant) -> Instant:
@@ -102,7 +106,7 @@ def datasets_of(rooms: Rooms, settings: Settings, planned: Plan, folder: Path) -
     """Return the vectors of everybody on record at each cut-off, as stale as the summaries are when they serve."""
     lag = round(settings.training.summary_lag_hours * HOUR)
     seen = {Instant(cutoff.at - lag): cutoff for cutoff in planned.cutoffs}
-    files = summaries_at(rooms.source, rooms.engine, sorted(seen), folder)
+    files = summaries_at(rooms.source, rooms.engine, sorted(seen), folder, anew=rooms.anew)
     out = []
     for summarised_at, (path, _) in files.items():
         at = seen[summarised_at].at

@@ -27,7 +27,8 @@ class Facts:
 
     consent: (n, C) the newest word of each customer on each channel.
     orders: one row per order in its newest version: order_id, row (index of the customer), ordered_at, delivered_at,
-    cancelled_at, in seconds. lines, contacts: all rows so far, newest version of each key last.
+    cancelled_at, in seconds. lines, contacts, products: likewise.
+    version: grows whenever something is learnt.
     """
 
     def __init__(self, customer_ids: Sequence[str], channels: Sequence[str], timezone: str) -> None:
@@ -39,13 +40,16 @@ class Facts:
         self._said_at = np.full(shape, np.iinfo(np.int64).min)
         self._blacklist = pl.DataFrame(schema=_BLACKLIST)
         self.orders = pl.DataFrame(schema=_ORDER)
+        self.version = 0
         self.lines, self.contacts = pl.DataFrame(), pl.DataFrame()
+        self.products = pl.DataFrame(schema={"product_id": pl.String, "unit_cost": pl.Float64})
 
     def __len__(self) -> int:
         return len(self.customer_ids)
 
     def learn(self, tables: Tables) -> None:
         """Take in the records that became known since the last time, in the columns of the contract."""
+        self.version += 1
         for name, frame in tables.items():
             if not frame.is_empty() and name in _TAKEN:
                 _TAKEN[name](self, self._plain(frame))
@@ -110,8 +114,13 @@ class Facts:
         self.orders = pl.concat([self.orders, told]).unique("order_id", keep="last", maintain_order=True)
 
     def _lines(self, frame: pl.DataFrame) -> None:
-        told = frame.select("order_id", "product_id", pl.col("paid_amount").cast(pl.Float64))
+        told = frame.select("order_id", "product_id", pl.col("quantity").cast(pl.Float64), pl.col("paid_amount").cast(pl.Float64))
         self.lines = pl.concat([self.lines, told]).unique(["order_id", "product_id"], keep="last", maintain_order=True)
+
+    def _products(self, frame: pl.DataFrame) -> None:
+        cost = pl.col("unit_cost") if "unit_cost" in frame.columns else pl.lit(None)
+        told = frame.select("product_id", unit_cost=cost.cast(pl.Float64))
+        self.products = pl.concat([self.products, told]).unique("product_id", keep="last", maintain_order=True)
 
     def _contacts(self, frame: pl.DataFrame) -> None:
         group = pl.col("group") if "group" in frame.columns else pl.lit(None, dtype=pl.String)
@@ -126,5 +135,6 @@ _TAKEN = {
     "suppressions": Facts._suppressions,
     "orders": Facts._orders,
     "order_lines": Facts._lines,
+    "products": Facts._products,
     "contacts": Facts._contacts,
 }

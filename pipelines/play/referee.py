@@ -52,15 +52,18 @@ class Referee:
             message = np.array([ids.index(m) for m in sent["message_id"]], dtype=np.int64)
             self._sent = np.vstack([sent["row"].to_numpy(), sent["column"].to_numpy(), message, sent["sent_at"].to_numpy()]).astype(np.int64)
 
-    def broken(self, sends: Sends, as_of: Instant, *, only_records: bool = False) -> Mapping[str, Bools]:
-        """Return, by rule, which of the contacts break it, (k,). only_records: leave out what hangs on the day of the send."""
-        asked = self._asked(sends, as_of)
+    def broken(self, sends: Sends, as_of: Instant, *, only_records: bool = False, apart: bool = False) -> Mapping[str, Bools]:
+        """Return, by rule, which of the contacts break it, (k,).
+
+        only_records: leave out what hangs on the day of the send. apart: each as if it were the only one.
+        """
+        asked = self._asked(sends, as_of, apart)
         return {rule.name: ~rule.permits(asked) for rule in self.rules if rule.of_record or not only_records}
 
-    def permitted(self, sends: Sends, as_of: Instant, rules: Collection[str]) -> Bools:
+    def permitted(self, sends: Sends, as_of: Instant, rules: Collection[str], *, apart: bool = False) -> Bools:
         """Return (k,): which contacts break none of these rules; the first ones take the places under the caps."""
         keep = np.ones(len(sends), dtype=bool)
-        for name, broken in self.broken(sends, as_of).items():
+        for name, broken in self.broken(sends, as_of, apart=apart).items():
             if name in rules:
                 keep &= ~broken
         return keep
@@ -69,7 +72,7 @@ class Referee:
         """Remember contacts that were handed over."""
         self._sent = np.hstack([self._sent, np.vstack([sends.customer, sends.channel, sends.message, sends.send_at]).astype(np.int64)])
 
-    def _asked(self, sends: Sends, as_of: Instant) -> Asked:
+    def _asked(self, sends: Sends, as_of: Instant, apart: bool) -> Asked:
         facts, settings = self.facts, self._settings
         who, where = sends.customer, sends.channel
         cap_days = np.array([c.cap_days for c in settings.channels])[where] if len(sends) else np.empty(0, dtype=np.int64)
@@ -87,31 +90,35 @@ class Referee:
             suppressed=facts.suppressed(as_of)[who, where],
             last_purchase_at=facts.last_purchase_at()[who],
             undelivered=facts.undelivered(as_of, settings.decisions.undelivered_expires_days)[who],
-            contacts=self._before(sends, every, None),
-            channel_contacts=self._before(sends, cap_days, 1),
-            message_contacts=self._before(sends, message_days, 2),
+            contacts=self._before(sends, every, None, apart),
+            channel_contacts=self._before(sends, cap_days, 1, apart),
+            message_contacts=self._before(sends, message_days, 2, apart),
             control=self._control[who],
             scenario_control=self._held_in_scenario(sends),
         )
 
-    def _before(self, sends: Sends, days: Ints, same: int | None) -> Ints:
+    def _before(self, sends: Sends, days: Ints, same: int | None, apart: bool) -> Ints:
         """Count (k,) contacts of the same customer in ``(send_at - days, send_at]`` that come before each.
 
         same: the row of ``_sent`` that must agree as well (1 channel, 2 message).
         """
         now = np.vstack([sends.customer, sends.channel, sends.message, sends.send_at]).astype(np.int64)
-        both = np.hstack([self._sent, now])
-        kind = both[0] if same is None else both[0] * 1_000 + both[same]
-        order = np.lexsort((np.arange(both.shape[1]), both[3], kind))
-        kinds, ats = kind[order], both[3][order]
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order))
-        mine = place[self._sent.shape[1] :]
-        # One number that sorts as (kind, time) does, so that the period's begin is found by one binary search.
-        base = ats.min(initial=0)
-        span = int(ats.max(initial=0) - base) + 400 * DAY
-        key = kinds * span + (ats - base)
-        return mine - np.searchsorted(key, kinds[mine] * span + np.maximum(ats[mine] - base - days * DAY, -1), side="right")
+        others = self._sent if apart else np.hstack([self._sent, now])
+        # One number that sorts as (kind, time) does, so that a period is found by two binary searches.
+        base = min(others[3].min(initial=2**62), now[3].min(initial=2**62))
+        span = max(others[3].max(initial=0), now[3].max(initial=0)) - base + 2
+        keys, mine = (_kind(table, same) * span + table[3] - base + 1 for table in (others, now))
+        order = np.argsort(keys, kind="stable")
+        earliest = _kind(now, same) * span
+        begin = np.searchsorted(keys[order], np.maximum(mine - days * DAY, earliest), side="right")
+        if apart:
+            end = np.searchsorted(keys[order], mine, side="right")
+        else:
+            place = np.empty(len(order), dtype=np.int64)
+            place[order] = np.arange(len(order))
+            end = place[self._sent.shape[1] :]
+        counted: Ints = end - begin
+        return counted
 
     def _held_in_scenario(self, sends: Sends) -> Bools:
         share, salt = self._settings.decisions.scenario_holdout_share, self._settings.decisions.holdout_salt
@@ -124,6 +131,11 @@ class Referee:
             rows = sends.message == message
             out[rows] = self._scenario_control[scenario][sends.customer[rows]]
         return out
+
+
+def _kind(contacts: Ints, same: int | None) -> Ints:
+    kind: Ints = contacts[0] if same is None else contacts[0] * 1_000 + contacts[same]
+    return kind
 
 
 def _local_hours(at: Ints, timezone: str) -> Ints:
