@@ -41,11 +41,19 @@ class Material:
 
 
 def gather(
-    source: RecordSource, engine: Engine, read: Read, settings: Settings, train_through: Instant, *, max_kept: int = MAX_KEPT
+    source: RecordSource,
+    engine: Engine,
+    read: Read,
+    settings: Settings,
+    train_through: Instant,
+    *,
+    max_kept: int = MAX_KEPT,
+    anew: bool = False,
 ) -> Material:
     """Return what can be learnt from that was known before ``train_through``.
 
     max_kept: rows of all cut-offs together; a larger shop is sampled, every row with the same chance (`training.dataset`).
+    anew: whether each cut-off is summarised anew (`pipelines.summarise`).
 
     Raises:
         NotEnoughData: too few customers, or too short a history; says how many and how long.
@@ -61,17 +69,17 @@ def gather(
     history = History.of(bought, contracts(source, train_through))
     del bought
     with tempfile.TemporaryDirectory(prefix="otokui-train-") as aside:
-        datasets, share = _datasets(source, engine, read, settings, planned, Path(aside), max_kept)
+        datasets, share = _datasets(source, engine, read, settings, planned, Path(aside), max_kept, anew)
     return Material(planned, datasets, history, customers, share)
 
 
 def _datasets(
-    source: RecordSource, engine: Engine, read: Read, settings: Settings, planned: Plan, folder: Path, max_kept: int
+    source: RecordSource, engine: Engine, read: Read, settings: Settings, planned: Plan, folder: Path, max_kept: int, anew: bool
 ) -> tuple[tuple[Dataset, ...], float]:
     """Return vectors of the cut-offs, as stale as the summaries are when they serve, and the share of rows that were kept."""
     lag = round(settings.training.summary_lag_hours * HOUR)
     seen = {Instant(cutoff.at - lag): cutoff for cutoff in planned.cutoffs}
-    files = summaries_at(source, engine, sorted(seen), folder)
+    files = summaries_at(source, engine, sorted(seen), folder, anew=anew)
     share = share_kept([rows for _, rows in files.values()], max_kept)
     out = []
     for summarised_at, (path, rows) in files.items():

@@ -42,14 +42,16 @@ def run_train(
     from adapters.mlflow_tracking import training_run
 
     store = shop.mlflow
+    source, engine, small = shop.summariser
     rooms = Rooms(
-        source=shop.records,
-        engine=shop.engine,
+        source=source,
+        engine=engine,
         read=read_batches,
         tracking=lambda name, tags: training_run(store, shop.settings.shop.name, name, tags),
         registry=lambda: MlflowRegistry(store, shop.settings.shop.name),
         shelf=shop.models,
         live=shop.models.live(train_through),
+        anew=small,
     )
     kept = shop.folder / KEPT
     report = train_shop(
@@ -119,7 +121,8 @@ def run_evaluate(shop: Shop, *, through: Instant, labels: Sequence[Label] = tupl
 
 def material_of(shop: Shop, train_through: Instant) -> Material:
     """Return the vectors and purchases that training would learn from."""
-    return gather(shop.records, shop.engine, read_batches, shop.settings, train_through)
+    source, engine, small = shop.summariser
+    return gather(source, engine, read_batches, shop.settings, train_through, anew=small)
 
 
 def run_promote(shop: Shop, label: Label, version: int, *, reason: str, now: Instant, who: str = "otokui promote") -> str:

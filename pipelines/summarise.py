@@ -51,11 +51,18 @@ def published(folder: Path) -> list[SummaryFile]:
 
 
 def summaries_at(
-    source: RecordSource, engine: Engine, cutoffs: Sequence[Instant], folder: Path, *, base: tuple[Instant, Path] | None = None
+    source: RecordSource,
+    engine: Engine,
+    cutoffs: Sequence[Instant],
+    folder: Path,
+    *,
+    base: tuple[Instant, Path] | None = None,
+    anew: bool = False,
 ) -> dict[Instant, tuple[Path, int]]:
     """Summarise at several increasing cut-offs, reading each record once.
 
-    base: an earlier cut-off and its summaries, from which to go on.
+    base: an earlier cut-off and its summaries, from which to go on. anew: never go on, but summarise the whole each time,
+    which is the quicker way where records are few.
 
     Returns: the Parquet file of each cut-off, in ``folder``, and its rows.
     """
@@ -67,13 +74,16 @@ def summaries_at(
         frame = _whole(source, cutoff) if previous is None else _continued(source, engine, previous, cutoff, aside)
         written[cutoff] = path, engine.write(frame, path)
         aside.unlink(missing_ok=True)
-        previous = (cutoff, path)
+        previous = None if anew else (cutoff, path)
     return written
 
 
-def publish(source: RecordSource, engine: Engine, cutoff: Instant, folder: Path, batches: Mapping[int, Instant]) -> SummaryFile:
+def publish(
+    source: RecordSource, engine: Engine, cutoff: Instant, folder: Path, batches: Mapping[int, Instant], *, anew: bool = False
+) -> SummaryFile:
     """Bring the shop's summaries up to ``cutoff`` and publish them; do nothing where they are published.
 
+    anew: as in ``summaries_at``.
     batches: for every committed batch of records, its sequence number and the earliest ``known_at`` in it.
     A summary is gone on from only if no batch that came after it reaches back before its cut-off, and no table is
     new: the facts of a table that was not there are unknown, not zero.
@@ -85,7 +95,7 @@ def publish(source: RecordSource, engine: Engine, cutoff: Instant, folder: Path,
         if candidate.cutoff == cutoff and not _outdated(candidate, batches, cutoff):
             return candidate
     bases = [s for s in already if s.cutoff < cutoff and not _outdated(s, batches, s.cutoff)]
-    base = (bases[-1].cutoff, bases[-1].path) if bases else None
+    base = (bases[-1].cutoff, bases[-1].path) if bases and not anew else None
     target = folder / f"{cutoff}-{newest}"
     aside = folder / f".{target.name}.{os.getpid()}.part"
     shutil.rmtree(aside, ignore_errors=True)

@@ -75,7 +75,10 @@ class TrainReport:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """What training works with: records, engine, tracker and registry, and the folder of live models."""
+    """What training works with: records, engine, tracker and registry, and the folder of live models.
+
+    anew: whether each cut-off is summarised anew (``pipelines.summarise``).
+    """
 
     source: RecordSource
     engine: Engine
@@ -84,6 +87,7 @@ class Rooms:
     registry: Callable[[], Registry]
     shelf: Shelf
     live: Mapping[Label, ModelFiles]
+    anew: bool = False
 
 
 def last_known(source: RecordSource, now: Instant) -> Instant:
@@ -113,7 +117,7 @@ def train_shop(
     Raises:
         NotEnoughData: nothing can be learnt; says what is missing.
     """
-    material = gather(rooms.source, rooms.engine, rooms.read, settings, train_through)
+    material = gather(rooms.source, rooms.engine, rooms.read, settings, train_through, anew=rooms.anew)
     using, left_out = usable(tuned or {}, train_through)
     tags = {
         "train_through": str(CutoffDate(train_through)),

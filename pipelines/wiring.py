@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.engine_duckdb import DuckDbEngine
+from adapters.engine_polars import PolarsEngine, PolarsRecords
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.model_folder import ModelFolder
 from adapters.ranking_folder import RankingFolder
@@ -24,6 +25,7 @@ from decisions.policy import Policy
 from features.product_candidates import Known
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch
+from otokui.ports import Engine, RecordSource
 from otokui.settings import Settings, in_shop, load
 from pipelines.init import SETTINGS_FILE
 from pipelines.products import ListMaker, product_lines
@@ -43,6 +45,9 @@ READERS: Mapping[str, Reader] = {
     "cdnow": cdnow.read,
 }
 """Readers of public data sets, by the name the command line knows them by."""
+
+SMALL_SHOP_ROWS = 400_000
+"""Rows on record up to which a shop is summarised in memory, whole: half a second instead of six, and under 1 GB."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,14 @@ class Shop:
     def records(self) -> DuckDbRecords:
         """The shop's records, on the engine's connection."""
         return DuckDbRecords(self.folder / "records", self.engine.connection)
+
+    @cached_property
+    def summariser(self) -> tuple[RecordSource, Engine, bool]:
+        """The records, the engine that summarises them, and whether the shop is so small that it does so anew each time."""
+        commits = RecordLog(self.folder / "records").commits()
+        if sum(file.rows for commit in commits for file in commit.files) > SMALL_SHOP_ROWS:
+            return self.records, self.engine, False
+        return PolarsRecords(self.folder / "records", self.engine.connection), PolarsEngine(), True
 
     @cached_property
     def ledger(self) -> SqlLedger:
@@ -101,7 +114,8 @@ class Shop:
 
     def summaries(self, cutoff: Instant) -> SummaryFile:
         """Return the summaries at a cut-off, made now where they are not published yet."""
-        return publish(self.records, self.engine, cutoff, self.folder / "summaries", self.batches_known())
+        source, engine, small = self.summariser
+        return publish(source, engine, cutoff, self.folder / "summaries", self.batches_known(), anew=small)
 
     def chunks(self, summaries: SummaryFile) -> Iterator[Batch]:
         """Yield summaries chunk by chunk, the same chunks every time."""

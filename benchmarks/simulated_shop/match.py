@@ -1,0 +1,133 @@
+"""One match: all policies on one world and one seed, each on its own copy of the same morning, with the same chance to come."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from benchmarks.simulated_shop.desk import Bools, Desk
+from benchmarks.simulated_shop.learned import ChurnScore, Propensity, TwoModel
+from benchmarks.simulated_shop.oracle import THRESHOLDS, BestPossible
+from benchmarks.simulated_shop.simple import AtRandom, Everybody, Newsletter, Policy, RfmRule
+from otokui.settings import Settings
+from pipelines.init import init
+from pipelines.play.facts import Facts, Tables
+from pipelines.play.referee import Referee
+from pipelines.play.season import Season, Twin, play
+from pipelines.play.shop import ShopPlayer
+from pipelines.wiring import Shop
+from simulator.world import World
+from simulator.worlds import load_world
+
+COMPARED = (Policy, Everybody, Newsletter, AtRandom, RfmRule, ChurnScore, Propensity, TwoModel)
+OURS, BEST = "ours", "best_possible"
+NAMES = (*(policy.name for policy in COMPARED), OURS, BEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What the shop has when the game begins: days of purchases, and the policy that sent contacts in them."""
+
+    name: str
+    past_days: int
+    past_policy: str
+
+
+COLD = Scenario("cold", 180, "none")
+LOGS = Scenario("logs", 365, "random")
+SCENARIOS = {scenario.name: scenario for scenario in (COLD, LOGS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a game is: days played, of which the last are reported apart, and days of silence afterwards."""
+
+    days: int
+    last: int
+    settle: int
+
+
+class Match:
+    """A world, a seed and a scenario."""
+
+    def __init__(self, world: str, seed: int, scenario: Scenario, customers: int, length: Length, *, retrain_days: int = 7) -> None:
+        self.names, self.length, self.retrain_days = (world, seed, scenario.name), length, retrain_days
+        self._folder = Path(tempfile.mkdtemp(prefix="otokui-match-"))
+        init(self._folder / "shop")
+        self.settings: Settings = Shop(self._folder / "shop").settings
+        self._morning = World.create(
+            load_world(world), customers=customers, seed=seed, channels=self.settings.channels, messages=self.settings.messages,
+            timezone=self.settings.shop.timezone,
+        )  # fmt: skip
+        self._past: list[Tables] = [_gathered([day.tables for day in self._morning.history(scenario.past_days, scenario.past_policy)])]
+        self._twin = Twin(self._morning)
+        self._began_on = self._morning.day
+
+    def close(self) -> None:
+        """Remove what the match left on disk."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(self, name: str, progress: Callable[[dict[str, Any]], None] = lambda row: None) -> Season:
+        """Play one policy."""
+        if name == OURS:
+            return self._ours(progress)
+        if name == BEST:
+            tried = [self._best(threshold) for threshold in THRESHOLDS]
+            return max(tried, key=lambda season: season.incremental_profit())
+        kind = next(policy for policy in COMPARED if policy.name == name)
+        world, referee = self._seat(promised=False)
+        return self._play(world, kind(Desk(referee, self.settings), self.names[1]), referee)
+
+    def outcome(self, season: Season) -> dict[str, Any]:
+        """Return a season as one row of the table; _kept: of the customers who are not in our global control group."""
+        kept: Bools = ~self._seat(promised=True)[1].control
+        since = self.length.days - self.length.last
+        world, seed, scenario = self.names
+        sums = {name: season.total(name) for name in ("contacts", "unsubscribed", "complaints", "violations")}
+        broken: dict[str, int] = {}
+        for row in season.rows:
+            for rule, count in row["broken"].items():
+                broken[rule] = broken.get(rule, 0) + count
+        return {
+            "world": world, "seed": seed, "scenario": scenario, "policy": season.policy,
+            "profit": season.incremental_profit(), "profit_kept": season.incremental_profit(kept),
+            "profit_last": season.incremental_profit(since_day=since), "profit_last_kept": season.incremental_profit(kept, since_day=since),
+            "profit_of_twin": season.total("profit_of_twin"),
+            **sums, "broken": broken,
+            "cpu_seconds_per_day": float(np.mean([row["seconds_policy"] for row in season.rows[: self.length.days]])),
+        }  # fmt: skip
+
+    def _ours(self, progress: Callable[[dict[str, Any]], None]) -> Season:
+        folder = self._folder / OURS
+        shutil.rmtree(folder, ignore_errors=True)
+        init(folder)
+        world, referee = self._seat(promised=True)
+        return self._play(world, ShopPlayer(folder, world.customer_ids, retrain_days=self.retrain_days), referee, progress)
+
+    def _best(self, threshold: float) -> Season:
+        world, referee = self._seat(promised=False)
+        return self._play(world, BestPossible(Desk(referee, self.settings), self.names[1], world, threshold), referee)
+
+    def _seat(self, *, promised: bool) -> tuple[World, Referee]:
+        world = self._morning.fork()
+        facts = Facts(list(world.customer_ids), [c.name for c in self.settings.channels], self.settings.shop.timezone)
+        return world, Referee(facts, self.settings, promised=promised)
+
+    def _play(self, world: World, player: Any, referee: Referee, progress: Callable[[dict[str, Any]], None] = lambda row: None) -> Season:
+        return play(
+            world, self._twin, player, referee, days=self.length.days, settle_days=self.length.settle, past=self._past,
+            refuses=getattr(player, "refuses", ()), progress=progress,
+        )  # fmt: skip
+
+
+def _gathered(days: Sequence[Tables]) -> dict[str, pl.DataFrame]:
+    """Return the tables of many days as one of each name, oldest rows first."""
+    names = dict.fromkeys(name for tables in days for name in tables)
+    return {name: pl.concat([t[name] for t in days if name in t], how="diagonal_relaxed") for name in names}

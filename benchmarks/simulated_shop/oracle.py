@@ -1,0 +1,63 @@
+"""The best possible: it knows the truth of every customer, and takes the most valuable contact of each day.
+
+How it is computed: every night, for every customer and every pair of message and channel that no rule forbids, the
+world's own expectation of what the contact adds (margin, minus channel and incentive cost, minus what fatigue,
+unsubscribing and complaints cost over the horizon) at the customer's best open hour; the best pair is sent if it adds
+more than a threshold. The threshold is the price of a place under the caps: a place taken today is not there tomorrow.
+Greedy by day with a price is not the exact optimum of the whole season (that is a stochastic programme over years), so
+the threshold is searched: the best of several is reported, world by world and seed by seed, to this policy's favour.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.simulated_shop.desk import Desk, Ints
+from benchmarks.simulated_shop.simple import Policy
+from otokui.domain import Instant
+from pipelines.play.facts import Tables
+from simulator.habits import attentive
+from simulator.sends import Sends
+from simulator.truth import expected_value
+from simulator.world import World
+
+THRESHOLDS = (0.0, 10.0, 25.0, 60.0)
+
+
+class BestPossible(Policy):
+    """Sees the world itself. threshold: money that a contact must add."""
+
+    name = "best_possible"
+
+    def __init__(self, desk: Desk, seed: int, world: World, threshold: float) -> None:
+        super().__init__(desk, seed)
+        self._world, self._threshold = world, threshold
+
+    def day(self, now: Instant, news: Tables) -> Sends:
+        """Send to each customer what adds most, if it adds enough."""
+        desk = self.desk
+        who, pair = np.nonzero(desk.consented(now)[:, desk.pairs[:, 1]])
+        message, channel = desk.pairs[pair, 0], desk.pairs[pair, 1]
+        sends = desk.sends(now, who, message, channel)
+        allowed = desk.allowed(sends, now)
+        who, message, channel = who[allowed], message[allowed], channel[allowed]
+        if not len(who):
+            return Sends.none()
+        hour = self._hours(who, channel)
+        worth = expected_value(self._world, who, message, channel, hour)
+        order = np.lexsort((-worth, who))
+        first = order[np.unique(who[order], return_index=True)[1]]
+        best = first[worth[first] > self._threshold]
+        return desk.sends(now, who[best], message[best], channel[best], hour=hour[best])
+
+    def _hours(self, who: Ints, channel: Ints) -> Ints:
+        """Return the open hour of today at which each customer pays most attention to the channel, (k,)."""
+        world, best = self._world, np.zeros(len(who), dtype=np.int64)
+        highest = np.full(len(who), -np.inf)
+        for hour in range(24):
+            is_open = np.array([hour in hours for hours in self.desk.open_hours])[channel]
+            matters = world.channel_table.hours[channel]
+            found = np.where(is_open, attentive(world.people, who, world.weekend, np.full(len(who), hour), matters), -np.inf)
+            better = found > highest
+            best[better], highest[better] = hour, found[better]
+        return best
