@@ -9,6 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.otokui-ready
+PORT ?= 5000
 ROOMS := otokui features scoring decisions training measurement simulator adapters pipelines serving
 
 # Nothing phones home, in a demo, in a test or in CI.
@@ -95,7 +96,7 @@ bench: $(READY)  ## benchmarks/: print the figures (long; needs nothing else run
 
 mlflow-server: $(READY)  ## MLflow on 127.0.0.1:5000 over SHOP's runs and models (make mlflow-server SHOP=demo-shop)
 	@test -n "$(SHOP)" || { echo "which shop? To fix it: make mlflow-server SHOP=folder" >&2; exit 2; }
-	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port 5000 --backend-store-uri "sqlite:///$(SHOP)/mlflow.db" --artifacts-destination "$(SHOP)/mlartifacts"
+	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --port $(PORT) --backend-store-uri "sqlite:///$(abspath $(SHOP))/mlflow.db" --artifacts-destination "$(abspath $(SHOP))/mlartifacts"
 
 services:  ## PostgreSQL, Redis and MLflow in containers, as compose.yaml says
 	@docker compose up --detach --wait postgres redis mlflow

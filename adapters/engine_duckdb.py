@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
+from adapters.record_sql import without_bar
+
 
 class DuckDbEngine:
     """Implements ``otokui.ports.Engine`` on an embedded DuckDB."""
@@ -20,7 +22,7 @@ class DuckDbEngine:
         self.connection = duckdb.connect(":memory:")
         self.connection.execute(f"SET threads = {int(threads)}")
         self.connection.execute("SET memory_limit = $limit", {"limit": memory_limit})
-        self.connection.execute("SET enable_progress_bar = false")
+        without_bar(self.connection)
         self.connection.execute("SET autoinstall_known_extensions = false")
         self.connection.execute("SET autoload_known_extensions = false")
         if spill_folder is not None:

@@ -17,10 +17,17 @@ def connect(*, memory_limit: str, threads: int, spill_folder: Path) -> duckdb.Du
     connection.execute(f"SET threads = {int(threads)}")
     connection.execute("SET temp_directory = $folder", {"folder": str(spill_folder)})
     connection.execute("SET preserve_insertion_order = false")
-    connection.execute("SET enable_progress_bar = false")
+    without_bar(connection)
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
     return connection
+
+
+def without_bar(connection: duckdb.DuckDBPyConnection) -> None:
+    """Switch DuckDB's progress bar off where it is on: in a notebook without ipywidgets it is off, and refuses to be told so."""
+    ((on,),) = connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if on:
+        connection.execute("SET enable_progress_bar = false")
 
 
 def name(column: str) -> str:

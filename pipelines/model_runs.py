@@ -34,6 +34,7 @@ def run_train(
     train_through: Instant,
     now: Instant,
     trials: int = 0,
+    labels: Sequence[Label] = tuple(Label),
     who: str = "otokui train",
     progress: Callable[[str], None] | None = None,
 ) -> TrainReport:
@@ -62,6 +63,7 @@ def run_train(
         trials=trials,
         storage=_searches(shop) if trials else None,
         tuned=read_tuned(kept),
+        labels=labels,
         who=who,
         progress=progress,
     )
@@ -72,6 +74,8 @@ def run_train(
         found = {"metrics": dict(model.metrics), "slices": {k: dict(v) for k, v in model.slices.items()}, "gains": dict(model.gains)}
         earlier = [shown(each) for each in report.result.earlier.get(label, ())]
         keep(kept, label, digest, model.plots, found | {"earlier": earlier})
+    if set(labels) != set(Label):
+        return report
     keep_refused(kept, report.result.refused)
     return replace(report, products=_train_products(shop, train_through))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.resources
+import os
 import tempfile
 from pathlib import Path
 
@@ -50,6 +51,11 @@ def sample_shop(folder: Path, households: int = HOUSEHOLDS) -> Shop:
             _draw(home, Path(aside), households)
             ingest(folder, shop.settings, READERS["complete-journey"], now(), argument=aside, ledger=shop.ledger)
     return Shop(folder)
+
+
+def notebook_shop() -> Shop:
+    """Return the shop that notebooks work on: the folder ``$OTOKUI_SHOP``, or the sample in ``sample-shop``, made if need be."""
+    return sample_shop(Path(os.environ.get("OTOKUI_SHOP", "sample-shop")))
 
 
 def _home() -> Path:

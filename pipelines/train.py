@@ -6,7 +6,7 @@ it has been loaded and tried in a child process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -107,10 +107,11 @@ def train_shop(
     trials: int = 0,
     storage: str | None = None,
     tuned: Mapping[Label, Found] | None = None,
+    labels: Sequence[Label] = tuple(Label),
     who: str = "otokui train",
     progress: Callable[[str], None] | None = None,
 ) -> TrainReport:
-    """Train every label on what was known before ``train_through``; register, judge, and promote what passes.
+    """Train the labels on what was known before ``train_through``; register, judge, and promote what passes.
 
     tuned: what a search found before; of a search on later records nothing is used.
 
@@ -135,6 +136,7 @@ def train_shop(
             fingerprint=fingerprint(),
             reference_days=material.planned.reference_days,
             params={label: found.params for label, found in using.items()},
+            labels=labels,
             trials=trials,
             storage=storage,
             tracker=tracker,
