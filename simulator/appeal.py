@@ -91,7 +91,7 @@ def fit(people: People, state: State, today: Today, who: Ints) -> Floats:
     table[:, Theme.PRICE] = np.take(_CHEAP, temper) * (1.3 if today.on_sale else 0.8)
     due = np.where(known, np.exp(-0.5 * ((gaps - 1.0) / 0.4) ** 2), 0.0)
     table[:, Theme.NEED] = np.take(_USEFUL, temper) * (0.15 + 0.95 * due)
-    interested = (state.interest_until[who] >= day) & ~people.window_shopper[who]
+    interested = state.interest_until[who] >= day
     table[:, Theme.INTEREST] = np.where(interested, 1.6, np.where(day - state.cart_day[who] <= CART_DAYS, 0.7, 0.05))
     # Too early is pushy, too late has been forgotten: two to six weeks after the first purchase is when to ask again.
     table[:, Theme.SECOND] = np.where(bought == 1, 0.15 + 1.25 * np.exp(-0.5 * ((since - 25.0) / 15.0) ** 2), 0.0)

@@ -35,9 +35,9 @@ def begin_spells(settings: WorldSettings, people: People, state: State, chance: 
 
 
 def spell_rate(settings: WorldSettings, people: People, who: Ints | slice = slice(None)) -> Floats:
-    """Return the chance a day that a spell begins, (k,)."""
+    """Return the chance a day that a spell begins, (k,); window shoppers have none."""
     found: Floats = np.minimum(settings.browsing.interest_per_purchase * people.rate[who], MOST_SPELLS)
-    return found
+    return found * ~people.window_shopper[who]
 
 
 def interest(settings: WorldSettings, people: People, state: State, day: int, who: Ints | slice = slice(None)) -> Floats:

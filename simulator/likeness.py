@@ -6,17 +6,23 @@ likeness or hide one.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from simulator.sends import Floats
 
-DAY_SECONDS: Final = 86_400.0
 TOP: Final = 0.2
 """The share of customers, or of categories, whose part of the revenue is measured (Pareto's 20/80)."""
+
+
+def bands() -> dict[str, dict[str, Any]]:
+    """Return for each measure what it says, the band in which the default world must lie, and what real shops measure."""
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def likeness(tables: Mapping[str, pl.DataFrame]) -> dict[str, float]:

@@ -78,8 +78,9 @@ def test_every_contact_says_the_chance_with_which_it_was_chosen(tmp_path: Path) 
 def test_a_file_of_sends_is_sent(tmp_path: Path) -> None:
     """Each row on its day, with what it says of itself; a naive time is the shop's."""
     plan = tmp_path / "plan.csv"
-    header, row = "customer_id,message_id,channel,send_at,decision_id", "u0000000,birthday,email,2024-01-20T10:00:00,d1"
-    plan.write_text(f"{header}\n{row}\n", encoding="utf-8")
+    plan.write_text(
+        "customer_id,message_id,channel,send_at,decision_id\nu0000000,birthday,email,2024-01-20T10:00:00,d1\n", encoding="utf-8"
+    )
 
     done = made(tmp_path / "out", policy=str(plan), days=30)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.reference import cli, data_contract, errors, features, http, presets, settings
+from tools.reference import cli, data_contract, errors, features, http, presets, settings, worlds
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -17,6 +17,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "http.md": http.render,
     "data-contract.md": data_contract.render,
     "channels-and-messages.md": presets.render,
+    "worlds.md": worlds.render,
 }
 """File name -> what writes it. A page that is not listed here is written by hand."""
 

@@ -17,7 +17,7 @@ _ROWS: tuple[tuple[str, type[Section]], ...] = (("[[channels]]", Channel), ("[[m
 def render() -> str:
     """Return the page."""
     sections = [
-        _section(f"[{name}]", field.annotation)
+        section(f"[{name}]", field.annotation)
         for name, field in Settings.model_fields.items()
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
     ]
@@ -28,13 +28,14 @@ def render() -> str:
         "key in the message. Rows of `[[channels]]` and `[[messages]]` change the preset of the same name key by key, or add one "
         "([the presets](channels-and-messages.md)).",
         *sections,
-        _section("definitions.loyal", LoyalRule),
-        *(_section(name, model) for name, model in _ROWS),
-        _section("messages.eligible", Condition),
+        section("definitions.loyal", LoyalRule),
+        *(section(name, model) for name, model in _ROWS),
+        section("messages.eligible", Condition),
     )
 
 
-def _section(name: str, model: type[Section]) -> str:
+def section(name: str, model: type[Section]) -> str:
+    """Return one section of a page of settings."""
     rows = (
         (code(key) + (" *" if field.is_required() else ""), code(_default(field)), _limits(field), field.description or "see below")
         for key, field in model.model_fields.items()
@@ -50,6 +51,8 @@ def _default(field: FieldInfo) -> str:
         return "none"
     if isinstance(value, Section):
         return ""
+    if isinstance(value, tuple) and any(isinstance(each, Section) for each in value):
+        return f"{len(value)} rows"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
