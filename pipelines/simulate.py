@@ -153,11 +153,13 @@ def sends_of(path: Path, shop: World) -> Policy:
 
 
 def _sends(rows: pl.DataFrame, shop: World, name: str) -> Sends:
-    at = rows["send_at"]
-    if at.dtype == pl.String or not at.dtype.is_temporal():
+    at, dtype = rows["send_at"], rows["send_at"].dtype
+    if dtype == pl.Date:
+        at = at.cast(pl.Datetime("us"))
+    elif not isinstance(dtype, pl.Datetime):
         raise BadInput(f"{name}: send_at holds no times", fix="write times as ISO 8601 with their offset")
-    if at.dtype == pl.Date or at.dtype.time_zone is None:  # type: ignore[attr-defined]  a Datetime, as was just asked
-        at = at.cast(pl.Datetime("us")).dt.replace_time_zone(shop.timezone)
+    if not isinstance(dtype, pl.Datetime) or dtype.time_zone is None:
+        at = at.dt.replace_time_zone(shop.timezone)
     many = rows.height
 
     def known(column: str, names: Iterable[str]) -> Any:

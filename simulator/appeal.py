@@ -65,7 +65,8 @@ def themes(messages: Sequence[Message]) -> Floats:
         weights[row, Theme.PRICE] += INCENTIVE * (message.incentive_cost > 0.0)
         weights[row, Theme.NEED] += TIMED * (message.timing is Timing.BEFORE_DUE)
         weights[row, Theme.GENERAL] += PLAIN
-    return weights / weights.sum(axis=1, keepdims=True)
+    mixed: Floats = weights / np.maximum(weights.sum(axis=1, keepdims=True), PLAIN)
+    return mixed
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ def natural_rate(world: World, who: Ints | slice = slice(None)) -> Floats:
     people, state, day = world.people, world.state, world.day
     lift = world.lift[people.category[who], people.temperament[who]]
     weekly = world.settings.purchasing.weekend_strength
-    weekly = 1.0 + weekly * (2.5 if world.weekend else -1.0) * people.lives_weekends[who]
+    habit = 1.0 + weekly * (2.5 if world.weekend else -1.0) * people.lives_weekends[who]
     past = rhythm(world.settings, people, state, day, who) * state.bond[who] * (1.0 - state.shun[who])
-    found: Floats = people.rate[who] * lift * weekly * past * interest(world.settings, people, state, day, who)
+    found: Floats = people.rate[who] * lift * habit * past * interest(world.settings, people, state, day, who)
     return found
 
 

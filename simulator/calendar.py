@@ -70,7 +70,7 @@ class Calendar:
         table *= 1.0 + buying.payday_strength if PAYDAYS[0] <= today.day <= PAYDAYS[1] else 1.0
         table[:, SALE] *= temper.sale_lift if self.on_sale(day) else temper.sale_lull
         table[:, TREND] *= temper.launch_lift if self.fresh_goods(day) else 1.0
-        return table.astype(np.float32)
+        return np.asarray(table, dtype=np.float32)
 
     def mean_lift(self) -> NDArray[np.float64]:
         """Return the mean of ``lift`` over a year by temperament, seasons apart."""

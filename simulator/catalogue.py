@@ -45,7 +45,7 @@ class Catalogue:
     def on_sale_by(self, day: int) -> Ints:
         """Return how many products of each category have come on sale, (categories,)."""
         running = np.concatenate([[0], np.cumsum(self.launch_day <= day)])
-        return running[self.first[1:]] - running[self.first[:-1]]
+        return np.asarray(running[self.first[1:]] - running[self.first[:-1]], dtype=np.int64)
 
     def launched(self, day: int) -> pl.DataFrame:
         """Return the products that become known on a day, the whole assortment on the first."""

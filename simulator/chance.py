@@ -72,7 +72,7 @@ class Chance:
         """Return indices drawn with these weights (any sum)."""
         steps = np.cumsum(np.asarray(weights, dtype=np.float64))
         found = np.searchsorted(steps, self.uniform(mechanism, who, day, part) * steps[-1], side="right")
-        return np.minimum(found, len(steps) - 1)
+        return np.asarray(np.minimum(found, len(steps) - 1), dtype=np.int64)
 
     def _key(self, mechanism: str) -> int:
         if mechanism not in self._keys:

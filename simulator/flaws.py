@@ -21,7 +21,8 @@ LATEST_DAYS: Final = 3
 def late(settings: Records, chance: Chance, kind: str, who: Ints, known_at: Ints, day: int, part: Any = 0) -> Ints:
     """Return when records become known, some of them days after ``known_at``."""
     delayed = chance.uniform(f"late {kind}", who, day, part) < settings.late_share
-    return known_at + np.where(delayed, 1 + chance.below(f"how late {kind}", who, LATEST_DAYS, day, part), 0) * DAY
+    days = np.where(delayed, 1 + chance.below(f"how late {kind}", who, LATEST_DAYS, day, part), 0)
+    return np.asarray(known_at + days * DAY, dtype=np.int64)
 
 
 def twice(settings: Records, chance: Chance, columns: dict[str, Any], who: Ints, day: int, part: Any) -> dict[str, Any]:

@@ -36,7 +36,8 @@ def _shapes() -> Floats:
             for at, height in peaks:
                 away = (hours - at - LATER_AT_WEEKENDS * weekend + HOURS / 2) % HOURS - HOURS / 2
                 shapes[weekend, kind] += height * np.exp(-0.5 * (away / 1.8) ** 2)
-    return shapes / shapes[:, :, WAKING].mean(axis=2, keepdims=True)
+    made: Floats = shapes / shapes[:, :, WAKING].mean(axis=2, keepdims=True)
+    return made
 
 
 SHAPES: Final = _shapes()
@@ -54,4 +55,5 @@ def seconds_of_day(people: People, who: Ints, weekend: bool, chance: Chance, mec
     """Return local seconds of the day at which these customers do something, drawn from their habits, (k,)."""
     u = chance.uniform(mechanism, who, day, part)
     hour = (_STEPS[int(weekend), people.chronotype[who]] < u[:, None]).sum(axis=1)
-    return hour * 3_600 + chance.below(f"{mechanism} minute", who, 3_600, day, part)
+    found: Ints = hour * 3_600 + chance.below(f"{mechanism} minute", who, 3_600, day, part)
+    return found

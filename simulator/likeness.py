@@ -74,9 +74,9 @@ def _prices(lines: pl.DataFrame) -> dict[str, float]:
         priced = lines.filter(pl.col("list_amount") > 0)
         below = priced.filter(pl.col("paid_amount") < 0.99 * pl.col("list_amount"))
         found["sale_line_share"] = len(below) / len(priced)
-        found["sale_discount"] = 1.0 - float(below["paid_amount"].sum() / below["list_amount"].sum())
+        found["sale_discount"] = 1.0 - _sum(below["paid_amount"]) / _sum(below["list_amount"])
     if "returned_quantity" in lines.columns:
-        found["return_share"] = float(lines["returned_quantity"].fill_null(0.0).sum() / lines["quantity"].sum())
+        found["return_share"] = _sum(lines["returned_quantity"].fill_null(0.0)) / _sum(lines["quantity"])
     found["lines_per_order"] = len(lines) / lines["order_id"].n_unique()
     return found
 
@@ -89,7 +89,7 @@ def _categories(lines: pl.DataFrame) -> dict[str, float]:
     revenue = known.group_by(category).agg(pl.col("paid_amount").sum())["paid_amount"].to_numpy()
     own = known.group_by("customer_id", category).agg(pl.col("paid_amount").sum())
     first = own.group_by("customer_id").agg(share=pl.col("paid_amount").max() / pl.col("paid_amount").sum())
-    return {"category_top20_share": top_share(revenue), "own_first_category_share": float(first["share"].fill_nan(None).mean() or 0.0)}
+    return {"category_top20_share": top_share(revenue), "own_first_category_share": _mean(first["share"].fill_nan(None))}
 
 
 def _contacts(contacts: pl.DataFrame) -> dict[str, float]:
@@ -99,10 +99,19 @@ def _contacts(contacts: pl.DataFrame) -> dict[str, float]:
         arrived = email.filter(pl.col("delivered_at").is_not_null())
         person = arrived.filter(pl.col("opened_at").is_not_null() & ~pl.col("machine_open").fill_null(value=False))
         found["email_open_rate"] = len(person) / len(arrived)
-        found["email_click_to_open"] = float(person["clicked_at"].is_not_null().mean() or 0.0)
+        found["email_click_to_open"] = _mean(person["clicked_at"].is_not_null())
         found["email_click_rate"] = found["email_open_rate"] * found["email_click_to_open"]
-        found["email_unsubscribe_rate"] = float(arrived["unsubscribed_at"].is_not_null().mean() or 0.0)
+        found["email_unsubscribe_rate"] = _mean(arrived["unsubscribed_at"].is_not_null())
         found["email_bounce_rate"] = 1.0 - len(arrived) / len(email)
     if "converted_at" in contacts.columns:
-        found["redemption_rate"] = float(contacts["converted_at"].is_not_null().mean() or 0.0)
+        found["redemption_rate"] = _mean(contacts["converted_at"].is_not_null())
     return found
+
+
+def _sum(values: pl.Series) -> float:
+    return float(values.cast(pl.Float64).to_numpy().sum())
+
+
+def _mean(values: pl.Series) -> float:
+    counted = values.drop_nulls().cast(pl.Float64).to_numpy()
+    return float(counted.mean()) if len(counted) else float("nan")

@@ -86,7 +86,7 @@ def odds(world: World, who: Ints, message: Ints, channel: Ints, hour: Ints) -> O
         see=np.clip(see, 0.0, MOST_ATTENTION),
         click=np.clip(truth.click[channel] * (0.4 + 0.6 * fits) * people.attention[who, channel] ** 0.25, 0.0, MOST_ATTENTION),
         pull=np.minimum(pull, MOST_PULL),
-        shun=settings.strength * settings.do_not_disturb_effect * (people.disturbed[who] & alive),
+        shun=np.asarray(settings.strength * settings.do_not_disturb_effect * (people.disturbed[who] & alive), dtype=np.float64),
         unsubscribe=leaves * agreed,
         complain=np.where(agreed, settings.complaint_share * leaves, UNASKED_COMPLAINT * settings.annoyance),
         save=np.minimum(power * settings.save * np.minimum(fits, 1.2), 0.9) * to_keep,

@@ -34,12 +34,12 @@ def rhythm(settings: WorldSettings, people: People, state: State, day: int, who:
     factor[state.purchases[who] == 0] = settings.wall.unconvinced_rate
     at_wall = (state.purchases[who] == 1) & people.unconvinced[who]
     factor[at_wall] *= settings.wall.unconvinced_rate
-    return factor.astype(np.float32)
+    return np.asarray(factor, dtype=np.float32)
 
 
 def overdue(people: People, state: State, day: int, who: Ints | slice = slice(None)) -> Reals:
     """Return the time since the last purchase in the customer's own gaps, (k,); 1 = due."""
-    return ((day - state.last_purchase[who]) * people.rate[who]).astype(np.float32)
+    return np.asarray((day - state.last_purchase[who]) * people.rate[who], dtype=np.float32)
 
 
 def clock(gaps: Any) -> Any:

@@ -25,8 +25,8 @@ def sell(world: World, buyers: Ints, ordered_at: Ints) -> tuple[Floats, Floats]:
     becomes = fate(world.settings, world.chance, day, buyers, ordered_at, baskets)
     kept = 1.0 - becomes.returned / baskets.quantity
     stands = ~becomes.cancelled[baskets.order]
-    margin = np.bincount(baskets.order, (baskets.paid - baskets.cost) * kept * stands, len(buyers))
-    paid = np.bincount(baskets.order, baskets.paid * stands, len(buyers))
+    margin: Floats = np.bincount(baskets.order, (baskets.paid - baskets.cost) * kept * stands, len(buyers)).astype(np.float64)
+    paid: Floats = np.bincount(baskets.order, baskets.paid * stands, len(buyers)).astype(np.float64)
     state.purchases[buyers] += 1
     state.last_purchase[buyers] = day
     state.cart_day[buyers] = world.NEVER

@@ -13,7 +13,7 @@ class Response(Section):
     """What a contact does."""
 
     strength: float = Field(default=1.0, ge=0.0, description="multiplies every effect on purchases and leaving; 0 = contact does nothing")
-    appeal: float = Field(default=0.14, ge=0.0, description="purchases that a fitting message adds, if read, with the mean customer")
+    appeal: float = Field(default=0.11, ge=0.0, description="purchases that a fitting message adds, if read, with the mean customer")
     suggestibility_shape: float = Field(default=1.5, gt=0.0, description="shape of the gamma of suggestibility; small = few persuadables")
     lost_cause_share: Share = Field(default=0.2, description="share whom no message moves")
     do_not_disturb_share: Share = Field(default=0.1, description="share who buy less when contacted")
@@ -48,7 +48,7 @@ class ChannelTruth(Section):
 
 
 TRADE: Final[dict[str, ChannelTruth]] = {
-    "email": ChannelTruth(reach=0.95, consent=0.78, attention=0.17, power=1.0, click=0.14, unsubscribe=0.0006, bounce=0.012, machine=0.3),
+    "email": ChannelTruth(reach=0.95, consent=0.78, attention=0.2, power=1.0, click=0.14, unsubscribe=0.0006, bounce=0.012, machine=0.3),
     "push": ChannelTruth(reach=0.4, consent=0.6, attention=0.16, power=0.9, click=0.2, unsubscribe=0.0012, bounce=0.02),
     "sms": ChannelTruth(reach=0.75, consent=0.3, attention=0.45, power=0.8, click=0.08, unsubscribe=0.003, bounce=0.02, opens=False),
     "line": ChannelTruth(reach=0.5, consent=0.7, attention=0.32, power=0.9, click=0.12, unsubscribe=0.002),
