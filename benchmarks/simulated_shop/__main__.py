@@ -73,7 +73,9 @@ def _match(asked: argparse.Namespace, world: str, seed: int, scenario: str) -> N
             outcome["curve"] = [round(row["incremental_profit"], 2) for row in season.rows]
             with asked.outcomes.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(outcome) + "\n")
-            said = {k: outcome[k] for k in ("profit", "profit_kept", "contacts", "unsubscribed", "violations", "broken", "cpu_seconds_per_day")}
+            said = {
+                k: outcome[k] for k in ("profit", "profit_kept", "contacts", "unsubscribed", "violations", "broken", "cpu_seconds_per_day")
+            }
             print(f"{world} {seed} {scenario} {name}: {said} in {time.monotonic() - began:.0f} s", flush=True)
     finally:
         match.close()
@@ -81,7 +83,9 @@ def _match(asked: argparse.Namespace, world: str, seed: int, scenario: str) -> N
 
 def _tell(row: dict[str, Any]) -> None:
     if row.get("trained") or row.get("silent") or row["day"] % 10 == 0:
-        shown = {k: row[k] for k in ("day", "contacts", "incremental_profit", "seconds_policy", "trained", "silent", "broken") if row.get(k)}
+        shown = {
+            k: row[k] for k in ("day", "contacts", "incremental_profit", "seconds_policy", "trained", "silent", "broken") if row.get(k)
+        }
         print(f"   {shown}", flush=True)
 
 

@@ -82,7 +82,9 @@ class Desk:
         send_at = int(now) + self._lead_days[channel] * DAY + at * HOUR + 17 * 60
         k = len(customer)
         text = np.full(k, "", dtype=object)
-        return Sends(customer, message, channel, send_at, text, np.broadcast_to(np.asarray(chance, dtype=float), k).copy(), text + "treatment")
+        return Sends(
+            customer, message, channel, send_at, text, np.broadcast_to(np.asarray(chance, dtype=float), k).copy(), text + "treatment"
+        )
 
     def over_first_channel(self, now: Instant, who: Ints, message: Ints) -> Sends:
         """Return contacts over the first of the message's channels to which each customer agreed; who agreed to none is left out."""

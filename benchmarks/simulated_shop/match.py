@@ -23,8 +23,8 @@ from pipelines.play.referee import Referee
 from pipelines.play.season import Season, Twin, play
 from pipelines.play.shop import ShopPlayer
 from pipelines.wiring import Shop
-from simulator.worlds import load_world
 from simulator.world import World
+from simulator.worlds import load_world
 
 COMPARED = (Policy, Everybody, Newsletter, AtRandom, RfmRule, ChurnScore, Propensity, TwoModel)
 OURS, BEST = "ours", "best_possible"

@@ -50,7 +50,9 @@ class Referee:
         if not sent.is_empty():
             sent = sent.filter(pl.col("message_id").is_in(ids) & ~pl.col("group").is_in(sorted(PROMISES)).fill_null(value=False))
             message = np.array([ids.index(m) for m in sent["message_id"]], dtype=np.int64)
-            self._sent = np.vstack([sent["row"].to_numpy(), sent["column"].to_numpy(), message, sent["sent_at"].to_numpy()]).astype(np.int64)
+            self._sent = np.vstack([sent["row"].to_numpy(), sent["column"].to_numpy(), message, sent["sent_at"].to_numpy()]).astype(
+                np.int64
+            )
 
     def broken(self, sends: Sends, as_of: Instant, *, only_records: bool = False, apart: bool = False) -> Mapping[str, Bools]:
         """Return, by rule, which of the contacts break it, (k,).
