@@ -103,6 +103,9 @@ def play(
     for number in range(days + settle_days):
         now, began = world.now, processor_seconds()
         decided = player.day(now, news) if number < days else Sends.none()
+        if refuses:  # what waits for a later day is refused tonight already, if the records forbid it
+            broken = [faulty for name, faulty in referee.broken(decided, now, only_records=True).items() if name in refuses]
+            decided = decided.take(~np.logical_or.reduce([np.zeros(len(decided), dtype=bool), *broken]))
         thought = processor_seconds() - began
         later = referee.broken(decided, now, only_records=True)
         until = _next_midnight(now, zone)

@@ -1,0 +1,48 @@
+"""The section of docs/benchmarks.md that this command writes, between its own markers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks.simulated_shop.table import markdown
+
+BEGIN, END = "<!-- simulated shop: begin -->", "<!-- simulated shop: end -->"
+
+_SAYS = """## The simulated shop: every policy on the same shops, the same chance
+
+Profit is that of the world's own books, above a twin in which nobody is contacted and everything else happens alike (the same random numbers), days of play and
+{settle} days of silence after it, so that a purchase only pulled forward is not counted as gained. Worlds: {worlds}; seeds: {seeds}; {customers} customers; {days} days.
+*cold*: half a year of purchases, no contact ever. *logs*: a year in which contacts went out at random. Interval: 95% over matches (Student's t), each match paired with its own best possible.
+
+All policies go through one send engine that refuses what consent, blacklist, quiet hours, caps, a recent purchase or an open delivery forbid; only *everybody* is held by consent and hours
+alone. *ours* is a fresh `otokui init`, unedited, worked each night through the functions behind the verbs; nothing is refused for it, and a referee with a reading of its own counts what it
+breaks. It keeps its control groups (5% of all, 5% of each scenario) and explores; the others do neither, hence the column *outside our control group*, which leaves the same customers out for all.
+
+*best possible* knows the truth: each day, for each customer, the pair of message and channel with the highest expected incremental profit at the customer's best hour, less what fatigue, unsubscribing
+and complaints cost over 180 days, if it lies above a threshold; the best of several thresholds counts. It looks one contact ahead, so it is a strong yardstick and not a proof.
+*two_model* and *random* need nothing but logs; *churn_score* and *propensity* send the top fifth a message every week; *rfm_rule* has four segments.
+
+`{command}`
+"""
+
+
+def write_page(path: Path, frame: pl.DataFrame, policies: Sequence[str], command: str, *, settle: int = 28) -> None:
+    """Put the section in its place, or at the end."""
+    text = path.read_text(encoding="utf-8")
+    said = _SAYS.format(
+        settle=settle,
+        worlds=", ".join(frame["world"].unique(maintain_order=True)),
+        seeds=", ".join(map(str, sorted(frame["seed"].unique()))),
+        customers=", ".join(f"{c:,}" for c in sorted(frame["customers"].unique())),
+        days=", ".join(map(str, sorted(frame["days"].unique()))),
+        command=command,
+    )
+    section = f"{BEGIN}\n{said}\n{markdown(frame, policies)}\n![running totals](simulated-shop-policies.svg)\n{END}"
+    before, marked, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2] if marked else ""
+    aside = path.with_suffix(".part")
+    aside.write_text((before if marked else text.rstrip() + "\n\n") + section + (after or "\n"), encoding="utf-8")
+    aside.rename(path)
