@@ -14,7 +14,7 @@ __all__ = ["app", "deciding", "foresight", "models", "people", "records"]
 ORDER: Final = (
     *("init", "ingest", "doctor", "summarise", "materialise"),
     *("train", "promote", "predict"),
-    *("forecast",),
+    *("forecast", "factors"),
     *("decide", "explain", "report", "serve", "demo"),
 )
 """The verbs as `--help` lists them: in the order in which a shop comes to need them."""
