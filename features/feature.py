@@ -21,12 +21,22 @@ MOMENTS: Final = ("as_of", "local_offset_seconds")
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a contact could ask a customer for, so that this feature moves: in English and Japanese; up: more of it is the aim."""
+
+    ask: str
+    ask_ja: str
+    up: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """One column of a vector, float64, NaN = null.
 
     inputs: summary columns, families of them (``purchase_at`` = ``purchase_at_1`` .. ``_8`` as a (k, n) array), shared
     values, or ``as_of`` (epoch seconds) and ``local_offset_seconds``; unit: what the number counts; null: what NaN means;
-    source: the records it comes from; says: the docstring; define: the function.
+    source: the records it comes from; says: the docstring; define: the function; change: what a contact could ask for to move
+    it, None where no contact can (age, tenure).
     """
 
     name: str
@@ -36,6 +46,7 @@ class Feature:
     source: str
     says: str
     define: Callable[..., Floats]
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,7 @@ def shared(define: Definition) -> Shared:
     return Shared(define.__name__, _columns(define), inspect.cleandoc(define.__doc__ or ""), define)
 
 
-def feature(*, unit: str, null: str, source: str) -> Callable[[Definition], Feature]:
+def feature(*, unit: str, null: str, source: str, change: Change | None = None) -> Callable[[Definition], Feature]:
     """Make a feature of a function, which stays callable as ``.define``.
 
     Raises:
@@ -61,7 +72,7 @@ def feature(*, unit: str, null: str, source: str) -> Callable[[Definition], Feat
     """
 
     def declare(define: Definition) -> Feature:
-        return Feature(define.__name__, _columns(define), unit, null, source, inspect.cleandoc(define.__doc__ or ""), define)
+        return Feature(define.__name__, _columns(define), unit, null, source, inspect.cleandoc(define.__doc__ or ""), define, change)
 
     return declare
 

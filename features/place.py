@@ -7,7 +7,7 @@ import numpy as np
 from features.anchored import power_of_two
 from features.arithmetic import added, days_since, decay, ratio
 from features.calendar import local_quarter
-from features.feature import feature
+from features.feature import Change, feature
 from features.summary_order import UNDER_WAY_HALF_LIFE_DAYS
 from otokui.domain import DAY
 from otokui.frames import Floats
@@ -27,19 +27,19 @@ def cancelled_share(cancelled_count: Floats, purchase_count: Floats) -> Floats:
     return ratio(cancelled_count, cancelled_count + purchase_count)
 
 
-@feature(unit="share, 0..1", null=NO_ORDERS, source="orders")
+@feature(unit="share, 0..1", null=NO_ORDERS, source="orders", change=Change("use a coupon", "クーポンを利用する"))
 def coupon_share(coupon_count: Floats, purchase_count: Floats) -> Floats:
     """Share of purchases made with a coupon. From: orders."""
     return ratio(coupon_count, purchase_count)
 
 
-@feature(unit="share, 0..1", null="no purchase with a known place", source="orders")
+@feature(unit="share, 0..1", null="no purchase with a known place", source="orders", change=Change("buy online", "ECサイトで購入する"))
 def ec_share(place_ec_count: Floats, place_store_count: Floats, place_phone_count: Floats) -> Floats:
     """Share of purchases made online, where the place is known. From: orders."""
     return ratio(place_ec_count, place_ec_count + place_store_count + place_phone_count)
 
 
-@feature(unit="share, 0..1", null="no purchase with a known place", source="orders")
+@feature(unit="share, 0..1", null="no purchase with a known place", source="orders", change=Change("buy in a store", "店舗で購入する"))
 def store_share(place_ec_count: Floats, place_store_count: Floats, place_phone_count: Floats) -> Floats:
     """Share of purchases made in a store, where the place is known. From: orders."""
     return ratio(place_store_count, place_ec_count + place_store_count + place_phone_count)

@@ -6,7 +6,6 @@ Uses only what was known before the date, models included. The report shows the 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from otokui.domain import Instant, Label, show_instant
 from otokui.frames import Batch
 from otokui.settings import Definitions, Settings
 from pipelines.report.numbers import Formats
+from pipelines.writing import replace_text
 from scoring.foresee import foresee
 from scoring.model import ModelSet
 from training.history import History
@@ -78,10 +78,7 @@ def told(forecast: SalesForecast, settings: Settings, models: ModelSet) -> dict[
 
 def keep(said: Mapping[str, Any], path: Path) -> None:
     """Write a forecast; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    aside.write_text(json.dumps(said, ensure_ascii=False, indent=1), encoding="utf-8")
-    aside.replace(path)
+    replace_text(path, json.dumps(said, ensure_ascii=False, indent=1))
 
 
 def text(said: Mapping[str, Any]) -> str:

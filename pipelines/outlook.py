@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from otokui.domain import Instant
+from pipelines.factors import base_of, tell
 from pipelines.forecast import forecast_shop, keep, told
 from pipelines.purchases import purchases
+from pipelines.runs import live_models
 from pipelines.wiring import Shop
 from training.history import History
 
@@ -21,3 +23,12 @@ def run_forecast(shop: Shop, *, as_of: Instant, out: Path, progress: Callable[[i
     said = told(made, shop.settings, models)
     keep(said, out)
     return said
+
+
+def run_factors(shop: Shop, *, as_of: Instant, out: Path) -> dict[str, Any]:
+    """Write what loyal customers share, who lacks one thing of it, and the omens of leaving; return what was found."""
+    settings = shop.settings
+    models = live_models(shop, as_of)
+    zone, definitions = settings.shop.timezone, settings.definitions
+    base = base_of(shop.chunks(shop.summaries(as_of)), models, as_of=as_of, timezone=zone, definitions=definitions)
+    return tell(base, models, settings, as_of=as_of, out=out)

@@ -38,7 +38,7 @@ def run_predict(shop: Shop, *, as_of: Instant, out: Path) -> Predicted:
     """Write one row of predictions for every customer known before ``as_of``."""
     return predict_base(
         shop.chunks(shop.summaries(as_of)),
-        _models(shop, as_of),
+        live_models(shop, as_of),
         out,
         as_of=as_of,
         horizons_days=shop.settings.predictions.horizons_days,
@@ -52,7 +52,7 @@ def run_decide(
 ) -> dict[str, Any]:
     """Decide for the whole base and return the manifest of the files in ``out``."""
     summaries = shop.summaries(as_of)
-    models = _models(shop, as_of)
+    models = live_models(shop, as_of)
     policy = shop.policy(shop.evidence(as_of))
 
     lists = shop.lists(summaries.cutoff)
@@ -109,7 +109,7 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
     """
     summaries = shop.summaries(as_of)
     row = _row_of(shop, customer_id, as_of)
-    models = _models(shop, as_of)
+    models = live_models(shop, as_of)
     policy = shop.policy(shop.evidence(as_of))
     settings = shop.settings
     vectors, said = foresee(
@@ -148,7 +148,12 @@ def _row_of(shop: Shop, customer_id: str, as_of: Instant) -> Batch:
     )
 
 
-def _models(shop: Shop, as_of: Instant) -> ModelSet:
+def live_models(shop: Shop, as_of: Instant) -> ModelSet:
+    """Return the live models that used only what was known by ``as_of``.
+
+    Raises:
+        Missing: there are none.
+    """
     models = shop.model_set(as_of)
     if not models.models:
         ever = shop.models.digests()

@@ -33,8 +33,8 @@ class Factors:
     contributions: Floats
 
 
-def factors(vectors: Batch, model: Model, top: int = 5) -> Factors:
-    """Return the strongest factors of each row.
+def contributions(vectors: Batch, model: Model) -> tuple[tuple[str, ...], Floats, Floats]:
+    """Return the names (F,) of everything that moves a model, what each row has there (n, F), and how far it moves it (n, F).
 
     For the next purchase they are of its level (sooner or later); a rhythm's value is the chance of still buying.
     """
@@ -49,11 +49,16 @@ def factors(vectors: Batch, model: Model, top: int = 5) -> Factors:
         offset = np.where(inputs.outlook.bought, logit(by_rhythm), manifest.offset_mean)
     else:
         offset = offset_of(manifest.label, inputs, manifest.pooled, manifest.horizon_days)
-    contributions = np.concatenate([shap, (offset - manifest.offset_mean)[:, None]], axis=1)
+    moved = np.concatenate([shap, (offset - manifest.offset_mean)[:, None]], axis=1)
     values = np.concatenate([inputs.matrix, inputs.outlook.alive_probability()[:, None]], axis=1)
-    names = np.array([*manifest.features, *EXTRA, OWN_RHYTHM], dtype=object)
+    return (*manifest.features, *EXTRA, OWN_RHYTHM), values, moved
 
+
+def factors(vectors: Batch, model: Model, top: int = 5) -> Factors:
+    """Return the strongest factors of each row."""
+    every, values, moved = contributions(vectors, model)
+    names = np.array(every, dtype=object)
     kept = min(top, len(names))
     # A stable sort, so that ties (many zero contributions) come out in the order of the features on every machine.
-    order = np.argsort(-np.abs(contributions), axis=1, kind="stable")[:, :kept]
-    return Factors(names[order], np.take_along_axis(values, order, axis=1), np.take_along_axis(contributions, order, axis=1))
+    order = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :kept]
+    return Factors(names[order], np.take_along_axis(values, order, axis=1), np.take_along_axis(moved, order, axis=1))

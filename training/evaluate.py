@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from otokui.domain import Instant
 from otokui.frames import Batch, Bools, Floats
-from training import measures
+from otokui.settings import LoyalRule
+from scoring.state import loyal_now
+from training import measures, timing
 from training.labels import Waiting
 
 Metrics = dict[str, float]
@@ -37,9 +40,11 @@ def finite(metrics: Mapping[str, float]) -> Metrics:
 
 def of_chance(chance: Floats, outcome: Floats) -> Metrics:
     """Return the metrics of a chance against 0 or 1."""
+    top = measures.top_share(chance, outcome)
     return finite(
         {
             "auc": measures.auc(chance, outcome),
+            "lift_top_10_percent": top / 0.1,
             "log_loss": float(measures.log_losses(chance, outcome).mean()),
             "brier": measures.brier(chance, outcome),
             "calibration_error": measures.calibration_error(chance, outcome),
@@ -47,6 +52,18 @@ def of_chance(chance: Floats, outcome: Floats) -> Metrics:
             "came_true": float(outcome.mean()),
         }
     )
+
+
+def of_not_yet_loyal(rule: LoyalRule | None, vectors: Batch, chance: Floats, outcome: Floats) -> Metrics:
+    """Return ranking and lift among those who are not loyal yet, of whom alone a forecast of loyalty says something.
+
+    Nothing without a rule, or under a trailing one, which vectors alone cannot decide.
+    """
+    if rule is None or rule.within_days is not None:
+        return {}
+    yet = ~loyal_now(rule, vectors, as_of=Instant(0))
+    told = of_chance(chance[yet], outcome[yet]) if int(yet.sum()) >= LEAST_SLICE else {}
+    return {f"{name}_not_yet_loyal": told[name] for name in ("auc", "lift_top_10_percent") if name in told}
 
 
 def of_mean(mean: Floats, amount: Floats) -> Metrics:
@@ -67,23 +84,29 @@ def of_mean(mean: Floats, amount: Floats) -> Metrics:
 def of_curve(forecast: CurveForecast, waiting: Waiting, observed_days: float) -> Metrics:
     """Return the metrics of next-purchase curves against waits that were observed for ``observed_days``.
 
-    ``coverage_80`` is over the customers whose interval ends within what was observed; ``days_mae`` caps both at it.
+    ``coverage_80`` is over the customers whose interval ends within what was observed, ``coverage_80_all`` over everybody, those who
+    still wait counted by Kaplan-Meier; ``days_mae`` caps both at it.
     """
     out: Metrics = {}
     for k, horizon in enumerate(forecast.horizons):
         if horizon <= observed_days:
             came = (waiting.bought & (waiting.days < horizon)).astype(np.float64)
             out |= {f"{name}_{horizon}d": value for name, value in of_chance(forecast.chance[:, k], came).items()}
+            out |= {f"{name}_{horizon}d": value for name, value in timing.decile_check(forecast.chance[:, k], came).items()}
     p10, median, p90 = forecast.days.T
     decided = p90 <= observed_days
     inside = waiting.bought & (waiting.days >= p10) & (waiting.days <= p90)
     actual = np.minimum(waiting.days, observed_days)
+    seen = tuple(h for h in forecast.horizons if h <= observed_days)
+    by_then = timing.chance_by(forecast.horizons, forecast.chance, forecast.days, actual)
     return finite(
         out
         | {
             "concordance": measures.concordance(waiting.days, waiting.bought, median),
             "coverage_80": float(inside[decided].mean()) if decided.sum() >= LEAST_SLICE else float("nan"),
             "coverage_rows": float(decided.sum()),
+            "coverage_80_all": timing.coverage(by_then, waiting.bought & (waiting.days < observed_days)),
+            "integrated_brier": timing.integrated_brier(seen, forecast.chance[:, : len(seen)], waiting.days, waiting.bought),
             "before_p10": float((waiting.bought & (waiting.days < p10)).mean()),
             "days_mae": float(np.abs(actual - np.minimum(median, observed_days)).mean()),
         }

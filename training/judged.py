@@ -13,7 +13,7 @@ from scoring.calibration import sigmoid
 from scoring.inputs import Inputs, inputs_of
 from scoring.model import Model
 from scoring.predict import next_purchase, score
-from training import evaluate, plots
+from training import evaluate, plots, timing
 from training.evaluate import CurveForecast, Metrics
 from training.labels import Waiting
 from training.prepare import Part, Prepared, losses_of
@@ -23,7 +23,7 @@ HORIZONS = (7, 14, 30, 60, 90)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Metrics, slices, plots, and the loss of each held-out row (n,)."""
+    """Metrics, slices, plots (PNG, and the tables behind them as JSON) by name, and the loss of each held-out row (n,)."""
 
     metrics: Metrics
     slices: Mapping[str, Metrics]
@@ -101,8 +101,11 @@ def _of_score(prepared: Prepared, models: tuple[Model, Model], first_half: Bools
         draw = plots.reliability if chances else plots.totals
         drawn[f"{name}_{kind}.png"] = draw(said, target, f"{name}: said against came true")
         drawn[f"{name}_gain.png"] = plots.gain(said, target, f"{name}: gain")
+        if chances:
+            drawn[f"{name}_reliability.json"] = timing.reliability_table({"all": (said, target)})
     vectors = part.rows.inputs.vectors
-    return Judged(measure(said, target), evaluate.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), drawn, loss)
+    metrics = measure(said, target) | evaluate.of_not_yet_loyal(models[0].manifest.loyal_rule, vectors, said, target)
+    return Judged(metrics, evaluate.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), drawn, loss)
 
 
 def _of_curve(prepared: Prepared, models: tuple[Model, Model], first_half: Bools, pictures: bool) -> Judged:
@@ -129,6 +132,9 @@ def _of_curve(prepared: Prepared, models: tuple[Model, Model], first_half: Bools
             ),
             "next_purchase_reliability.png": plots.reliability(forecast.chance[:, -1], came, f"purchase within {longest} days"),
             "next_purchase_gain.png": plots.gain(forecast.chance[:, -1], came, f"purchase within {longest} days: gain"),
+            "next_purchase_reliability.json": timing.reliability_table(
+                {str(h): (forecast.chance[:, k], (waiting.bought & (waiting.days < h)).astype(np.float64)) for k, h in enumerate(horizons)}
+            ),
         }
 
     def measure(kept: Bools) -> Metrics:

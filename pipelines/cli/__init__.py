@@ -14,7 +14,7 @@ __all__ = ["app", "deciding", "foresight", "models", "people", "records", "simul
 ORDER: Final = (
     *("init", "ingest", "doctor", "summarise", "materialise"),
     *("train", "tune", "evaluate", "promote"),
-    *("predict", "forecast"),
+    *("predict", "forecast", "factors"),
     *("decide", "explain"),
     *("report", "serve"),
     *("simulate", "demo"),

@@ -49,3 +49,10 @@ class TestFingerprint:
         fingerprint.cache_clear()
 
         assert fingerprint() == first
+
+    def test_another_wording_of_what_to_ask_for_refuses_no_model(self) -> None:
+        """What a contact could ask for is no part of what a feature is; its unit is."""
+        declared = '@feature(unit="days", null="never", change=Change("buy again", "x"))\n' + self.SOURCE
+
+        assert _code(declared) == _code(declared.replace("buy again", "come again"))
+        assert _code(declared) != _code(declared.replace('unit="days"', 'unit="weeks"'))

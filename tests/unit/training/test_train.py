@@ -33,7 +33,7 @@ def test_every_label_of_the_small_shop_gets_a_model_that_scores(result: Training
     for model in result.models.values():
         canary(small_shop.loaded(model.files))
         assert model.verdict.passed, model.verdict
-        assert all(png.startswith(b"\x89PNG") for png in model.plots.values())
+        assert all(png.startswith(b"\x89PNG") for name, png in model.plots.items() if name.endswith(".png"))
         assert model.slices
         assert np.isfinite(list(model.metrics.values())).all()
 

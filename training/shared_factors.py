@@ -1,0 +1,142 @@
+"""What customers of one kind have in common: the model's own factors over the whole base, each with a direction and a threshold.
+
+SHAP values (Lundberg, Erion and Lee 2018) say how far each feature moved each customer; over the base they say where, along
+a feature, the push changes sides. That place is found as the one split of the values that tells low pushes from
+high ones best (a regression stump), so a factor becomes a yes-or-no question that a person can ask of a customer.
+Kept apart from `scoring.factors`, which speaks of one customer and needs no base. These are associations the model
+found: they say whom to look at, not what a change would cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from otokui.frames import Bools, Floats
+
+MOST_FACTORS = 12
+LEAST_SHARE_OF_PUSH = 0.01
+"""A feature that moves customers by less than so much of all pushes together is no factor worth a line."""
+LEAST_SIDE = 0.03
+"""Either side of a threshold holds at least this share of the customers."""
+LEAST_CUSTOMERS = 50
+SAME = 0.75
+"""Two questions whose answers agree this far (phi coefficient) are one; the stronger is kept."""
+CUTS = 48
+
+
+class Side(StrEnum):
+    """On which side of its threshold a factor lies: at least, below, or nothing on record there."""
+
+    HIGH = "high"
+    LOW = "low"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One thing that customers of a kind share.
+
+    feature; side and threshold of it (NaN where unknown); push: mean contribution of those who have it less that of the rest, in the
+    model's log odds; share_of_push: of all features' mean absolute pushes; among, elsewhere: the share that has it among
+    the kind and among everybody else.
+    """
+
+    feature: str
+    side: Side
+    threshold: float
+    push: float
+    share_of_push: float
+    among: float
+    elsewhere: float
+
+    def has(self, values: Floats) -> Bools:
+        """Return who has it, from the values of the feature, shape (n,)."""
+        if self.side is Side.UNKNOWN:
+            return np.isnan(values)
+        with np.errstate(invalid="ignore"):
+            return values >= self.threshold if self.side is Side.HIGH else values < self.threshold
+
+
+def shared_factors(
+    names: tuple[str, ...],
+    values: Floats,
+    pushes: Floats,
+    belongs: Floats,
+    *,
+    of: Bools | None = None,
+    without: Collection[str] = (),
+    most: int = MOST_FACTORS,
+) -> tuple[Factor, ...]:
+    """Return the factors of a kind of customer, the strongest first.
+
+    names (F,); values and pushes (n, F), as ``scoring.factors.contributions`` returns them; belongs (n,): how far each
+    customer is of the kind, 0 to 1; of (n,): of whose pushes the questions are made, everybody by default (of those who are loyal already
+    the model learns the rule itself); without: features that make no question (codes without order).
+
+    A factor is kept only if it raises the prediction and those of the kind have it more often than the rest: what only
+    corrects another factor is not shared. Empty where the model moves nobody or fewer than LEAST_CUSTOMERS are there.
+    """
+    own = np.ones(len(values), dtype=np.bool_) if of is None else of
+    if int(own.sum()) < LEAST_CUSTOMERS or not np.abs(pushes[own]).sum() > 0.0:
+        return ()
+    total = np.abs(pushes[own]).mean(axis=0)
+    weight = total / total.sum()
+    kept: list[tuple[Factor, Bools]] = []
+    for column in np.argsort(-weight, kind="stable"):
+        if weight[column] < LEAST_SHARE_OF_PUSH or len(kept) == most:
+            break
+        if names[column] in without:
+            continue
+        factor = _question(names[column], values[:, column], pushes[:, column], float(weight[column]), belongs, own)
+        if factor is None or factor.among <= factor.elsewhere:
+            continue
+        has = factor.has(values[:, column])
+        if all(abs(_phi(has, other)) < SAME for _, other in kept):
+            kept.append((factor, has))
+    return tuple(factor for factor, _ in kept)
+
+
+def _question(name: str, values: Floats, pushes: Floats, share: float, belongs: Floats, own: Bools) -> Factor | None:
+    """Return the side of the best split that raises the prediction; None where the values do not differ enough."""
+    asked, moved = values[own], pushes[own]
+    known = np.isfinite(asked)
+    least = max(1, int(LEAST_SIDE * len(asked)))
+    tried = [Factor(name, Side.UNKNOWN, np.nan, 0.0, share, 0.0, 0.0)] if int((~known).sum()) >= least else []
+    cut = _cut(asked[known], moved[known], least)
+    if cut is not None:
+        tried += [Factor(name, side, cut, 0.0, share, 0.0, 0.0) for side in (Side.HIGH, Side.LOW)]
+    elif int(known.sum()) < least:
+        return None
+    if not tried or not 0.0 < belongs.sum() < len(belongs):
+        return None
+    best = max(tried, key=lambda each: float(moved[each.has(asked)].mean()))
+    has, everybody = best.has(asked), best.has(values)
+    push = float(moved[has].mean() - moved[~has].mean())
+    among = float((belongs * everybody).sum() / belongs.sum())
+    elsewhere = float(((1.0 - belongs) * everybody).sum() / (1.0 - belongs).sum())
+    return replace(best, push=push, among=among, elsewhere=elsewhere) if push > 0.0 else None
+
+
+def _cut(values: Floats, pushes: Floats, least: int) -> float | None:
+    """Return the value from which on pushes differ most from those below it, itself a value that occurs; None without one."""
+    candidates = np.unique(np.quantile(values, np.linspace(0.0, 1.0, CUTS), method="higher")) if len(values) else np.empty(0)
+    best, found = 0.0, None
+    for cut in candidates[1:]:
+        high = values >= cut
+        many = int(high.sum())
+        if least <= many <= len(values) - least:
+            apart = many * (len(values) - many) * float(pushes[high].mean() - pushes[~high].mean()) ** 2
+            if apart > best:
+                best, found = apart, float(cut)
+    return found
+
+
+def _phi(one: Bools, other: Bools) -> float:
+    """Return the correlation of two answers; 0 where one of them is the same for everybody."""
+    a, b = one - one.mean(), other - other.mean()
+    width = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / width if width > 0.0 else 0.0
