@@ -1,0 +1,171 @@
+"""What a contact adds, learnt from logged contacts: a hierarchy of effects, and differences between customers where proved.
+
+The effect of cell k on customer x is ``base_k + z(x)'b_k``. ``base_k`` is the sum of what the cell shares with others
+(all, its scenario, its channel) and of its own, so a new message starts from what is known of its kind. ``z`` holds the
+customer's prognosis (an effect that grows with the chance of buying anyway), the features by rank, and what LightGBM
+found beyond them. Several such models stand side by side, from "the same for everybody" upwards, and are averaged by
+their evidence (Hoeting et al. 1999): a difference between customers that the data do not prove carries no weight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import lightgbm
+import numpy as np
+
+from otokui.frames import Bools, Floats, Ints
+from scoring.effect_scale import Scale
+from training.effect_boost import boosted_beyond
+from training.effect_design import Layout, layout_of
+from training.effect_prior import Moments, Posterior, fit
+from training.effect_rows import Cells, ContactRows
+from training.effect_scale import learn_scale
+from training.pseudo import Pseudo, Ridge, fold_of, pseudo_outcomes
+
+FOLDS, REPEATS = 5, 3
+_OCCAM = 0.5
+"""Log evidence that a fitted variance gains by being fitted, on average, where there is nothing to find."""
+_CHUNK = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The effects learnt. ``q`` customer columns: the prognosis, the features, LightGBM's.
+
+    base, base_variance: (K,); slopes, slope_variances: (K, q); weights: of the models averaged, by name;
+    fold, pseudo: (n,) of the rows learnt from, for whoever judges.
+    """
+
+    scale: Scale
+    outlook: tuple[Ridge, Ridge] | None
+    centre: float
+    spread: float
+    booster: lightgbm.Booster | None
+    base: Floats
+    base_variance: Floats
+    slopes: Floats
+    slope_variances: Floats
+    weights: dict[str, float]
+    proved: float
+    pseudo: Floats
+    fold: Ints
+
+    def columns(self, names: tuple[str, ...], matrix: Floats, prognosis: Floats | None = None) -> Floats:
+        """Return the customer columns z(x), (n, q)."""
+        scaled = self.scale.apply(names, matrix)
+        if prognosis is None:
+            if self.outlook is None:
+                raise ValueError("this effect was learnt with a prognosis and needs one")
+            prognosis = (self.outlook[0](scaled) + self.outlook[1](scaled)) / 2.0
+        first = (prognosis - self.centre) / self.spread
+        boosted = np.zeros(len(matrix)) if self.booster is None else np.asarray(self.booster.predict(scaled, num_threads=1))
+        return np.column_stack([first, scaled, boosted])
+
+    def mean(self, columns: Floats) -> Floats:
+        """Return the effects expected, (n, K)."""
+        expected: Floats = self.base + columns @ self.slopes.T
+        return expected
+
+    def deviation(self, columns: Floats) -> Floats:
+        """Return the standard deviations of the effects, (n, K)."""
+        spread: Floats = np.sqrt(self.base_variance + columns**2 @ self.slope_variances.T)
+        return spread
+
+
+def learn_effects(rows: ContactRows, cells: Cells, *, seed: int = 0, boost: bool = True) -> Effects:
+    """Learn what the cells add to the outcome.
+
+    rows: every cell with rows needs both contacted and held back, or it keeps what it shares with others.
+    """
+    scale = learn_scale(rows.names, rows.matrix)
+    scaled = scale.apply(rows.names, rows.matrix)
+    pseudo, fold = _pseudo(rows, scaled, len(cells), seed)
+    outlook, prognosis = None, rows.prognosis
+    if prognosis is None:
+        prognosis = (pseudo.without + pseudo.contacted) / 2.0
+        outlook = (_ridge(scaled, rows, contacted=False), _ridge(scaled, rows, contacted=True))
+    centre, spread = float(prognosis.mean()), max(float(prognosis.std()), 1e-12)
+    columns = np.column_stack([(prognosis - centre) / spread, scaled, np.zeros(len(rows))])
+    weight = rows.chance * (1.0 - rows.chance)
+    weight /= weight.mean()
+    size = _size(pseudo.effect, cells)
+    layout = layout_of(cells, columns.shape[1], size)
+    target = pseudo.effect - cells.prior[rows.cell]
+    linear = _posterior(layout, "both", columns, rows.cell, target, weight)
+    booster, beyond = None, None
+    if boost:
+        base, slopes, _, _ = layout.collapse("both", linear)
+        rest = target - base[rows.cell] - (columns * slopes[rows.cell]).sum(axis=1)
+        booster, beyond = boosted_beyond(scaled, rest, weight, fold, seed)
+    if beyond is not None:
+        columns[:, -1] = beyond
+    moments = _moments(layout, columns, rows.cell, target, weight)
+    names = [name for name in layout.models if beyond is not None or "boosted" not in name]
+    fits = {name: fit(moments.kept(layout.columns(name)), layout.groups(name)) for name in names}
+    return _averaged(layout, cells, fits, scale, outlook, centre, spread, booster, pseudo.effect, fold)
+
+
+def _averaged(
+    layout: Layout,
+    cells: Cells,
+    fits: dict[str, Posterior],
+    scale: Scale,
+    outlook: tuple[Ridge, Ridge] | None,
+    centre: float,
+    spread: float,
+    booster: lightgbm.Booster | None,
+    pseudo: Floats,
+    fold: Ints,
+) -> Effects:
+    evidence = np.array([found.evidence - _OCCAM * layout.shrunk(name) for name, found in fits.items()])
+    weights = np.exp(evidence - evidence.max())
+    weights /= weights.sum()
+    parts = [layout.collapse(name, found) for name, found in fits.items()]
+    base, slopes = (np.tensordot(weights, np.array([part[i] for part in parts]), 1) for i in (0, 1))
+    base_variance = np.tensordot(weights, np.array([part[2] + (part[0] - base) ** 2 for part in parts]), 1)
+    slope_variances = np.tensordot(weights, np.array([part[3] + (part[1] - slopes) ** 2 for part in parts]), 1)
+    named = {name: float(w) for name, w in zip(fits, weights, strict=True)}
+    return Effects(
+        scale, outlook, centre, spread, booster, base + cells.prior, base_variance, slopes, slope_variances,
+        named, 1.0 - named["same for all"], pseudo, fold,
+    )  # fmt: skip
+
+
+def _pseudo(rows: ContactRows, scaled: Floats, cells: int, seed: int) -> tuple[Pseudo, Ints]:
+    """Return pseudo-outcomes averaged over several divisions into folds, and the first division."""
+    parts = [scaled, np.eye(cells)[rows.cell]] if cells > 1 else [scaled]
+    if rows.prognosis is not None:
+        parts.append(rows.prognosis[:, None])
+    design = np.column_stack(parts)
+    folds = [fold_of(rows.customers, FOLDS, seed + repeat) for repeat in range(REPEATS)]
+    found = [pseudo_outcomes(design, rows.contacted, rows.chance, rows.outcome, fold) for fold in folds]
+    mean = [np.mean([getattr(each, part) for each in found], axis=0) for part in ("effect", "without", "contacted")]
+    return Pseudo(*mean), folds[0]
+
+
+def _ridge(scaled: Floats, rows: ContactRows, *, contacted: bool) -> Ridge:
+    there: Bools = rows.contacted == contacted
+    return Ridge.of(scaled[there], rows.outcome[there])
+
+
+def _size(effect: Floats, cells: Cells) -> float:
+    """Return how large effects are at all: what variances start from."""
+    prior = float(np.abs(cells.prior).mean())
+    noise = float(effect.std()) / np.sqrt(len(effect))
+    return float(max(abs(float(effect.mean())), prior, noise))
+
+
+def _moments(layout: Layout, columns: Floats, cell: Ints, target: Floats, weight: Floats) -> Moments:
+    total: Moments | None = None
+    for start in range(0, len(target), _CHUNK):
+        some = slice(start, start + _CHUNK)
+        part = Moments.of(layout.design(columns[some], cell[some]), target[some], weight[some])
+        total = part if total is None else total.plus(part)
+    if total is None:
+        raise ValueError("no rows")
+    return total
+
+
+def _posterior(layout: Layout, name: str, columns: Floats, cell: Ints, target: Floats, weight: Floats) -> Posterior:
+    return fit(_moments(layout, columns, cell, target, weight).kept(layout.columns(name)), layout.groups(name))

@@ -1,0 +1,76 @@
+"""Logged contacts as rows to learn an effect from: who was contacted with what, by which chance, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from otokui.errors import BadInput
+from otokui.frames import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """``K`` things that can be said over something, and what they share.
+
+    levels: for each attribute (scenario, channel, ...) the code of each cell, (K,); prior, spread: (K,) effect
+    assumed before any data, and its standard deviation.
+    """
+
+    names: tuple[str, ...]
+    levels: Mapping[str, Ints]
+    prior: Floats
+    spread: Floats
+
+    @classmethod
+    def alike(cls, names: tuple[str, ...]) -> Cells:
+        """Return cells that share nothing and of which nothing is assumed."""
+        return cls(names, {}, np.zeros(len(names)), np.full(len(names), np.inf))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRows:
+    """``n`` occasions on which a contact was meant for a customer, who then got it or was held back by chance.
+
+    matrix: (n, p) features before the contact, NaN where not known; cell: (n,) what was meant; contacted: (n,);
+    chance: (n,) of being contacted, in (0, 1); outcome: (n,); customers: (n,) codes, so that nobody is judged by a
+    model that knows them; prognosis: (n,) outcome expected without contact, None = learnt from those held back.
+    """
+
+    names: tuple[str, ...]
+    matrix: Floats
+    cell: Ints
+    contacted: Bools
+    chance: Floats
+    outcome: Floats
+    customers: Ints
+    prognosis: Floats | None = None
+
+    def __post_init__(self) -> None:
+        if not ((self.chance > 0.0) & (self.chance < 1.0)).all():
+            raise BadInput(
+                "a chance of being contacted is not between 0 and 1",
+                fix="leave out rows whose customer could only be contacted, or only be held back: they compare with nobody",
+            )
+
+    def rows(self, index: Ints | Bools) -> ContactRows:
+        """Return some of the rows."""
+        prognosis = None if self.prognosis is None else self.prognosis[index]
+        return ContactRows(
+            self.names,
+            self.matrix[index],
+            self.cell[index],
+            self.contacted[index],
+            self.chance[index],
+            self.outcome[index],
+            self.customers[index],
+            prognosis,
+        )
+
+    def __len__(self) -> int:
+        return len(self.outcome)
