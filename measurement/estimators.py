@@ -92,7 +92,12 @@ def switch(given: Inputs) -> Contributions:
     """Correct only where the weight is at most tau (Wang, Agarwal and Dudik 2017, eq. 8)."""
     weight = given.weights()
     taus = np.unique(np.quantile(weight, _QUANTILES))[::-1]
-    return _tamed(given, weight, (np.where(weight <= tau, weight, 0.0) for tau in taus))
+    return _tamed(given, weight, (retained(weight, float(tau)) for tau in taus))
+
+
+def retained(weight: Floats, tau: float) -> Floats:
+    """Return the weights up to ``tau``, and 0 for those above it, where the model alone is believed."""
+    return np.where(weight <= tau, weight, 0.0)
 
 
 def shrunk(given: Inputs) -> Contributions:

@@ -67,8 +67,7 @@ def chances(target: Floats | Ints, actions: int) -> Floats:
         raise BadInput(f"the target has chances for {target.shape[1]} actions, there are {actions}", fix="give one column per action")
     given = target.astype(np.float64)
     with np.errstate(invalid="ignore"):
-        every: Bools = np.all(given >= 0.0, axis=1)
-        _require(every, given.min(axis=1), "target", "chances of at least 0")
+        _require(given.min(axis=1) >= 0.0, given.min(axis=1), "target", "chances of at least 0")
         sums: Floats = given.sum(axis=1)
         _require((sums >= 1.0 - _ROUNDING) & (sums <= 1.0 + _ROUNDING), sums, "target", "chances that sum to 1")
     return given

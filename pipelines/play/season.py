@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from otokui.domain import Instant, show_instant
 from otokui.frames import Bools, Floats
 from pipelines.play.facts import Tables
