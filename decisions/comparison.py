@@ -42,6 +42,7 @@ class Compared:
     refused_by: tuple[str, ...]
     propensity: float
     value: dict[str, float | None]
+    price: float  # money it has to bring for what it takes that is short
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON."""
@@ -92,6 +93,7 @@ def candidates_of(
                 refused_by=_refused_by(refused, message, channel, int(index)),
                 propensity=float(chance[index]),
                 value={part.name: number(getattr(value, part.name)[index]) for part in fields(Parts)},
+                price=0.0 if looked_at.charged is None else float(looked_at.charged.whole[0, index]),
             )
         )
     return sorted(rows, key=lambda r: (not r.chosen, not r.eligible, -(r.value["expected_value"] or -np.inf)))

@@ -148,6 +148,21 @@ CONSTRAINTS: tuple[Constraint, ...] = (
         "期間内に配信できる時間帯がありません",
     ),
     Constraint(
+        "capacity",
+        Over.CHANNEL,
+        permits.has_place,
+        "The channel has no place left for the day",
+        "このチャネルの本日の配信枠に空きがありません",
+        permits.places_return,
+    ),
+    Constraint(
+        "budget",
+        Over.CHANNEL,
+        permits.has_money,
+        "The budget of the period has no money left for it",
+        "期間の予算が残っていません",
+    ),
+    Constraint(
         "not_worth_it",
         Over.CANDIDATE,
         permits.worth_it,

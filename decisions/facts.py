@@ -10,6 +10,7 @@ from decisions.choose import Choice
 from decisions.grid import Grid
 from decisions.holdout import in_control, in_scenario_control
 from decisions.policy import Policy
+from decisions.tolls import charge
 from decisions.value import Stakes, grid, stakes
 from otokui.domain import NO, UNKNOWN, YES
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions, Texts, Tri
@@ -20,6 +21,7 @@ def facts(
 ) -> tuple[Grid, Stakes]:
     """Return what the rules look at, and what is at stake; the control groups are not drawn yet, hence unknown."""
     at_stake = stakes(predictions, vectors, state, policy)
+    value, charged = grid(at_stake, policy), charge(policy, at_stake, predictions, summaries, as_of)
     undrawn = np.full((len(vectors), 1), UNKNOWN, dtype=np.int8)
     looked_at = Grid(
         policy=policy,
@@ -31,7 +33,8 @@ def facts(
         undelivered_orders=_known(vectors, "undelivered_orders"),
         last_open_order_at=_known(summaries, "last_open_order_at"),
         valid=at_stake.valid[:, None],
-        value=grid(at_stake, policy),
+        value=value if charged is None else value - charged.whole,
+        charged=charged,
         unanswered=_in_scenario(state.unanswered, policy),
         in_control=undrawn,
         in_scenario_control=undrawn,

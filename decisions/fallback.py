@@ -1,6 +1,7 @@
 """Where else the same message may go, should the first channel fail: by value, within the same window.
 
-A fallback is no second contact, so it obeys every rule of its own channel, its quiet hours among them.
+A fallback is no second contact, so it obeys every rule of its own channel, its quiet hours among them. It has no place
+reserved and no more money than the first channel, so a channel of limited places is none, nor a dearer one on a budget.
 """
 
 from __future__ import annotations
@@ -25,13 +26,15 @@ def fallbacks(
     same = candidates.at[candidates.message[considered]]
     there = np.maximum(same, 0)
     usable = (same >= 0) & (same != considered[:, None]) & choice.open[rows[:, None], there]
-    usable &= _within(policy, offsets, as_of, window)
+    usable &= open_within(policy, offsets, as_of, window) & ~policy.capacity.limited
+    if np.isfinite(policy.capacity.money):
+        usable &= policy.terms.channel_cost[there] <= policy.terms.channel_cost[considered][:, None]
     ranked = np.where(usable, -value[rows[:, None], there], np.inf)
     order = np.argsort(ranked, axis=1, kind="stable")
     return np.where(np.take_along_axis(usable, order, axis=1), order, -1).astype(np.int8)
 
 
-def _within(policy: Policy, offsets: Offsets, as_of: int, window: SendWindow) -> Bools:
+def open_within(policy: Policy, offsets: Offsets, as_of: int, window: SendWindow) -> Bools:
     """Return (n, C): which channels are open all through the window, their lead time over."""
     wall = window.not_before + offsets.at(window.not_before)
     begun = window.not_before - wall % HOUR

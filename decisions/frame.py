@@ -55,6 +55,9 @@ class Decisions:
     valid_until: Ints
     fallbacks: Codes  # (n, C) channel indexes in order of value, then -1
     value: Parts  # of the candidate considered, NaN where there is none
+    price: Floats  # (n,) money it has to bring for what it takes that is short, 0 = nothing is
+    spend: Floats  # (n,) money it is expected to take of the budget, NaN where there is none
+    other_hours: Ints  # (n, 23) send times to fall back on should the hour be full, then -1; (n, 0) where hours have no limit
     propensity: Floats  # the chance the policy had of this choice
     explored: Bools
     refused: Bits  # bits of decisions.constraints.BIT
@@ -105,6 +108,7 @@ class Decisions:
             "considered_send_at": _instants(self.send_at, self.send_at >= 0),
         }
         named |= {part.name: getattr(self.value, part.name) for part in fields(Parts)}
+        named |= {"price": self.price, "spend": self.spend}
         named |= {"action_probability": self.propensity, "explored": self.explored}
         named["products"] = _labels([json.dumps(p, ensure_ascii=False) if p else None for p in self.products] or [None] * len(self))
         named |= {"suppressions": self._refused_names(), "suppressed_until": self.suppressed_until()}
@@ -118,6 +122,12 @@ class Decisions:
         named["known"] = self.predictions.known
         named["policy"] = np.full(len(self), self.policy.digest, dtype=object)
         return named
+
+    def other_times(self, rows: Ints) -> list[tuple[Instant, ...]]:
+        """Return the send times to fall back on should the hour be full, of some rows, best first."""
+        if not self.other_hours.shape[1]:
+            return [()] * len(rows)
+        return [tuple(Instant(at) for at in times if at >= 0) for times in self.other_hours[rows].tolist()]
 
     def suppressed_until(self) -> Floats:
         """Return when the last of the refusals lapses at the latest, (n,) epoch seconds; NaN where one of them does not."""

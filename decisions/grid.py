@@ -9,6 +9,7 @@ from otokui.frames import Bools, ContactState, Floats, Ints, Tri
 
 if TYPE_CHECKING:
     from decisions.policy import Policy
+    from decisions.tolls import Charged
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Grid:
     undelivered_orders: Floats  # (n, 1)
     last_open_order_at: Floats  # (n, 1) epoch seconds
     valid: Bools  # (n, 1) whether the predictions are numbers that can be
-    value: Floats  # (n, A) money
+    value: Floats  # (n, A) money, the price of what is short taken off
+    charged: Charged | None  # that price; None where nothing is short
     unanswered: Ints  # (n, M) sends of the message's scenario without response, -1 = not known
     in_control: Tri  # (n, 1)
     in_scenario_control: Tri  # (n, 1) of the scenario that was chosen

@@ -11,7 +11,7 @@ import numpy as np
 from decisions.grid import Grid
 from decisions.timing import reachable
 from otokui.domain import DAY, NO, YES
-from otokui.frames import Bools, Floats
+from otokui.frames import NO_MONEY, NO_PLACE, OPEN, Bools, Floats
 
 
 def state_readable(grid: Grid) -> Bools:
@@ -87,6 +87,22 @@ def still_answering(grid: Grid) -> Bools:
     return (grid.unanswered >= 0) & (grid.unanswered < grid.policy.messages.exit_after)
 
 
+def has_place(grid: Grid) -> Bools:
+    """The channel has a place left, as far as is known."""
+    if grid.state.shut is None:
+        return np.ones((1, len(grid.policy.channels.names)), dtype=bool)
+    permitted: Bools = (grid.state.shut == OPEN) | (grid.state.shut == NO_MONEY)
+    return permitted
+
+
+def has_money(grid: Grid) -> Bools:
+    """The budget has money left for a contact over the channel, as far as is known."""
+    if grid.state.shut is None:
+        return np.ones((1, len(grid.policy.channels.names)), dtype=bool)
+    permitted: Bools = (grid.state.shut == OPEN) | (grid.state.shut == NO_PLACE)
+    return permitted
+
+
 def awake(grid: Grid) -> Bools:
     """Some permitted hour lies within the window."""
     return reachable(grid.policy)[None, :]
@@ -112,6 +128,12 @@ def treated_in_scenario(grid: Grid) -> Bools:
 def cool_off_ends(grid: Grid) -> Floats:
     """When the cool-off after the last purchase is over."""
     return grid.as_of + (grid.policy.limits.cool_off_days - grid.recency_days) * DAY
+
+
+def places_return(grid: Grid) -> Floats:
+    """When the next local day begins, with its own places."""
+    offset = int(grid.policy.offsets(grid.as_of).at(np.array([grid.as_of]))[0])
+    return np.full((1, 1), float(grid.as_of + DAY - (grid.as_of + offset) % DAY))
 
 
 def delivery_expires(grid: Grid) -> Floats:

@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from decisions.candidates import Candidates, pair
+from decisions.capacity import Capacity
 from decisions.eligibility import Eligibility, compile_eligibility
 from decisions.local_time import Offsets, offsets
 from decisions.offer_arrays import ChannelArrays, MessageArrays
 from decisions.reasons import Reasons, compile_reasons
 from decisions.response import ResponseCount, counts_digest, uplift
+from decisions.share_prices import SharePrices
 from decisions.terms import Terms
 from decisions.timing import hour_shares, run_lengths
+from decisions.tolls import Tolls, with_short
 from features import feature_names, fingerprint
 from otokui.domain import Instant
 from otokui.errors import BadInput, BadSettings
@@ -52,6 +55,8 @@ class Policy:
     hour_shares: Floats  # (C, 24)
     hours_open_before: Ints  # (C, 24)
     hours_open_after: Ints  # (C, 24)
+    capacity: Capacity
+    tolls: Tolls | None = None  # what is charged for what is short
 
     @classmethod
     def compile(
@@ -91,11 +96,12 @@ class Policy:
             messages=messages,
             channels=channels,
             eligibility=compile_eligibility(settings.messages, columns or feature_names(), settings.predictions.horizons_days),
-            reasons=compile_reasons(settings.messages),
+            reasons=with_short(compile_reasons(settings.messages), settings.channels, settings.shop.currency),
             shared_scenario=_shared(messages),
             hour_shares=hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), counts),
             hours_open_before=before,
             hours_open_after=after,
+            capacity=Capacity.of(settings.channels, limits.budget),
             candidates=candidates,
             terms=Terms.of(messages, channels, candidates, uplift(messages, channels, candidates, responses)),
         )
@@ -116,6 +122,10 @@ class Policy:
         kept = self.candidates.at[left.message, left.channel]
         asked = f"{sorted(scenarios) if scenarios is not None else '*'}\x1f{sorted(channels) if channels is not None else '*'}"
         return replace(self, digest=_digest(self.digest, asked), candidates=left, terms=self.terms.kept(kept))
+
+    def priced(self, prices: SharePrices) -> Policy:
+        """Return the policy that charges these prices; its digest differs."""
+        return replace(self, digest=_digest(self.digest, prices.digest()), tolls=Tolls.of(prices, self.channels.names, self.reasons))
 
     def offsets(self, as_of: Instant | int) -> Offsets:
         """Return the shop's offsets from UTC over the send window that begins at ``as_of``."""

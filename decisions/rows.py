@@ -134,7 +134,8 @@ def _plans(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any] | None]:
     """Yield what is, or would have been, or was not to be sent; None where nothing was considered."""
     policy, zone = decisions.policy, decisions.policy.timezone
     said: dict[int, dict[str, Any]] = {}
-    value = plain(np.stack([getattr(decisions.value, name)[at] for name in _VALUE], axis=1))
+    parts_of = {name: getattr(decisions.value, name)[at] for name in _VALUE} | {"price": decisions.price[at], "spend": decisions.spend[at]}
+    value = plain(np.stack(list(parts_of.values()), axis=1))
     times = np.stack([decisions.send_at[at], decisions.not_before[at], decisions.not_after[at]], axis=1).tolist()
     shown = [list(decisions.products[i]) for i in at.tolist()] if decisions.products else [[] for _ in at]
     columns = zip(decisions.considered[at].tolist(), times, decisions.fallbacks[at].tolist(), value, shown, strict=True)
@@ -158,7 +159,7 @@ def _plans(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any] | None]:
                 "name": policy.channels.names[policy.candidates.channel[considered]],
                 "fallbacks": [policy.channels.names[c] for c in fallbacks if c >= 0],
             },
-            "value": dict(zip(_VALUE, parts, strict=True)),
+            "value": dict(zip(parts_of, parts, strict=True)),
         }
 
 

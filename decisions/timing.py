@@ -26,6 +26,7 @@ _SHOP_STRENGTH = 200.0  # responses that a channel's prior hours are worth again
 _CUSTOMER_STRENGTH = 8.0  # responses that the shop's hours are worth against the customer's own
 _HALF_LIFE_HOURS = 12.0  # a message that is to go soon loses half its pull in so long
 _MINUTE = 60
+_MOST = 1e200  # a count beyond it would turn an hour of weight nothing into no number
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +90,24 @@ def _due_day(policy: Policy, offsets: Offsets, as_of: int, message: Ints, median
 
 def _best_hours(policy: Policy, offsets: Offsets, as_of: int, channel: Ints, patient: Bools, own_hours: Floats) -> Ints:
     """Return the permitted local hour at which each customer most likely responds, (n,)."""
+    hours: Ints = hour_scores(policy, offsets, as_of, channel, patient, own_hours).argmax(axis=1)
+    return hours
+
+
+def hour_scores(policy: Policy, offsets: Offsets, as_of: int, channel: Ints, patient: Bools, own_hours: Floats) -> Floats:
+    """Return how each local hour draws each customer, (n, 24), 0 where it is not permitted.
+
+    patient: (n,) whether the day is given, so that a later hour is none the worse; own_hours: (n, 8).
+    """
     shares = policy.hour_shares
     earliest = as_of + policy.channels.lead_seconds
     wall_hours = (earliest + offsets.at(earliest)) / HOUR % 24.0
     delay = (np.arange(24) - np.floor(wall_hours)[:, None]) % 24.0
     pull = np.stack([shares * 0.5 ** (delay / _HALF_LIFE_HOURS), shares]) * policy.channels.open_hours  # soon, patient
-    buckets = pull.reshape(2, len(shares), BUCKETS, 24 // BUCKETS)
-    best, within = buckets.max(axis=3), buckets.argmax(axis=3)
     shop = shares.reshape(len(shares), BUCKETS, 24 // BUCKETS).sum(axis=2)
-    kind = patient.astype(np.int64)
-    permitted = best[kind, channel]
-    score = permitted * (own_hours / shop[channel] + _CUSTOMER_STRENGTH)
-    bucket = np.argmax(np.where(permitted > 0.0, score, -1.0), axis=1)
-    hours: Ints = bucket * (24 // BUCKETS) + within[kind, channel, bucket]
-    return hours
+    own = np.minimum(np.repeat(own_hours / shop[channel] + _CUSTOMER_STRENGTH, 24 // BUCKETS, axis=1), _MOST)
+    scores: Floats = pull[patient.astype(np.int64), channel] * own
+    return scores
 
 
 def active_hours(summaries: Batch) -> Floats:

@@ -111,6 +111,10 @@ class Predictions:
         }
 
 
+OPEN, NO_PLACE, NO_MONEY = 0, 1, 2
+"""Whether a channel still has something to give to a customer, who has asked and was turned away."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContactState:
     """What the ledger says of ``n`` customers: C channels and M messages in the order of the policy.
@@ -125,6 +129,7 @@ class ContactState:
     message_contacts: Ints  # (n, M) in the message's own period
     unanswered: Ints  # (n, M) sends of the message without response since the last purchase
     last_contact_at: Floats  # (n,) epoch seconds, NaN = never
+    shut: Tri | None = None  # (n, C) OPEN, NO_PLACE, NO_MONEY or UNKNOWN; None = nobody has been turned away
 
     def rows(self, index: slice | Ints | Bools) -> ContactState:
         """Return the state of some of the customers."""
@@ -136,6 +141,7 @@ class ContactState:
             self.message_contacts[index],
             self.unanswered[index],
             self.last_contact_at[index],
+            None if self.shut is None else self.shut[index],
         )
 
     @classmethod

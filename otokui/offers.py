@@ -40,6 +40,7 @@ class Channel(Section):
     cap: int = Field(default=2, ge=0, description="contacts per customer in cap_days on this channel")
     cap_days: int = Field(default=7, ge=1, description="the rolling period of cap, days")
     capacity_per_day: int | None = Field(default=None, ge=0, description="contacts the shop can send in a day; none = no limit")
+    capacity_per_hour: int | None = Field(default=None, ge=0, description="contacts the shop can send in a local hour; none = no limit")
     response_factor: float = Field(default=1.0, ge=0.0, description="prior: response here relative to e-mail")
     unsubscribe_rate: Share = Field(default=0.001, description="prior: chance that one contact loses the customer for this channel")
     prior_hours: tuple[float, ...] = Field(

@@ -5,7 +5,7 @@ A fake of any of them takes ten lines (tests/fakes.py); one that needs a mock li
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,7 +26,10 @@ class ModelFiles:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A place under the caps: one contact that is going to be sent."""
+    """A place under the caps and limits: one contact that is going to be sent.
+
+    cost: money it takes of the budget; others: further send times, best first, should the hour of ``send_at`` be full.
+    """
 
     decision_id: str
     customer_id: str
@@ -35,6 +38,27 @@ class Reservation:
     channel: str
     send_at: Instant
     valid_until: Instant
+    cost: float = 0.0
+    others: tuple[Instant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What came of asking for a place: true where it was given.
+
+    refused_by: the rule that refused it (a name of ``decisions.constraints``), '' = none did; send_at: the time it was
+    given for, which is one of those asked for.
+    """
+
+    refused_by: str
+    send_at: Instant
+
+    def __bool__(self) -> bool:
+        return not self.refused_by
+
+
+Take = Callable[[Sequence[Reservation]], Sequence[Ruling]]
+"""Takes places within a transaction that is under way."""
 
 
 class RecordSource(Protocol):

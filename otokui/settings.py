@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from otokui.budget import Budget
 from otokui.contracts import TABLES
 from otokui.domain import State
 from otokui.errors import BadSettings
@@ -154,6 +155,7 @@ class Decisions(Section):
     cost_scale: float = Field(
         default=1.0, gt=0, description="multiplies costs, incentives and care values of the presets (JPY); e.g. 0.0067 for USD"
     )
+    budget: Budget = Budget()
 
 
 class Stores(Section):
@@ -212,10 +214,14 @@ class Settings(Section):
                 raise ValueError(f"message {message.message_id!r} names states {strange}; states are {list(map(str, State))}")
         return self
 
+    def governing(self) -> str:
+        """Return what governs decisions as JSON."""
+        governing = self.model_dump(mode="json", include={"shop", "definitions", "predictions", "decisions", "channels", "messages"})
+        return json.dumps(governing, sort_keys=True)
+
     def digest(self) -> str:
         """Return a short digest of what governs decisions: the same digest, the same policy."""
-        governing = self.model_dump(mode="json", include={"shop", "definitions", "predictions", "decisions", "channels", "messages"})
-        return hashlib.sha256(json.dumps(governing, sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(self.governing().encode()).hexdigest()[:16]
 
 
 def in_shop(url: str, shop: Path) -> str:

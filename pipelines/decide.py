@@ -1,6 +1,6 @@
 """The whole base at once: a decision for every customer, in parts that survive whatever stops the run.
 
-A part is done in one order: look at the ledger, decide, take the places (one transaction), publish the file. A run
+A part is done in one order: look at the ledger, decide, take the places, publish the file. A run
 that dies in between and is started again decides the same, because what it reserved itself at ``as_of`` is not
 "before ``as_of``"; and takes no second place, because decision ids are made from what was decided. The result is
 byte for byte that of a run that was never stopped.
@@ -12,32 +12,19 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from adapters.decision_files import DecisionFolder, arrow_table, claim
 from adapters.decision_inputs import pack_inputs
-from otokui.domain import Instant, Status
+from otokui.domain import Instant
 from otokui.errors import Conflict
-from otokui.frames import Batch, Bools, ContactState, Floats
-from otokui.ports import Reservation
+from otokui.frames import Batch, ContactState, Floats, Ints
+from otokui.ports import Ruling, Take
 from pipelines.decide_counts import add_counts, counts_of
-
-Columns = Mapping[str, npt.NDArray[Any]]
-
-
-class Decided(Protocol):
-    """Decisions about a chunk, as columns of shape (n,)."""
-
-    def columns(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the columns of the decisions file."""
-        ...
-
-
-D = TypeVar("D", bound=Decided)
+from pipelines.decide_places import D, Settling
 
 
 class RunLedger(Protocol):
@@ -47,8 +34,8 @@ class RunLedger(Protocol):
         """Return what is on record before ``as_of``."""
         ...
 
-    def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
-        """Take places under the caps in one transaction."""
+    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
+        """Take places under the caps and limits in one transaction, once for each name."""
         ...
 
     def record_run(self, manifest: Mapping[str, Any]) -> None:
@@ -86,7 +73,7 @@ def decide(
     run: Run,
     *,
     recommend: Callable[[Batch, ContactState], D],
-    withdraw: Callable[[D, Bools], D],
+    rule: Callable[[D, Ints, Sequence[Ruling]], D],
     ledger: RunLedger,
     out: Path,
     progress: Callable[[int], None] = lambda customers: None,
@@ -97,7 +84,7 @@ def decide(
         summaries: chunks in an order and of sizes that are the same every time; one is in memory at once.
         run: what the run is; ``dry_run`` takes no places and records nothing.
         recommend: one decision per row of the chunk, in its order.
-        withdraw: turns contacts whose place was refused into suppressions (``decisions.withdrawal``).
+        rule: puts the ledger's rulings into the contacts of some rows (``decisions.ruling``).
         ledger: where contacts are looked up and places taken.
         out: a folder of its own; that of a run which was stopped is completed.
         progress: is told how many customers are done.
@@ -111,7 +98,7 @@ def decide(
         customers, columns = 0, tuple[str, ...]()
         for part, chunk in enumerate(_filled(summaries)):
             columns = chunk.names
-            parts.append(_part(part, chunk, run, folder, recommend, withdraw, ledger))
+            parts.append(_part(part, chunk, run, folder, recommend, rule, ledger))
             customers += len(chunk)
             progress(customers)
         folder.drop_parts_from(len(parts))
@@ -132,7 +119,7 @@ def _part(
     run: Run,
     folder: DecisionFolder,
     recommend: Callable[[Batch, ContactState], D],
-    withdraw: Callable[[D, Bools], D],
+    rule: Callable[[D, Ints, Sequence[Ruling]], D],
     ledger: RunLedger,
 ) -> dict[str, Any]:
     """Return the sidecar of one part, made now or found whole from before."""
@@ -148,23 +135,12 @@ def _part(
     bought = chunk.column("last_purchase_at") if "last_purchase_at" in chunk.names else None
     state = ledger.contact_state(list(chunk.customer_ids), run.as_of, bought)
     decided = recommend(chunk, state)
-    columns = decided.columns()
-    contacts = np.flatnonzero(columns["status"] == Status.CONTACT)
-    if len(contacts) and not run.dry_run:
-        refused = np.zeros(len(chunk), dtype=bool)
-        refused[contacts] = ~np.array(ledger.reserve(_places(columns, contacts), run.as_of), dtype=bool)
-        if refused.any():
-            columns = withdraw(decided, refused).columns()
-    table = arrow_table(columns, pack_inputs(chunk, state))
+    if not run.dry_run:
+        settling = Settling(chunk, list(run.versions.get("channels", ())), recommend, rule)
+        state, decided = settling.settled(state, decided, lambda work: ledger.settle(f"{run.digest}/{part}", run.as_of, work))
+    table = arrow_table(decided.columns(), pack_inputs(chunk, state))
     _check(table, chunk)
     return folder.write_part(part, table, {"rows": len(chunk), "summaries_sha256": digest, "counts": counts_of(table)})
-
-
-def _places(columns: Columns, rows: npt.NDArray[np.int64]) -> list[Reservation]:
-    """Return the places that the contacts among the decisions need."""
-    texts = (columns[name][rows] for name in ("decision_id", "customer_id", "message_id", "scenario", "channel"))
-    times = (columns[name][rows].astype(np.int64).tolist() for name in ("send_at", "valid_until"))
-    return [Reservation(*place) for place in zip(*texts, *times, strict=True)]
 
 
 def _check(table: pa.Table, chunk: Batch) -> None:

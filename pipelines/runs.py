@@ -14,20 +14,24 @@ from typing import Any
 
 from adapters.product_lists import write_lists
 from adapters.snapshot_writer import write_snapshot
+from decisions.allocate_shard import Shard
+from decisions.capacity import Slots
 from decisions.comparison import candidates_of
 from decisions.decide import decide as decide_batch
 from decisions.frame import Decisions
-from decisions.recommend import recommend
+from decisions.ruling import rule
 from decisions.showing import show
-from decisions.withdrawal import withdraw
+from decisions.wanted import wanted
 from features import fingerprint, summary_names
 from otokui.domain import Instant
 from otokui.errors import Missing
 from otokui.frames import Batch, ContactState
 from pipelines import decide as deciding
 from pipelines.explain import Explanation, explain
+from pipelines.foreseen import Foreseen
 from pipelines.materialise import Materialised, materialise
 from pipelines.predict import Predicted, predict_base, predictions_table
+from pipelines.prices import hand_over, kept_under, run_prices, with_kept_prices
 from pipelines.products import listed
 from pipelines.wiring import Shop
 from scoring import ModelSet, factors
@@ -53,12 +57,32 @@ def run_decide(
     """Decide for the whole base and return the manifest of the files in ``out``."""
     summaries = shop.summaries(as_of)
     models = live_models(shop, as_of)
-    policy = shop.policy(shop.evidence(as_of))
+    evidence = shop.evidence(as_of)
+    free = shop.policy(evidence)
+    seen = Foreseen(models, free, as_of)
+
+    def want(chunk: Batch, state: ContactState, share: Slots) -> Shard:
+        vectors, said = seen(chunk)
+        return wanted(said, vectors, chunk, state, free, as_of, summaries.cutoff, share)
+
+    prices = run_prices(
+        kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.digest, models.digest),
+        free,
+        as_of,
+        lambda: shop.chunks(summaries),
+        state=lambda chunk: shop.ledger.contact_state(list(chunk.customer_ids), as_of, chunk.column("last_purchase_at")),
+        want=want,
+        taken=shop.ledger.used,
+        spill=shop.folder / "spill",
+    )
+    policy = free if prices is None else free.priced(prices)
+    shop.keep_policy(policy, evidence, prices)
 
     lists = shop.lists(summaries.cutoff)
 
     def advise(chunk: Batch, state: ContactState) -> Decisions:
-        decided = recommend(chunk, as_of=as_of, summarised_at=summaries.cutoff, models=models, policy=policy, contact_state=state)
+        vectors, said = seen(chunk)
+        decided = decide_batch(said, vectors, chunk, state, policy, as_of, summaries.cutoff)
         return decided if lists is None else show(decided, lists.fetch)
 
     versions: Mapping[str, Any] = {
@@ -68,10 +92,14 @@ def run_decide(
         "channels": list(policy.channels.names),
         "messages": list(policy.messages.ids),
         "records": summaries.sequence,
+        "prices": None if prices is None else {"money": prices.money, "places": dict(prices.places)},
     }
     named = json.dumps([int(as_of), summaries.cutoff, versions], sort_keys=True)
     run = deciding.Run(hashlib.sha256(named.encode()).hexdigest(), as_of, summaries.cutoff, versions, dry_run)
-    return deciding.decide(shop.chunks(summaries), run, recommend=advise, withdraw=withdraw, ledger=shop.ledger, out=out, progress=progress)
+    made = deciding.decide(shop.chunks(summaries), run, recommend=advise, rule=rule, ledger=shop.ledger, out=out, progress=progress)
+    if prices is not None and not dry_run:
+        hand_over(prices, shop.online)
+    return made
 
 
 def run_materialise(shop: Shop, *, as_of: Instant) -> Materialised:
@@ -110,7 +138,8 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
     summaries = shop.summaries(as_of)
     row = _row_of(shop, customer_id, as_of)
     models = live_models(shop, as_of)
-    policy = shop.policy(shop.evidence(as_of))
+    free = shop.policy(shop.evidence(as_of))
+    policy = with_kept_prices(kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.digest, models.digest), free)
     settings = shop.settings
     vectors, said = foresee(
         row,

@@ -15,6 +15,7 @@ from adapters.engine_duckdb import DuckDbEngine
 from adapters.engine_polars import PolarsEngine, PolarsRecords
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.model_folder import ModelFolder
+from adapters.policy_files import PolicyFolder
 from adapters.ranking_folder import RankingFolder
 from adapters.readers import Reader, cdnow, complete_journey, online_retail
 from adapters.record_log import RecordLog
@@ -22,6 +23,8 @@ from adapters.records_duckdb import DuckDbRecords
 from adapters.summary_files import read_batches
 from decisions.evidence import Evidence
 from decisions.policy import Policy
+from decisions.policy_record import compile_policy, record
+from decisions.share_prices import SharePrices
 from features.product_candidates import Known
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch
@@ -89,7 +92,14 @@ class Shop:
             messages=self.settings.messages,
             contact_cap=self.settings.decisions.contact_cap,
             contact_cap_days=self.settings.decisions.contact_cap_days,
+            timezone=self.settings.shop.timezone,
+            budget=self.settings.decisions.budget,
         )
+
+    @cached_property
+    def policies(self) -> PolicyFolder:
+        """Every policy that decided, by digest."""
+        return PolicyFolder(self.folder / "policies")
 
     @cached_property
     def models(self) -> ModelFolder:
@@ -145,8 +155,10 @@ class Shop:
         counts = count_responses(self.records, purchases(self.records, cutoff), self.settings.messages, cutoff)
         return Evidence(cutoff, "deliveries" in self.records.tables(), tuple(counts), hours)
 
-    def policy(self, evidence: Evidence) -> Policy:
-        """Return the policy that the settings and the evidence come to."""
-        return Policy.compile(
-            self.settings, delivery_tracked=evidence.delivery_tracked, responses=evidence.counts, hour_counts=evidence.hours
-        )
+    def policy(self, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
+        """Return the policy that the settings, the evidence and the prices come to."""
+        return compile_policy(self.settings, evidence, prices)
+
+    def keep_policy(self, policy: Policy, evidence: Evidence, prices: SharePrices | None) -> None:
+        """Keep what the policy was made of, so that its decisions can be made again."""
+        self.policies.keep(policy.digest, record(self.settings, evidence, prices))

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
-from otokui.ports import Reservation
+from otokui.ports import Reservation, Ruling, Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Key:
 class Entry:
     """One decision as it is logged: with everything needed to make it again.
 
-    inputs: the packed summary row; contact_state: the ledger's row as JSON; decision: the row as JSON.
+    inputs: the packed summary row; contact_state: the ledger's row as JSON; decision: the row as JSON;
+    ruling: what the ledger said when the place was asked for, as JSON, None = none was.
     """
 
     decision_id: str
@@ -42,6 +43,7 @@ class Entry:
     inputs: bytes
     contact_state: str
     decision: str
+    ruling: str | None
 
 
 class Book(Protocol):
@@ -67,11 +69,13 @@ class Book(Protocol):
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        write: Callable[[Sequence[bool]], tuple[Sequence[Entry], bytes | None]],
+        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
         key: Key | None,
         asked_at: Instant,
     ) -> bytes | None:
-        """Take the places, log what ``write`` returns for those granted, keep its answer under ``key``: one transaction.
+        """Take the places, log what ``write`` returns for the rulings, keep its answer under ``key``: one transaction.
+
+        ``write`` may take further places for those who were turned away, in the same transaction.
 
         Return the answer: of ``write``, or the one kept from before, in which case nothing was written.
 

@@ -14,10 +14,11 @@ import numpy as np
 
 from decisions.frame import STATUSES
 from decisions.policy import Policy
-from decisions.withdrawal import withdraw
+from decisions.ruling import rule
 from otokui.domain import Instant, Status, show_instant
 from otokui.errors import OtokuiError, Unavailable
 from otokui.observe import log
+from otokui.ports import Reservation, Ruling, Take
 from serving import metrics, rendering
 from serving.book import Entry, Key
 from serving.explaining import candidates
@@ -25,6 +26,7 @@ from serving.failures import report
 from serving.messages import DecisionRequest
 from serving.road import MOST_SPLITS, Walked, walk
 from serving.state import Live
+from serving.turning import chosen_again
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class _Row:
     walked: Walked | None
     index: int
     written: bytes
+    ruling: Ruling | None = None  # what the ledger said when its place was asked for
 
     @property
     def status(self) -> Status:
@@ -71,15 +74,14 @@ class Commitment:
     def _committed(self, unit: list[tuple[DecisionRequest, list[_Row]]], key: Key | None) -> Sequence[bytes | Exception]:
         rows = [row for _, own in unit for row in own]
         if not unit[0][0].dry_run:
-            contacts = [row for row in rows if row.status is Status.CONTACT]
-            places = [rendering.reservation(row.walked.decisions, row.index) for row in contacts if row.walked is not None]
+            contacts = _contacts(rows)
 
-            def write(granted: Sequence[bool]) -> tuple[list[Entry], bytes | None]:
-                self._withdraw([row for row, held in zip(contacts, granted, strict=True) if not held])
+            def write(granted: Sequence[Ruling], take: Take) -> tuple[list[Entry], bytes | None]:
+                _settle(self._live, contacts, granted, take)
                 return _entries(rows), self._reply(*unit[0]) if key is not None else None
 
             try:
-                kept = self._live.book.commit(places, self._as_of, write, key, self._now)
+                kept = self._live.book.commit(_places(contacts), self._as_of, write, key, self._now)
             except Unavailable as error:
                 metrics.ledger_failures.inc()
                 log.warning("decisions_not_committed", customers=len(rows), why=error.detail)
@@ -109,19 +111,10 @@ class Commitment:
         lines = rendering.written(walked.decisions)
         return [_Row(one, walked, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
 
-    def _withdraw(self, rows: list[_Row]) -> None:
-        """Suppress contacts whose place went to another call."""
-        for row in rows:
-            if row.walked is not None:
-                refused = np.zeros(len(row.walked.decisions), dtype=bool)
-                refused[row.index] = True
-                row.walked = replace(row.walked, decisions=withdraw(row.walked.decisions, refused))
-                (row.written,) = rendering.written(row.walked.decisions, [row.index])
-
     def _silence(self, rows: list[_Row]) -> None:
         """Decide again with the ledger taken as unreadable: nobody is contacted."""
         for row, silent in zip(rows, self._rows([row.customer_id for row in rows], readable=False), strict=True):
-            row.walked, row.index, row.written = silent.walked, silent.index, silent.written
+            row.walked, row.index, row.written, row.ruling = silent.walked, silent.index, silent.written, None
 
     def _reply(self, request: DecisionRequest, rows: list[_Row]) -> bytes:
         lines = [self._explained(row) if request.explain else row.written for row in rows]
@@ -134,6 +127,36 @@ class Commitment:
         return rendering.with_candidates(row.written, candidates(row.walked, row.index))
 
 
+def _contacts(rows: list[_Row]) -> list[_Row]:
+    return [row for row in rows if row.status is Status.CONTACT]
+
+
+def _places(rows: list[_Row]) -> list[Reservation]:
+    return [rendering.reservation(row.walked.decisions, row.index) for row in rows if row.walked is not None]
+
+
+def _settle(live: Live, contacts: list[_Row], rulings: Sequence[Ruling], take: Take) -> None:
+    """Put the rulings into the rows; who was turned away by a limit of the shop chooses again, and asks again."""
+    while contacts:
+        again: list[_Row] = []
+        for row, ruling in zip(contacts, rulings, strict=True):
+            if row.walked is None:
+                continue
+            other = chosen_again(live, row.walked, row.index, ruling)
+            if other is not None:
+                row.walked, row.index = other, 0
+                again.append(row)
+            else:
+                row.ruling = ruling
+                decided = rule(row.walked.decisions, np.array([row.index]), [ruling])
+                if decided is row.walked.decisions:
+                    continue
+                row.walked = replace(row.walked, decisions=decided)
+            (row.written,) = rendering.written(row.walked.decisions, [row.index])
+        contacts = _contacts(again)
+        rulings = take(_places(contacts))
+
+
 def _entries(rows: list[_Row]) -> list[Entry]:
     by_walk: dict[int, list[_Row]] = {}
     for row in rows:
@@ -142,5 +165,7 @@ def _entries(rows: list[_Row]) -> list[Entry]:
         entry
         for same in by_walk.values()
         if same[0].walked is not None
-        for entry in rendering.entries(same[0].walked, [row.index for row in same], [row.written for row in same])
+        for entry in rendering.entries(
+            same[0].walked, [row.index for row in same], [row.written for row in same], [row.ruling for row in same]
+        )
     ]

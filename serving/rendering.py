@@ -11,10 +11,11 @@ import numpy as np
 
 from decisions.frame import STATUSES, Decisions
 from decisions.rows import rows
+from decisions.ruling import to_json as ruling_to_json
 from features.packing import pack
 from otokui.domain import Instant, show_instant
 from otokui.frames import ContactState
-from otokui.ports import Reservation
+from otokui.ports import Reservation, Ruling
 from serving.book import Entry
 from serving.road import Walked
 
@@ -32,18 +33,20 @@ def reservation(decisions: Decisions, index: int) -> Reservation:
         channel=channel,
         send_at=Instant(int(decisions.send_at[index])),
         valid_until=Instant(int(decisions.valid_until[index])),
+        cost=float(decisions.spend[index]),
+        others=decisions.other_times(np.array([index]))[0],
     )
 
 
-def entries(walked: Walked, indexes: list[int], lines: list[bytes]) -> list[Entry]:
-    """Return the log entries of some rows; ``lines`` are those rows as JSON."""
+def entries(walked: Walked, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[Entry]:
+    """Return the log entries of some rows; ``lines`` are those rows as JSON, ``rulings`` what was said of their places."""
     decisions = walked.decisions
     inputs = pack(walked.summaries.rows(np.array(indexes, dtype=np.int64)))
     states = _states(walked.state, indexes)
     models = dict(decisions.predictions.models)
     out = []
     for at, index in enumerate(indexes):
-        considered = int(decisions.considered[index])
+        considered, ruling = int(decisions.considered[index]), rulings[at]
         message, channel = _considered(decisions, index) if considered >= 0 else (None, None)
         out.append(
             Entry(
@@ -60,6 +63,7 @@ def entries(walked: Walked, indexes: list[int], lines: list[bytes]) -> list[Entr
                 inputs=bytes(inputs[at]),
                 contact_state=states[at],
                 decision=lines[at].decode(),
+                ruling=None if ruling is None else ruling_to_json(ruling),
             )
         )
     return out
@@ -106,7 +110,17 @@ def _considered(decisions: Decisions, index: int) -> tuple[Any, str]:
 
 def _states(state: ContactState, indexes: list[int]) -> list[str]:
     """Return the ledger's rows as JSON, in the form of ``adapters.decision_inputs.state_to_json``."""
-    names = ("consented", "blacklisted", "contacts_in_period", "channel_contacts", "message_contacts", "unanswered", "last_contact_at")
+    names: tuple[str, ...] = (
+        "consented",
+        "blacklisted",
+        "contacts_in_period",
+        "channel_contacts",
+        "message_contacts",
+        "unanswered",
+        "last_contact_at",
+    )
     columns = [getattr(state, name)[indexes].tolist() for name in names]
     columns[-1] = [None if math.isnan(at) else at for at in columns[-1]]  # JSON has no NaN
+    if state.shut is not None:
+        names, columns = (*names, "shut"), [*columns, state.shut[indexes].tolist()]
     return [encode(dict(zip(names, values, strict=True))).decode() for values in zip(*columns, strict=True)]

@@ -16,15 +16,18 @@ from adapters.feast_manifest import feast_version
 from adapters.ledger import Answer, LoggedDecision, RequestKey, SqlLedger, open_ledger
 from adapters.model_canary import canary
 from adapters.model_folder import ModelFolder
+from adapters.policy_files import PolicyFolder
 from adapters.product_lists import ListStore, current_lists
 from adapters.snapshot_store import SnapshotStore, current
-from decisions import evidence
+from decisions import evidence, share_prices
 from decisions.policy import Policy
+from decisions.policy_record import compile_policy, record
+from decisions.share_prices import SharePrices
 from features import summary_names
 from otokui.domain import Instant, Label
 from otokui.errors import Missing, Unavailable
 from otokui.frames import ContactState, Floats
-from otokui.ports import Reservation, SummaryStore
+from otokui.ports import Reservation, Ruling, SummaryStore, Take
 from otokui.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.products import SHOWN
@@ -64,23 +67,20 @@ class LedgerBook:
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        write: Callable[[Sequence[bool]], tuple[Sequence[Entry], bytes | None]],
+        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
         key: Key | None,
         asked_at: Instant,
     ) -> bytes | None:
         """Take places, log and keep the answer in one transaction."""
-        reply: list[bytes | None] = [None]
-
-        def log_rows(granted: Sequence[bool]) -> list[LoggedDecision]:
-            entries, reply[0] = write(granted)
-            return [LoggedDecision(*_FIELDS(entry)) for entry in entries]
+        written: list[tuple[Sequence[Entry], bytes | None]] = []
 
         committed = self.ledger.commit(
             wanted,
             as_of,
-            log_rows=log_rows,
+            again=lambda rulings, take: written.append(write(rulings, take)),
+            log_rows=lambda _: [LoggedDecision(*_FIELDS(entry)) for entry in written[0][0]],
             key=None if key is None else RequestKey(key.key, key.body_digest),
-            answer=None if key is None else lambda _granted: Answer(200, reply[0] or b""),
+            answer=None if key is None else lambda _granted: Answer(200, written[0][1] or b""),
             asked_at=asked_at,
         )
         return None if committed.answer is None else committed.answer.body
@@ -99,6 +99,7 @@ class ShopSource:
         self._store: Versioned | None = None
         self._version = ""
         self._ledger: SqlLedger | None = None
+        self._priced = (0, 0)
 
     def look(self, present: Live | None) -> Live | None:
         """Return what should be live now, None when it is already."""
@@ -108,14 +109,16 @@ class ShopSource:
         again = changed or present is None
         lists = current_lists(self._shop / "online" / "products")
         named = "" if present is None or present.lists is None else present.lists.name
-        if present is not None and not changed and present.digests == digests and self._version == version and named == lists:
+        priced = _stamp(self._shop / "online" / share_prices.FILE_NAME)
+        same = self._version == version and named == lists and self._priced == priced
+        if present is not None and not changed and present.digests == digests and same:
             return None
         if not digests:
             raise Missing("no model is live", fix="run `otokui train --shop SHOP`")
         models = present.models if present is not None and present.digests == digests else self._load(digests)
         store = self._store if self._store is not None and self._version == version and not changed else self._open_store(settings)
         ledger = self._ledger if self._ledger is not None and not again else self._open_ledger(settings)
-        policy = policy_of(settings, store, self._shop / "online")
+        policy = policy_of(settings, store, self._shop / "online", PolicyFolder(self._shop / "policies"))
         shown = (
             present.lists
             if present is not None and named == lists
@@ -124,7 +127,7 @@ class ShopSource:
             else None
         )
         # Nothing of ours changes before all of it is at hand: a failure above leaves what was.
-        self._settings, self._store, self._version, self._ledger = settings, store, version, ledger
+        self._settings, self._store, self._version, self._ledger, self._priced = settings, store, version, ledger, priced
         return Live(
             models, policy, store, LedgerBook(ledger), digests, settings.shop.timezone, settings.decisions.max_summary_age_days, shown
         )
@@ -162,11 +165,15 @@ class ShopSource:
             messages=settings.messages,
             contact_cap=settings.decisions.contact_cap,
             contact_cap_days=settings.decisions.contact_cap_days,
+            timezone=settings.shop.timezone,
+            budget=settings.decisions.budget,
         )
 
 
-def policy_of(settings: Settings, store: Versioned, online: Path) -> Policy:
+def policy_of(settings: Settings, store: Versioned, online: Path, policies: PolicyFolder) -> Policy:
     """Compile the policy with what the shop's contacts had taught by the summaries' cut-off: that of the nightly run.
+
+    And with the prices that the newest run found for what is short. What it was made of is kept in ``policies``.
 
     Raises:
         Missing: there is no evidence beside the summaries.
@@ -179,7 +186,20 @@ def policy_of(settings: Settings, store: Versioned, online: Path) -> Policy:
         raise Missing(f"{path} does not exist", fix="run `otokui materialise --shop SHOP`") from None
     if found.cutoff != store.summarised_at:
         raise Unavailable("summaries and evidence are of different nights", fix="wait for `otokui materialise` to end, or run it again")
-    return Policy.compile(settings, delivery_tracked=found.delivery_tracked, responses=found.counts, hour_counts=found.hours)
+    prices = _prices(online)
+    policy = compile_policy(settings, found, prices)
+    if not policy.capacity.any:
+        policy, prices = compile_policy(settings, found), None  # limits that are gone have no price
+    policies.keep(policy.digest, record(settings, found, prices))
+    return policy
+
+
+def _prices(online: Path) -> SharePrices | None:
+    """Return the prices that the newest run over the whole base found, None where none did."""
+    try:
+        return SharePrices.from_json((online / share_prices.FILE_NAME).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
 
 
 def shop_folder() -> Path | None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import narwhals as nw
 import numpy as np
 import polars as pl
 
 from adapters.ledger.caps import Caps
-from otokui.domain import NO, YES, Instant, Label
+from otokui.domain import DAY, NO, YES, Instant, Label
 from otokui.frames import Batch, ContactState, Floats, texts
-from otokui.ports import ModelFiles, Reservation
+from otokui.ports import ModelFiles, Reservation, Ruling, Take
 
 AT_THE_BEGINNING = Instant(0)
 
@@ -98,6 +100,7 @@ class FakeLedger:
     suppressions: list[dict[str, Any]] = field(default_factory=list)
     reserved: dict[str, tuple[Reservation, Instant]] = field(default_factory=dict)
     runs: list[Mapping[str, Any]] = field(default_factory=list)
+    settled: dict[str, Mapping[str, Ruling]] = field(default_factory=dict)
 
     def import_consents(self, frame: pl.DataFrame) -> None:
         """Add consents."""
@@ -156,36 +159,90 @@ class FakeLedger:
 
     def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
         """Take each place in turn."""
+        return [bool(ruling) for ruling in self.places(wanted, as_of)]
+
+    def places(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[Ruling]:
+        """Take each place in turn, at the first time asked for that has room."""
         return [self._take(place, as_of) for place in wanted]
+
+    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
+        """Do it once."""
+        if name not in self.settled:
+            self.settled[name] = work(lambda wanted: self.places(wanted, as_of))
+        return self.settled[name]
+
+    def used(self, as_of: Instant, until: Instant) -> tuple[list[tuple[int, int, int]], float]:
+        """Return each limited contact on its own, and the money."""
+        index = self.caps.channel_index
+        sent = [
+            (index[channel], at, 1)
+            for channel, at, _, known in self._counted(as_of)
+            if channel in self.caps.limited_channels and as_of - DAY <= at < until and known < as_of
+        ]
+        spent = sum(cost for _, _, cost, known in self._counted(as_of) if as_of - self.caps.money_seconds < known < as_of)
+        return sent, spent if self.caps.money is not None else 0.0
+
+    def _counted(self, as_of: Instant) -> list[tuple[str, int, float, int]]:
+        """Return channel, time, cost and since when it is known, of places that count and contacts without one."""
+        held = [
+            (place.channel, place.send_at, place.cost, at) for place, at in self.reserved.values()
+            if place.valid_until > as_of or self._dispatched(place) is not None
+        ]  # fmt: skip
+        bare = [(c["channel"], c["sent_at"], 0.0, c["known_at"]) for c in self.contacts if c.get("decision_id") not in self.reserved]
+        return held + bare
+
+    def _limited(self, place: Reservation, as_of: Instant) -> Ruling:
+        caps, counted = self.caps, self._counted(as_of)
+        c = caps.channel_index[place.channel]
+        spent = sum(cost for _, _, cost, known in counted if known > as_of - caps.money_seconds)
+        for at in (place.send_at, *place.others):
+            there = [datetime.fromtimestamp(t, ZoneInfo(caps.timezone)) for k, t, _, _ in counted if k == place.channel]
+            here = datetime.fromtimestamp(at, ZoneInfo(caps.timezone))
+            in_day = sum(t.date() == here.date() for t in there)
+            in_hour = sum((t.date(), t.hour, t.fold) == (here.date(), here.hour, here.fold) for t in there)
+            if in_day < _or_inf(caps.per_day[c]) and in_hour < _or_inf(caps.per_hour[c]):
+                if not 0.0 <= spent + place.cost <= _or_inf(caps.money) or place.cost < 0.0:
+                    return Ruling("budget", place.send_at)
+                return Ruling("", at)
+        return Ruling("capacity", place.send_at)
 
     def record_run(self, manifest: Mapping[str, Any]) -> None:
         """Remember a manifest."""
         self.runs.append(manifest)
 
-    def _take(self, place: Reservation, as_of: Instant) -> bool:
+    def _take(self, place: Reservation, as_of: Instant) -> Ruling:
         held = self.reserved.get(place.decision_id)
         if held is not None and (self._dispatched(held[0]) is not None or held[0].valid_until > as_of):
-            return True
+            same = (held[0].channel, held[0].message_id) == (place.channel, place.message_id)
+            return Ruling("" if same else "capacity", held[0].send_at if same else place.send_at)
         caps = self.caps
         if place.channel not in caps.channels or place.message_id not in caps.messages or place.valid_until <= as_of:
-            return False
+            return Ruling("contact_cap", place.send_at)
         taken = [(c["channel"], c["message_id"], c["sent_at"]) for c in self.contacts if c["customer_id"] == place.customer_id]
         for other, _ in self.reserved.values():
             if other.customer_id == place.customer_id and other.valid_until > as_of and self._dispatched(other) is None:
                 taken.append((other.channel, other.message_id, as_of))
         cap, seconds = caps.channel_caps[caps.channel_index[place.channel]]
-        room = sum(at > as_of - caps.contact_seconds for _, _, at in taken) < caps.contact_cap
-        room &= sum(k == place.channel and at > as_of - seconds for k, _, at in taken) < cap
+        if sum(at > as_of - caps.contact_seconds for _, _, at in taken) >= caps.contact_cap:
+            return Ruling("contact_cap", place.send_at)
+        if sum(k == place.channel and at > as_of - seconds for k, _, at in taken) >= cap:
+            return Ruling("channel_cap", place.send_at)
         cap, seconds = caps.message_caps[caps.message_index[place.message_id]]
-        room &= sum(k == place.message_id and at > as_of - seconds for _, k, at in taken) < cap
-        if room:
-            self.reserved[place.decision_id] = (place, as_of)
-        return room
+        if sum(k == place.message_id and at > as_of - seconds for _, k, at in taken) >= cap:
+            return Ruling("message_cap", place.send_at)
+        ruling = self._limited(place, as_of)
+        if ruling:
+            self.reserved[place.decision_id] = (replace(place, send_at=ruling.send_at), as_of)
+        return ruling
 
     def _dispatched(self, place: Reservation, before: int | None = None) -> int | None:
         """Return when the place became a contact, if it did (before an instant)."""
         at = [max(c["sent_at"], c["known_at"]) for c in self.contacts if c.get("decision_id") == place.decision_id]
         return min((t for t in at if before is None or t < before), default=None)
+
+
+def _or_inf(limit: float | None) -> float:
+    return float("inf") if limit is None else limit
 
 
 def _answered_at(contact: Mapping[str, Any], as_of: int) -> float:

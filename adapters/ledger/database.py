@@ -25,7 +25,7 @@ BUSY_SECONDS = 10
 LOCKS = 256
 """Customers share this many locks on PostgreSQL; a lock each would overflow its lock table at 6,400."""
 _LOCK_SPACE = 0x07_0B_01
-_SCHEMA_LOCK, _REQUEST_LOCK = LOCKS, LOCKS + 1
+_SCHEMA_LOCK, _LIMITS_LOCK = LOCKS, LOCKS + 1
 _BULK_ROWS = 20_000
 
 
@@ -46,8 +46,8 @@ class Backend:
     def lock_schema(self, connection: Connection) -> None:
         """Let nobody else migrate until the transaction ends."""
 
-    def lock_customers(self, connection: Connection, customer_ids: Sequence[str]) -> None:
-        """Let nobody else reserve for these customers until the transaction ends."""
+    def lock_customers(self, connection: Connection, customer_ids: Sequence[str], *, limits: bool = False) -> None:
+        """Let nobody else reserve for these customers, nor under the shop's limits, until the transaction ends."""
 
     def lock_request(self, connection: Connection, key: str) -> None:
         """Let nobody else answer this request until the transaction ends."""
@@ -83,9 +83,10 @@ class PostgresBackend(Backend):
         """Take the lock of the schema."""
         self._lock(connection, [_SCHEMA_LOCK])
 
-    def lock_customers(self, connection: Connection, customer_ids: Sequence[str]) -> None:
+    def lock_customers(self, connection: Connection, customer_ids: Sequence[str], *, limits: bool = False) -> None:
         """Take the locks in ascending order: two callers with the same customers cannot wait for each other."""
-        self._lock(connection, sorted({bucket(customer_id, LOCKS) for customer_id in customer_ids}))
+        numbers = {bucket(customer_id, LOCKS) for customer_id in customer_ids}
+        self._lock(connection, sorted({*numbers, _LIMITS_LOCK} if limits else numbers))
 
     def lock_request(self, connection: Connection, key: str) -> None:
         """Take the lock of the request key (a lock space of its own, ahead of the customers')."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from adapters.ledger.database import Backend
 from adapters.ledger.tables import DECISION_RUNS, DECISIONS
@@ -24,7 +24,8 @@ class LoggedDecision:
     """One decision and its inputs.
 
     inputs: the packed summary row (``features.packing``); contact_state: JSON of the ledger's row as it was read;
-    decision: JSON of the row that was answered; propensity: the chance with which it was chosen.
+    decision: JSON of the row that was answered; propensity: the chance with which it was chosen; ruling: JSON of what
+    the ledger said when the place was asked for (``decisions.ruling``), None = none was.
     """
 
     decision_id: str
@@ -40,12 +41,14 @@ class LoggedDecision:
     inputs: bytes
     contact_state: str
     decision: str
+    ruling: str | None = None
 
 
 _TYPES = {
     "decision_id": "text", "customer_id": "text", "as_of": "bigint", "summarised_at": "bigint", "status": "text",
     "message_id": "text", "channel": "text", "propensity": "double precision", "policy": "text", "models": "text",
     "inputs": "bytea", "contact_state": "text", "decision": "text",
+    "ruling": "text",
 }  # fmt: skip
 
 
@@ -71,6 +74,24 @@ def read(connection: Connection, decision_id: str) -> LoggedDecision:
         raise Missing(f"no decision {decision_id!r} is logged", fix="check the id; decisions of a whole run lie in the run's Parquet files")
     named = dict(row)
     return LoggedDecision(**{**named, "models": json.loads(named["models"])})
+
+
+def ids(connection: Connection, since: Instant | None = None, until: Instant | None = None) -> list[str]:
+    """Return the ids of the decisions logged with ``since <= as_of < until``, in alphabetical order."""
+    query = select(DECISIONS.c.decision_id).order_by(DECISIONS.c.decision_id)
+    if since is not None:
+        query = query.where(DECISIONS.c.as_of >= int(since))
+    if until is not None:
+        query = query.where(DECISIONS.c.as_of < int(until))
+    return [row[0] for row in connection.execute(query)]
+
+
+def read_many(connection: Connection, backend: Backend, decision_ids: Sequence[str]) -> list[LoggedDecision]:
+    """Return logged decisions in the order asked for; ids that are not in the log are left out."""
+    columns = ", ".join(f"d.{name}" for name in _TYPES)
+    query = text(f"SELECT {columns} FROM {backend.ids} JOIN decisions AS d ON d.decision_id = j.value ORDER BY {backend.at}")
+    rows = connection.execute(query, {"ids": backend.bind(decision_ids)}).mappings()
+    return [LoggedDecision(**{**row, "models": json.loads(row["models"])}) for row in rows]
 
 
 def record_run(connection: Connection, manifest: Mapping[str, Any]) -> None:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import fields
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from adapters.ledger.caps import Caps
 from adapters.ledger.database import Backend
+from adapters.ledger.limits import Limits, thousandths
 from otokui.domain import Instant
 from otokui.errors import Conflict
-from otokui.ports import Reservation
+from otokui.ports import Reservation, Ruling
 
 _TAKEN = """
 SELECT k.customer_id, k.channel, k.message_id, k.sent_at AS at
@@ -28,51 +29,74 @@ SELECT r.customer_id, r.channel, r.message_id, :as_of
 FROM {ids} JOIN reservations AS r ON r.customer_id = j.value WHERE r.valid_until > :as_of AND r.dispatched_at IS NULL
 """
 _RESERVED = """
-SELECT r.decision_id, r.customer_id, r.valid_until, r.dispatched_at
+SELECT r.decision_id, r.customer_id, r.message_id, r.channel, r.send_at, r.valid_until, r.dispatched_at
 FROM {ids} JOIN reservations AS r ON r.decision_id = j.value
 """
 _COLUMNS = {
     "decision_id": "text", "customer_id": "text", "message_id": "text", "scenario": "text",
-    "channel": "text", "send_at": "bigint", "valid_until": "bigint", "reserved_at": "bigint",
+    "channel": "text", "send_at": "bigint", "valid_until": "bigint", "reserved_at": "bigint", "cost": "bigint",
 }  # fmt: skip
+_OWN = ("reserved_at", "cost")
+_CAPS = ("contact_cap", "channel_cap", "message_cap")
 _RENEW = """ON CONFLICT (decision_id) DO UPDATE SET
-send_at = excluded.send_at, valid_until = excluded.valid_until, reserved_at = excluded.reserved_at"""
+send_at = excluded.send_at, valid_until = excluded.valid_until, reserved_at = excluded.reserved_at,
+message_id = excluded.message_id, scenario = excluded.scenario, channel = excluded.channel, cost = excluded.cost"""
 
 
-def take(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[Reservation], as_of: Instant) -> list[bool]:
+def take(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[Reservation], as_of: Instant) -> list[Ruling]:
     """Take places in the order of ``wanted``; must run inside ``writing``.
 
-    A decision that holds a live or dispatched place is told True again. One whose place has lapsed is judged anew,
-    for its place may have gone to another.
+    A decision that holds a live or dispatched place is given it again, at the time it was given for; if it asks for
+    another message or channel than it holds, it was turned away there before, and is again. One whose place has
+    lapsed is judged anew, for its place may have gone to another.
 
     Raises:
         Conflict: a decision id is held by another customer.
     """
     if not wanted:
         return []
-    backend.lock_customers(connection, [place.customer_id for place in wanted])
-    held = _held(connection, backend, wanted, as_of)
-    fresh = [place for place in wanted if place.decision_id not in held]
+    limits = Limits(caps, as_of)
+    limited = limits.concerns(wanted)
+    backend.lock_customers(connection, [place.customer_id for place in wanted], limits=limited)
+    ruled = _held(connection, backend, wanted, as_of)
+    fresh = [place for place in wanted if place.decision_id not in ruled]
     taken = _Taken(caps, as_of)
     taken.read(connection, backend, list({place.customer_id for place in fresh}))
+    if limited and fresh:
+        limits.read(connection, fresh)
 
-    granted: dict[str, Reservation] = {}
+    granted: list[Reservation] = []
     for place in fresh:
-        if place.decision_id not in granted and taken.take(place):
-            granted[place.decision_id] = place
-    _write(connection, backend, list(granted.values()), as_of)
-    return [place.decision_id in held or place.decision_id in granted for place in wanted]
+        if not ruled.get(place.decision_id):
+            ruling = ruled[place.decision_id] = _rule(place, taken, limits)
+            if ruling:
+                granted.append(replace(place, send_at=ruling.send_at))
+    _write(connection, backend, granted, as_of)
+    return [ruled[place.decision_id] for place in wanted]
 
 
-def _held(connection: Connection, backend: Backend, wanted: Sequence[Reservation], as_of: Instant) -> set[str]:
-    owner = {place.decision_id: place.customer_id for place in wanted}
-    query = text(_RESERVED.format(ids=backend.ids))
-    held = set()
-    for decision_id, customer_id, valid_until, dispatched_at in connection.execute(query, {"ids": backend.bind(list(owner))}):
-        if owner[decision_id] != customer_id:
+def _rule(place: Reservation, taken: _Taken, limits: Limits) -> Ruling:
+    """Ask the customer's caps, then the shop's limits; take the place only where both have room."""
+    refused_by, at = taken.refuses(place), place.send_at
+    if not refused_by:
+        refused_by, at = limits.refuses(place)
+    if not refused_by:
+        taken.take(place)
+        limits.take(place, at)
+    return Ruling(refused_by, at)
+
+
+def _held(connection: Connection, backend: Backend, wanted: Sequence[Reservation], as_of: Instant) -> dict[str, Ruling]:
+    asked = {place.decision_id: place for place in wanted}
+    rows = connection.execute(text(_RESERVED.format(ids=backend.ids)), {"ids": backend.bind(list(asked))})
+    held = {}
+    for decision_id, customer_id, message_id, channel, send_at, valid_until, dispatched_at in rows:
+        place = asked[decision_id]
+        if place.customer_id != customer_id:
             raise Conflict(f"decision {decision_id!r} belongs to another customer", fix="make decision ids from the customer id as well")
         if dispatched_at is not None or valid_until > as_of:
-            held.add(decision_id)
+            same = (place.message_id, place.channel) == (message_id, channel)
+            held[decision_id] = Ruling("" if same else "capacity", Instant(send_at) if same else place.send_at)
     return held
 
 
@@ -93,15 +117,16 @@ class _Taken:
             for key, _, seconds in self._limits(customer_id, channel, message_id):
                 self._counts[key] += at > self._as_of - seconds
 
-    def take(self, place: Reservation) -> bool:
-        """Take one more place if every cap has room; a channel or message without a cap has none."""
+    def refuses(self, place: Reservation) -> str:
+        """Return the cap that has no room, '' = all have; a channel or message without a cap has none."""
         limits = self._limits(place.customer_id, place.channel, place.message_id)
-        if len(limits) < 3 or place.valid_until <= self._as_of:
-            return False
-        if any(self._counts[key] >= cap for key, cap, _ in limits):
-            return False
-        self._counts.update(key for key, _, _ in limits)
-        return True
+        if len(limits) < len(_CAPS) or place.valid_until <= self._as_of:
+            return _CAPS[0]
+        return next((name for name, (key, cap, _) in zip(_CAPS, limits, strict=True) if self._counts[key] >= cap), "")
+
+    def take(self, place: Reservation) -> None:
+        """Count one more place."""
+        self._counts.update(key for key, _, _ in self._limits(place.customer_id, place.channel, place.message_id))
 
     def _limits(self, customer_id: str, channel: str, message_id: str) -> list[tuple[Hashable, int, int]]:
         """Return (key, cap, seconds) of the caps that such a contact falls under."""
@@ -117,6 +142,7 @@ class _Taken:
 def _write(connection: Connection, backend: Backend, granted: list[Reservation], as_of: Instant) -> None:
     if not granted:
         return
-    columns: dict[str, Sequence[Any]] = {f.name: [getattr(place, f.name) for place in granted] for f in fields(Reservation)}
+    columns: dict[str, Sequence[Any]] = {name: [getattr(place, name) for place in granted] for name in _COLUMNS if name not in _OWN}
     columns["reserved_at"] = [int(as_of)] * len(granted)
+    columns["cost"] = [thousandths(place.cost) for place in granted]
     backend.insert_many(connection, "reservations", columns, _COLUMNS, _RENEW)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, delete
 
-from adapters.ledger import answers, imports, log, places, response, state
+from adapters.ledger import answers, imports, limits, log, places, response, rulings, state
 from adapters.ledger.answers import Answer, RequestKey
 from adapters.ledger.caps import Caps
 from adapters.ledger.database import Backend, connect, reading, writing
@@ -16,10 +16,11 @@ from adapters.ledger.log import LoggedDecision
 from adapters.ledger.response import ResponseCounts
 from adapters.ledger.schema import bring_up_to_date
 from adapters.ledger.tables import OF_CUSTOMERS, RESERVATIONS
+from otokui.budget import Budget
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
 from otokui.offers import Channel, Message
-from otokui.ports import Reservation
+from otokui.ports import Reservation, Ruling, Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Committed:
     repeated: the answer was kept from before, and nothing was written now.
     """
 
-    places: Sequence[bool]
+    places: Sequence[Ruling]
     answer: Answer | None = None
     repeated: bool = False
 
@@ -43,6 +44,8 @@ def open_ledger(
     contact_cap: int,
     contact_cap_days: int,
     memory_days: int = 365,
+    timezone: str = "UTC",
+    budget: Budget | None = None,
 ) -> SqlLedger:
     """Open a ledger, made or migrated where necessary; channels and messages in the order of the policy.
 
@@ -51,7 +54,15 @@ def open_ledger(
         Unavailable: the database cannot be used.
         Conflict: a newer build wrote it.
     """
-    caps = Caps.of(channels, messages, contact_cap=contact_cap, contact_cap_days=contact_cap_days, memory_days=memory_days)
+    caps = Caps.of(
+        channels,
+        messages,
+        contact_cap=contact_cap,
+        contact_cap_days=contact_cap_days,
+        memory_days=memory_days,
+        timezone=timezone,
+        budget=budget,
+    )
     engine, backend = connect(url)
     bring_up_to_date(engine, backend)
     return SqlLedger(engine, backend, caps)
@@ -78,22 +89,51 @@ class SqlLedger:
 
     def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
         """Take places under the caps in one transaction; say of each whether it was still free."""
+        return [bool(ruling) for ruling in self.places(wanted, as_of)]
+
+    def places(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[Ruling]:
+        """Take places under the caps and limits in one transaction; say of each which rule refused it, or for what time it is."""
         with writing(self._engine) as connection:
             return places.take(connection, self._backend, self.caps, wanted, as_of)
+
+    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
+        """Do what takes places under a name once: all of it in one transaction, together with what was ruled.
+
+        work: is given a function that takes places, may call it several times, and returns the rulings to keep. Where they
+        are kept already they come back, and nothing is done.
+        """
+        with writing(self._engine) as connection:
+            self._backend.lock_request(connection, f"settle {name}")
+            kept: Mapping[str, Ruling] | None = rulings.find(connection, name)
+            if kept is None:
+                kept = work(lambda wanted: places.take(connection, self._backend, self.caps, wanted, as_of))
+                rulings.keep(connection, name, kept)
+            return kept
+
+    def used(self, as_of: Instant, until: Instant) -> tuple[list[tuple[int, int, int]], float]:
+        """Return what of the shop's limits was taken before ``as_of``.
+
+        (channel index, send time, contacts) of what is sent or reserved from the day before ``as_of`` to ``until``, of
+        channels that have a limit; and the money spent or reserved in the budget's period.
+        """
+        with reading(self._engine) as connection:
+            return limits.used(connection, self.caps, as_of, until)
 
     def commit(
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
         *,
-        log_rows: Callable[[Sequence[bool]], Sequence[LoggedDecision]],
+        log_rows: Callable[[Sequence[Ruling]], Sequence[LoggedDecision]],
         key: RequestKey | None = None,
-        answer: Callable[[Sequence[bool]], Answer] | None = None,
+        answer: Callable[[Sequence[Ruling]], Answer] | None = None,
+        again: Callable[[Sequence[Ruling], Take], None] | None = None,
         asked_at: Instant | None = None,
     ) -> Committed:
         """Take places, log the decisions that follow from them, and keep the answer: all in one transaction.
 
-        log_rows, answer: called inside the transaction with what ``reserve`` would have returned.
+        log_rows, answer: called inside the transaction with what ``places`` would have returned.
+        again: called before them with the same, and with a function that takes further places in the same transaction.
         key: where an answer is kept under it, that answer comes back and nothing is written.
         asked_at: the clock's instant, from which the answer is kept for 24 hours (default ``as_of``).
 
@@ -108,6 +148,8 @@ class SqlLedger:
                 if kept is not None:
                     return Committed([], kept, repeated=True)
             granted = places.take(connection, self._backend, self.caps, wanted, as_of)
+            if again is not None:
+                again(granted, lambda more: places.take(connection, self._backend, self.caps, more, as_of))
             rows = log_rows(granted)
             log.write(connection, self._backend, rows)
             reply = answer(granted) if answer is not None else None
@@ -137,6 +179,16 @@ class SqlLedger:
         """Return a logged decision with its inputs, or raise Missing."""
         with reading(self._engine) as connection:
             return log.read(connection, decision_id)
+
+    def decision_ids(self, since: Instant | None = None, until: Instant | None = None) -> list[str]:
+        """Return the ids of the decisions logged with ``since <= as_of < until``, in alphabetical order."""
+        with reading(self._engine) as connection:
+            return log.ids(connection, since, until)
+
+    def decisions(self, decision_ids: Sequence[str]) -> list[LoggedDecision]:
+        """Return logged decisions with their inputs in the order asked for; those not in the log are left out."""
+        with reading(self._engine) as connection:
+            return log.read_many(connection, self._backend, decision_ids)
 
     def record_run(self, manifest: Mapping[str, Any]) -> None:
         """Record the manifest of a run over the whole base."""
@@ -181,9 +233,13 @@ class SqlLedger:
             return rows + answers.erase(connection, self._backend, customer_id)
 
     def forget_lapsed(self, before: Instant) -> int:
-        """Delete places that lapsed before an instant, to keep the ledger small; return how many."""
+        """Delete places that lapsed before an instant, to keep the ledger small; return how many.
+
+        Those that became contacts stay for the budget's period: what they cost still counts.
+        """
+        spent = RESERVATIONS.c.dispatched_at.is_not(None) & (RESERVATIONS.c.reserved_at > int(before) - self.caps.money_seconds)
         with writing(self._engine) as connection:
-            return connection.execute(delete(RESERVATIONS).where(RESERVATIONS.c.valid_until < int(before))).rowcount
+            return connection.execute(delete(RESERVATIONS).where((RESERVATIONS.c.valid_until < int(before)) & ~spent)).rowcount
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -41,6 +41,7 @@ CONTACTS = Table(
     Column("action_probability", Float, nullable=True),
     _text("assigned_group", null=True),
     Column("local_offset", Integer, nullable=False),  # seconds the shop's clock was ahead of UTC when it was sent
+    Index("contacts_by_send", "sent_at", "channel"),
     sqlite_with_rowid=False,
 )
 
@@ -81,7 +82,10 @@ RESERVATIONS = Table(
     _time("valid_until"),
     _time("reserved_at"),
     _time("dispatched_at", null=True),  # when the contact it became was known; from then on the contact counts
+    Column("cost", BigInteger, nullable=False, server_default="0"),  # of the budget, in thousandths of money, rounded up
     Index("reservations_of_customer", "customer_id", "valid_until"),
+    Index("reservations_by_send", "send_at", "channel"),
+    Index("reservations_by_cost", "reserved_at", "cost"),
 )
 
 DECISIONS = Table(
@@ -100,6 +104,7 @@ DECISIONS = Table(
     Column("inputs", LargeBinary, nullable=False),  # the packed summary row
     _text("contact_state"),  # JSON
     _text("decision"),  # JSON: the row that was answered
+    _text("ruling", null=True),  # JSON: what the ledger said when its place was asked for
     Index("decisions_of_customer", "customer_id", "as_of"),
 )
 
@@ -113,6 +118,9 @@ DECISION_RUNS = Table(
     Column("contacts", BigInteger, nullable=False),
     _text("manifest"),  # JSON
 )
+
+# What was ruled on the places of one part of a run: written with them, so that a run that goes on is told the same.
+RULINGS = Table("rulings", METADATA, _text("name", key=True), _text("said"))
 
 ANSWERS = Table(
     "answers",

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from adapters.ledger import Caps, open_ledger
+from otokui.budget import Budget
 from otokui.domain import DAY, Instant
 from otokui.offers import Channel, Message
 from otokui.ports import Reservation
@@ -40,6 +41,27 @@ def make_schema(server_url: str) -> Iterator[str]:
     with server.begin() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
     server.dispose()
+
+
+LIMITED = (
+    Channel(name="email", title="e-mail", title_ja="メール", cap=9, cap_days=7),
+    Channel(name="sms", title="SMS", title_ja="SMS", cap=9, cap_days=14, capacity_per_day=3, capacity_per_hour=2),
+)
+GENEROUS = tuple(m.model_copy(update={"cap": 9}) for m in MESSAGES)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "fake"])
+def limited(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Each ledger in turn, empty: three SMS a day and two an hour by the clock of Tokyo, and 10 of money in 30 days."""
+    shop = {"contact_cap": 9, "contact_cap_days": 7, "timezone": "Asia/Tokyo", "budget": Budget(money=10.0, period_days=30)}
+    if request.param == "fake":
+        yield FakeLedger(Caps.of(LIMITED, GENEROUS, **shop))
+        return
+    on_sqlite = iter([f"sqlite:///{tmp_path}/ledger.db"])
+    urls = on_sqlite if request.param == "sqlite" else make_schema(request.getfixturevalue("postgres_server"))
+    for url in urls:
+        with open_ledger(url, channels=LIMITED, messages=GENEROUS, **shop) as opened:
+            yield opened
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "fake"])

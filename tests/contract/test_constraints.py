@@ -46,6 +46,8 @@ FORBIDDEN: dict[str, list[Case]] = {
     "message_cap": [_with(message_contacts=1)],
     "exit_unanswered": [_with(unanswered=3)],
     "quiet_hours": [lambda: people(policy(None, [channel(quiet_from_hour=0, quiet_until_hour=24)])).decide()],
+    "capacity": [_with(shut=1)],
+    "budget": [_with(shut=2)],
     "not_worth_it": [lambda: people(policy(None, [channel(cost=1e6)])).decide()],
     "holdout": [lambda: people(policy(holdout_share=1.0)).decide()],
     "scenario_holdout": [lambda: people(policy(scenario_holdout_share=1.0)).decide()],
@@ -60,6 +62,8 @@ UNKNOWN: dict[str, list[Case]] = {
     "channel_cap": [_with(channel_contacts=-1)],
     "message_cap": [_with(message_contacts=-1)],
     "exit_unanswered": [_with(unanswered=-1)],
+    "capacity": [_with(shut=-1), _with(shut=7)],
+    "budget": [_with(shut=-1), _with(shut=7)],
 }
 
 

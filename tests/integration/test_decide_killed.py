@@ -46,6 +46,14 @@ class Rows:
             "expected_value": np.where(contact, self.chunk.values[:, 0], np.nan),
         }
 
+    def other_times(self, rows):
+        return [()] * len(rows)
+
+def rule(rows, contacts, rulings):
+    refused = rows.refused.copy()
+    refused[contacts[[not ruling for ruling in rulings]]] = True
+    return replace(rows, refused=refused)
+
 def recommend(chunk, state):
     time.sleep(slow)
     free = (state.contacts_in_period < 1) & (state.channel_contacts[:, 0] < 1)
@@ -59,7 +67,7 @@ def base():
 ledger = open_ledger(f"sqlite:///{folder}/ledger.db", channels=channels, messages=messages, contact_cap=1, contact_cap_days=7)
 manifest = decide(
     base(), Run("r", AS_OF, AS_OF - DAY, {"policy": "p"}), recommend=recommend,
-    withdraw=lambda rows, refused: replace(rows, refused=refused), ledger=ledger, out=folder / "out",
+    rule=rule, ledger=ledger, out=folder / "out",
 )
 print(manifest["rows"], manifest["by_status"]["contact"], flush=True)
 """

@@ -36,6 +36,39 @@ for turn in range(10):
 print(granted, flush=True)
 """
 
+LIMITED = """
+import random, sys
+from adapters.ledger import open_ledger
+from otokui.budget import Budget
+from otokui.offers import Channel, Message
+from otokui.ports import Reservation
+url, worker = sys.argv[1], sys.argv[2]
+NOW = 86_400_000
+channels = [
+    Channel(name="email", title="e", title_ja="e", cap=2, cap_days=7),
+    Channel(name="sms", title="s", title_ja="s", cap=1, cap_days=7, capacity_per_day=12, capacity_per_hour=3),
+]
+messages = [
+    Message(message_id=m, scenario=m, title=m, title_ja=m, objective="o", channels=("email", "sms"), cap=1, cap_days=7)
+    for m in ("news", "thanks", "sale")
+]
+ledger = open_ledger(url, channels=channels, messages=messages, contact_cap=2, contact_cap_days=7, budget=Budget(money=30.0))
+rng, granted = random.Random(worker), 0
+for turn in range(12):
+    wanted = []
+    for n in range(15):
+        customer, message, channel = f"c{rng.randrange(30)}", rng.choice(("news", "thanks", "sale")), rng.choice(("email", "sms", "sms"))
+        hours = [NOW + 3600 * rng.randrange(1, 6) for _ in range(3)]
+        name = f"{worker}-{turn}-{n}"
+        cost, others = rng.choice((0.1, 1.0, 3.3)), tuple(hours[1:])
+        wanted.append(Reservation(name, customer, message, message, channel, hours[0], NOW + 86_400, cost, others))
+    if turn % 2:
+        granted += sum(map(bool, ledger.places(wanted, NOW)))
+    else:
+        granted += sum(bool(ledger.places([place], NOW)[0]) for place in wanted)
+print(granted, flush=True)
+"""
+
 KILLED = """
 import sys
 from adapters.ledger import open_ledger
@@ -98,6 +131,34 @@ def test_processes_at_once_never_exceed_a_cap(url: str) -> None:
     assert places_by_customer(url) == {f"c{n}": 2 for n in range(10)}
 
 
+LIMITS = {
+    "customer": ("SELECT COUNT(*) FROM reservations GROUP BY customer_id", 2),
+    "customer and channel": ("SELECT COUNT(*) FROM reservations WHERE channel = 'sms' GROUP BY customer_id", 1),
+    "customer and message": ("SELECT COUNT(*) FROM reservations GROUP BY customer_id, message_id", 1),
+    "channel and day": ("SELECT COUNT(*) FROM reservations WHERE channel = 'sms'", 12),
+    "channel and hour": ("SELECT COUNT(*) FROM reservations WHERE channel = 'sms' GROUP BY send_at / 3600", 3),
+    "money": ("SELECT SUM(cost) FROM reservations", 30_000),
+}
+"""What nobody may exceed, counted straight from the table, and how much of it there is."""
+
+
+@pytest.mark.slow
+def test_processes_at_once_never_exceed_any_limit_of_customer_channel_message_hour_or_money(url: str) -> None:
+    """Six processes want 1,080 places for 30 customers, alone and in bulk; every limit is reached and none exceeded."""
+    workers = [start(LIMITED, url, str(n)) for n in range(6)]
+    said = [worker.communicate(timeout=240) for worker in workers]
+
+    assert [error for _, error in said] == [""] * 6
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        most = {name: max(row[0] for row in connection.execute(text(query))) for name, (query, _) in LIMITS.items()}
+        granted = connection.execute(text("SELECT COUNT(*) FROM reservations")).scalar()
+    engine.dispose()
+    assert {name: most[name] for name in most if name != "money"} == {n: limit for n, (_, limit) in LIMITS.items() if n != "money"}
+    assert 29_900 <= most["money"] <= 30_000
+    assert granted == sum(int(out.split()[-1]) for out, _ in said)
+
+
 def test_a_kill_leaves_whole_transactions(url: str) -> None:
     """What was answered is there, all ten of it; what was not is there whole or not at all."""
     worker = start(KILLED, url)
@@ -108,7 +169,8 @@ def test_a_kill_leaves_whole_transactions(url: str) -> None:
         if answered == 5:
             worker.send_signal(signal.SIGKILL)
             break
-    rest, _ = worker.communicate(timeout=60)
+    rest = worker.stdout.read()  # what the loop has read ahead is in here; communicate() would lose it
+    worker.wait(timeout=60)
     answered = max([answered, *(int(line) for line in rest.split())])
 
     turns: dict[str, int] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decisions.constraints import CONSTRAINTS
-from otokui.offers import Condition, Message
+from otokui.offers import Channel, Condition, Message
 from otokui.settings import load
 from tools.reference.page import code, page, table
 
@@ -19,7 +19,7 @@ def render() -> str:
         f"({presets.shop.currency}); `[decisions] cost_scale` converts it.",
         "## Channels",
         table(
-            ("channel", "日本語", "reach", "needs consent", "cost", "quiet", "cap", "capacity a day"),
+            ("channel", "日本語", "reach", "needs consent", "cost", "quiet", "cap", "capacity"),
             (
                 (
                     f"{code(c.name)} {c.title}",
@@ -29,7 +29,7 @@ def render() -> str:
                     f"{c.cost:g}",
                     "never" if c.quiet_from_hour == c.quiet_until_hour else f"{c.quiet_from_hour}:00–{c.quiet_until_hour}:00",
                     f"{c.cap} in {c.cap_days} days",
-                    "no limit" if c.capacity_per_day is None else c.capacity_per_day,
+                    _capacity(c),
                 )
                 for c in presets.channels
             ),
@@ -71,3 +71,8 @@ def _condition(condition: Condition) -> str:
     low = "" if condition.at_least is None else f"{condition.at_least:g} ≤ "
     high = "" if condition.at_most is None else f" ≤ {condition.at_most:g}"
     return f"{low}{code(condition.column)}{high}"
+
+
+def _capacity(channel: Channel) -> str:
+    limits = ((channel.capacity_per_day, "a day"), (channel.capacity_per_hour, "an hour"))
+    return ", ".join(f"{most} {span}" for most, span in limits if most is not None) or "no limit"

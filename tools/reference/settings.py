@@ -7,6 +7,7 @@ from typing import Any
 import annotated_types
 from pydantic.fields import FieldInfo
 
+from otokui.budget import Budget
 from otokui.offers import Channel, Condition, Message, Section
 from otokui.settings import LoyalRule, Settings
 from tools.reference.page import code, page, sentence, table
@@ -29,6 +30,7 @@ def render() -> str:
         "([the presets](channels-and-messages.md)).",
         *sections,
         section("definitions.loyal", LoyalRule),
+        section("decisions.budget", Budget),
         *(section(name, model) for name, model in _ROWS),
         section("messages.eligible", Condition),
     )

@@ -32,7 +32,15 @@ PREDICTIONS: dict[str, Any] = {
     "median_purchases": 1.0, "expected_spend": 6_000.0, "churn_probability": 0.1, "future_loyal_probability": 0.2,
     "state": "active", "known": True,
 }  # fmt: skip
-STATE = {"consented": 1, "blacklisted": 0, "contacts_in_period": 0, "channel_contacts": 0, "message_contacts": 0, "unanswered": 0}
+STATE = {
+    "consented": 1,
+    "blacklisted": 0,
+    "contacts_in_period": 0,
+    "channel_contacts": 0,
+    "message_contacts": 0,
+    "unanswered": 0,
+    "shut": 0,
+}
 
 
 def message(message_id: str = "hello", **changes: Any) -> dict[str, Any]:
@@ -122,7 +130,7 @@ def people(under: Policy, ids: Sequence[str] = ("ada",), **changes: Any) -> Peop
     shapes: dict[str, tuple[int, ...]] = {"contacts_in_period": (n,), "message_contacts": (n, m), "unanswered": (n, m)}
     arrays: dict[str, Any] = {
         name: np.broadcast_to(np.asarray(value), shapes.get(name, (n, c))).astype(
-            np.int8 if name in ("consented", "blacklisted") else np.int64
+            np.int8 if name in ("consented", "blacklisted", "shut") else np.int64
         )
         for name, value in ledger.items()
     }

@@ -14,6 +14,7 @@ from adapters.decision_files import find_decision
 from adapters.decision_inputs import state_from_json, state_to_json, unpack_inputs
 from adapters.ledger import SqlLedger, open_ledger
 from decisions.frame import Decisions
+from decisions.ruling import rule
 from decisions.withdrawal import withdraw
 from otokui.domain import DAY, Instant, Status
 from otokui.frames import Batch, ContactState
@@ -47,8 +48,8 @@ def ledger(tmp_path: Path) -> Any:
 
 def run(ledger: SqlLedger, out: Path) -> dict[str, Any]:
     """Decide about everybody."""
-    about = Run("r", AS_OF, AS_OF, {"policy": POLICY.digest})
-    return decide(base(), about, recommend=recommend, withdraw=withdraw, ledger=ledger, out=out)
+    about = Run("r", AS_OF, AS_OF, {"policy": POLICY.digest, "channels": ["email", "push"]})
+    return decide(base(), about, recommend=recommend, rule=rule, ledger=ledger, out=out)
 
 
 class TestColumns:
@@ -64,12 +65,12 @@ class TestColumns:
     def test_a_second_run_later_sees_the_places_of_the_first(self, ledger: SqlLedger, tmp_path: Path) -> None:
         """The cap of the message is one: nobody is contacted twice."""
         run(ledger, tmp_path / "first")
-        about = Run("r2", Instant(AS_OF + 60), AS_OF, {"policy": POLICY.digest})
+        about = Run("r2", Instant(AS_OF + 60), AS_OF, {"policy": POLICY.digest, "channels": ["email", "push"]})
 
         def later(chunk: Batch, state: ContactState) -> Decisions:
             return replace(people(POLICY, list(chunk.customer_ids)), state=state).decide(as_of=AS_OF + 60)
 
-        manifest = decide(base(), about, recommend=later, withdraw=withdraw, ledger=ledger, out=tmp_path / "second")
+        manifest = decide(base(), about, recommend=later, rule=rule, ledger=ledger, out=tmp_path / "second")
 
         assert manifest["by_status"] == {"suppressed": 3}
 
@@ -94,7 +95,7 @@ class TestColumns:
 
 class TestWithdraw:
     def test_a_refused_place_makes_a_suppression_with_its_reason(self, ledger: SqlLedger, tmp_path: Path) -> None:
-        """Somebody else took bob's place at the same second."""
+        """Somebody else took bob's place at the same second; the row names the cap that was full."""
         ledger.reserve([Reservation("x", "bob", "hello", "hello", "email", AS_OF, Instant(AS_OF + DAY))], AS_OF)
 
         manifest = run(ledger, tmp_path / "out")
@@ -102,7 +103,7 @@ class TestWithdraw:
         assert manifest["by_status"] == {"contact": 2, "suppressed": 1}
         row = find_decision(tmp_path / "out", "bob")
         names = ("status", "suppressions", "reason_1", "message_id")
-        assert [row[name] for name in names] == ["suppressed", "contact_cap", "contact_cap", None]
+        assert [row[name] for name in names] == ["suppressed", "message_cap", "message_cap", None]
         assert row["considered_message_id"] == "hello"
 
     def test_the_others_stay_as_they_are(self) -> None:
@@ -126,7 +127,7 @@ class TestWithdraw:
 class TestStateAsJson:
     def test_it_comes_back_as_it_was(self) -> None:
         """The form in the log of single decisions; JSON has no NaN."""
-        state = people(POLICY, IDS).state
+        state = replace(people(POLICY, IDS).state, shut=np.array([[0, 0], [1, 2], [0, 0]], dtype=np.int8))
 
         back = state_from_json(state_to_json(state, 1))
 

@@ -21,7 +21,7 @@ from otokui.domain import DAY, Instant
 from otokui.errors import Conflict, Missing, Unavailable
 from otokui.frames import Batch, ContactState, Floats, texts
 from otokui.offers import Channel, Message
-from otokui.ports import Reservation
+from otokui.ports import Reservation, Ruling
 from pipelines.decide import Run, decide
 from tests.fakes import FakeLedger
 
@@ -52,14 +52,20 @@ class Rows:
             "expected_value": np.where(contact, 10.0, np.nan),
         }  # fmt: skip
 
+    def other_times(self, rows: npt.NDArray[np.int64]) -> list[tuple[Instant, ...]]:
+        """Return no other times."""
+        return [()] * len(rows)
+
 
 def recommend(chunk: Batch, state: ContactState) -> Rows:
     """Decide by the summary alone."""
     return Rows(chunk, np.zeros(len(chunk), dtype=bool))
 
 
-def withdraw(rows: Rows, refused: npt.NDArray[np.bool_]) -> Rows:
+def rule(rows: Rows, contacts: npt.NDArray[np.int64], rulings: Sequence[Ruling]) -> Rows:
     """Suppress those refused."""
+    refused = rows.refused.copy()
+    refused[contacts[[not ruling for ruling in rulings]]] = True
     return replace(rows, refused=refused)
 
 
@@ -96,7 +102,7 @@ class Walk:
             self.decided.append(chunk.customer_ids[0])
             return recommend(chunk, state)
 
-        return decide(summaries(), run, recommend=remember, withdraw=withdraw, ledger=self.book, out=self.out)
+        return decide(summaries(), run, recommend=remember, rule=rule, ledger=self.book, out=self.out)
 
 
 @pytest.fixture

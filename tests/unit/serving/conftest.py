@@ -18,7 +18,7 @@ from otokui.domain import DAY, Instant, Label
 from otokui.errors import Conflict, OtokuiError, Unavailable
 from otokui.frames import Batch, ContactState, Floats, Predictions, texts
 from otokui.offers import Channel, Message
-from otokui.ports import Reservation
+from otokui.ports import Reservation, Ruling, Take
 from otokui.settings import Decisions, Service, Settings
 from serving.app import App
 from serving.book import Entry, Key
@@ -106,7 +106,7 @@ class Book:
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        write: Callable[[Sequence[bool]], tuple[Sequence[Entry], bytes | None]],
+        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
         key: Key | None,
         asked_at: Instant,
     ) -> bytes | None:
@@ -114,9 +114,13 @@ class Book:
             raise Unavailable("the disk is full", fix="make room")
         if key is not None and (kept := self.kept(key, asked_at)) is not None:
             return kept
-        granted = [place.customer_id not in self.full for place in wanted]
-        entries, answer = write(granted)
-        self.reserved += [place for place, held in zip(wanted, granted, strict=True) if held]
+
+        def take(asked: Sequence[Reservation]) -> list[Ruling]:
+            rulings = [Ruling("contact_cap" if place.customer_id in self.full else "", place.send_at) for place in asked]
+            self.reserved += [place for place, ruling in zip(asked, rulings, strict=True) if ruling]
+            return rulings
+
+        entries, answer = write(take(wanted), take)
         self.logged += entries
         self.commits += 1
         if key is not None and answer is not None:

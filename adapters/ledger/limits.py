@@ -1,0 +1,128 @@
+"""Limits of the whole shop, held where places are taken: contacts by channel, local day and local hour, and money.
+
+Unlike a customer's caps they are shared by everybody, so who takes a place of a limited channel, or money of a budget,
+takes turns with all others who do (``Backend.lock_customers``). What counts is what is to be sent then: live places,
+places that became contacts, and contacts that came without a place. Money is counted in thousandths, rounded up, so
+that adding it up in another order comes to the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+
+from sqlalchemy import Connection, text
+
+from adapters.ledger.caps import Caps
+from otokui.domain import DAY, HOUR, Instant, offset_seconds
+from otokui.ports import Reservation
+
+_SENT = """
+SELECT r.channel, r.send_at, COUNT(*) FROM reservations AS r
+WHERE r.send_at >= :first AND r.send_at < :last AND (r.valid_until > :as_of OR r.dispatched_at IS NOT NULL)
+AND r.reserved_at < :before GROUP BY r.channel, r.send_at
+UNION ALL
+SELECT k.channel, k.sent_at, COUNT(*) FROM contacts AS k
+WHERE k.sent_at >= :first AND k.sent_at < :last AND k.known_at < :before AND (k.decision_id IS NULL OR NOT EXISTS (
+    SELECT 1 FROM reservations AS r WHERE r.decision_id = k.decision_id)) GROUP BY k.channel, k.sent_at
+"""
+_SPENT = """
+SELECT COALESCE(SUM(r.cost), 0) FROM reservations AS r
+WHERE r.reserved_at > :since AND r.reserved_at < :before AND r.cost > 0 AND (r.valid_until > :as_of OR r.dispatched_at IS NOT NULL)
+"""
+_EVER = 1 << 62
+_QUARTER = 900  # clocks change at full quarters of an hour
+
+
+def thousandths(money: float) -> int:
+    """Return money in thousandths, rounded up; what is no money is more than any budget."""
+    if not (math.isfinite(money) and 0.0 <= money < 1e15):
+        return 10**18
+    return math.ceil(money * 1_000 - 1e-6)
+
+
+class Limits:
+    """What is left of the shop's limits, while places are being taken in one transaction."""
+
+    def __init__(self, caps: Caps, as_of: Instant) -> None:
+        self._caps, self._as_of = caps, int(as_of)
+        self._limited = frozenset(caps.limited_channels)
+        self._most = None if caps.money is None else math.floor(caps.money * 1_000 + 1e-6)
+        self._days: Counter[tuple[int, int]] = Counter()
+        self._hours: Counter[tuple[int, int]] = Counter()
+        self._spent = 0
+
+    def concerns(self, wanted: Sequence[Reservation]) -> bool:
+        """Whether any of the places falls under a limit."""
+        return self._most is not None or any(place.channel in self._limited for place in wanted)
+
+    def read(self, connection: Connection, wanted: Sequence[Reservation]) -> None:
+        """Count what is taken in the days that the places fall in, and what is spent in the period."""
+        times = [at for place in wanted if place.channel in self._limited for at in (place.send_at, *place.others)]
+        if times:
+            for channel, at, count in _sent(connection, self._as_of, min(times) - DAY, max(times) + DAY, _EVER):
+                if channel in self._limited:
+                    day, hour = self._when(at)
+                    self._days[self._caps.channel_index[channel], day] += count
+                    self._hours[self._caps.channel_index[channel], hour] += count
+        if self._most is not None:
+            self._spent = _spent(connection, self._caps, self._as_of, _EVER)
+
+    def refuses(self, place: Reservation) -> tuple[str, Instant]:
+        """Return the limit that refuses a place, '' = none, and the first of the times asked for that has room."""
+        c = self._caps.channel_index[place.channel]
+        at = next((at for at in (place.send_at, *place.others) if self._free(c, at)), None)
+        if at is None:
+            return "capacity", place.send_at
+        if self._most is not None and self._spent + thousandths(place.cost) > self._most:
+            return "budget", place.send_at
+        return "", at
+
+    def take(self, place: Reservation, at: Instant) -> None:
+        """Count one more place at a time that was found free."""
+        c = self._caps.channel_index[place.channel]
+        day, hour = self._when(at)
+        self._days[c, day] += 1
+        self._hours[c, hour] += 1
+        self._spent += thousandths(place.cost) if self._most is not None else 0
+
+    def _free(self, channel: int, at: int) -> bool:
+        in_day, in_hour = self._caps.per_day[channel], self._caps.per_hour[channel]
+        if in_day is None and in_hour is None:
+            return True
+        day, hour = self._when(at)
+        return (in_day is None or self._days[channel, day] < in_day) and (in_hour is None or self._hours[channel, hour] < in_hour)
+
+    def _when(self, at: int) -> tuple[int, int]:
+        """Return the local day, and the hour since 1970: of an hour that comes twice each has places of its own."""
+        offset = _offset(self._caps.timezone, at // _QUARTER)
+        return (at + offset) // DAY, (at + offset % HOUR) // HOUR
+
+
+def used(connection: Connection, caps: Caps, as_of: Instant, until: Instant) -> tuple[list[tuple[int, int, int]], float]:
+    """Return what was taken before ``as_of``: (channel, send time, contacts) of limited channels, and money of the period."""
+    limited = set(caps.limited_channels)
+    sent: list[tuple[int, int, int]] = []
+    if limited:
+        rows = _sent(connection, int(as_of), int(as_of) - DAY, int(until), int(as_of))
+        sent = [(caps.channel_index[channel], at, count) for channel, at, count in rows if channel in limited]
+    return sent, _spent(connection, caps, int(as_of), int(as_of)) / 1_000 if caps.money is not None else 0.0
+
+
+def _sent(connection: Connection, as_of: int, first: int, last: int, before: int) -> list[tuple[str, int, int]]:
+    """Return (channel, time, contacts) of what is sent or to be sent in ``[first, last)`` and was known or reserved before."""
+    rows = connection.execute(text(_SENT), {"as_of": as_of, "first": first, "last": last, "before": before})
+    return [(channel, at, count) for channel, at, count in rows]
+
+
+def _spent(connection: Connection, caps: Caps, as_of: int, before: int) -> int:
+    """Return the thousandths of money reserved in the period that ends at ``as_of``, and after it, and before ``before``."""
+    bound = {"as_of": as_of, "since": as_of - caps.money_seconds, "before": before}
+    return int(connection.execute(text(_SPENT), bound).scalar_one())
+
+
+@lru_cache(maxsize=65_536)
+def _offset(timezone: str, quarter: int) -> int:
+    return offset_seconds(timezone, quarter * _QUARTER)

@@ -1,0 +1,53 @@
+"""What is short and what it costs, as a small file: the run that found the prices and the service charge the same.
+
+If each found its own, a channel would be dear at night and free at noon, and who asked at noon would take the places
+that the night had kept for those to whom they are worth more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from otokui.domain import Instant
+from otokui.errors import BadSettings
+
+FILE_NAME = "prices.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SharePrices:
+    """Prices found at ``found_at``: per money of the budget, and per place by channel and local date (2025-04-01).
+
+    A channel or a date that is not there costs nothing.
+    """
+
+    found_at: Instant
+    money: float = 0.0
+    places: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return the prices as JSON: the same prices, the same bytes."""
+        places = {channel: dict(dates) for channel, dates in self.places.items()}
+        return json.dumps({"found_at": int(self.found_at), "money": self.money, "places": places}, indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> SharePrices:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            BadSettings: the text is something else.
+        """
+        try:
+            said = json.loads(text)
+            places = {channel: {date: float(price) for date, price in dates.items()} for channel, dates in said["places"].items()}
+            return cls(Instant(said["found_at"]), float(said["money"]), places)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui decide` again, or remove the file") from None
+
+    def digest(self) -> str:
+        """Return a digest of what is charged; when it was found plays no part."""
+        charged = json.dumps([self.money, {c: dict(d) for c, d in self.places.items()}], sort_keys=True)
+        return hashlib.blake2b(charged.encode(), digest_size=16).hexdigest()
