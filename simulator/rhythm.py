@@ -2,7 +2,7 @@
 
 The regular buy by a clock, as families buy diapers: their hazard rises steeply when the usual gap has passed (a steep
 hazard is what Erlang gaps give: Herniter 1971; Platzer and Reutterer, Marketing Science 2016, show that shops have
-both kinds). For everybody else a purchase sates for a while. Both pull the future forward: who buys earlier because of
+both kinds). For everybody else a purchase satisfies for a while. Both pull the future forward: who buys earlier because of
 a contact buys less soon after. At the F2 wall most who bought once are not convinced, and hardly buy until something
 brings them to a second purchase.
 """

@@ -146,6 +146,6 @@ class TestDoor:
     def test_a_misspelt_strength_stops_the_start(self, tmp_path: Any) -> None:
         """With file and key."""
         file = tmp_path / "mine.toml"
-        file.write_text("[response]\nstrenght = 1.0\n", encoding="utf-8")
-        with pytest.raises(BadSettings, match="response.strenght"):
+        file.write_text("[response]\nstrong = 1.0\n", encoding="utf-8")
+        with pytest.raises(BadSettings, match="response.strong"):
             load_world(file)

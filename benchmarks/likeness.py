@@ -1,6 +1,6 @@
 """The simulated shop beside real ones: the same measures, in a table, a picture and the page that shows them.
 
-``python -m benchmarks.simulated_shop DATA [CUSTOMERS]``, where DATA holds the folders cdnow, online_retail and
+``python -m benchmarks.likeness DATA [CUSTOMERS]``, where DATA holds the folders cdnow, online_retail and
 complete_journey. Says where a measure of the default world leaves its band, or where a real one is not what the project
 has on record (simulator/likeness.toml).
 """
@@ -149,5 +149,5 @@ def run(data: Path, customers: int) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:
-        sys.exit("which data? To fix it: python -m benchmarks.simulated_shop FOLDER")
+        sys.exit("which data? To fix it: python -m benchmarks.likeness FOLDER")
     sys.exit(run(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 6_000) > 0)
