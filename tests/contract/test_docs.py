@@ -15,7 +15,14 @@ from pipelines.cli import app
 from tools.reference.pages import FOLDER, outdated, write
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITTEN = sorted([*ROOT.glob("*.md"), *ROOT.glob("mlflow/*.md"), *(p for p in (ROOT / "docs").rglob("*.md") if p.parent != FOLDER)])
+WRITTEN = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("mlflow/*.md"),
+        *ROOT.glob("notebooks/*.md"),
+        *(p for p in (ROOT / "docs").rglob("*.md") if p.parent != FOLDER),
+    ]
+)
 PROMISED = ("init", "ingest", "train", "predict", "decide", "serve", "explain", "report", "doctor")
 """The verbs that are a contract with those who call the command line."""
 
