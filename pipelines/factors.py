@@ -67,7 +67,8 @@ def base_of(summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, tim
         kept = said.known
         batches.append(vectors.rows(kept))
         bought = vectors.column("purchase_count") >= 1.0
-        columns.append([each[kept] for each in (said.state == loyal_code, bought, said.future_loyal_probability, said.churn_probability)])
+        loyal = loyal_now(definitions.loyal, vectors, as_of=as_of, summaries=chunk)
+        columns.append([each[kept] for each in (loyal, bought, said.future_loyal_probability, said.churn_probability)])
     is_loyal, has_bought, future, churn = (np.concatenate(each) for each in zip(*columns, strict=True))
     together = Batch(np.concatenate([b.customer_ids for b in batches]), batches[0].names, np.concatenate([b.values for b in batches]))
     return Base(together, is_loyal, has_bought, future, churn)
