@@ -5,8 +5,8 @@ AUC, log loss and C are scikit-learn's and lifelines'; a weight of zero leaves a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from lifelines.utils import concordance_index
@@ -29,7 +29,7 @@ class Row:
     more_is_better: bool | None
     of: Figure
     digits: int = 3
-    repeated: int = 500
+    repeated: int = 300
 
 
 def _auc(said: Forecast, rows: Rows, drawn: Ints, _: tuple[int, ...]) -> float | None:
@@ -129,10 +129,20 @@ FIGURES = (
     Row("top 20% overlap", True, _overlap),
     Row("Gini, counts", True, _gini),
     Row("Gini, spend", True, _spend_gini),
-    Row("C", True, _concordance, 4, 200),
+    Row("C", True, _concordance, 4, 100),
     Row("days MAE", False, _days, 2),
-    Row("integrated Brier", False, _brier, 4, 100),
+    Row("integrated Brier", False, _brier, 4, 50),
 )
+
+
+def generous(peer: Forecast, rows: Rows) -> Forecast:
+    """Return a peer ranking by its chance or by its expected number, whichever turned out to order buyers better.
+
+    Chosen on the test window, in the peer's favour: the field reports either, and ours always ranks by its chance.
+    """
+    if peer.mean is None or roc_auc_score(rows.bought, peer.mean) <= roc_auc_score(rows.bought, peer.rank):
+        return peer
+    return replace(peer, rank=peer.mean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +170,13 @@ def _worth(row: Row, value: float) -> float:
     return -abs(value) if row.more_is_better is None else value if row.more_is_better else -value
 
 
-def differences(ours: Forecast, peers: list[Forecast], rows: Rows, grid: tuple[int, ...], *, seed: int = 7) -> dict[str, Difference]:
+def differences(
+    ours: Forecast, peers: list[Forecast], rows: Rows, grid: tuple[int, ...], *, figures: Sequence[Row] = FIGURES, seed: int = 7
+) -> dict[str, Difference]:
     """Return ours against the best peer of each figure, on the same customers drawn again and again."""
     everybody = np.arange(len(rows))
     found = {}
-    for row in FIGURES:
+    for row in figures:
         own = row.of(ours, rows, everybody, grid)
         values = [(row.of(peer, rows, everybody, grid), peer) for peer in peers]
         speaking = [(value, peer) for value, peer in values if value is not None]

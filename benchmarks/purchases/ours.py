@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from benchmarks.purchases.days import by_day
 from benchmarks.purchases.forecast import Forecast
 from benchmarks.purchases.protocol import Protocol
 from benchmarks.purchases.rows import Rows
@@ -29,7 +30,7 @@ def opened(protocol: Protocol, data: Path, work: Path) -> Shop:
     settings.write_text(protocol.settings(), encoding="utf-8")
     init(folder, settings=settings)
     shop = Shop(folder)
-    ingest(folder, shop.settings, READERS[protocol.reader], now(), argument=protocol.source(data), ledger=shop.ledger)
+    ingest(folder, shop.settings, by_day(READERS[protocol.reader]), now(), argument=protocol.source(data), ledger=shop.ledger)
     return Shop(folder)
 
 

@@ -1,6 +1,7 @@
 """Plain LightGBM, as most would write it: RFM features at rolling cut-offs, one model a question, early stopping in time.
 
-Where the question reaches further than the history permits a label for, it learns the longest half that fits and the count is
+Where the question reaches further than the history permits a label for, it learns the longest horizon that fits three times, and the
+count is
 scaled in proportion to time, which is what its users do.
 """
 
