@@ -33,6 +33,7 @@ from pipelines.writing import replace_text
 from scoring.factors import contributions
 from scoring.foresee import foresee
 from scoring.model import Model, ModelSet
+from scoring.state import loyal_now
 from training.lacking import Lacking, actionable, lacking
 from training.shared_factors import Factor, shared_factors
 
