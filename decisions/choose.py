@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decisions.explore import explore
+from decisions.explore import chances, explore
 from decisions.policy import Policy
 from decisions.refusals import Refusals
+from decisions.response import TENTH
 from otokui.frames import Bools, Floats, Ints
 
 
@@ -28,11 +29,11 @@ class Choice:
     open: Bools  # (n, A) all that was permitted and worth it
 
 
-def choose(policy: Policy, eligible: Bools, refused: Refusals, value: Floats, draws: Floats) -> Choice:
+def choose(policy: Policy, eligible: Bools, refused: Refusals, value: Floats, margin: Floats, draws: Floats) -> Choice:
     """Choose for each customer; where nothing is acceptable, say which candidate came nearest.
 
-    eligible: (n, M); value: (n, A) money; draws: (n,) even in [0, 1). Ties go to the higher priority, then to
-    the order of configuration: the order in which candidates stand.
+    eligible: (n, M); value: (n, A) money; margin: (n,) money of a purchase; draws: (n,) even in [0, 1). Ties go to the higher
+    priority, then to the order of configuration: the order in which candidates stand.
     """
     message, channel = policy.candidates.message, policy.candidates.channel
     offered = eligible.take(message, axis=1)
@@ -46,7 +47,8 @@ def choose(policy: Policy, eligible: Bools, refused: Refusals, value: Floats, dr
     if len(rows):
         open_rows = acceptable[rows]
         best = np.where(open_rows, value[rows], -np.inf).argmax(axis=1)
-        considered[rows], propensity[rows], explored[rows] = explore(open_rows, best, draws[rows], policy.limits.exploration_share)
+        chance = chances_of(policy, open_rows, best, value[rows], margin[rows])
+        considered[rows], propensity[rows], explored[rows] = explore(chance, best, draws[rows])
     rows = np.flatnonzero(~found)
     if len(rows) and len(message):
         considered[rows] = _nearest(offered[rows] & policy.channels.enabled[channel], value[rows])
@@ -54,6 +56,13 @@ def choose(policy: Policy, eligible: Bools, refused: Refusals, value: Floats, dr
     rows = np.flatnonzero(considered >= 0)
     worth[rows] = refused.worth[rows, considered[rows]]
     return Choice(considered, found, worth, propensity, explored, acceptable)
+
+
+def chances_of(policy: Policy, permitted: Bools, best: Ints, value: Floats, margin: Floats) -> Floats:
+    """Return the chance of each candidate, (n, A); values are known as well as the effects of candidates are."""
+    uplift, limits = policy.terms.uplift, policy.limits
+    deviation = margin[:, None] * ((uplift.high - uplift.low) / (2.0 * TENTH) * uplift.kept)
+    return chances(permitted, best, value, deviation, limits.exploration_share, limits.exploration_most)
 
 
 def _nearest(offered: Bools, value: Floats) -> Ints:

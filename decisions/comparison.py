@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from decisions.choose import Choice, choose
+from decisions.choose import Choice, chances_of, choose
 from decisions.constraints import CONSTRAINTS
 from decisions.eligibility import columns_of
-from decisions.explore import chances
 from decisions.facts import facts
 from decisions.identity import models_digest, name_decisions
 from decisions.policy import Policy
@@ -74,8 +73,8 @@ def candidates_of(
     _, draws = name_decisions(
         vectors.customer_ids, as_of=as_of, summarised_at=summarised_at, policy=policy.digest, models=models_digest(predictions.models)
     )
-    choice = choose(policy, eligible, refused, looked_at.value, draws)
-    chance = _chances(policy, choice, looked_at.value)
+    choice = choose(policy, eligible, refused, looked_at.value, at_stake.margin, draws)
+    chance = _chances(policy, choice, looked_at.value, at_stake.margin)
     every = np.arange(len(policy.candidates))
     value = parts(at_stake, policy, np.zeros(len(every), dtype=np.int64), every)
     unmet = _unmet(policy, vectors, predictions)
@@ -111,11 +110,11 @@ def rows_of(predictions: Predictions, row: int) -> Predictions:
     return Predictions(**cut, **whole)
 
 
-def _chances(policy: Policy, choice: Choice, value: Floats) -> Floats:
+def _chances(policy: Policy, choice: Choice, value: Floats, margin: Floats) -> Floats:
     if not choice.acceptable[0]:
         return np.zeros(len(policy.candidates))
     best = np.where(choice.open, value, -np.inf).argmax(axis=1)
-    of_each: Floats = chances(choice.open, best, policy.limits.exploration_share)[0]
+    of_each: Floats = chances_of(policy, choice.open, best, value, margin)[0]
     return of_each
 
 

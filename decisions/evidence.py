@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decisions.response import ResponseCount
 from otokui.domain import Instant
 from otokui.errors import BadSettings
+from otokui.ports import ModelFiles
+from scoring.response import Response, load_response
 
 FILE_NAME = "evidence.json"
 
@@ -19,19 +21,36 @@ FILE_NAME = "evidence.json"
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Counts up to ``cutoff``: responses by scenario and channel, reading hours by channel, and whether the
-    shop's orders carry delivery dates at all.
+    shop's orders carry delivery dates at all; and the response model that was trained on no more than that.
     """
 
     cutoff: Instant
     delivery_tracked: bool = False
     counts: Sequence[ResponseCount] = ()
     hours: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    response: ModelFiles | None = None
 
     def to_json(self) -> str:
         """Return the evidence as JSON: the same evidence, the same bytes."""
         counts = [{name: getattr(count, name) for name in ResponseCount.__slots__} for count in self.counts]
-        said = {"cutoff": int(self.cutoff), "delivery_tracked": self.delivery_tracked, "counts": counts, "hours": dict(self.hours)}
+        said: dict[str, object] = {
+            "cutoff": int(self.cutoff),
+            "delivery_tracked": self.delivery_tracked,
+            "counts": counts,
+            "hours": dict(self.hours),
+        }
+        if self.response is not None:
+            said["response"] = {"manifest": self.response.manifest, "text": self.response.text}
         return json.dumps(said, indent=1, sort_keys=True)
+
+    def model(self) -> Response | None:
+        """Return the response model, checked; None where none was trained on what was known by the cut-off.
+
+        Raises:
+            BrokenModel: it is not what it vouches for.
+            FeatureSetMismatch: it was trained on other features.
+        """
+        return None if self.response is None else load_response(self.response)
 
     @classmethod
     def from_json(cls, text: str) -> Evidence:
@@ -43,6 +62,7 @@ class Evidence:
         try:
             said = json.loads(text)
             counts = tuple(ResponseCount(**row) for row in said["counts"])
-            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, said["hours"])
+            model = ModelFiles(**said["response"]) if "response" in said else None
+            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, said["hours"], model)
         except (ValueError, KeyError, TypeError) as error:
             raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui materialise --shop SHOP` again") from None

@@ -1,38 +1,57 @@
-"""A known share of choices is drawn evenly among what is permitted and worth it, and the chance is logged.
+"""Chances to learn by: what may be the better contact is tried as often as it may be, and the chance is logged.
 
-Epsilon-greedy, the simplest policy whose chances are known exactly: what off-policy evaluation divides by
-(Horvitz and Thompson 1952; Dudik, Langford and Li 2011). Not contacting is not among the choices drawn: the
-control groups answer that question with a fixed comparison, and a rule that forbids is never explored.
+A candidate is tried the more often, the likelier it is to be worth more than the best one: with a value expected to lie d
+below, known to a standard deviation s, that is 2 x Phi(-d / s) times the chance of the best. It is Thompson's rule (1933)
+read pairwise, so that every chance is a formula and not a simulation, and exact: what off-policy evaluation divides by
+(Horvitz and Thompson 1952). Where all is known, one value leads and nearly nothing is tried; so there is a floor, a share
+drawn evenly (epsilon-greedy), and so that learning never costs more than the shop allows, a most. Not contacting is not
+among what is drawn: the control groups answer that question, and a rule that forbids is never explored.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtr
 
 from otokui.frames import Bools, Floats, Ints
 
 
-def chances(permitted: Bools, best: Ints, share: float) -> Floats:
-    """Return the chance of each candidate, (n, A): in (0, 1] and summing to one where any is permitted, else 0."""
-    count = permitted.sum(axis=1, keepdims=True)
-    even = np.where(permitted, share / np.maximum(count, 1), 0.0)
-    is_best = np.arange(permitted.shape[1]) == best[:, None]
-    return np.where(permitted & is_best, np.minimum(1.0 - share + even, 1.0), even)
+def chances(permitted: Bools, best: Ints, value: Floats, deviation: Floats, floor: float, most: float) -> Floats:
+    """Return the chance of each candidate, (n, A): in (0, 1] and summing to one where any is permitted, else 0.
 
-
-def explore(permitted: Bools, best: Ints, draws: Floats, share: float) -> tuple[Ints, Floats, Bools]:
-    """Return the candidate drawn, the chance it had, and whether the draw was exploration.
-
-    permitted: (n, A) with at least one candidate a row; best: (n,) the most valuable; draws: (n,) even in [0, 1).
-    A draw below ``share`` explores, and divided by ``share`` it is again even, so one draw does for both.
+    best: (n,) the most valuable of the permitted; value, deviation: (n, A) money, and how well it is known. The share
+    that goes to others than the best by their values lies at most at ``most``; ``floor`` is drawn evenly besides.
+    Sums run from the first candidate to the last, so that a customer alone gets the bytes of the batch.
     """
-    chosen = best.copy()
-    explored = draws < share
-    rows = np.flatnonzero(explored)
-    if len(rows):
-        open_rows = permitted[rows]
-        count = open_rows.sum(axis=1)
-        nth = np.minimum((draws[rows] / share * count).astype(np.int64), count - 1)
-        chosen[rows] = np.argmax(np.cumsum(open_rows, axis=1) > nth[:, None], axis=1)
-    even = share / permitted.sum(axis=1)
-    return chosen, np.where(chosen == best, np.minimum(1.0 - share + even, 1.0), even), explored
+    rows = np.arange(len(permitted))
+    behind = value[rows, best][:, None] - value
+    spread = np.sqrt(deviation**2 + (deviation[rows, best] ** 2)[:, None])
+    # Where nothing is uncertain, only the best is tried.
+    likely = np.where(spread > 0.0, 2.0 * ndtr(-np.maximum(behind, 0.0) / np.where(spread > 0.0, spread, 1.0)), 0.0)
+    is_best = np.arange(permitted.shape[1]) == best[:, None]
+    likely = np.where(permitted & ~is_best & np.isfinite(likely), likely, 0.0)
+    total = np.cumsum(likely, axis=1)[:, -1:]
+    tried = total / (1.0 + total)
+    tried = np.minimum(tried, most)
+    others = np.where(total > 0.0, likely * (tried / np.where(total > 0.0, total, 1.0)), 0.0)
+    guided = np.where(is_best, 1.0 - tried, others)
+    count = permitted.sum(axis=1, keepdims=True)
+    mixed = (1.0 - floor) * guided + floor / np.maximum(count, 1)
+    return np.where(permitted, np.where(count == 1, 1.0, np.minimum(mixed, 1.0)), 0.0)
+
+
+def explore(chance: Floats, best: Ints, draws: Floats) -> tuple[Ints, Floats, Bools]:
+    """Return the candidate drawn, the chance it had, and whether it is another than the best.
+
+    chance: (n, A) from ``chances``, a candidate in each row; draws: (n,) even in [0, 1). The best comes first on the line
+    that a draw falls on, so that a low draw is never an experiment.
+    """
+    rows = np.arange(len(chance))
+    rest = chance.copy()
+    rest[rows, best] = 0.0
+    line = chance[rows, best][:, None] + np.cumsum(rest, axis=1)
+    beyond = (line > draws[:, None]) & (rest > 0.0)
+    last = rest.shape[1] - 1 - (rest > 0.0)[:, ::-1].argmax(axis=1)
+    nth = np.where(beyond.any(axis=1), beyond.argmax(axis=1), last)
+    chosen = np.where((draws < chance[rows, best]) | ~(rest > 0.0).any(axis=1), best, nth)
+    return chosen, chance[rows, chosen], chosen != best

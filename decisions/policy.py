@@ -18,7 +18,7 @@ from decisions.eligibility import Eligibility, compile_eligibility
 from decisions.local_time import Offsets, offsets
 from decisions.offer_arrays import ChannelArrays, MessageArrays
 from decisions.reasons import Reasons, compile_reasons
-from decisions.response import ResponseCount, counts_digest, uplift
+from decisions.response import ResponseCount, counts_digest, learnt, uplift
 from decisions.share_prices import SharePrices
 from decisions.terms import Terms
 from decisions.timing import hour_shares, run_lengths
@@ -30,6 +30,7 @@ from otokui.frames import Floats, Ints
 from otokui.offers import Channel, Message
 from otokui.settings import Decisions as Limits
 from otokui.settings import Definitions, Settings
+from scoring.response import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Policy:
     hour_shares: Floats  # (C, 24)
     hours_open_before: Ints  # (C, 24)
     hours_open_after: Ints  # (C, 24)
+    response: Response | None  # None: priors and counts stand, and all customers are alike
     capacity: Capacity
     tolls: Tolls | None = None  # what is charged for what is short
 
@@ -67,6 +69,7 @@ class Policy:
         responses: Sequence[ResponseCount] = (),
         hour_counts: Mapping[str, Sequence[float]] | None = None,
         columns: Sequence[str] | None = None,
+        response: Response | None = None,
     ) -> Policy:
         """Check and compile the settings.
 
@@ -74,6 +77,7 @@ class Policy:
         responses: what became of earlier contacts, against control; moves the stated priors.
         hour_counts: responses the shop has seen by local hour (24 numbers) per channel.
         columns: the features conditions may name; default those of this build.
+        response: the response model, which replaces priors and counts for the candidates it knows.
 
         Raises:
             BadSettings: a condition names an unknown column; hour counts are not 24 per known channel.
@@ -83,8 +87,16 @@ class Policy:
         counts = _hour_counts(channels.names, hour_counts or {})
         candidates = pair(settings.messages, channels.names)
         before, after = run_lengths(channels.open_hours)
+        stated = uplift(messages, channels, candidates, responses)
+        said = stated if response is None else learnt(stated, messages, channels, candidates, response)
         return cls(
-            digest=_digest(settings.digest(), counts_digest(responses), counts.tobytes().hex(), str(delivery_tracked)),
+            digest=_digest(
+                settings.digest(),
+                counts_digest(responses),
+                counts.tobytes().hex(),
+                str(delivery_tracked),
+                response.digest if response else "",
+            ),
             features=fingerprint(),
             timezone=settings.shop.timezone,
             margin_rate=settings.shop.margin_rate,
@@ -103,7 +115,8 @@ class Policy:
             hours_open_after=after,
             capacity=Capacity.of(settings.channels, limits.budget),
             candidates=candidates,
-            terms=Terms.of(messages, channels, candidates, uplift(messages, channels, candidates, responses)),
+            terms=Terms.of(messages, channels, candidates, said),
+            response=response,
         )
 
     def offering(self, *, scenarios: Collection[str] | None = None, channels: Collection[str] | None = None) -> Policy:

@@ -18,7 +18,13 @@ from otokui.settings import Settings
 
 def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
     """Return the policy that settings, evidence and prices come to: the one place where they are put together."""
-    policy = Policy.compile(settings, delivery_tracked=evidence.delivery_tracked, responses=evidence.counts, hour_counts=evidence.hours)
+    policy = Policy.compile(
+        settings,
+        delivery_tracked=evidence.delivery_tracked,
+        responses=evidence.counts,
+        hour_counts=evidence.hours,
+        response=evidence.model(),
+    )
     return policy if prices is None else policy.priced(prices)
 
 

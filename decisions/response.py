@@ -7,24 +7,26 @@ and a cell without control keeps it.
 The prior uplift is normal with the variance that ``prior_strength`` contacts would leave; the data's
 difference of two shares is normal by its two binomial variances, each smoothed by Jeffreys' half; the
 posterior weighs the two by precision (Gelman et al., Bayesian Data Analysis, 3rd ed., 2.5 and 5.5). Ten
-contacts therefore change little, ten thousand decide.
+contacts therefore change little, ten thousand decide. Where a response model was trained, it replaces both: it has
+learnt from the same contacts, and from what candidates share and how customers differ besides.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from decisions.candidates import Candidates
 from decisions.offer_arrays import ChannelArrays, MessageArrays
 from otokui.errors import BadInput
-from otokui.frames import Floats
+from otokui.frames import Floats, Ints
+from scoring.response import Response
 
 _BASE_RATE = 0.05  # share of customers who buy within a response period, where the shop has not shown its own
-_TENTH = 1.2815515655446004  # standard deviations to the 10% and 90% points: the same 80% interval as P1
+TENTH = 1.2815515655446004  # standard deviations to the 10% and 90% points: the same 80% interval as P1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,22 @@ class ResponseCount:
 
 @dataclass(frozen=True, slots=True)
 class Uplift:
-    """Purchase chance added by each candidate, (A,): mean, and the 80% interval."""
+    """Purchase chance added by each candidate to the customer in the middle, (A,): mean, and the 80% interval.
+
+    slopes, slope_variances: (A, q) how it differs with the customer's columns (``scoring.response``); none where no
+    response model is live, and then all customers are alike. kept: (A,) share of it that is not merely pulled forward.
+    """
 
     mean: Floats
     low: Floats
     high: Floats
+    slopes: Floats
+    slope_variances: Floats
+    kept: Floats
+
+    def only(self, index: Ints) -> Uplift:
+        """Return the uplift of some of the candidates, in the order of ``index``."""
+        return Uplift(*(getattr(self, field.name)[index] for field in fields(Uplift)))
 
 
 def uplift(messages: MessageArrays, channels: ChannelArrays, candidates: Candidates, counts: Sequence[ResponseCount] = ()) -> Uplift:
@@ -73,8 +86,27 @@ def uplift(messages: MessageArrays, channels: ChannelArrays, candidates: Candida
         mean[cell] += difference * added
         weight[cell] += added
     mean = np.clip(mean / weight, -1.0, 1.0)
-    spread = _TENTH / np.sqrt(weight)
-    return Uplift(mean, np.clip(mean - spread, -1.0, 1.0), np.clip(mean + spread, -1.0, 1.0))
+    spread = TENTH / np.sqrt(weight)
+    none = np.zeros((len(candidates), 0))
+    return Uplift(mean, np.clip(mean - spread, -1.0, 1.0), np.clip(mean + spread, -1.0, 1.0), none, none, np.ones(len(candidates)))
+
+
+def learnt(stated: Uplift, messages: MessageArrays, channels: ChannelArrays, candidates: Candidates, response: Response) -> Uplift:
+    """Return what the response model says of the candidates it knows, and ``stated`` of those that came after it."""
+    said = response.manifest
+    known = {(cell.message_id, cell.channel): cell for cell in said.cells}
+    columns = len(said.features) + 2
+    mean, low, high, kept = stated.mean.copy(), stated.low.copy(), stated.high.copy(), stated.kept.copy()
+    slopes, variances = np.zeros((len(candidates), columns)), np.zeros((len(candidates), columns))
+    for place, (message, channel) in enumerate(zip(candidates.message, candidates.channel, strict=True)):
+        cell = known.get((messages.ids[message], channels.names[channel]))
+        if cell is None:
+            continue
+        spread = TENTH * float(np.sqrt(cell.base_variance))
+        mean[place] = np.clip(cell.base, -1.0, 1.0)
+        low[place], high[place] = np.clip([cell.base - spread, cell.base + spread], -1.0, 1.0)
+        slopes[place], variances[place], kept[place] = cell.slopes, cell.slope_variances, said.kept
+    return Uplift(mean, low, high, slopes, variances, kept)
 
 
 def counts_digest(counts: Sequence[ResponseCount]) -> str:

@@ -34,9 +34,8 @@ class Terms:
 
     def kept(self, index: Ints) -> Terms:
         """Return the terms of some of the candidates, in the order of ``index``."""
-        learnt = Uplift(self.uplift.mean[index], self.uplift.low[index], self.uplift.high[index])
         incentive = self.incentive[index]
         return Terms(
-            learnt, self.channel_cost[index], incentive, self.care[index], self.unsubscribe_rate[index], self.fixed[index],
+            self.uplift.only(index), self.channel_cost[index], incentive, self.care[index], self.unsubscribe_rate[index], self.fixed[index],
             np.flatnonzero(incentive > 0.0),
         )  # fmt: skip

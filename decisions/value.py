@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decisions.added import added_by, added_by_each, interval
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Stakes:
     margin: Floats  # (n,) money one purchase earns
     fatigue: Floats  # (n,) money lost if this customer unsubscribes, grown by how often they were contacted of late
     valid: Bools  # (n,) whether every prediction that goes in is a number that can be
+    columns: Floats  # (n, q) what of each customer bears on the uplift; q = 0 where no response model is live
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Parts:
     uplift: Floats  # of which the contact adds
     uplift_low: Floats
     uplift_high: Floats
-    margin: Floats  # money a purchase earns
+    margin: Floats  # money a purchase added earns, less what was only pulled forward
     cost: Floats  # channel + incentive + fatigue
     care_value: Floats
     expected_value: Floats  # uplift x margin - cost + care
@@ -62,7 +64,8 @@ def stakes(predictions: Predictions, vectors: Batch, state: ContactState, policy
     fatigue = spend * rate * limits.unsubscribe_loss_share * growth
     valid = np.isfinite(margin) & (margin >= 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)
     valid &= (p_without >= 0.0).all(axis=1) & (p_without <= 1.0).all(axis=1)
-    return Stakes(p_without, margin, fatigue, valid)
+    columns = np.zeros((len(vectors), 0)) if policy.response is None else policy.response.columns(vectors)
+    return Stakes(p_without, margin, fatigue, valid, columns)
 
 
 def grid(at_stake: Stakes, policy: Policy) -> Floats:
@@ -70,15 +73,17 @@ def grid(at_stake: Stakes, policy: Policy) -> Floats:
     value = np.empty((len(at_stake.margin), len(policy.candidates)))
     for begin in range(0, len(value), _BLOCK):
         rows = slice(begin, begin + _BLOCK)
-        _fill(value[rows], at_stake.p_without[rows], at_stake.margin[rows, None], at_stake.fatigue[rows, None], policy)
+        uplift = added_by_each(at_stake.columns[rows], policy)
+        _fill(value[rows], at_stake.p_without[rows], at_stake.margin[rows, None], at_stake.fatigue[rows, None], uplift, policy)
     return value
 
 
-def _fill(value: Floats, p_without: Floats, margin: Floats, fatigue: Floats, policy: Policy) -> None:
+def _fill(value: Floats, p_without: Floats, margin: Floats, fatigue: Floats, uplift: Floats, policy: Policy) -> None:
     message, terms = policy.candidates.message, policy.terms
     added = (1.0 - p_without).take(message, axis=1)
-    np.minimum(added, terms.uplift.mean, out=added)
-    np.multiply(added, margin, out=value)
+    np.minimum(added, uplift, out=added)
+    np.multiply(margin, terms.uplift.kept, out=value)
+    value *= added
     value -= fatigue * terms.unsubscribe_rate
     value += terms.fixed
     paid = terms.with_incentive
@@ -91,13 +96,13 @@ def parts(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Parts:
     terms = policy.terms
     p_without = at_stake.p_without[rows, policy.candidates.message[chosen]]
     room = 1.0 - p_without
-    added = np.minimum(room, terms.uplift.mean[chosen])
+    added = np.minimum(room, added_by(at_stake.columns[rows], policy, chosen))
     p_purchase = p_without + added
-    margin = at_stake.margin[rows]
+    margin = at_stake.margin[rows] * terms.uplift.kept[chosen]
     cost = terms.channel_cost[chosen] + terms.incentive[chosen] * p_purchase + terms.unsubscribe_rate[chosen] * at_stake.fatigue[rows]
     care = terms.care[chosen]
     expected = added * margin - cost + care
-    low, high = np.minimum(room, terms.uplift.low[chosen]), np.minimum(room, terms.uplift.high[chosen])
+    low, high = (np.minimum(room, end) for end in interval(at_stake.columns[rows], policy, chosen))
     return Parts(p_purchase, added, low, high, margin, cost, care, expected)
 
 

@@ -148,7 +148,10 @@ class Decisions(Section):
     window_days: int = Field(default=7, ge=1, description="send times are chosen within so many days")
     send_window_hours: float = Field(default=3.0, gt=0, description="length of the window around a send time")
     max_summary_age_days: float = Field(default=3.0, gt=0, description="older summaries contact nobody")
-    exploration_share: Share = Field(default=0.05, description="share of decisions drawn at random among what is permitted and worth it")
+    exploration_share: Share = Field(default=0.02, description="share of decisions drawn evenly among what is permitted and worth it")
+    exploration_most: Share = Field(
+        default=0.3, description="most that goes to candidates which may prove better than the best, by how likely that is"
+    )
     min_value: float = Field(default=0.0, ge=0, description="a contact must be worth more than this, money")
     value_horizon_days: int = Field(default=90, ge=7, description="over which a lost customer's value is counted")
     unsubscribe_loss_share: Share = Field(default=0.1, description="share of that value lost with a customer who can no longer be reached")

@@ -9,20 +9,25 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from adapters.model_canary import canary
 from adapters.summary_files import read_batches
+from features import fingerprint
 from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData, OtokuiError, Unavailable
 from otokui.ports import ModelFiles
 from pipelines.evaluate import Evaluated, evaluate_shop
 from pipelines.material import Material, gather
 from pipelines.products import product_lines
+from pipelines.purchases import purchases
 from pipelines.report.evidence import keep, keep_refused
+from pipelines.response_rows import candidate_cells, contact_rows
 from pipelines.train import Rooms, TrainReport, train_shop
 from pipelines.tune import TuneReport, as_found, tune_shop
 from pipelines.tuned import keep_tuned, read_tuned
 from pipelines.wiring import Shop
 from training.ranking import train_ranking
 from training.record import shown
+from training.response import train_response
 
 KEPT = "training"
 """The folder of a shop in which training keeps what people and later trainings read."""
@@ -77,7 +82,7 @@ def run_train(
     if set(labels) != set(Label):
         return report
     keep_refused(kept, report.result.refused)
-    return replace(report, products=_train_products(shop, train_through))
+    return replace(report, products=_train_products(shop, train_through), response=_train_response(shop, train_through))
 
 
 def _train_products(shop: Shop, train_through: Instant) -> Mapping[str, float] | str:
@@ -87,6 +92,22 @@ def _train_products(shop: Shop, train_through: Instant) -> Mapping[str, float] |
     except NotEnoughData as error:
         return error.detail
     shop.rankings.export(trained.files)
+    return trained.metrics
+
+
+def _train_response(shop: Shop, train_through: Instant) -> Mapping[str, float] | str:
+    """Learn what contacts add and keep the response model; return its figures, or why there is none."""
+    source, engine, small = shop.summariser
+    cells = candidate_cells(shop.settings)
+    try:
+        bought = purchases(source, train_through)
+        rows, after = contact_rows(source, engine, read_batches, bought, shop.settings, cells, train_through, anew=small)
+        trained = train_response(
+            rows, after, cells, fingerprint=fingerprint(), train_through=train_through, seed=shop.settings.training.seed
+        )
+    except NotEnoughData as error:
+        return error.detail
+    shop.responses.export(trained.files, tries=canary)
     return trained.metrics
 
 

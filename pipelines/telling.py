@@ -34,6 +34,7 @@ def training_told(report: TrainReport) -> dict[str, Any]:
         },
         "refused": {str(label): why for label, why in report.result.refused.items()},
         "products": report.products if isinstance(report.products, str) else dict(report.products),
+        "response": report.response if isinstance(report.response, str) else dict(report.response),
         "tuned": sorted(map(str, report.tuned)),
         "notes": list(report.result.notes),
     }
@@ -52,6 +53,11 @@ def training_text(report: TrainReport) -> str:
         lines += [f"products: none are named, because {report.products}"] if report.products else []
     else:
         lines.append("products  " + "  ".join(f"{name} {value:.4g}" for name, value in report.products.items()))
+    if isinstance(report.response, str):
+        lines += [f"contacts are valued by priors and counts, because {report.response}"] if report.response else []
+    else:
+        shown = ("contacted", "held_back", "uplift", "kept", "proved")
+        lines.append("response  " + "  ".join(f"{name} {report.response[name]:.4g}" for name in shown if name in report.response))
     if report.tuned:
         told = ", ".join(f"{label} ({each.trials} trials)" for label, each in report.tuned.items())
         lines.append(f"parameters that `otokui tune` found were used: {told}")

@@ -59,7 +59,7 @@ class Shelf(Protocol):
 class TrainReport:
     """What a run came to: metrics by label, why a label has no model, what the gate said, and which kept parameters were used.
 
-    products: figures of the product ranking, or why there is none.
+    products, response: figures of the product ranking and of the response model, or why there is none.
     """
 
     train_through: Instant
@@ -71,6 +71,7 @@ class TrainReport:
     run_id: str
     tuned: Mapping[Label, Found] = field(default_factory=dict)
     products: Mapping[str, float] | str = ""
+    response: Mapping[str, float] | str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,11 @@ class Shop:
         """The rankings of products that were trained."""
         return RankingFolder(self.folder / "products" / "ranking")
 
+    @property
+    def responses(self) -> RankingFolder:
+        """The response models that were trained."""
+        return RankingFolder(self.folder / "response", what="response model")
+
     def lists(self, cutoff: Instant) -> ListMaker | None:
         """Return what names products as of a cut-off; None where no ranking was trained on what was known then."""
         files = self.rankings.newest(cutoff)
@@ -153,7 +158,7 @@ class Shop:
         counted = self.ledger.response_counts(Instant(cutoff - LOOK_BACK_DAYS * DAY), cutoff)
         hours = {channel.name: tuple(map(float, counted.hours[i])) for i, channel in enumerate(self.settings.channels)}
         counts = count_responses(self.records, purchases(self.records, cutoff), self.settings.messages, cutoff)
-        return Evidence(cutoff, "deliveries" in self.records.tables(), tuple(counts), hours)
+        return Evidence(cutoff, "deliveries" in self.records.tables(), tuple(counts), hours, self.responses.newest(cutoff))
 
     def policy(self, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
         """Return the policy that the settings, the evidence and the prices come to."""

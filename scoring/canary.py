@@ -18,6 +18,7 @@ from otokui.ports import ModelFiles
 from otokui.settings import Definitions
 from scoring.model import Model, ModelSet, load
 from scoring.predict import predict
+from scoring.response import Response, load_response
 
 HORIZONS = (1, 7, 30, 90, 365, 4_000)
 MANIFEST, TEXT = "manifest.json", "model.txt"
@@ -68,6 +69,15 @@ def canary(model: Model) -> None:
         _within("future_loyal_probability", told.future_loyal_probability, 0.0, 1.0)
 
 
+def canary_response(response: Response) -> None:
+    """Look at the canary rows and check that every customer column is finite.
+
+    Raises:
+        BrokenModel: one is not.
+    """
+    _within("a customer column", response.columns(canary_rows(response.manifest.features)), -1e12, 1e12)
+
+
 def models_in(folder: Path) -> list[ModelFiles]:
     """Return the models of a folder: its own manifest.json and model.txt, or those of its subfolders.
 
@@ -92,6 +102,9 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         for files in models_in(Path(arguments[0])):
+            if '"kind": "response"' in files.manifest:
+                canary_response(load_response(files))
+                continue
             model = load(files)
             canary(model)
             sys.stdout.write(f"{model.ref} scores\n")

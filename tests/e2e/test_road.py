@@ -40,6 +40,7 @@ rounds = 60
 [decisions]
 cost_scale = 0.0067
 exploration_share = 0.0
+exploration_most = 0.0
 """
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]

@@ -233,21 +233,31 @@ def _bytes(decided: Decisions) -> list[bytes]:
 @given(
     st.lists(st.lists(st.booleans(), min_size=6, max_size=6).filter(any), min_size=1, max_size=8),
     st.floats(0.0, 1.0),
+    st.floats(0.0, 1.0),
+    st.integers(0, 2**32 - 1),
     st.floats(0.0, 1.0, exclude_max=True),
 )
-def test_chances_lie_in_0_1_and_sum_to_one_over_what_is_permitted(permitted: list[list[bool]], share: float, draw: float) -> None:
-    """And the chance that is logged is the one of the table."""
+def test_chances_lie_in_0_1_and_sum_to_one_over_what_is_permitted(
+    permitted: list[list[bool]], floor: float, most: float, seed: int, draw: float
+) -> None:
+    """Whatever is known of values, and how well; and the chance that is logged is the one of the table."""
     grid = np.array(permitted)
-    best = grid.argmax(axis=1)
+    rng = np.random.default_rng(seed)
+    value = np.where(grid, rng.exponential(10.0 ** rng.integers(-6, 9), grid.shape), rng.choice([np.nan, np.inf, -np.inf, 1.0], grid.shape))
+    deviation = rng.exponential(10.0 ** rng.integers(-6, 9), grid.shape) * (rng.random(grid.shape) < 0.8)
+    best = np.where(grid, value, -np.inf).argmax(axis=1)
 
-    table = chances(grid, best, share)
-    chosen, chance, _ = explore(grid, best, np.full(len(grid), draw), share)
+    with np.errstate(all="ignore"):
+        table = chances(grid, best, value, deviation, floor, most)
+        alone = chances(grid[:1], best[:1], value[:1], deviation[:1], floor, most)
+    chosen, chance, _ = explore(table, best, np.full(len(grid), draw))
 
     rows = np.arange(len(grid))
     assert grid[rows, chosen].all()
     assert ((chance > 0.0) & (chance <= 1.0)).all()
     assert np.array_equal(table[rows, chosen], chance)
     assert (table[~grid] == 0.0).all()
+    assert np.array_equal(alone, table[:1])
     np.testing.assert_allclose(table.sum(axis=1), 1.0, rtol=0, atol=1e-12)
 
 

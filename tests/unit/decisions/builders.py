@@ -62,7 +62,7 @@ def settings(
     **decisions: Any,
 ) -> Settings:
     """Return a shop of one message and one channel, without control groups and without exploration."""
-    limits = {"holdout_share": 0.0, "scenario_holdout_share": 0.0, "exploration_share": 0.0} | decisions
+    limits = {"holdout_share": 0.0, "scenario_holdout_share": 0.0, "exploration_share": 0.0, "exploration_most": 0.0} | decisions
     return Settings.model_validate(
         {
             "shop": {"timezone": timezone},

@@ -8,7 +8,7 @@ import pytest
 from decisions.explore import chances, explore
 from decisions.holdout import in_scenario_control, scenario_key, units
 from decisions.identity import models_digest, name_decisions
-from otokui.frames import texts
+from otokui.frames import Floats, texts
 from otokui.hashing import unit_interval
 
 GOLDEN = [0.6378715680498027, 0.7086816025698914, 0.7473189821605244]
@@ -49,33 +49,59 @@ class TestHoldout:
         assert in_scenario_control(texts(["a"]), np.array([-1]), ("f2",), "s", 1.0).tolist() == [False]
 
 
+def one(permitted: list[bool], best: int, value: list[float], deviation: float, floor: float, most: float) -> Floats:
+    """Return the chances of one customer's candidates, all values equally well known."""
+    grid = np.array([permitted])
+    return chances(grid, np.array([best]), np.array([value]), np.full(grid.shape, deviation), floor, most)[0]
+
+
 class TestExplore:
-    """A known share, drawn evenly, with its chance."""
+    """A candidate is tried as often as it may be the better one, between a floor and a most."""
 
-    def test_the_chances_of_three_permitted_candidates(self) -> None:
+    def test_where_all_is_known_only_the_floor_is_tried(self) -> None:
         """A tenth is shared evenly; the best has the rest on top; what is not permitted has none."""
-        found = chances(np.array([[True, True, False, True]]), np.array([1]), 0.1)
+        found = one([True, True, False, True], 1, [1.0, 9.0, 99.0, 2.0], 0.0, 0.1, 0.5)
 
-        assert found[0].tolist() == pytest.approx([1 / 30, 0.9 + 1 / 30, 0.0, 1 / 30])
+        assert found.tolist() == pytest.approx([1 / 30, 0.9 + 1 / 30, 0.0, 1 / 30])
 
-    def test_a_draw_above_the_share_takes_the_best(self) -> None:
-        """0.5 does not explore at a share of 0.1."""
-        chosen, chance, explored = explore(np.array([[True, True]]), np.array([1]), np.array([0.5]), 0.1)
+    def test_an_equal_that_is_not_known_has_the_chance_of_the_best(self) -> None:
+        """Nothing speaks for either."""
+        assert one([True, True], 0, [5.0, 5.0], 1.0, 0.0, 0.9).tolist() == [0.5, 0.5]
 
-        assert (chosen.tolist(), explored.tolist()) == ([1], [False])
-        assert chance.tolist() == pytest.approx([0.95])
+    def test_the_likelier_it_is_to_be_better_the_more_it_is_tried(self) -> None:
+        """One standard deviation behind is tried more than three behind."""
+        found = one([True, True, True], 0, [5.0, 5.0 - 2**0.5, 5.0 - 3 * 2**0.5], 1.0, 0.0, 0.9)
 
-    @pytest.mark.parametrize(("draw", "chosen"), [(0.0, 0), (0.049, 0), (0.051, 3), (0.0999, 3)])
-    def test_a_draw_below_the_share_picks_evenly(self, draw: float, chosen: int) -> None:
-        """Of two permitted among four, each has half of the share."""
-        found, chance, explored = explore(np.array([[True, False, False, True]]), np.array([3]), np.array([draw]), 0.1)
+        assert found.tolist() == pytest.approx([0.7577, 0.2404, 0.0020], abs=1e-3)
 
-        assert (found.tolist(), explored.tolist()) == ([chosen], [True])
-        assert chance[0] == pytest.approx(0.05 if chosen == 0 else 0.95)
+    def test_learning_never_costs_more_than_the_most(self) -> None:
+        """Ten candidates of which nothing is known: seven in ten still get the one that seems best."""
+        found = one([True] * 10, 4, [1.0] * 10, 100.0, 0.0, 0.3)
+
+        assert found[4] == pytest.approx(0.7)
+        assert found.sum() == pytest.approx(1.0)
+
+    @pytest.mark.parametrize(("draw", "chosen", "explored"), [(0.0, 3, False), (0.949, 3, False), (0.951, 0, True), (0.9999, 0, True)])
+    def test_a_draw_falls_on_one_of_them(self, draw: float, chosen: int, explored: bool) -> None:
+        """The best comes first on the line."""
+        found, chance, tried = explore(np.array([[0.05, 0.0, 0.0, 0.95]]), np.array([3]), np.array([draw]))
+
+        assert (found.tolist(), tried.tolist()) == ([chosen], [explored])
+        assert chance[0] == (0.95 if chosen == 3 else 0.05)
+
+    def test_the_share_drawn_is_the_chance(self) -> None:
+        """Ten thousand even draws: each candidate as often as its chance says."""
+        table = np.tile([0.2, 0.5, 0.3], (10_000, 1))
+
+        chosen, _, _ = explore(table, np.ones(10_000, dtype=np.int64), (np.arange(10_000) + 0.5) / 10_000)
+
+        assert np.bincount(chosen).tolist() == [2_000, 5_000, 3_000]
 
     def test_without_a_share_nothing_is_explored(self) -> None:
         """Not even at the lowest draw."""
-        chosen, chance, explored = explore(np.array([[True, True]]), np.array([1]), np.array([0.0]), 0.0)
+        table = chances(np.array([[True, True]]), np.array([1]), np.array([[1.0, 1.0]]), np.array([[9.0, 9.0]]), 0.0, 0.0)
+
+        chosen, chance, explored = explore(table, np.array([1]), np.array([0.0]))
 
         assert (chosen.tolist(), chance.tolist(), explored.tolist()) == ([1], [1.0], [False])
 

@@ -58,9 +58,15 @@ class TestReasons:
         assert [r["text"] for r in row["reasons"]] == ["Of all that is permitted, worth the most: 30 expected"]
 
     def test_an_explored_choice_says_so(self) -> None:
-        """Every choice is drawn here."""
-        row = people(policy(exploration_share=1.0)).decide().row(0)
+        """Every choice is drawn here, and some draws fall on the other channel."""
+        under = policy(
+            [message(channels=["email", "push"])], [channel("email"), channel("push", response_factor=0.5)], exploration_share=1.0
+        )
+        decided = people(under, ids=[f"c-{i}" for i in range(20)]).decide()
 
+        row = decided.row(int(np.flatnonzero(decided.explored)[0]))
+
+        assert row["channel"]["name"] == "push"
         assert row["explored"] is True
         assert row["reasons"][-1]["text_ja"] == "学習のため、配信可能な施策から無作為に選びました"
 

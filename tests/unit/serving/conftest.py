@@ -46,7 +46,7 @@ SETTINGS = Settings(
             message_id="thanks", scenario="care", title="Thanks", title_ja="お礼", objective="care", channels=("email",), prior_uplift=0.1
         ),
     ),
-    decisions=Decisions(holdout_share=0.0, scenario_holdout_share=0.0, exploration_share=0.0),
+    decisions=Decisions(holdout_share=0.0, scenario_holdout_share=0.0, exploration_share=0.0, exploration_most=0.0),
 )
 
 

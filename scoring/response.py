@@ -1,0 +1,134 @@
+"""What contacts were found to add, customer by customer: the response model, loaded and applied.
+
+A model of its own kind: it answers for a customer and a candidate together, so it has no place among the labels. All
+candidates of a customer share one look at the customer (``columns``); an effect is then a sum of a few products, so a
+million customers with forty candidates each cost one pass, not forty runs of a booster. Sums are added up in a fixed
+order, column after column, so one customer and a million get the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import lightgbm
+import numpy as np
+from pydantic import Field, ValidationError, model_validator
+
+import features
+from otokui.errors import BrokenModel, FeatureSetMismatch
+from otokui.frames import Batch, Floats
+from otokui.offers import Section
+from otokui.ports import ModelFiles
+from scoring.effect_scale import Scale
+from scoring.manifest import digest_of
+
+
+class CellEffect(Section):
+    """What one message over one channel adds: a base, how it grows with each customer column, and their variances."""
+
+    message_id: str
+    channel: str
+    base: float
+    base_variance: float = Field(ge=0.0)
+    slopes: tuple[float, ...]
+    slope_variances: tuple[float, ...]
+
+
+class ResponseManifest(Section):
+    """What a response model says of itself. Instants are UTC seconds, effects chances of a purchase.
+
+    without, contacted: intercept and coefficients of the two outcome models whose mean is the prognosis; kept: share
+    of what contact adds within the response days that is not merely taken from the time after.
+    """
+
+    format: Literal[1] = 1
+    kind: Literal["response"] = "response"
+    features: tuple[str, ...]
+    knots: tuple[tuple[float, ...], ...]
+    ranks: tuple[tuple[float, ...], ...]
+    without: tuple[float, ...]
+    contacted: tuple[float, ...]
+    centre: float
+    spread: float = Field(gt=0.0)
+    boosted: bool
+    cells: tuple[CellEffect, ...] = Field(min_length=1)
+    kept: float = Field(ge=0.0)
+    fingerprint: str
+    trained_through: int
+    metrics: dict[str, float] = Field(default={})
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    otokui_version: str
+
+    @model_validator(mode="after")
+    def _shapes_fit(self) -> ResponseManifest:
+        columns = len(self.features) + 2
+        if len(self.knots) != len(self.features) or len(self.ranks) != len(self.features):
+            raise ValueError("every feature needs its knots and ranks")
+        if len(self.without) != len(self.features) + 1 or len(self.contacted) != len(self.features) + 1:
+            raise ValueError("an outcome model needs an intercept and a coefficient for each feature")
+        if any(len(cell.slopes) != columns or len(cell.slope_variances) != columns for cell in self.cells):
+            raise ValueError("a cell needs a slope and its variance for each customer column")
+        numbers = [n for cell in self.cells for n in (cell.base, cell.base_variance, *cell.slopes, *cell.slope_variances)]
+        if not np.isfinite([*self.without, *self.contacted, self.centre, self.spread, self.kept, *numbers]).all():
+            raise ValueError("a number is not finite")
+        return self
+
+    def to_json(self) -> str:
+        """Return the manifest as JSON: the same manifest, the same bytes."""
+        return self.model_dump_json(indent=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response model, loaded."""
+
+    manifest: ResponseManifest
+    digest: str
+    booster: lightgbm.Booster | None
+
+    def columns(self, vectors: Batch) -> Floats:
+        """Return what of each customer bears on effects, (n, q): prognosis, features by rank, LightGBM's finding; each finite."""
+        said = self.manifest
+        scaled = Scale(said.features, said.knots, said.ranks).apply(vectors.names, vectors.values)
+        out = np.zeros((len(vectors), scaled.shape[1] + 2))
+        out[:, 0] = (_line(scaled, said.without) + _line(scaled, said.contacted)) / 2.0
+        out[:, 0] = (out[:, 0] - said.centre) / said.spread
+        out[:, 1:-1] = scaled
+        if self.booster is not None and len(vectors):
+            out[:, -1] = np.asarray(self.booster.predict(scaled, num_threads=1), dtype=np.float64)
+        return out
+
+
+def _line(scaled: Floats, model: tuple[float, ...]) -> Floats:
+    out = np.full(len(scaled), model[0])
+    for place, coefficient in enumerate(model[1:]):
+        out += scaled[:, place] * coefficient
+    return out
+
+
+def load_response(files: ModelFiles) -> Response:
+    """Load a response model after checking it.
+
+    Raises:
+        BrokenModel: the manifest cannot be read, or the text is not the one it vouches for.
+        FeatureSetMismatch: it was trained on other features than this build computes.
+    """
+    try:
+        manifest = ResponseManifest.model_validate_json(files.manifest)
+    except ValidationError as error:
+        raise BrokenModel(
+            f"the manifest of the response model cannot be read: {error.errors()[0]['msg']}", fix="run `otokui train` again"
+        ) from None
+    if digest_of(files.text) != manifest.sha256:
+        raise BrokenModel("the text of the response model is not the one its manifest vouches for", fix="run `otokui train` again")
+    if manifest.fingerprint != features.fingerprint():
+        here = set(features.feature_names())
+        raise FeatureSetMismatch("response", set(manifest.features) - here, set())
+    booster = None
+    if manifest.boosted:
+        try:
+            booster = lightgbm.Booster(model_str=files.text)
+        except lightgbm.basic.LightGBMError as error:
+            raise BrokenModel(f"LightGBM cannot read the response model: {error}", fix="run `otokui train` on this build") from None
+    return Response(manifest, digest_of(files.manifest), booster)
