@@ -52,7 +52,10 @@ def main() -> None:
     frame = with_shares(rows)
     print(markdown(frame, NAMES))
     if not asked.no_page:
-        command = f"python -m benchmarks.simulated_shop --customers {asked.customers} --days {asked.days} --seeds {asked.seeds} --worlds {' '.join(asked.worlds)} --retrain-days {asked.retrain_days}"
+        command = (
+            f"python -m benchmarks.simulated_shop --customers {asked.customers} --days {asked.days} --seeds {asked.seeds} "
+            f"--worlds {' '.join(asked.worlds)} --retrain-days {asked.retrain_days}"
+        )
         draw(frame, rows, NAMES, DOCS / "simulated-shop-policies.svg")
         write_page(DOCS / "benchmarks.md", frame, NAMES, command)
 

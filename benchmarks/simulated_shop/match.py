@@ -101,6 +101,7 @@ class Match:
             "profit_last": season.incremental_profit(since_day=since), "profit_last_kept": season.incremental_profit(kept, since_day=since),
             "profit_of_twin": season.total("profit_of_twin"),
             **sums, "broken": broken,
+            "threshold": season.rows[0].get("threshold"), "cpu_seconds_training": season.total("seconds_train"),
             "cpu_seconds_per_day": float(np.mean([row["seconds_policy"] for row in season.rows[: self.length.days]])),
         }  # fmt: skip
 

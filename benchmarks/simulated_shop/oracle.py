@@ -10,6 +10,8 @@ the threshold is searched: the best of several is reported, world by world and s
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from benchmarks.simulated_shop.desk import Desk, Ints
@@ -49,6 +51,10 @@ class BestPossible(Policy):
         first = order[np.unique(who[order], return_index=True)[1]]
         best = first[worth[first] > self._threshold]
         return desk.sends(now, who[best], message[best], channel[best], hour=hour[best])
+
+    def remarks(self) -> dict[str, Any]:
+        """Return the threshold it plays with."""
+        return {"threshold": self._threshold}
 
     def _hours(self, who: Ints, channel: Ints) -> Ints:
         """Return the open hour of today at which each customer pays most attention to the channel, (k,)."""

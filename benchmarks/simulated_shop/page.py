@@ -13,17 +13,23 @@ BEGIN, END = "<!-- simulated shop: begin -->", "<!-- simulated shop: end -->"
 
 _SAYS = """## The simulated shop: every policy on the same shops, the same chance
 
-Profit is that of the world's own books, above a twin in which nobody is contacted and everything else happens alike (the same random numbers), days of play and
-{settle} days of silence after it, so that a purchase only pulled forward is not counted as gained. Worlds: {worlds}; seeds: {seeds}; {customers} customers; {days} days.
-*cold*: half a year of purchases, no contact ever. *logs*: a year in which contacts went out at random. Interval: 95% over matches (Student's t), each match paired with its own best possible.
+Profit is that of the world's own books, above a twin in which nobody is contacted and everything else happens alike (the same
+random numbers), days of play and {settle} days of silence after it, so that a purchase only pulled forward is not counted as
+gained. Worlds: {worlds}; seeds: {seeds}; {customers} customers; {days} days. *cold*: half a year of purchases, no contact ever.
+*logs*: a year in which contacts went out at random. Interval: 95% over matches (Student's t), each match paired with its own best
+possible.
 
-All policies go through one send engine that refuses what consent, blacklist, quiet hours, caps, a recent purchase or an open delivery forbid; only *everybody* is held by consent and hours
-alone. *ours* is a fresh `otokui init`, unedited, worked each night through the functions behind the verbs; nothing is refused for it, and a referee with a reading of its own counts what it
-breaks. It keeps its control groups (5% of all, 5% of each scenario) and explores; the others do neither, hence the column *outside our control group*, which leaves the same customers out for all.
+All policies go through one send engine that refuses what consent, blacklist, quiet hours, caps, a recent purchase or an open
+delivery forbid; only *everybody* is held by consent and hours alone. *ours* is a fresh `otokui init`, unedited, worked each night
+through the functions behind the verbs; nothing is refused for it, and a referee with a reading of its own counts what it breaks. It
+keeps its control groups (5% of all, 5% of each scenario) and explores; the others do neither, hence the column *outside our control
+group*, which leaves the same customers out for all.
 
-*best possible* knows the truth: each day, for each customer, the pair of message and channel with the highest expected incremental profit at the customer's best hour, less what fatigue, unsubscribing
-and complaints cost over 180 days, if it lies above a threshold; the best of several thresholds counts. It looks one contact ahead, so it is a strong yardstick and not a proof.
-*two_model* and *random* need nothing but logs; *churn_score* and *propensity* send the top fifth a message every week; *rfm_rule* has four segments.
+*best possible* knows the truth: each day, for each customer, the pair of message and channel with the highest expected incremental
+profit at the customer's best hour, less what fatigue, unsubscribing and complaints cost over 180 days, if it lies above a
+threshold; the best of several thresholds counts. It looks one contact ahead, so it is a strong yardstick and not a proof.
+*two_model* and *random* need nothing but logs; *churn_score* and *propensity* send the top fifth a message every week; *rfm_rule*
+has four segments.
 
 `{command}`
 """

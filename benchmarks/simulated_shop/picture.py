@@ -9,10 +9,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import polars as pl
-
-mpl.use("svg")
-mpl.rcParams["svg.hashsalt"] = "otokui"  # the same figures give the same file
-import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
 _STYLE = {"ours": ("#c2410c", 2.6), "best_possible": ("#111827", 2.2)}
 
@@ -20,7 +17,8 @@ _STYLE = {"ours": ("#c2410c", 2.6), "best_possible": ("#111827", 2.2)}
 def draw(frame: pl.DataFrame, rows: Sequence[Mapping[str, Any]], policies: Sequence[str], path: Path) -> None:
     """Write the picture as SVG."""
     scenarios = frame["scenario"].unique(maintain_order=True).to_list()
-    figure, axes = plt.subplots(1, len(scenarios), figsize=(6 * len(scenarios), 4.2), squeeze=False, layout="constrained")
+    figure = Figure(figsize=(6 * len(scenarios), 4.2), layout="constrained")
+    axes = figure.subplots(1, len(scenarios), squeeze=False)
     for axis, scenario in zip(axes[0], scenarios, strict=True):
         for number, policy in enumerate(policies):
             curves = [np.cumsum(row["curve"]) for row in rows if row["scenario"] == scenario and row["policy"] == policy]
@@ -33,5 +31,5 @@ def draw(frame: pl.DataFrame, rows: Sequence[Mapping[str, Any]], policies: Seque
         axis.axhline(0.0, color="#9ca3af", linewidth=0.8)
         axis.set(title=f"{scenario}: profit above the silent twin, running total", xlabel="day", ylabel="yen")
     axes[0][0].legend(fontsize=8, frameon=False)
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
+    with mpl.rc_context({"svg.hashsalt": "otokui"}):  # the same figures give the same file
+        figure.savefig(path, format="svg", metadata={"Date": None})
