@@ -7,7 +7,7 @@ help on the held-out rows, none are made, and the pooled rhythm stands (mission 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import lightgbm
@@ -17,6 +17,7 @@ from otokui.domain import Label
 from otokui.frames import Floats, Floats32, Ints
 from otokui.settings import Training
 from scoring.rhythm import EXTRA
+from training.bag import averaged
 
 Params = Mapping[str, str | int | float | bool]
 PATIENCE = 40
@@ -46,11 +47,12 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Boosted:
-    """A booster, its rounds, and the held-out loss by round (empty without early stopping)."""
+    """A booster, its rounds, the held-out loss by round (empty without early stopping), and the rounds of each that it averages."""
 
     booster: lightgbm.Booster
     rounds: int
     learning: tuple[float, ...] = field(default=())
+    parts: tuple[int, ...] = field(default=())
 
 
 def categorical(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -132,6 +134,14 @@ def boost(
     curve = next(iter(next(iter(learning.values())).values())) if learning else []
     best = booster.best_iteration if held_out is not None and booster.best_iteration > 0 else booster.current_iteration()
     return Boosted(booster, int(best), tuple(map(float, curve)))
+
+
+def bagged(examples: Examples, names: tuple[str, ...], params: Params, rounds: Sequence[int], held_out: Examples | None = None) -> Boosted:
+    """Fit one booster for each of ``rounds`` (at most so many each), by seeds that follow one another, and average them."""
+    each = [boost(examples, names, {**params, "seed": int(float(params["seed"])) + k}, limit, held_out) for k, limit in enumerate(rounds)]
+    parts = tuple(one.rounds for one in each)
+    booster = averaged([(one.booster, one.rounds) for one in each])
+    return Boosted(booster, sum(max(1, part) for part in parts), each[0].learning, parts)
 
 
 def usable(examples: Examples) -> list[float]:

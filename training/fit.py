@@ -75,7 +75,7 @@ def fit(
     params = boost.parameters(label, task.settings, len(prepared.learn.rows), len(prepared.split.learn), tuned)
     boosted, calibration, judged = hold_out(task, prepared, params)
     if progress is not None:
-        progress(f"{label}: {boosted.rounds} rounds, held-out loss {float(judged.losses.mean()):.5f}")
+        progress(f"{label}: {' + '.join(map(str, boosted.parts)) or 'no'} rounds, held-out loss {float(judged.losses.mean()):.5f}")
 
     rhythm = task.rhythm(task.train_through)
     rows = stacked(task, label, prepared.split.final, task.history, rhythm)
@@ -83,7 +83,7 @@ def fit(
     whole = part_of(task, label, rows, task.train_through, task.history, edges, None)
     final_params = params | {"min_data_in_leaf": int(float(params["min_data_in_leaf"]))}
     final = (
-        boost.boost(whole.examples, task.names, final_params, boosted.rounds)
+        boost.bagged(whole.examples, task.names, final_params, boosted.parts)
         if boosted.rounds
         else boost.silent(whole.examples, task.names, final_params)
     )
@@ -153,7 +153,7 @@ def _stopped(task: Task, prepared: Prepared, params: boost.Params) -> boost.Boos
     learn, held = prepared.learn.examples, prepared.held_out.examples
     if not prepared.enough:
         return boost.silent(learn, task.names, params)
-    boosted = boost.boost(learn, task.names, params, task.settings.rounds, held)
+    boosted = boost.bagged(learn, task.names, params, [task.settings.rounds] * task.settings.bags, held)
     raw = np.asarray(boosted.booster.predict(held.matrix, raw_score=True, num_iteration=boosted.rounds))
     gained = float(row_losses(prepared.label, prepared.held_out, raw).mean()) < prepared.baseline
     if gained or prepared.label is Label.FUTURE_LOYAL:
