@@ -4,7 +4,7 @@ By digest, so that a page about the champion never shows the pictures of a chall
 
 ::
 
-    SHOP/training/<label>/<digest>/   *.png · evaluation.json
+    SHOP/training/<label>/<digest>/   *.png · evaluation.json · <label>_reliability.json
     SHOP/training/refused.json        label -> why it could not be trained, of the newest run
 """
 
@@ -42,8 +42,10 @@ def plots_of(folder: Path, label: Label, digest: str) -> dict[str, bytes]:
 
 
 def evaluation_of(folder: Path, label: Label, digest: str) -> dict[str, Any]:
-    """Return what was found about a model, nothing where nothing was kept."""
-    return _read(folder / label / digest / _EVALUATION)
+    """Return what was found about a model, nothing where nothing was kept; said and came true by tenth as ``deciles``."""
+    found = _read(folder / label / digest / _EVALUATION)
+    tenths = _read(folder / label / digest / f"{label}_reliability.json")
+    return found | ({"deciles": tenths} if tenths else {})
 
 
 def refused_of(folder: Path) -> dict[str, str]:

@@ -19,6 +19,7 @@ from pipelines.report.base import base_figures
 from pipelines.report.decided import decided_figures
 from pipelines.report.inputs import Finding, ReportInput, TableLine
 from pipelines.report.models import in_order, model_line, plain
+from pipelines.report.outlook import Outlook
 
 RHYTHM = {
     "rhythm_alive": "chance of still buying at all, by the customer's own rhythm",
@@ -41,13 +42,14 @@ def gather(
     untrained: Mapping[str, str] | None = None,
     features: Mapping[str, str] | None = None,
     decisions: Path | None = None,
+    outlook: Outlook | None = None,
 ) -> ReportInput:
     """Collect what there is; what there is not stays empty, and the page says what to run.
 
     purchases: customer_id, purchased_at, paid_amount (``pipelines.purchases``); models: the live ones by label;
     plots and evaluations: what training left beside them (``report.models``); features: name -> plain words, by
     default those of the catalogue;
-    decisions: the folder of a finished `otokui decide`.
+    decisions: the folder of a finished `otokui decide`; outlook: what lies ahead (``report.outlook``).
     """
     says = {f.name: plain(f.says) for f in CATALOGUE} | RHYTHM if features is None else features
     lines = [
@@ -73,6 +75,7 @@ def gather(
         untrained=untrained or {},
         decided=None if decisions is None else decided_figures(decisions, settings.shop.timezone, settings.messages),
         titles=_titles(settings),
+        outlook=outlook or Outlook(),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from otokui.domain import Instant, Label
+from pipelines.report.outlook import Outlook
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class ModelLine:
 
     by_cutoff: (cut-off, metrics); slices: (kind of customer, metrics); reliability: (predicted chance, observed share, rows);
     gain: (share of customers taken in the model's order, share of those who did it among them);
+    deciles: (days, (said, came true, customers) by tenth of customers), for each horizon;
     importances: (feature, in plain words, share of the total split gain); plots: name -> PNG.
     """
 
@@ -101,6 +103,7 @@ class ModelLine:
     slices: Sequence[tuple[str, Mapping[str, float]]] = ()
     reliability: Sequence[tuple[float, float, int]] = ()
     gain: Sequence[tuple[float, float]] = ()
+    deciles: Sequence[tuple[int, Sequence[tuple[float, float, int]]]] = ()
     importances: Sequence[tuple[str, str, float]] = ()
     plots: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -164,3 +167,4 @@ class ReportInput:
     untrained: Mapping[str, str] = field(default_factory=dict)
     decided: Decided | None = None
     titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    outlook: Outlook = field(default_factory=Outlook)

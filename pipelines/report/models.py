@@ -41,7 +41,7 @@ def model_line(
 
     says: feature -> what it is in plain words; plots: name -> PNG; evaluation: what training found on held-out
     cut-offs, any of ``by_cutoff`` [(cut-off, metrics)], ``slices`` {kind of customer: metrics}, ``reliability``
-    [(predicted, observed, rows)], ``gain`` [(share of customers, share found)].
+    [(predicted, observed, rows)], ``gain`` [(share of customers, share found)], ``deciles`` {days: [(said, came true, rows)]}.
 
     Raises:
         BrokenModel: the manifest cannot be read.
@@ -64,9 +64,16 @@ def model_line(
         slices=[(str(name), dict(metrics)) for name, metrics in dict(evaluation.get("slices", {})).items()],
         reliability=[(float(p), float(o), int(n)) for p, o, n in evaluation.get("reliability", ())],
         gain=[(float(x), float(y)) for x, y in evaluation.get("gain", ())],
+        deciles=_deciles(evaluation.get("deciles", {}), manifest.horizon_days),
         importances=[(name, says.get(name, name.replace("_", " ")), gain / total) for name, gain in ranked] if total > 0 else [],
         plots=dict(plots),
     )
+
+
+def _deciles(told: Mapping[str, Any], horizon_days: float) -> list[tuple[int, list[tuple[float, float, int]]]]:
+    """Return the tenths by horizon in days, the shortest first; ``all`` is the model's own horizon."""
+    by_days = {round(horizon_days) if days == "all" else int(days): rows for days, rows in told.items()}
+    return [(days, [(float(p), float(o), int(n)) for p, o, n in by_days[days]]) for days in sorted(by_days)]
 
 
 def plain(says: str) -> str:

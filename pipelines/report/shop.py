@@ -10,6 +10,7 @@ from pipelines.purchases import purchases
 from pipelines.report.evidence import evaluation_of, plots_of, refused_of
 from pipelines.report.gather import gather
 from pipelines.report.inputs import ReportInput
+from pipelines.report.outlook import outlook_of
 from pipelines.report.records import findings_of, tables_of
 from pipelines.wiring import Shop
 
@@ -39,6 +40,7 @@ def shop_report(shop: Shop, *, as_of: Instant, now: Instant, decisions: Path | N
         evaluations={label: evaluation_of(kept, label, digest) for label, digest in digests.items()},
         untrained={label: why for label, why in refused_of(kept).items() if label not in {str(known) for known in digests}},
         decisions=decisions or newest_run(shop.folder / "decisions"),
+        outlook=outlook_of(shop.folder / "forecast.json", shop.folder / "factors" / "factors.json", as_of),
     )
 
 

@@ -8,14 +8,18 @@ from pathlib import Path
 
 from otokui.domain import Label
 
-_TABLE = Path(__file__).with_name("words.toml")
+_TABLES = sorted(Path(__file__).parent.glob("words*.toml"))
 UNKNOWN = "–"
 
 
 @cache
 def table() -> dict[str, dict[str, dict[str, str]]]:
-    """Return section -> key -> language -> text."""
-    return tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    """Return section -> key -> language -> text, of all files of words together."""
+    together: dict[str, dict[str, dict[str, str]]] = {}
+    for path in _TABLES:
+        for section, texts in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            together.setdefault(section, {}).update(texts)
+    return together
 
 
 class Words:
