@@ -20,7 +20,7 @@ from IPython.display import Image, display
 
 from otokui.clock import now
 from otokui.domain import Label
-from pipelines.model_runs import run_evaluate, run_train, run_tune
+from pipelines.model_runs import material_of, run_evaluate, run_train, run_tune
 from pipelines.sample import notebook_shop
 from pipelines.telling import training_text
 from pipelines.telling_models import evaluated_text, tuned_text
@@ -28,9 +28,11 @@ from pipelines.train import last_known
 
 shop = notebook_shop()
 through = last_known(shop.records, now())
+# Purchases, and vectors at every cut-off: gathered once, used four times below.
+material = material_of(shop, through)
 
 # %%
-before = run_train(shop, train_through=through, now=now(), labels=(Label.CHURN,))
+before = run_train(shop, train_through=through, now=now(), labels=(Label.CHURN,), material=material)
 print(training_text(before))
 
 # %% [markdown]
@@ -38,11 +40,11 @@ print(training_text(before))
 # `optuna.db`, what is found in `training/tuned.json`. Fifty trials are a start; eight show how it goes.
 
 # %%
-found = run_tune(shop, train_through=through, now=now(), trials=8, labels=(Label.CHURN,), bar=False)
+found = run_tune(shop, train_through=through, now=now(), trials=8, labels=(Label.CHURN,), material=material, bar=False)
 print(tuned_text(found))
 
 # %%
-after = run_train(shop, train_through=through, now=now(), labels=(Label.CHURN,))
+after = run_train(shop, train_through=through, now=now(), labels=(Label.CHURN,), material=material)
 print(training_text(after))
 
 # %% [markdown]
@@ -75,7 +77,7 @@ pl.DataFrame(
 # Champion and challenger on every cut-off of the shop; a star marks figures that flatter, because the model had learnt from later records.
 
 # %%
-print(evaluated_text(run_evaluate(shop, through=through, labels=(Label.CHURN,))))
+print(evaluated_text(run_evaluate(shop, through=through, labels=(Label.CHURN,), material=material)))
 
 # %%
 for name in ("churn_reliability.png", "churn_gain.png"):

@@ -19,7 +19,7 @@ import polars as pl
 
 from adapters.mlflow_registry import MlflowRegistry
 from otokui.clock import now
-from otokui.domain import Label
+from otokui.domain import DAY, Instant, Label
 from pipelines.model_runs import run_promote, run_roll_back, run_train
 from pipelines.sample import notebook_shop
 from pipelines.train import last_known
@@ -27,7 +27,9 @@ from pipelines.train import last_known
 shop = notebook_shop()
 through = last_known(shop.records, now())
 registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
-while len(registry.history(Label.CHURN)) < 2:
+# Two different models are needed: the newest, and one that ends two weeks earlier.
+while len({version.digest for version in registry.history(Label.CHURN)}) < 2:
+    through = Instant(through - 14 * DAY)
     run_train(shop, train_through=through, now=now(), labels=(Label.CHURN,))
 
 # %% [markdown]
@@ -52,7 +54,8 @@ pl.DataFrame(
 
 # %%
 champion = registry.at_alias(Label.CHURN, "champion")
-other = next(v.version for v in registry.history(Label.CHURN) if v.version != champion)
+live = shop.models.digests()[Label.CHURN]
+other = next(v.version for v in registry.history(Label.CHURN) if v.digest != live)
 digest = run_promote(shop, Label.CHURN, other, reason="to see how it is done", now=now(), who="ada")
 print(f"version {champion} -> {other}; the service reads {shop.models.digests()[Label.CHURN][:12]}")
 assert shop.models.digests()[Label.CHURN] == digest

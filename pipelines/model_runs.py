@@ -13,7 +13,7 @@ from adapters.model_canary import canary
 from adapters.summary_files import read_batches
 from features import fingerprint
 from otokui.domain import Instant, Label
-from otokui.errors import NotEnoughData, OtokuiError, Unavailable
+from otokui.errors import BadInput, NotEnoughData, OtokuiError, Unavailable
 from otokui.ports import ModelFiles
 from pipelines.evaluate import Evaluated, evaluate_shop
 from pipelines.material import Material, gather
@@ -40,10 +40,14 @@ def run_train(
     now: Instant,
     trials: int = 0,
     labels: Sequence[Label] = tuple(Label),
+    material: Material | None = None,
     who: str = "otokui train",
     progress: Callable[[str], None] | None = None,
 ) -> TrainReport:
-    """Train, register, judge and promote; keep pictures and figures for the report, and parameters if they were searched."""
+    """Train, register, judge and promote; keep pictures and figures for the report, and parameters if they were searched.
+
+    material: of ``material_of`` through the same instant, so that who runs several things in a row gathers once.
+    """
     from adapters.mlflow_registry import MlflowRegistry
     from adapters.mlflow_tracking import training_run
 
@@ -69,6 +73,7 @@ def run_train(
         storage=_searches(shop) if trials else None,
         tuned=read_tuned(kept),
         labels=labels,
+        material=_through(material, train_through),
         who=who,
         progress=progress,
     )
@@ -118,12 +123,13 @@ def run_tune(
     now: Instant,
     trials: int,
     labels: Sequence[Label] = tuple(Label),
+    material: Material | None = None,
     progress: Callable[[str], None] | None = None,
     bar: bool | None = None,
 ) -> TuneReport:
     """Search parameters and keep what was found for the trainings that follow."""
     return tune_shop(
-        material_of(shop, train_through),
+        _through(material, train_through) or material_of(shop, train_through),
         shop.settings,
         train_through=train_through,
         now=now,
@@ -136,12 +142,13 @@ def run_tune(
     )
 
 
-def run_evaluate(shop: Shop, *, through: Instant, labels: Sequence[Label] = tuple(Label)) -> Evaluated:
+def run_evaluate(shop: Shop, *, through: Instant, labels: Sequence[Label] = tuple(Label), material: Material | None = None) -> Evaluated:
     """Judge champion and challenger of each label at every cut-off of what was known before ``through``."""
     from adapters.mlflow_registry import MlflowRegistry
 
     registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
-    return evaluate_shop(material_of(shop, through), shop.settings, registry, through=through, labels=labels)
+    gathered = _through(material, through) or material_of(shop, through)
+    return evaluate_shop(gathered, shop.settings, registry, through=through, labels=labels)
 
 
 def material_of(shop: Shop, train_through: Instant) -> Material:
@@ -187,6 +194,15 @@ def run_roll_back(
             fix="do not roll back again; once MLflow answers, `otokui promote LABEL VERSION` with those versions moves its alias too",
         ) from error
     return earlier
+
+
+def _through(material: Material | None, through: Instant) -> Material | None:
+    if material is not None and material.planned.train_through != through:
+        raise BadInput(
+            f"the material was gathered through {material.planned.train_through}, not {through}",
+            fix="call material_of with the same instant",
+        )
+    return material
 
 
 def _searches(shop: Shop) -> str:

@@ -109,17 +109,19 @@ def train_shop(
     storage: str | None = None,
     tuned: Mapping[Label, Found] | None = None,
     labels: Sequence[Label] = tuple(Label),
+    material: Material | None = None,
     who: str = "otokui train",
     progress: Callable[[str], None] | None = None,
 ) -> TrainReport:
     """Train the labels on what was known before ``train_through``; register, judge, and promote what passes.
 
-    tuned: what a search found before; of a search on later records nothing is used.
+    tuned: what a search found before; of a search on later records nothing is used. material: what was gathered through
+    the same instant already, by who trains several times.
 
     Raises:
         NotEnoughData: nothing can be learnt; says what is missing.
     """
-    material = gather(rooms.source, rooms.engine, rooms.read, settings, train_through, anew=rooms.anew)
+    material = material or gather(rooms.source, rooms.engine, rooms.read, settings, train_through, anew=rooms.anew)
     using, left_out = usable(tuned or {}, train_through)
     tags = {
         "train_through": str(CutoffDate(train_through)),
