@@ -16,7 +16,7 @@ from simulator.settings_contact import Response
 from simulator.world import World
 from tests.unit.simulator.shops import CHANNELS, MESSAGES, SETTINGS, shop, table
 
-SILENT = WorldSettings(response=Response(strength=0.0))
+SILENT = WorldSettings(response=Response(strength=0.0, annoyance=30.0, complaint_share=0.5))
 HAPPENED = ("occurred_at", "ordered_at", "delivered_at", "opened_at", "clicked_at", "converted_at", "unsubscribed_at")
 PURCHASES = ("orders", "order_lines", "customers", "products")
 
