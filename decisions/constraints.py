@@ -139,6 +139,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
         permits.still_answering,
         "The scenario ended: it was sent several times without response",
         "反応がないためこのシナリオを終了しました",
+        permits.unanswered_recycles,
     ),
     Constraint(
         "quiet_hours",

@@ -65,6 +65,7 @@ class MessageArrays:
     cap: Ints  # (M,) contacts per cap_seconds
     cap_seconds: Ints  # (M,)
     exit_after: Ints  # (M,) sends without response
+    recycle_days: Floats  # (M,) days after the last contact from which a scenario that ended so opens again
     after_purchase: Bools  # (M,)
     before_delivery: Bools  # (M,)
     before_due: Bools  # (M,) the day comes from the expected purchase
@@ -88,6 +89,7 @@ class MessageArrays:
             np.array([m.cap for m in messages], dtype=np.int64),
             np.array([m.cap_days * DAY for m in messages], dtype=np.int64),
             np.array([m.exit_after_unanswered for m in messages], dtype=np.int64),
+            np.array([m.recycle_days for m in messages], dtype=np.float64),
             np.array([m.after_purchase for m in messages], dtype=bool),
             np.array([m.before_delivery for m in messages], dtype=bool),
             np.array([m.timing is Timing.BEFORE_DUE for m in messages], dtype=bool),

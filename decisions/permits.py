@@ -83,8 +83,9 @@ def under_message_cap(grid: Grid) -> Bools:
 
 
 def still_answering(grid: Grid) -> Bools:
-    """The scenario was not sent too often without response."""
-    return (grid.unanswered >= 0) & (grid.unanswered < grid.policy.messages.exit_after)
+    """The scenario was not sent too often without response, or it is so long ago that it is tried again."""
+    again = unanswered_recycles(grid) <= grid.as_of
+    return (grid.unanswered >= 0) & ((grid.unanswered < grid.policy.messages.exit_after) | again)
 
 
 def has_place(grid: Grid) -> Bools:
@@ -139,6 +140,12 @@ def places_return(grid: Grid) -> Floats:
 def delivery_expires(grid: Grid) -> Floats:
     """When an order that is not delivered is given up."""
     return grid.last_open_order_at + grid.policy.limits.undelivered_expires_days * DAY
+
+
+def unanswered_recycles(grid: Grid) -> Floats:
+    """When who did not respond is tried again: so long after the last contact of any kind."""
+    when: Floats = grid.state.last_contact_at[:, None] + grid.policy.messages.recycle_days * DAY
+    return when
 
 
 def contact_cap_ends(grid: Grid) -> Floats:

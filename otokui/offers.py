@@ -107,5 +107,8 @@ class Message(Section):
     cap: int = Field(default=1, ge=0, description="contacts per customer in cap_days with this message")
     cap_days: int = Field(default=30, ge=1, description="the rolling period of cap, days")
     exit_after_unanswered: int = Field(default=3, ge=1, description="sends without response after which the scenario ends")
+    recycle_days: float = Field(
+        default=365.0, gt=0.0, description="days after the last contact from which who did not respond is tried again"
+    )
     after_purchase: bool = Field(default=False, description="may be sent within the cool-off after a purchase (a story, thanks)")
     before_delivery: bool = Field(default=False, description="may be sent while an order is under way")

@@ -33,6 +33,7 @@ from pipelines.materialise import Materialised, materialise
 from pipelines.predict import Predicted, predict_base, predictions_table
 from pipelines.prices import hand_over, kept_under, run_prices, with_kept_prices
 from pipelines.products import listed
+from pipelines.recycle import write_recycle
 from pipelines.wiring import Shop
 from scoring import ModelSet, factors
 from scoring.foresee import foresee
@@ -97,6 +98,7 @@ def run_decide(
     named = json.dumps([int(as_of), summaries.cutoff, versions], sort_keys=True)
     run = deciding.Run(hashlib.sha256(named.encode()).hexdigest(), as_of, summaries.cutoff, versions, dry_run)
     made = deciding.decide(shop.chunks(summaries), run, recommend=advise, rule=rule, ledger=shop.ledger, out=out, progress=progress)
+    write_recycle(out, made, policy)
     if prices is not None and not dry_run:
         hand_over(prices, shop.online)
     return made

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from decisions.policy import Policy
+from decisions.policy_record import narrowed_record
 from otokui.domain import Instant, show_instant
 from otokui.errors import BadInput, OtokuiError, Unavailable
 from serving.book import Key
@@ -56,6 +57,9 @@ class Decider:
             try:
                 check_as_of(live, as_of)
                 policy = offering(live.policy, ask.request)
+                if policy is not live.policy:
+                    narrowed = narrowed_record(live.policy.digest, ask.request.scenarios, ask.request.channels)
+                    live.keep_policy(policy.digest, narrowed)
             except Refused as refused:
                 replies[place] = _kept(live, ask, now) or refused
                 continue

@@ -38,6 +38,7 @@ class Live:
     timezone: str
     max_summary_age_days: float
     lists: Lists | None = None
+    keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # keeps what a policy was made of, for replay
 
 
 class Lists(Protocol):

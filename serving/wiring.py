@@ -92,6 +92,7 @@ class ShopSource:
     def __init__(self, shop: Path, *, tries: Callable[[Sequence[Path]], None] = canary) -> None:
         self._shop = shop
         self._models = ModelFolder(shop / "models")
+        self._policies = PolicyFolder(shop / "policies")
         self._tries = tries
         self._tried: set[str] = set()
         self._settings: Settings | None = None
@@ -118,7 +119,7 @@ class ShopSource:
         models = present.models if present is not None and present.digests == digests else self._load(digests)
         store = self._store if self._store is not None and self._version == version and not changed else self._open_store(settings)
         ledger = self._ledger if self._ledger is not None and not again else self._open_ledger(settings)
-        policy = policy_of(settings, store, self._shop / "online", PolicyFolder(self._shop / "policies"))
+        policy = policy_of(settings, store, self._shop / "online", self._policies)
         shown = (
             present.lists
             if present is not None and named == lists
@@ -129,7 +130,15 @@ class ShopSource:
         # Nothing of ours changes before all of it is at hand: a failure above leaves what was.
         self._settings, self._store, self._version, self._ledger, self._priced = settings, store, version, ledger, priced
         return Live(
-            models, policy, store, LedgerBook(ledger), digests, settings.shop.timezone, settings.decisions.max_summary_age_days, shown
+            models,
+            policy,
+            store,
+            LedgerBook(ledger),
+            digests,
+            settings.shop.timezone,
+            settings.decisions.max_summary_age_days,
+            shown,
+            self._policies.keep,
         )
 
     def _load(self, digests: Mapping[Label, str]) -> ModelSet:

@@ -15,7 +15,7 @@ ORDER: Final = (
     *("init", "ingest", "doctor", "summarise", "materialise"),
     *("train", "tune", "evaluate", "promote"),
     *("predict", "forecast", "factors"),
-    *("decide", "explain"),
+    *("decide", "explain", "replay"),
     *("report", "serve"),
     *("simulate", "demo"),
 )

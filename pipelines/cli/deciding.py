@@ -1,4 +1,4 @@
-"""Verbs of decisions: decide, explain."""
+"""Verbs of decisions: decide, explain, replay."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
+from pipelines.replay import replay
 from pipelines.runs import run_decide, run_explain
 from pipelines.telling import decided_text
 
@@ -36,3 +37,19 @@ def explain_(
     house = opened(shop)
     told = run_explain(house, customer_id, as_of=instant(as_of, house))
     show(told.to_dict(), as_json, told.to_text())
+
+
+@app.command("replay")
+@verb
+def replay_(
+    shop: ShopOption,
+    decision: Annotated[str | None, typer.Option("--decision", help="the id of one decision; left out = a random sample")] = None,
+    sample: Annotated[int, typer.Option(min=1, help="how many logged decisions to draw")] = 10_000,
+    seed: Annotated[int, typer.Option(help="the seed of the draw")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Make logged decisions of the service again from their inputs, and say whether they come out byte for byte."""
+    found = replay(opened(shop), decision_id=decision, sample=sample, seed=seed)
+    show(found.to_dict(), as_json, found.to_text())
+    if found.same < found.decisions:
+        raise typer.Exit(1)

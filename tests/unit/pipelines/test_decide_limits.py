@@ -35,7 +35,6 @@ LINE: dict[str, Any] = FREE | {"response_factor": 3.0, "title": "LINE", "title_j
 
 def shop(line: dict[str, Any], **decisions: Any) -> Settings:
     """E-mail for nothing, and LINE, three times as good."""
-    hello = message("hello", channels=["email", "line"], prior_uplift=0.05)
     return settings(
         [message("hello", channels=["email", "line"], prior_uplift=0.05)], [channel(**FREE), channel("line", **LINE, **line)], **decisions
     )
@@ -250,9 +249,10 @@ class TestAgain:
         def full(*_: Any) -> None:
             raise OSError(28, "No space left on device")
 
-        with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        with monkeypatch.context() as patch:
             patch.setattr(DecisionFolder, "write_part", full)
-            stopped.run(prices=SharePrices(AS_OF))
+            with pytest.raises(OSError, match="No space"):
+                stopped.run(prices=SharePrices(AS_OF))
         late = Reservation("x", "zoe", "hello", "hello", "line", Instant(AS_OF + 12 * HOUR), Instant(AS_OF + DAY), 0.0)
         stopped.ledger.reserve([late], Instant(AS_OF + 1))
         stopped.run(prices=SharePrices(AS_OF))

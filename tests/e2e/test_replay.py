@@ -1,0 +1,125 @@
+"""Ten thousand decisions of the service, made again by another process after newer models, settings and prices have gone live."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.policy_files import PolicyFolder
+from otokui.domain import DAY, HOUR, Instant, parse_instant
+from pipelines.wiring import Shop
+from serving.deciding import Ask, Decider
+from serving.messages import Asked, DecisionRequest
+from serving.state import State
+from serving.wiring import ShopSource
+from tests.e2e.test_road import SETTINGS, exported, run, sources
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMITS = """
+holdout_share = 0.1
+budget = { money = 40.0 }
+
+[[channels]]
+name = "email"
+capacity_per_day = 60
+capacity_per_hour = 20
+cost = 1.0
+"""
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop whose service has made ten thousand decisions under limits, then trained and decided anew."""
+    folder = tmp_path_factory.mktemp("replay")
+    (folder / "settings.toml").write_text(SETTINGS.replace("exploration_share = 0.0", "exploration_share = 0.2") + LIMITS, encoding="utf-8")
+    made = folder / "shop"
+    run("init", made, "--settings", folder / "settings.toml")
+    run("ingest", "--shop", made, *sources(exported(folder, "2017-08-01")))
+    run("train", "--shop", made, "--cutoff", "2017-05-01")
+    run("materialise", "--shop", made, "--as-of", "2017-06-01")
+    run("decide", "--shop", made, "--as-of", "2017-06-01", "--out", folder / "night")
+    served(made, "2017-06-01", {}, 17)
+    served(made, "2017-06-01", {"channels": ("email", "line")}, 3)
+    run("train", "--shop", made, "--cutoff", "2017-07-01")
+    run("materialise", "--shop", made, "--as-of", "2017-07-01")
+    (made / "otokui.toml").write_text(
+        (folder / "settings.toml").read_text(encoding="utf-8").replace("contact_cap = 2", ""), encoding="utf-8"
+    )
+    run("decide", "--shop", made, "--as-of", "2017-07-01", "--out", folder / "later")
+    return made
+
+
+def served(shop: Path, day: str, offer: dict[str, Any], times: int) -> None:
+    """Ask the service, in this process, about everybody, several times from a day on."""
+    known = [c for chunk in Shop(shop).chunks(Shop(shop).summaries(parse_instant(day, "America/New_York"))) for c in chunk.customer_ids]
+    at = parse_instant(day, "America/New_York")
+    state = State(ShopSource(shop, tries=lambda _: None), 9.0)
+    assert state.refresh()
+    for turn in range(times):
+        as_of = Instant(at + 60 + turn * 2 * HOUR + len(offer) * DAY)
+        request = DecisionRequest(customers=[Asked(customer_id=c) for c in known], **offer)
+        (reply,) = Decider(state, lambda as_of=as_of: as_of)([Ask(request, None)])  # type: ignore[misc]
+        assert isinstance(reply, bytes), reply
+
+
+def replayed(shop: Path, *more: str) -> dict[str, Any]:
+    """Replay in a process of its own."""
+    command = [sys.executable, "-m", "pipelines.cli", "--quiet", "replay", "--shop", str(shop), "--json", *more]
+    told: dict[str, Any] = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout)
+    return told
+
+
+def test_every_decision_comes_out_byte_for_byte(shop: Path) -> None:
+    """Contacts, refusals, those turned away and those of a narrowed offer alike."""
+    found = replayed(shop)
+
+    assert (found["same"], found["differing"], found["impossible"]) == (found["decisions"], 0, {})
+    assert found["decisions"] >= 9_500
+
+
+def test_the_sample_holds_every_kind_of_decision(shop: Path) -> None:
+    """Without which the figure above would mean little."""
+    ledger = Shop(shop).ledger
+    logged = ledger.decisions(ledger.decision_ids())
+
+    assert {row.status for row in logged} == {"contact", "no_contact", "suppressed", "control"}
+    assert any("capacity" in row.decision for row in logged)
+    assert len({row.policy for row in logged}) == 2
+
+
+def test_a_decision_that_was_tampered_with_is_found_out(shop: Path) -> None:
+    """And the field is named."""
+    ledger = Shop(shop).ledger
+    (one,) = ledger.decisions(ledger.decision_ids()[:1])
+    with ledger._engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE decisions SET decision = ? WHERE decision_id = ?",
+            (one.decision.replace('"known":true', '"known":false'), one.decision_id),
+        )
+
+    found = replayed(shop, "--decision", one.decision_id)
+
+    with ledger._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE decisions SET decision = ? WHERE decision_id = ?", (one.decision, one.decision_id))
+    assert (found["same"], found["examples"][0]["fields"]) == (0, ["known"])
+
+
+def test_a_policy_that_is_gone_is_said_to_be_gone(shop: Path, tmp_path: Path) -> None:
+    """Not "differing": nobody knows."""
+    ledger = Shop(shop).ledger
+    (one,) = ledger.decisions(ledger.decision_ids()[:1])
+    record = PolicyFolder(shop / "policies").read(one.policy)
+    (shop / "policies" / f"{one.policy}.json").rename(tmp_path / "kept.json")
+
+    found = replayed(shop, "--decision", one.decision_id)
+
+    PolicyFolder(shop / "policies").keep(one.policy, record)
+    assert (found["same"], found["differing"]) == (0, 0)
+    assert any("is not kept" in why for why in found["impossible"])
