@@ -256,5 +256,5 @@ def _pictures(label: Label, gains: Mapping[str, float], boosted: boost.Boosted) 
     if gains:
         out[f"{label}_importance.png"] = plots.importance(list(gains), np.array(list(gains.values())), f"{label}: what it looks at")
     if boosted.learning:
-        out[f"{label}_learning.png"] = plots.learning(boosted.learning, boosted.rounds, f"{label}: held-out loss")
+        out[f"{label}_learning.png"] = plots.learning(boosted.learning, boosted.parts[0], f"{label}: held-out loss")
     return out
