@@ -104,7 +104,8 @@ def test_of_a_large_shop_only_the_rows_drawn_are_kept(shop: Shop) -> None:
     assert len(drawn.history) == len(whole.history)
     for some, every in zip(drawn.datasets, whole.datasets, strict=True):
         place = np.isin(every.vectors.customer_ids, some.vectors.customer_ids)
-        np.testing.assert_array_equal(some.vectors.values, every.vectors.values[place])
+        # Sums differ in their last bits between two runs of an engine on several threads.
+        np.testing.assert_allclose(some.vectors.values, every.vectors.values[place], rtol=1e-9)
 
 
 def test_a_run_says_everything_it_is_compared_by(shop: Shop) -> None:
@@ -117,9 +118,8 @@ def test_a_run_says_everything_it_is_compared_by(shop: Shop) -> None:
     assert len(client.get_metric_history(version.run_id, "churn.auc")) == 2
     assert "churn.auc.overdue" in run.data.metrics
     assert len(run.data.tags["data_digest.churn"]) == 64
-    files = {file.path for file in client.list_artifacts(version.run_id, "churn")}
-    wanted = ("manifest.json", "model.txt", "slices.json", "cutoffs.json", "churn_reliability.png", "churn_gain.png")
-    assert {f"churn/{name}" for name in wanted} <= files
+    files = {path.name for path in Path(run.info.artifact_uri.removeprefix("file://")).joinpath("churn").iterdir()}
+    assert {"manifest.json", "model.txt", "slices.json", "cutoffs.json", "churn_reliability.png", "churn_gain.png"} <= files
     assert shop.mlflow.artifacts is not None
     models = [path.read_text() for path in shop.mlflow.artifacts.rglob("MLmodel")]
     assert models
