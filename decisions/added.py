@@ -41,7 +41,7 @@ def added_by(columns: Floats, policy: Policy, chosen: Ints) -> Floats:
 def interval(columns: Floats, policy: Policy, chosen: Ints) -> tuple[Floats, Floats]:
     """Return the ends of the 80% interval of ``added_by``, (n,) each."""
     uplift = policy.terms.uplift
-    if not uplift.slopes.any():
+    if not uplift.slope_variances.any():
         return uplift.low[chosen], uplift.high[chosen]
     variance = ((uplift.high - uplift.low) / (2.0 * TENTH))[chosen] ** 2
     for place in np.flatnonzero(uplift.slope_variances.any(axis=0)):

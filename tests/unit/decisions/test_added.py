@@ -1,0 +1,133 @@
+"""What a contact adds, customer by customer, where a response model is live; and where none is."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from decisions.evidence import Evidence
+from decisions.policy import Policy
+from decisions.value import grid, stakes
+from features import fingerprint
+from otokui.domain import Instant
+from otokui.ports import ModelFiles
+from scoring.manifest import digest_of
+from scoring.response import Response, load_response
+from tests.unit.decisions.builders import People, channel, message, people, settings
+
+OF_RECENCY = {"features": ["recency_days"], "knots": [[0.0, 100.0]], "ranks": [[-1.0, 1.0]]}
+
+
+def response(kept: float = 1.0, **cells: tuple[float, float]) -> ModelFiles:
+    """Return a response model of message "hello": by channel its base and how it grows with the rank of recency."""
+    said = OF_RECENCY | {
+        "without": [0.2, 0.0],
+        "contacted": [0.2, 0.0],
+        "centre": 0.2,
+        "spread": 1.0,
+        "boosted": False,
+        "kept": kept,
+        "fingerprint": fingerprint(),
+        "trained_through": 1,
+        "sha256": digest_of(""),
+        "otokui_version": "0",
+        "cells": [
+            {
+                "message_id": "hello",
+                "channel": name,
+                "base": base,
+                "base_variance": 0.0001,
+                "slopes": [0.0, slope, 0.0],
+                "slope_variances": [0.0, 0.0001, 0.0],
+            }
+            for name, (base, slope) in cells.items()
+        ],
+    }
+    return ModelFiles(json.dumps(said), "")
+
+
+def shop(files: ModelFiles | None, **limits: float) -> Policy:
+    told: Response | None = None if files is None else load_response(files)
+    both = settings([message(channels=["email", "push"], prior_uplift=0.01)], [channel("email"), channel("push")], **limits)
+    return Policy.compile(both, delivery_tracked=True, response=told)
+
+
+def crowd(under: Policy, count: int = 40) -> People:
+    found = people(under, ids=[f"c-{i}" for i in range(count)])
+    found.vectors.column("recency_days")[:] = np.linspace(4.0, 120.0, count)
+    return found
+
+
+class TestLearnt:
+    def test_each_customer_gets_the_channel_that_adds_most(self) -> None:
+        """Push adds more to those who bought lately, e-mail to the others."""
+        decided = crowd(shop(response(email=(0.05, 0.04), push=(0.05, -0.04)))).decide()
+
+        names = [decided.row(i)["channel"]["name"] for i in (0, 39)]
+
+        assert names == ["push", "email"]
+
+    def test_without_differences_all_get_the_best_single_one(self) -> None:
+        """What is the same for everybody never tells customers apart."""
+        decided = crowd(shop(response(email=(0.03, 0.0), push=(0.05, 0.0)))).decide()
+
+        assert {decided.row(i)["channel"]["name"] for i in range(40)} == {"push"}
+
+    def test_where_contact_takes_purchases_away_there_is_silence(self) -> None:
+        """Nobody is contacted at a loss, and the best that was found is told."""
+        row = crowd(shop(response(email=(-0.02, 0.0), push=(-0.01, 0.0)))).decide().row(0)
+
+        assert row["status"] == "no_contact"
+        assert row["considered"]["value"]["uplift"] == -0.01
+
+    def test_what_was_only_pulled_forward_is_not_gained(self) -> None:
+        """Half kept is half the value; the uplift itself is what it is."""
+        whole, half = (crowd(shop(response(kept, email=(0.1, 0.0)))).decide().value for kept in (1.0, 0.5))
+
+        assert half.expected_value.tolist() == pytest.approx((whole.expected_value / 2.0).tolist())
+        assert half.uplift.tolist() == whole.uplift.tolist()
+
+    def test_a_candidate_it_does_not_know_keeps_its_prior(self) -> None:
+        """A channel added after the last training."""
+        under = shop(response(email=(0.002, 0.0)))
+
+        assert under.terms.uplift.mean.tolist() == [0.002, 0.01]
+
+    def test_the_interval_is_wider_far_from_the_middle(self) -> None:
+        """What is said of unusual customers is known less well."""
+        value = crowd(shop(response(email=(0.1, 0.0), push=(0.0, 0.0)))).decide().value
+
+        width = value.uplift_high - value.uplift_low
+
+        assert width[0] > width[15]
+
+    def test_what_is_shown_is_what_was_chosen_by(self) -> None:
+        """The value of the grid and that of the parts, byte for byte; and alone as in company."""
+        everybody = crowd(shop(response(0.7, email=(0.05, 0.03), push=(0.05, -0.02))))
+        under = everybody.policy
+
+        decided = everybody.decide()
+        values = grid(stakes(everybody.predictions, everybody.vectors, everybody.state, under), under)
+
+        assert decided.value.expected_value.tolist() == values[np.arange(40), decided.considered].tolist()
+        for i in (0, 7, 39):
+            assert everybody.rows(slice(i, i + 1)).decide().row(0) == decided.row(i)
+
+
+class TestEvidence:
+    def test_the_model_travels_with_the_evidence(self) -> None:
+        """The nightly run and the service compile the same policy from the same file."""
+        told = Evidence(Instant(5), response=response(email=(0.1, 0.0)))
+
+        again = Evidence.from_json(told.to_json())
+
+        assert again == told
+        assert again.model() is not None
+
+    def test_another_model_is_another_policy(self) -> None:
+        """A digest stands for everything that may change a decision."""
+        digests = {shop(files).digest for files in (None, response(email=(0.1, 0.0)), response(email=(0.2, 0.0)))}
+
+        assert len(digests) == 3
