@@ -103,7 +103,7 @@ def retained(weight: Floats, tau: float) -> Floats:
 def shrunk(given: Inputs) -> Contributions:
     """Correct by ``lam w / (w^2 + lam)`` (Su et al. 2020, eq. 5)."""
     weight = given.weights()
-    largest = float(weight.max()) ** 2
+    largest = float(weight.max()) ** 2 or 1.0  # nothing in common: whatever is shrunk stays 0
     return _tamed(given, weight, (lam * weight / (weight**2 + lam) for lam in largest * _SHRINKAGES))
 
 

@@ -7,7 +7,7 @@ so two policies that differ in one customer of ten are compared on that one, not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -151,7 +151,8 @@ def _of_difference(logged: Logged, new: Floats, present: Floats, tried: Bools | 
     part = Logged(logged.actions[differ], logged.propensities[differ], logged.rewards[differ], clusters)
     gained = np.maximum(new[differ] - present[differ], 0.0)
     gained /= gained.sum(axis=1, keepdims=True)
-    return check(support(part, gained, None if tried is None else tried[differ]), limits)
+    found = check(support(part, gained, None if tried is None else tried[differ]), limits)
+    return None if found is None else replace(found, why=f"where the two policies differ, {found.why}")
 
 
 def _estimate(made: Contributions, groups: Ints, confidence: float, interval: Interval, rng: np.random.Generator | None) -> Estimate:

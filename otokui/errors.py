@@ -13,7 +13,8 @@
     ├── BrokenModel        exit 6   HTTP 503   a model file that is not what its manifest says
     ├── Unavailable        exit 7   HTTP 503   a store, registry or ledger cannot be read
     ├── Missing            exit 8   HTTP 404   what was named does not exist (yet)
-    └── Conflict           exit 9   HTTP 409   a second run, or a key reused with another body
+    ├── Conflict           exit 9   HTTP 409   a second run, or a key reused with another body
+    └── NotPromoted        exit 10  HTTP 409   a gate did not let a policy pass
 """
 
 from __future__ import annotations
@@ -114,4 +115,11 @@ class Conflict(OtokuiError):
     """Two things claim the same place: a second run, or a key reused with another body."""
 
     exit_code = 9
+    http_status = 409
+
+
+class NotPromoted(OtokuiError):
+    """A policy that is worth less than the one that is live, or of which that cannot be told; nothing was changed."""
+
+    exit_code = 10
     http_status = 409

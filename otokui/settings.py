@@ -20,6 +20,7 @@ from otokui.budget import Budget
 from otokui.contracts import TABLES
 from otokui.domain import State
 from otokui.errors import BadSettings
+from otokui.evaluating import PolicyGate
 from otokui.offers import Channel, Message, Section, Share
 
 DEFAULTS = Path(__file__).resolve().parent.parent / "otokui.toml"
@@ -196,6 +197,7 @@ class Settings(Section):
     predictions: Forecasts = Forecasts()
     training: Training = Training()
     decisions: Decisions = Decisions()
+    policy_gate: PolicyGate = PolicyGate()
     stores: Stores = Stores()
     service: Service = Service()
     channels: tuple[Channel, ...] = ()

@@ -6,16 +6,16 @@ one file for each kind of work; importing them here is what makes them known.
 
 from typing import Final
 
-from pipelines.cli import deciding, foresight, models, people, records, simulating
+from pipelines.cli import deciding, foresight, models, people, policies, records, simulating
 from pipelines.cli.base import app
 
-__all__ = ["app", "deciding", "foresight", "models", "people", "records", "simulating"]
+__all__ = ["app", "deciding", "foresight", "models", "people", "policies", "records", "simulating"]
 
 ORDER: Final = (
     *("init", "ingest", "doctor", "summarise", "materialise"),
     *("train", "tune", "evaluate", "promote"),
     *("predict", "forecast", "factors"),
-    *("decide", "explain", "replay"),
+    *("decide", "explain", "replay", "evaluate-policy"),
     *("report", "serve"),
     *("simulate", "demo"),
 )

@@ -13,7 +13,9 @@ from otokui.clock import now
 from otokui.domain import Label
 from otokui.errors import BadInput
 from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
+from pipelines.cli.policies import RunsOption
 from pipelines.model_runs import run_evaluate, run_promote, run_roll_back, run_train, run_tune
+from pipelines.policy_runs import run_promote_policy
 from pipelines.runs import run_predict
 from pipelines.telling import training_text, training_told
 from pipelines.telling_models import evaluated_text, evaluated_told, tuned_text, tuned_told
@@ -87,16 +89,27 @@ def promote_(
         bool, typer.Option("--roll-back", help="go back to the champions before the present ones (or one label's)")
     ] = False,
     who: Annotated[str | None, typer.Option(help="who says so; kept in the audit trail (default: your user name)")] = None,
+    policy: Annotated[Path | None, typer.Option(help="a changed copy of the shop's otokui.toml, to go live if it passes the gate")] = None,
+    accept_unknown: Annotated[bool, typer.Option("--accept-unknown", help="let a policy pass of which the log cannot tell")] = False,
+    decisions: RunsOption = None,
 ) -> None:
-    """Make a registered version live, or go back to the one before; tried in a child process first, and audited."""
+    """Make a model live, or go back to the one before, or make a policy live that is not worse on logged decisions; audited."""
     house = opened(shop)
     says = who or _user()
+    if policy is not None:
+        if label is not None or roll_back:
+            raise BadInput("a policy and a model were named at once", fix="promote one at a time")
+        verdict = run_promote_policy(house, policy, reason=reason, now=now(), who=says, accept_unknown=accept_unknown, runs=decisions or ())
+        typer.echo(f"{verdict.to_text()}\n{policy} is live")
+        return
     if roll_back:
         moved = run_roll_back(house, reason=reason, now=now(), labels=None if label is None else (label,), who=says)
     elif label is not None and version is not None:
         moved = {label: run_promote(house, label, version, reason=reason, now=now(), who=says)}
     else:
-        raise BadInput("promote needs a label and a version, or --roll-back", fix="otokui promote churn 3 --shop SHOP --reason WHY")
+        raise BadInput(
+            "promote needs a label and a version, --roll-back, or --policy FILE", fix="otokui promote churn 3 --shop SHOP --reason WHY"
+        )
     typer.echo("\n".join(f"{each}: {digest[:12]} is live" for each, digest in moved.items()))
 
 

@@ -181,9 +181,10 @@ class TestCannotTell:
         """Every weight is 0: the interval is the whole line."""
         logged = Logged(np.zeros(500, dtype=np.int64), np.ones(500), np.ones(500))
 
-        made = evaluate(logged, np.ones(500, dtype=np.int64), 2)
+        made = evaluate(logged, np.ones(500, dtype=np.int64), 2, predicted=np.full((500, 2), 3.0))
 
         assert made.cannot_tell is not None
+        assert {made.estimates[name].value for name in ("dm", "dr", "switch", "shrunk")} == {3.0}
         assert (made.estimates["snips"].low, made.estimates["snips"].high) == (-np.inf, np.inf)
 
     def test_one_decision_that_rules_is_no_evidence(self) -> None:

@@ -1,0 +1,57 @@
+"""The chances that off-policy evaluation divides by are those that decisions are logged with, for anybody at all."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+
+from decisions.action_chances import action_chances
+from decisions.frame import Decisions
+from otokui.domain import Status
+from tests.property.test_decisions import QUICK, _crowd, _policy, crowds
+from tests.unit.decisions.builders import AS_OF, People
+
+
+def said(crowd: People) -> tuple[Decisions, np.ndarray]:
+    """Return what was decided and the chances of everything that could have been."""
+    chances = action_chances(crowd.predictions, crowd.vectors, crowd.summaries, crowd.state, crowd.policy, AS_OF, AS_OF)
+    return crowd.decide(), chances
+
+
+@QUICK
+@given(crowds)
+def test_chances_are_chances(crowd: People) -> None:
+    """Never below zero, and whatever is done or left undone sums to one."""
+    _, chances = said(crowd)
+
+    assert (chances >= 0.0).all()
+    assert np.allclose(chances.sum(axis=1), 1.0)
+
+
+@QUICK
+@given(crowds)
+def test_what_was_done_has_the_chance_that_was_logged(crowd: People) -> None:
+    """A contact has its own chance, times that of not being in a control group; else silence has the rest."""
+    decided, chances = said(crowd)
+    limits = crowd.policy.limits
+    treated = (1.0 - limits.holdout_share) * (1.0 - limits.scenario_holdout_share)
+    contact, control = decided.is_status(Status.CONTACT), decided.is_status(Status.CONTROL)
+    drawn = np.flatnonzero(contact | control)
+    silent = ~(contact | control)
+
+    assert np.allclose(chances[drawn, decided.considered[drawn]], decided.propensity[drawn] * treated)
+    assert np.allclose(chances[drawn, -1], 1.0 - treated)
+    assert (chances[silent, -1] == 1.0).all()
+
+
+def test_the_shares_of_what_was_decided_are_the_chances() -> None:
+    """Over 3,000 customers with exploration: as many contacts per candidate as the chances add up to, within four standard errors."""
+    crowd = _crowd(_policy(exploration_share=0.4), 5, 3_000, 0.0)
+    decided, chances = said(crowd)
+    contact = decided.is_status(Status.CONTACT)
+    done = np.bincount(decided.considered[contact], minlength=chances.shape[1] - 1)
+    expected = chances[:, :-1].sum(axis=0)
+    error = np.sqrt((chances[:, :-1] * (1.0 - chances[:, :-1])).sum(axis=0))
+
+    assert contact.sum() > 500
+    assert (np.abs(done - expected) <= 4.0 * error + 1e-9).all()
