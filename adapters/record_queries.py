@@ -102,8 +102,9 @@ class Questions:
     def _deliveries(self, before: int, since: int) -> str:
         orders = self._newest(LAYOUTS["orders"], self.files("deliveries", before, since), before, "true")
         return (
-            f"SELECT order_id, customer_id, ordered_at, delivered_at, delivered_at_known_at AS known_at FROM ({orders}) o "
-            f"WHERE delivered_at < {before} AND delivered_at_known_at >= {since} AND delivered_at_known_at < {before}"
+            f"SELECT order_id, customer_id, ordered_at, delivered_at, place, delivered_at_known_at AS known_at FROM ({orders}) o "
+            f"WHERE delivered_at < {before} AND delivered_at_known_at >= {since} AND delivered_at_known_at < {before} "
+            f"AND (cancelled_at IS NULL OR cancelled_at >= {before})"  # else it would stand for another order under way
         )
 
     def _contact_outcomes(self, before: int, since: int) -> str:

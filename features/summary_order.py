@@ -36,13 +36,16 @@ def _orders(records: Records, cutoff: Instant) -> Frame:
 
 
 def _deliveries(records: Records, cutoff: Instant) -> Frame:
+    """Return what was brought. What a till calls delivered was carried home: set against orders under way, it would hide one."""
+    brought = nw.col("place").is_in(DELIVERED_PLACES)
     return (
         known(records, "deliveries", cutoff)
-        .filter(nw.col("delivered_at") < cutoff)
+        .filter((nw.col("delivered_at") < cutoff) & (brought | nw.col("place").is_null()))
         .with_columns(
             days=(nw.col("delivered_at") - nw.col("ordered_at")).cast(nw.Float64) / float(DAY),
-            weight=weight("ordered_at", UNDER_WAY_HALF_LIFE_DAYS),
+            awaited_at=nw.when(brought).then(nw.col("ordered_at")),
         )
+        .with_columns(weight=weight("awaited_at", UNDER_WAY_HALF_LIFE_DAYS))
     )
 
 
@@ -62,5 +65,5 @@ DELIVERY_FACTS: tuple[Fact, ...] = (
     total("deliveries", "delivered_decay_14", nw.col("weight"), "deliveries that arrived, halving every 14 days since the order"),
     total("deliveries", "delivery_days_sum", nw.col("days"), "days from order to delivery, added up"),
     highest("deliveries", "last_delivered_at", nw.col("delivered_at"), "when the last delivery arrived"),
-    highest("deliveries", "delivered_order_at", nw.col("ordered_at"), "when the newest order that has arrived was placed"),
+    highest("deliveries", "delivered_order_at", nw.col("awaited_at"), "when the newest order that was brought and has arrived was placed"),
 )

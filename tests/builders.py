@@ -64,7 +64,7 @@ SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
         "contract_id": _TEXT, "customer_id": _TEXT, "plan": _TEXT, "started_at": _INT, "term_ends_at": _INT, "cancelled_at": _INT,
         "monthly_amount": _FLOAT, "known_at": _INT,
     },
-    "deliveries": {"order_id": _TEXT, "customer_id": _TEXT, "ordered_at": _INT, "delivered_at": _INT, "known_at": _INT},
+    "deliveries": {"order_id": _TEXT, "customer_id": _TEXT, "ordered_at": _INT, "delivered_at": _INT, "place": _TEXT, "known_at": _INT},
 }  # fmt: skip
 """The columns of every conformed frame that summaries are made of."""
 
@@ -131,7 +131,7 @@ def contract(at: int = START, **changes: Any) -> Row:
 
 def delivery(at: int = START, **changes: Any) -> Row:
     """Return one delivery to ada, of an order placed a day before."""
-    row = {"customer_id": "ada", "ordered_at": at - DAY, "delivered_at": at, "known_at": at} | changes
+    row = {"customer_id": "ada", "ordered_at": at - DAY, "delivered_at": at, "place": "ec", "known_at": at} | changes
     return {"order_id": f"{row['customer_id']}-{row['ordered_at']}"} | row
 
 

@@ -39,7 +39,17 @@ class TestUndeliveredOrders:
     def test_the_delivery_of_something_else_hides_nothing(self) -> None:
         """A delivery of a store's order does not stand for the newest online order."""
         orders = [order(day(10), place="store"), order(day(15), place="ec")]
-        assert ordered(orders, [delivery(day(11), ordered_at=day(10))]) == 1.0
+        assert ordered(orders, [delivery(day(11), ordered_at=day(10), place="store")]) == 1.0
+
+    def test_what_was_carried_home_meanwhile_hides_nothing(self) -> None:
+        """A till calls a purchase delivered at once: newer than the online order that is still on its way, it is not that order."""
+        orders = [order(day(15), place="ec"), order(day(16), place="store")]
+        assert ordered(orders, [delivery(day(16), ordered_at=day(16), place="store")]) == 1.0
+
+    def test_a_delivery_of_an_order_of_unknown_place_hides_nothing(self) -> None:
+        """It may have been brought; it stands for no order that is known to be brought."""
+        orders = [order(day(15), place="ec"), order(day(16), place=None)]
+        assert ordered(orders, [delivery(day(17), ordered_at=day(16), place=None)]) == 1.0
 
     @pytest.mark.parametrize("changes", [{"place": "store"}, {"place": None}, {"place": "ec", "cancelled_at": day(11)}])
     def test_what_is_not_brought_is_not_awaited(self, changes: Row) -> None:

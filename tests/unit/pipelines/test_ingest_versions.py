@@ -126,6 +126,13 @@ class TestNews:
         assert shop.rows("deliveries", "order_id", before=at("2024-05-04")) == []
         assert shop.rows("deliveries", "order_id", "known_at", since=at("2024-05-04")) == [("o1", at("2024-05-04"))]
 
+    def test_the_delivery_of_a_cancelled_order_stands_for_nothing(self, shop: Shop) -> None:
+        """From when the cancellation was known; set against other orders it would hide one that is under way."""
+        shop.bring(orders="order_id,customer_id,ordered_at,delivered_at,cancelled_at\no1,a,2024-05-01,2024-05-04,2024-05-10\n")
+
+        assert shop.rows("deliveries", "order_id", before=at("2024-05-10")) == [("o1",)]
+        assert shop.rows("deliveries", "order_id", before=at("2024-05-11")) == []
+
     def test_what_became_of_a_contact_adds_up(self, shop: Shop) -> None:
         """Each outcome appears once in the stream, with the moment it was first known; machines do not read."""
         head = "contact_id,customer_id,message_id,channel,sent_at,opened_at,machine_open,clicked_at,converted_at,converted_amount\n"
