@@ -5,7 +5,7 @@ Nothing here comes from the world; a policy that sits at this desk sees what a s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -37,14 +37,16 @@ class Traits:
     tenure_days: Floats
     mean_gap_days: Floats
     contacts_30d: Floats
+    views_5d: Floats
+    carts_3d: Floats
+    enquiries_30d: Floats
+    sale_share: Floats
 
     def matrix(self) -> Floats:
-        """Return all of it, (n, 7), with recency in own gaps as the last column."""
+        """Return all of it, (n, 11), with recency in own gaps as the last column."""
         with np.errstate(all="ignore"):
             overdue = self.recency_days / self.mean_gap_days
-        return np.column_stack(
-            [self.recency_days, self.purchases, self.spend, self.tenure_days, self.mean_gap_days, self.contacts_30d, overdue]
-        )
+        return np.column_stack([*(getattr(self, f.name) for f in fields(self)), overdue])
 
 
 class Desk:
@@ -116,7 +118,11 @@ class Desk:
         with np.errstate(all="ignore"):
             gap = np.where(count > 1, (last - first) / DAY / (count - 1), np.nan)
         spend = np.bincount(row, weights=paid, minlength=n)
-        return Traits((at - last) / DAY, count, spend, (at - first) / DAY, gap, self._contacts(at))
+        listed = np.bincount(row, weights=orders["listed"].to_numpy()[before], minlength=n)
+        with np.errstate(all="ignore"):
+            sale_share = 1.0 - spend / listed
+        looked = (self._events(at, kind, days) for kind, days in (("product_view", 5), ("cart_add", 3), ("enquiry", 30)))
+        return Traits((at - last) / DAY, count, spend, (at - first) / DAY, gap, self._contacts(at), *looked, sale_share)
 
     def earned(self, since: Instant, days: float) -> tuple[Floats, Bools]:
         """Return by customer the margin of ``[since, since + days)``, and whether there was a purchase, (n,) each."""
@@ -133,11 +139,20 @@ class Desk:
         )
         rate = self.settings.shop.margin_rate
         money = lines.group_by("order_id").agg(
-            paid=pl.col("paid_amount").sum(), margin=pl.col("margin").fill_null(pl.col("paid_amount") * rate).sum()
+            paid=pl.col("paid_amount").sum(),
+            listed=pl.col("list_amount").fill_null(pl.col("paid_amount")).sum(),
+            margin=pl.col("margin").fill_null(pl.col("paid_amount") * rate).sum(),
         )
         made = self.facts.orders.filter(pl.col("cancelled_at").is_null()).join(money, on="order_id", how="inner")
         self._made = (self.facts.version, made)
         return made
+
+    def _events(self, at: Instant, kind: str, days: int) -> Floats:
+        events = self.facts.events
+        if events.is_empty():
+            return np.zeros(len(self.facts))
+        some = events.filter((pl.col("type") == kind) & (pl.col("occurred_at") < at) & (pl.col("occurred_at") >= at - days * DAY))
+        return np.bincount(some["row"].to_numpy(), minlength=len(self.facts)).astype(np.float64)
 
     def _contacts(self, at: Instant) -> Floats:
         contacts = self.facts.contacts

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.simulated_shop.desk import Bools, Desk
+from benchmarks.simulated_shop.knowable import BestKnowable
 from benchmarks.simulated_shop.learned import ChurnScore, Propensity, TwoModel
 from benchmarks.simulated_shop.oracle import THRESHOLDS, BestPossible
 from benchmarks.simulated_shop.simple import AtRandom, Everybody, Newsletter, Policy, RfmRule
@@ -27,8 +28,8 @@ from simulator.world import World
 from simulator.worlds import load_world
 
 COMPARED = (Policy, Everybody, Newsletter, AtRandom, RfmRule, ChurnScore, Propensity, TwoModel)
-OURS, BEST = "ours", "best_possible"
-NAMES = (*(policy.name for policy in COMPARED), OURS, BEST)
+OURS, KNOWABLE, BEST = "ours", "best_knowable", "best_possible"
+NAMES = (*(policy.name for policy in COMPARED), OURS, KNOWABLE, BEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,9 @@ class Match:
         """Play one policy."""
         if name == OURS:
             return self._ours(progress)
-        if name == BEST:
-            tried = [self._best(threshold) for threshold in THRESHOLDS]
+        if name in (BEST, KNOWABLE):
+            kind_of_best = BestPossible if name == BEST else BestKnowable
+            tried = [self._best(kind_of_best, threshold) for threshold in THRESHOLDS]
             return max(tried, key=lambda season: season.incremental_profit())
         kind = next(policy for policy in COMPARED if policy.name == name)
         world, referee = self._seat(promised=False)
@@ -112,9 +114,9 @@ class Match:
         world, referee = self._seat(promised=True)
         return self._play(world, ShopPlayer(folder, world.customer_ids, retrain_days=self.retrain_days), referee, progress)
 
-    def _best(self, threshold: float) -> Season:
+    def _best(self, kind: type[BestPossible], threshold: float) -> Season:
         world, referee = self._seat(promised=False)
-        return self._play(world, BestPossible(Desk(referee, self.settings), self.names[1], world, threshold), referee)
+        return self._play(world, kind(Desk(referee, self.settings), self.names[1], world, threshold), referee)
 
     def _seat(self, *, promised: bool) -> tuple[World, Referee]:
         world = self._morning.fork()

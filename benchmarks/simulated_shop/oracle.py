@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.simulated_shop.desk import Desk, Ints
+from benchmarks.simulated_shop.desk import Desk, Floats, Ints
 from benchmarks.simulated_shop.simple import Policy
 from otokui.domain import Instant
 from pipelines.play.facts import Tables
@@ -23,13 +23,11 @@ from simulator.sends import Sends
 from simulator.truth import expected_value
 from simulator.world import World
 
-THRESHOLDS = (0.0, 10.0, 25.0, 60.0)
+THRESHOLDS = (5.0, 15.0, 40.0, 80.0, 150.0)
 
 
-class BestPossible(Policy):
-    """Sees the world itself. threshold: money that a contact must add."""
-
-    name = "best_possible"
+class _Greedy(Policy):
+    """Sends to each customer what adds most, if it adds more than ``threshold`` money."""
 
     def __init__(self, desk: Desk, seed: int, world: World, threshold: float) -> None:
         super().__init__(desk, seed)
@@ -46,7 +44,7 @@ class BestPossible(Policy):
         if not len(who):
             return Sends.none()
         hour = self._hours(who, channel)
-        worth = expected_value(self._world, who, message, channel, hour)
+        worth = self._worth(now, who, message, channel, hour)
         order = np.lexsort((-worth, who))
         first = order[np.unique(who[order], return_index=True)[1]]
         best = first[worth[first] > self._threshold]
@@ -55,6 +53,21 @@ class BestPossible(Policy):
     def remarks(self) -> dict[str, Any]:
         """Return the threshold it plays with."""
         return {"threshold": self._threshold}
+
+    def _hours(self, who: Ints, channel: Ints) -> Ints:
+        raise NotImplementedError
+
+    def _worth(self, now: Instant, who: Ints, message: Ints, channel: Ints, hour: Ints) -> Floats:
+        raise NotImplementedError
+
+
+class BestPossible(_Greedy):
+    """Sees the world itself."""
+
+    name = "best_possible"
+
+    def _worth(self, now: Instant, who: Ints, message: Ints, channel: Ints, hour: Ints) -> Floats:
+        return expected_value(self._world, who, message, channel, hour)
 
     def _hours(self, who: Ints, channel: Ints) -> Ints:
         """Return the open hour of today at which each customer pays most attention to the channel, (k,)."""

@@ -28,6 +28,10 @@ group*, which leaves the same customers out for all.
 *best possible* knows the truth: each day, for each customer, the pair of message and channel with the highest expected incremental
 profit at the customer's best hour, less what fatigue, unsubscribing and complaints cost over 180 days, if it lies above a
 threshold; the best of several thresholds counts. It looks one contact ahead, so it is a strong yardstick and not a proof.
+*best_knowable* is the same search on values
+judged from records alone, by a model that was taught the truth of a neighbouring shop: about what endless logs could teach, for no
+record tells who can be persuaded and who is driven away. The gap between the two is nobody's to close.
+
 *two_model* and *random* need nothing but logs; *churn_score* and *propensity* send the top fifth a message every week; *rfm_rule*
 has four segments.
 

@@ -21,7 +21,7 @@ class Policy:
     refuses = EVERY_RULE
 
     def __init__(self, desk: Desk, seed: int) -> None:
-        self.desk, self.chance = desk, np.random.default_rng((seed, len(self.name)))
+        self.desk, self.seed, self.chance = desk, seed, np.random.default_rng((seed, len(self.name)))
         self._began: Instant | None = None
 
     def begin(self, past: Iterable[Tables], now: Instant) -> None:

@@ -19,7 +19,18 @@ Tables = Mapping[str, pl.DataFrame]
 
 _ORDER = {"order_id": pl.String, "row": pl.Int64, "ordered_at": pl.Int64, "delivered_at": pl.Int64, "cancelled_at": pl.Int64}
 _BLACKLIST = {"row": pl.Int64, "channel": pl.String, "from": pl.Int64, "until": pl.Int64}
-_TIMES = ("ordered_at", "delivered_at", "cancelled_at", "sent_at", "unsubscribed_at", "changed_at", "from", "until", "known_at")
+_TIMES = (
+    "occurred_at",
+    "ordered_at",
+    "delivered_at",
+    "cancelled_at",
+    "sent_at",
+    "unsubscribed_at",
+    "changed_at",
+    "from",
+    "until",
+    "known_at",
+)
 
 
 class Facts:
@@ -27,7 +38,7 @@ class Facts:
 
     consent: (n, C) the newest word of each customer on each channel.
     orders: one row per order in its newest version: order_id, row (index of the customer), ordered_at, delivered_at,
-    cancelled_at, in seconds. lines, contacts, products: likewise.
+    cancelled_at, in seconds. lines, contacts, events, products: likewise.
     version: grows whenever something is learnt.
     """
 
@@ -41,7 +52,7 @@ class Facts:
         self._blacklist = pl.DataFrame(schema=_BLACKLIST)
         self.orders = pl.DataFrame(schema=_ORDER)
         self.version = 0
-        self.lines, self.contacts = pl.DataFrame(), pl.DataFrame()
+        self.lines, self.contacts, self.events = pl.DataFrame(), pl.DataFrame(), pl.DataFrame()
         self.products = pl.DataFrame(schema={"product_id": pl.String, "unit_cost": pl.Float64})
 
     def __len__(self) -> int:
@@ -114,8 +125,14 @@ class Facts:
         self.orders = pl.concat([self.orders, told]).unique("order_id", keep="last", maintain_order=True)
 
     def _lines(self, frame: pl.DataFrame) -> None:
-        told = frame.select("order_id", "product_id", pl.col("quantity").cast(pl.Float64), pl.col("paid_amount").cast(pl.Float64))
+        listed = pl.col("list_amount") if "list_amount" in frame.columns else pl.lit(None)
+        told = frame.select(
+            "order_id", "product_id", pl.col("quantity", "paid_amount").cast(pl.Float64), listed.cast(pl.Float64).alias("list_amount")
+        )
         self.lines = pl.concat([self.lines, told]).unique(["order_id", "product_id"], keep="last", maintain_order=True)
+
+    def _events(self, frame: pl.DataFrame) -> None:
+        self.events = pl.concat([self.events, frame.select("event_id", "row", "occurred_at", "type")]).unique("event_id", keep="last")
 
     def _products(self, frame: pl.DataFrame) -> None:
         cost = pl.col("unit_cost") if "unit_cost" in frame.columns else pl.lit(None)
@@ -137,4 +154,5 @@ _TAKEN = {
     "order_lines": Facts._lines,
     "products": Facts._products,
     "contacts": Facts._contacts,
+    "events": Facts._events,
 }

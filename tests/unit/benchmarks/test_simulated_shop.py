@@ -32,7 +32,7 @@ class TestMatch:
 
         assert match.outcome(match.run("nobody"))["profit"] == 0.0
 
-    @pytest.mark.parametrize("name", [*PEERS, "best_possible"])
+    @pytest.mark.parametrize("name", [*PEERS, "best_possible", "best_knowable"])
     def test_every_policy_but_everybody_keeps_all_rules(self, match: Match, name: str) -> None:
         """The send engine refuses; the referee finds nothing left to object to."""
         outcome = match.outcome(match.run(name))
