@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from decisions.response import ResponseCount
+from decisions.unsubscribes import UnsubscribeCount
 from otokui.domain import Instant
 from otokui.errors import BadSettings
 from otokui.ports import ModelFiles
@@ -21,7 +22,7 @@ FILE_NAME = "evidence.json"
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Counts up to ``cutoff``: responses by scenario and channel, reading hours by channel, and whether the
-    shop's orders carry delivery dates at all; and the response model that was trained on no more than that.
+    shop's orders carry delivery dates at all; customers lost by channel; and the response model that was trained on no more than that.
     """
 
     cutoff: Instant
@@ -29,6 +30,7 @@ class Evidence:
     counts: Sequence[ResponseCount] = ()
     hours: Mapping[str, Sequence[float]] = field(default_factory=dict)
     response: ModelFiles | None = None
+    unsubscribes: Sequence[UnsubscribeCount] = ()
 
     def to_json(self) -> str:
         """Return the evidence as JSON: the same evidence, the same bytes."""
@@ -39,6 +41,7 @@ class Evidence:
             "counts": counts,
             "hours": dict(self.hours),
         }
+        said["unsubscribes"] = [{name: getattr(count, name) for name in UnsubscribeCount.__slots__} for count in self.unsubscribes]
         if self.response is not None:
             said["response"] = {"manifest": self.response.manifest, "text": self.response.text}
         return json.dumps(said, indent=1, sort_keys=True)
@@ -62,7 +65,8 @@ class Evidence:
         try:
             said = json.loads(text)
             counts = tuple(ResponseCount(**row) for row in said["counts"])
+            lost = tuple(UnsubscribeCount(**row) for row in said.get("unsubscribes", ()))
             model = ModelFiles(**said["response"]) if "response" in said else None
-            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, said["hours"], model)
+            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, said["hours"], model, lost)
         except (ValueError, KeyError, TypeError) as error:
             raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui materialise --shop SHOP` again") from None

@@ -23,6 +23,7 @@ from decisions.share_prices import SharePrices
 from decisions.terms import Terms
 from decisions.timing import hour_shares, run_lengths
 from decisions.tolls import Tolls, with_short
+from decisions.unsubscribes import UnsubscribeCount, rates
 from features import feature_names, fingerprint
 from otokui.domain import Instant
 from otokui.errors import BadInput, BadSettings
@@ -70,6 +71,7 @@ class Policy:
         hour_counts: Mapping[str, Sequence[float]] | None = None,
         columns: Sequence[str] | None = None,
         response: Response | None = None,
+        unsubscribes: Sequence[UnsubscribeCount] = (),
     ) -> Policy:
         """Check and compile the settings.
 
@@ -77,6 +79,7 @@ class Policy:
         responses: what became of earlier contacts, against control; moves the stated priors.
         hour_counts: responses the shop has seen by local hour (24 numbers) per channel.
         columns: the features conditions may name; default those of this build.
+        unsubscribes: what contacts have cost in customers; moves the stated rates.
         response: the response model, which replaces priors and counts for the candidates it knows.
 
         Raises:
@@ -88,6 +91,7 @@ class Policy:
         candidates = pair(settings.messages, channels.names)
         before, after = run_lengths(channels.open_hours)
         stated = uplift(messages, channels, candidates, responses)
+        lost = rates(channels.unsubscribe_rate, channels.names, unsubscribes)
         said = stated if response is None else learnt(stated, messages, channels, candidates, response)
         return cls(
             digest=_digest(
@@ -96,6 +100,7 @@ class Policy:
                 counts.tobytes().hex(),
                 str(delivery_tracked),
                 response.digest if response else "",
+                lost.tobytes().hex(),
             ),
             features=fingerprint(),
             timezone=settings.shop.timezone,
@@ -115,7 +120,7 @@ class Policy:
             hours_open_after=after,
             capacity=Capacity.of(settings.channels, limits.budget),
             candidates=candidates,
-            terms=Terms.of(messages, channels, candidates, said),
+            terms=Terms.of(messages, channels, candidates, said, lost),
             response=response,
         )
 

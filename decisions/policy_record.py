@@ -24,6 +24,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
         responses=evidence.counts,
         hour_counts=evidence.hours,
         response=evidence.model(),
+        unsubscribes=evidence.unsubscribes,
     )
     return policy if prices is None else policy.priced(prices)
 

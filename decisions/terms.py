@@ -25,11 +25,13 @@ class Terms:
     with_incentive: Ints  # the candidates whose incentive is not zero
 
     @classmethod
-    def of(cls, messages: MessageArrays, channels: ChannelArrays, candidates: Candidates, learnt: Uplift) -> Terms:
-        """Lay the terms of messages and channels out over the candidates."""
+    def of(
+        cls, messages: MessageArrays, channels: ChannelArrays, candidates: Candidates, learnt: Uplift, unsubscribe_rates: Floats
+    ) -> Terms:
+        """Lay the terms of messages and channels out over the candidates; unsubscribe_rates: (C,)."""
         cost, care = channels.cost[candidates.channel], messages.care_value[candidates.message]
         incentive = messages.incentive_cost[candidates.message]
-        unsubscribe = channels.unsubscribe_rate[candidates.channel]
+        unsubscribe = unsubscribe_rates[candidates.channel]
         return cls(learnt, cost, incentive, care, unsubscribe, care - cost, np.flatnonzero(incentive > 0.0))
 
     def kept(self, index: Ints) -> Terms:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from decisions.response import ResponseCount
+from decisions.unsubscribes import UnsubscribeCount
 from otokui.domain import DAY, Instant
 from otokui.offers import Message
 from otokui.ports import RecordSource
@@ -62,3 +63,26 @@ def count_responses(source: RecordSource, bought: pl.DataFrame, messages: Sequen
         .sort("scenario", "channel")
     )
     return [ResponseCount(**{name: row[name] for name in ResponseCount.__slots__}) for row in counted.to_dicts()]
+
+
+def count_unsubscribes(source: RecordSource, period_days: int, cutoff: Instant) -> list[UnsubscribeCount]:
+    """Count by channel the contacts of the last year, each as the n-th of its customer within the period, and who unsubscribed."""
+    if "contacts" not in source.tables():
+        return []
+    told: pl.DataFrame = source.frame("contacts", cutoff).collect(backend="polars").to_native()
+    sent = (
+        told.filter(~pl.col("group").is_in(CONTROL_GROUPS).fill_null(value=False))
+        .select("customer_id", "channel", at=pl.col("sent_at").cast(pl.Int64), left=pl.col("unsubscribed_at").is_not_null())
+        .filter(pl.col("at") >= cutoff - LOOK_BACK_DAYS * DAY)
+        .sort("customer_id", "at", "channel")
+    )
+    if sent.is_empty():
+        return []
+    before = sent.rolling("at", period=f"{period_days * DAY}i", closed="left", group_by="customer_id").agg(before=pl.len())
+    counted = (
+        sent.with_columns(pressure=before["before"].cast(pl.Float64) + 1.0)
+        .group_by("channel")
+        .agg(pl.col("pressure").sum(), unsubscribed=pl.col("left").sum())
+        .sort("channel")
+    )
+    return [UnsubscribeCount(row["channel"], row["pressure"], int(row["unsubscribed"])) for row in counted.to_dicts()]

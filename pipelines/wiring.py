@@ -33,7 +33,7 @@ from otokui.settings import Settings, in_shop, load
 from pipelines.init import SETTINGS_FILE
 from pipelines.products import ListMaker, product_lines
 from pipelines.purchases import purchases
-from pipelines.responses import LOOK_BACK_DAYS, count_responses
+from pipelines.responses import LOOK_BACK_DAYS, count_responses, count_unsubscribes
 from pipelines.summarise import SummaryFile, publish
 from scoring import ModelSet, load_all
 from scoring.products import load_ranking
@@ -158,7 +158,8 @@ class Shop:
         counted = self.ledger.response_counts(Instant(cutoff - LOOK_BACK_DAYS * DAY), cutoff)
         hours = {channel.name: tuple(map(float, counted.hours[i])) for i, channel in enumerate(self.settings.channels)}
         counts = count_responses(self.records, purchases(self.records, cutoff), self.settings.messages, cutoff)
-        return Evidence(cutoff, "deliveries" in self.records.tables(), tuple(counts), hours, self.responses.newest(cutoff))
+        lost = count_unsubscribes(self.records, self.settings.decisions.contact_cap_days, cutoff)
+        return Evidence(cutoff, "deliveries" in self.records.tables(), tuple(counts), hours, self.responses.newest(cutoff), tuple(lost))
 
     def policy(self, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
         """Return the policy that the settings, the evidence and the prices come to."""
