@@ -103,7 +103,7 @@ def predictions(shop: Path, as_of: str) -> pl.DataFrame:
 
 def rows(folder: Path) -> list[dict[str, Any]]:
     """Return the decisions of a run."""
-    return pl.concat([pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))]).to_dicts()
+    return pl.concat([pl.read_parquet(path) for path in sorted(folder.glob("part-*.parquet"))]).to_dicts()
 
 
 def increasing(values: Sequence[float]) -> bool:
