@@ -41,4 +41,5 @@ def rates(stated: Floats, channels: Sequence[str], counts: Sequence[UnsubscribeC
             place = list(channels).index(count.channel)
             lost[place] += count.unsubscribed
             pressure[place] += count.pressure
-    return np.minimum(lost / pressure, 1.0)
+    chance: Floats = np.minimum(lost / pressure, 1.0)
+    return chance
