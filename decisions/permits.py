@@ -134,7 +134,7 @@ def cool_off_ends(grid: Grid) -> Floats:
 def places_return(grid: Grid) -> Floats:
     """When the next local day begins, with its own places."""
     offset = int(grid.policy.offsets(grid.as_of).at(np.array([grid.as_of]))[0])
-    return np.full((1, 1), float(grid.as_of + DAY - (grid.as_of + offset) % DAY))
+    return np.full((len(grid.recency_days), 1), float(grid.as_of + DAY - (grid.as_of + offset) % DAY))
 
 
 def delivery_expires(grid: Grid) -> Floats:

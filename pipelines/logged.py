@@ -66,17 +66,19 @@ def of_ledger(rows: Iterable[LoggedDecision]) -> Iterator[Logged]:
         SkewError: one was made by a build with other summaries.
     """
     for row in rows:
+        decision = json.loads(row.decision)
+        named = decision["versions"]["models"]
         yield Logged(
             decision_id=row.decision_id,
             customer_id=row.customer_id,
             as_of=Instant(row.as_of),
             summarised_at=Instant(row.summarised_at),
             policy=row.policy,
-            models=row.models,
+            models=named if named == row.models else row.models,  # in the order in which they were answered
             summaries=unpack([row.customer_id], [row.inputs]),
             state=state_from_json(row.contact_state),
             ruling=None if row.ruling is None else rulings.from_json(row.ruling),
-            decision=json.loads(row.decision),
+            decision=decision,
             written=row.decision.encode(),
         )
 
@@ -105,7 +107,7 @@ class Past:
         Raises:
             Missing: one is no longer in the folder. BrokenModel: one was changed there.
         """
-        key = tuple(sorted(digests.items()))
+        key = tuple(digests.items())
         if key not in self._loaded:
             self._loaded[key] = load_all({Label(label): self._models.read(Label(label), digest) for label, digest in key})
         return self._loaded[key]
@@ -118,7 +120,7 @@ def made_again(logged: Sequence[Logged], past: Past) -> Iterator[tuple[Logged, D
     """
     groups: dict[tuple[Any, ...], list[Logged]] = {}
     for each in logged:
-        key = (each.policy, tuple(sorted(each.models.items())), each.as_of, each.summarised_at, each.summaries.names)
+        key = (each.policy, tuple(each.models.items()), each.as_of, each.summarised_at, each.summaries.names)
         groups.setdefault(key, []).append(each)
     for same in groups.values():
         for begin in range(0, len(same), _AT_ONCE):

@@ -102,5 +102,5 @@ def differing(before: Any, after: Any, where: str = "") -> list[str]:
 def _by_version(logged: Sequence[Logged]) -> Iterator[list[Logged]]:
     groups: dict[tuple[Any, ...], list[Logged]] = {}
     for each in logged:
-        groups.setdefault((each.policy, tuple(sorted(each.models.items()))), []).append(each)
+        groups.setdefault((each.policy, tuple(each.models.items())), []).append(each)
     yield from groups.values()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from decisions.constraints import CONSTRAINTS, NAMES, Constraint
@@ -85,6 +86,17 @@ class TestEveryConstraint:
             assert row["status"] != "contact"
             assert (row["message"], row["timing"], row["channel"], row["value"]) == (None, None, None, None)
             assert constraint.name in named
+
+
+def test_a_day_without_places_ends_at_midnight_for_each_of_many() -> None:
+    """AS_OF is seven in the morning in Tokyo; bob is refused like ada, eve is not."""
+    crowd = people(policy(), ids=("ada", "eve", "bob"), shut=np.array([[1], [0], [1]]))
+
+    rows = [crowd.decide().row(index) for index in range(3)]
+
+    assert [[(s["code"], s["until"]) for s in row["suppressions"]] for row in rows] == [
+        [("capacity", "2023-11-16T00:00:00+09:00")], [], [("capacity", "2023-11-16T00:00:00+09:00")],
+    ]  # fmt: skip
 
 
 def test_the_dull_customer_is_contacted() -> None:
