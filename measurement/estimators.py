@@ -136,7 +136,8 @@ def _tamed(given: Inputs, weight: Floats, tamed: Iterable[Floats]) -> Contributi
 
     tamed: weights from the least tamed, which has no bias, to the most. An interval of two standard errors is put around each;
     as long as all of them have a point in common, the next bias cannot be told from noise. What the one chosen leaves out
-    is estimated on the same decisions and widens its interval.
+    is estimated on the same decisions and, with two standard errors of that, widens its interval: what was won in noise is not
+    claimed in certainty.
     """
     groups = given.logged.groups()
     _, surprise = given.model()
@@ -147,8 +148,8 @@ def _tamed(given: Inputs, weight: Floats, tamed: Iterable[Floats]) -> Contributi
         low, high = max(low, sums.value() - 2.0 * sums.error()), min(high, sums.value() + 2.0 * sums.error())
         if low > high:
             break
-        left_out = float(((weight - each) * surprise).mean())
-        chosen = _corrected(given, each, abs(left_out))
+        left_out = Sums.of((weight - each) * surprise, np.ones(len(weight)), groups, 0.0)
+        chosen = _corrected(given, each, abs(left_out.value()) + 2.0 * left_out.error())
     return chosen
 
 

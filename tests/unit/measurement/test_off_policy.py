@@ -149,6 +149,20 @@ class TestCoverage:
         assert rmse["switch"] < rmse["dr"]
         assert rmse["shrunk"] < rmse["dr"]
 
+    def test_taming_weights_does_not_buy_certainty(self) -> None:
+        """A model that is wrong by a tenth: switch and shrunk lean on it, and their intervals still hold the truth."""
+        rng = np.random.default_rng(13)
+        _, _, expected, target = bandit(400_000, rng)
+        truth = float((expected * target).sum(axis=1).mean())
+        held = {"switch": 0, "shrunk": 0}
+        for _ in range(100):
+            logged, _, expected, target = bandit(1_000, rng)
+            made = evaluate(logged, target, 3, predicted=expected * 0.9, interval=Interval.NORMAL)
+            for name in held:
+                held[name] += made.estimates[name].low <= truth <= made.estimates[name].high
+
+        assert all(count >= 92 for count in held.values()), held
+
 
 class TestCannotTell:
     def test_an_action_never_tried_has_no_value(self) -> None:
