@@ -41,4 +41,4 @@ def rates(stated: Floats, channels: Sequence[str], counts: Sequence[UnsubscribeC
             place = list(channels).index(count.channel)
             lost[place] += count.unsubscribed
             pressure[place] += count.pressure
-    return np.minimum(lost / pressure, 1.0)
+    return np.asarray(np.minimum(lost / pressure, 1.0), dtype=np.float64)
