@@ -111,13 +111,14 @@ class Questions:
         contacts = self._newest(LAYOUTS["contacts"], self.files("contact_outcomes", before, since), before, "true")
         parts = []
         for at, local in OUTCOME_LOCAL["contacts"]:
-            kind = at.removesuffix("_at")
-            amount = "converted_amount" if kind == "converted" else "CAST(NULL AS DOUBLE)"
-            human = " AND NOT coalesce(machine_open, false)" if kind == "opened" else ""
+            name = at.removesuffix("_at")
+            amount = "converted_amount" if name == "converted" else "CAST(NULL AS DOUBLE)"
+            # A machine that fetches the pictures is not a person who reads: another kind, so that nobody counts it by mistake.
+            kind = "CASE WHEN coalesce(machine_open, false) THEN 'machine_opened' ELSE 'opened' END" if name == "opened" else f"'{name}'"
             parts.append(
-                f"SELECT contact_id, customer_id, channel, message_id, '{kind}' AS kind, {self._quote(at)} AS {self._quote('at')}, "
+                f"SELECT contact_id, customer_id, channel, message_id, {kind} AS kind, sent_at, {self._quote(at)} AS {self._quote('at')}, "
                 f"{local} AS {self._quote('local')}, {amount} AS amount, {at}_known_at AS known_at FROM resolved "
-                f"WHERE {at} < {before} AND {at}_known_at >= {since} AND {at}_known_at < {before}{human}"
+                f"WHERE {at} < {before} AND {at}_known_at >= {since} AND {at}_known_at < {before}"
             )
         return f"WITH resolved AS ({contacts}) " + " UNION ALL ".join(parts)
 

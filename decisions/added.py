@@ -1,6 +1,8 @@
 """What a contact adds to each customer's chance of a purchase: for every candidate, or for the one that was chosen.
 
-Both add up column after column in the same order, so that what is shown of a choice is what it was chosen by.
+The effect on the customer in the middle and what the response model found beyond it add up; the whole is proportional to
+how much more than others the customer reads and is addressed (``decisions.personal``). Both functions add up column after
+column in the same order, so that what is shown of a choice is what it was chosen by.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decisions.personal import Personal
 from decisions.response import TENTH
 from otokui.frames import Floats, Ints
 
@@ -16,35 +19,35 @@ if TYPE_CHECKING:
     from decisions.policy import Policy
 
 
-def added_by_each(columns: Floats, policy: Policy) -> Floats:
-    """Return the uplift of every candidate, (n, A), or (A,) where customers are alike; columns: (n, q) of ``Stakes``."""
+def added_by_each(customers: Personal, policy: Policy) -> Floats:
+    """Return the uplift of every candidate, (n, A)."""
     uplift = policy.terms.uplift
+    out = customers.reach(policy.candidates.message, policy.candidates.channel)
     if not uplift.slopes.any():
-        return uplift.mean
-    out = np.repeat(uplift.mean[None, :], len(columns), axis=0)
+        out *= uplift.mean
+        return np.clip(out, -1.0, 1.0, out=out)
+    effect = np.repeat(uplift.mean[None, :], len(customers), axis=0)
     for place in np.flatnonzero(uplift.slopes.any(axis=0)):
-        out += columns[:, place, None] * uplift.slopes[:, place]
-    return np.maximum(out, -1.0, out=out)
+        effect += customers.columns[:, place, None] * uplift.slopes[:, place]
+    out *= effect
+    return np.clip(out, -1.0, 1.0, out=out)
 
 
-def added_by(columns: Floats, policy: Policy, chosen: Ints) -> Floats:
+def added_by(customers: Personal, policy: Policy, chosen: Ints) -> Floats:
     """Return the uplift of candidate ``chosen[i]`` for customer i, (n,)."""
-    uplift = policy.terms.uplift
-    out = uplift.mean[chosen]
-    if not uplift.slopes.any():
-        return out
+    uplift, candidates = policy.terms.uplift, policy.candidates
+    effect = uplift.mean[chosen]
     for place in np.flatnonzero(uplift.slopes.any(axis=0)):
-        out = out + columns[:, place] * uplift.slopes[chosen, place]
-    return np.maximum(out, -1.0)
+        effect = effect + customers.columns[:, place] * uplift.slopes[chosen, place]
+    return np.clip(customers.reach_of(candidates.message[chosen], candidates.channel[chosen]) * effect, -1.0, 1.0)
 
 
-def interval(columns: Floats, policy: Policy, chosen: Ints) -> tuple[Floats, Floats]:
-    """Return the ends of the 80% interval of ``added_by``, (n,) each."""
-    uplift = policy.terms.uplift
-    if not uplift.slope_variances.any():
-        return uplift.low[chosen], uplift.high[chosen]
+def interval(customers: Personal, policy: Policy, chosen: Ints) -> tuple[Floats, Floats]:
+    """Return the ends of the 80% interval of ``added_by``, (n,) each; attention and fit are taken as known."""
+    uplift, candidates = policy.terms.uplift, policy.candidates
     variance = ((uplift.high - uplift.low) / (2.0 * TENTH))[chosen] ** 2
     for place in np.flatnonzero(uplift.slope_variances.any(axis=0)):
-        variance = variance + columns[:, place] ** 2 * uplift.slope_variances[chosen, place]
-    mean, half = added_by(columns, policy, chosen), TENTH * np.sqrt(variance)
+        variance = variance + customers.columns[:, place] ** 2 * uplift.slope_variances[chosen, place]
+    reach = customers.reach_of(candidates.message[chosen], candidates.channel[chosen])
+    mean, half = added_by(customers, policy, chosen), TENTH * reach * np.sqrt(variance)
     return np.maximum(mean - half, -1.0), np.minimum(mean + half, 1.0)

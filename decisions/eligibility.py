@@ -44,7 +44,7 @@ def prediction_column(predictions: Predictions, name: str) -> Floats | None:
     return None
 
 
-def columns_of(vectors: Batch, predictions: Predictions, wanted: tuple[str, ...]) -> Floats:
+def columns_of(vectors: Batch, predictions: Predictions | None, wanted: tuple[str, ...]) -> Floats:
     """Return the columns ``wanted``, from the vectors or else from the predictions, shape (len(wanted), n).
 
     A column that neither has is NaN throughout: not known, so that no condition on it holds.
@@ -54,7 +54,7 @@ def columns_of(vectors: Batch, predictions: Predictions, wanted: tuple[str, ...]
     for row, (name, place) in enumerate(zip(wanted, places, strict=True)):
         if place >= 0:
             out[row] = vectors.values[:, place]
-        elif (predicted := prediction_column(predictions, name)) is not None:
+        elif predictions is not None and (predicted := prediction_column(predictions, name)) is not None:
             out[row] = predicted
     return out
 
@@ -99,8 +99,6 @@ def compile_eligibility(messages: Sequence[Message], feature_names: Sequence[str
     Raises:
         BadSettings: a condition names a column that neither features nor predictions have.
     """
-    permitted = [*feature_names, *prediction_names(horizons_days)]
-    known = set(permitted)
     tests: list[tuple[str, float, float]] = []
     tested: list[int] = []
     begin: list[int] = []
@@ -109,8 +107,7 @@ def compile_eligibility(messages: Sequence[Message], feature_names: Sequence[str
             tested.append(row)
             begin.append(len(tests))
         for condition in message.eligible:
-            if condition.column not in known:
-                raise _unknown_column(message.message_id, condition.column, permitted)
+            check_column(message.message_id, condition.column, feature_names, horizons_days)
             low = -np.inf if condition.at_least is None else condition.at_least
             high = np.inf if condition.at_most is None else condition.at_most
             tests.append((condition.column, low, high))
@@ -127,10 +124,18 @@ def compile_eligibility(messages: Sequence[Message], feature_names: Sequence[str
     )
 
 
-def _unknown_column(message_id: str, column: str, permitted: Sequence[str]) -> BadSettings:
+def check_column(message_id: str, column: str, feature_names: Sequence[str], horizons_days: Sequence[int]) -> None:
+    """Check that a column which a message names is there.
+
+    Raises:
+        BadSettings: neither features nor predictions have it.
+    """
+    permitted = [*feature_names, *prediction_names(horizons_days)]
+    if column in permitted:
+        return
     near = difflib.get_close_matches(column, permitted, n=3, cutoff=0.5)
     meant = f"did you mean {', '.join(near)}?" if near else "no name comes near"
-    return BadSettings(
-        f"message {message_id!r}: the condition column {column!r} is neither a feature nor a prediction; {meant}",
+    raise BadSettings(
+        f"message {message_id!r}: the column {column!r} is neither a feature nor a prediction; {meant}",
         fix="use a name from docs/reference/features.md, or a prediction such as churn_probability or p_purchase_30d",
     )

@@ -6,9 +6,10 @@ If each counted for itself, the two would compile different policies from the sa
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from decisions.attention import ReadCount
 from decisions.response import ResponseCount
 from decisions.unsubscribes import UnsubscribeCount
 from otokui.domain import Instant
@@ -21,16 +22,18 @@ FILE_NAME = "evidence.json"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Counts up to ``cutoff``: responses by scenario and channel, reading hours by channel, and whether the
-    shop's orders carry delivery dates at all; customers lost by channel; and the response model that was trained on no more than that.
+    """Counts up to ``cutoff``: responses by scenario and channel, readings by channel and hour, and whether the
+    shop's orders carry delivery dates at all; customers lost by channel; what sets
+    customers of two purchases apart in money (``pipelines.second_purchase``); and the response model that was trained on no more than that.
     """
 
     cutoff: Instant
     delivery_tracked: bool = False
     counts: Sequence[ResponseCount] = ()
-    hours: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    reads: Sequence[ReadCount] = ()
     response: ModelFiles | None = None
     unsubscribes: Sequence[UnsubscribeCount] = ()
+    second_purchase: float = 0.0
 
     def to_json(self) -> str:
         """Return the evidence as JSON: the same evidence, the same bytes."""
@@ -39,7 +42,8 @@ class Evidence:
             "cutoff": int(self.cutoff),
             "delivery_tracked": self.delivery_tracked,
             "counts": counts,
-            "hours": dict(self.hours),
+            "second_purchase": self.second_purchase,
+            "reads": [{name: getattr(count, name) for name in ReadCount.__slots__} for count in self.reads],
         }
         said["unsubscribes"] = [{name: getattr(count, name) for name in UnsubscribeCount.__slots__} for count in self.unsubscribes]
         if self.response is not None:
@@ -65,8 +69,9 @@ class Evidence:
         try:
             said = json.loads(text)
             counts = tuple(ResponseCount(**row) for row in said["counts"])
+            reads = tuple(ReadCount(row["channel"], tuple(row["sent"]), tuple(row["read"])) for row in said["reads"])
             lost = tuple(UnsubscribeCount(**row) for row in said.get("unsubscribes", ()))
             model = ModelFiles(**said["response"]) if "response" in said else None
-            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, said["hours"], model, lost)
+            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, reads, model, lost, said["second_purchase"])
         except (ValueError, KeyError, TypeError) as error:
             raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui materialise --shop SHOP` again") from None

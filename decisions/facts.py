@@ -20,7 +20,7 @@ def facts(
     predictions: Predictions, vectors: Batch, summaries: Batch, state: ContactState, policy: Policy, as_of: int, summarised_at: int
 ) -> tuple[Grid, Stakes]:
     """Return what the rules look at, and what is at stake; the control groups are not drawn yet, hence unknown."""
-    at_stake = stakes(predictions, vectors, state, policy)
+    at_stake = stakes(predictions, vectors, summaries, state, policy)
     value, charged = grid(at_stake, policy), charge(policy, at_stake, predictions, summaries, as_of)
     undrawn = np.full((len(vectors), 1), UNKNOWN, dtype=np.int8)
     looked_at = Grid(

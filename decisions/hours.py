@@ -42,7 +42,7 @@ def other_hours(policy: Policy, offsets: Offsets, as_of: int, message: Ints, cha
     if not len(rows):
         return out
     channel, message, at = channel[rows], message[rows], send_at[rows]
-    score = hour_scores(policy, offsets, as_of, channel, policy.messages.before_due[message], own_hours[rows])
+    score = hour_scores(policy, offsets, as_of, message, channel, own_hours[rows])
     wall = local(offsets, at)
     offset = (wall - at)[:, None]
     starts = (wall // DAY * DAY)[:, None] + np.arange(24) * HOUR - offset

@@ -7,21 +7,23 @@ stands here and nowhere else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from decisions.attention import Rates, ReadCount, hour_shares
 from decisions.candidates import Candidates, pair
 from decisions.capacity import Capacity
 from decisions.eligibility import Eligibility, compile_eligibility
+from decisions.leanings import Leanings
 from decisions.local_time import Offsets, offsets
 from decisions.offer_arrays import ChannelArrays, MessageArrays
 from decisions.reasons import Reasons, compile_reasons
 from decisions.response import ResponseCount, counts_digest, learnt, uplift
 from decisions.share_prices import SharePrices
 from decisions.terms import Terms
-from decisions.timing import hour_shares, run_lengths
+from decisions.timing import run_lengths
 from decisions.tolls import Tolls, with_short
 from decisions.unsubscribes import UnsubscribeCount, rates
 from features import feature_names, fingerprint
@@ -51,10 +53,13 @@ class Policy:
     channels: ChannelArrays
     candidates: Candidates
     eligibility: Eligibility
+    leanings: Leanings
     reasons: Reasons
     terms: Terms
     shared_scenario: tuple[Ints, ...]  # messages of each scenario that has more than one
     hour_shares: Floats  # (C, 24)
+    read_rates: Rates
+    beyond_second: float  # money that a second purchase brings in further ones
     hours_open_before: Ints  # (C, 24)
     hours_open_after: Ints  # (C, 24)
     response: Response | None  # None: priors and counts stand, and all customers are alike
@@ -68,26 +73,28 @@ class Policy:
         *,
         delivery_tracked: bool,
         responses: Sequence[ResponseCount] = (),
-        hour_counts: Mapping[str, Sequence[float]] | None = None,
+        reads: Sequence[ReadCount] = (),
         columns: Sequence[str] | None = None,
         response: Response | None = None,
         unsubscribes: Sequence[UnsubscribeCount] = (),
+        second_purchase: float = 0.0,
     ) -> Policy:
         """Check and compile the settings.
 
         delivery_tracked: whether the shop's orders carry delivery dates; if so, an unknown delivery is refused.
         responses: what became of earlier contacts, against control; moves the stated priors.
-        hour_counts: responses the shop has seen by local hour (24 numbers) per channel.
+        reads: contacts the shop has seen read, by channel and local hour of sending.
         columns: the features conditions may name; default those of this build.
         unsubscribes: what contacts have cost in customers; moves the stated rates.
+        second_purchase: money that customers of two purchases spend more than those of one, over the value horizon.
         response: the response model, which replaces priors and counts for the candidates it knows.
 
         Raises:
-            BadSettings: a condition names an unknown column; hour counts are not 24 per known channel.
+            BadSettings: a condition names an unknown column; prior hours are not 24 weights.
         """
         limits, scale = settings.decisions, settings.decisions.cost_scale
         messages, channels = MessageArrays.of(settings.messages, scale), ChannelArrays.of(settings.channels, scale)
-        counts = _hour_counts(channels.names, hour_counts or {})
+        seen = sorted((count for count in reads if count.channel in channels.names), key=lambda count: count.channel)
         candidates = pair(settings.messages, channels.names)
         before, after = run_lengths(channels.open_hours)
         stated = uplift(messages, channels, candidates, responses)
@@ -97,10 +104,11 @@ class Policy:
             digest=_digest(
                 settings.digest(),
                 counts_digest(responses),
-                counts.tobytes().hex(),
+                repr(seen),
                 str(delivery_tracked),
                 response.digest if response else "",
                 lost.tobytes().hex(),
+                repr(second_purchase),
             ),
             features=fingerprint(),
             timezone=settings.shop.timezone,
@@ -113,9 +121,12 @@ class Policy:
             messages=messages,
             channels=channels,
             eligibility=compile_eligibility(settings.messages, columns or feature_names(), settings.predictions.horizons_days),
+            leanings=Leanings.compile(settings.messages, columns or feature_names(), settings.predictions.horizons_days),
             reasons=with_short(compile_reasons(settings.messages), settings.channels, settings.shop.currency),
             shared_scenario=_shared(messages),
-            hour_shares=hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), counts),
+            hour_shares=hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), channels.names, seen),
+            beyond_second=second_purchase * limits.second_purchase_share,
+            read_rates=Rates.of(channels.names, seen),
             hours_open_before=before,
             hours_open_after=after,
             capacity=Capacity.of(settings.channels, limits.budget),
@@ -162,17 +173,6 @@ def _prior_hours(channel: Channel) -> tuple[float, ...]:
             fix="give 24 weights of at least 0, one per local hour from midnight, or leave prior_hours out",
         )
     return channel.prior_hours or (1.0,) * 24
-
-
-def _hour_counts(channels: Sequence[str], given: Mapping[str, Sequence[float]]) -> Floats:
-    counts = np.zeros((len(channels), 24))
-    for name, hours in given.items():
-        if name not in channels:
-            continue  # a channel of the past: its hours are of no use now
-        if len(hours) != 24 or not all(0.0 <= hour < np.inf for hour in hours):
-            raise BadSettings(f"hour counts of channel {name!r} are not 24 counts", fix="count responses by local hour, 0 to 23")
-        counts[list(channels).index(name)] = hours
-    return counts
 
 
 def _known(kind: str, asked: Collection[str] | None, there: Sequence[str]) -> None:

@@ -22,9 +22,10 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
         settings,
         delivery_tracked=evidence.delivery_tracked,
         responses=evidence.counts,
-        hour_counts=evidence.hours,
+        reads=evidence.reads,
         response=evidence.model(),
         unsubscribes=evidence.unsubscribes,
+        second_purchase=evidence.second_purchase,
     )
     return policy if prices is None else policy.priced(prices)
 

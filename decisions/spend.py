@@ -24,7 +24,7 @@ def spend(at_stake: Stakes, policy: Policy) -> Floats:
     paid = terms.with_incentive
     if len(paid):
         p_without = at_stake.p_without[:, message[paid]]
-        added = added_by_each(at_stake.columns, policy)[..., paid]
+        added = added_by_each(at_stake.personal, policy)[:, paid]
         out[:, paid] += terms.incentive[paid] * (p_without + np.minimum(1.0 - p_without, added))
     return out
 
@@ -33,7 +33,7 @@ def spend_of(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Floa
     """Return the expected money of candidate ``chosen[i]`` for customer ``rows[i]``, (len(rows),)."""
     terms = policy.terms
     p_without = at_stake.p_without[rows, policy.candidates.message[chosen]]
-    p_purchase = p_without + np.minimum(1.0 - p_without, added_by(at_stake.columns[rows], policy, chosen))
+    p_purchase = p_without + np.minimum(1.0 - p_without, added_by(at_stake.personal.rows(rows), policy, chosen))
     incentive = terms.incentive[chosen]
     out: Floats = terms.channel_cost[chosen] + np.where(incentive > 0.0, incentive * p_purchase, 0.0)
     return out

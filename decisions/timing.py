@@ -1,8 +1,8 @@
 """When: the day from the expected purchase or at once, the hour from when customers here respond (mission R7).
 
-Hours are pooled twice: the channel's prior hours with the shop's own counts, and that with the customer's
-three-hour buckets, each as a Dirichlet prior worth a stated number of responses (Gelman et al., Bayesian
-Data Analysis, 3rd ed., 3.4). A customer of one evening purchase is thus nudged, not nailed, to the evening.
+Hours are pooled twice: the channel's prior hours with what the shop saw read (``decisions.attention``), and that with the
+customer's three-hour buckets, as a Dirichlet prior worth a stated number of visits (Gelman et al., Bayesian Data
+Analysis, 3rd ed., 3.4). A customer of one evening purchase is thus nudged, not nailed, to the evening.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 BUCKETS = 8
 """The day in parts of three hours, as ``active_hour_0`` … ``active_hour_7`` of the summaries count it."""
 
-_SHOP_STRENGTH = 200.0  # responses that a channel's prior hours are worth against the shop's own
 _CUSTOMER_STRENGTH = 8.0  # responses that the shop's hours are worth against the customer's own
-_HALF_LIFE_HOURS = 12.0  # a message that is to go soon loses half its pull in so long
+_HALF_LIVES = 6.0  # a message that is to go soon loses half its pull in a sixth of the days in which a response counts
 _MINUTE = 60
+_BETWEEN = (np.arange(24) + 0.5) / (24 // BUCKETS) - 0.5  # the middle of each hour, in middles of buckets
+_BEFORE = np.floor(_BETWEEN).astype(np.int64) % BUCKETS
+_AFTER_SHARE = _BETWEEN - np.floor(_BETWEEN)
 _MOST = 1e200  # a count beyond it would turn an hour of weight nothing into no number
 
 
@@ -36,19 +38,6 @@ class SendWindow:
     send_at: Ints
     not_before: Ints
     not_after: Ints
-
-
-def hour_shares(prior: Floats, counts: Floats) -> Floats:
-    """Return the share of responses by local hour for each channel, (C, 24), rows summing to one.
-
-    prior: (C, 24) weights, any scale, all zero = even; counts: (C, 24) responses the shop has seen.
-    """
-    even = np.full_like(prior, 1.0 / 24)
-    total = prior.sum(axis=1, keepdims=True)
-    shares = np.divide(prior, total, out=even, where=total > 0)
-    shares = 0.99 * shares + 0.01 / 24  # no hour is impossible
-    pooled: Floats = (counts + _SHOP_STRENGTH * shares) / (counts.sum(axis=1, keepdims=True) + _SHOP_STRENGTH)
-    return pooled
 
 
 def reachable(policy: Policy) -> Bools:
@@ -68,7 +57,7 @@ def schedule(
     earliest = as_of + policy.channels.lead_seconds[channel]
     begin = np.where(policy.messages.before_due[message], _due_day(policy, offsets, as_of, message, median_days, earliest), earliest)
     wall = -(-(begin + offsets.at(begin)) // _MINUTE) * _MINUTE
-    hour = _best_hours(policy, offsets, as_of, channel, policy.messages.before_due[message], own_hours)
+    hour = hour_scores(policy, offsets, as_of, message, channel, own_hours).argmax(axis=1)
     wait = (hour * HOUR - wall) % DAY
     inside = wall % DAY // HOUR == hour
     wall = np.where(inside, wall, wall + wait)
@@ -88,25 +77,24 @@ def _due_day(policy: Policy, offsets: Offsets, as_of: int, message: Ints, median
     return day
 
 
-def _best_hours(policy: Policy, offsets: Offsets, as_of: int, channel: Ints, patient: Bools, own_hours: Floats) -> Ints:
-    """Return the permitted local hour at which each customer most likely responds, (n,)."""
-    hours: Ints = hour_scores(policy, offsets, as_of, channel, patient, own_hours).argmax(axis=1)
-    return hours
-
-
-def hour_scores(policy: Policy, offsets: Offsets, as_of: int, channel: Ints, patient: Bools, own_hours: Floats) -> Floats:
+def hour_scores(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, own_hours: Floats) -> Floats:
     """Return how each local hour draws each customer, (n, 24), 0 where it is not permitted.
 
-    patient: (n,) whether the day is given, so that a later hour is none the worse; own_hours: (n, 8).
+    Where the day is given, a later hour is none the worse; else waiting costs, the more the sooner a response is expected.
+    message, channel: (n,); own_hours: (n, 8).
     """
-    shares = policy.hour_shares
+    shares, messages = policy.hour_shares, policy.messages
     earliest = as_of + policy.channels.lead_seconds
     wall_hours = (earliest + offsets.at(earliest)) / HOUR % 24.0
-    delay = (np.arange(24) - np.floor(wall_hours)[:, None]) % 24.0
-    pull = np.stack([shares * 0.5 ** (delay / _HALF_LIFE_HOURS), shares]) * policy.channels.open_hours  # soon, patient
+    delay = (np.arange(24) - np.floor(wall_hours)[:, None]) % 24.0  # (C, 24)
+    half_life = np.where(messages.before_due, np.inf, messages.response_days * 24.0 / _HALF_LIVES)
+    waiting = 0.5 ** (delay[None, :, :] / half_life[:, None, None])  # (M, C, 24)
+    pull = waiting * shares * policy.channels.open_hours
     shop = shares.reshape(len(shares), BUCKETS, 24 // BUCKETS).sum(axis=2)
-    own = np.minimum(np.repeat(own_hours / shop[channel] + _CUSTOMER_STRENGTH, 24 // BUCKETS, axis=1), _MOST)
-    scores: Floats = pull[patient.astype(np.int64), channel] * own
+    buckets = np.minimum(own_hours / shop[channel] + _CUSTOMER_STRENGTH, _MOST)
+    # Straight between the middles of the buckets: who comes at ten and at eleven is not met best at nine.
+    own = buckets[:, _BEFORE] * (1.0 - _AFTER_SHARE) + buckets[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
+    scores: Floats = pull[message, channel] * own
     return scores
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decisions.added import added_by, added_by_each, interval
+from decisions.personal import Personal
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ class Stakes:
 
     p_without: Floats  # (n, M) chance of a purchase within the message's response days, without contact
     margin: Floats  # (n,) money one purchase earns
+    future: Floats  # (n,) money it brings in further ones, where it would be the second
     fatigue: Floats  # (n,) money lost if this customer unsubscribes, grown by how often they were contacted of late
     valid: Bools  # (n,) whether every prediction that goes in is a number that can be
-    columns: Floats  # (n, q) what of each customer bears on the uplift; q = 0 where no response model is live
+    personal: Personal  # what of each customer bears on the uplift
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,13 @@ class Parts:
     uplift: Floats  # of which the contact adds
     uplift_low: Floats
     uplift_high: Floats
-    margin: Floats  # money a purchase added earns, less what was only pulled forward
+    margin: Floats  # money a purchase added earns, less what was only pulled forward, and what a second one brings in further ones
     cost: Floats  # channel + incentive + fatigue
     care_value: Floats
     expected_value: Floats  # uplift x margin - cost + care
 
 
-def stakes(predictions: Predictions, vectors: Batch, state: ContactState, policy: Policy) -> Stakes:
+def stakes(predictions: Predictions, vectors: Batch, summaries: Batch, state: ContactState, policy: Policy) -> Stakes:
     """Work out what is at stake; what cannot be known is NaN, and ``valid`` says so."""
     limits = policy.limits
     p_without = _within(predictions, policy.messages.response_days)
@@ -60,12 +62,12 @@ def stakes(predictions: Predictions, vectors: Batch, state: ContactState, policy
     spend = np.where(np.isnan(spend), purchases * own, spend)
     rate = np.where(np.isnan(own_rate), policy.margin_rate, np.clip(own_rate, 0.0, 1.0))
     margin = order_value * rate
+    future = np.where(_known(vectors, "purchase_count") == 1.0, policy.beyond_second * rate, 0.0)
     growth = 1.0 + np.maximum(state.contacts_in_period, 0)
     fatigue = spend * rate * limits.unsubscribe_loss_share * growth
     valid = np.isfinite(margin) & (margin >= 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)
     valid &= (p_without >= 0.0).all(axis=1) & (p_without <= 1.0).all(axis=1)
-    columns = np.zeros((len(vectors), 0)) if policy.response is None else policy.response.columns(vectors)
-    return Stakes(p_without, margin, fatigue, valid, columns)
+    return Stakes(p_without, margin, future, fatigue, valid, Personal.of(predictions, vectors, summaries, policy))
 
 
 def grid(at_stake: Stakes, policy: Policy) -> Floats:
@@ -73,18 +75,19 @@ def grid(at_stake: Stakes, policy: Policy) -> Floats:
     value = np.empty((len(at_stake.margin), len(policy.candidates)))
     for begin in range(0, len(value), _BLOCK):
         rows = slice(begin, begin + _BLOCK)
-        uplift = added_by_each(at_stake.columns[rows], policy)
-        _fill(value[rows], at_stake.p_without[rows], at_stake.margin[rows, None], at_stake.fatigue[rows, None], uplift, policy)
+        uplift = added_by_each(at_stake.personal.rows(rows), policy)
+        _fill(value[rows], at_stake, rows, uplift, policy)
     return value
 
 
-def _fill(value: Floats, p_without: Floats, margin: Floats, fatigue: Floats, uplift: Floats, policy: Policy) -> None:
-    message, terms = policy.candidates.message, policy.terms
+def _fill(value: Floats, at_stake: Stakes, rows: slice, uplift: Floats, policy: Policy) -> None:
+    message, terms, p_without = policy.candidates.message, policy.terms, at_stake.p_without[rows]
     added = (1.0 - p_without).take(message, axis=1)
     np.minimum(added, uplift, out=added)
-    np.multiply(margin, terms.uplift.kept, out=value)
+    np.multiply(at_stake.margin[rows, None], terms.uplift.kept, out=value)
+    value += at_stake.future[rows, None]
     value *= added
-    value -= fatigue * terms.unsubscribe_rate
+    value -= at_stake.fatigue[rows, None] * terms.unsubscribe_rate
     value += terms.fixed
     paid = terms.with_incentive
     if len(paid):
@@ -96,13 +99,13 @@ def parts(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Parts:
     terms = policy.terms
     p_without = at_stake.p_without[rows, policy.candidates.message[chosen]]
     room = 1.0 - p_without
-    added = np.minimum(room, added_by(at_stake.columns[rows], policy, chosen))
+    added = np.minimum(room, added_by(at_stake.personal.rows(rows), policy, chosen))
     p_purchase = p_without + added
-    margin = at_stake.margin[rows] * terms.uplift.kept[chosen]
+    margin = at_stake.margin[rows] * terms.uplift.kept[chosen] + at_stake.future[rows]
     cost = terms.channel_cost[chosen] + terms.incentive[chosen] * p_purchase + terms.unsubscribe_rate[chosen] * at_stake.fatigue[rows]
     care = terms.care[chosen]
     expected = added * margin - cost + care
-    low, high = (np.minimum(room, end) for end in interval(at_stake.columns[rows], policy, chosen))
+    low, high = (np.minimum(room, end) for end in interval(at_stake.personal.rows(rows), policy, chosen))
     return Parts(p_purchase, added, low, high, margin, cost, care, expected)
 
 

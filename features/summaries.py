@@ -43,7 +43,7 @@ STAGES: Final[tuple[Stage, ...]] = (
 )
 
 _ACTIVE_HOURS: Final = tuple(
-    Fact(f"active_hour_{k}", Merge.SUM, f"purchases, events and openings from {3 * k} to {3 * k + 3} o'clock", parts)
+    Fact(f"active_hour_{k}", Merge.SUM, f"purchases, events and openings of their own time from {3 * k} to {3 * k + 3} o'clock", parts)
     for k, parts in enumerate(zip(summary_purchase.ACTIVE_HOURS, summary_behaviour.ACTIVE_HOURS, summary_contact.ACTIVE_HOURS, strict=True))
 )
 

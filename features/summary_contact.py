@@ -1,7 +1,7 @@
 """Facts of contacts: what was sent over which channel, and what came of it.
 
-What came of a contact is a stream of its own, since an opening is known days after the sending; machine opens are
-left out by the source.
+What came of a contact is a stream of its own, since an opening is known days after the sending; what a machine opened
+is a kind of its own, which counts as no opening.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ import narwhals as nw
 from features.anchored import weight
 from features.fact import Fact, Frame, Part, Records, Stage, count, flag, highest, known, total
 from features.local_time import hours_bucket
-from otokui.domain import Instant
+from otokui.domain import HOUR, Instant
 
 CHANNELS: Final = ("email", "push", "sms", "line")
 """Channels with columns of their own; all others count as ``other``."""
+
+OWN_TIME_HOURS: Final = 3
+"""An opening so long after the sending tells when the customer reads; an earlier one, when the shop sent."""
 
 _CHANNEL, _KIND, _AT = nw.col("channel"), nw.col("kind"), nw.col("at")
 
@@ -39,6 +42,7 @@ def _outcomes(records: Records, cutoff: Instant) -> Frame:
             "customer_id",
             "channel",
             "kind",
+            "sent_at",
             "at",
             "amount",
             hours_bucket(nw.col("local")).alias("hours"),
@@ -69,6 +73,12 @@ OUTCOME_FACTS: tuple[Fact, ...] = (
         for c in (*CHANNELS, "other")
     ),
     *(count("outcomes", f"{kind}_count", _KIND == kind, f"contacts that were {kind}") for kind in ("converted", "unsubscribed", "bounced")),
+    count(
+        "outcomes",
+        "machine_opened_email_count",
+        (_KIND == "machine_opened") & _over("email"),
+        "e-mails opened by a machine, so that nobody sees whether a person read them",
+    ),
     total(
         "outcomes",
         "converted_amount_sum",
@@ -83,5 +93,6 @@ OUTCOME_FACTS: tuple[Fact, ...] = (
     ),
 )
 
-ACTIVE_HOURS = tuple(Part("outcomes", flag((_KIND == "opened") & (nw.col("hours") == k)).sum()) for k in range(8))
-"""What openings add to ``active_hour_0`` .. ``_7``."""
+_OWN_TIME = (_KIND == "opened") & (_AT - nw.col("sent_at") >= OWN_TIME_HOURS * HOUR)
+ACTIVE_HOURS = tuple(Part("outcomes", flag(_OWN_TIME & (nw.col("hours") == k)).sum()) for k in range(8))
+"""What openings at a time of the customer's own choosing add to ``active_hour_0`` .. ``_7``."""

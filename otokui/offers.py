@@ -62,6 +62,22 @@ class Condition(Section):
         return self
 
 
+class Leaning(Section):
+    """How much more a message says to some customers than to others: a factor on its prior, straight between two values."""
+
+    column: str = Field(description="a feature (docs/reference/features.md) or a prediction; where it is not known the factor is 1")
+    low: float = Field(description="value of the column up to which at_low holds")
+    high: float = Field(description="value of the column from which at_high holds")
+    at_low: float = Field(ge=0.0, le=4.0, description="factor at low and below")
+    at_high: float = Field(ge=0.0, le=4.0, description="factor at high and above")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"leaning on {self.column!r} needs low < high; it is {self.low} and {self.high}")
+        return self
+
+
 class Showing(StrEnum):
     """Why a product comes into question for a customer."""
 
@@ -95,6 +111,7 @@ class Message(Section):
     priority: int = Field(default=50, description="of the scenario: where values tie, or exclusive, the higher goes first")
     eligible: tuple[Condition, ...] = Field(default=(), description="conditions, all of which must hold")
     states: tuple[str, ...] = Field(default=(), description="customer states it is for; empty = any")
+    leanings: tuple[Leaning, ...] = Field(default=(), description="for whom of them it fits better, until the shop's own contacts say more")
     show: tuple[Showing, ...] = Field(default=(), description="which products it names: only those in question for one of these reasons")
     show_most: int = Field(default=3, ge=0, le=10, description="products it names at most; 0 = none")
     timing: Timing = Field(default=Timing.SOON, description="how the day is found")

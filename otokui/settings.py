@@ -156,6 +156,9 @@ class Decisions(Section):
     )
     min_value: float = Field(default=0.0, ge=0, description="a contact must be worth more than this, money")
     value_horizon_days: int = Field(default=90, ge=7, description="over which a lost customer's value is counted")
+    second_purchase_share: Share = Field(
+        default=0.5, description="share of what customers of two purchases spend more than those of one that is put down to the second"
+    )
     unsubscribe_loss_share: Share = Field(default=0.1, description="share of that value lost with a customer who can no longer be reached")
     cost_scale: float = Field(
         default=1.0, gt=0, description="multiplies costs, incentives and care values of the presets (JPY); e.g. 0.0067 for USD"

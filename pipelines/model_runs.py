@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from adapters.model_canary import canary
 from adapters.summary_files import read_batches
+from decisions.personal import Personal
 from features import fingerprint
 from otokui.domain import Instant, Label
 from otokui.errors import BadInput, NotEnoughData, OtokuiError, Unavailable
@@ -105,8 +106,19 @@ def _train_response(shop: Shop, train_through: Instant) -> Mapping[str, float] |
     source, engine, small = shop.summariser
     cells = candidate_cells(shop.settings)
     try:
+        policy = shop.policy(shop.evidence(train_through))
         bought = purchases(source, train_through)
-        rows, after = contact_rows(source, engine, read_batches, bought, shop.settings, cells, train_through, anew=small)
+        rows, after = contact_rows(
+            source,
+            engine,
+            read_batches,
+            lambda vectors, summaries: Personal.of(None, vectors, summaries, policy),
+            bought,
+            shop.settings,
+            cells,
+            train_through,
+            anew=small,
+        )
         trained = train_response(
             rows, after, cells, fingerprint=fingerprint(), train_through=train_through, seed=shop.settings.training.seed
         )

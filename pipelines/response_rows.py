@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from decisions.personal import Personal
 from features.vectors import derive
 from otokui.domain import DAY, Instant, offset_seconds
 from otokui.errors import NotEnoughData
-from otokui.frames import Batch, Floats
+from otokui.frames import Batch, Floats, Ints
 from otokui.offers import Message
 from otokui.ports import Engine, RecordSource
 from otokui.settings import Settings
@@ -50,6 +51,7 @@ def contact_rows(
     source: RecordSource,
     engine: Engine,
     read: Callable[[Path], Iterator[Batch]],
+    reach: Callable[[Batch, Batch], Personal],
     bought: pl.DataFrame,
     settings: Settings,
     cells: Cells,
@@ -58,6 +60,8 @@ def contact_rows(
     anew: bool = False,
 ) -> tuple[ContactRows, Floats]:
     """Return the rows, and their outcome in the response days after the first (NaN where not over).
+
+    reach: tells vectors and summaries of customers apart (``decisions.personal``), as deciding does.
 
     Raises:
         NotEnoughData: no contact can be compared with anybody held back.
@@ -73,7 +77,8 @@ def contact_rows(
     due = _answered(due, bought, through)
     cutoffs = _cutoffs(due["at"].to_numpy())
     due = due.with_columns(cutoff=pl.Series(np.array(cutoffs)[np.searchsorted(cutoffs, due["at"].to_numpy(), "right") - 1]))
-    matrix = np.full((len(due), len(FEATURES)), np.nan)
+    matrix, reached = np.full((len(due), len(FEATURES)), np.nan), np.ones(len(due))
+    message, channel = _places(settings, cells, due["cell"].to_numpy())
     with tempfile.TemporaryDirectory(prefix="otokui-response-") as aside:
         files = summaries_at(source, engine, [Instant(at) for at in cutoffs], Path(aside), anew=anew)
         for at, (path, _) in files.items():
@@ -84,9 +89,11 @@ def contact_rows(
                 found = asked.join(known, on="customer_id")
                 if found.is_empty():
                     continue
-                vectors = derive(chunk.rows(found["place"].to_numpy().astype(np.int64)), at, local_offset_seconds=offset)
+                summaries, rows = chunk.rows(found["place"].to_numpy().astype(np.int64)), found["row"].to_numpy()
+                vectors = derive(summaries, at, local_offset_seconds=offset)
+                reached[rows] = reach(vectors, summaries).reach_of(message[rows], channel[rows])
                 columns = [vectors.names.index(name) for name in FEATURES]
-                matrix[found["row"].to_numpy()] = vectors.values[:, columns]
+                matrix[rows] = vectors.values[:, columns]
     return (
         ContactRows(
             names=FEATURES,
@@ -96,6 +103,7 @@ def contact_rows(
             chance=due["chance"].to_numpy(),
             outcome=due["came"].to_numpy().astype(np.float64),
             customers=due["customer_id"].rank("dense").to_numpy().astype(np.int64),
+            reach=reached,
         ),
         due["after"].to_numpy().astype(np.float64),
     )
@@ -154,6 +162,15 @@ def _answered(due: pl.DataFrame, bought: pl.DataFrame, through: Instant) -> pl.D
 def _cutoffs(at: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> list[int]:
     """Return at most ``CUTOFFS`` instants, the first not after the first contact, as many contacts between each two."""
     return sorted({int(v) for v in np.quantile(at, np.linspace(0.0, 1.0, CUTOFFS, endpoint=False), method="lower")})
+
+
+def _places(settings: Settings, cells: Cells, cell: Ints) -> tuple[Ints, Ints]:
+    """Return the places of each row's message and channel in the settings."""
+    messages, channels = [m.message_id for m in settings.messages], [c.name for c in settings.channels]
+    pairs = [name.split("|") for name in cells.names]
+    of_message = np.array([messages.index(message) for message, _ in pairs], dtype=np.int64)
+    of_channel = np.array([channels.index(channel) for _, channel in pairs], dtype=np.int64)
+    return of_message[cell], of_channel[cell]
 
 
 def _codes(names: Sequence[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:

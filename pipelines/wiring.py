@@ -21,6 +21,7 @@ from adapters.readers import Reader, cdnow, complete_journey, online_retail
 from adapters.record_log import RecordLog
 from adapters.records_duckdb import DuckDbRecords
 from adapters.summary_files import read_batches
+from decisions.attention import ReadCount
 from decisions.evidence import Evidence
 from decisions.policy import Policy
 from decisions.policy_record import compile_policy, record
@@ -34,6 +35,7 @@ from pipelines.init import SETTINGS_FILE
 from pipelines.products import ListMaker, product_lines
 from pipelines.purchases import purchases
 from pipelines.responses import LOOK_BACK_DAYS, count_responses, count_unsubscribes
+from pipelines.second_purchase import second_purchase_lift
 from pipelines.summarise import SummaryFile, publish
 from scoring import ModelSet, load_all
 from scoring.products import load_ranking
@@ -156,10 +158,21 @@ class Shop:
     def evidence(self, cutoff: Instant) -> Evidence:
         """Return what the shop's contacts had taught by ``cutoff``."""
         counted = self.ledger.response_counts(Instant(cutoff - LOOK_BACK_DAYS * DAY), cutoff)
-        hours = {channel.name: tuple(map(float, counted.hours[i])) for i, channel in enumerate(self.settings.channels)}
-        counts = count_responses(self.records, purchases(self.records, cutoff), self.settings.messages, cutoff)
-        lost = count_unsubscribes(self.records, self.settings.decisions.contact_cap_days, cutoff)
-        return Evidence(cutoff, "deliveries" in self.records.tables(), tuple(counts), hours, self.responses.newest(cutoff), tuple(lost))
+        reads = [
+            ReadCount(channel.name, tuple(map(float, counted.watched[i])), tuple(map(float, counted.read[i])))
+            for i, channel in enumerate(self.settings.channels)
+        ]
+        bought = purchases(self.records, cutoff)
+        decisions = self.settings.decisions
+        return Evidence(
+            cutoff,
+            "deliveries" in self.records.tables(),
+            tuple(count_responses(self.records, bought, self.settings.messages, cutoff)),
+            tuple(reads),
+            self.responses.newest(cutoff),
+            tuple(count_unsubscribes(self.records, decisions.contact_cap_days, cutoff)),
+            second_purchase_lift(bought, decisions.value_horizon_days, cutoff),
+        )
 
     def policy(self, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
         """Return the policy that the settings, the evidence and the prices come to."""

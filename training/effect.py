@@ -1,6 +1,7 @@
 """What a contact adds, learnt from logged contacts: a hierarchy of effects, and differences between customers where proved.
 
-The effect of cell k on customer x is ``base_k + z(x)'b_k``. ``base_k`` is the sum of what the cell shares with others
+The effect of cell k on customer x is ``base_k + z(x)'b_k``, times the reach of the occasion (how much more than others the
+customer was to read it and to feel meant) where that is known. ``base_k`` is the sum of what the cell shares with others
 (all, its scenario, its channel) and of its own, so a new message starts from what is known of its kind. ``z`` holds the
 customer's prognosis (an effect that grows with the chance of buying anyway), the features by rank, and what LightGBM
 found beyond them. Several such models stand side by side, from "the same for everybody" upwards, and are averaged by
@@ -87,20 +88,18 @@ def learn_effects(rows: ContactRows, cells: Cells, *, seed: int = 0, boost: bool
         outlook = (_ridge(scaled, rows, contacted=False), _ridge(scaled, rows, contacted=True))
     centre, spread = float(prognosis.mean()), max(float(prognosis.std()), 1e-12)
     columns = np.column_stack([(prognosis - centre) / spread, scaled, np.zeros(len(rows))])
-    weight = rows.chance * (1.0 - rows.chance)
-    weight /= weight.mean()
-    size = _size(pseudo.effect, cells)
-    layout = layout_of(cells, columns.shape[1], size)
-    target = pseudo.effect - cells.prior[rows.cell]
-    linear = _posterior(layout, "both", columns, rows.cell, target, weight)
+    target, weight, alone = _residuals(rows, pseudo)
+    target -= cells.prior[rows.cell]
+    layout = layout_of(cells, columns.shape[1], _size(pseudo.effect, cells))
+    linear = _posterior(layout, "both", columns, rows.cell, target, weight, alone)
     booster, beyond = None, None
     if boost:
         base, slopes, _, _ = layout.collapse("both", linear)
         rest = target - base[rows.cell] - (columns * slopes[rows.cell]).sum(axis=1)
-        booster, beyond = boosted_beyond(scaled, rest, weight, fold, seed)
+        booster, beyond = boosted_beyond(scaled, rest, weight * alone, fold, seed)
     if beyond is not None:
         columns[:, -1] = beyond
-    moments = _moments(layout, columns, rows.cell, target, weight)
+    moments = _moments(layout, columns, rows.cell, target, weight, alone)
     names = [name for name in layout.models if beyond is not None or "boosted" not in name]
     fits = {name: fit(moments.kept(layout.columns(name)), layout.groups(name)) for name in names}
     return _averaged(layout, cells, fits, scale, outlook, centre, spread, booster, pseudo.effect, fold)
@@ -144,28 +143,59 @@ def _pseudo(rows: ContactRows, scaled: Floats, cells: int, seed: int) -> tuple[P
     return Pseudo(*mean), folds[0]
 
 
+def _residuals(rows: ContactRows, pseudo: Pseudo) -> tuple[Floats, Floats, Floats]:
+    """Return what each row says of the effect at reach 1, the weight of its word, of mean 1, and how far it speaks for itself; (n,) each.
+
+    The outcome beyond what was expected, over the contact beyond what was expected (Robinson, Econometrica 1988; Nie and Wager,
+    Biometrika 2021). Beside the doubly robust pseudo-outcome, whose mean is the same, its noise is alike for all rows: where few
+    are held back, each of those few would else count as a discovery.
+    """
+    reach = np.ones(len(rows)) if rows.reach is None else rows.reach
+    dose = (rows.contacted - rows.chance) * reach
+    expected = rows.chance * pseudo.contacted + (1.0 - rows.chance) * pseudo.without
+    weight, surprise = dose**2, rows.outcome - expected
+    return surprise / dose, weight / weight.mean(), _alone(surprise, rows.customers)
+
+
+def _alone(surprise: Floats, customers: Ints) -> Floats:
+    """Return how far each row speaks for itself, (n,) in (0, 1]: rows of one customer say partly the same.
+
+    It is one over the design effect (Kish, Survey Sampling 1965), by the correlation of surprises within customers.
+    """
+    _, code, count = np.unique(customers, return_inverse=True, return_counts=True)
+    pairs = float((count * (count - 1.0)).sum())
+    if pairs == 0.0:
+        return np.ones(len(surprise))
+    off = surprise - surprise.mean()
+    together = float((np.bincount(code, weights=off) ** 2).sum() - (off**2).sum()) / pairs
+    correlation = float(np.clip(together / max(float(off.var()), 1e-12), 0.0, 1.0))
+    return np.asarray(1.0 / (1.0 + (count[code] - 1.0) * correlation), dtype=np.float64)
+
+
 def _ridge(scaled: Floats, rows: ContactRows, *, contacted: bool) -> Ridge:
     there: Bools = rows.contacted == contacted
     return Ridge.of(scaled[there], rows.outcome[there])
 
 
 def _size(effect: Floats, cells: Cells) -> float:
-    """Return how large effects are at all: what variances start from."""
-    prior = float(np.abs(cells.prior).mean())
-    noise = float(effect.std()) / np.sqrt(len(effect))
-    return float(max(abs(float(effect.mean())), prior, noise))
+    """Return how large effects are at all, which variances start from: what was assumed and what is seen, by how sure each is."""
+    prior, spread = float(np.abs(cells.prior).mean()), float(cells.spread.mean())
+    seen, noise = abs(float(effect.mean())), float(effect.std()) / np.sqrt(len(effect))
+    if not np.isfinite(spread):
+        return float(max(seen, noise))
+    return float((prior / spread**2 + seen / noise**2) / (1.0 / spread**2 + 1.0 / noise**2))
 
 
-def _moments(layout: Layout, columns: Floats, cell: Ints, target: Floats, weight: Floats) -> Moments:
+def _moments(layout: Layout, columns: Floats, cell: Ints, target: Floats, weight: Floats, alone: Floats) -> Moments:
     total: Moments | None = None
     for start in range(0, len(target), _CHUNK):
         some = slice(start, start + _CHUNK)
-        part = Moments.of(layout.design(columns[some], cell[some]), target[some], weight[some])
+        part = Moments.of(layout.design(columns[some], cell[some]), target[some], weight[some], alone[some])
         total = part if total is None else total.plus(part)
     if total is None:
         raise ValueError("no rows")
     return total
 
 
-def _posterior(layout: Layout, name: str, columns: Floats, cell: Ints, target: Floats, weight: Floats) -> Posterior:
-    return fit(_moments(layout, columns, cell, target, weight).kept(layout.columns(name)), layout.groups(name))
+def _posterior(layout: Layout, name: str, columns: Floats, cell: Ints, target: Floats, weight: Floats, alone: Floats) -> Posterior:
+    return fit(_moments(layout, columns, cell, target, weight, alone).kept(layout.columns(name)), layout.groups(name))

@@ -15,6 +15,8 @@ Collapsed = tuple[Floats, Floats, Floats, Floats]
 _EXPECTED_SHARE = 0.3
 """How far effects of one kind, or customers of one cell, are expected to lie apart: a share of the effect."""
 _OWN_SURE = 4.0
+_SLOPES_SURE = 2.0
+"""Coefficients' worth of data that these expectations count for."""
 
 MODELS: dict[str, tuple[str, ...]] = {
     "same for all": (),
@@ -134,13 +136,13 @@ def layout_of(cells: Cells, customer_columns: int, size: float) -> Layout:
         blocks.append(Block("cell", "cells", own, None, spread * _EXPECTED_SHARE if informed else size, _OWN_SURE if informed else 0.0))
     first, features = np.array([0]), np.arange(1, customer_columns - 1)
     start = size * _EXPECTED_SHARE
-    blocks.append(Block("prognosis", "prognosis", nobody, first, start))
-    blocks.append(Block("linear", "linear", nobody, features, start / np.sqrt(max(len(features), 1))))
+    blocks.append(Block("prognosis", "prognosis", nobody, first, start, _SLOPES_SURE))
+    blocks.append(Block("linear", "linear", nobody, features, start / np.sqrt(max(len(features), 1)), _SLOPES_SURE))
     kinds = {name: codes for name, codes in cells.levels.items() if codes.max() > 0}
     if len(cells) > 1 and not kinds:
         kinds = {"cell": np.arange(len(cells), dtype=np.int64)}
     for name, codes in kinds.items():
         every = np.arange(0, customer_columns - 1)
-        blocks.append(Block(f"linear by {name}", "linear by kind", codes, every, start / np.sqrt(len(every))))
+        blocks.append(Block(f"linear by {name}", "linear by kind", codes, every, start / np.sqrt(len(every)), _SLOPES_SURE))
     blocks.append(Block("boosted", "boosted", nobody, np.array([customer_columns - 1]), 0.3))
     return Layout(tuple(blocks), customer_columns, len(cells))

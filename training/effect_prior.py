@@ -23,20 +23,25 @@ _SMALLEST, _LARGEST = 1e-14, 1e12
 class Moments:
     """What weighted rows say of a linear model: all that any fit of it needs.
 
-    gram: (d, d) sum of w x x'; cross: (d,) sum of w x y; square: sum of w y^2; rows: how many.
+    gram: (d, d) sum of w x x'; cross: (d,) sum of w x y; square: sum of w y^2; rows: how many, each as far as it speaks for itself.
     """
 
     gram: Floats
     cross: Floats
     square: float
-    rows: int
+    rows: float
 
     @classmethod
-    def of(cls, design: Floats, target: Floats, weight: Floats | None = None) -> Moments:
-        """Sum up rows. design: (n, d); target, weight: (n,)."""
+    def of(cls, design: Floats, target: Floats, weight: Floats | None = None, alone: Floats | None = None) -> Moments:
+        """Sum up rows. design: (n, d); target, weight: (n,); alone: (n,) how far each row speaks for itself, in (0, 1], None = fully.
+
+        What a row says counts ``weight * alone``.
+        """
+        if alone is not None:
+            weight = alone if weight is None else weight * alone
         weighted = design if weight is None else design * weight[:, None]
         held = target if weight is None else target * weight
-        return cls(weighted.T @ design, weighted.T @ target, float(held @ target), len(target))
+        return cls(weighted.T @ design, weighted.T @ target, float(held @ target), float(len(target) if alone is None else alone.sum()))
 
     def plus(self, other: Moments) -> Moments:
         """Return the moments of both sets of rows."""
@@ -78,7 +83,7 @@ def fit(moments: Moments, groups: tuple[Group, ...]) -> Posterior:
 
     The noise is that of a model without any effect, so that it cannot be made small by fitting it.
     """
-    noise = max(moments.square / max(moments.rows, 1), 1e-12)
+    noise = max(moments.square / max(moments.rows, 1.0), 1e-12)
     variances = np.array([_LARGEST if group.free else max(group.start**2, _SMALLEST) for group in groups])
     mean, covariance, precision = _solve(moments, groups, variances, noise)
     for _ in range(_ROUNDS):

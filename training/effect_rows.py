@@ -39,7 +39,8 @@ class ContactRows:
 
     matrix: (n, p) features before the contact, NaN where not known; cell: (n,) what was meant; contacted: (n,);
     chance: (n,) of being contacted, in (0, 1); outcome: (n,); customers: (n,) codes, so that nobody is judged by a
-    model that knows them; prognosis: (n,) outcome expected without contact, None = learnt from those held back.
+    model that knows them; prognosis: (n,) outcome expected without contact, None = learnt from those held back;
+    reach: (n,) how much more than the customer in the middle each was to read and to feel meant, None = all alike.
     """
 
     names: tuple[str, ...]
@@ -50,6 +51,7 @@ class ContactRows:
     outcome: Floats
     customers: Ints
     prognosis: Floats | None = None
+    reach: Floats | None = None
 
     def __post_init__(self) -> None:
         if not ((self.chance > 0.0) & (self.chance < 1.0)).all():
@@ -60,7 +62,7 @@ class ContactRows:
 
     def rows(self, index: Ints | Bools) -> ContactRows:
         """Return some of the rows."""
-        prognosis = None if self.prognosis is None else self.prognosis[index]
+        prognosis, reach = (None if each is None else each[index] for each in (self.prognosis, self.reach))
         return ContactRows(
             self.names,
             self.matrix[index],
@@ -70,6 +72,7 @@ class ContactRows:
             self.outcome[index],
             self.customers[index],
             prognosis,
+            reach,
         )
 
     def __len__(self) -> int:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, and_, case, func, literal, select, union_all
+from sqlalchemy import Connection, and_, case, func, literal, or_, select
 
 from adapters.ledger.caps import Caps
 from adapters.ledger.tables import CONTACTS
 from otokui.domain import DAY, HOUR, HoldoutGroup, Instant
 from otokui.frames import Ints
+
+READ_WITHIN_DAYS = 2
+"""Contacts younger than that may still be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +26,15 @@ class ResponseCounts:
 
     sent: Ints  # (M, C) contacts whose response_days are over
     converted: Ints  # (M, C) of those, how many reached the goal within response_days
-    hours: Ints  # (C, 24) opens by a person and clicks, by local hour
+    watched: Ints  # (C, 24) contacts of which it is seen whether a person reads them, by local hour of sending
+    read: Ints  # (C, 24) of those, how many were opened by a person, or clicked
 
 
 def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) -> ResponseCounts:
     """Count contacts sent in ``[since, as_of)`` and responses known before ``as_of``."""
     shape = (len(caps.messages), len(caps.channels))
-    counts = ResponseCounts(np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros((len(caps.channels), 24), np.int64))
+    by_hour = (len(caps.channels), 24)
+    counts = ResponseCounts(*(np.zeros(each, np.int64) for each in (shape, shape, by_hour, by_hour)))
     if not caps.messages or not caps.channels:
         return counts
     k, end = CONTACTS.c, int(as_of)
@@ -43,16 +48,20 @@ def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) ->
             at = caps.message_index[message_id], caps.channel_index[channel]
             counts.sent[at], counts.converted[at] = sent, int(responded)
 
-    reads = union_all(
-        *(
-            select(k.channel.label("channel"), ((happened_at + k.local_offset) % literal(DAY) / literal(HOUR)).label("exact_hour")).where(
-                known, happened_at >= int(since), happened_at < end, by_a_person
-            )
-            for happened_at, by_a_person in ((k.opened_at, k.machine_open.is_not(True)), (k.clicked_at, k.clicked_at.is_not(None)))
+    by_a_person = or_(k.opened_at < end, k.clicked_at < end)
+    watched = (
+        select(
+            k.channel.label("channel"),
+            ((k.sent_at + k.local_offset) % literal(DAY) / literal(HOUR)).label("exact_hour"),
+            case((by_a_person, 1), else_=0).label("read"),
         )
-    ).subquery()
-    hour = func.floor(reads.c.exact_hour)
-    for channel, local_hour, responses in connection.execute(select(reads.c.channel, hour, func.count()).group_by(reads.c.channel, hour)):
+        .where(known, k.sent_at <= end - READ_WITHIN_DAYS * DAY, k.machine_open.is_not(True))
+        .subquery()
+    )
+    hour = func.floor(watched.c.exact_hour)
+    reads = select(watched.c.channel, hour, func.count(), func.sum(watched.c.read)).group_by(watched.c.channel, hour)
+    for channel, local_hour, sent, read in connection.execute(reads):
         if channel in caps.channel_index:
-            counts.hours[caps.channel_index[channel], int(local_hour)] = responses
+            at = caps.channel_index[channel], int(local_hour)
+            counts.watched[at], counts.read[at] = sent, int(read)
     return counts

@@ -140,18 +140,23 @@ class TestResponses:
 
         assert (counts.sent.tolist(), counts.converted.tolist()) == ([[2, 0], [1, 0]], [[1, 0], [0, 0]])
 
-    def test_hours_are_local_and_of_people(self, ledger: SqlLedger) -> None:
-        """Opened at 3 o'clock UTC is noon in Tokyo; what a machine opened does not count."""
+    def test_readings_are_counted_by_the_local_hour_of_sending_and_of_people(self, ledger: SqlLedger) -> None:
+        """Sent at a full UTC hour, nine hours earlier than in Tokyo; what a machine opened is not watched at all."""
         sent = NOW - 10 * DAY
+        local = (sent + 9 * HOUR) % DAY // HOUR
         ledger.import_contacts(
             contacts(
                 {"sent_at": sent, "opened_at": sent + 3 * HOUR, "clicked_at": sent + 4 * HOUR},
                 {"sent_at": sent, "opened_at": sent + 3 * HOUR, "machine_open": True},
-                {"sent_at": sent, "opened_at": sent + 3 * HOUR, "machine_open": False},
-            ).with_columns(sent_local=pl.lit(sent + 9 * HOUR))
+                {"sent_at": sent, "opened_at": sent + 30 * HOUR, "machine_open": False},
+                {"sent_at": sent},
+                {"sent_at": sent, "group": "control"},  # held back: nothing was there to read
+                {"sent_at": NOW - DAY},  # may still be read
+            ).with_columns(sent_local=pl.col("sent_at") + 9 * HOUR)
         )
 
-        hours = ledger.response_counts(Instant(NOW - 30 * DAY), NOW).hours
+        counts = ledger.response_counts(Instant(NOW - 30 * DAY), NOW)
 
-        assert {h: n for h, n in enumerate(hours[0].tolist()) if n} == {12: 2, 13: 1}
-        assert hours[1].sum() == 0
+        assert {h: n for h, n in enumerate(counts.watched[0].tolist()) if n} == {local: 3}
+        assert {h: n for h, n in enumerate(counts.read[0].tolist()) if n} == {local: 2}
+        assert counts.watched[1].sum() == 0

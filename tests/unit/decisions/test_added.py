@@ -109,7 +109,7 @@ class TestLearnt:
         under = everybody.policy
 
         decided = everybody.decide()
-        values = grid(stakes(everybody.predictions, everybody.vectors, everybody.state, under), under)
+        values = grid(stakes(everybody.predictions, everybody.vectors, everybody.summaries, everybody.state, under), under)
 
         assert decided.value.expected_value.tolist() == values[np.arange(40), decided.considered].tolist()
         for i in (0, 7, 39):

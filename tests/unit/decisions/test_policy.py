@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from decisions.attention import ReadCount
 from decisions.policy import Policy
 from decisions.response import ResponseCount
 from otokui.errors import BadInput, BadSettings
@@ -68,6 +69,11 @@ class TestEligibility:
         with pytest.raises(BadSettings, match="p_purchase_31d"):
             policy([message(eligible=[{"column": "p_purchase_31d", "at_least": 0.1}])])
 
+    def test_a_leaning_on_what_is_not_there_is_refused(self) -> None:
+        """As a condition is."""
+        with pytest.raises(BadSettings, match="'discount_shares'.*did you mean discount_share"):
+            policy([message(leanings=[{"column": "discount_shares", "low": 0, "high": 1, "at_low": 1, "at_high": 2}])])
+
 
 class TestDigest:
     """The same digest, the same policy."""
@@ -83,19 +89,15 @@ class TestDigest:
             lambda: policy([message(priority=51)]),
             lambda: policy(delivery_tracked=False),
             lambda: Policy.compile(settings(), delivery_tracked=True, responses=[ResponseCount("hello", "email", 9, 1, 9, 1)]),
-            lambda: Policy.compile(settings(), delivery_tracked=True, hour_counts={"email": [1.0] * 24}),
+            lambda: Policy.compile(settings(), delivery_tracked=True, reads=[ReadCount("email", (9.0,) * 24, (1.0,) * 24)]),
+            lambda: Policy.compile(settings(), delivery_tracked=True, second_purchase=100.0),
+            lambda: policy([message(leanings=[{"column": "discount_share", "low": 0, "high": 1, "at_low": 1, "at_high": 2}])]),
             lambda: policy().offering(channels=["email"]),
         ],
     )
     def test_whatever_may_change_a_decision_changes_it(self, other: Any) -> None:
         """A setting, a message, the data's shape, what was learnt, what was asked for."""
         assert other().digest != policy().digest
-
-    @pytest.mark.parametrize("counts", [[1.0] * 23, [float("nan")] * 24, [-1.0] * 24])
-    def test_hour_counts_are_24_counts(self, counts: list[float]) -> None:
-        """Fewer, or not numbers, are refused."""
-        with pytest.raises(BadSettings, match="not 24 counts"):
-            Policy.compile(settings(), delivery_tracked=True, hour_counts={"email": counts})
 
     def test_prior_hours_are_24_weights(self) -> None:
         """Twelve are refused."""

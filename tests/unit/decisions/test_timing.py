@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from decisions.local_time import offsets
-from decisions.timing import hour_shares
+from decisions.attention import ReadCount, hour_shares
 from otokui.domain import parse_instant
 from tests.unit.decisions.builders import AS_OF, channel, message, people, policy
 
@@ -51,8 +51,12 @@ class TestTheHour:
         assert (timing["not_before"], timing["not_after"]) == ("2023-11-15T18:30:00+09:00", "2023-11-15T20:59:59+09:00")
 
     def test_a_customer_of_the_afternoon_is_reached_in_the_afternoon(self) -> None:
-        """Thirty purchases and visits between 15 and 18 outweigh the shop's even hours."""
-        assert _timing(policy(), active_hour_5=30.0)["send_at"] == "2023-11-15T15:00:00+09:00"
+        """Thirty purchases and visits between 15 and 18 outweigh the shop's even hours; the middle of the three is it."""
+        assert _timing(policy(), active_hour_5=30.0)["send_at"] == "2023-11-15T16:00:00+09:00"
+
+    def test_between_two_busy_parts_of_the_day_it_goes_where_they_meet(self) -> None:
+        """As many visits before noon as after: the hours between draw more than nine or three."""
+        assert _timing(policy(), active_hour_3=30.0, active_hour_4=30.0)["send_at"][11:13] in ("10", "11", "12")
 
     def test_one_visit_does_not_decide(self) -> None:
         """A single visit at night does not outweigh what the shop knows."""
@@ -70,15 +74,24 @@ class TestTheHour:
 
         assert _timing(under, active_hour_1=1e308)["send_at"] == "2023-11-15T08:00:00+09:00"
 
-    def test_the_shops_own_responses_move_the_prior_hours(self) -> None:
-        """Two thousand responses at noon against two hundred's worth of prior evening."""
-        counts = np.zeros((1, 24))
-        counts[0, 12] = 2_000.0
+    def test_what_is_read_more_than_was_to_be_expected_draws(self) -> None:
+        """As many were sent at noon as in the evening, but noon was read four times as often."""
+        sent, read = [0.0] * 24, [0.0] * 24
+        sent[12], sent[19], read[12], read[19] = 1_000.0, 1_000.0, 400.0, 100.0
 
-        shares = hour_shares(np.array([EVENING]), counts)
+        shares = hour_shares(np.ones((1, 24)), ["email"], [ReadCount("email", tuple(sent), tuple(read))])
 
         assert shares.sum() == pytest.approx(1.0)
-        assert int(shares[0].argmax()) == 12
+        assert shares[0, 12] / shares[0, 19] == pytest.approx(4.0, rel=0.1)
+
+    def test_an_hour_is_not_the_better_for_being_used_more(self) -> None:
+        """Everything goes out at nine and is read at nine: that says nothing of the evening."""
+        sent, read = [0.0] * 24, [0.0] * 24
+        sent[9], read[9] = 5_000.0, 1_000.0
+
+        shares = hour_shares(np.array([EVENING]), ["email"], [ReadCount("email", tuple(sent), tuple(read))])
+
+        assert np.allclose(shares, hour_shares(np.array([EVENING]), ["email"], []))
 
     def test_a_channel_quiet_all_day_is_never_used(self) -> None:
         """From 0 until 24 leaves no hour."""

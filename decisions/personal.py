@@ -1,0 +1,55 @@
+"""What sets each customer apart from the customer in the middle, as far as it bears on what a contact adds.
+
+What a contact adds is the effect on the customer in the middle (a prior, or learnt) times how much more than others this
+customer reads the channel (``decisions.attention``) and how well the message fits (its ``leanings``, stated by the shop), plus
+what the response model found beyond that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from decisions.attention import attention
+from otokui.frames import Batch, Floats, Ints, Predictions
+
+if TYPE_CHECKING:
+    from decisions.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Of ``n`` customers: attention (n, C) to each channel, fit (n, M) of each message, 1 = as the customer in the middle;
+    columns (n, q) of the response model, q = 0 where none is live.
+    """
+
+    attention: Floats
+    fit: Floats
+    columns: Floats
+
+    @classmethod
+    def of(cls, predictions: Predictions | None, vectors: Batch, summaries: Batch, policy: Policy) -> Personal:
+        """Gather what is known of the customers; what is not known makes nobody different. predictions: None = not made."""
+        columns = np.zeros((len(vectors), 0)) if policy.response is None else policy.response.columns(vectors)
+        return cls(attention(policy.read_rates, summaries), policy.leanings.fit(vectors, predictions), columns)
+
+    def __len__(self) -> int:
+        return len(self.attention)
+
+    def rows(self, index: Ints | slice) -> Personal:
+        """Return some of the customers."""
+        return Personal(self.attention[index], self.fit[index], self.columns[index])
+
+    def reach(self, message: Ints, channel: Ints) -> Floats:
+        """Return attention x fit of every customer for A candidates, (n, A)."""
+        both = self.attention.take(channel, axis=1)
+        both *= self.fit.take(message, axis=1)
+        return both
+
+    def reach_of(self, message: Ints, channel: Ints) -> Floats:
+        """Return attention x fit of customer i for candidate i, (n,)."""
+        rows = np.arange(len(self))
+        found: Floats = self.attention[rows, channel] * self.fit[rows, message]
+        return found
