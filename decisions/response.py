@@ -53,7 +53,7 @@ class ResponseCount:
 
 @dataclass(frozen=True, slots=True)
 class Uplift:
-    """Purchase chance added by each candidate to the customer in the middle, (A,): mean, and the 80% interval.
+    """Share that each candidate moves to a purchase of those in the middle who would not have bought, (A,): mean, 80% interval.
 
     slopes, slope_variances: (A, q) how it differs with the customer's columns (``scoring.response``); none where no
     response model is live, and then all customers are alike. kept: (A,) share of it that is not merely pulled forward.
@@ -81,8 +81,9 @@ def uplift(messages: MessageArrays, channels: ChannelArrays, candidates: Candida
         if count.sent == 0 or count.control == 0 or count.scenario not in messages.scenarios or count.channel not in channels.names:
             continue
         cell = (scenario == messages.scenarios.index(count.scenario)) & (candidates.channel == channels.names.index(count.channel))
-        difference = count.converted / count.sent - count.control_converted / count.control
-        added = 1.0 / (_variance(count.converted, count.sent) + _variance(count.control_converted, count.control))
+        room = 1.0 - (count.control_converted + 0.5) / (count.control + 1.0)  # who would not have bought anyway
+        difference = (count.converted / count.sent - count.control_converted / count.control) / room
+        added = room**2 / (_variance(count.converted, count.sent) + _variance(count.control_converted, count.control))
         mean[cell] += difference * added
         weight[cell] += added
     mean = np.clip(mean / weight, -1.0, 1.0)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from decisions.policy import Policy
 
 
+_ORDERS_EXPECTED = 2.0  # own purchases that what the model expects of the next one counts for
 _BLOCK = 4_096  # rows at once, so that what is worked on stays in the processor's cache
 
 
@@ -57,17 +58,16 @@ def stakes(predictions: Predictions, vectors: Batch, summaries: Batch, state: Co
     purchases = predictions.expected_purchases[:, horizon]
     own, own_rate = _known(vectors, "mean_order_value"), _known(vectors, "margin_rate")
     purchases = np.where(np.isnan(purchases), predictions.p_purchase[:, horizon], purchases)  # at least that many
-    # Without an order of their own, what the model expects a purchase to be; without a spend, purchases of the own size.
-    order_value = np.where(np.isnan(own), spend / purchases, own)
-    spend = np.where(np.isnan(spend), purchases * own, spend)
+    order_value = _order_value(own, _known(vectors, "purchase_count"), spend / purchases)
+    spend = np.where(np.isnan(spend), purchases * own, spend)  # without a spend, purchases of the own size
     rate = np.where(np.isnan(own_rate), policy.margin_rate, np.clip(own_rate, 0.0, 1.0))
     margin = order_value * rate
     future = np.where(_known(vectors, "purchase_count") == 1.0, policy.beyond_second * rate, 0.0)
     growth = 1.0 + np.maximum(state.contacts_in_period, 0)
     fatigue = spend * rate * limits.unsubscribe_loss_share * growth
-    valid = np.isfinite(margin) & (margin >= 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)
+    valid = np.isfinite(margin) & (margin >= 0.0) & ~(own < 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)
     valid &= (p_without >= 0.0).all(axis=1) & (p_without <= 1.0).all(axis=1)
-    return Stakes(p_without, margin, future, fatigue, valid, Personal.of(predictions, vectors, summaries, policy))
+    return Stakes(p_without, margin, future, fatigue, valid, Personal.of(predictions, vectors, summaries, policy, p_without))
 
 
 def grid(at_stake: Stakes, policy: Policy) -> Floats:
@@ -107,6 +107,18 @@ def parts(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Parts:
     expected = added * margin - cost + care
     low, high = (np.minimum(room, end) for end in interval(at_stake.personal.rows(rows), policy, chosen))
     return Parts(p_purchase, added, low, high, margin, cost, care, expected)
+
+
+def _order_value(own: Floats, count: Floats, expected: Floats) -> Floats:
+    """Return what the next purchase is taken to be, (n,): the own mean of ``count`` purchases, shrunk to what the model expects.
+
+    The more purchases, the more the own mean counts, as in the gamma-gamma model (Fader, Hardie and Lee, Journal of Marketing
+    Research 2005). Where one of the two is not known, the other stands.
+    """
+    count = np.where(np.isnan(count), 0.0, count)
+    both = (count * own + _ORDERS_EXPECTED * expected) / (count + _ORDERS_EXPECTED)
+    known = np.isfinite(expected) & (expected > 0.0)
+    return np.where(np.isnan(own), expected, np.where(known, both, own))
 
 
 def _known(batch: Batch, name: str) -> Floats:

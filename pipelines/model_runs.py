@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from adapters.model_canary import canary
 from adapters.summary_files import read_batches
-from decisions.personal import Personal
-from features import fingerprint
+from decisions.leanings import Leanings
+from features import feature_names, fingerprint
 from otokui.domain import Instant, Label
 from otokui.errors import BadInput, NotEnoughData, OtokuiError, Unavailable
 from otokui.ports import ModelFiles
@@ -106,13 +106,14 @@ def _train_response(shop: Shop, train_through: Instant) -> Mapping[str, float] |
     source, engine, small = shop.summariser
     cells = candidate_cells(shop.settings)
     try:
-        policy = shop.policy(shop.evidence(train_through))
+        horizons = shop.settings.predictions.horizons_days
+        leanings = Leanings.compile(shop.settings.messages, feature_names(), horizons)
         bought = purchases(source, train_through)
         rows, after = contact_rows(
             source,
             engine,
             read_batches,
-            lambda vectors, summaries: Personal.of(None, vectors, summaries, policy),
+            leanings,
             bought,
             shop.settings,
             cells,

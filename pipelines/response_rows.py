@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from decisions.personal import Personal
+from decisions.leanings import Leanings
 from features.vectors import derive
 from otokui.domain import DAY, Instant, offset_seconds
 from otokui.errors import NotEnoughData
@@ -51,7 +51,7 @@ def contact_rows(
     source: RecordSource,
     engine: Engine,
     read: Callable[[Path], Iterator[Batch]],
-    reach: Callable[[Batch, Batch], Personal],
+    leanings: Leanings,
     bought: pl.DataFrame,
     settings: Settings,
     cells: Cells,
@@ -61,7 +61,8 @@ def contact_rows(
 ) -> tuple[ContactRows, Floats]:
     """Return the rows, and their outcome in the response days after the first (NaN where not over).
 
-    reach: tells vectors and summaries of customers apart (``decisions.personal``), as deciding does.
+    leanings: of the messages of ``settings``. What customers have read is left out: who is in a control group has read nothing, so
+    it would tell the groups apart.
 
     Raises:
         NotEnoughData: no contact can be compared with anybody held back.
@@ -78,7 +79,7 @@ def contact_rows(
     cutoffs = _cutoffs(due["at"].to_numpy())
     due = due.with_columns(cutoff=pl.Series(np.array(cutoffs)[np.searchsorted(cutoffs, due["at"].to_numpy(), "right") - 1]))
     matrix, reached = np.full((len(due), len(FEATURES)), np.nan), np.ones(len(due))
-    message, channel = _places(settings, cells, due["cell"].to_numpy())
+    message = _messages(settings, cells)[due["cell"].to_numpy()]
     with tempfile.TemporaryDirectory(prefix="otokui-response-") as aside:
         files = summaries_at(source, engine, [Instant(at) for at in cutoffs], Path(aside), anew=anew)
         for at, (path, _) in files.items():
@@ -91,7 +92,7 @@ def contact_rows(
                     continue
                 summaries, rows = chunk.rows(found["place"].to_numpy().astype(np.int64)), found["row"].to_numpy()
                 vectors = derive(summaries, at, local_offset_seconds=offset)
-                reached[rows] = reach(vectors, summaries).reach_of(message[rows], channel[rows])
+                reached[rows] = leanings.fit(vectors, None)[np.arange(len(rows)), message[rows]]
                 columns = [vectors.names.index(name) for name in FEATURES]
                 matrix[rows] = vectors.values[:, columns]
     return (
@@ -164,13 +165,10 @@ def _cutoffs(at: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> list[int]:
     return sorted({int(v) for v in np.quantile(at, np.linspace(0.0, 1.0, CUTOFFS, endpoint=False), method="lower")})
 
 
-def _places(settings: Settings, cells: Cells, cell: Ints) -> tuple[Ints, Ints]:
-    """Return the places of each row's message and channel in the settings."""
-    messages, channels = [m.message_id for m in settings.messages], [c.name for c in settings.channels]
-    pairs = [name.split("|") for name in cells.names]
-    of_message = np.array([messages.index(message) for message, _ in pairs], dtype=np.int64)
-    of_channel = np.array([channels.index(channel) for _, channel in pairs], dtype=np.int64)
-    return of_message[cell], of_channel[cell]
+def _messages(settings: Settings, cells: Cells) -> Ints:
+    """Return the place of each cell's message in the settings, (K,)."""
+    messages = [message.message_id for message in settings.messages]
+    return np.array([messages.index(name.partition("|")[0]) for name in cells.names], dtype=np.int64)
 
 
 def _codes(names: Sequence[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:

@@ -64,6 +64,16 @@ def post(world: World, sends: Sends) -> Posted:
     return Posted(counts, found.complained, acts)
 
 
+def report_held(world: World, sends: Sends) -> None:
+    """Report contacts that were meant and held back: rows of the day, to which nothing ever happens."""
+    if len(sends):
+        sent_at = np.maximum(sends.send_at, world.calendar.midnight(world.day))
+        never = np.full(len(sends), NO_TIME)
+        times = dict.fromkeys(("delivered_at", "bounced_at", "opened_at", "clicked_at", "unsubscribed_at"), never)
+        rows = _rows(world, sends, sent_at, times | {"machine": np.zeros(len(sends), dtype=bool)})
+        world.journal.add("contacts", {c: rows[c] for c in rows.columns}, world.day)
+
+
 def _times(world: World, sends: Sends, sent_at: Ints, found: Answers) -> dict[str, Any]:
     chance, day, who = world.chance, world.day, sends.customer
     part = 1 + sends.message * 64 + sends.channel

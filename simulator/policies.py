@@ -15,7 +15,7 @@ import numpy as np
 from otokui.domain import HOUR
 from otokui.errors import BadInput
 from otokui.offers import Channel, Reach
-from simulator.sends import Floats, Ints, Sends
+from simulator.sends import CONTROL, Floats, Ints, Sends
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 RANDOM_SHARE: Final = 0.05
 """Share of customers whom the random policy contacts in a day, of those it may."""
 WEEK: Final = 7
+RANDOM_HELD: Final = 0.1
+"""Of those, the share that is held back by chance and reported as control, so that the logs have somebody to compare with."""
 RFM_EXPLORES: Final = 0.1
 RECENT_DAYS, LAPSED_DAYS, OFTEN = 30, 90, 3
 
@@ -61,7 +63,7 @@ def everybody(world: World) -> Sends:
 
 
 def at_random(world: World) -> Sends:
-    """Contact a share of all customers, each with a message and a channel drawn evenly from what is open to them."""
+    """Contact a share of all customers, each with a message and a channel drawn evenly from what is open to them; hold some back."""
     pairs = [(m, c) for m in range(len(world.messages)) for c in _ways(world, m)]
     if not pairs:
         return Sends.none()
@@ -73,7 +75,9 @@ def at_random(world: World) -> Sends:
     count = may.sum(axis=1)
     nth = world.chance.below("random: which", drawn, count, world.day)
     chosen = pair[(np.cumsum(may, axis=1) > nth[:, None]).argmax(axis=1)]
-    return _sends(world, drawn, chosen[:, 0], chosen[:, 1], RANDOM_SHARE / count)
+    meant = _sends(world, drawn, chosen[:, 0], chosen[:, 1], RANDOM_SHARE / count)
+    meant.group[world.chance.uniform("random: control", drawn, world.day) < RANDOM_HELD] = CONTROL
+    return meant
 
 
 def by_rfm(world: World) -> Sends:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,9 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+CONTROL: Final = "control"
+"""The group of those for whom a contact was meant and who were held back from it: reported, never delivered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sends:
@@ -25,7 +28,7 @@ class Sends:
     customer: index into ``World.customer_ids``. message, channel: index into what the world was made with.
     send_at: UTC seconds at which it reaches the customer (a lead time has passed by then); a time on a later day waits
     for that day, one that has passed is sent at the beginning of the day. decision_id: text, '' = none.
-    action_probability: the chance with which it was chosen, NaN = unknown. group: text, e.g. treatment.
+    action_probability: the chance with which it was chosen, NaN = unknown. group: text, e.g. treatment; ``control`` is not delivered.
     """
 
     customer: Ints

@@ -28,12 +28,12 @@ from simulator.chance import Chance
 from simulator.habits import seconds_of_day
 from simulator.journal import Journal
 from simulator.leaving import leave
-from simulator.mailing import convert, post
+from simulator.mailing import convert, post, report_held
 from simulator.people import AREAS, GENDERS, make_people
 from simulator.reach import agree, withdraw
 from simulator.response import fade
 from simulator.sales import sell
-from simulator.sends import Day, Flags, Floats, Ints, Sends
+from simulator.sends import CONTROL, Day, Flags, Floats, Ints, Sends
 from simulator.settings import WorldSettings
 from simulator.settings_contact import TRADE, ChannelTruth
 from simulator.state import NEVER, State
@@ -128,6 +128,9 @@ class World:
         self.journal.add("products", {c.name: c for c in self.catalogue.launched(day)}, day)
         self._register()
         due = self._due(sends)
+        held = due.group == CONTROL
+        report_held(self, due.take(held))
+        due = due.take(~held)
         before = state.consented.sum(axis=1)
         posted = post(self, due)
         unsubscribed = before - state.consented.sum(axis=1)

@@ -1,7 +1,7 @@
 """What a contact adds, learnt from logged contacts: a hierarchy of effects, and differences between customers where proved.
 
-The effect of cell k on customer x is ``base_k + z(x)'b_k``, times the reach of the occasion (how much more than others the
-customer was to read it and to feel meant) where that is known. ``base_k`` is the sum of what the cell shares with others
+The effect of cell k on customer x is ``base_k + z(x)'b_k``, times the reach of the occasion (how well the message was
+stated to fit the customer) where that is known. ``base_k`` is the sum of what the cell shares with others
 (all, its scenario, its channel) and of its own, so a new message starts from what is known of its kind. ``z`` holds the
 customer's prognosis (an effect that grows with the chance of buying anyway), the features by rank, and what LightGBM
 found beyond them. Several such models stand side by side, from "the same for everybody" upwards, and are averaged by
@@ -28,6 +28,7 @@ FOLDS, REPEATS = 5, 3
 _OCCAM = 0.5
 """Log evidence that a fitted variance gains by being fitted, on average, where there is nothing to find."""
 _CHUNK = 50_000
+_LEAST_ROOM = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,11 @@ class Effects:
         return spread
 
 
-def learn_effects(rows: ContactRows, cells: Cells, *, seed: int = 0, boost: bool = True) -> Effects:
+def learn_effects(rows: ContactRows, cells: Cells, *, seed: int = 0, boost: bool = True, room: bool = False) -> Effects:
     """Learn what the cells add to the outcome.
+
+    room: whether the outcome is a chance of which a contact can only move what is left: effects are then those on customers
+    who would do nothing without it.
 
     rows: every cell with rows needs both contacted and held back, or it keeps what it shares with others.
     """
@@ -88,7 +92,7 @@ def learn_effects(rows: ContactRows, cells: Cells, *, seed: int = 0, boost: bool
         outlook = (_ridge(scaled, rows, contacted=False), _ridge(scaled, rows, contacted=True))
     centre, spread = float(prognosis.mean()), max(float(prognosis.std()), 1e-12)
     columns = np.column_stack([(prognosis - centre) / spread, scaled, np.zeros(len(rows))])
-    target, weight, alone = _residuals(rows, pseudo)
+    target, weight, alone = _residuals(rows, pseudo, room)
     target -= cells.prior[rows.cell]
     layout = layout_of(cells, columns.shape[1], _size(pseudo.effect, cells))
     linear = _posterior(layout, "both", columns, rows.cell, target, weight, alone)
@@ -143,7 +147,7 @@ def _pseudo(rows: ContactRows, scaled: Floats, cells: int, seed: int) -> tuple[P
     return Pseudo(*mean), folds[0]
 
 
-def _residuals(rows: ContactRows, pseudo: Pseudo) -> tuple[Floats, Floats, Floats]:
+def _residuals(rows: ContactRows, pseudo: Pseudo, room: bool) -> tuple[Floats, Floats, Floats]:
     """Return what each row says of the effect at reach 1, the weight of its word, of mean 1, and how far it speaks for itself; (n,) each.
 
     The outcome beyond what was expected, over the contact beyond what was expected (Robinson, Econometrica 1988; Nie and Wager,
@@ -151,6 +155,8 @@ def _residuals(rows: ContactRows, pseudo: Pseudo) -> tuple[Floats, Floats, Float
     are held back, each of those few would else count as a discovery.
     """
     reach = np.ones(len(rows)) if rows.reach is None else rows.reach
+    if room:
+        reach = reach * np.clip(1.0 - pseudo.without, _LEAST_ROOM, 1.0)
     dose = (rows.contacted - rows.chance) * reach
     expected = rows.chance * pseudo.contacted + (1.0 - rows.chance) * pseudo.without
     weight, surprise = dose**2, rows.outcome - expected

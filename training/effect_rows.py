@@ -40,7 +40,7 @@ class ContactRows:
     matrix: (n, p) features before the contact, NaN where not known; cell: (n,) what was meant; contacted: (n,);
     chance: (n,) of being contacted, in (0, 1); outcome: (n,); customers: (n,) codes, so that nobody is judged by a
     model that knows them; prognosis: (n,) outcome expected without contact, None = learnt from those held back;
-    reach: (n,) how much more than the customer in the middle each was to read and to feel meant, None = all alike.
+    reach: (n,) how well what was meant was stated to fit, relative to the customer in the middle; None = all alike.
     """
 
     names: tuple[str, ...]

@@ -57,7 +57,7 @@ def train_response(
             f"response: {contacted} contacts and {held} held back can be compared; {LEAST_CONTACTED} and {LEAST_HELD} are the least",
             fix="log contacts with those held back (group control or scenario_control), and wait until their response days are over",
         )
-    found = learn_effects(rows, cells, seed=seed)
+    found = learn_effects(rows, cells, seed=seed, room=True)
     kept = kept_share(rows, after, found.pseudo)
     shares = {f"weight_{name.replace(' ', '_')}": weight for name, weight in found.weights.items()}
     base = float(found.pseudo.mean())

@@ -24,6 +24,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+HELD = ("control", "scenario_control")
 EVERY_RULE = frozenset(rule.name for rule in RULES)
 
 
@@ -102,6 +103,11 @@ class Desk:
         """Return (k,): which contacts break no rule, each as if it were the only one."""
         return self.referee.permitted(sends, now, EVERY_RULE, apart=True)
 
+    def made(self) -> pl.DataFrame:
+        """Return the contacts that were made; who was held back got none."""
+        contacts = self.facts.contacts
+        return contacts if contacts.is_empty() else contacts.filter(~pl.col("group").is_in(HELD).fill_null(value=False))
+
     def traits(self, at: Instant) -> Traits:
         """Return what was known of everybody of the time before ``at``."""
         n = len(self.facts)
@@ -155,8 +161,7 @@ class Desk:
         return np.bincount(some["row"].to_numpy(), minlength=len(self.facts)).astype(np.float64)
 
     def _contacts(self, at: Instant) -> Floats:
-        contacts = self.facts.contacts
-        n = len(self.facts)
+        contacts, n = self.made(), len(self.facts)
         if contacts.is_empty():
             return np.zeros(n)
         rows = contacts.filter((pl.col("sent_at") < at) & (pl.col("sent_at") >= at - 30 * DAY))["row"].to_numpy()

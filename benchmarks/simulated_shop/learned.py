@@ -102,7 +102,7 @@ class TwoModel(Policy):
 
     def day(self, now: Instant, news: Tables) -> Sends:
         """Explore at first; then contact whom it pays to contact."""
-        logged = self.desk.facts.contacts
+        logged = self.desk.made()
         young = self.nth(now) < EXPLORE_NIGHTS and (logged.is_empty() or int(logged["sent_at"].min()) > now - 90 * DAY)  # type: ignore[arg-type]  # polars types a minimum as any literal
         if young:
             return drawn(self.desk, now, self.chance, 1 / 14)
@@ -132,7 +132,7 @@ class TwoModel(Policy):
         place = {(int(m), int(c)): i for i, (m, c) in enumerate(self.desk.pairs)}
         by_name = self.desk.messages
         treated, control = ([], []), ([], [])
-        contacts = self.desk.facts.contacts
+        contacts = self.desk.made()
         for at in _past_weeks(self.desk, now, UPLIFT_DAYS + 7):
             traits = self.desk.traits(at).matrix()
             week = contacts.filter((contacts["sent_at"] >= at) & (contacts["sent_at"] < at + 7 * DAY)) if len(contacts) else contacts

@@ -121,7 +121,7 @@ class TestOffering:
         row = people(under.offering(scenarios=["b"])).decide().row(0)
 
         assert row["message"]["message_id"] == "b"
-        assert row["value"]["uplift"] == pytest.approx(0.01)
+        assert row["value"]["uplift"] == pytest.approx(0.008)  # of the 80% who would not buy anyway
         assert row["message"]["incentive"] == {"cost_per_response": 1.0}
 
     def test_an_unknown_name_is_refused(self) -> None:
@@ -146,11 +146,11 @@ class TestResponses:
         assert self._uplift(ResponseCount("hello", "email", 10_000, 5_000, 0, 0)) == self._uplift()
 
     def test_much_data_decides(self) -> None:
-        """Eight per cent against five, a hundred thousand each: three points."""
+        """Eight per cent against five, a hundred thousand each: three points, of the 95% who would not have bought."""
         mean, low, high = self._uplift(ResponseCount("hello", "email", 100_000, 8_000, 100_000, 5_000))
 
-        assert mean == pytest.approx(0.03, abs=0.001)
-        assert 0.027 < low < mean < high < 0.033
+        assert mean == pytest.approx(0.03 / 0.95, abs=0.001)
+        assert 0.029 < low < mean < high < 0.034
 
     def test_a_few_contacts_change_little(self) -> None:
         """One of two against none of two."""

@@ -55,7 +55,7 @@ class TestReasons:
         """There is no condition to name."""
         row = people(policy()).decide().row(0)
 
-        assert [r["text"] for r in row["reasons"]] == ["Of all that is permitted, worth the most: 30 expected"]
+        assert [r["text"] for r in row["reasons"]] == ["Of all that is permitted, worth the most: 20.8 expected"]
 
     def test_an_explored_choice_says_so(self) -> None:
         """Every choice is drawn here, and some draws fall on the other channel."""
