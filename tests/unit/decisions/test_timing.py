@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from decisions.local_time import offsets
 from decisions.attention import ReadCount, hour_shares
+from decisions.local_time import offsets
 from otokui.domain import parse_instant
 from tests.unit.decisions.builders import AS_OF, channel, message, people, policy
 
