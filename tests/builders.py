@@ -57,7 +57,7 @@ SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
         "group": _TEXT, "known_at": _INT,
     },
     "contact_outcomes": {
-        "contact_id": _TEXT, "customer_id": _TEXT, "channel": _TEXT, "message_id": _TEXT, "kind": _TEXT, "at": _INT, "local": _INT,
+        "contact_id": _TEXT, "customer_id": _TEXT, "channel": _TEXT, "message_id": _TEXT, "kind": _TEXT, "sent_at": _INT, "at": _INT, "local": _INT,
         "amount": _FLOAT, "known_at": _INT,
     },
     "contracts": {
@@ -119,7 +119,16 @@ def contact(at: int = START, **changes: Any) -> Row:
 
 def outcome(kind: str = "opened", at: int = START, **changes: Any) -> Row:
     """Return what became of one e-mail to ada."""
-    row = {"customer_id": "ada", "message_id": "news", "channel": "email", "kind": kind, "at": at, "local": at, "known_at": at} | changes
+    row = {
+        "customer_id": "ada",
+        "message_id": "news",
+        "channel": "email",
+        "kind": kind,
+        "sent_at": at - DAY,
+        "at": at,
+        "local": at,
+        "known_at": at,
+    } | changes
     return {"contact_id": f"{row['customer_id']}-{at}"} | row
 
 

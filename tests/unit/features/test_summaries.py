@@ -130,15 +130,20 @@ class TestTheRest:
         assert row["last_search_at"] is None
 
     def test_contacts_and_outcomes(self) -> None:
-        """By channel; what comes of them after the cut-off is not known."""
+        """By channel; what comes of them after the cut-off is not known; two hours after the sending is no hour of one's own."""
         row = facts(
             contacts=[contact(day(1)), contact(day(2), channel="fax")],
-            contact_outcomes=[outcome("opened", day(1, 21)), outcome("clicked", day(100), known_at=day(2))],
+            contact_outcomes=[
+                outcome("opened", day(1, 21)),
+                outcome("opened", day(1, 3), sent_at=day(1, 1)),
+                outcome("machine_opened", day(1, 12)),
+                outcome("clicked", day(100), known_at=day(2)),
+            ],
         )
 
         assert (row["sent_email_count"], row["sent_other_count"], row["last_sent_at"]) == (1.0, 1.0, day(2))
-        assert (row["opened_email_count"], row["clicked_email_count"]) == (1.0, 0.0)
-        assert row["active_hour_7"] == 1.0
+        assert (row["opened_email_count"], row["machine_opened_email_count"], row["clicked_email_count"]) == (2.0, 1.0, 0.0)
+        assert (row["active_hour_7"], row["active_hour_1"], row["active_hour_4"]) == (1.0, 0.0, 0.0)
 
     def test_the_newest_profile_counts(self) -> None:
         """A correction replaces the row; one known later than the cut-off does not."""

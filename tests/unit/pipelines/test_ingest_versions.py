@@ -134,7 +134,7 @@ class TestNews:
         assert shop.rows("deliveries", "order_id", before=at("2024-05-11")) == []
 
     def test_what_became_of_a_contact_adds_up(self, shop: Shop) -> None:
-        """Each outcome appears once in the stream, with the moment it was first known; machines do not read."""
+        """Each outcome appears once in the stream, with the moment it was first known; what a machine opened is another kind."""
         head = "contact_id,customer_id,message_id,channel,sent_at,opened_at,machine_open,clicked_at,converted_at,converted_amount\n"
         shop.bring(contacts=head + "k1,a,m,email,2024-05-01,2024-05-02,,,,\nk2,b,m,email,2024-05-01,2024-05-01,yes,,,\n")
         shop.bring(contacts=head + "k1,a,m,email,2024-05-01,2024-05-02,,2024-05-03,2024-05-03,80\n")
@@ -144,6 +144,7 @@ class TestNews:
             ("k1", "clicked", at("2024-05-03"), None, NOW),
             ("k1", "converted", at("2024-05-03"), 80.0, NOW),
             ("k1", "opened", at("2024-05-02"), None, at("2024-05-02")),
+            ("k2", "machine_opened", at("2024-05-01"), None, at("2024-05-01")),
         ]
         assert [kind for (kind,) in shop.rows("contact_outcomes", "kind", since=NOW)] == ["clicked", "converted"]
         assert shop.rows("contacts", "contact_id", since=NOW) == []

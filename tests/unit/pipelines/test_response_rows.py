@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 
 from adapters.summary_files import read_batches
+from decisions.leanings import Leanings
+from features import feature_names
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
 from otokui.settings import Settings, load
@@ -49,7 +51,10 @@ def rows(contacts: list[dict[str, object]], buys: dict[str, list[int]]) -> tuple
     bought = pl.DataFrame(
         [(who, BEGAN + day * DAY) for who, days in buys.items() for day in days], schema=["customer_id", "purchased_at"], orient="row"
     )
-    found, after = contact_rows(source, PolarsEngine(), read_batches, bought, settings, candidate_cells(settings), THROUGH, anew=True)
+    leanings = Leanings.compile(settings.messages, feature_names(), settings.predictions.horizons_days)
+    found, after = contact_rows(
+        source, PolarsEngine(), read_batches, leanings, bought, settings, candidate_cells(settings), THROUGH, anew=True
+    )
     return found, after.tolist()
 
 
