@@ -13,11 +13,13 @@ import narwhals as nw
 from features.anchored import weight
 from features.fact import Fact, Frame, Part, Records, Stage, count, flag, highest, known, total
 from features.local_time import hours_bucket
-from otokui.domain import HOUR, Instant
+from otokui.domain import HOUR, HoldoutGroup, Instant
 
 CHANNELS: Final = ("email", "push", "sms", "line")
 """Channels with columns of their own; all others count as ``other``."""
 
+HELD_BACK: Final = tuple(str(group) for group in (HoldoutGroup.CONTROL, HoldoutGroup.SCENARIO_CONTROL))
+"""Groups whose contacts were meant and not made: they are on record to compare with, and nothing was sent."""
 OWN_TIME_HOURS: Final = 3
 """An opening so long after the sending tells when the customer reads; an earlier one, when the shop sent."""
 
@@ -29,7 +31,8 @@ def _over(channel: str) -> nw.Expr:
 
 
 def _contacts(records: Records, cutoff: Instant) -> Frame:
-    return known(records, "contacts", cutoff).select(
+    made = known(records, "contacts", cutoff).filter(nw.col("group").is_null() | ~nw.col("group").is_in(HELD_BACK))
+    return made.select(
         "customer_id", "channel", "sent_at", weight("sent_at", 14).alias("weight_14"), weight("sent_at", 90).alias("weight_90")
     )
 

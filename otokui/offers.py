@@ -117,7 +117,9 @@ class Message(Section):
     timing: Timing = Field(default=Timing.SOON, description="how the day is found")
     lead_days: float = Field(default=3.0, ge=0.0, description="days before the expected purchase, for before_next_purchase")
     response_days: float = Field(default=7.0, gt=0.0, description="days in which a response counts")
-    prior_uplift: float = Field(default=0.01, ge=-1.0, le=1.0, description="prior: share of those who would not buy that one e-mail moves to it")
+    prior_uplift: float = Field(
+        default=0.01, ge=-1.0, le=1.0, description="prior: share of those who would not buy that one e-mail moves to it"
+    )
     prior_strength: float = Field(default=500.0, gt=0.0, description="how many contacts the prior is worth")
     incentive_cost: float = Field(default=0.0, ge=0.0, description="money per response: coupon, gift")
     care_value: float = Field(default=0.0, ge=0.0, description="money one contact is worth beyond the purchase it brings (thanks, care)")

@@ -57,8 +57,8 @@ SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
         "group": _TEXT, "known_at": _INT,
     },
     "contact_outcomes": {
-        "contact_id": _TEXT, "customer_id": _TEXT, "channel": _TEXT, "message_id": _TEXT, "kind": _TEXT, "sent_at": _INT, "at": _INT, "local": _INT,
-        "amount": _FLOAT, "known_at": _INT,
+        "contact_id": _TEXT, "customer_id": _TEXT, "channel": _TEXT, "message_id": _TEXT, "kind": _TEXT, "sent_at": _INT, "at": _INT,
+        "local": _INT, "amount": _FLOAT, "known_at": _INT,
     },
     "contracts": {
         "contract_id": _TEXT, "customer_id": _TEXT, "plan": _TEXT, "started_at": _INT, "term_ends_at": _INT, "cancelled_at": _INT,

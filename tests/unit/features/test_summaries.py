@@ -130,9 +130,14 @@ class TestTheRest:
         assert row["last_search_at"] is None
 
     def test_contacts_and_outcomes(self) -> None:
-        """By channel; what comes of them after the cut-off is not known; two hours after the sending is no hour of one's own."""
+        """By channel; what comes of them after the cut-off is not known; who was held back was sent nothing."""
         row = facts(
-            contacts=[contact(day(1)), contact(day(2), channel="fax")],
+            contacts=[
+                contact(day(1)),
+                contact(day(2), channel="fax"),
+                contact(day(3), group="control"),
+                contact(day(4), group="scenario_control"),
+            ],
             contact_outcomes=[
                 outcome("opened", day(1, 21)),
                 outcome("opened", day(1, 3), sent_at=day(1, 1)),
