@@ -12,8 +12,8 @@ from otokui.domain import DAY, CutoffDate, Instant
 from otokui.errors import NotEnoughData
 from otokui.settings import Training
 
-REFERENCES = (90, 60, 30, 14, 7)
-"""Horizons over which counts and money are learnt; the longest that fits four times into the history."""
+LONGEST_REFERENCE_DAYS, SHORTEST_REFERENCE_DAYS = 90, 7
+"""Counts and money are learnt over the longest horizon asked for between these that fits four times into the history."""
 HAZARD_LEAST_DAYS = 7
 """A cut-off this close to the end still shows the first periods of the wait."""
 WARM_UP_DAYS = 28
@@ -63,8 +63,8 @@ def plan(first_at: Instant, train_through: Instant, settings: Training, horizons
             f"the history spans {observed:.0f} days; {2 * WARM_UP_DAYS} are the least from which anything is learnt",
             fix="bring older records, or wait",
         )
-    longest = max(horizons_days)
-    reference = next((d for d in REFERENCES if d <= longest and 4 * d <= observed), REFERENCES[-1])
+    fitting = [d for d in horizons_days if SHORTEST_REFERENCE_DAYS <= d <= LONGEST_REFERENCE_DAYS and 4 * d <= observed]
+    reference = max(fitting, default=SHORTEST_REFERENCE_DAYS)
     warm_up = max(WARM_UP_DAYS, 0.1 * observed)
     room = observed - warm_up - HAZARD_LEAST_DAYS
     step = max(7, min(settings.step_days, int(room // 8)))

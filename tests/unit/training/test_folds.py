@@ -31,6 +31,12 @@ def test_six_months_give_closer_cutoffs() -> None:
     assert [cutoff.at / DAY for cutoff in planned.cutoffs] == [42, 60, 78, 96, 114, 132, 150, 168]
 
 
+@pytest.mark.parametrize(("horizons", "reference"), [((1, 7, 14, 28), 28), ((14, 75, 120), 75), ((100, 365), 7), ((3,), 7)])
+def test_counts_are_learnt_over_the_longest_horizon_asked_for_that_fits(horizons: tuple[int, ...], reference: int) -> None:
+    """A grocer that asks for four weeks learns over four weeks, not over the half of it; nothing above 90 days or below 7."""
+    assert plan(day(0), day(365), Training(), horizons).reference_days == reference
+
+
 def test_a_short_history_says_how_short() -> None:
     """Forty days are not enough for anything."""
     with pytest.raises(NotEnoughData, match="spans 40 days"):
