@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from features.vectors import derive
-from otokui.domain import HOUR, CutoffDate, Instant, offset_seconds
+from otokui.domain import DAY, HOUR, CutoffDate, Instant, offset_seconds
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch
 from otokui.observe import log
@@ -59,7 +60,15 @@ def gather(
         NotEnoughData: too few customers, or too short a history; says how many and how long.
     """
     bought = purchases(source, train_through)
-    planned = plan(Instant(int(bought["purchased_at"].min())), train_through, settings.training, settings.predictions.horizons_days)  # type: ignore[arg-type]  # polars types a minimum as any literal
+    firsts = bought.group_by("customer_id").agg(pl.col("purchased_at").min())["purchased_at"]
+    seen_days = float((int(train_through) - firsts).sum()) / DAY
+    planned = plan(
+        Instant(int(firsts.min())),  # type: ignore[arg-type]  # polars types a minimum as any literal
+        train_through,
+        settings.training,
+        settings.predictions.horizons_days,
+        len(bought) / max(seen_days, 1.0),
+    )
     customers = bought["customer_id"].n_unique()
     if customers < settings.training.min_customers:
         raise NotEnoughData(

@@ -12,7 +12,7 @@ from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
 from otokui.settings import Definitions, Training
 from training.dataset import Dataset
-from training.folds import REFERENCES
+from training.folds import SHORTEST_REFERENCE_DAYS
 from training.history import History
 from training.labels import proposed_churn_days
 from training.task import Task
@@ -52,5 +52,5 @@ def _churn_days(definitions: Definitions, history: History, train_through: Insta
     try:
         days = proposed_churn_days(history, observed)
     except NotEnoughData as error:
-        return min(DEFAULT_CHURN_DAYS, max(REFERENCES[-1], int(observed / 3))), (str(error),)
+        return min(DEFAULT_CHURN_DAYS, max(SHORTEST_REFERENCE_DAYS, int(observed / 3))), (str(error),)
     return days, (f"churn_days = {days} was proposed: 95% of the shop's gaps between purchases are shorter (or a third of its history is)",)

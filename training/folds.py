@@ -12,8 +12,11 @@ from otokui.domain import DAY, CutoffDate, Instant
 from otokui.errors import NotEnoughData
 from otokui.settings import Training
 
-REFERENCES = (90, 60, 30, 14, 7)
-"""Horizons over which counts and money are learnt; the longest that fits four times into the history."""
+LONGEST_REFERENCE_DAYS, SHORTEST_REFERENCE_DAYS = 90, 7
+"""Counts and money are learnt over the longest horizon asked for between these that fits four times into the history."""
+TELLING_PURCHASES, TELLING_DAYS = 4.0, 28
+"""Or over the shortest in which the mean customer makes so many purchases, and every weekday comes as often: where people
+come every week, a quarter tells no more of the rate than a month, and what was learnt is older by the difference."""
 HAZARD_LEAST_DAYS = 7
 """A cut-off this close to the end still shows the first periods of the wait."""
 WARM_UP_DAYS = 28
@@ -48,8 +51,8 @@ class Split:
     by_customer: bool
 
 
-def plan(first_at: Instant, train_through: Instant, settings: Training, horizons_days: Sequence[int]) -> Plan:
-    """Return the cut-offs to summarise at.
+def plan(first_at: Instant, train_through: Instant, settings: Training, horizons_days: Sequence[int], purchases_a_day: float = 0.0) -> Plan:
+    """Return the cut-offs to summarise at; purchases_a_day: of the mean customer since the first purchase.
 
     They go back from the end in equal steps: at most ``settings.cutoffs`` of them, at most ``step_days`` apart and closer in a
     short history, so that six months give eight and not four.
@@ -63,8 +66,9 @@ def plan(first_at: Instant, train_through: Instant, settings: Training, horizons
             f"the history spans {observed:.0f} days; {2 * WARM_UP_DAYS} are the least from which anything is learnt",
             fix="bring older records, or wait",
         )
-    longest = max(horizons_days)
-    reference = next((d for d in REFERENCES if d <= longest and 4 * d <= observed), REFERENCES[-1])
+    fitting = [d for d in horizons_days if SHORTEST_REFERENCE_DAYS <= d <= LONGEST_REFERENCE_DAYS and 4 * d <= observed]
+    telling = [d for d in fitting if d >= TELLING_DAYS and d * purchases_a_day >= TELLING_PURCHASES]
+    reference = min(telling, default=max(fitting, default=SHORTEST_REFERENCE_DAYS))
     warm_up = max(WARM_UP_DAYS, 0.1 * observed)
     room = observed - warm_up - HAZARD_LEAST_DAYS
     step = max(7, min(settings.step_days, int(room // 8)))

@@ -31,6 +31,18 @@ def test_six_months_give_closer_cutoffs() -> None:
     assert [cutoff.at / DAY for cutoff in planned.cutoffs] == [42, 60, 78, 96, 114, 132, 150, 168]
 
 
+@pytest.mark.parametrize(("horizons", "reference"), [((1, 7, 14, 28), 28), ((14, 75, 120), 75), ((100, 365), 7), ((3,), 7)])
+def test_counts_are_learnt_over_the_longest_horizon_asked_for_that_fits(horizons: tuple[int, ...], reference: int) -> None:
+    """A grocer that asks for four weeks learns over four weeks, not over the half of it; nothing above 90 days or below 7."""
+    assert plan(day(0), day(365), Training(), horizons).reference_days == reference
+
+
+@pytest.mark.parametrize(("purchases_a_day", "reference"), [(0.01, 90), (0.05, 90), (0.1, 60), (0.14, 30), (2.0, 30)])
+def test_who_comes_every_week_is_learnt_over_a_month(purchases_a_day: float, reference: int) -> None:
+    """Four purchases tell a rate; where that takes longer than any horizon, the longest stands."""
+    assert plan(day(0), day(365), Training(), (7, 14, 30, 60, 90), purchases_a_day).reference_days == reference
+
+
 def test_a_short_history_says_how_short() -> None:
     """Forty days are not enough for anything."""
     with pytest.raises(NotEnoughData, match="spans 40 days"):
