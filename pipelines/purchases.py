@@ -13,7 +13,8 @@ from otokui.ports import RecordSource
 def purchases(source: RecordSource, before: Instant) -> pl.DataFrame:
     """Return one row per order that stood: customer_id, order_id, purchased_at, paid_amount, known_at (seconds).
 
-    known_at: when the order was first known; a line that comes or changes later is no reason not to have known of it. Money is rounded to a ten-thousandth, the same whichever order an engine added the lines in.
+    known_at: when the order was first known; a line that comes or changes later is no reason not to have known of it.
+    Money is rounded to a ten-thousandth, the same whichever order an engine added the lines in.
 
     Raises:
         NotEnoughData: the shop has no orders.
