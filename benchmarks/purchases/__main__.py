@@ -33,7 +33,7 @@ def run(protocol: Protocol, data: Path, work: Path) -> str:
     values = figures.table([own, *others], rows, protocol.grid_days)
     ahead = figures.differences(own, others, rows, protocol.grid_days)
     names = [own.name, *(other.name for other in others)]
-    return page.markdown(f"{protocol.title}, {len(rows):,} customers", names, values, ahead, notes)
+    return page.markdown(protocol.name, f"{protocol.title}, {len(rows):,} customers", names, values, ahead, notes)
 
 
 def main() -> None:

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.purchases.figures import FIGURES, Difference
+from benchmarks.purchases.wanted import told
 
 PAGE = Path("docs/benchmarks.md")
-HEADING = "## Purchases beside the methods of the field"
 
 
 def markdown(
-    title: str, names: Sequence[str], values: dict[str, list[float | None]], ahead: dict[str, Difference], notes: list[str]
+    name: str, title: str, names: Sequence[str], values: dict[str, list[float | None]], ahead: dict[str, Difference], notes: list[str]
 ) -> str:
-    """Return one table: figures down, methods across, and how far ours is ahead of the best peer."""
-    lines = [f"### {title}", "", f"| | {' | '.join(names)} | ahead of best peer |"]
-    lines.append("|---" * (len(names) + 2) + "|")
+    """Return one table: figures down, methods across, how far ours, the first, is ahead of the best peer, and what was wanted."""
+    lines = [f"### {title}", "", f"| | {' | '.join(names)} | ahead of best peer | wanted |"]
+    lines.append("|---" * (len(names) + 3) + "|")
     for row in FIGURES:
         own = [_shown(value, row.digits, signed=row.more_is_better is None) for value in values[row.name]]
-        lines.append(f"| {row.name} | {' | '.join(own)} | {_difference(ahead.get(row.name), row.digits)} |")
+        wanted = told(name, row.name, values[row.name][0], more_is_better=row.more_is_better, digits=row.digits)
+        lines.append(f"| {row.name} | {' | '.join(own)} | {_difference(ahead.get(row.name), row.digits)} | {wanted} |")
     return "\n".join([*lines, "", *(f"- {note}" for note in notes), ""])
 
 
