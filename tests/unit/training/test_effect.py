@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,6 +50,44 @@ class TestLearnEffects:
 
         assert abs(effects.mean() - 0.1) < 0.03
         assert effects.std() < 0.02
+
+    def test_few_held_back_are_not_taken_for_differences_between_customers(self) -> None:
+        """One in ten is held back and all respond alike: over 20 such shops nobody is told apart by as much as the effect."""
+        spreads = []
+        for seed in range(20):
+            rows = drawn(lambda x, _: np.full(len(x), 0.03), rows=1_000, chance=0.9, seed=seed)
+            found = learn_effects(rows, Cells.alike(("mail",)), boost=False)
+            spreads.append(float(found.mean(found.columns(NAMES, rows.matrix)).std()))
+
+        assert np.median(spreads) < 0.01
+        assert max(spreads) < 0.05
+
+    def test_rows_of_one_customer_do_not_count_as_many_customers(self) -> None:
+        """The same customers four times over: the interval is nearly that of having seen them once."""
+        once = drawn(lambda x, _: np.full(len(x), 0.05), rows=1_500)
+        again = once.rows(np.repeat(np.arange(1_500), 4))
+
+        narrow, wide = (learn_effects(rows, Cells.alike(("mail",)), boost=False).base_variance[0] for rows in (again, once))
+
+        assert narrow == pytest.approx(wide, rel=0.15)
+
+    def test_an_effect_stated_to_fit_some_better_is_that_of_the_customer_in_the_middle(self) -> None:
+        """Half feel meant twice as much and respond twice as much: the effect is the one at a fit of 1."""
+        fit = np.where(np.arange(12_000) % 2 == 0, 1.0, 2.0)
+        rows = drawn(lambda x, _: 0.06 * fit, rows=12_000)
+
+        plain, fitted = (learn_effects(each, Cells.alike(("mail",)), boost=False) for each in (rows, replace(rows, reach=fit)))
+
+        assert float(plain.base[0]) == pytest.approx(0.09, abs=0.015)
+        assert float(fitted.base[0]) == pytest.approx(0.06, abs=0.01)
+
+    def test_a_contact_moves_only_who_would_not_buy_anyway(self) -> None:
+        """A fifth buys without it; 0.08 more of all is a tenth of those that are left."""
+        rows = drawn(lambda x, _: np.full(len(x), 0.08), rows=20_000)
+
+        found = learn_effects(rows, Cells.alike(("mail",)), boost=False, room=True)
+
+        assert float(found.base[0]) == pytest.approx(0.1, abs=0.015)
 
     def test_the_interval_covers_the_truth(self) -> None:
         """Of 40 experiments, the 80% interval of the mean effect holds the truth in 26 to 38."""
