@@ -1,4 +1,4 @@
-"""The picture: how incremental profit grows day by day, every policy, mean over the matches of a scenario."""
+"""The picture: how incremental profit grows day by day, every policy, mean over the seeds of a world."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
+_ACROSS = 3
 _STYLE = {"ours": ("#c2410c", 2.6), "best_possible": ("#111827", 2.2)}
 
 
 def draw(frame: pl.DataFrame, rows: Sequence[Mapping[str, Any]], policies: Sequence[str], path: Path) -> None:
     """Write the picture as SVG."""
-    scenarios = frame["scenario"].unique(maintain_order=True).to_list()
-    figure = Figure(figsize=(6 * len(scenarios), 4.2), layout="constrained")
-    axes = figure.subplots(1, len(scenarios), squeeze=False)
-    for axis, scenario in zip(axes[0], scenarios, strict=True):
+    shown = frame.select("scenario", "world").unique(maintain_order=True).rows()
+    across = min(len(shown), _ACROSS)
+    down = -(-len(shown) // across)
+    figure = Figure(figsize=(5 * across, 3.6 * down), layout="constrained")
+    axes = figure.subplots(down, across, squeeze=False)
+    for axis in axes.flat[len(shown) :]:
+        axis.set_axis_off()
+    for axis, (scenario, world) in zip(axes.flat, shown, strict=False):
         for number, policy in enumerate(policies):
-            curves = [np.cumsum(row["curve"]) for row in rows if row["scenario"] == scenario and row["policy"] == policy]
+            wanted = (scenario, world, policy)
+            curves = [np.cumsum(row["curve"]) for row in rows if (row["scenario"], row["world"], row["policy"]) == wanted]
             if not curves:
                 continue
             shortest = min(map(len, curves))
@@ -29,7 +35,7 @@ def draw(frame: pl.DataFrame, rows: Sequence[Mapping[str, Any]], policies: Seque
             colour, width = _STYLE.get(policy, (f"C{number}", 1.2))
             axis.plot(np.arange(1, shortest + 1), mean, label=policy, color=colour, linewidth=width)
         axis.axhline(0.0, color="#9ca3af", linewidth=0.8)
-        axis.set(title=f"{scenario}: profit above the silent twin, running total", xlabel="day", ylabel="yen")
+        axis.set(title=f"{world}, {scenario}", xlabel="day", ylabel="yen above the silent twin")
     axes[0][0].legend(fontsize=8, frameon=False)
     with mpl.rc_context({"svg.hashsalt": "otokui"}):  # the same figures give the same file
         figure.savefig(path, format="svg", metadata={"Date": None})

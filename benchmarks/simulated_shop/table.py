@@ -1,4 +1,4 @@
-"""The outcomes of many matches as one table: means with 95% intervals over worlds and seeds, each match a pair with itself."""
+"""The outcomes of many matches as tables, one for each world: means with 95% intervals over seeds, each match a pair with itself."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def interval(values: Sequence[float | None]) -> tuple[float, float]:
 
 
 def markdown(frame: pl.DataFrame, policies: Sequence[str]) -> str:
-    """Return the table, one block for each scenario, policies in the order given."""
+    """Return the tables, one for each scenario and world, policies in the order given."""
     lines = []
-    for scenario in frame["scenario"].unique(maintain_order=True):
-        some = frame.filter(pl.col("scenario") == scenario)
-        matches = some.select("world", "seed").unique().height
-        lines += [f"### Scenario: {scenario} ({matches} matches)", ""]
+    for scenario, world in frame.select("scenario", "world").unique(maintain_order=True).rows():
+        some = frame.filter((pl.col("scenario") == scenario) & (pl.col("world") == world))
+        seeds = some["seed"].n_unique()
+        lines += [f"### {world}, {scenario} ({seeds} {'seed' if seeds == 1 else 'seeds'})", ""]
         lines += [
             "| policy | incremental profit | share of best possible | outside our control group | the last days of it | contacts "
             "| unsubscribed | against everybody | complaints | rules broken |",
