@@ -115,6 +115,10 @@ class ModelFolder:
             if (known := [row for row in rows if as_of is None or int(row["trained_through"]) <= as_of])
         }
 
+    def live_through(self) -> dict[Label, Instant]:
+        """Return what the champion of each label learnt through, however much later than now that may be."""
+        return {label: Instant(int(rows[-1]["trained_through"])) for label, rows in _standing(self._said()["history"]).items() if rows}
+
     def read(self, label: Label, digest: str) -> ModelFiles:
         """Return the files of one exported model.
 

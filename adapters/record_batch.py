@@ -20,7 +20,7 @@ from adapters.reading import LINE
 from adapters.record_columns import LAYOUTS, Layout
 from adapters.record_lines import version_lines
 from adapters.record_log import RecordFile, RecordLog
-from adapters.record_sql import name, one, parquet
+from adapters.record_sql import name, one, parquet, stored
 from adapters.record_staging import Stage, StagedFile
 from adapters.record_transactions import split
 from adapters.record_versions import Versioned, version
@@ -102,7 +102,7 @@ class RecordBatch:
         view = f"stored_{table}"
         paths = [self._log.records / file.path for file in self._log.files(table)]
         if paths:
-            self._db.execute(f"CREATE TEMP VIEW IF NOT EXISTS {view} AS SELECT * FROM {parquet(paths)}")
+            self._db.execute(f"CREATE TEMP VIEW IF NOT EXISTS {view} AS SELECT * FROM {stored(LAYOUTS[table], paths)}")
         return view if paths else None
 
     def _incoming(self) -> dict[str, str]:

@@ -76,6 +76,11 @@ class Layout:
         return (*self.key, *self.values, *(c for c in self.carried if c not in own), *self.derived, "known_at")
 
     @property
+    def stored(self) -> tuple[str, ...]:
+        """All that a record file of this build holds; one of an older build may lack some, which are then null."""
+        return (*self.key, *self.values, *self.carried, *self.derived, *self.internal, "known_at")
+
+    @property
     def internal(self) -> tuple[str, ...]:
         """What only the store itself uses."""
         was = ("was_customer_id",) if self.moves else ()

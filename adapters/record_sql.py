@@ -56,6 +56,12 @@ def nothing(layout: Layout, columns: Sequence[str]) -> str:
     return f"SELECT {typed} WHERE false"
 
 
+def stored(layout: Layout, paths: Sequence[str | Path]) -> str:
+    """Return what reads record files with every column of this build: one that an older build did not write yet is null."""
+    whole = nothing(layout, layout.stored)
+    return f"({whole} UNION ALL BY NAME SELECT * FROM {parquet(paths)})" if paths else f"({whole})"
+
+
 def same_key(layout: Layout, left: str, right: str) -> str:
     """Return the condition that two rows are about the same record; an empty part of a key equals an empty one."""
     return " AND ".join(f"{left}.{name(k)} IS NOT DISTINCT FROM {right}.{name(k)}" for k in layout.key)

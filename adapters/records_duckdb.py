@@ -12,7 +12,7 @@ import narwhals as nw
 from adapters.record_columns import Layout
 from adapters.record_log import RecordFile, RecordLog
 from adapters.record_queries import BEGINNING, DERIVED, Questions
-from adapters.record_sql import name, nothing, parquet
+from adapters.record_sql import name, stored
 from otokui.domain import Instant
 from otokui.errors import Missing
 
@@ -61,6 +61,4 @@ class DuckDbRecords:
         return [] if query is None else [str(c) for (c,) in self._connection.execute(query + " ORDER BY 1").fetchall()]
 
     def _scan(self, layout: Layout, files: Sequence[RecordFile]) -> str:
-        if not files:
-            return f"({nothing(layout, (*layout.key, *layout.values, *layout.carried, *layout.derived, *layout.internal, 'known_at'))})"
-        return parquet([self._records / file.path for file in files])
+        return stored(layout, [self._records / file.path for file in files])

@@ -54,10 +54,9 @@ class SparkRecords:
         return [] if query is None else [str(row[0]) for row in self._session.sql(query + " ORDER BY 1").collect()]
 
     def _scan(self, layout: Layout, files: Sequence[RecordFile]) -> str:
-        columns = (*layout.key, *layout.values, *layout.carried, *layout.derived, *layout.internal, "known_at")
-        typed = ", ".join(f"{_quote(c)} {_SPARK_TYPES[layout.sql_type(c)]}" for c in columns)
+        typed = ", ".join(f"{_quote(c)} {_SPARK_TYPES[layout.sql_type(c)]}" for c in layout.stored)
         if not files:
-            nothing = ", ".join(f"CAST(NULL AS {_SPARK_TYPES[layout.sql_type(c)]}) AS {_quote(c)}" for c in columns)
+            nothing = ", ".join(f"CAST(NULL AS {_SPARK_TYPES[layout.sql_type(c)]}) AS {_quote(c)}" for c in layout.stored)
             return f"(SELECT {nothing} WHERE false)"
         paths = tuple(str(self._records / file.path) for file in files)
         if paths not in self._views:

@@ -62,6 +62,7 @@ def run_train(
         registry=lambda: MlflowRegistry(store, shop.settings.shop.name),
         shelf=shop.models,
         live=shop.models.live(train_through),
+        live_through=shop.models.live_through(),
         anew=small,
     )
     kept = shop.folder / KEPT

@@ -21,7 +21,7 @@ from otokui.ports import Engine, ModelFiles, RecordSource, Tracker
 from otokui.settings import Settings
 from pipelines.material import Material, Read, gather
 from pipelines.tuned import Found, usable
-from training.promote import Verdict
+from training.promote import Verdict, not_backwards
 from training.train import TrainingResult, train
 
 
@@ -78,6 +78,7 @@ class TrainReport:
 class Rooms:
     """What training works with: records, engine, tracker and registry, and the folder of live models.
 
+    live_through: what each model that decides now learnt through; none of earlier records takes its place by itself.
     anew: whether each cut-off is summarised anew (``pipelines.summarise``).
     """
 
@@ -88,6 +89,7 @@ class Rooms:
     registry: Callable[[], Registry]
     shelf: Shelf
     live: Mapping[Label, ModelFiles]
+    live_through: Mapping[Label, Instant] = field(default_factory=dict)
     anew: bool = False
 
 
@@ -147,7 +149,11 @@ def train_shop(
             champions=rooms.live,
         )
         run_id = str(getattr(tracker, "run_id", ""))
-    result = replace(result, notes=(*result.notes, *left_out, *_sampled(material)))
+    models = {
+        label: replace(model, verdict=not_backwards(model.verdict, train_through, rooms.live_through.get(label)))
+        for label, model in result.models.items()
+    }
+    result = replace(result, models=models, notes=(*result.notes, *left_out, *_sampled(material)))
     versions, promoted = _promote(rooms, result, material.datasets[-1].vectors, run_id, train_through, now, who)
     cutoffs, verdicts = material.planned.cutoffs, {label: model.verdict for label, model in result.models.items()}
     return TrainReport(train_through, cutoffs, result, verdicts, versions, promoted, run_id, tuned=using)

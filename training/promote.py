@@ -7,11 +7,11 @@ models' mistakes on the same customers go together and separate intervals would 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from otokui.domain import Label
+from otokui.domain import CutoffDate, Instant, Label
 from otokui.frames import Floats, Ints
 
 DRAWS = 1_000
@@ -79,3 +79,17 @@ def judge(label: Label, challenger: HeldOut, metrics: Mapping[str, float], champ
     compared = f"held-out loss {difference:+.5f} against the champion, 95% interval [{low:+.5f}, {high:+.5f}]"
     passed = not (difference > 0.0 and low > 0.0)
     return Verdict(label, passed, (compared if passed else f"worse beyond chance: {compared}",), difference, low, high)
+
+
+def not_backwards(verdict: Verdict, through: Instant, live_through: Instant | None) -> Verdict:
+    """Return the verdict on a challenger that learnt through ``through``: refused where the live model learnt through later records.
+
+    Of that earlier day there may be no champion to be measured against, and a gate with nothing to measure passes everything.
+    """
+    if live_through is None or through >= live_through:
+        return verdict
+    why = (
+        f"not promoted: it learnt through {CutoffDate(through)}, the live model through {CutoffDate(live_through)}; "
+        f"`otokui promote {verdict.label} VERSION --reason WHY` makes it live all the same"
+    )
+    return replace(verdict, passed=False, reasons=(why, *verdict.reasons))

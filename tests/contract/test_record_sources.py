@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from adapters.records_duckdb import DuckDbRecords
+from otokui.contracts import TABLES as TABLES_IN
 from otokui.domain import DAY, Instant
 from otokui.ports import RecordSource
 from tests.builders import SCHEMAS
@@ -98,7 +101,49 @@ def rows(source: RecordSource, table: str, before: Instant, since: Instant | Non
     return sorted(frame.select(sorted(frame.collect_schema().names())).collect(backend="polars").rows(), key=repr)
 
 
+@pytest.fixture(scope="module")
+def older(records: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same shop as if a build had written it that knew no optional column of any contract, nor what is derived from one."""
+    copied = tmp_path_factory.mktemp("older") / "shop" / "records"
+    shutil.copytree(records, copied)
+    for path in sorted(copied.glob("*/known_on=*/*.parquet")):
+        table = path.relative_to(copied).parts[0]
+        frame = pl.read_parquet(path, hive_partitioning=False)
+        frame.drop(optional(table), strict=False).write_parquet(path)
+    return copied
+
+
+def optional(table: str) -> list[str]:
+    """Return the columns a shop may leave out, but for those by which a record belongs to somebody or to an instant."""
+    needed = {"customer_id", "known_at"}
+    return [c.name for c in TABLES_IN[table].columns if not c.required and c.name not in {*TABLES_IN[table].key, *needed}]
+
+
+def reads_what_an_older_build_wrote(source: RecordSource, ours: RecordSource) -> None:
+    """Every table answers with the columns of this build; those that were not written are null in every row."""
+    for table in ours.tables():
+        frame = source.frame(table, END)
+        assert frame.collect_schema() == ours.frame(table, END).collect_schema(), table
+        read = frame.collect(backend="polars").to_native()
+        if table in TABLES_IN:
+            assert len(read), table
+            assert all(read[c].null_count() == len(read) for c in optional(table)), table
+
+
 class TestDuckDb:
+    def test_a_column_that_an_older_build_did_not_write_is_null(self, records: Path, older: Path) -> None:
+        """Every optional column of every contract: a new one breaks no shop that is there already."""
+        reads_what_an_older_build_wrote(on_duckdb(older), on_duckdb(records))
+
+    def test_a_shop_of_an_older_build_takes_new_records(self, older: Path, tmp_path: Path) -> None:
+        """Versions are compared with stored records, and those lack the column too."""
+        shop = Shop(tmp_path, attributes=("rank",))
+        shutil.copytree(older, shop.path / "records", dirs_exist_ok=True)
+        shop.bring(Instant(NOW + 5 * DAY), products="product_id,category_l,in_stock\np,tea,no\n")
+
+        stock = on_duckdb(shop.path / "records").frame("products", END).select("product_id", "in_stock").collect(backend="polars")
+        assert dict(stock.rows()) == {"p": False, "q": None}
+
     @pytest.mark.parametrize("table", sorted(set(SCHEMAS) & set(TABLES)))
     def test_columns_and_types_are_those_features_expect(self, records: Path, table: str) -> None:
         """The builders of feature tests make the same frames as a real shop."""

@@ -88,6 +88,10 @@ def test_what_tune_finds_the_next_training_uses(shop: Shop) -> None:
     before = shop.mlflow.client().get_run(earlier.run_id)
     assert before.data.params["churn.num_leaves"] != "5"
     assert "were left out" in "; ".join(earlier.result.notes)
+    assert earlier.versions.keys() == {CHURN}
+    assert not earlier.promoted
+    assert earlier.verdicts[CHURN].reasons[0].startswith("not promoted: it learnt through ")
+    assert shop.models.digests()[CHURN] == report.promoted.get(CHURN, shop.models.digests(through)[CHURN])
 
 
 def test_of_a_large_shop_only_the_rows_drawn_are_kept(shop: Shop) -> None:
