@@ -6,16 +6,14 @@ is named field by field, for "not the same" alone helps nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 
-from decisions.rows import rows
+from adapters.logged import Logged, Past, of_ledger, remade
 from otokui.errors import Missing, OtokuiError
-from pipelines.logged import Logged, Past, made_again, of_ledger
 from pipelines.wiring import Shop
 
 _AT_ONCE: Final = 2_000
@@ -72,16 +70,15 @@ def compare(logged: Sequence[Logged], past: Past, out: Replayed) -> None:
     for part in _by_version(logged):
         out.decisions += len(part)
         try:
-            again = list(made_again(part, past))
+            again = list(remade(part, past))
         except OtokuiError as error:
             out.impossible[error.detail] = out.impossible.get(error.detail, 0) + len(part)
             continue
-        for each, decided, index in again:
-            (row,) = rows(decided, [index])
-            if msgspec.json.encode(row) == each.written:
+        for each in again:
+            if each.same:
                 out.same += 1
             else:
-                out.differing.append({"decision_id": each.decision_id, "fields": differing(each.decision, msgspec.to_builtins(row))})
+                out.differing.append({"decision_id": each.logged.decision_id, "fields": list(each.differing)})
 
 
 def drawn(ids: Sequence[str], sample: int, seed: int) -> list[str]:
@@ -89,14 +86,6 @@ def drawn(ids: Sequence[str], sample: int, seed: int) -> list[str]:
     if len(ids) <= sample:
         return list(ids)
     return [ids[i] for i in np.sort(np.random.default_rng(seed).choice(len(ids), sample, replace=False)).tolist()]
-
-
-def differing(before: Any, after: Any, where: str = "") -> list[str]:
-    """Return the paths of what differs between two rows."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        names = sorted({*before, *after})
-        return [path for name in names for path in differing(before.get(name), after.get(name), f"{where}.{name}".lstrip("."))]
-    return [] if before == after else [where]
 
 
 def _by_version(logged: Sequence[Logged]) -> Iterator[list[Logged]]:

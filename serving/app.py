@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from serving.gathering import Gatherer
 from serving.messages import DECISIONS, PREDICTIONS, Asked, PredictionRequest
 from serving.predicting import Predictor
 from serving.problems import Refused
+from serving.replaying import Librarian
 from serving.state import State
 
 _LONGEST_KEY = 255
@@ -31,15 +33,19 @@ class App:
     limits: Service
     clock: Callable[[], Instant]
     door: Door = field(init=False)
+    _archive: Librarian = field(init=False)
     _decide: Gatherer[Ask, bytes] = field(init=False)
     _predict: Gatherer[PredictionRequest, bytes] = field(init=False)
 
     def __post_init__(self) -> None:
         self._decide = Gatherer(Decider(self.state, self.clock), self.limits.max_customers)
+        self._archive = Librarian(self.state)
         self._predict = Gatherer(Predictor(self.state, self.clock), self.limits.max_customers)
         self.door = Door(
             (
                 Route("POST", "/v1/decisions", self.decisions, "decisions", limited=True),
+                Route("GET", "/v1/decisions/{decision_id}", self.decision, "decision", limited=True, body=False),
+                Route("POST", "/v1/decisions/{decision_id}/replay", self.replay, "replay", limited=True, body=False),
                 Route("POST", "/v1/predictions", self.predictions, "predictions", limited=True),
                 Route("GET", "/livez", self.alive),
                 Route("GET", "/healthz", self.alive),
@@ -81,6 +87,14 @@ class App:
         request = read(PREDICTIONS, call.body)
         self._not_too_many(request.customers)
         return Answer(await self._predict(request, len(request.customers)))
+
+    async def decision(self, call: Call) -> Answer:
+        """Return one decision as it was answered."""
+        return Answer(await asyncio.to_thread(self._archive.read, call.named["decision_id"]))
+
+    async def replay(self, call: Call) -> Answer:
+        """Make one decision again, and say whether it is the same."""
+        return Answer(await asyncio.to_thread(self._archive.replay, call.named["decision_id"]))
 
     async def alive(self, _: Call) -> Answer:
         """Say that the process answers."""

@@ -24,14 +24,16 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 JSON = "application/json"
+_NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: its headers (lower case) and its whole body."""
+    """One call: its headers (lower case), its whole body, and what stood in the path where the route has a name in braces."""
 
     headers: Mapping[bytes, bytes]
     body: bytes
+    named: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,16 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One path, one method; ``limited`` ones take a body and count towards the calls at once."""
+    """One path, one method; a part of the path in braces stands for any. ``limited`` ones count towards the calls at once;
+    ``body``: whether they take one.
+    """
 
     method: str
     path: str
     handler: Handler
     name: str = "other"
     limited: bool = False
+    body: bool = True
 
 
 @dataclass(slots=True)
@@ -85,9 +90,9 @@ class Door:
         name = "other"
         extra: dict[str, str] = {}
         try:
-            route = self._route(scope["method"], path)
+            route, named = self._route(scope["method"], path)
             name = route.name
-            answer = await self._answered(route, scope, receive)
+            answer = await self._answered(route, named, scope, receive)
         except Refused as refused:
             answer, extra = _of(refused.problem, path)
         except OtokuiError as error:
@@ -100,34 +105,49 @@ class Door:
             metrics.seconds.labels(name).observe(time.perf_counter() - began)
         await _send(send, answer, extra)
 
-    async def _answered(self, route: Route, scope: Scope, receive: Receive) -> Answer:
+    async def _answered(self, route: Route, named: Mapping[str, str], scope: Scope, receive: Receive) -> Answer:
         headers = dict(scope["headers"])
         if not route.limited:
-            return await route.handler(Call(headers, b""))
+            return await route.handler(Call(headers, b"", named))
         if self._inside >= self.max_concurrency:
             raise Refused(
                 429, f"{self.max_concurrency} calls are being answered", "wait for Retry-After, then repeat with the same key", code="busy"
             )
         self._inside += 1
         try:
-            _check_kind(headers)
-            body = await self._read(headers, receive)
+            body = b""
+            if route.body:
+                _check_kind(headers)
+                body = await self._read(headers, receive)
             async with asyncio.timeout(self.timeout_seconds):
-                return await route.handler(Call(headers, body))
+                return await route.handler(Call(headers, body, named))
         except TimeoutError:
             detail = f"no answer within {self.timeout_seconds:g} seconds"
             raise Refused(503, detail, "repeat with the same Idempotency-Key, or ask for fewer customers", code="timeout") from None
         finally:
             self._inside -= 1
 
-    def _route(self, method: str, path: str) -> Route:
-        methods = self._by_path.get(path)
+    def _route(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+        methods, named = self._by_path.get(path), _NOTHING
+        if methods is None or "{" in path:
+            methods, named = self._with_names(path)
         if methods is None:
             raise Refused(404, "no call has this path", "see /openapi.json for the calls there are", code="no-such-path")
         route = methods.get("GET" if method == "HEAD" else method)
         if route is None:
             raise Refused(405, f"this path answers {', '.join(sorted(methods))}", "use one of those", code="method")
-        return route
+        return route, named
+
+    def _with_names(self, path: str) -> tuple[dict[str, Route] | None, Mapping[str, str]]:
+        """Return the methods of the path that fits with its names filled in, None where none does."""
+        parts = path.split("/")
+        for pattern, methods in self._by_path.items():
+            asked = pattern.split("/")
+            if "{" in pattern and len(asked) == len(parts):
+                pairs = list(zip(asked, parts, strict=True))
+                if all(there and (said == there or said.startswith("{")) for said, there in pairs[1:]):
+                    return methods, {said.strip("{}"): there for said, there in pairs if said.startswith("{")}
+        return None, _NOTHING
 
     async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         said = headers.get(b"content-length", b"0")

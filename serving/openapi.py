@@ -10,7 +10,7 @@ import msgspec
 from otokui import __version__
 from serving.messages import DecisionRequest, PredictionRequest
 from serving.problems import MEDIA_TYPE, Problem
-from serving.replies import DecisionReply, PredictionReply, Readiness
+from serving.replies import Decision, DecisionReply, PredictionReply, Readiness, Replayed
 
 _REF = "#/components/schemas/{name}"
 _KEY = {
@@ -42,7 +42,7 @@ def document() -> bytes:
 
 def described() -> dict[str, Any]:
     """Return the document."""
-    types = (DecisionRequest, DecisionReply, PredictionRequest, PredictionReply, Readiness, Problem)
+    types = (DecisionRequest, DecisionReply, PredictionRequest, PredictionReply, Decision, Replayed, Readiness, Problem)
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     named = dict(zip((t.__name__ for t in types), schemas, strict=True))
     return {
@@ -64,6 +64,19 @@ def described() -> dict[str, Any]:
                     named["DecisionReply"],
                     _EXAMPLE,
                     keyed=True,
+                )
+            },
+            "/v1/decisions/{decision_id}": {
+                "get": _of_one(
+                    "Look up one decision", "As it was answered, with the reasons; decisions of a dry run are not kept.", named["Decision"]
+                )
+            },
+            "/v1/decisions/{decision_id}/replay": {
+                "post": _of_one(
+                    "Replay one decision",
+                    "Made again from its logged inputs, with the models and the policy that made it, whatever is live now. `same` says "
+                    "whether every byte is as it was, `differing` what is not, `why` why it cannot be made again.",
+                    named["Replayed"],
                 )
             },
             "/v1/predictions": {
@@ -100,6 +113,19 @@ def _call(summary: str, text: str, takes: Any, gives: Any, example: Any, *, keye
         "operationId": summary.split(maxsplit=1)[0].lower(),
         "parameters": [_KEY] if keyed else [],
         "requestBody": {"required": True, "content": {"application/json": {"schema": takes, "example": example}}},
+        "responses": {"200": {"description": "answered", "content": {"application/json": {"schema": gives}}}}
+        | {status: {"description": said, "content": problem} for status, said in refusals.items()},
+    }
+
+
+def _of_one(summary: str, text: str, gives: Any) -> dict[str, Any]:
+    problem = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="Problem")}}}
+    refusals = {"404": "no decision of this id is logged", **{status: _REFUSALS[status] for status in ("429", "503")}}
+    return {
+        "summary": summary,
+        "description": text,
+        "operationId": summary.split(maxsplit=1)[0].lower(),
+        "parameters": [{"name": "decision_id", "in": "path", "required": True, "schema": {"type": "string"}}],
         "responses": {"200": {"description": "answered", "content": {"application/json": {"schema": gives}}}}
         | {status: {"description": said, "content": problem} for status, said in refusals.items()},
     }

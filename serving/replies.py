@@ -197,6 +197,17 @@ class PredictionReply(Struct, kw_only=True):
     predictions: list[Prediction]
 
 
+class Replayed(Struct, kw_only=True):
+    """A logged decision and what the same inputs come to now."""
+
+    decision_id: str
+    same: Annotated[bool, Meta(description="whether every byte is as it was")]
+    differing: Annotated[list[str], Meta(description="paths of the fields that differ")]
+    why: Annotated[str | None, Meta(description="why it cannot be made again, and what to do")]
+    decision: Decision
+    again: Decision | None
+
+
 class Readiness(Struct, kw_only=True):
     """Whether decisions can be made, and why not."""
 

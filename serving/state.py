@@ -21,6 +21,7 @@ from otokui.observe import log
 from otokui.ports import SummaryStore
 from scoring import ModelSet
 from serving import metrics
+from serving.archive import Archive
 from serving.book import Book
 from serving.failures import report
 from serving.replies import Readiness
@@ -37,6 +38,7 @@ class Live:
     digests: Mapping[Label, str]
     timezone: str
     max_summary_age_days: float
+    archive: Archive
     lists: Lists | None = None
     keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # keeps what a policy was made of, for replay
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from adapters.feast_manifest import feast_version
 from adapters.ledger import Answer, LoggedDecision, RequestKey, SqlLedger, open_ledger
+from adapters.logged import Past, Remade, of_ledger, remade
 from adapters.model_canary import canary
 from adapters.model_folder import ModelFolder
 from adapters.policy_files import PolicyFolder
@@ -86,6 +87,23 @@ class LedgerBook:
         return None if committed.answer is None else committed.answer.body
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerArchive:
+    """The ledger's log in the words of ``serving.archive``."""
+
+    ledger: SqlLedger
+    past: Past
+
+    def read(self, decision_id: str) -> bytes:
+        """Return a decision as it was answered."""
+        return self.ledger.decision(decision_id).decision.encode()
+
+    def again(self, decision_id: str) -> Remade:
+        """Make a decision again from its logged inputs."""
+        (found,) = remade(list(of_ledger([self.ledger.decision(decision_id)])), self.past)
+        return found
+
+
 class ShopSource:
     """What is live in a shop's folder: implements ``serving.state.Source``."""
 
@@ -137,6 +155,7 @@ class ShopSource:
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,
+            LedgerArchive(ledger, Past(self._policies, self._models)),
             shown,
             self._policies.keep,
         )

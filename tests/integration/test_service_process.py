@@ -82,6 +82,15 @@ def test_decisions_and_predictions_are_answered(served: Served) -> None:
     assert all(0.0 <= row["next_purchase"]["p_30d"] <= 1.0 for row in foretold)
 
 
+def test_a_decision_is_looked_up_and_comes_to_the_same_bytes(served: Served) -> None:
+    """By its id, out of the real log, with the models and the policy of its moment."""
+    (made,) = served.decide(served.customer_ids[0], as_of=show_instant(served.cutoff + 30)).json()["decisions"]
+
+    assert served.http.get(f"/v1/decisions/{made['decision_id']}").json() == made
+    again = served.http.post(f"/v1/decisions/{made['decision_id']}/replay").json()
+    assert (again["same"], again["differing"], again["why"]) == (True, [], None)
+
+
 def test_a_decision_is_reserved_once_whoever_asks_how_often(served: Served) -> None:
     """Sixteen retries at once under one key: one answer, byte for byte, and one place in the ledger."""
     as_of = show_instant(served.cutoff + 60)

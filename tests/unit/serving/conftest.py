@@ -15,7 +15,7 @@ import scoring.foresee
 from decisions.policy import Policy
 from features import feature_names, summary_names
 from otokui.domain import DAY, Instant, Label
-from otokui.errors import Conflict, OtokuiError, Unavailable
+from otokui.errors import Conflict, Missing, OtokuiError, Unavailable
 from otokui.frames import Batch, ContactState, Floats, Predictions, texts
 from otokui.offers import Channel, Message
 from otokui.ports import Reservation, Ruling, Take
@@ -128,6 +128,26 @@ class Book:
         return answer
 
 
+@dataclass
+class Archive:
+    """The log of the book; what is made again is what ``again_as`` says, the very bytes if it says nothing."""
+
+    book: Book
+    again_as: bytes | OtokuiError | None = None
+
+    def read(self, decision_id: str) -> bytes:
+        found = [entry.decision for entry in self.book.logged if entry.decision_id == decision_id]
+        if not found:
+            raise Missing(f"decision {decision_id!r} is not in the log", fix="check the id")
+        return found[0].encode()
+
+    def again(self, decision_id: str) -> Any:
+        if isinstance(self.again_as, OtokuiError):
+            raise self.again_as
+        written = self.read(decision_id) if self.again_as is None else self.again_as
+        return SimpleNamespace(same=self.again_as is None, written=written, differing=() if self.again_as is None else ("status",))
+
+
 def made_up(
     vectors: Batch, _models: Any, *, as_of: Instant, horizons_days: tuple[int, ...], definitions: Any, summaries: Batch
 ) -> Predictions:
@@ -177,6 +197,7 @@ class World:
     book: Book
     source: Source
     http: TestClient
+    archive: Archive
 
     def live(self, **changed: Any) -> Live:
         assert self.app.state.live is not None
@@ -192,6 +213,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A service at noon in Tokyo, three hours after the summaries were made."""
     monkeypatch.setattr(scoring.foresee, "predict", made_up)
     store, book, source = Store(), Book(), Source()
+    archive = Archive(book)
     models = SimpleNamespace(models={Label.CHURN: SimpleNamespace(manifest=SimpleNamespace(trained_through=1))})
     source.next = Live(
         models=models,  # type: ignore[arg-type]
@@ -201,9 +223,10 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         digests={Label.CHURN: "abc"},
         timezone="Asia/Tokyo",
         max_summary_age_days=3.0,
+        archive=archive,
     )
     limits = Service(max_customers=5, max_body_bytes=2_000, max_concurrency=2, timeout_seconds=2, swap_seconds=3_600.0)
     app = App(State(source, limits.swap_seconds), limits, lambda: NOON)
     app.start()
-    yield World(app, store, book, source, TestClient(app.door, raise_server_exceptions=True))
+    yield World(app, store, book, source, TestClient(app.door, raise_server_exceptions=True), archive)
     app.stop()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from adapters.decision_inputs import state_from_json
@@ -22,6 +23,7 @@ from decisions.decide import decide
 from decisions.frame import Decisions
 from decisions.policy import Policy
 from decisions.policy_record import from_record
+from decisions.rows import rows
 from features.packing import unpack
 from otokui.domain import Instant, Label
 from otokui.frames import Batch, ContactState, texts
@@ -146,6 +148,37 @@ def _decided(part: Sequence[Logged], past: Past) -> Decisions:
     ruled = [index for index, each in enumerate(part) if each.ruling is not None]
     said = [ruling for each in part if (ruling := each.ruling) is not None]
     return rulings.rule(decided, np.array(ruled, dtype=np.int64), said)
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """A logged decision made again: the bytes it comes to now, and the paths of the fields that differ; none = the same bytes."""
+
+    logged: Logged
+    written: bytes
+    differing: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether every byte is as it was."""
+        return self.written == self.logged.written
+
+
+def remade(logged: Sequence[Logged], past: Past) -> Iterator[Remade]:
+    """Make decisions again and set each beside what was answered."""
+    for each, decided, index in made_again(logged, past):
+        (row,) = rows(decided, [index])
+        written = msgspec.json.encode(row)
+        paths = () if written == each.written else tuple(differing(each.decision, msgspec.to_builtins(row)))
+        yield Remade(each, written, paths)
+
+
+def differing(before: Any, after: Any, where: str = "") -> list[str]:
+    """Return the paths of what differs between two rows."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        names = sorted({*before, *after})
+        return [path for name in names for path in differing(before.get(name), after.get(name), f"{where}.{name}".lstrip("."))]
+    return [] if before == after else [where]
 
 
 def joined(states: Sequence[ContactState]) -> ContactState:

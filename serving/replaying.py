@@ -1,0 +1,54 @@
+"""The calls on one decision of the past: what was answered, and whether the same inputs come to the same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from otokui.errors import OtokuiError
+from serving.archive import Archive
+from serving.deciding import not_ready
+from serving.state import State
+
+
+class Replayed(msgspec.Struct, kw_only=True):
+    """The answer (``serving.replies.Replayed``), with both decisions as the bytes they are."""
+
+    decision_id: str
+    same: bool
+    differing: tuple[str, ...]
+    why: str | None
+    decision: msgspec.Raw
+    again: msgspec.Raw | None
+
+
+@dataclass(frozen=True, slots=True)
+class Librarian:
+    """Answers the calls on one decision."""
+
+    state: State
+
+    def read(self, decision_id: str) -> bytes:
+        """Return a decision as it was answered."""
+        return self._archive().read(decision_id)
+
+    def replay(self, decision_id: str) -> bytes:
+        """Return whether the decision comes to the same bytes, and if not, why."""
+        archive = self._archive()
+        was = msgspec.Raw(archive.read(decision_id))
+        try:
+            made = archive.again(decision_id)
+        except OtokuiError as error:
+            why = f"{error.detail}; {error.fix}"
+            found = Replayed(decision_id=decision_id, same=False, differing=(), why=why, decision=was, again=None)
+        else:
+            again = msgspec.Raw(made.written)
+            found = Replayed(decision_id=decision_id, same=made.same, differing=made.differing, why=None, decision=was, again=again)
+        return msgspec.json.encode(found)
+
+    def _archive(self) -> Archive:
+        live = self.state.live
+        if live is None:
+            raise not_ready()
+        return live.archive
