@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from simulator.sends import Floats
+from simulator.sends import CONTROL, Floats
 
 TOP: Final = 0.2
 """The share of customers, or of categories, whose part of the revenue is measured (Pareto's 20/80)."""
@@ -36,7 +36,7 @@ def likeness(tables: Mapping[str, pl.DataFrame]) -> dict[str, float]:
     if "products" in tables:
         found |= _categories(lines.join(tables["products"].select("product_id", "category_m", "category_l"), on="product_id"))
     if "contacts" in tables:
-        found |= _contacts(tables["contacts"])
+        found |= _contacts(_made(tables["contacts"]))
     return found
 
 
@@ -96,6 +96,11 @@ def _categories(lines: pl.DataFrame) -> dict[str, float]:
     own = known.group_by("customer_id", category).agg(pl.col("paid_amount").sum())
     first = own.group_by("customer_id").agg(share=pl.col("paid_amount").max() / pl.col("paid_amount").sum())
     return {"category_top20_share": top_share(revenue), "own_first_category_share": _mean(first["share"].fill_nan(None))}
+
+
+def _made(contacts: pl.DataFrame) -> pl.DataFrame:
+    """Return the contacts that were made: who was held back got none."""
+    return contacts if "group" not in contacts.columns else contacts.filter((pl.col("group") != CONTROL).fill_null(value=True))
 
 
 def _contacts(contacts: pl.DataFrame) -> dict[str, float]:
