@@ -11,13 +11,23 @@ WANTED: Mapping[str, Mapping[str, float]] = {
         "MAE of median": 0.78,
         "bias": 0.05,
         "top 10% share of spend": 0.53,
+        "Gini, counts": 0.725,
         "Gini, spend": 0.725,
     },
     "cdnow-1998": {"AUC": 0.808, "log loss": 0.418, "bias": 0.05},
-    "online-retail": {"AUC": 0.745, "C": 0.688, "days MAE": 21.9, "RMSE": 1.38, "MAE of median": 0.905, "Gini, spend": 0.80},
-    "complete-journey": {"AUC": 0.883, "C": 0.757, "RMSE": 2.04, "top 20% overlap": 0.72, "Gini, counts": 0.84},
+    "online-retail": {
+        "AUC": 0.745,
+        "C": 0.688,
+        "days MAE": 21.9,
+        "RMSE": 1.38,
+        "MAE of mean": 0.905,
+        "MAE of median": 0.905,
+        "Gini, counts": 0.80,
+        "Gini, spend": 0.80,
+    },
+    "complete-journey": {"AUC": 0.883, "C": 0.757, "RMSE": 2.04, "top 20% overlap": 0.72, "Gini, counts": 0.84, "Gini, spend": 0.84},
 }  # fmt: skip
-"""By protocol and figure; of the bias, how far from zero at most."""
+"""By protocol and figure; of the bias, how far from zero at most. A target that does not say which MAE or which Gini is asked of both."""
 
 
 def told(protocol: str, figure: str, got: float | None, *, more_is_better: bool | None, digits: int) -> str:

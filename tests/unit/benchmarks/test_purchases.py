@@ -13,6 +13,7 @@ from benchmarks.purchases import figures, page
 from benchmarks.purchases.days import days_of, lines_of
 from benchmarks.purchases.forecast import Forecast
 from benchmarks.purchases.rows import Rows, rows_from
+from benchmarks.purchases.wanted import WANTED, told
 from otokui.domain import DAY, Instant
 from training.history import History
 
@@ -134,3 +135,21 @@ class TestPage:
         page.write("cdnow", "new table", there)
 
         assert there.read_text(encoding="utf-8") == "# Ours\n\nbefore\n\n<!-- cdnow begins -->\nnew table\n<!-- cdnow ends -->\n\nafter\n"
+
+
+class TestWanted:
+    def test_what_is_shown_decides_whether_it_was_reached(self) -> None:
+        """An AUC at its target is reached, one in the last shown digit below is missed; of an error, less is better."""
+        at = WANTED["cdnow-39-weeks"]["AUC"]
+        assert told("cdnow-39-weeks", "AUC", at, more_is_better=True, digits=4).endswith("reached")
+        assert told("cdnow-39-weeks", "AUC", at - 0.0001, more_is_better=True, digits=4).endswith("missed")
+        assert told("cdnow-39-weeks", "RMSE", 1.681, more_is_better=False, digits=3) == "at most 1.68: missed"
+
+    def test_a_bias_is_judged_by_its_size(self) -> None:
+        """Too low by more than five percent is as much missed as too high."""
+        for bias, word in ((-0.19, "missed"), (0.06, "missed"), (-0.04, "reached")):
+            assert told("cdnow-1998", "bias", bias, more_is_better=None, digits=3) == f"within 5%: {word}"
+
+    def test_each_figure_named_is_one_of_the_table(self) -> None:
+        """A target under a name that no row has would never be shown."""
+        assert {name for figure in WANTED.values() for name in figure} <= {row.name for row in figures.FIGURES}
