@@ -1,0 +1,92 @@
+"""Whether chances and intervals mean what they say, on customers and days that no model has seen.
+
+    python -m benchmarks.calibration --data FOLDER [--set NAME ...] [--page docs/benchmarks.md]
+
+The data sets, origins and records are those of ``benchmarks.purchases``; the models are what `otokui train` makes of the time before.
+A decile is a tenth of the customers by the chance they were given; only deciles of 200 customers count, as few tell nothing. *Beyond
+chance* are those whose 95% interval lies off by more than two points as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from benchmarks.marked import put
+from benchmarks.purchases import ours
+from benchmarks.purchases.protocol import PROTOCOLS, Protocol
+from benchmarks.purchases.rows import Rows, rows_of
+from otokui.clock import now
+from otokui.domain import Label
+from otokui.frames import Floats
+from pipelines.model_runs import run_train
+from pipelines.runs import run_predict
+from training.evaluate import CurveForecast, of_curve
+from training.labels import Waiting
+
+HORIZONS = (7, 14, 30, 60, 90)
+HEADS = ("said", "came true", "expected calibration error", "widest decile, points", "deciles off by more than 2", "of them beyond chance")
+SHOWN = ("said", "came_true", "calibration_error", "decile_gap", "deciles_off", "deciles_counted", "deciles_off_beyond_chance")
+
+
+def forecast_of(protocol: Protocol, data: Path, work: Path) -> tuple[CurveForecast, Rows]:
+    """Train on what was known before the origin; return what was said of the next purchase, and what came true."""
+    shop = ours.opened(protocol, data, work)
+    rows = rows_of(shop, protocol.at, protocol.horizon_days)
+    run_train(shop, train_through=protocol.at, now=now(), labels=(Label.NEXT_PURCHASE,))
+    said = pq.read_table(run_predict(shop, as_of=protocol.at, out=shop.folder / "predictions.parquet").path)
+    place = {customer: k for k, customer in enumerate(said["customer_id"].to_pylist())}
+    chosen = np.array([place[customer] for customer in rows.ids])
+
+    def columns(*names: str) -> Floats:
+        return np.stack([said[name].to_numpy()[chosen].astype(np.float64) for name in names], axis=1)
+
+    given = shop.settings.predictions.horizons_days
+    horizons = tuple(d for d in given if d <= protocol.horizon_days and (d in HORIZONS or d == protocol.horizon_days))
+    chance = columns(*(f"p_purchase_{d}d" for d in horizons))
+    return CurveForecast(horizons, chance, columns("days_to_next_p10", "days_to_next_median", "days_to_next_p90")), rows
+
+
+def table(protocol: Protocol, said: CurveForecast, rows: Rows) -> str:
+    """Return the figures as Markdown."""
+    found = of_curve(said, Waiting(rows.days, rows.bought), float(protocol.horizon_days))
+    lines = [f"### {protocol.title}, {len(rows):,} customers", "", f"| within | {' | '.join(HEADS)} |", "|---" * (1 + len(HEADS)) + "|"]
+    for days in said.horizons:
+        of = {name: found.get(f"{name}_{days}d", float("nan")) for name in SHOWN}
+        off = f"{of['deciles_off']:.0f} of {of['deciles_counted']:.0f}"
+        lines.append(
+            f"| {days} days | {of['said']:.3f} | {of['came_true']:.3f} | {of['calibration_error']:.3f} | {100.0 * of['decile_gap']:.1f} "
+            f"| {off} | {of['deciles_off_beyond_chance']:.0f} |"
+        )
+    whole, some = found.get("coverage_80_all", float("nan")), found.get("coverage_80", float("nan"))
+    lines += [
+        "",
+        f"80% intervals of days to the next purchase cover {whole:.1%} (who still waits at the end counted by Kaplan-Meier); of the",
+        f"{found['coverage_rows']:,.0f} customers whose interval ends within the {protocol.horizon_days} days, {some:.1%}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
+    parser.add_argument("--set", dest="chosen", nargs="+", choices=[p.name for p in PROTOCOLS], default=[p.name for p in PROTOCOLS])
+    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks.md")
+    asked = parser.parse_args()
+    told = []
+    for protocol in (p for p in PROTOCOLS if p.name in asked.chosen):
+        with tempfile.TemporaryDirectory(prefix="otokui-calibration-") as work:
+            told.append(table(protocol, *forecast_of(protocol, asked.data, Path(work))))
+        print(told[-1], flush=True)
+    if asked.page is not None:
+        put(asked.page, "calibration", "\n".join(told))
+
+
+if __name__ == "__main__":
+    main()
