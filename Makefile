@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.otokui-ready
 PORT ?= 5000
+DATA ?=
 ROOMS := otokui features scoring decisions training measurement simulator adapters pipelines serving
 
 # Nothing phones home, in a demo, in a test or in CI.
@@ -89,10 +90,17 @@ audit: $(READY)  ## known vulnerabilities in requirements.lock; a package that w
 	@$(BIN)/python -m tools.lock
 	@$(BIN)/python -m tools.audit $(ARGS)
 
-bench: $(READY)  ## benchmarks/: print the figures (long; needs nothing else running)
+bench: $(READY)  ## benchmarks/: print the figures (long; needs nothing else running; DATA=folder for those on public data)
 	@for each in $$(grep --files-with-matches __main__ benchmarks/*.py benchmarks/*/__main__.py); do \
-	  module="$${each%.py}"; module="$${module%/__main__}"; \
-	  echo "== $$module"; $(BIN)/python -m "$${module//\//.}"; done
+	  module="$${each%.py}"; module="$${module%/__main__}"; told=""; \
+	  echo "== $$module"; \
+	  case "$$(grep -o -m1 -e '"--data"' -e real_shops -e 'sys.argv\[1\]' "$$each" || true)" in \
+	    '') ;; \
+	    sys.*) told="$(or $(DATA),none)" ;; \
+	    *) told="--data $(DATA)" ;; \
+	  esac; \
+	  test -z "$$told" -o -n "$(DATA)" || { echo "   public data is needed: make bench DATA=folder"; continue; }; \
+	  $(BIN)/python -m "$${module//\//.}" $$told; done
 
 mlflow-server: $(READY)  ## MLflow on 127.0.0.1:5000 over SHOP's runs and models (make mlflow-server SHOP=demo-shop)
 	@test -n "$(SHOP)" || { echo "which shop? To fix it: make mlflow-server SHOP=folder" >&2; exit 2; }
