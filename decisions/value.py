@@ -58,11 +58,12 @@ def stakes(predictions: Predictions, vectors: Batch, summaries: Batch, state: Co
     purchases = predictions.expected_purchases[:, horizon]
     own, own_rate = _known(vectors, "mean_order_value"), _known(vectors, "margin_rate")
     purchases = np.where(np.isnan(purchases), predictions.p_purchase[:, horizon], purchases)  # at least that many
-    order_value = _order_value(own, _known(vectors, "purchase_count"), spend / purchases)
+    count = _known(vectors, "purchase_count")
+    order_value = _order_value(own, count, spend / purchases)
     spend = np.where(np.isnan(spend), purchases * own, spend)  # without a spend, purchases of the own size
     rate = np.where(np.isnan(own_rate), policy.margin_rate, np.clip(own_rate, 0.0, 1.0))
     margin = order_value * rate
-    future = np.where(_known(vectors, "purchase_count") == 1.0, policy.beyond_second * rate, 0.0)
+    future = np.where(count == 1.0, policy.beyond_second * rate, 0.0)
     growth = 1.0 + np.maximum(state.contacts_in_period, 0)
     fatigue = spend * rate * limits.unsubscribe_loss_share * growth
     valid = np.isfinite(margin) & (margin >= 0.0) & ~(own < 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)
@@ -96,16 +97,16 @@ def _fill(value: Floats, at_stake: Stakes, rows: slice, uplift: Floats, policy: 
 
 def parts(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Parts:
     """Return the parts of the value of candidate ``chosen[i]`` for customer ``rows[i]``, each (len(rows),)."""
-    terms = policy.terms
+    terms, customers = policy.terms, at_stake.personal.rows(rows)
     p_without = at_stake.p_without[rows, policy.candidates.message[chosen]]
     room = 1.0 - p_without
-    added = np.minimum(room, added_by(at_stake.personal.rows(rows), policy, chosen))
+    added = np.minimum(room, added_by(customers, policy, chosen))
     p_purchase = p_without + added
     margin = at_stake.margin[rows] * terms.uplift.kept[chosen] + at_stake.future[rows]
     cost = terms.channel_cost[chosen] + terms.incentive[chosen] * p_purchase + terms.unsubscribe_rate[chosen] * at_stake.fatigue[rows]
     care = terms.care[chosen]
     expected = added * margin - cost + care
-    low, high = (np.minimum(room, end) for end in interval(at_stake.personal.rows(rows), policy, chosen))
+    low, high = (np.minimum(room, end) for end in interval(customers, policy, chosen))
     return Parts(p_purchase, added, low, high, margin, cost, care, expected)
 
 

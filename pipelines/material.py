@@ -69,7 +69,7 @@ def gather(
         settings.predictions.horizons_days,
         len(bought) / max(seen_days, 1.0),
     )
-    customers = bought["customer_id"].n_unique()
+    customers = len(firsts)
     if customers < settings.training.min_customers:
         raise NotEnoughData(
             f"{customers} customers have bought; {settings.training.min_customers} are needed to train",

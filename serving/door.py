@@ -75,11 +75,13 @@ class Door:
     max_concurrency: int
     timeout_seconds: float
     _by_path: dict[str, dict[str, Route]] = field(default_factory=dict)
+    _by_pattern: dict[str, dict[str, Route]] = field(default_factory=dict)
     _inside: int = 0
 
     def __post_init__(self) -> None:
         for route in self.routes:
-            self._by_path.setdefault(route.path, {})[route.method] = route
+            kept = self._by_pattern if "{" in route.path else self._by_path
+            kept.setdefault(route.path, {})[route.method] = route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -129,7 +131,7 @@ class Door:
 
     def _route(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         methods, named = self._by_path.get(path), _NOTHING
-        if methods is None or "{" in path:
+        if methods is None:
             methods, named = self._with_names(path)
         if methods is None:
             raise Refused(404, "no call has this path", "see /openapi.json for the calls there are", code="no-such-path")
@@ -141,9 +143,9 @@ class Door:
     def _with_names(self, path: str) -> tuple[dict[str, Route] | None, Mapping[str, str]]:
         """Return the methods of the path that fits with its names filled in, None where none does."""
         parts = path.split("/")
-        for pattern, methods in self._by_path.items():
+        for pattern, methods in self._by_pattern.items():
             asked = pattern.split("/")
-            if "{" in pattern and len(asked) == len(parts):
+            if len(asked) == len(parts):
                 pairs = list(zip(asked, parts, strict=True))
                 if all(there and (said == there or said.startswith("{")) for said, there in pairs[1:]):
                     return methods, {said.strip("{}"): there for said, there in pairs if said.startswith("{")}
