@@ -13,13 +13,11 @@ import narwhals as nw
 from features.anchored import weight
 from features.fact import Fact, Frame, Part, Records, Stage, count, flag, highest, known, total
 from features.local_time import hours_bucket
-from otokui.domain import HOUR, HoldoutGroup, Instant
+from otokui.domain import HELD_BACK, HOUR, Instant
 
 CHANNELS: Final = ("email", "push", "sms", "line")
 """Channels with columns of their own; all others count as ``other``."""
 
-HELD_BACK: Final = tuple(str(group) for group in (HoldoutGroup.CONTROL, HoldoutGroup.SCENARIO_CONTROL))
-"""Groups whose contacts were meant and not made: they are on record to compare with, and nothing was sent."""
 OWN_TIME_HOURS: Final = 3
 """An opening so long after the sending tells when the customer reads; an earlier one, when the shop sent."""
 

@@ -71,6 +71,10 @@ class HoldoutGroup(StrEnum):
     SCENARIO_CONTROL = "scenario_control"
 
 
+HELD_BACK: Final = (str(HoldoutGroup.CONTROL), str(HoldoutGroup.SCENARIO_CONTROL))
+"""Groups whose contacts were meant and not made: they are on record to compare with, and nothing was sent."""
+
+
 def parse_instant(text: str, timezone: str = "UTC") -> Instant:
     """Read ``2025-04-01`` or an ISO 8601 time; without an offset it is read in ``timezone``.
 

@@ -15,13 +15,13 @@ import polars as pl
 
 from decisions.leanings import Leanings
 from features.vectors import derive
-from otokui.domain import DAY, Instant, offset_seconds
+from otokui.domain import DAY, HELD_BACK, Instant, offset_seconds
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch, Floats, Ints
 from otokui.offers import Message
 from otokui.ports import Engine, RecordSource
 from otokui.settings import Settings
-from pipelines.responses import CONTROL_GROUPS, LOOK_BACK_DAYS
+from pipelines.responses import LOOK_BACK_DAYS
 from pipelines.summarise import summaries_at
 from training.effect_rows import Cells, ContactRows
 from training.response import FEATURES
@@ -130,7 +130,7 @@ def _due(source: RecordSource, messages: Sequence[Message], cells: Cells, throug
         .join(told, on="message_id")
         .join(known, on=["message_id", "channel"])
         .filter((pl.col("at") >= through - LOOK_BACK_DAYS * DAY) & (pl.col("at") + pl.col("window") <= through))
-        .with_columns(held=pl.col("group").is_in(CONTROL_GROUPS).fill_null(value=False))
+        .with_columns(held=pl.col("group").is_in(HELD_BACK).fill_null(value=False))
         .select(*schema)
         .sort("at", "customer_id", "cell")
     )

@@ -12,11 +12,10 @@ import polars as pl
 
 from decisions.response import ResponseCount
 from decisions.unsubscribes import UnsubscribeCount
-from otokui.domain import DAY, Instant
+from otokui.domain import DAY, HELD_BACK, Instant
 from otokui.offers import Message
 from otokui.ports import RecordSource
 
-CONTROL_GROUPS = ("control", "scenario_control")
 LOOK_BACK_DAYS = 365
 """A year holds every season once; older contacts say little of today's customers."""
 
@@ -50,7 +49,7 @@ def count_responses(source: RecordSource, bought: pl.DataFrame, messages: Sequen
     answered = due.join_asof(purchases, left_on="at", right_on="purchased_at", by="customer_id", strategy="forward", check_sortedness=False)
     counted = (
         answered.with_columns(
-            held=pl.col("group").is_in(CONTROL_GROUPS).fill_null(value=False),
+            held=pl.col("group").is_in(HELD_BACK).fill_null(value=False),
             came=(pl.col("purchased_at") < pl.col("at") + pl.col("window")).fill_null(value=False),
         )
         .group_by("scenario", "channel")
@@ -71,7 +70,7 @@ def count_unsubscribes(source: RecordSource, period_days: int, cutoff: Instant) 
         return []
     told: pl.DataFrame = source.frame("contacts", cutoff).collect(backend="polars").to_native()
     sent = (
-        told.filter(~pl.col("group").is_in(CONTROL_GROUPS).fill_null(value=False))
+        told.filter(~pl.col("group").is_in(HELD_BACK).fill_null(value=False))
         .select("customer_id", "channel", at=pl.col("sent_at").cast(pl.Int64), left=pl.col("unsubscribed_at").is_not_null())
         .filter(pl.col("at") >= cutoff - LOOK_BACK_DAYS * DAY)
         .sort("customer_id", "at", "channel")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, case, func, literal, or_, select
 
 from adapters.ledger.caps import Caps
 from adapters.ledger.tables import CONTACTS
-from otokui.domain import DAY, HOUR, HoldoutGroup, Instant
+from otokui.domain import DAY, HELD_BACK, HOUR, Instant
 from otokui.frames import Ints
 
 READ_WITHIN_DAYS = 2
@@ -40,7 +40,7 @@ def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) ->
     k, end = CONTACTS.c, int(as_of)
     ends_at = k.sent_at + case(dict(zip(caps.messages, caps.response_seconds, strict=True)), value=k.message_id, else_=None)
     converted = func.sum(case((and_(k.converted_at <= ends_at, k.converted_at < end), 1), else_=0))
-    held_back = k.assigned_group.in_([str(HoldoutGroup.CONTROL), str(HoldoutGroup.SCENARIO_CONTROL)])
+    held_back = k.assigned_group.in_(HELD_BACK)
     known = and_(k.sent_at >= int(since), k.sent_at < end, k.known_at < end, held_back.is_not(True))
     sends = select(k.message_id, k.channel, func.count(), converted).where(known, ends_at <= end).group_by(k.message_id, k.channel)
     for message_id, channel, sent, responded in connection.execute(sends):

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from otokui.domain import DAY, HOUR, YES, Instant
+from otokui.domain import DAY, HELD_BACK, HOUR, YES, Instant
 from otokui.offers import Reach
 from otokui.settings import Settings
 from pipelines.play.facts import Facts
@@ -24,7 +24,6 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-HELD = ("control", "scenario_control")
 EVERY_RULE = frozenset(rule.name for rule in RULES)
 
 
@@ -106,7 +105,7 @@ class Desk:
     def made(self) -> pl.DataFrame:
         """Return the contacts that were made; who was held back got none."""
         contacts = self.facts.contacts
-        return contacts if contacts.is_empty() else contacts.filter(~pl.col("group").is_in(HELD).fill_null(value=False))
+        return contacts if contacts.is_empty() else contacts.filter(~pl.col("group").is_in(HELD_BACK).fill_null(value=False))
 
     def traits(self, at: Instant) -> Traits:
         """Return what was known of everybody of the time before ``at``."""

@@ -36,6 +36,7 @@ def draw(frame: pl.DataFrame, rows: Sequence[Mapping[str, Any]], policies: Seque
             axis.plot(np.arange(1, shortest + 1), mean, label=policy, color=colour, linewidth=width)
         axis.axhline(0.0, color="#9ca3af", linewidth=0.8)
         axis.set(title=f"{world}, {scenario}", xlabel="day", ylabel="yen above the silent twin")
-    axes[0][0].legend(fontsize=8, frameon=False)
+    # Below the pictures, where it covers no curve; the first world was played by every policy.
+    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize=8, frameon=False)
     with mpl.rc_context({"svg.hashsalt": "otokui"}):  # the same figures give the same file
         figure.savefig(path, format="svg", metadata={"Date": None})

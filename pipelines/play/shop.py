@@ -27,7 +27,6 @@ from pipelines.runs import run_decide
 from pipelines.wiring import Shop
 from simulator.sends import Sends
 
-HELD: Final = ("control", "scenario_control")
 _COLUMNS: Final = (
     "decision_id", "customer_id", "status", "group", "message_id", "channel", "send_at",
     "considered_message_id", "considered_channel", "considered_send_at", "action_probability",
