@@ -13,22 +13,18 @@ import argparse
 import tempfile
 from pathlib import Path
 
-import numpy as np
-import pyarrow.parquet as pq
-
 from benchmarks.marked import put
 from benchmarks.purchases import ours
 from benchmarks.purchases.protocol import PROTOCOLS, Protocol
 from benchmarks.purchases.rows import Rows, rows_of
 from otokui.clock import now
 from otokui.domain import Label
-from otokui.frames import Floats
 from pipelines.model_runs import run_train
-from pipelines.runs import run_predict
 from training.evaluate import CurveForecast, of_curve
 from training.labels import Waiting
 
 HORIZONS = (7, 14, 30, 60, 90)
+DAYS = ("days_to_next_p10", "days_to_next_median", "days_to_next_p90")
 HEADS = ("said", "came true", "expected calibration error", "widest decile, points", "deciles off by more than 2", "of them beyond chance")
 SHOWN = ("said", "came_true", "calibration_error", "decile_gap", "deciles_off", "deciles_counted", "deciles_off_beyond_chance")
 
@@ -38,17 +34,11 @@ def forecast_of(protocol: Protocol, data: Path, work: Path) -> tuple[CurveForeca
     shop = ours.opened(protocol, data, work)
     rows = rows_of(shop, protocol.at, protocol.horizon_days)
     run_train(shop, train_through=protocol.at, now=now(), labels=(Label.NEXT_PURCHASE,))
-    said = pq.read_table(run_predict(shop, as_of=protocol.at, out=shop.folder / "predictions.parquet").path)
-    place = {customer: k for k, customer in enumerate(said["customer_id"].to_pylist())}
-    chosen = np.array([place[customer] for customer in rows.ids])
-
-    def columns(*names: str) -> Floats:
-        return np.stack([said[name].to_numpy()[chosen].astype(np.float64) for name in names], axis=1)
-
+    columns = ours.predicted(shop, protocol, rows)
     given = shop.settings.predictions.horizons_days
     horizons = tuple(d for d in given if d <= protocol.horizon_days and (d in HORIZONS or d == protocol.horizon_days))
-    chance = columns(*(f"p_purchase_{d}d" for d in horizons))
-    return CurveForecast(horizons, chance, columns("days_to_next_p10", "days_to_next_median", "days_to_next_p90")), rows
+    chance = columns([f"p_purchase_{d}d" for d in horizons])
+    return CurveForecast(horizons, chance, columns(DAYS)), rows
 
 
 def table(protocol: Protocol, said: CurveForecast, rows: Rows) -> str:

@@ -13,4 +13,6 @@ def put(page: Path, name: str, text: str) -> None:
         told = f"{told.rstrip()}\n\n{begin}\n{end}\n"
     before, _, rest = told.partition(begin)
     after = rest.partition(end)[2]
-    page.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
+    aside = page.with_suffix(".part")
+    aside.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
+    aside.rename(page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,15 +43,11 @@ def forecast(shop: Shop, protocol: Protocol, rows: Rows, say: Callable[[str], No
     began = time.monotonic()
     run_train(shop, train_through=protocol.at, now=now(), labels=ASKED, progress=say)
     say(f"otokui train: {time.monotonic() - began:.0f} s")
-    said = pq.read_table(run_predict(shop, as_of=protocol.at, out=shop.folder / "predictions.parquet").path)
-    place = {customer: k for k, customer in enumerate(said["customer_id"].to_pylist())}
-    chosen = np.array([place[customer] for customer in rows.ids])
+    columns, horizon = predicted(shop, protocol, rows), protocol.horizon_days
 
     def column(name: str) -> Floats:
-        values: Floats = said[name].to_numpy()[chosen].astype(np.float64)
-        return values
+        return columns((name,))[:, 0]
 
-    horizon = protocol.horizon_days
     return Forecast(
         NAME,
         rank=column(f"p_purchase_{horizon}d"),
@@ -60,5 +56,17 @@ def forecast(shop: Shop, protocol: Protocol, rows: Rows, say: Callable[[str], No
         median=column(f"median_purchases_{horizon}d"),
         money=column(f"expected_spend_{horizon}d"),
         days=column("days_to_next_median"),
-        curve=np.stack([column(f"p_purchase_{day}d") for day in protocol.grid_days], axis=1),
+        curve=columns([f"p_purchase_{day}d" for day in protocol.grid_days]),
     )
+
+
+def predicted(shop: Shop, protocol: Protocol, rows: Rows) -> Callable[[Sequence[str]], Floats]:
+    """Predict as of the origin; return what reads columns (n, len(names)) of the file that was written, in the order of ``rows``."""
+    said = pq.read_table(run_predict(shop, as_of=protocol.at, out=shop.folder / "predictions.parquet").path)
+    place = {customer: k for k, customer in enumerate(said["customer_id"].to_pylist())}
+    chosen = np.array([place[customer] for customer in rows.ids])
+
+    def columns(names: Sequence[str]) -> Floats:
+        return np.stack([said[name].to_numpy()[chosen].astype(np.float64) for name in names], axis=1)
+
+    return columns

@@ -1,14 +1,11 @@
-"""The tables as Markdown, on the terminal and between two marks in docs/benchmarks.md; the rest of the page stays as it is."""
+"""The tables as Markdown, for the terminal and for docs/benchmarks.md alike."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from benchmarks.purchases.figures import FIGURES, Difference
 from benchmarks.purchases.wanted import told
-
-PAGE = Path("docs/benchmarks.md")
 
 
 def markdown(
@@ -34,14 +31,3 @@ def _difference(found: Difference | None, digits: int) -> str:
     if found is None:
         return ""
     return f"{found.ahead:+.{digits}f} [{found.low:+.{digits}f}, {found.high:+.{digits}f}] {found.verdict} ({found.peer})"
-
-
-def write(name: str, text: str, page: Path = PAGE) -> None:
-    """Put ``text`` between the marks of ``name``, adding them at the end of the page where they are missing."""
-    begin, end = f"<!-- {name} begins -->", f"<!-- {name} ends -->"
-    old = page.read_text(encoding="utf-8")
-    if begin not in old:
-        old = f"{old.rstrip()}\n\n{begin}\n{end}\n"
-    before, _, rest = old.partition(begin)
-    after = rest.partition(end)[2]
-    page.write_text(f"{before}{begin}\n{text.strip()}\n{end}{after}", encoding="utf-8")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
+from benchmarks.marked import put
 from benchmarks.simulated_shop.table import markdown
 
-BEGIN, END = "<!-- simulated shop: begin -->", "<!-- simulated shop: end -->"
+NAME = "simulated-shop"
 
 _SAYS = """## The simulated shop: every policy on the same shops, the same chance
 
@@ -46,7 +47,6 @@ has four segments.
 
 def write_page(path: Path, frame: pl.DataFrame, policies: Sequence[str], command: str, *, settle: int = 28) -> None:
     """Put the section in its place, or at the end."""
-    text = path.read_text(encoding="utf-8")
     said = _SAYS.format(
         settle=settle,
         worlds=", ".join(frame["world"].unique(maintain_order=True)),
@@ -55,9 +55,4 @@ def write_page(path: Path, frame: pl.DataFrame, policies: Sequence[str], command
         days=", ".join(map(str, sorted(frame["days"].unique()))),
         command=command,
     )
-    section = f"{BEGIN}\n{said}\n{markdown(frame, policies)}\n![running totals](simulated-shop-policies.svg)\n{END}"
-    before, marked, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2] if marked else ""
-    aside = path.with_suffix(".part")
-    aside.write_text((before if marked else text.rstrip() + "\n\n") + section + (after or "\n"), encoding="utf-8")
-    aside.rename(path)
+    put(path, NAME, f"{said}\n{markdown(frame, policies)}\n![running totals](simulated-shop-policies.svg)")

@@ -1,15 +1,14 @@
-"""What the comparison on purchases rests on: days as purchases, figures, and a page of which only its own part changes."""
+"""What the comparison on purchases rests on: days as purchases, and figures."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks.purchases import figures, page
+from benchmarks.purchases import figures
 from benchmarks.purchases.days import days_of, lines_of
 from benchmarks.purchases.forecast import Forecast
 from benchmarks.purchases.rows import Rows, rows_from
@@ -122,19 +121,6 @@ class TestFigures:
 
         assert (found.ahead, found.low, found.high) == (1.0, 1.0, 1.0)
         assert np.isfinite(found.ahead)
-
-
-class TestPage:
-    def test_only_its_own_part_changes(self, tmp_path: Path) -> None:
-        """Written twice, the part stands once, and what people wrote around it stays."""
-        there = tmp_path / "page.md"
-        there.write_text("# Ours\n\nbefore\n", encoding="utf-8")
-
-        page.write("cdnow", "old table", there)
-        there.write_text(there.read_text(encoding="utf-8") + "\nafter\n", encoding="utf-8")
-        page.write("cdnow", "new table", there)
-
-        assert there.read_text(encoding="utf-8") == "# Ours\n\nbefore\n\n<!-- cdnow begins -->\nnew table\n<!-- cdnow ends -->\n\nafter\n"
 
 
 class TestWanted:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from benchmarks.simulated_shop.match import COLD, COMPARED, LOGS, Length, Match, Scenario
-from benchmarks.simulated_shop.page import BEGIN, END, write_page
+from benchmarks.simulated_shop.page import NAME, write_page
 from benchmarks.simulated_shop.table import interval, with_shares
 
 PEERS = tuple(policy.name for policy in COMPARED)
@@ -77,7 +77,7 @@ class TestTable:
             write_page(page, frame, ["ours", "best_possible"], "command")
 
         text = page.read_text(encoding="utf-8")
-        assert (text.count(BEGIN), text.count(END), text.count("| ours | 50 | 50% |")) == (1, 1, 1)
+        assert (text.count(f"<!-- {NAME} -->"), text.count(f"<!-- /{NAME} -->"), text.count("| ours | 50 | 50% |")) == (1, 1, 1)
         assert text.startswith("# Benchmarks\n\nbefore\n")
 
 
