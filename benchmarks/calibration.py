@@ -13,6 +13,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.marked import put
 from benchmarks.purchases import ours
 from benchmarks.purchases.protocol import PROTOCOLS, Protocol
@@ -22,9 +24,11 @@ from otokui.domain import Label
 from pipelines.model_runs import run_train
 from training.evaluate import CurveForecast, of_curve
 from training.labels import Waiting
+from training.timing import chance_by, coverage
 
 HORIZONS = (7, 14, 30, 60, 90)
 DAYS = ("days_to_next_p10", "days_to_next_median", "days_to_next_p90")
+SAMPLES = 500
 HEADS = ("said", "came true", "expected calibration error", "widest decile, points", "deciles off by more than 2", "of them beyond chance")
 SHOWN = ("said", "came_true", "calibration_error", "decile_gap", "deciles_off", "deciles_counted", "deciles_off_beyond_chance")
 
@@ -41,9 +45,20 @@ def forecast_of(protocol: Protocol, data: Path, work: Path) -> tuple[CurveForeca
     return CurveForecast(horizons, chance, columns(DAYS)), rows
 
 
+def coverage_between(said: CurveForecast, waiting: Waiting, observed_days: float) -> tuple[float, float]:
+    """Return the 95% interval of the coverage of 80% intervals, customers drawn anew (percentile bootstrap; Efron and Tibshirani 1993)."""
+    then = chance_by(said.horizons, said.chance, said.days, np.minimum(waiting.days, observed_days))
+    came, rng = waiting.bought & (waiting.days < observed_days), np.random.default_rng(0)
+    drawn = (rng.integers(0, len(then), len(then)) for _ in range(SAMPLES))
+    low, high = np.nanquantile([coverage(then[each], came[each]) for each in drawn], (0.025, 0.975))
+    return float(low), float(high)
+
+
 def table(protocol: Protocol, said: CurveForecast, rows: Rows) -> str:
     """Return the figures as Markdown."""
-    found = of_curve(said, Waiting(rows.days, rows.bought), float(protocol.horizon_days))
+    waiting, observed = Waiting(rows.days, rows.bought), float(protocol.horizon_days)
+    found = of_curve(said, waiting, observed)
+    low, high = coverage_between(said, waiting, observed)
     lines = [f"### {protocol.title}, {len(rows):,} customers", "", f"| within | {' | '.join(HEADS)} |", "|---" * (1 + len(HEADS)) + "|"]
     for days in said.horizons:
         of = {name: found.get(f"{name}_{days}d", float("nan")) for name in SHOWN}
@@ -55,8 +70,9 @@ def table(protocol: Protocol, said: CurveForecast, rows: Rows) -> str:
     whole, some = found.get("coverage_80_all", float("nan")), found.get("coverage_80", float("nan"))
     lines += [
         "",
-        f"80% intervals of days to the next purchase cover {whole:.1%} (who still waits at the end counted by Kaplan-Meier); of the",
-        f"{found['coverage_rows']:,.0f} customers whose interval ends within the {protocol.horizon_days} days, {some:.1%}.",
+        f"80% intervals of days to the next purchase cover {whole:.1%} [{low:.1%}, {high:.1%}] (who still waits at the end is counted by",
+        f"Kaplan-Meier); of the {found['coverage_rows']:,.0f} customers whose interval ends within the {protocol.horizon_days} days,",
+        f"{some:.1%}.",
         "",
     ]
     return "\n".join(lines)

