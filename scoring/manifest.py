@@ -43,7 +43,10 @@ class Pooled(Section):
 
 
 class Manifest(Section):
-    """One model's manifest. Instants are UTC seconds, durations days."""
+    """One model's manifest. Instants are UTC seconds, durations days.
+
+    hours: of the next purchase, the share of purchases by hour of the day in UTC; () in models of older builds.
+    """
 
     format: Literal[1] = 1
     label: Label
@@ -60,6 +63,7 @@ class Manifest(Section):
     growth: tuple[Growth, ...] = ()
     calibration: tuple[Affine, ...]
     pooled: Pooled
+    hours: tuple[float, ...] = ()
     offset_mean: float = 0.0
     tail: str
     loyal_rule: LoyalRule | None = None

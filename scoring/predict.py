@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from otokui.domain import Instant, Label
-from otokui.frames import Batch, Bools, Floats, Predictions
+from otokui.frames import Batch, Bools, Floats, Ints, Predictions
 from otokui.settings import Definitions
 from scoring.calibration import sigmoid
 from scoring.counts import growth_shares, median_counts, rising
 from scoring.inputs import Inputs, inputs_of, known_customers, offset_of
 from scoring.model import Model, ModelSet
+from scoring.opening import at_opening_hours
 from scoring.state import loyal_now, states
 from scoring.survival import curve_of, edges_for
 
@@ -54,13 +55,19 @@ def score(model: Model, inputs: Inputs, known: Bools) -> Floats:
     return out
 
 
-def next_purchase(model: Model, inputs: Inputs, known: Bools, horizons: tuple[int, ...]) -> tuple[Floats, Floats]:
-    """Return chances by horizon (n, H) and the 10%, 50%, 90% quantiles of days (n, 3)."""
+def next_purchase(
+    model: Model, inputs: Inputs, known: Bools, horizons: tuple[int, ...], as_of: int | Ints | None = None
+) -> tuple[Floats, Floats]:
+    """Return chances by horizon (n, H) and the 10%, 50%, 90% quantiles of days (n, 3), counted from ``as_of``.
+
+    as_of: of all rows or (n,) of each; None = not known, and days run straight through day and night.
+    """
     edges = edges_for(model.manifest.periods, horizons)
     chance = np.zeros((len(known), len(edges)))
     chance[:, 1:] = inputs.outlook.purchase_probability(edges[1:])
     curve = curve_of(model.manifest, model.raw(inputs.matrix), chance, edges, inputs.outlook.bought, known)
-    return curve.chance(horizons), np.stack([curve.quantile(q) for q in (0.1, 0.5, 0.9)], axis=1)
+    days = np.stack([curve.quantile(q) for q in (0.1, 0.5, 0.9)], axis=1)
+    return curve.chance(horizons), days if as_of is None else at_opening_hours(days, model.manifest.hours, as_of)
 
 
 def _means(asked: _Asked, model: Model, chance: Floats | None) -> Floats:
@@ -108,7 +115,7 @@ def predict(
         asked = _Asked(vectors.rows(rows), known[rows], horizons_days, {})
         chance = None
         if model := speaking.get(Label.NEXT_PURCHASE):
-            chance, days[rows] = next_purchase(model, asked.inputs(model), asked.known, horizons_days)
+            chance, days[rows] = next_purchase(model, asked.inputs(model), asked.known, horizons_days, as_of)
             by_horizon["chance"][rows] = chance
         if model := speaking.get(Label.PURCHASE_COUNT):
             by_horizon["counts"][rows] = counts = _means(asked, model, chance)
@@ -120,7 +127,7 @@ def predict(
             if model.manifest.label is Label.CHURN:
                 churn[rows] = sigmoid(score(model, asked.inputs(model), asked.known))
             elif definitions.churn_days is not None:
-                churn[rows] = 1.0 - next_purchase(model, asked.inputs(model), asked.known, (definitions.churn_days,))[0][:, 0]
+                churn[rows] = 1.0 - next_purchase(model, asked.inputs(model), asked.known, (definitions.churn_days,), as_of)[0][:, 0]
         if model := speaking.get(Label.FUTURE_LOYAL):
             future[rows] = sigmoid(score(model, asked.inputs(model), asked.known))
 

@@ -21,6 +21,7 @@ from scoring.calibration import Affine, logit
 from scoring.inputs import offset_of
 from scoring.manifest import Growth, Manifest, digest_of
 from scoring.model import Model, load
+from scoring.opening import shares_by_hour
 from scoring.rhythm import DAYS_EXPECTED
 from scoring.survival import TAIL
 from training import boost, hazard, plots
@@ -212,6 +213,7 @@ def _model(
     outlook = part.rows.inputs.outlook
     rhythm = outlook.rhythm
     final = bool(metrics)
+    cutoffs = tuple(prepared.split.final if final else prepared.split.learn)
     if curve is not None:
         chance = outlook.purchase_probability(np.array([DAYS_EXPECTED, 2 * DAYS_EXPECTED]))[:, 0]
         offset = logit(chance[outlook.bought])
@@ -222,7 +224,7 @@ def _model(
         features=task.names,
         categorical=boost.categorical(task.names),
         fingerprint=task.fingerprint,
-        cutoffs=tuple(prepared.split.final if final else prepared.split.learn),
+        cutoffs=cutoffs,
         trained_through=task.train_through,
         horizon_days=curve.edges[-1] if curve is not None else task.horizon(label),
         periods=curve.edges if curve is not None else (),
@@ -232,6 +234,7 @@ def _model(
         growth=growth,
         calibration=calibration,
         pooled=part.pooled,
+        hours=shares_by_hour(task.history.purchased_at[task.history.purchased_at < max(cutoffs)]) if curve is not None else (),
         offset_mean=float(offset.mean()) if len(offset) else 0.0,
         tail=TAIL if curve is not None else COUNT_TAIL if label in (Label.PURCHASE_COUNT, Label.SPEND) else ONE_HORIZON,
         loyal_rule=task.definitions.loyal if label is Label.FUTURE_LOYAL else None,

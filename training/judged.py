@@ -51,7 +51,7 @@ def curve_losses(model: Model, part: Part, until_days: float) -> Floats:
     """
     assert part.curve is not None
     whole = tuple(int(e) for e in part.curve.edges[1:] if e <= until_days)
-    chance, _ = next_purchase(model, _inputs(model, part), np.ones(len(part.rows), dtype=np.bool_), whole)
+    chance, _ = next_purchase(model, _inputs(model, part), np.ones(len(part.rows), dtype=np.bool_), whole, part.rows.cutoffs)
     stays = np.concatenate([np.ones((len(chance), 1)), 1.0 - chance, np.zeros((len(chance), 1))], axis=1)
     waiting = part.curve.waiting
     period = np.searchsorted(np.array(whole, dtype=np.float64), waiting.days, side="right")
@@ -114,7 +114,7 @@ def _of_curve(prepared: Prepared, models: tuple[Model, Model], first_half: Bools
     everybody = np.ones(len(part.rows), dtype=np.bool_)
     reach = _observed(prepared)
     horizons = tuple(h for h in HORIZONS if h <= reach) or (int(reach),)
-    told = [next_purchase(model, _inputs(model, part), everybody, horizons) for model in models]
+    told = [next_purchase(model, _inputs(model, part), everybody, horizons, part.rows.cutoffs) for model in models]
     forecast = CurveForecast(
         horizons,
         np.where(first_half[:, None], told[0][0], told[1][0]),
