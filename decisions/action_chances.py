@@ -34,12 +34,12 @@ def action_chances(
     """
     looked_at, at_stake = facts(predictions, vectors, summaries, contact_state, policy, int(as_of), int(summarised_at))
     eligible = policy.eligibility.permits(vectors, predictions)
-    choice = choose(policy, eligible, refusals(looked_at), looked_at.value, at_stake.margin, np.ones(len(vectors)))
+    choice = choose(policy, eligible, refusals(looked_at), looked_at.value, at_stake, np.ones(len(vectors)))
     out = np.zeros((len(vectors), len(policy.candidates) + 1))
     if len(policy.candidates):
         best = np.where(choice.open, looked_at.value, -np.inf).argmax(axis=1)
         rows = np.flatnonzero(choice.acceptable)
-        chance = policy_chances(policy, choice.open[rows], best[rows], looked_at.value[rows], at_stake.margin[rows])
+        chance = policy_chances(policy, choice.open[rows], best[rows], looked_at.value[rows], at_stake.rows(rows))
         out[rows, :-1] = chance * (1.0 - held_back(policy))
     out[:, -1] = 1.0 - out[:, :-1].sum(axis=1)
     return np.clip(out, 0.0, 1.0)

@@ -42,6 +42,16 @@ def added_by(customers: Personal, policy: Policy, chosen: Ints) -> Floats:
     return np.clip(customers.reach_of(candidates.message[chosen], candidates.channel[chosen]) * effect, -1.0, 1.0)
 
 
+def deviation_by_each(customers: Personal, policy: Policy, only: Ints | slice = slice(None)) -> Floats:
+    """Return the standard deviation of the uplift of some candidates (of all), (n, len(only)); attention and fit are taken as known."""
+    uplift, candidates = policy.terms.uplift, policy.candidates
+    variance = np.repeat((((uplift.high - uplift.low) / (2.0 * TENTH)) ** 2)[None, only], len(customers), axis=0)
+    for place in np.flatnonzero(uplift.slope_variances.any(axis=0)):
+        variance += customers.columns[:, place, None] ** 2 * uplift.slope_variances[only, place]
+    found: Floats = customers.reach(candidates.message[only], candidates.channel[only]) * np.sqrt(variance)
+    return found
+
+
 def interval(customers: Personal, policy: Policy, chosen: Ints) -> tuple[Floats, Floats]:
     """Return the ends of the 80% interval of ``added_by``, (n,) each; attention and fit are taken as known."""
     uplift, candidates = policy.terms.uplift, policy.candidates

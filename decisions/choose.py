@@ -13,7 +13,7 @@ import numpy as np
 from decisions.explore import chances, explore
 from decisions.policy import Policy
 from decisions.refusals import Refusals
-from decisions.response import TENTH
+from decisions.value import Stakes, deviation
 from otokui.frames import Bools, Floats, Ints
 
 
@@ -29,10 +29,10 @@ class Choice:
     open: Bools  # (n, A) all that was permitted and worth it
 
 
-def choose(policy: Policy, eligible: Bools, refused: Refusals, value: Floats, margin: Floats, draws: Floats) -> Choice:
+def choose(policy: Policy, eligible: Bools, refused: Refusals, value: Floats, at_stake: Stakes, draws: Floats) -> Choice:
     """Choose for each customer; where nothing is acceptable, say which candidate came nearest.
 
-    eligible: (n, M); value: (n, A) money; margin: (n,) money of a purchase; draws: (n,) even in [0, 1). Ties go to the higher
+    eligible: (n, M); value: (n, A) money; at_stake: of the same customers; draws: (n,) even in [0, 1). Ties go to the higher
     priority, then to the order of configuration: the order in which candidates stand.
     """
     message, channel = policy.candidates.message, policy.candidates.channel
@@ -47,7 +47,7 @@ def choose(policy: Policy, eligible: Bools, refused: Refusals, value: Floats, ma
     if len(rows):
         open_rows = acceptable[rows]
         best = np.where(open_rows, value[rows], -np.inf).argmax(axis=1)
-        chance = chances_of(policy, open_rows, best, value[rows], margin[rows])
+        chance = chances_of(policy, open_rows, best, value[rows], at_stake.rows(rows))
         considered[rows], propensity[rows], explored[rows] = explore(chance, best, draws[rows])
     rows = np.flatnonzero(~found)
     if len(rows) and len(message):
@@ -58,11 +58,10 @@ def choose(policy: Policy, eligible: Bools, refused: Refusals, value: Floats, ma
     return Choice(considered, found, worth, propensity, explored, acceptable)
 
 
-def chances_of(policy: Policy, permitted: Bools, best: Ints, value: Floats, margin: Floats) -> Floats:
-    """Return the chance of each candidate, (n, A); values are known as well as the effects of candidates are."""
-    uplift, limits = policy.terms.uplift, policy.limits
-    deviation = margin[:, None] * ((uplift.high - uplift.low) / (2.0 * TENTH) * uplift.kept)
-    return chances(permitted, best, value, deviation, limits.exploration_share, limits.exploration_most)
+def chances_of(policy: Policy, permitted: Bools, best: Ints, value: Floats, at_stake: Stakes) -> Floats:
+    """Return the chance of each candidate, (n, A); values are known as well as the effects of candidates on this customer are."""
+    limits = policy.limits
+    return chances(permitted, best, value, deviation(at_stake, policy), limits.exploration_share, limits.exploration_most)
 
 
 def _nearest(offered: Bools, value: Floats) -> Ints:

@@ -19,7 +19,7 @@ from decisions.identity import models_digest, name_decisions
 from decisions.policy import Policy
 from decisions.refusals import Refusals, refusals
 from decisions.rows import number
-from decisions.value import Parts, parts
+from decisions.value import Parts, Stakes, parts
 from otokui.domain import Instant, State
 from otokui.frames import Batch, ContactState, Floats, Predictions
 
@@ -73,8 +73,8 @@ def candidates_of(
     _, draws = name_decisions(
         vectors.customer_ids, as_of=as_of, summarised_at=summarised_at, policy=policy.digest, models=models_digest(predictions.models)
     )
-    choice = choose(policy, eligible, refused, looked_at.value, at_stake.margin, draws)
-    chance = _chances(policy, choice, looked_at.value, at_stake.margin)
+    choice = choose(policy, eligible, refused, looked_at.value, at_stake, draws)
+    chance = _chances(policy, choice, looked_at.value, at_stake)
     every = np.arange(len(policy.candidates))
     value = parts(at_stake, policy, np.zeros(len(every), dtype=np.int64), every)
     unmet = _unmet(policy, vectors, predictions)
@@ -110,11 +110,11 @@ def rows_of(predictions: Predictions, row: int) -> Predictions:
     return Predictions(**cut, **whole)
 
 
-def _chances(policy: Policy, choice: Choice, value: Floats, margin: Floats) -> Floats:
+def _chances(policy: Policy, choice: Choice, value: Floats, at_stake: Stakes) -> Floats:
     if not choice.acceptable[0]:
         return np.zeros(len(policy.candidates))
     best = np.where(choice.open, value, -np.inf).argmax(axis=1)
-    of_each: Floats = chances_of(policy, choice.open, best, value, margin)[0]
+    of_each: Floats = chances_of(policy, choice.open, best, value, at_stake)[0]
     return of_each
 
 

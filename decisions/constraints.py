@@ -167,8 +167,8 @@ CONSTRAINTS: tuple[Constraint, ...] = (
         "not_worth_it",
         Over.CANDIDATE,
         permits.worth_it,
-        "A contact would cost more than it is expected to bring",
-        "期待できる効果が費用を下回ります",
+        "A contact would cost more than it is expected to bring, or over a dear channel than it surely brings",
+        "期待できる効果が費用を下回ります(高価なチャネルでは確実な効果と比べます)",
     ),
     Constraint(
         "holdout",

@@ -50,7 +50,7 @@ def decide(
     looked_at, at_stake = facts(predictions, vectors, summaries, contact_state, policy, int(as_of), int(summarised_at))
     refused = refusals(looked_at)
     eligible = policy.eligibility.permits(vectors, predictions)
-    choice = choose(policy, eligible, refused, looked_at.value, at_stake.margin, draws)
+    choice = choose(policy, eligible, refused, looked_at.value, at_stake, draws)
     message = np.append(policy.candidates.message, -1)[choice.considered]
     channel = np.append(policy.candidates.channel, -1)[choice.considered]
     looked_at = draw_groups(looked_at, choice, ids, message)

@@ -10,8 +10,9 @@ from decisions.choose import Choice
 from decisions.grid import Grid
 from decisions.holdout import in_control, in_scenario_control
 from decisions.policy import Policy
+from decisions.response import TENTH
 from decisions.tolls import charge
-from decisions.value import Stakes, grid, stakes
+from decisions.value import Stakes, deviation, grid, stakes
 from otokui.domain import NO, UNKNOWN, YES
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions, Texts, Tri
 
@@ -34,12 +35,19 @@ def facts(
         last_open_order_at=_known(summaries, "last_open_order_at"),
         valid=at_stake.valid[:, None],
         value=value if charged is None else value - charged.whole,
+        sure=_sure(value, at_stake, policy),
         charged=charged,
         unanswered=_in_scenario(state.unanswered, policy),
         in_control=undrawn,
         in_scenario_control=undrawn,
     )
     return looked_at, at_stake
+
+
+def _sure(value: Floats, at_stake: Stakes, policy: Policy) -> Floats:
+    """Return what candidates over dear channels bring at the lower end of the 80% interval of their uplift, (n, len(policy.dear))."""
+    dear = policy.dear
+    return value[:, dear] - TENTH * deviation(at_stake, policy, dear) if len(dear) else np.zeros((len(value), 0))
 
 
 def draw_groups(looked_at: Grid, choice: Choice, customer_ids: Texts, message: Ints) -> Grid:

@@ -26,6 +26,7 @@ class Grid:
     last_open_order_at: Floats  # (n, 1) epoch seconds
     valid: Bools  # (n, 1) whether the predictions are numbers that can be
     value: Floats  # (n, A) money, the price of what is short taken off
+    sure: Floats  # (n, len(policy.dear)) money that candidates over dear channels bring at the lower end of their interval
     charged: Charged | None  # that price; None where nothing is short
     unanswered: Ints  # (n, M) sends of the message's scenario without response, -1 = not known
     in_control: Tri  # (n, 1)

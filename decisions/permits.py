@@ -110,8 +110,11 @@ def awake(grid: Grid) -> Bools:
 
 
 def worth_it(grid: Grid) -> Bools:
-    """The value is a number above the least."""
-    return (grid.value > grid.policy.limits.min_value) & (grid.value < np.inf)
+    """The value is a number above the least; over a dear channel, surely so."""
+    least = grid.policy.limits.min_value
+    worth = (grid.value > least) & (grid.value < np.inf)
+    worth[:, grid.policy.dear] &= grid.sure > least
+    return worth
 
 
 def treated(grid: Grid) -> Bools:

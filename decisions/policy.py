@@ -156,6 +156,11 @@ class Policy:
         """Return the policy that charges these prices; its digest differs."""
         return replace(self, digest=_digest(self.digest, prices.digest()), tolls=Tolls.of(prices, self.channels.names, self.reasons))
 
+    @property
+    def dear(self) -> Ints:
+        """The candidates whose channel costs so much that they must surely pay, (k,) indices."""
+        return np.flatnonzero(self.terms.channel_cost >= self.limits.sure_from_cost * self.limits.cost_scale)
+
     def offsets(self, as_of: Instant | int) -> Offsets:
         """Return the shop's offsets from UTC over the send window that begins at ``as_of``."""
         return offsets(self.timezone, as_of, self.limits.window_days + 3)

@@ -6,12 +6,12 @@ choice, "worth it" would become a score whose unit nobody knows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decisions.added import added_by, added_by_each, interval
+from decisions.added import added_by, added_by_each, deviation_by_each, interval
 from decisions.personal import Personal
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions
 
@@ -33,6 +33,11 @@ class Stakes:
     fatigue: Floats  # (n,) money lost if this customer unsubscribes, grown by how often they were contacted of late
     valid: Bools  # (n,) whether every prediction that goes in is a number that can be
     personal: Personal  # what of each customer bears on the uplift
+
+    def rows(self, index: Ints | slice) -> Stakes:
+        """Return what is at stake with some of the customers."""
+        some = {part.name: getattr(self, part.name)[index] for part in fields(self) if part.name != "personal"}
+        return Stakes(**some, personal=self.personal.rows(index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,12 @@ def _fill(value: Floats, at_stake: Stakes, rows: slice, uplift: Floats, policy: 
     paid = terms.with_incentive
     if len(paid):
         value[:, paid] -= terms.incentive[paid] * (p_without[:, message[paid]] + added[:, paid])
+
+
+def deviation(at_stake: Stakes, policy: Policy, only: Ints | slice = slice(None)) -> Floats:
+    """Return the standard deviation of the value of some candidates (of all), (n, len(only)) money, as the uplift is known."""
+    earned = at_stake.margin[:, None] * policy.terms.uplift.kept[only] + at_stake.future[:, None]
+    return earned * deviation_by_each(at_stake.personal, policy, only)
 
 
 def parts(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Parts:

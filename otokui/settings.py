@@ -155,6 +155,12 @@ class Decisions(Section):
         default=0.3, description="most that goes to candidates which may prove better than the best, by how likely that is"
     )
     min_value: float = Field(default=0.0, ge=0, description="a contact must be worth more than this, money")
+    sure_from_cost: float = Field(
+        default=10.0,
+        ge=0,
+        description="over channels that cost this much a contact or more (JPY, times cost_scale), a contact must be worth it at the "
+        "lower end of the 80% interval of what it adds; 0 asks it of every contact",
+    )
     value_horizon_days: int = Field(default=90, ge=7, description="over which a lost customer's value is counted")
     second_purchase_share: Share = Field(
         default=0.5, description="share of what customers of two purchases spend more than those of one that is put down to the second"
