@@ -109,7 +109,10 @@ class TestEveryMessage:
 
     def test_finds_its_customer_with_no_editing(self, message: Any) -> None:
         """Offered alone, it is sent to the customer it is for, with a reason beyond its value."""
-        under = Policy.compile(PRESETS, delivery_tracked=True).offering(scenarios=[message.scenario])
+        # Nothing is tried: another message of the scenario would be drawn now and then.
+        still = PRESETS.decisions.model_copy(update={"exploration_share": 0.0, "exploration_most": 0.0})
+        settings = PRESETS.model_copy(update={"decisions": still})
+        under = Policy.compile(settings, delivery_tracked=True).offering(scenarios=[message.scenario])
 
         row = people(under, ids=("c-1",), **MEANT_FOR[message.message_id]).decide().row(0)
 
