@@ -6,29 +6,22 @@ Kept apart because these alone need MLflow, which takes 5 s to import and may be
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from adapters.model_canary import canary
 from adapters.summary_files import read_batches
-from decisions.leanings import Leanings
-from features import feature_names, fingerprint
 from otokui.domain import Instant, Label
-from otokui.errors import BadInput, NotEnoughData, OtokuiError, Unavailable
+from otokui.errors import BadInput, OtokuiError, Unavailable
 from otokui.ports import ModelFiles
 from pipelines.evaluate import Evaluated, evaluate_shop
 from pipelines.material import Material, gather
-from pipelines.products import product_lines
-from pipelines.purchases import purchases
+from pipelines.pair_models import train_product_ranking, train_response_model
 from pipelines.report.evidence import keep, keep_refused
-from pipelines.response_rows import candidate_cells, contact_rows
 from pipelines.train import Rooms, TrainReport, train_shop
 from pipelines.tune import TuneReport, as_found, tune_shop
 from pipelines.tuned import keep_tuned, read_tuned
 from pipelines.wiring import Shop
-from training.ranking import train_ranking
 from training.record import shown
-from training.response import train_response
 
 KEPT = "training"
 """The folder of a shop in which training keeps what people and later trainings read."""
@@ -89,45 +82,8 @@ def run_train(
     if set(labels) != set(Label):
         return report
     keep_refused(kept, report.result.refused)
-    return replace(report, products=_train_products(shop, train_through), response=_train_response(shop, train_through))
-
-
-def _train_products(shop: Shop, train_through: Instant) -> Mapping[str, float] | str:
-    """Learn which products to name and keep the ranking; return its figures, or why there is none."""
-    try:
-        trained = train_ranking(*product_lines(shop.records, train_through), shop.settings.training, train_through=train_through)
-    except NotEnoughData as error:
-        return error.detail
-    shop.rankings.export(trained.files)
-    return trained.metrics
-
-
-def _train_response(shop: Shop, train_through: Instant) -> Mapping[str, float] | str:
-    """Learn what contacts add and keep the response model; return its figures, or why there is none."""
-    source, engine, small = shop.summariser
-    cells = candidate_cells(shop.settings)
-    try:
-        horizons = shop.settings.predictions.horizons_days
-        leanings = Leanings.compile(shop.settings.messages, feature_names(), horizons)
-        bought = purchases(source, train_through)
-        rows, after = contact_rows(
-            source,
-            engine,
-            read_batches,
-            leanings,
-            bought,
-            shop.settings,
-            cells,
-            train_through,
-            anew=small,
-        )
-        trained = train_response(
-            rows, after, cells, fingerprint=fingerprint(), train_through=train_through, seed=shop.settings.training.seed
-        )
-    except NotEnoughData as error:
-        return error.detail
-    shop.responses.export(trained.files, tries=canary)
-    return trained.metrics
+    response, gate = train_response_model(shop, train_through)
+    return replace(report, products=train_product_ranking(shop, train_through), response=response, response_gate=gate)
 
 
 def run_tune(

@@ -105,6 +105,8 @@ def contact_rows(
             outcome=due["came"].to_numpy().astype(np.float64),
             customers=due["customer_id"].rank("dense").to_numpy().astype(np.int64),
             reach=reached,
+            at=due["at"].to_numpy().astype(np.int64),
+            until=due["until"].to_numpy().astype(np.int64),
         ),
         due["after"].to_numpy().astype(np.float64),
     )

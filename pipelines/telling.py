@@ -35,6 +35,7 @@ def training_told(report: TrainReport) -> dict[str, Any]:
         "refused": {str(label): why for label, why in report.result.refused.items()},
         "products": report.products if isinstance(report.products, str) else dict(report.products),
         "response": report.response if isinstance(report.response, str) else dict(report.response),
+        "response_gate": report.response_gate,
         "tuned": sorted(map(str, report.tuned)),
         "notes": list(report.result.notes),
     }
@@ -58,6 +59,7 @@ def training_text(report: TrainReport) -> str:
     else:
         shown = ("contacted", "held_back", "uplift", "kept", "proved")
         lines.append("response  " + "  ".join(f"{name} {report.response[name]:.4g}" for name in shown if name in report.response))
+        lines.append(f"   gate: {report.response_gate}")
     if report.tuned:
         told = ", ".join(f"{label} ({each.trials} trials)" for label, each in report.tuned.items())
         lines.append(f"parameters that `otokui tune` found were used: {told}")

@@ -59,7 +59,7 @@ class Shelf(Protocol):
 class TrainReport:
     """What a run came to: metrics by label, why a label has no model, what the gate said, and which kept parameters were used.
 
-    products, response: figures of the product ranking and of the response model, or why there is none.
+    products, response: figures of the product ranking and of the response model, or why there is none; response_gate: what its gate said.
     """
 
     train_through: Instant
@@ -72,6 +72,7 @@ class TrainReport:
     tuned: Mapping[Label, Found] = field(default_factory=dict)
     products: Mapping[str, float] | str = ""
     response: Mapping[str, float] | str = ""
+    response_gate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

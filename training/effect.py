@@ -147,6 +147,20 @@ def _pseudo(rows: ContactRows, scaled: Floats, cells: int, seed: int) -> tuple[P
     return Pseudo(*mean), folds[0]
 
 
+def surprises(rows: ContactRows, cells: int, *, seed: int = 0, room: bool = False) -> tuple[Floats, Floats]:
+    """Return the outcome beyond what was expected of each row, and the contact beyond what was expected, times its reach; (n,) each."""
+    pseudo, _ = _pseudo(rows, learn_scale(rows.names, rows.matrix).apply(rows.names, rows.matrix), cells, seed)
+    return _surprises(rows, pseudo, room)
+
+
+def _surprises(rows: ContactRows, pseudo: Pseudo, room: bool) -> tuple[Floats, Floats]:
+    reach = np.ones(len(rows)) if rows.reach is None else rows.reach
+    if room:
+        reach = reach * np.clip(1.0 - pseudo.without, _LEAST_ROOM, 1.0)
+    expected = rows.chance * pseudo.contacted + (1.0 - rows.chance) * pseudo.without
+    return rows.outcome - expected, (rows.contacted - rows.chance) * reach
+
+
 def _residuals(rows: ContactRows, pseudo: Pseudo, room: bool) -> tuple[Floats, Floats, Floats]:
     """Return what each row says of the effect at reach 1, the weight of its word, of mean 1, and how far it speaks for itself; (n,) each.
 
@@ -154,12 +168,8 @@ def _residuals(rows: ContactRows, pseudo: Pseudo, room: bool) -> tuple[Floats, F
     Biometrika 2021). Beside the doubly robust pseudo-outcome, whose mean is the same, its noise is alike for all rows: where few
     are held back, each of those few would else count as a discovery.
     """
-    reach = np.ones(len(rows)) if rows.reach is None else rows.reach
-    if room:
-        reach = reach * np.clip(1.0 - pseudo.without, _LEAST_ROOM, 1.0)
-    dose = (rows.contacted - rows.chance) * reach
-    expected = rows.chance * pseudo.contacted + (1.0 - rows.chance) * pseudo.without
-    weight, surprise = dose**2, rows.outcome - expected
+    surprise, dose = _surprises(rows, pseudo, room)
+    weight = dose**2
     return surprise / dose, weight / weight.mean(), _alone(surprise, rows.customers)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -40,7 +40,8 @@ class ContactRows:
     matrix: (n, p) features before the contact, NaN where not known; cell: (n,) what was meant; contacted: (n,);
     chance: (n,) of being contacted, in (0, 1); outcome: (n,); customers: (n,) codes, so that nobody is judged by a
     model that knows them; prognosis: (n,) outcome expected without contact, None = learnt from those held back;
-    reach: (n,) how well what was meant was stated to fit, relative to the customer in the middle; None = all alike.
+    reach: (n,) how well what was meant was stated to fit, relative to the customer in the middle; None = all alike; at, until: (n,) when
+    the contact was, and when the days ended in which its outcome counts, UTC seconds; None = not told.
     """
 
     names: tuple[str, ...]
@@ -52,6 +53,8 @@ class ContactRows:
     customers: Ints
     prognosis: Floats | None = None
     reach: Floats | None = None
+    at: Ints | None = None
+    until: Ints | None = None
 
     def __post_init__(self) -> None:
         if not ((self.chance > 0.0) & (self.chance < 1.0)).all():
@@ -62,18 +65,8 @@ class ContactRows:
 
     def rows(self, index: Ints | Bools) -> ContactRows:
         """Return some of the rows."""
-        prognosis, reach = (None if each is None else each[index] for each in (self.prognosis, self.reach))
-        return ContactRows(
-            self.names,
-            self.matrix[index],
-            self.cell[index],
-            self.contacted[index],
-            self.chance[index],
-            self.outcome[index],
-            self.customers[index],
-            prognosis,
-            reach,
-        )
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return ContactRows(**{name: each if name == "names" or each is None else each[index] for name, each in told.items()})
 
     def __len__(self) -> int:
         return len(self.outcome)

@@ -15,6 +15,7 @@ from otokui.errors import BadInput
 from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
 from pipelines.cli.policies import RunsOption
 from pipelines.model_runs import run_evaluate, run_promote, run_roll_back, run_train, run_tune
+from pipelines.pair_models import PairModel, roll_back_pair
 from pipelines.policy_runs import run_promote_policy
 from pipelines.runs import run_predict
 from pipelines.telling import training_text, training_told
@@ -88,6 +89,10 @@ def promote_(
     roll_back: Annotated[
         bool, typer.Option("--roll-back", help="go back to the champions before the present ones (or one label's)")
     ] = False,
+    pair: Annotated[
+        PairModel | None,
+        typer.Option("--pair", help="with --roll-back: the ranking of products, or the response model, before the present one"),
+    ] = None,
     who: Annotated[str | None, typer.Option(help="who says so; kept in the audit trail (default: your user name)")] = None,
     policy: Annotated[Path | None, typer.Option(help="a changed copy of the shop's otokui.toml, to go live if it passes the gate")] = None,
     accept_unknown: Annotated[bool, typer.Option("--accept-unknown", help="let a policy pass of which the log cannot tell")] = False,
@@ -101,6 +106,14 @@ def promote_(
             raise BadInput("a policy and a model were named at once", fix="promote one at a time")
         verdict = run_promote_policy(house, policy, reason=reason, now=now(), who=says, accept_unknown=accept_unknown, runs=decisions or ())
         typer.echo(f"{verdict.to_text()}\n{policy} is live")
+        return
+    if pair is not None:
+        if not roll_back or label is not None:
+            raise BadInput(
+                "--pair names what to roll back, and nothing beside it", fix="otokui promote --roll-back --pair response --reason WHY"
+            )
+        gone = roll_back_pair(house, pair, reason=reason, now=now(), who=says)
+        typer.echo(f"{pair}: {gone[:12]} is withdrawn; the one before it speaks, or none")
         return
     if roll_back:
         moved = run_roll_back(house, reason=reason, now=now(), labels=None if label is None else (label,), who=says)

@@ -8,10 +8,6 @@ import pyarrow as pa
 import pytest
 
 from adapters.product_lists import SCHEMA, ListStore, current_lists, write_lists
-from adapters.ranking_folder import RankingFolder
-from otokui.domain import Instant
-from otokui.errors import BrokenModel
-from otokui.ports import ModelFiles
 
 LISTS = pa.table({"customer_id": ["ada", "顧客-2"], "products": [["beans", "cup"], ["tea"]], "why": [[1, 8], [32]]}, schema=SCHEMA)
 
@@ -50,25 +46,3 @@ def test_a_failure_half_way_leaves_the_current_lists(tmp_path: Path) -> None:
 
     assert current_lists(tmp_path) == first
     assert sorted(path.name for path in tmp_path.iterdir()) == ["current", f"{first}.parquet"]
-
-
-def test_the_newest_ranking_that_knew_nothing_later_is_used(tmp_path: Path) -> None:
-    """Trained through 100 and 200: as of 150 the first, as of 50 none."""
-    folder = RankingFolder(tmp_path)
-    early, late = (ModelFiles(f'{{"trained_through": {at}}}', "tree") for at in (100, 200))
-    folder.export(early)
-    folder.export(late)
-
-    assert folder.newest(Instant(150)) == early
-    assert folder.newest(Instant(250)) == late
-    assert folder.newest(Instant(50)) is None
-
-
-def test_a_ranking_that_was_changed_is_refused(tmp_path: Path) -> None:
-    """The folder is named by what its manifest was."""
-    folder = RankingFolder(tmp_path)
-    digest = folder.export(ModelFiles('{"trained_through": 100}', "tree"))
-    (tmp_path / digest / "manifest.json").write_text('{"trained_through": 90}', encoding="utf-8")
-
-    with pytest.raises(BrokenModel, match="changed"):
-        folder.newest(Instant(150))
