@@ -22,9 +22,9 @@ FILE_NAME = "evidence.json"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Counts up to ``cutoff``: responses by scenario and channel, readings by channel and hour, and whether the
-    shop's orders carry delivery dates at all; customers lost by channel; what sets
-    customers of two purchases apart in money (``pipelines.second_purchase``); and the response model that was trained on no more than that.
+    """Counts up to ``cutoff``: responses by scenario and channel, readings by channel and hour, and whether the shop's orders
+    carry delivery dates at all; customers lost by channel; what sets customers of two purchases apart in money, and of one
+    (``pipelines.second_purchase``, ``first_purchase``); and the response model that was trained on no more than that.
     """
 
     cutoff: Instant
@@ -34,6 +34,7 @@ class Evidence:
     response: ModelFiles | None = None
     unsubscribes: Sequence[UnsubscribeCount] = ()
     second_purchase: float = 0.0
+    first_purchase: float = 0.0
 
     def to_json(self) -> str:
         """Return the evidence as JSON: the same evidence, the same bytes."""
@@ -43,6 +44,7 @@ class Evidence:
             "delivery_tracked": self.delivery_tracked,
             "counts": counts,
             "second_purchase": self.second_purchase,
+            "first_purchase": self.first_purchase,
             "reads": [{name: getattr(count, name) for name in ReadCount.__slots__} for count in self.reads],
         }
         said["unsubscribes"] = [{name: getattr(count, name) for name in UnsubscribeCount.__slots__} for count in self.unsubscribes]
@@ -72,6 +74,7 @@ class Evidence:
             reads = tuple(ReadCount(row["channel"], tuple(row["sent"]), tuple(row["read"])) for row in said["reads"])
             lost = tuple(UnsubscribeCount(**row) for row in said.get("unsubscribes", ()))
             model = ModelFiles(**said["response"]) if "response" in said else None
-            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, reads, model, lost, said["second_purchase"])
+            worth = (said["second_purchase"], said.get("first_purchase", 0.0))
+            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, reads, model, lost, *worth)
         except (ValueError, KeyError, TypeError) as error:
             raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui materialise --shop SHOP` again") from None

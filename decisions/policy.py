@@ -59,7 +59,8 @@ class Policy:
     shared_scenario: tuple[Ints, ...]  # messages of each scenario that has more than one
     hour_shares: Floats  # (C, 24)
     read_rates: Rates
-    beyond_second: float  # money that a second purchase brings in further ones
+    beyond_first: float  # money that a first purchase brings in further ones
+    beyond_second: float  # and a second
     hours_open_before: Ints  # (C, 24)
     hours_open_after: Ints  # (C, 24)
     response: Response | None  # None: priors and counts stand, and all customers are alike
@@ -78,6 +79,7 @@ class Policy:
         response: Response | None = None,
         unsubscribes: Sequence[UnsubscribeCount] = (),
         second_purchase: float = 0.0,
+        first_purchase: float = 0.0,
     ) -> Policy:
         """Check and compile the settings.
 
@@ -86,7 +88,8 @@ class Policy:
         reads: contacts the shop has seen read, by channel and local hour of sending.
         columns: the features conditions may name; default those of this build.
         unsubscribes: what contacts have cost in customers; moves the stated rates.
-        second_purchase: money that customers of two purchases spend more than those of one, over the value horizon.
+        second_purchase, first_purchase: money that customers of two purchases spend more than those of one, and those of one than
+        those of none, over the value horizon.
         response: the response model, which replaces priors and counts for the candidates it knows.
 
         Raises:
@@ -108,7 +111,7 @@ class Policy:
                 str(delivery_tracked),
                 response.digest if response else "",
                 lost.tobytes().hex(),
-                repr(second_purchase),
+                repr((second_purchase, first_purchase)),
             ),
             features=fingerprint(),
             timezone=settings.shop.timezone,
@@ -125,6 +128,7 @@ class Policy:
             reasons=with_short(compile_reasons(settings.messages), settings.channels, settings.shop.currency),
             shared_scenario=_shared(messages),
             hour_shares=hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), channels.names, seen),
+            beyond_first=first_purchase * limits.second_purchase_share,
             beyond_second=second_purchase * limits.second_purchase_share,
             read_rates=Rates.of(channels.names, seen),
             hours_open_before=before,

@@ -26,6 +26,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
         response=evidence.model(),
         unsubscribes=evidence.unsubscribes,
         second_purchase=evidence.second_purchase,
+        first_purchase=evidence.first_purchase,
     )
     return policy if prices is None else policy.priced(prices)
 

@@ -29,7 +29,7 @@ class Stakes:
 
     p_without: Floats  # (n, M) chance of a purchase within the message's response days, without contact
     margin: Floats  # (n,) money one purchase earns
-    future: Floats  # (n,) money it brings in further ones, where it would be the second
+    future: Floats  # (n,) money it brings in further ones, where it would be the first or the second
     fatigue: Floats  # (n,) money lost if this customer unsubscribes, grown by how often they were contacted of late
     valid: Bools  # (n,) whether every prediction that goes in is a number that can be
     personal: Personal  # what of each customer bears on the uplift
@@ -48,7 +48,7 @@ class Parts:
     uplift: Floats  # of which the contact adds
     uplift_low: Floats
     uplift_high: Floats
-    margin: Floats  # money a purchase added earns, less what was only pulled forward, and what a second one brings in further ones
+    margin: Floats  # money a purchase added earns, less what was only pulled forward, and what a first or second one brings in further ones
     cost: Floats  # channel + incentive + fatigue
     care_value: Floats
     expected_value: Floats  # uplift x margin - cost + care
@@ -68,7 +68,7 @@ def stakes(predictions: Predictions, vectors: Batch, summaries: Batch, state: Co
     spend = np.where(np.isnan(spend), purchases * own, spend)  # without a spend, purchases of the own size
     rate = np.where(np.isnan(own_rate), policy.margin_rate, np.clip(own_rate, 0.0, 1.0))
     margin = order_value * rate
-    future = np.where(count == 1.0, policy.beyond_second * rate, 0.0)
+    future = rate * np.select([count == 1.0, count == 0.0], [policy.beyond_second, policy.beyond_first], 0.0)
     growth = 1.0 + np.maximum(state.contacts_in_period, 0)
     fatigue = spend * rate * limits.unsubscribe_loss_share * growth
     valid = np.isfinite(margin) & (margin >= 0.0) & ~(own < 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)

@@ -163,7 +163,8 @@ class Decisions(Section):
     )
     value_horizon_days: int = Field(default=90, ge=7, description="over which a lost customer's value is counted")
     second_purchase_share: Share = Field(
-        default=0.5, description="share of what customers of two purchases spend more than those of one that is put down to the second"
+        default=0.5,
+        description="share of what customers of two purchases spend more than those of one (of one, than none) that the purchase is given",
     )
     unsubscribe_loss_share: Share = Field(default=0.1, description="share of that value lost with a customer who can no longer be reached")
     cost_scale: float = Field(

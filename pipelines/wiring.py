@@ -31,6 +31,7 @@ from otokui.domain import DAY, Instant
 from otokui.frames import Batch
 from otokui.ports import Engine, RecordSource
 from otokui.settings import Settings, in_shop, load
+from pipelines.first_purchase import first_purchase_lift
 from pipelines.init import SETTINGS_FILE
 from pipelines.products import ListMaker, product_lines
 from pipelines.purchases import purchases
@@ -172,6 +173,7 @@ class Shop:
             self.responses.newest(cutoff),
             tuple(count_unsubscribes(self.records, decisions.contact_cap_days, cutoff)),
             second_purchase_lift(bought, decisions.value_horizon_days, cutoff),
+            first_purchase_lift(bought, decisions.value_horizon_days, cutoff),
         )
 
     def policy(self, evidence: Evidence, prices: SharePrices | None = None) -> Policy:

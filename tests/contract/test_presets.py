@@ -6,6 +6,7 @@ import re
 import tomllib
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import BaseModel
 
@@ -19,6 +20,13 @@ JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
 
 # The customer each preset is for, by what differs from the dull one.
 MEANT_FOR: dict[str, dict[str, Any]] = {
+    "first_purchase": {
+        "purchase_count": 0.0,
+        "recency_days": np.nan,
+        "mean_order_value": np.nan,
+        "state": "prospect",
+        "p_purchase": 0.02,
+    },
     "second_purchase": {"purchase_count": 1.0, "recency_days": 30.0, "state": "active"},
     "replenish_due": {"overdue_ratio": 1.0},
     "replenish_used_up": {"days_to_replenishment": 2.0},
@@ -109,8 +117,9 @@ class TestEveryMessage:
 
     def test_finds_its_customer_with_no_editing(self, message: Any) -> None:
         """Offered alone, it is sent to the customer it is for, with a reason beyond its value."""
-        # Nothing is tried: another message of the scenario would be drawn now and then.
-        still = PRESETS.decisions.model_copy(update={"exploration_share": 0.0, "exploration_most": 0.0})
+        # Nothing is tried and nobody is held back: no draw decides.
+        shares = ("exploration_share", "exploration_most", "holdout_share", "scenario_holdout_share")
+        still = PRESETS.decisions.model_copy(update=dict.fromkeys(shares, 0.0))
         settings = PRESETS.model_copy(update={"decisions": still})
         under = Policy.compile(settings, delivery_tracked=True).offering(scenarios=[message.scenario])
 
@@ -121,8 +130,8 @@ class TestEveryMessage:
 
 
 def test_the_presets_are_those_of_the_mission() -> None:
-    """R3: eleven scenarios of messages, and two of things people do."""
+    """R3: eleven scenarios of messages, two of things people do, and a welcome for who has not bought yet."""
     assert {m.scenario for m in PRESETS.messages} == {
         "f2", "replenishment", "winback", "dormant", "nurture", "loyal_care", "new_arrivals", "sale", "cart", "browse", "story", "birthday",
-        "onboarding", "retention_call",
+        "onboarding", "retention_call", "welcome",
     }  # fmt: skip

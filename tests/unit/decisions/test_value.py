@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from decisions.policy import Policy
@@ -32,6 +33,13 @@ class TestValue:
 
         assert at_the_wall["margin"] == pytest.approx(0.3 * (10_000 + 2 * 6_000) / 3 + 600.0)
         assert beyond["margin"] == pytest.approx(0.3 * (2 * 10_000 + 2 * 6_000) / 4)
+
+    def test_a_first_purchase_brings_more_than_its_own_margin(self) -> None:
+        """Half of the 3,000 yen that new customers spend later, 30% of it margin; of somebody of whom nothing is known, nothing."""
+        under = Policy.compile(settings([message(prior_uplift=0.01)]), delivery_tracked=True, first_purchase=3_000.0)
+        prospect, unknown = (_value(under, purchase_count=count, recency_days=4.0) for count in (0.0, np.nan))
+
+        assert prospect["margin"] - unknown["margin"] == pytest.approx(450.0)
 
     def test_all_costs_are_taken_off_and_care_is_added(self) -> None:
         """20.8 - channel 10 - incentive 100 x 0.208 - unsubscribing 1% x 10% of (6,000 x 0.3) + care 5 = -6.8."""
