@@ -51,16 +51,16 @@ def arrival(curve: Curve, weekday: Floats, hours: Floats, local_as_of: int) -> t
     left, past = np.einsum("ns,s->n", hours, 1.0 - over), np.einsum("ns,s->n", hours, over)
 
     days = (local_as_of // DAY + _MONDAY + np.arange(len(bounds) - 1)) % 7
-    tilt = 7.0 * weekday[:, days]
+    tilt = 7.0 * np.take(weekday, days, axis=1)
     tilt[:, 0] *= left / (1.0 - gone)
     tilt[:, -1] *= past / gone if gone > 0.0 else 0.0
     hazard = np.diff(curve.hazard(bounds), axis=1) * tilt
     before = np.cumsum(hazard, axis=1) - hazard
     comes = np.exp(-before) * -np.expm1(-hazard)
 
-    by_weekday = np.zeros_like(weekday)
-    for place, day in enumerate(days):
-        by_weekday[:, day] += comes[:, place]
+    in_turn = comes[:, :7] + comes[:, 7:14] + comes[:, 14:21] + comes[:, 21:28]
+    in_turn[:, 0] += comes[:, 28]
+    by_weekday = np.take(in_turn, (np.arange(7) - days[0]) % 7, axis=1)
     whole = np.einsum("nd->n", comes[:, 1:-1])[:, None]
     first = comes[:, :1] * (1.0 - over) / np.maximum(left, _NOTHING)[:, None]
     last = comes[:, -1:] * over / np.maximum(past, _NOTHING)[:, None]
