@@ -1,6 +1,6 @@
 """Polars as the engine of a small shop: the same frames as on DuckDB, held in memory, planned in a fraction of the time.
 
-A summary has 166 columns, and planning them takes DuckDB's Python interface seconds whatever the number of rows. For a
+A summary has 187 columns, and planning them takes DuckDB's Python interface seconds whatever the number of rows. For a
 shop of a few thousand customers that was nearly all of a night. Large shops stay on DuckDB, which bounds its memory.
 """
 

@@ -58,7 +58,10 @@ def query(shop: Path) -> str:
         for k in range(1, 9)
     )
     quarters = ", ".join(f"count(*) FILTER (quarter = {q - 1})::DOUBLE AS purchase_quarter_{q}" for q in range(1, 5))
-    hours = ", ".join(f"count(*) FILTER (hours = {k})::DOUBLE AS active_hour_{k}" for k in range(8))
+    hours = ", ".join(
+        f"count(*) FILTER (hours = {k})::DOUBLE AS {name}_{k}" for name in ("purchase_hours", "active_hour") for k in range(8)
+    )
+    weekdays = ", ".join(f"count(*) FILTER (weekday = {d - 1})::DOUBLE AS purchase_weekday_{d}" for d in range(1, 8))
     # A sum over CASE is faster here than one with FILTER.
     spend = ", ".join(
         f"sum(CASE WHEN {kind}_bucket = {i} THEN paid_amount ELSE 0.0 END) AS {kind}_spend_{i}" for kind, n in BUCKETS for i in range(n)
@@ -79,7 +82,8 @@ p AS (
     SELECT customer_id, min(ordered_at)::DOUBLE AS first_purchase_at, max(ordered_at)::DOUBLE AS last_purchase_at,
         count(*)::DOUBLE AS purchase_count, sum(paid * paid) AS paid_square_sum, max(paid) AS paid_max, min(paid) AS paid_min,
         {recent}, {decays},
-        {quarters}, count(*) FILTER (weekday >= 5)::DOUBLE AS weekend_purchase_count, {hours} FROM ranked GROUP BY customer_id),
+        {quarters}, count(*) FILTER (weekday >= 5)::DOUBLE AS weekend_purchase_count, {weekdays}, {hours}
+    FROM ranked GROUP BY customer_id),
 l AS (
     SELECT customer_id, sum(paid_amount) AS paid_sum, sum(list_amount) AS list_sum,
         coalesce(sum(list_amount - paid_amount) FILTER (list_amount > paid_amount), 0) AS discount_sum,

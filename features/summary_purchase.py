@@ -56,6 +56,11 @@ FACTS: tuple[Fact, ...] = (
         for q in range(1, 5)
     ),
     count("purchases", "weekend_purchase_count", nw.col("weekday").is_in(WEEKEND), "purchases on a Saturday or Sunday"),
+    *(
+        count("purchases", f"purchase_weekday_{d}", nw.col("weekday") == d - 1, f"purchases on weekday {d}, 1 = Monday")
+        for d in range(1, 8)
+    ),
+    *(count("purchases", f"purchase_hours_{k}", nw.col("hours") == k, f"purchases from {3 * k} to {3 * k + 3} o'clock") for k in range(8)),
 )
 
 ACTIVE_HOURS = tuple(Part("purchases", flag(nw.col("hours") == k).sum()) for k in range(8))

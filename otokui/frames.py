@@ -77,11 +77,18 @@ class Predictions:
     known: Bools  # (n,) False = nothing is on record; the pooled prediction was used
     missing: dict[str, str]  # label -> why it could not be predicted
     models: dict[str, str]  # label -> digest of the model that spoke
+    weekday: Floats | None = None  # (n, 7) chance of each local weekday, Monday first, given a next purchase within four weeks
+    hours: Floats | None = None  # (n, 8) the same of each three hours of the local day; None = nobody asked
 
     def at(self, horizon_days: float) -> int:
         """Return the index of the shortest horizon of at least ``horizon_days`` (else the longest)."""
         longer = [i for i, h in enumerate(self.horizons_days) if h >= horizon_days]
         return longer[0] if longer else len(self.horizons_days) - 1
+
+    def moments(self) -> tuple[Floats, Floats]:
+        """Return the chances of weekdays (n, 7) and of hours (n, 8), NaN where nobody asked."""
+        weekday = np.full((len(self), 7), np.nan) if self.weekday is None else self.weekday
+        return weekday, np.full((len(self), 8), np.nan) if self.hours is None else self.hours
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -100,10 +107,13 @@ class Predictions:
             ("expected_spend", self.expected_spend),
         ):
             named |= {f"{prefix}_{h}d": matrix[:, i] for i, h in enumerate(self.horizons_days)}
+        weekday, hours = self.moments()
         return named | {
             "days_to_next_median": self.days_to_next_median,
             "days_to_next_p10": self.days_to_next_p10,
             "days_to_next_p90": self.days_to_next_p90,
+            **{f"p_next_purchase_weekday_{day + 1}": weekday[:, day] for day in range(7)},
+            **{f"p_next_purchase_hours_{3 * span:02}": hours[:, span] for span in range(8)},
             "churn_probability": self.churn_probability,
             "future_loyal_probability": self.future_loyal_probability,
             "state": states[self.state],

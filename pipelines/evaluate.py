@@ -73,6 +73,7 @@ def evaluate_shop(
         train_through=through,
         fingerprint=fingerprint(),
         reference_days=material.planned.reference_days,
+        timezone=settings.shop.timezone,
     )
     out: dict[Label, list[Candidate]] = {}
     missing: dict[Label, str] = {}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from decisions.constraints import CONSTRAINTS
+from pipelines.moment_words import HOURS, WEEKDAYS, likely_moment
 
 _RULES = {constraint.name: constraint for constraint in CONSTRAINTS}
 _STATUS = {
@@ -87,9 +88,10 @@ class Explanation:
         return lines
 
     def _forecast(self) -> list[str]:
-        hidden = ("customer_id", "as_of")
+        hidden = ("customer_id", "as_of", *WEEKDAYS, *HOURS)
         shown = {name: _plain(value) for name, value in self.predictions.items() if name not in hidden}
-        return ["Predictions / 予測", *(f"  {name:<28} {_number(value)}" for name, value in shown.items())] if shown else []
+        lines = [f"  {name:<28} {_number(value)}" for name, value in shown.items()] + likely_moment(self.predictions)
+        return ["Predictions / 予測", *lines] if lines else []
 
     def _moved(self) -> list[str]:
         lines = []

@@ -141,6 +141,7 @@ def train_shop(
             train_through=train_through,
             fingerprint=fingerprint(),
             reference_days=material.planned.reference_days,
+            timezone=settings.shop.timezone,
             params={label: found.params for label, found in using.items()},
             labels=labels,
             trials=trials,

@@ -58,6 +58,7 @@ def tune_shop(
         train_through=train_through,
         fingerprint=fingerprint(),
         reference_days=material.planned.reference_days,
+        timezone=settings.shop.timezone,
     )
     standing, _ = usable(read_tuned(kept), train_through)
     found: dict[Label, Found] = {}

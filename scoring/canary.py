@@ -59,6 +59,9 @@ def canary(model: Model) -> None:
         _within("p_purchase", told.p_purchase, 0.0, 1.0)
         _within("the rise of p_purchase", np.diff(told.p_purchase, axis=1), 0.0, 1.0)
         _within("days_to_next_median", told.days_to_next_median, 0.0, 3_650.0)
+        if model.manifest.habits is not None:
+            _within("the weekday of the next purchase", np.asarray(told.weekday), 0.0, 1.0)
+            _within("the hours of the next purchase", np.asarray(told.hours), 0.0, 1.0)
     elif label is Label.PURCHASE_COUNT:
         _within("expected_purchases", told.expected_purchases, 0.0, 1e9)
     elif label is Label.SPEND:

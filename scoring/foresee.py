@@ -22,5 +22,14 @@ def foresee(
     Raises:
         FeatureSetMismatch: a model was trained on other features than this build derives.
     """
-    vectors = derive(summaries, as_of, local_offset_seconds=offset_seconds(timezone, as_of))
-    return vectors, predict(vectors, models, as_of=as_of, horizons_days=horizons_days, definitions=definitions, summaries=summaries)
+    offset = offset_seconds(timezone, as_of)
+    vectors = derive(summaries, as_of, local_offset_seconds=offset)
+    return vectors, predict(
+        vectors,
+        models,
+        as_of=as_of,
+        horizons_days=horizons_days,
+        definitions=definitions,
+        summaries=summaries,
+        local_offset_seconds=offset,
+    )

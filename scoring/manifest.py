@@ -15,6 +15,7 @@ from otokui.errors import BrokenModel
 from otokui.offers import Section
 from otokui.settings import LoyalRule
 from scoring.calibration import Affine
+from scoring.habit import Habits
 from scoring.rhythm import Rhythm
 
 
@@ -46,6 +47,7 @@ class Manifest(Section):
     """One model's manifest. Instants are UTC seconds, durations days.
 
     hours: of the next purchase, the share of purchases by hour of the day in UTC; () in models of older builds.
+    habits: of the next purchase; None in models that were trained before there were any, which then name no weekday.
     """
 
     format: Literal[1] = 1
@@ -60,6 +62,7 @@ class Manifest(Section):
     basis: tuple[float, ...] = ()
     intercepts: tuple[float, ...] = ()
     rhythm: Rhythm
+    habits: Habits | None = None
     growth: tuple[Growth, ...] = ()
     calibration: tuple[Affine, ...]
     pooled: Pooled

@@ -13,13 +13,15 @@ import numpy as np
 from otokui.domain import Instant, Label
 from otokui.frames import Batch, Bools, Floats, Ints, Predictions
 from otokui.settings import Definitions
+from scoring.arrival import weekday_and_hours
 from scoring.calibration import sigmoid
 from scoring.counts import growth_shares, median_counts, rising
+from scoring.habit import HOURS, WEEKDAYS
 from scoring.inputs import Inputs, inputs_of, known_customers, offset_of
 from scoring.model import Model, ModelSet
 from scoring.opening import at_opening_hours
 from scoring.state import loyal_now, states
-from scoring.survival import curve_of, edges_for
+from scoring.survival import Curve, curve_of, edges_for
 
 CHUNK = 16_384
 """Rows at once: bounds memory, and keeps the working set near the processor's cache."""
@@ -62,10 +64,17 @@ def next_purchase(
 
     as_of: of all rows or (n,) of each; None = not known, and days run straight through day and night.
     """
+    return _told(model, _curve(model, inputs, known, horizons), horizons, as_of)
+
+
+def _curve(model: Model, inputs: Inputs, known: Bools, horizons: tuple[int, ...]) -> Curve:
     edges = edges_for(model.manifest.periods, horizons)
     chance = np.zeros((len(known), len(edges)))
     chance[:, 1:] = inputs.outlook.purchase_probability(edges[1:])
-    curve = curve_of(model.manifest, model.raw(inputs.matrix), chance, edges, inputs.outlook.bought, known)
+    return curve_of(model.manifest, model.raw(inputs.matrix), chance, edges, inputs.outlook.bought, known)
+
+
+def _told(model: Model, curve: Curve, horizons: tuple[int, ...], as_of: int | Ints | None) -> tuple[Floats, Floats]:
     days = np.stack([curve.quantile(q) for q in (0.1, 0.5, 0.9)], axis=1)
     return curve.chance(horizons), days if as_of is None else at_opening_hours(days, model.manifest.hours, as_of)
 
@@ -95,11 +104,13 @@ def predict(
     horizons_days: tuple[int, ...],
     definitions: Definitions,
     summaries: Batch | None = None,
+    local_offset_seconds: int = 0,
 ) -> Predictions:
     """Return one prediction per row of ``vectors``, in that order.
 
-    ``summaries`` (the same rows) are needed only for a loyal rule ``within_days``. What has no model is NaN, and
-    ``missing`` says why; churn over other days than trained, or untrained, is read off the next-purchase curve.
+    ``summaries`` (the same rows) are needed only for a loyal rule ``within_days`` and for the customers' own weekdays and
+    hours, which without them are the shop's; local_offset_seconds: the shop's offset from UTC at ``as_of``. What has no model is
+    NaN, and ``missing`` says why; churn over other days than trained, or untrained, is read off the next-purchase curve.
 
     Raises:
         FeatureSetMismatch: the vectors lack a feature that a model was trained on.
@@ -107,6 +118,7 @@ def predict(
     n, h = len(vectors), len(horizons_days)
     by_horizon = {name: np.full((n, h), np.nan) for name in ("chance", "counts", "medians", "spend")}
     days, churn, future = np.full((n, 3), np.nan), np.full(n, np.nan), np.full(n, np.nan)
+    weekday, hours = np.full((n, len(WEEKDAYS)), np.nan), np.full((n, len(HOURS)), np.nan)
     known = known_customers(vectors, summaries)
     speaking, missing = _who_speaks(models, definitions)
 
@@ -115,8 +127,11 @@ def predict(
         asked = _Asked(vectors.rows(rows), known[rows], horizons_days, {})
         chance = None
         if model := speaking.get(Label.NEXT_PURCHASE):
-            chance, days[rows] = next_purchase(model, asked.inputs(model), asked.known, horizons_days, as_of)
+            curve = _curve(model, asked.inputs(model), asked.known, horizons_days)
+            chance, days[rows] = _told(model, curve, horizons_days, as_of)
             by_horizon["chance"][rows] = chance
+            own = None if summaries is None else summaries.rows(rows)
+            weekday[rows], hours[rows] = weekday_and_hours(model.manifest.habits, curve, own, as_of + local_offset_seconds)
         if model := speaking.get(Label.PURCHASE_COUNT):
             by_horizon["counts"][rows] = counts = _means(asked, model, chance)
             if chance is not None:
@@ -149,6 +164,8 @@ def predict(
         known=known,
         missing=missing,
         models={str(label): model.digest for label, model in speaking.items()},
+        weekday=weekday,
+        hours=hours,
     )
 
 

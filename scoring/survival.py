@@ -8,6 +8,7 @@ waits the likelier it is that they are gone. A constant hazard would promise eve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,13 +45,17 @@ class Curve:
 
     def chance(self, days: tuple[int, ...]) -> Floats:
         """Return the chance of a purchase within each of ``days``, shape (n, len(days))."""
-        columns = []
-        for day in days:
-            after = int(np.clip(np.searchsorted(self.edges, day), 1, len(self.edges) - 1))
-            share = (day - self.edges[after - 1]) / (self.edges[after] - self.edges[after - 1])
-            before = self.cumulated[:, after - 1]
-            columns.append(-np.expm1(-(before + share * (self.cumulated[:, after] - before))))
-        return np.stack(columns, axis=1)
+        chance: Floats = -np.expm1(-self.hazard(days))
+        return chance
+
+    def hazard(self, days: Sequence[float] | Floats) -> Floats:
+        """Return the cumulative hazard at each of ``days``, shape (n, len(days))."""
+        asked = np.asarray(days, dtype=np.float64)
+        after = np.clip(np.searchsorted(self.edges, asked), 1, len(self.edges) - 1)
+        share = (asked - self.edges[after - 1]) / (self.edges[after] - self.edges[after - 1])
+        before = np.take(self.cumulated, after - 1, axis=1)
+        hazard: Floats = before + share * (np.take(self.cumulated, after, axis=1) - before)
+        return hazard
 
     def quantile(self, share: float) -> Floats:
         """Return the days within which the purchase has come with chance ``share``, at most CAP_DAYS, shape (n,)."""

@@ -23,6 +23,8 @@ from serving.state import State as LiveState
 
 _LONGEST_DAYS = 36_500.0  # a date further off than a century is no date
 _STATES = [str(state) for state in State]
+_WEEKDAYS = [str(day) for day in range(1, 8)]
+_HOURS = [f"{3 * span:02}" for span in range(8)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def _objects(told: Predictions, timezone: str) -> list[dict[str, Any]]:
     """Return the JSON objects; NaN becomes null when they are written."""
     horizons = [f"{days}d" for days in told.horizons_days]
     chances = [f"p_{name}" for name in horizons]
+    weekdays, hours = (grid.tolist() for grid in told.moments())
     quantiles = [(q, getattr(told, f"days_to_next_{q}").tolist()) for q in ("median", "p10", "p90")]
     columns = zip(
         told.customer_ids.tolist(),
@@ -123,6 +126,8 @@ def _objects(told: Predictions, timezone: str) -> list[dict[str, Any]]:
             "next_purchase": dict(zip(chances, p, strict=True))
             | {f"{q}_days": days[i] for q, days in quantiles}
             | {f"{q}_date": _date(told.as_of, days[i], timezone) for q, days in quantiles},
+            "next_purchase_weekday": dict(zip(_WEEKDAYS, weekdays[i], strict=True)),
+            "next_purchase_hours": dict(zip(_HOURS, hours[i], strict=True)),
             "expected_purchases": dict(zip(horizons, mean, strict=True)),
             "median_purchases": dict(zip(horizons, median, strict=True)),
             "expected_spend": dict(zip(horizons, spend, strict=True)),
@@ -136,7 +141,8 @@ def _objects(told: Predictions, timezone: str) -> list[dict[str, Any]]:
 
 def _failed(customer_id: str) -> dict[str, Any]:
     nothing: dict[str, Any] = dict.fromkeys(("churn_probability", "future_loyal_probability", "state"))
-    empty: dict[str, Any] = {name: {} for name in ("next_purchase", "expected_purchases", "median_purchases", "expected_spend")}
+    objects = ("next_purchase", "next_purchase_weekday", "next_purchase_hours", "expected_purchases", "median_purchases", "expected_spend")
+    empty: dict[str, Any] = {name: {} for name in objects}
     return {"customer_id": customer_id, "known": False} | empty | nothing | {"error": rendering.FAILURE}
 
 

@@ -176,6 +176,12 @@ class Prediction(Struct, kw_only=True):
     customer_id: str
     known: bool
     next_purchase: dict[str, float | str | None]
+    next_purchase_weekday: Annotated[
+        dict[str, float | None], Meta(description="chance of each local weekday, 1 = Monday, given a purchase within 28 days")
+    ]
+    next_purchase_hours: Annotated[
+        dict[str, float | None], Meta(description="chance of each three hours of the local day, by the hour at which they begin")
+    ]
     expected_purchases: Annotated[dict[str, float | None], Meta(description="mean count within {h}d")]
     median_purchases: Annotated[dict[str, float | None], Meta(description="median count within {h}d")]
     expected_spend: Annotated[dict[str, float | None], Meta(description="money within {h}d")]

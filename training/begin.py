@@ -29,10 +29,12 @@ def begin(
     train_through: Instant,
     fingerprint: str,
     reference_days: int,
+    timezone: str = "UTC",
 ) -> tuple[Task, tuple[str, ...]]:
     """Return the task of a run on what was known before ``train_through``, and notes on what was proposed for the shop.
 
-    datasets: vectors at the cut-offs of ``folds.plan``, whose ``reference_days`` belongs here too.
+    datasets: vectors at the cut-offs of ``folds.plan``, whose ``reference_days`` belongs here too;
+    timezone: the shop's.
 
     Raises:
         NotEnoughData: no cut-off has customers, or nothing was bought.
@@ -42,7 +44,7 @@ def begin(
     if not ordered or not len(known):
         raise NotEnoughData("there is no cut-off with customers and purchases before the end of training", fix="bring older records")
     churn_days, notes = _churn_days(definitions, known, train_through)
-    return Task(ordered, known, settings, definitions, train_through, reference_days, churn_days, fingerprint), notes
+    return Task(ordered, known, settings, definitions, train_through, reference_days, churn_days, fingerprint, timezone), notes
 
 
 def _churn_days(definitions: Definitions, history: History, train_through: Instant) -> tuple[int, tuple[str, ...]]:

@@ -28,6 +28,7 @@ from training import boost, hazard, plots
 from training.calibrate import calibrate_chance, calibrate_mean, calibrate_periods
 from training.dataset import data_digest
 from training.growth import growth_of
+from training.habit_fit import fit_habits
 from training.judged import Judged, held_out_figures, losses
 from training.prepare import Part, Prepared, part_of, row_losses, stacked
 from training.promote import HeldOut, Verdict, judge
@@ -231,6 +232,7 @@ def _model(
         basis=tuple(map(float, hazard.basis_of(curve.edges))) if curve is not None else (),
         intercepts=tuple(map(float, curve.intercepts)) if curve is not None else (part.intercept,),
         rhythm=rhythm,
+        habits=fit_habits(task.history, task.timezone, seed=task.settings.seed) if final and curve is not None else None,
         growth=growth,
         calibration=calibration,
         pooled=part.pooled,

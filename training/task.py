@@ -19,7 +19,7 @@ from training.rhythm_fit import fit_rhythm, sufficient
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One run's inputs. ``history`` holds only what was known before ``train_through``."""
+    """One run's inputs. ``history`` holds only what was known before ``train_through``; timezone: the shop's, for its weekdays."""
 
     datasets: tuple[Dataset, ...]
     history: History
@@ -29,6 +29,7 @@ class Task:
     reference_days: int
     churn_days: int
     fingerprint: str
+    timezone: str = "UTC"
     rhythms: dict[Instant, Rhythm] = field(default_factory=dict)
 
     @property

@@ -46,6 +46,7 @@ def train(
     train_through: Instant,
     fingerprint: str,
     reference_days: int,
+    timezone: str = "UTC",
     labels: Sequence[Label] = tuple(Label),
     params: Mapping[Label, Params] | None = None,
     champions: Mapping[Label, ModelFiles] | None = None,
@@ -56,7 +57,7 @@ def train(
 ) -> TrainingResult:
     """Train the models of all labels on what was known before ``train_through``.
 
-    datasets: vectors at the cut-offs of ``folds.plan`` (whose ``reference_days`` belongs here too); params: LightGBM
+    datasets: vectors at the cut-offs of ``folds.plan`` (whose ``reference_days`` belongs here too); timezone: the shop's; params: LightGBM
     parameters by label that replace the defaults; champions: the live models, for the gate; trials: of Optuna per label,
     resumed from ``storage``; tracker: is left everything by which runs are compared (`training.record`).
 
@@ -71,6 +72,7 @@ def train(
         train_through=train_through,
         fingerprint=fingerprint,
         reference_days=reference_days,
+        timezone=timezone,
     )
     if tracker is not None:
         record.task(tracker, task, trials)

@@ -29,6 +29,7 @@ FACTS_RELIED_ON = (
     "last_delivered_at", "last_sent_at", "last_opened_at", "last_clicked_at", "sent_decay_14", "sent_decay_90", "registered_at",
     "birth_year", "birth_month", "visit_count", "last_visit_at", "enquiry_count", "cart_add_count", "product_view_count",
     *(f"purchase_at_{k}" for k in range(1, 9)), *(f"paid_at_{k}" for k in range(1, 9)), *(f"active_hour_{k}" for k in range(8)),
+    *(f"purchase_weekday_{d}" for d in range(1, 8)), *(f"purchase_hours_{k}" for k in range(8)),
     *(f"{kind}_decay_{h}" for kind in ("purchases", "spend") for h in (14, 30, 90, 365)),
 )  # fmt: skip
 

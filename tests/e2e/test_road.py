@@ -120,6 +120,7 @@ class TestPredict:
         wanted = {f"{name}_{h}d" for h in horizons for name in ("p_purchase", "expected_purchases", "median_purchases", "expected_spend")}
         wanted |= {"customer_id", "as_of", "days_to_next_median", "days_to_next_p10", "days_to_next_p90", "churn_probability"}
         wanted |= {"future_loyal_probability", "state", "known"}
+        wanted |= {f"p_next_purchase_weekday_{day}" for day in range(1, 8)} | {f"p_next_purchase_hours_{3 * k:02}" for k in range(8)}
         assert wanted <= set(said.columns)
         assert said["customer_id"].n_unique() == len(said)
 
@@ -136,6 +137,18 @@ class TestPredict:
             chances = [row[f"p_purchase_{h}d"] for h in (7, 14, 30, 60, 90, 400)]
             assert increasing([0.0, *chances, 1.0])
             assert increasing([row["days_to_next_p10"], row["days_to_next_median"], row["days_to_next_p90"]])
+
+    def test_a_favourite_span_of_the_shops_own_clock_is_likelier(self, shop: Path) -> None:
+        """Training, summaries and predictions all mean the local day: most buy in the span they were told to be likeliest in, or near."""
+        said = predictions(shop, CUTOFF)
+        names = [f"p_next_purchase_hours_{3 * k:02}" for k in range(8)]
+        orders = pl.read_parquet(sorted((shop / "records" / "orders").rglob("*.parquet")), hive_partitioning=False)
+        past = orders.filter(pl.col("ordered_at") < 1_496_289_600).with_columns(span=pl.col("ordered_local") % 86_400 // 10_800)
+        favourite = past.group_by("customer_id").agg(pl.len(), pl.col("span").mode().min()).filter(pl.col("len") >= 30)
+        told = said.select("customer_id", pl.concat_list(names).list.arg_max().alias("likeliest")).join(favourite, on="customer_id")
+
+        assert said.select(pl.sum_horizontal(names)).to_series().is_between(1 - 1e-9, 1 + 1e-9).all()
+        assert (told["likeliest"] == told["span"]).mean() > 0.8
 
     def test_tells_who_buys_within_a_week_better_than_recency_alone(self, shop: Path) -> None:
         """On the seven days after the cut-off, which training has not seen."""

@@ -17,7 +17,7 @@ from tests.builders import Row, Table, contact, customer, day, delivery, differe
 END = CutoffDate(day(60))
 PRODUCTS = [product(unit_cost=3.0, replenish_days=10.0, launched_at=day(20)), product("cup", taste_bucket=None)]
 
-# Building a summary's 166 expressions takes a tenth of a second, so examples are few and each holds several customers.
+# Building a summary's 187 expressions takes a tenth of a second, so examples are few and each holds several customers.
 who = st.sampled_from(["ada", "bob", "顧客"])
 # Few instants and few amounts, so that ties are common; some on either side of the cut-off.
 when = st.integers(0, 24).map(lambda k: day(k * 3))

@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 from otokui.domain import Instant
 from otokui.frames import Batch, Predictions, texts
 from otokui.settings import Definitions
+from scoring.habit import HOURS, WEEKDAYS
 from scoring.model import ModelSet
 from scoring.predict import predict
 from tests.unit.training import small_shop
 
+NOON = Instant(13 * 3_600)
 DEFINITIONS = Definitions(churn_days=45, loyal_horizon_days=30)
 FIELDS = (
     "p_purchase", "days_to_next_p10", "days_to_next_median", "days_to_next_p90", "expected_purchases", "median_purchases",
-    "expected_spend", "churn_probability", "future_loyal_probability", "state", "known",
+    "expected_spend", "churn_probability", "future_loyal_probability", "state", "known", "weekday", "hours",
 )  # fmt: skip
 
 
@@ -34,7 +36,13 @@ horizons = st.lists(st.integers(1, 6_000), min_size=1, max_size=6, unique=True).
 
 
 def told(batch: Batch, horizons_days: tuple[int, ...]) -> Predictions:
-    return predict(batch, models(), as_of=Instant(0), horizons_days=horizons_days, definitions=DEFINITIONS)
+    return predict(batch, models(), as_of=NOON, horizons_days=horizons_days, definitions=DEFINITIONS, summaries=counted(batch))
+
+
+def counted(batch: Batch) -> Batch:
+    """Return summaries whose counts by weekday and hour are made of what stands in each vector, nonsense included."""
+    own = batch.values[:, [(2 * i) % batch.values.shape[1] for i in range(len(WEEKDAYS + HOURS))]]
+    return Batch(batch.customer_ids, (*WEEKDAYS, *HOURS), np.ascontiguousarray(own))
 
 
 def batch_of(values: list[tuple[float, ...]]) -> Batch:
@@ -54,6 +62,9 @@ def test_predictions_are_finite_in_range_and_rise_with_the_horizon(values: list[
         assert (chance <= 1).all()
     for matrix in (out.p_purchase, out.expected_purchases, out.median_purchases, out.expected_spend):
         assert (np.diff(matrix[:, by_day], axis=1) >= 0).all()
+    for chance in out.moments():
+        assert (chance >= 0).all()
+        assert np.allclose(chance.sum(axis=1), 1.0, rtol=0.0, atol=1e-9)
     assert (out.expected_purchases >= out.p_purchase).all()
     assert (out.days_to_next_p10 <= out.days_to_next_median).all()
     assert (out.days_to_next_median <= out.days_to_next_p90).all()

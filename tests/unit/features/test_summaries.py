@@ -49,7 +49,9 @@ class TestPurchases:
 
         assert [row[f"purchase_quarter_{q}"] for q in (1, 2, 3, 4)] == [1.0, 0.0, 1.0, 0.0]
         assert row["weekend_purchase_count"] == 1.0
+        assert [row[f"purchase_weekday_{d}"] for d in range(1, 8)] == [0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0]
         assert [row[f"active_hour_{k}"] for k in range(8)] == [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
+        assert [row[f"purchase_hours_{k}"] for k in range(8)] == [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
 
     def test_a_cancelled_order_is_no_purchase_but_a_record(self) -> None:
         """Its customer is known; nothing was bought."""

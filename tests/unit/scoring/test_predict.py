@@ -9,7 +9,9 @@ from otokui.domain import DAY, Instant, Label
 from otokui.errors import FeatureSetMismatch
 from otokui.frames import Batch, Predictions, texts
 from otokui.settings import Definitions, LoyalRule
-from scoring.model import ModelSet
+from scoring.habit import HOURS, WEEKDAYS
+from scoring.manifest import read_manifest
+from scoring.model import Model, ModelSet
 from scoring.predict import predict
 from tests.unit.training import small_shop
 
@@ -68,6 +70,40 @@ def test_an_unknown_customer_gets_the_pooled_prediction(models: ModelSet) -> Non
         assert np.isfinite(values).all()
         assert (values[0] == values[1]).all()
     assert out.churn_probability[0] == pytest.approx(models.models[Label.CHURN].manifest.pooled.mean)
+
+
+def test_own_saturdays_tell_and_the_unknown_get_the_shops(models: ModelSet, everybody: Batch) -> None:
+    """Twenty purchases on Saturdays at noon against nothing known; an unknown customer gets what the shop's habits say."""
+    two = everybody.rows(slice(0, 2))
+    counts = np.zeros((2, 15))
+    counts[0, [5, 11]] = 20.0
+    summaries = Batch(two.customer_ids, (*WEEKDAYS, *HOURS), counts)
+    out = predict(two, models, as_of=NOW, horizons_days=HORIZONS, definitions=DEFINITIONS, summaries=summaries)
+    shop = told(two, models)
+
+    assert out.moments()[0][0].argmax() == 5
+    assert out.moments()[1][0].argmax() == 4
+    for said, of_shop in zip(out.moments(), shop.moments(), strict=True):
+        assert said[1].tolist() == of_shop[1].tolist()
+
+
+def test_today_is_the_shops_own(models: ModelSet, everybody: Batch) -> None:
+    """Where it is another day already, the chances move on by a weekday."""
+    there = predict(everybody, models, as_of=NOW, horizons_days=HORIZONS, definitions=DEFINITIONS, local_offset_seconds=12 * 3_600)
+
+    assert not np.allclose(there.moments()[0], told(everybody, models).moments()[0])
+
+
+def test_a_model_of_before_names_no_weekday(models: ModelSet, everybody: Batch) -> None:
+    """Its manifest has no habits; everything else is said as before."""
+    old = models.models[Label.NEXT_PURCHASE]
+    text = old.manifest.model_copy(update={"habits": None}).model_dump_json(exclude_none=True)
+    before = Model(read_manifest(text), old.digest, old.booster)
+    out = told(everybody, ModelSet({**models.models, Label.NEXT_PURCHASE: before}))
+
+    assert np.isnan(out.columns()["p_next_purchase_weekday_1"]).all()
+    assert np.isnan(out.columns()["p_next_purchase_hours_21"]).all()
+    assert out.p_purchase.tobytes() == told(everybody, models).p_purchase.tobytes()
 
 
 def test_without_models_everything_is_missing_and_nothing_is_guessed(everybody: Batch) -> None:

@@ -149,7 +149,14 @@ class Archive:
 
 
 def made_up(
-    vectors: Batch, _models: Any, *, as_of: Instant, horizons_days: tuple[int, ...], definitions: Any, summaries: Batch
+    vectors: Batch,
+    _models: Any,
+    *,
+    as_of: Instant,
+    horizons_days: tuple[int, ...],
+    definitions: Any,
+    summaries: Batch,
+    local_offset_seconds: int,
 ) -> Predictions:
     """Everybody buys with chance one half, whatever the model."""
     n, h = len(vectors), len(horizons_days)
@@ -172,6 +179,7 @@ def made_up(
         known=known,
         missing={"future_loyal": "not enough examples"},
         models={"churn": "abc"},
+        weekday=np.tile([0.0, 0.0, 0.0, 0.0, 0.25, 0.75, 0.0], (n, 1)),
     )
 
 

@@ -32,6 +32,8 @@ def test_what_is_foretold_has_names_and_units(world: World) -> None:
     (row,) = reply["predictions"]
     assert row["next_purchase"]["p_30d"] == 0.5
     assert (row["next_purchase"]["median_days"], row["next_purchase"]["median_date"]) == (20.0, "2025-04-21")
+    assert row["next_purchase_weekday"] == {"1": 0.0, "2": 0.0, "3": 0.0, "4": 0.0, "5": 0.25, "6": 0.75, "7": 0.0}
+    assert row["next_purchase_hours"] == {f"{begin:02}": None for begin in range(0, 24, 3)}
     assert row["expected_spend"]["90d"] == 5_000.0
     assert row["median_purchases"]["7d"] == 0.0
     assert (row["churn_probability"], row["future_loyal_probability"], row["state"]) == (0.25, None, "active")
