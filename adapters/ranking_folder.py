@@ -1,4 +1,4 @@
-"""Where the product ranking and the response model lie: folders named by content, and which was trained through when.
+"""Where the product ranking, the response model and the answer model lie: folders named by content, and which was trained through when.
 
 Not among the labels of ``model_folder``: they score pairs, not customers, so they have neither champion nor gate against
 one; the newest that used only what was known is the one that speaks.
@@ -7,6 +7,7 @@ one; the newest that used only what was known is the one that speaks.
 
     products/ranking/<sha256 of manifest>/   manifest.json · model.txt
     response/<sha256 of manifest>/           the same
+    answers/<sha256 of manifest>/            the same
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from features import feature_names, fingerprint
 from otokui.domain import Instant, Label
 from otokui.errors import BadInput, NotEnoughData, OtokuiError, Unavailable
 from otokui.ports import ModelFiles
+from pipelines.answers import train_answers
 from pipelines.evaluate import Evaluated, evaluate_shop
 from pipelines.material import Material, gather
 from pipelines.products import product_lines
@@ -89,7 +90,14 @@ def run_train(
     if set(labels) != set(Label):
         return report
     keep_refused(kept, report.result.refused)
-    return replace(report, products=_train_products(shop, train_through), response=_train_response(shop, train_through))
+    answers, answered_by = train_answers(shop, train_through)
+    return replace(
+        report,
+        products=_train_products(shop, train_through),
+        response=_train_response(shop, train_through),
+        answers=answers,
+        answered_by=answered_by,
+    )
 
 
 def _train_products(shop: Shop, train_through: Instant) -> Mapping[str, float] | str:

@@ -59,7 +59,8 @@ class Shelf(Protocol):
 class TrainReport:
     """What a run came to: metrics by label, why a label has no model, what the gate said, and which kept parameters were used.
 
-    products, response: figures of the product ranking and of the response model, or why there is none.
+    products, response, answers: figures of the product ranking, of the response model and of the answer model, or why there is none.
+    answered_by: what the answer model looks at, best first.
     """
 
     train_through: Instant
@@ -72,6 +73,8 @@ class TrainReport:
     tuned: Mapping[Label, Found] = field(default_factory=dict)
     products: Mapping[str, float] | str = ""
     response: Mapping[str, float] | str = ""
+    answers: Mapping[str, float] | str = ""
+    answered_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
