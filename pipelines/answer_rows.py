@@ -23,7 +23,7 @@ from training.answer import AnswerRows, enough
 
 ANSWER_DAYS = 28
 """Days in which an answer counts: half of the coupons of a mailing are redeemed later than after a fortnight."""
-CUTOFFS = 30
+CUTOFFS = 12
 """Summaries at so many instants at most; what is known of a customer is older than the contact by what lies between, never younger."""
 MAX_ROWS = 100_000
 
@@ -72,11 +72,21 @@ def answer_rows(
 
 
 def at_sending(
-    source: RecordSource, engine: Engine, read: Callable[[Path], Iterator[Batch]], due: pl.DataFrame, timezone: str, *, anew: bool = False
+    source: RecordSource,
+    engine: Engine,
+    read: Callable[[Path], Iterator[Batch]],
+    due: pl.DataFrame,
+    timezone: str,
+    *,
+    most: int = CUTOFFS,
+    anew: bool = False,
 ) -> Batch:
-    """Return the vectors of ``customer_id`` as they stood ``at`` each contact, in the order of ``due``; who was not on record is NaN."""
+    """Return the vectors of ``customer_id`` as they stood ``at`` each contact, in the order of ``due``; who was not on record is NaN.
+
+    most: instants to summarise at; where contacts were sent at more, a customer is taken as they stood at the one before.
+    """
     at = due["at"].to_numpy()
-    cutoffs = _cutoffs(at)
+    cutoffs = _cutoffs(at, most)
     due = due.with_columns(cutoff=pl.Series(np.array(cutoffs)[np.searchsorted(cutoffs, at, "right") - 1])).with_row_index("row")
     values: Floats | None = None
     names: tuple[str, ...] = ()
@@ -95,9 +105,9 @@ def at_sending(
     return Batch(texts(due["customer_id"].to_list()), names, np.empty((len(due), 0)) if values is None else values)
 
 
-def _cutoffs(at: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> list[int]:
-    """Return the instants of sending themselves where they are few, else ``CUTOFFS`` with as many contacts between each two."""
+def _cutoffs(at: np.ndarray[tuple[int, ...], np.dtype[np.int64]], most: int) -> list[int]:
+    """Return the instants of sending themselves where they are few, else ``most`` with as many contacts between each two."""
     each = np.unique(at)
-    if len(each) <= CUTOFFS:
+    if len(each) <= most:
         return [int(v) for v in each]
-    return sorted({int(v) for v in np.quantile(at, np.linspace(0.0, 1.0, CUTOFFS, endpoint=False), method="lower")})
+    return sorted({int(v) for v in np.quantile(at, np.linspace(0.0, 1.0, most, endpoint=False), method="lower")})

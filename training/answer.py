@@ -21,7 +21,7 @@ from otokui.ports import ModelFiles
 from otokui.settings import Training
 from scoring.answer import RATE, AnswerManifest, Share, message_rates, start, widened
 from scoring.calibration import Affine, sigmoid
-from scoring.inputs import Inputs, inputs_of
+from scoring.inputs import inputs_of
 from scoring.manifest import digest_of
 from scoring.rhythm import EXTRA, Rhythm
 from training import boost, measures
@@ -29,14 +29,14 @@ from training.calibrate import calibrate_chance
 from training.dataset import customer_groups
 
 LEAST_SENT, LEAST_ANSWERED = 200, 30
-STRENGTH = 50.0
+STRENGTH = 150.0
 """Contacts that the share answered of all messages is worth beside a message's own."""
-OWN_SHAPE = 1.0
+OWN_SHAPE = 0.5
 """Answers that the expected ones are worth beside a customer's own: the gamma of answering is wide, most never do."""
 _PARTS = 3
 _PARAMS: Mapping[str, str | int | float | bool] = {
-    "objective": "binary", "metric": "binary_logloss", "learning_rate": 0.03, "num_leaves": 4, "min_data_in_leaf": 20,
-    "min_sum_hessian_in_leaf": 1.0, "lambda_l2": 10.0, "feature_fraction": 0.3, "bagging_fraction": 0.7, "bagging_freq": 1,
+    "objective": "binary", "metric": "binary_logloss", "learning_rate": 0.03, "num_leaves": 6, "min_data_in_leaf": 20,
+    "min_sum_hessian_in_leaf": 1.0, "lambda_l2": 50.0, "feature_fraction": 0.3, "bagging_fraction": 0.7, "bagging_freq": 1,
     "max_bin": 63, "cat_smooth": 30.0, "cat_l2": 30.0, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbosity": -1,
 }  # fmt: skip
 
@@ -86,11 +86,11 @@ class _Counts:
             shares.append(Share(message_id=str(message), sent=float(there.sum()), answered=float(rows.answered[there].sum())))
         return cls(usual, tuple(shares))
 
-    def prepared(self, rows: AnswerRows, rhythm: Rhythm) -> tuple[Inputs, boost.Examples]:
+    def prepared(self, rows: AnswerRows, rhythm: Rhythm) -> boost.Examples:
         rates = message_rates(self.messages, self.usual, STRENGTH, rows.messages)
         wide = widened(rows.vectors, rates, rows.more)
-        inputs = inputs_of(wide, rhythm, wide.names)
-        return inputs, boost.Examples(inputs.matrix, rows.answered.astype(np.float64), start(rows.vectors, rates, self.usual, OWN_SHAPE))
+        offset = start(rows.vectors, rates, self.usual, OWN_SHAPE)
+        return boost.Examples(inputs_of(wide, rhythm, wide.names).matrix, rows.answered.astype(np.float64), offset)
 
 
 def enough(sent: int, answered: int, window_days: float) -> None:
@@ -119,25 +119,28 @@ def train_answer(
     enough(len(rows), answered, window_days)
     params = {**_PARAMS, "seed": settings.seed}
     part = customer_groups(rows.vectors) % _PARTS
-    score, counted, rounds = np.zeros(len(rows)), np.zeros(len(rows)), []
+    score, counted = np.zeros(len(rows)), np.zeros(len(rows))
+    judged: list[tuple[Bools, boost.Examples, boost.Boosted]] = []
     for left_out in range(_PARTS):
         held, seen = part == left_out, part != left_out
         if not rows.answered[seen].any() or not held.any():
             continue
         counts = _Counts.of(rows.rows(seen))
-        (_, learn), (_, judge) = counts.prepared(rows.rows(seen), rhythm), counts.prepared(rows.rows(held), rhythm)
-        names = _names(rows)
-        found = boost.boost(learn, names, params, settings.rounds, judge)
+        learn, judge = counts.prepared(rows.rows(seen), rhythm), counts.prepared(rows.rows(held), rhythm)
+        judged.append((held, judge, boost.boost(learn, _names(rows), params, settings.rounds, judge)))
+    rounds = [found.rounds for _, _, found in judged]
+    for k, (held, judge, found) in enumerate(judged):
         assert judge.offset is not None
-        raw = np.asarray(found.booster.predict(judge.matrix, raw_score=True, num_iteration=found.rounds), dtype=np.float64)
-        score[held], counted[held] = raw + judge.offset, judge.offset
-        rounds.append(found.rounds)
+        # As many rounds as the other parts wanted: a part's own were chosen on the very rows that it judges.
+        others = rounds[:k] + rounds[k + 1 :] or rounds
+        raw = found.booster.predict(judge.matrix, raw_score=True, num_iteration=max(1, round(float(np.mean(others)))))
+        score[held], counted[held] = np.asarray(raw, dtype=np.float64) + judge.offset, judge.offset
     truth = rows.answered.astype(np.float64)
     calibration, by_counts = calibrate_chance(score, truth), calibrate_chance(counted, truth)
     gained = _losses(by_counts, counted, truth) - _losses(calibration, score, truth)
     counts = _Counts.of(rows)
-    _, whole = counts.prepared(rows, rhythm)
-    # Rounds were chosen on the rows that judge them, so a gain within two standard errors is none.
+    whole = counts.prepared(rows, rhythm)
+    # A gain within two standard errors is none.
     if gained.mean() > 2.0 * gained.std() / np.sqrt(len(gained)):
         final = boost.bagged(whole, _names(rows), params, [max(1, round(float(np.mean(rounds))))] * settings.bags)
     else:

@@ -124,7 +124,7 @@ def main() -> None:
     shop = open_shop(NAME, asked.data, asked.work)
     zone = shop.settings.shop.timezone
     sent = contacts(shop.records, Instant(2**40)).with_columns(campaign_id=pl.col("contact_id").str.extract(r"^(\d+)-").cast(pl.Int64))
-    vectors = at_sending(shop.records, shop.engine, read_batches, sent, zone)
+    vectors = at_sending(shop.records, shop.engine, read_batches, sent, zone, most=len(sent))
     more = fits(shop.records, asked.data / SHOPS[NAME].folder / "coupons.parquet", sent)
     rows = AnswerRows(vectors, texts(sent["message_id"].to_list()), more, np.zeros(len(sent), dtype=np.bool_))
     text = table(*said_of(shop, rows, sent, parse_instant(FROM, zone)), sent)
