@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from otokui.contracts import TABLES, Kind
+from otokui.contracts import MOST_ATTRIBUTES, TABLES, Kind
 
 _TYPES = {
     Kind.ID: "VARCHAR", Kind.TEXT: "VARCHAR", Kind.TIME: "BIGINT", Kind.MONEY: "DOUBLE",
     Kind.NUMBER: "DOUBLE", Kind.INTEGER: "BIGINT", Kind.BOOLEAN: "BOOLEAN",
 }  # fmt: skip
 
-ATTRIBUTES = ("attribute_1", "attribute_2", "attribute_3", "attribute_4")
+ATTRIBUTES = tuple(f"attribute_{k}" for k in range(1, MOST_ATTRIBUTES + 1))
 CODES = 32
-"""Buckets of a profile text."""
+"""Buckets of a profile text, and of the plan of a contract."""
 
 BUCKETS: dict[str, dict[str, tuple[str, int]]] = {
     "products": {"category_bucket": ("category_l", 12), "brand_bucket": ("brand", 8), "taste_bucket": ("taste", 8)},
@@ -24,6 +24,7 @@ BUCKETS: dict[str, dict[str, tuple[str, int]]] = {
         f"{name}_code": (name, CODES)
         for name in ("gender", "area", "acquisition_source", "acquisition_medium", "landing_variant", *ATTRIBUTES)
     },
+    "contracts": {"plan_code": ("plan", CODES)},
 }
 """Per table: bucket column = the text it is the bucket of, and how many buckets."""
 

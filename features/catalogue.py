@@ -9,12 +9,12 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Final
 
-from features import anchored, arithmetic, behaviour, calendar, contact, contract_term, place, profile, purchase, rhythm, taste
+from features import anchored, arithmetic, attribute, behaviour, calendar, contact, contract_term, place, profile, purchase, rhythm, taste
 from features.families import FAMILIES
 from features.feature import MOMENTS, Feature, Shared
 from features.summaries import SUMMARY
 
-MODULES: Final[tuple[ModuleType, ...]] = (purchase, rhythm, place, taste, behaviour, contact, profile, contract_term, calendar)
+MODULES: Final[tuple[ModuleType, ...]] = (purchase, rhythm, place, taste, behaviour, contact, profile, attribute, contract_term, calendar)
 
 CATALOGUE: Final[tuple[Feature, ...]] = tuple(
     value

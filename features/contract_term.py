@@ -1,4 +1,4 @@
-"""Features of contracts: whether one is in force, how long it still runs, what it brings a month."""
+"""Features of contracts: whether one is in force, how long it still runs and was bound for, on which plan, what it brings a month."""
 
 from __future__ import annotations
 
@@ -31,6 +31,18 @@ def contract_days_left(contract_ends_at: Floats, as_of: float) -> Floats:
 def contract_age_days(contract_started_at: Floats, as_of: float) -> Floats:
     """Days since the newest contract began. From: contracts."""
     return days_since(contract_started_at, as_of)
+
+
+@feature(unit="days, > 0", null="no contract on record, or none with a term", source=CONTRACTS)
+def contract_term_days(contract_term_seconds: Floats) -> Floats:
+    """Days of the longest term, from begin to end: how long the customer was willing to be bound. From: contracts."""
+    return contract_term_seconds / DAY
+
+
+@feature(unit="code, 0..31", null="no contract on record, or no plan named", source=CONTRACTS)
+def contract_plan_code(contract_plan_code: Floats) -> Floats:
+    """Plan of the newest contract, hashed. From: contracts."""
+    return contract_plan_code
 
 
 @feature(unit="count, >= 0", null="no contract records", source=CONTRACTS)

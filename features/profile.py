@@ -1,4 +1,4 @@
-"""Features of who the customer is: age, registration, where they came from, the shop's own attributes."""
+"""Features of who the customer is: age, registration, where they came from. The shop's own attributes stand in ``features.attribute``."""
 
 from __future__ import annotations
 
@@ -69,27 +69,3 @@ def acquisition_medium_code(acquisition_medium_code: Floats) -> Floats:
 def landing_variant_code(landing_variant_code: Floats) -> Floats:
     """The variant of the landing page, hashed. From: customers."""
     return landing_variant_code
-
-
-@feature(unit="code, 0..31", null="not on record, or not configured", source=CUSTOMERS)
-def attribute_1_code(attribute_1_code: Floats) -> Floats:
-    """The first attribute of [records] attributes, hashed. From: customers."""
-    return attribute_1_code
-
-
-@feature(unit="code, 0..31", null="not on record, or not configured", source=CUSTOMERS)
-def attribute_2_code(attribute_2_code: Floats) -> Floats:
-    """The second attribute of [records] attributes, hashed. From: customers."""
-    return attribute_2_code
-
-
-@feature(unit="code, 0..31", null="not on record, or not configured", source=CUSTOMERS)
-def attribute_3_code(attribute_3_code: Floats) -> Floats:
-    """The third attribute of [records] attributes, hashed. From: customers."""
-    return attribute_3_code
-
-
-@feature(unit="code, 0..31", null="not on record, or not configured", source=CUSTOMERS)
-def attribute_4_code(attribute_4_code: Floats) -> Floats:
-    """The fourth attribute of [records] attributes, hashed. From: customers."""
-    return attribute_4_code

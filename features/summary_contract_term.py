@@ -9,7 +9,7 @@ from typing import Final
 
 import narwhals as nw
 
-from features.fact import Fact, Frame, Records, Stage, count, highest, known, until
+from features.fact import Fact, Frame, Merge, Part, Records, Stage, count, highest, known, until
 from otokui.domain import Instant
 
 OPEN_END: Final = 4_102_444_800
@@ -19,9 +19,10 @@ OPEN_END: Final = 4_102_444_800
 def _contracts(records: Records, cutoff: Instant) -> Frame:
     contracts = known(records, "contracts", cutoff).with_columns(cancelled_at=until("cancelled_at", cutoff))
     term = nw.coalesce(nw.col("term_ends_at"), nw.lit(OPEN_END))
+    newest = nw.col("started_at").max().over("customer_id")
     ended = ~nw.col("cancelled_at").is_null()
     ends_at = nw.when(ended & (nw.col("cancelled_at") < term)).then(nw.col("cancelled_at")).otherwise(term)
-    return contracts.with_columns(ends_at=ends_at)
+    return contracts.with_columns(ends_at=ends_at, newest_started_at=newest)
 
 
 STAGE = Stage("contracts", ("contracts",), _contracts)
@@ -32,6 +33,13 @@ FACTS: tuple[Fact, ...] = (
     highest("contracts", "contract_started_at", nw.col("started_at"), "when the newest contract began"),
     highest(
         "contracts", "contract_ends_at", nw.col("ends_at"), "when the last contract ends, by term or cancellation; 2100 = no end named"
+    ),
+    highest("contracts", "contract_term_seconds", nw.col("term_ends_at") - nw.col("started_at"), "the longest term, begin to end, seconds"),
+    Fact(
+        "contract_plan_code",
+        Merge.LATEST,
+        "plan of the newest contract, hashed to 0..31",
+        (Part("contracts", nw.when(nw.col("started_at") == nw.col("newest_started_at")).then(nw.col("plan_code")).max()),),
     ),
     highest("contracts", "contract_monthly_amount", nw.col("monthly_amount"), "money a month of the dearest contract"),
 )

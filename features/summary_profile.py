@@ -7,6 +7,7 @@ from typing import Final
 import narwhals as nw
 
 from features.fact import Fact, Frame, Merge, Part, Records, Stage, known
+from otokui.contracts import MOST_ATTRIBUTES
 from otokui.domain import Instant
 
 CODES: Final = (
@@ -15,10 +16,7 @@ CODES: Final = (
     "acquisition_source_code",
     "acquisition_medium_code",
     "landing_variant_code",
-    "attribute_1_code",
-    "attribute_2_code",
-    "attribute_3_code",
-    "attribute_4_code",
+    *(f"attribute_{k}_code" for k in range(1, MOST_ATTRIBUTES + 1)),
 )
 
 

@@ -59,6 +59,8 @@ class Table:
 
 KNOWN_AT = Column("known_at", Kind.TIME, "when the shop came to know (default: when it happened)")
 
+MOST_ATTRIBUTES = 16
+"""Columns of the customers table that a shop may name besides the contract's: as many as an export of a subscription's options has."""
 PLACES = ("ec", "store", "phone")
 EVENT_TYPES = (
     "page_view", "product_view", "search", "cart_add", "cart_remove", "favourite",

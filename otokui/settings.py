@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from otokui.budget import Budget
-from otokui.contracts import TABLES
+from otokui.contracts import MOST_ATTRIBUTES, TABLES
 from otokui.domain import State
 from otokui.errors import BadSettings
 from otokui.evaluating import PolicyGate
@@ -49,7 +49,9 @@ class Records(Section):
 
     max_bad_share: Share = Field(default=0.05, description="a file that loses more of its rows is refused whole")
     columns: dict[str, dict[str, str]] = Field(default={}, description="per table: contract column = the column in the shop's export")
-    attributes: tuple[str, ...] = Field(default=(), max_length=4, description="further columns of customers to use as features, at most 4")
+    attributes: tuple[str, ...] = Field(
+        default=(), max_length=MOST_ATTRIBUTES, description=f"further columns of customers to use as features, at most {MOST_ATTRIBUTES}"
+    )
     hash_columns: tuple[str, ...] = Field(default=(), description="columns with personal data to hash with the shop's key, not refuse")
     hash_key_env: str = Field(default="OTOKUI_HASH_KEY", description="environment variable that holds the shop's key")
     chunk_rows: int = Field(default=1_000_000, ge=1_000, description="rows checked at once")

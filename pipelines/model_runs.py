@@ -13,6 +13,7 @@ from adapters.summary_files import read_batches
 from otokui.domain import Instant, Label
 from otokui.errors import BadInput, OtokuiError, Unavailable
 from otokui.ports import ModelFiles
+from pipelines.answers import train_answers
 from pipelines.evaluate import Evaluated, evaluate_shop
 from pipelines.material import Material, gather
 from pipelines.pair_models import train_product_ranking, train_response_model
@@ -83,7 +84,15 @@ def run_train(
         return report
     keep_refused(kept, report.result.refused)
     response, gate = train_response_model(shop, train_through)
-    return replace(report, products=train_product_ranking(shop, train_through), response=response, response_gate=gate)
+    answers, answered_by = train_answers(shop, train_through)
+    return replace(
+        report,
+        products=train_product_ranking(shop, train_through),
+        response=response,
+        response_gate=gate,
+        answers=answers,
+        answered_by=answered_by,
+    )
 
 
 def run_tune(

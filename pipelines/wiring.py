@@ -148,6 +148,11 @@ class Shop:
         """The response models that were trained."""
         return RankingFolder(self.folder / "response", what="response model")
 
+    @property
+    def answers(self) -> RankingFolder:
+        """The answer models that were trained."""
+        return RankingFolder(self.folder / "answers", what="answer model")
+
     def lists(self, cutoff: Instant) -> ListMaker | None:
         """Return what names products as of a cut-off; None where no ranking was trained on what was known then."""
         files = self.rankings.newest(cutoff)

@@ -16,6 +16,7 @@ import polars as pl
 
 from features.summaries import summary_names
 from features.vectors import derive
+from otokui.contracts import MOST_ATTRIBUTES
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch, texts
 
@@ -26,7 +27,10 @@ START: Final = 1_735_689_600
 """2025-01-01T00:00:00Z, a Wednesday."""
 
 _INT, _FLOAT, _TEXT, _BOOL = pl.Int64(), pl.Float64(), pl.String(), pl.Boolean()
-_CODES: Final = ("gender", "area", "acquisition_source", "acquisition_medium", "landing_variant", *(f"attribute_{i}" for i in range(1, 5)))
+_CODES: Final = (
+    "gender", "area", "acquisition_source", "acquisition_medium", "landing_variant",
+    *(f"attribute_{i}" for i in range(1, MOST_ATTRIBUTES + 1)),
+)  # fmt: skip
 
 SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
     "orders": {
@@ -62,7 +66,7 @@ SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
     },
     "contracts": {
         "contract_id": _TEXT, "customer_id": _TEXT, "plan": _TEXT, "started_at": _INT, "term_ends_at": _INT, "cancelled_at": _INT,
-        "monthly_amount": _FLOAT, "known_at": _INT,
+        "monthly_amount": _FLOAT, "plan_code": _INT, "known_at": _INT,
     },
     "deliveries": {"order_id": _TEXT, "customer_id": _TEXT, "ordered_at": _INT, "delivered_at": _INT, "place": _TEXT, "known_at": _INT},
 }  # fmt: skip

@@ -33,6 +33,7 @@ from training.judged import Judged, held_out_figures, losses
 from training.prepare import Part, Prepared, part_of, row_losses, stacked
 from training.promote import HeldOut, Verdict, judge
 from training.task import Task
+from training.tree_size import sized
 
 COUNT_TAIL = (
     "other horizons follow the customer's rhythm (MBG/NBD mixture: customers leave), times a factor by horizon "
@@ -74,7 +75,7 @@ def fit(
     shop that trains every week could never promote.
     """
     label = prepared.label
-    params = boost.parameters(label, task.settings, len(prepared.learn.rows), len(prepared.split.learn), tuned)
+    params = sized(task, prepared, tuned)
     boosted, calibration, judged = hold_out(task, prepared, params)
     if progress is not None:
         progress(f"{label}: {' + '.join(map(str, boosted.parts)) or 'no'} rounds, held-out loss {float(judged.losses.mean()):.5f}")
@@ -83,7 +84,7 @@ def fit(
     rows = stacked(task, label, prepared.split.final, task.history, rhythm)
     edges = prepared.learn.curve.edges if prepared.learn.curve is not None else ()
     whole = part_of(task, label, rows, task.train_through, task.history, edges, None)
-    final_params = params | {"min_data_in_leaf": int(float(params["min_data_in_leaf"]))}
+    final_params = {**params, "min_data_in_leaf": int(float(params["min_data_in_leaf"]))}
     final = (
         boost.bagged(whole.examples, task.names, final_params, boosted.parts)
         if boosted.rounds

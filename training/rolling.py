@@ -15,12 +15,13 @@ import numpy as np
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.ports import ModelFiles
-from training.boost import Params, parameters
+from training.boost import Params
 from training.evaluate import Metrics
 from training.fit import comparable, hold_out
 from training.judged import Judged, held_out_figures
 from training.prepare import part_of, prepare, stacked
 from training.task import Task
+from training.tree_size import sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,7 @@ def rolling_origins(task: Task, label: Label, params: Params | None, origins: in
             break
         if prepared.split.by_customer:
             break  # no earlier window has ended: that would be another question
-        using = parameters(label, task.settings, len(prepared.learn.rows), len(prepared.split.learn), params)
-        _, _, judged = hold_out(then, prepared, using, pictures=False)
+        _, _, judged = hold_out(then, prepared, sized(then, prepared, params), pictures=False)
         found.append(_at(origin, judged, seen=False))
     return found[::-1]
 

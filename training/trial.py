@@ -14,12 +14,13 @@ import numpy as np
 from otokui.domain import Label
 from otokui.errors import BadInput
 from otokui.frames import Batch, Floats
-from training.boost import Params, parameters
+from training.boost import Params
 from training.fit import hold_out
 from training.judged import Judged
 from training.prepare import Prepared, losses_of, prepare
 from training.promote import paired_difference
 from training.task import Task
+from training.tree_size import sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,7 @@ def try_scores(task: Task, prepared: Prepared, scores: Floats, params: Params | 
 
 
 def _losses(task: Task, prepared: Prepared, params: Params | None) -> Floats:
-    using = parameters(prepared.label, task.settings, len(prepared.learn.rows), len(prepared.split.learn), params)
-    judged: Judged = hold_out(task, prepared, using, pictures=False)[2]
+    judged: Judged = hold_out(task, prepared, sized(task, prepared, params), pictures=False)[2]
     return judged.losses
 
 

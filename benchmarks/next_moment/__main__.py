@@ -1,6 +1,6 @@
 """The weekday and the hours of the next purchase: the tables of docs/benchmarks.md.
 
-    python -m benchmarks.next_moment --data FOLDER [--origin 2017-12-04]
+    python -m benchmarks.next_moment --data FOLDER [--origin 2017-12-04] [--page docs/benchmarks.md]
 
 FOLDER holds complete_journey/. The customers are those who had bought before the origin and buy again in the 28 days after it.
 """
@@ -16,14 +16,11 @@ from pathlib import Path
 from benchmarks import marked
 from benchmarks.next_moment import ours, peers
 from benchmarks.next_moment.cells import SIZES, asked_of
-from benchmarks.next_moment.clock import from_utc
 from benchmarks.next_moment.scores import ALONE, line
 from benchmarks.purchases.ours import opened
 from benchmarks.purchases.protocol import PROTOCOLS, Protocol
 from benchmarks.purchases.rows import rows_of
-from pipelines.wiring import READERS
 
-PAGE = Path("docs/benchmarks.md")
 MARK = "next-moment"
 ORIGINS = ("2017-10-02", "2017-12-04")
 """The last is the protocol's test window; the method was chosen on windows that end before 2017-11."""
@@ -35,7 +32,7 @@ def run(protocol: Protocol, data: Path, work: Path) -> str:
     def say(text: str) -> None:
         print(f"{protocol.origin}: {text}", file=sys.stderr, flush=True)
 
-    shop = opened(protocol, data, work, from_utc(READERS[protocol.reader], protocol.timezone))
+    shop = opened(protocol, data, work)
     rows = rows_of(shop, protocol.at, protocol.horizon_days)
     asked = asked_of(rows, protocol.timezone)
     say(f"{len(asked.customers):,} of {len(rows):,} customers buy again")
@@ -63,7 +60,8 @@ def main() -> None:
     """Run, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
-    parser.add_argument("--origin", help="one origin, printed and not written (default: all)")
+    parser.add_argument("--origin", help="one origin (default: all)")
+    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks.md")
     asked = parser.parse_args()
     base = next(protocol for protocol in PROTOCOLS if protocol.name == "complete-journey")
     days = tuple(range(1, base.horizon_days + 1))
@@ -72,8 +70,8 @@ def main() -> None:
         for origin in (asked.origin,) if asked.origin else ORIGINS:
             tables.append(run(replace(base, name=f"next-moment-{origin}", origin=origin, grid_days=days), asked.data, Path(aside)))
             print(tables[-1], flush=True)
-    if not asked.origin:
-        marked.put(PAGE, MARK, "\n".join(tables))
+    if asked.page is not None:
+        marked.put(asked.page, MARK, "\n".join(tables))
 
 
 if __name__ == "__main__":

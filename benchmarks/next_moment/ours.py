@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from benchmarks.next_moment.cells import SIZES, Asked, local_day
+from benchmarks.purchases.ours import predicted
 from benchmarks.purchases.protocol import Protocol
 from benchmarks.purchases.rows import Rows
 from otokui.clock import now
 from otokui.domain import Label
 from otokui.frames import Floats
 from pipelines.model_runs import run_train
-from pipelines.runs import run_predict
 from pipelines.wiring import Shop
 
 COLUMNS = {
@@ -26,12 +25,10 @@ COLUMNS = {
 def answers(shop: Shop, protocol: Protocol, rows: Rows, asked: Asked, say: Callable[[str], None]) -> tuple[dict[str, Floats], Floats]:
     """Train, predict and return the chances by question (n, cells), and the weekday's by the curve alone (n, 7)."""
     run_train(shop, train_through=protocol.at, now=now(), labels=(Label.NEXT_PURCHASE,), progress=say)
-    said = pq.read_table(run_predict(shop, as_of=protocol.at, out=shop.folder / "predictions.parquet").path)
-    place = {customer: k for k, customer in enumerate(said["customer_id"].to_pylist())}
-    chosen = np.array([place[customer] for customer in rows.ids])[asked.back]
+    columns = predicted(shop, protocol, rows)
 
     def grid(names: list[str]) -> Floats:
-        return np.stack([said[name].to_numpy()[chosen].astype(np.float64) for name in names], axis=1)
+        return columns(names)[asked.back]
 
     by_day = np.diff(grid([f"p_purchase_{day}d" for day in protocol.grid_days]), axis=1, prepend=0.0)
     days = (local_day(protocol.at, protocol.timezone) + 3 + np.arange(by_day.shape[1])) % SIZES["weekday"]

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from adapters.readers import Reader
 from benchmarks.purchases.days import by_day
 from benchmarks.purchases.forecast import Forecast
 from benchmarks.purchases.protocol import Protocol
@@ -28,14 +27,14 @@ ASKED = (Label.NEXT_PURCHASE, Label.PURCHASE_COUNT, Label.SPEND)
 """What the figures ask about; the other models are trained the same with or without these."""
 
 
-def opened(protocol: Protocol, data: Path, work: Path, read: Reader | None = None) -> Shop:
-    """Make the protocol's shop in ``work`` and bring the records in, with another reader than the protocol's where one is given."""
+def opened(protocol: Protocol, data: Path, work: Path) -> Shop:
+    """Make the protocol's shop in ``work`` and bring the records in."""
     folder = work / protocol.name
     settings = work / f"{protocol.name}.toml"
     settings.write_text(protocol.settings(), encoding="utf-8")
     init(folder, settings=settings)
     shop = Shop(folder)
-    ingest(folder, shop.settings, by_day(read or READERS[protocol.reader]), now(), argument=protocol.source(data), ledger=shop.ledger)
+    ingest(folder, shop.settings, by_day(READERS[protocol.reader]), now(), argument=protocol.source(data), ledger=shop.ledger)
     return Shop(folder)
 
 

@@ -1,8 +1,6 @@
-"""What the comparison on weekday and hours rests on: the stores' clock, cells, losses on the same customers."""
+"""What the comparison on weekday and hours rests on: cells, losses on the same customers."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -10,22 +8,12 @@ import pytest
 
 from benchmarks.next_moment import peers
 from benchmarks.next_moment.cells import asked_of
-from benchmarks.next_moment.clock import local_times
 from benchmarks.next_moment.scores import ahead, losses
 from benchmarks.purchases.rows import rows_from
 from otokui.domain import parse_instant
 from training.history import History
 
 ZONE = "America/New_York"
-
-
-def test_times_are_told_on_the_stores_clock_once() -> None:
-    """A time without a zone is UTC; one that names its zone is taken at its word."""
-    naive = pl.DataFrame({"ordered_at": [datetime(2017, 1, 1, 11, 53)]})
-    aware = pl.DataFrame({"ordered_at": [datetime(2017, 1, 1, 11, 53, tzinfo=UTC)]})
-
-    for orders in (naive, aware):
-        assert local_times(orders, ZONE)["ordered_at"].to_list() == [datetime(2017, 1, 1, 6, 53)]
 
 
 def test_who_comes_again_is_asked_about_the_first_time_they_come() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from features import contract_term
+from features.summaries import summarise
 from features.summary_contract_term import OPEN_END
-from otokui.domain import DAY
+from otokui.domain import DAY, CutoffDate, Instant
+from tests.builders import contract, day, records, table, vector
 
 NOW = 100.0 * DAY
 
@@ -25,3 +27,17 @@ def test_days_left_are_not_told_where_no_end_is_named() -> None:
 
     assert left[0] == 3.0
     assert np.isnan(left[1])
+
+
+def test_the_plan_is_that_of_the_newest_contract_and_the_term_the_longest() -> None:
+    """Ada left a two-year contract for one from month to month; what she was once willing to be bound for stays known."""
+    rows = [
+        contract(day(0), contract_id="old", plan_code=7, term_ends_at=day(720)),
+        contract(day(30), contract_id="new", plan_code=3, term_ends_at=None),
+    ]
+
+    known = table(summarise(records(contracts=rows), CutoffDate(Instant(day(40)))))["ada"]
+    features = vector(day(40), **{name: value for name, value in known.items() if value is not None})
+
+    assert features["contract_plan_code"] == 3.0
+    assert features["contract_term_days"] == 720.0

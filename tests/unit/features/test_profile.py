@@ -4,11 +4,12 @@ import math
 
 import pytest
 
+from otokui.contracts import MOST_ATTRIBUTES
 from tests.builders import day, vector
 
 CODES = (
     "gender_code", "area_code", "acquisition_source_code", "acquisition_medium_code", "landing_variant_code",
-    "attribute_1_code", "attribute_2_code", "attribute_3_code", "attribute_4_code",
+    *(f"attribute_{k}_code" for k in range(1, MOST_ATTRIBUTES + 1)),
 )  # fmt: skip
 
 

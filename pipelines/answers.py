@@ -1,0 +1,37 @@
+"""Who answers which contact, learnt when `otokui train` runs and told with it; kept as data in the shop's folder ``answers``.
+
+Nothing is decided by it: what a contact adds is the response model's to say, and who answers most would often have bought anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from adapters.summary_files import read_batches
+from features import fingerprint
+from otokui.domain import Instant
+from otokui.errors import NotEnoughData
+from pipelines.answer_rows import ANSWER_DAYS, answer_rows
+from pipelines.purchases import purchases
+from pipelines.wiring import Shop
+from training.answer import train_answer
+from training.history import History
+from training.rhythm_fit import fit_rhythm, sufficient
+
+TOLD = 6
+"""Columns named in the report."""
+
+
+def train_answers(shop: Shop, train_through: Instant) -> tuple[Mapping[str, float] | str, tuple[str, ...]]:
+    """Learn the answer model and keep it; return its figures, or why there is none, and what it looks at most."""
+    source, engine, small = shop.summariser
+    training, zone = shop.settings.training, shop.settings.shop.timezone
+    try:
+        rows = answer_rows(source, engine, read_batches, train_through, zone, seed=training.seed, anew=small)
+        history = History.of(purchases(source, train_through))
+        rhythm = fit_rhythm(*sufficient(history, train_through), seed=training.seed)
+        trained = train_answer(rows, rhythm, training, window_days=ANSWER_DAYS, fingerprint=fingerprint(), train_through=train_through)
+    except NotEnoughData as error:
+        return error.detail, ()
+    shop.answers.export(trained.files)
+    return trained.metrics, tuple(trained.gains)[:TOLD]
