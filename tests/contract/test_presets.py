@@ -24,6 +24,7 @@ MEANT_FOR: dict[str, dict[str, Any]] = {
         "purchase_count": 0.0,
         "recency_days": np.nan,
         "mean_order_value": np.nan,
+        "days_since_registration": 5.0,
         "state": "prospect",
         "p_purchase": 0.02,
     },
