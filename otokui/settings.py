@@ -132,7 +132,7 @@ class Training(Section):
     backtests: int = Field(default=2, ge=0, description="earlier cut-offs that are held out in turn as well, for figures over time")
     rounds: int = Field(default=400, ge=10, description="boosting rounds at most; early stopping ends sooner")
     bags: int = Field(default=3, ge=1, description="boosters per model, averaged; more are steadier and slower")
-    learning_rate: float = Field(default=0.04, gt=0, description="LightGBM learning rate")
+    learning_rate: float = Field(default=0.08, gt=0, description="LightGBM learning rate")
     num_leaves: int = Field(default=31, ge=2, description="LightGBM leaves")
     threads: int = Field(default=2, ge=1, description="LightGBM threads in training")
     seed: int = Field(default=20_250_401, description="the seed of everything random")

@@ -9,7 +9,6 @@ import optuna
 import pytest
 
 from otokui.domain import Label
-from otokui.settings import Training
 from tests.unit.training import small_shop
 from training import boost
 from training.prepare import Prepared, prepare
@@ -67,7 +66,7 @@ def test_a_search_that_was_stopped_goes_on(task: Task, prepared: Prepared, tmp_p
     finished = [t for t in optuna.load_study(study_name=name, storage=storage).trials if t.state == optuna.trial.TrialState.COMPLETE]
     assert found == again
     assert found.finished + found.pruned == 5
-    assert finished[0].params["learning_rate"] == Training().learning_rate * 2.5
+    assert finished[0].params["learning_rate"] == task.settings.learning_rate
 
 
 def test_unpromising_trials_are_pruned(task: Task, prepared: Prepared) -> None:
