@@ -15,8 +15,8 @@ from adapters.engine_duckdb import DuckDbEngine
 from adapters.engine_polars import PolarsEngine, PolarsRecords
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.model_folder import ModelFolder
+from adapters.pair_folder import PairFolder
 from adapters.policy_files import PolicyFolder
-from adapters.ranking_folder import RankingFolder
 from adapters.readers import Reader, cdnow, complete_journey, online_retail
 from adapters.record_log import RecordLog
 from adapters.records_duckdb import DuckDbRecords
@@ -139,19 +139,19 @@ class Shop:
         return load_all(self.models.live(as_of), threads=self.settings.training.threads)
 
     @property
-    def rankings(self) -> RankingFolder:
+    def rankings(self) -> PairFolder:
         """The rankings of products that were trained."""
-        return RankingFolder(self.folder / "products" / "ranking")
+        return PairFolder(self.folder / "products" / "ranking")
 
     @property
-    def responses(self) -> RankingFolder:
+    def responses(self) -> PairFolder:
         """The response models that were trained."""
-        return RankingFolder(self.folder / "response", what="response model")
+        return PairFolder(self.folder / "response", what="response model")
 
     @property
-    def answers(self) -> RankingFolder:
+    def answers(self) -> PairFolder:
         """The answer models that were trained."""
-        return RankingFolder(self.folder / "answers", what="answer model")
+        return PairFolder(self.folder / "answers", what="answer model")
 
     def lists(self, cutoff: Instant) -> ListMaker | None:
         """Return what names products as of a cut-off; None where no ranking was trained on what was known then."""

@@ -28,8 +28,8 @@ from otokui.ports import ModelFiles
 WITHDRAWN = "withdrawn.json"
 
 
-class RankingFolder:
-    """The rankings of one shop."""
+class PairFolder:
+    """The models of one kind of one shop."""
 
     def __init__(self, folder: Path, *, what: str = "product ranking") -> None:
         self.folder = folder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.ranking_folder import RankingFolder
+from adapters.pair_folder import PairFolder
 from otokui.domain import Instant
 from otokui.errors import BrokenModel, Missing
 from otokui.ports import ModelFiles
@@ -15,7 +15,7 @@ from otokui.ports import ModelFiles
 
 def test_the_newest_ranking_that_knew_nothing_later_is_used(tmp_path: Path) -> None:
     """Trained through 100 and 200: as of 150 the first, as of 50 none."""
-    folder = RankingFolder(tmp_path)
+    folder = PairFolder(tmp_path)
     early, late = (ModelFiles(f'{{"trained_through": {at}}}', "tree") for at in (100, 200))
     folder.export(early)
     folder.export(late)
@@ -27,7 +27,7 @@ def test_the_newest_ranking_that_knew_nothing_later_is_used(tmp_path: Path) -> N
 
 def test_a_ranking_that_was_changed_is_refused(tmp_path: Path) -> None:
     """The folder is named by what its manifest was."""
-    folder = RankingFolder(tmp_path)
+    folder = PairFolder(tmp_path)
     digest = folder.export(ModelFiles('{"trained_through": 100}', "tree"))
     (tmp_path / digest / "manifest.json").write_text('{"trained_through": 90}', encoding="utf-8")
 
@@ -37,7 +37,7 @@ def test_a_ranking_that_was_changed_is_refused(tmp_path: Path) -> None:
 
 def test_one_that_is_withdrawn_leaves_the_word_to_the_one_before(tmp_path: Path) -> None:
     """From then on; what is asked as of a day before still gets it, so that old decisions are made again alike."""
-    folder = RankingFolder(tmp_path)
+    folder = PairFolder(tmp_path)
     early, late = (ModelFiles(f'{{"trained_through": {at}}}', "tree") for at in (100, 200))
     folder.export(early)
     digest = folder.export(late)
@@ -54,14 +54,14 @@ def test_one_that_is_withdrawn_leaves_the_word_to_the_one_before(tmp_path: Path)
 def test_what_is_not_there_cannot_be_withdrawn(tmp_path: Path) -> None:
     """A wrong digest is an error, not a new folder."""
     with pytest.raises(Missing):
-        RankingFolder(tmp_path).withdraw("0" * 64, Instant(1), who="ann", reason="none")
+        PairFolder(tmp_path).withdraw("0" * 64, Instant(1), who="ann", reason="none")
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_broken_withdrawal_is_told(tmp_path: Path) -> None:
     """Rather than that the model speaks again."""
-    folder = RankingFolder(tmp_path)
+    folder = PairFolder(tmp_path)
     digest = folder.export(ModelFiles('{"trained_through": 100}', "tree"))
     (tmp_path / digest / "withdrawn.json").write_text("{", encoding="utf-8")
 
