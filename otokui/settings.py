@@ -158,7 +158,7 @@ class Decisions(Section):
     )
     min_value: float = Field(default=0.0, ge=0, description="a contact must be worth more than this, money")
     sure_from_cost: float = Field(
-        default=10.0,
+        default=200.0,
         ge=0,
         description="over channels that cost this much a contact or more (JPY, times cost_scale), a contact must be worth it at the "
         "lower end of the 80% interval of what it adds; 0 asks it of every contact",

@@ -20,7 +20,7 @@ def posted(cost: float, strength: float, **limits: float) -> Policy:
 
 def test_a_dear_contact_that_may_not_pay_is_silence() -> None:
     """The same expectation: hardly anything behind it, and much."""
-    guessed, known = (people(posted(20.0, strength)).decide() for strength in (25.0, 50_000.0))
+    guessed, known = (people(posted(20.0, strength, sure_from_cost=10.0)).decide() for strength in (25.0, 50_000.0))
 
     assert guessed.value.expected_value == pytest.approx(known.value.expected_value)
     assert guessed.value.expected_value[0] > 0.0
@@ -35,7 +35,7 @@ def test_a_cheap_contact_need_only_be_expected_to_pay() -> None:
 
 def test_what_must_surely_pay_is_what_is_shown_as_the_lower_end() -> None:
     """The money at the lower end of the interval of uplift that the decision itself tells."""
-    policy = posted(20.0, 300.0)
+    policy = posted(20.0, 300.0, sure_from_cost=10.0)
     some = people(policy)
     looked_at, at_stake = facts(some.predictions, some.vectors, some.summaries, some.state, policy, int(AS_OF), int(AS_OF))
     shown = parts(at_stake, policy, np.array([0]), np.array([0]))
