@@ -142,7 +142,8 @@ def predict(
             if model.manifest.label is Label.CHURN:
                 churn[rows] = sigmoid(score(model, asked.inputs(model), asked.known))
             elif definitions.churn_days is not None:
-                churn[rows] = 1.0 - next_purchase(model, asked.inputs(model), asked.known, (definitions.churn_days,), as_of)[0][:, 0]
+                days_asked = (definitions.churn_days,)
+                churn[rows] = 1.0 - _curve(model, asked.inputs(model), asked.known, days_asked).chance(days_asked)[:, 0]
         if model := speaking.get(Label.FUTURE_LOYAL):
             future[rows] = sigmoid(score(model, asked.inputs(model), asked.known))
 

@@ -51,7 +51,7 @@ def curve_losses(model: Model, part: Part, until_days: float) -> Floats:
     """
     assert part.curve is not None
     whole = tuple(int(e) for e in part.curve.edges[1:] if e <= until_days)
-    chance, _ = next_purchase(model, _inputs(model, part), np.ones(len(part.rows), dtype=np.bool_), whole, part.rows.cutoffs)
+    chance, _ = next_purchase(model, _inputs(model, part), np.ones(len(part.rows), dtype=np.bool_), whole)
     stays = np.concatenate([np.ones((len(chance), 1)), 1.0 - chance, np.zeros((len(chance), 1))], axis=1)
     waiting = part.curve.waiting
     period = np.searchsorted(np.array(whole, dtype=np.float64), waiting.days, side="right")

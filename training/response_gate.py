@@ -13,7 +13,7 @@ import numpy as np
 
 from otokui.domain import Instant
 from otokui.errors import NotEnoughData
-from otokui.frames import Batch, Bools, Floats
+from otokui.frames import Batch, Bools, Floats, texts
 from scoring.response import Response, load_response
 from training.effect import surprises
 from training.effect_rows import Cells, ContactRows
@@ -48,8 +48,9 @@ def judge_response(rows: ContactRows, cells: Cells, trained: TrainedResponse, li
     challenger = load_response(trained.files)
     if live is None or live.manifest.trained_through <= begin:
         try:
+            older = rows.rows(rows.until <= begin)
             known = train_response(
-                rows.rows(rows.until <= begin), np.full(int((rows.until <= begin).sum()), np.nan), cells,
+                older, np.full(len(older), np.nan), cells,
                 fingerprint=challenger.manifest.fingerprint, train_through=Instant(begin), seed=seed,
             )  # fmt: skip
         except NotEnoughData:
@@ -76,8 +77,7 @@ def _effects(model: Response | None, rows: ContactRows, cells: Cells) -> Floats:
     found: Floats = cells.prior[rows.cell].copy()
     if model is None:
         return found
-    ids = np.array([str(place) for place in range(len(rows))], dtype=object)
-    columns = model.columns(Batch(ids, rows.names, rows.matrix))
+    columns = model.columns(Batch(texts([str(place) for place in range(len(rows))]), rows.names, rows.matrix))
     known = {f"{cell.message_id}|{cell.channel}": cell for cell in model.manifest.cells}
     for place, name in enumerate(cells.names):
         there = rows.cell == place
