@@ -24,8 +24,8 @@ from scoring import ModelSet, load_all
 from training.folds import plan
 from training.history import History
 from training.sales import SALES_HORIZONS, sold
-from training.sales_backtest import back_test, placed_before, say
-from training.sales_forecast import compose
+from training.sales_backtest import back_test, last_period, placed_before, say
+from training.sales_forecast import Parts, compose
 from training.sales_interval import chance_alone
 from training.train import train
 
@@ -61,12 +61,14 @@ def one(shop: Shop, whole: History, at: Instant) -> dict[str, Any]:
     modelled = add_up(chunks, models_at(shop, at), as_of=at, timezone=zone, definitions=definitions, days=SALES_HORIZONS)
     known = placed_before(History.of(purchases(shop.records, at)), at)
     tests, noise = back_test(known, at, SALES_HORIZONS, seed=seed), chance_alone(known, at, SALES_HORIZONS)
-    parts = say(known, at, SALES_HORIZONS, seed=seed)
+    by_rhythm, newcomers, came = say(known, at, SALES_HORIZONS, seed=seed)
+    last = last_period(known, at, SALES_HORIZONS)
     observed = (at - int(known.purchased_at.min())) / DAY
     out: dict[str, Any] = {"at": int(at), "done": sold(whole, at, SALES_HORIZONS).columns().tolist()}
-    for name, sums in (("ours", modelled), ("rhythm", None)):
-        told = compose(tests, noise, at, observed, *parts, sums)
-        out[name] = told.expected.tolist()
+    for name, own in (("ours", modelled), ("rhythm", None)):
+        said = own if own is not None else by_rhythm
+        told = compose(tests, noise, at, observed, Parts(said, newcomers, came, last, own is not None))
+        out[name], out[f"{name}_added_up"] = told.expected.tolist(), (said + newcomers).columns().tolist()
         out[f"{name}_low"], out[f"{name}_high"] = told.low.tolist(), told.high.tolist()
     return out | {name: value.tolist() for name, value in forecast_table.naive(known, at, SALES_HORIZONS).items()}
 

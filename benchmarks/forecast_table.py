@@ -14,8 +14,10 @@ from training.sales import SALES_HORIZONS, UNITS, sold
 
 MOVING_DAYS = 90
 PEERS = (
-    ("ours", "**ours**: models summed + newcomers"),
-    ("rhythm", "ours without models: rhythm summed + newcomers"),
+    ("ours", "**ours**: customers added up by models, combined with the last period"),
+    ("rhythm", "ours without models: added up by rhythm, combined"),
+    ("ours_added_up", "models summed + newcomers alone"),
+    ("rhythm_added_up", "rhythm summed + newcomers alone"),
     ("last_period", "last period again"),
     ("trend", "last period × (last period / the one before)"),
     ("moving_average", f"average day of the last {MOVING_DAYS} days"),

@@ -1,4 +1,4 @@
-"""The sales forecast of a shop: predictions of everybody who has bought added up, newcomers beside them, as a file and as text.
+"""The sales forecast of a shop: predictions of everybody who has bought added up, newcomers and the last period beside them.
 
 Uses only what was known before the date, models included. The report shows the file that the command keeps.
 """
@@ -89,6 +89,8 @@ def text(said: Mapping[str, Any]) -> str:
     for row in said["forecast"]:
         show = formats.money if row["unit"] == "revenue" else formats.number
         parts = f"new customers bring {show(row['of_new_customers'])}"
+        if row["last_period"] is not None:
+            parts += f"; the last {row['days']} days brought {show(row['last_period'])}"
         lines.append(
             f"{row['days']:>3} days {row['unit']:<8} {show(row['expected']):>14}   {show(row['low'])} to {show(row['high'])}"
             f"   ({parts}; tested on {row['backtests']} earlier windows)"

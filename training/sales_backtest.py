@@ -28,25 +28,42 @@ WARM_UP_DAYS = 56
 SHORT_HISTORY_DAYS = 400
 """Histories below this are tested twice a month, longer ones monthly: overlapping windows, but none lost."""
 MOST_ORIGINS = 24
+HALF_LIFE_DAYS = 180.0
+"""A back-test counts half of one this much later: with little on record a forecast was worse than it is now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backtests:
     """K earlier instants in equal steps, newest first, H horizons in days, 2 units (orders, money).
 
-    said, done (K, H, 2): NaN where a window reaches beyond the present or too little was on record; steps_a_year: instants a year apart.
+    said (the customers' sum), done, last (what the period before brought), (K, H, 2): NaN where a window reaches beyond the present or
+    too little was on record; steps_a_year: instants a year apart.
     """
 
     origins: Ints
     days: tuple[int, ...]
     said: Floats
     done: Floats
+    last: Floats
     steps_a_year: int
 
     def log_errors(self) -> Floats:
         """Return log(done / said), shape (K, H, 2); NaN where it is not known, or nothing was sold."""
+        return self._errors(self.said)
+
+    def log_errors_of_last(self) -> Floats:
+        """Return log(done / last), as ``log_errors``."""
+        return self._errors(self.last)
+
+    def windows(self, now: Instant) -> Floats:
+        """Return how many back-tests of each horizon do not overlap, shape (H,)."""
+        seen = np.isfinite(self.log_errors()).all(axis=2)
+        oldest = [int(self.origins[each].min()) if each.any() else int(now) for each in seen.T]
+        return np.floor((now - np.array(oldest)) / (np.array(self.days) * DAY))
+
+    def _errors(self, said: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
-            errors = np.log(self.done) - np.log(self.said)
+            errors = np.log(self.done) - np.log(said)
         return np.where(np.isfinite(errors), errors, np.nan)
 
 
@@ -72,6 +89,13 @@ def say(history: History, at: Instant, days: Sequence[int], *, seed: int) -> tup
     return own, *by_arrivals(learn_arrivals(before, at, max(days)), days)
 
 
+def last_period(history: History, at: Instant, days: Sequence[int]) -> Floats:
+    """Return what the whole base bought within as many days before ``at``, (H, 2); NaN where purchases do not reach back that far."""
+    first = int(history.purchased_at.min()) if len(history) else int(at)
+    brought = [sold(history, Instant(at - day * DAY), (day,)).columns()[0] for day in days]
+    return np.array([each if at - day * DAY >= first else np.full(2, np.nan) for day, each in zip(days, brought, strict=True)])
+
+
 def back_test(
     history: History, at: Instant, days: Sequence[int], *, seed: int, progress: Callable[[int, int], None] = lambda *_: None
 ) -> Backtests:
@@ -85,7 +109,7 @@ def back_test(
     step = YEAR_DAYS / steps
     count = max(0, min(MOST_ORIGINS, int((observed - WARM_UP_DAYS) // step)))
     origins = np.array([round(at - (k + 1) * step * DAY) for k in range(count)], dtype=np.int64)
-    said, done = np.full((2, count, len(days), 2), np.nan)
+    said, done, last = np.full((3, count, len(days), 2), np.nan)
     for k, origin in enumerate(map(Instant, origins)):
         seen = np.array([origin + day * DAY <= at for day in days])
         if not seen.any():
@@ -96,5 +120,6 @@ def back_test(
             break
         said[k] = np.where(seen[:, None], (own + newcomers).columns(), np.nan)
         done[k] = np.where(seen[:, None], sold(history, origin, days).columns(), np.nan)
+        last[k] = last_period(history, origin, days)
         progress(k + 1, count)
-    return Backtests(origins, tuple(days), said, done, steps)
+    return Backtests(origins, tuple(days), said, done, last, steps)

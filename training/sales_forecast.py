@@ -1,14 +1,15 @@
 """The sales forecast of the base (mission P8): next 30, 60, 90 days' orders and revenue, each with an interval.
 
-Three parts are added up or multiplied, and each is told apart, because a team acts on them differently: customers who have bought
-(the models' expectations summed), customers who have not bought yet (`training.arrivals`), and the season where a year
-ago is on record. The interval comes from what the same forecast would have missed by at earlier instants.
+Customers who have bought (the models' expectations summed) and customers who have not bought yet (`training.arrivals`) are added up
+and told apart, because a team acts on them differently; their sum is combined with what the last period brought
+(`training.sales_combined`), times the season where a year ago is on record. The interval comes from what the same forecast would have
+missed by at earlier instants.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +18,8 @@ from otokui.errors import NotEnoughData
 from otokui.frames import Floats
 from training.history import History
 from training.sales import SALES_HORIZONS, UNITS, Sum
-from training.sales_backtest import WARM_UP_DAYS, YEAR_DAYS, Backtests, back_test, say
+from training.sales_backtest import WARM_UP_DAYS, YEAR_DAYS, Backtests, back_test, last_period, say
+from training.sales_combined import combined, share_of_sum
 from training.sales_interval import COVER, Reading, chance_alone, read
 
 
@@ -25,8 +27,10 @@ from training.sales_interval import COVER, Reading, chance_alone, read
 class SalesForecast:
     """Orders and revenue (UNITS) by horizon: expected, low, high and its parts own and newcomers, all (H, 2); money as recorded.
 
-    cover: the chance that [low, high] means to have; season (H, 2): factor that is in ``expected``; windows (H,): back-tests that do not
-    overlap; by_models: whether the models' expectations were summed, or the rhythm's; notes: (English, Japanese).
+    own, newcomers: without the season; last (H, 2): what as many days before brought, NaN = not known; trust (H, 2): how much the
+    customers' sum counted beside it, 0 to 1; season (H, 2): factor that is in ``expected``; cover: the chance that [low, high] means to
+    have; windows (H,): back-tests that do not overlap; by_models: whether the models' expectations were summed, or the rhythm's;
+    notes: (English, Japanese).
     """
 
     as_of: Instant
@@ -37,13 +41,15 @@ class SalesForecast:
     own: Floats
     newcomers: Floats
     new_customers: Floats
+    last: Floats
+    trust: Floats
     season: Floats
     cover: float
     windows: Floats
     by_models: bool
     notes: tuple[tuple[str, str], ...]
 
-    def rows(self) -> list[dict[str, float | int | str]]:
+    def rows(self) -> list[dict[str, float | int | str | None]]:
         """Return one row per horizon and unit, as the command prints and the report draws them."""
         return [
             {
@@ -55,6 +61,8 @@ class SalesForecast:
                 "of_customers_on_record": float(self.own[h, u]),
                 "of_new_customers": float(self.newcomers[h, u]),
                 "new_customers": float(self.new_customers[h]),
+                "last_period": float(self.last[h, u]) if np.isfinite(self.last[h, u]) else None,
+                "weight_of_customers": float(self.trust[h, u]),
                 "season_factor": float(self.season[h, u]),
                 "backtests": int(self.windows[h]),
             }
@@ -88,18 +96,32 @@ def forecast_sales(
             fix="bring older records, or wait",
         )
     by_rhythm, newcomers, came = say(history, at, ordered, seed=seed)
+    parts = Parts(modelled if modelled is not None else by_rhythm, newcomers, came, last_period(history, at, ordered), modelled is not None)
     tests = back_test(history, at, ordered, seed=seed, progress=progress)
-    return compose(tests, chance_alone(history, at, ordered), at, observed, by_rhythm, newcomers, came, modelled)
+    return compose(tests, chance_alone(history, at, ordered), at, observed, parts)
 
 
-def compose(
-    tests: Backtests, noise: Floats, at: Instant, observed_days: float, by_rhythm: Sum, newcomers: Sum, came: Floats, modelled: Sum | None
-) -> SalesForecast:
-    """Return the forecast from its parts and its back-tests."""
-    reading = read(tests, at, noise)
-    own = modelled if modelled is not None else by_rhythm
-    moved = np.exp(reading.season if modelled is not None else reading.season + reading.level)
-    expected = _rising((own + newcomers).columns() * moved)
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a forecast is made of: the sums of customers who have bought and of newcomers, how many of these come (H,), what the last
+    period brought (H, 2), and whether the customers' sum is the models' or the rhythm's.
+    """
+
+    own: Sum
+    newcomers: Sum
+    new_customers: Floats
+    last: Floats
+    by_models: bool
+
+
+def compose(tests: Backtests, noise: Floats, at: Instant, observed_days: float, parts: Parts) -> SalesForecast:
+    """Return the forecast from its parts and its back-tests; noise (H, 2): of chance alone."""
+    share = share_of_sum(tests, at)
+    reading = read(replace(tests, said=combined(tests.said, tests.last, share)), at, noise)
+    added_up = (parts.own + parts.newcomers).columns()
+    both = combined(added_up, parts.last, share)
+    scaled = np.divide(both, added_up, out=np.ones_like(both), where=added_up > 0.0)
+    expected = _rising(both * np.exp(reading.season if parts.by_models else reading.season + reading.level))
     below, above = reading.factors()
     return SalesForecast(
         as_of=at,
@@ -107,14 +129,16 @@ def compose(
         expected=expected,
         low=_rising(expected * below),
         high=_rising(expected * above),
-        own=own.columns(),
-        newcomers=newcomers.columns(),
-        new_customers=came,
+        own=parts.own.columns() * scaled,
+        newcomers=parts.newcomers.columns() * scaled,
+        new_customers=parts.new_customers,
+        last=parts.last,
+        trust=np.where(np.isfinite(parts.last), share, 1.0),
         season=np.exp(reading.season),
         cover=COVER,
         windows=reading.windows,
-        by_models=modelled is not None,
-        notes=_notes(reading, tests.days, observed_days, by_models=modelled is not None),
+        by_models=parts.by_models,
+        notes=_notes(reading, tests.days, observed_days, by_models=parts.by_models),
     )
 
 

@@ -16,7 +16,7 @@ from otokui.domain import DAY, Instant
 from otokui.frames import Floats
 from training.history import History
 from training.level import LASTING_SHIFT, USUAL_SCATTER
-from training.sales_backtest import Backtests
+from training.sales_backtest import HALF_LIFE_DAYS, Backtests
 
 COVER = 0.8
 """Chance with which the interval means to hold what comes: 10% below it, 10% above."""
@@ -25,8 +25,6 @@ PRIOR_WINDOWS = 4.0
 HALF_KNOWN = 0.5
 """The share of last year's departure that is expected to come again, before pairs of years have shown it."""
 LEAST_PAIRS = 6
-HALF_LIFE_DAYS = 180.0
-"""A back-test counts half of one this much later: with little on record a forecast was worse than it is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +64,9 @@ def read(tests: Backtests, now: Instant, noise: Floats) -> Reading:
     errors = tests.log_errors()
     shape = (len(tests.days), 2)
     season, level, spread, freedom = (np.zeros(shape) for _ in range(4))
-    windows = np.zeros(len(tests.days))
+    windows = tests.windows(now)
     years = False
-    for h, day in enumerate(tests.days):
-        seen = np.isfinite(errors[:, h, :]).all(axis=1)
-        windows[h] = np.floor((now - int(tests.origins[seen].min())) / (day * DAY)) if seen.any() else 0.0
+    for h in range(len(tests.days)):
         for u in range(2):
             left, season[h, u], asked = _without_season(errors[:, h, u], tests.steps_a_year)
             years |= asked

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
+from otokui.frames import Floats
 from tests.unit.training import small_shop
 from training.history import History
 from training.sales import Sum, sold
-from training.sales_backtest import Backtests, back_test, placed_before, say
-from training.sales_forecast import compose, forecast_sales
+from training.sales_backtest import Backtests, back_test, last_period, placed_before, say
+from training.sales_combined import combined, share_of_sum
+from training.sales_forecast import Parts, SalesForecast, compose, forecast_sales
 from training.sales_interval import read
 
 NOW = Instant(small_shop.START + 300 * DAY)
@@ -25,20 +29,21 @@ def shop(days: int = 390, customers: int = 500) -> History:
     return History.of(small_shop.purchases(customers, days, seed=4))
 
 
-def backtests_with(errors: dict[int, float], steps: int = 12, count: int = 20) -> Backtests:
-    """Monthly back-tests before NOW; ``errors`` by how many steps ago (1 = the newest), the others were right."""
+def backtests_with(errors: dict[int, float], steps: int = 12, count: int = 20, last: Floats | None = None) -> Backtests:
+    """Monthly back-tests before NOW; ``errors`` by how many steps ago (1 = the newest), the others were right; no last period is known."""
     origins = np.array([NOW - (k + 1) * 365 * DAY // steps for k in range(count)], dtype=np.int64)
     said = np.full((count, 3, 2), 100.0)
     done = said * np.exp([errors.get(k + 1, 0.0) for k in range(count)])[:, None, None]
     for k, origin in enumerate(origins):
         done[k, [origin + day * DAY > NOW for day in DAYS]] = np.nan
-    return Backtests(origins, DAYS, said, done, steps)
+    return Backtests(origins, DAYS, said, done, np.full_like(said, np.nan) if last is None else last, steps)
 
 
-def composed(tests: Backtests, modelled: Sum | None = None) -> object:
-    """A forecast of 100 by the rhythm and 10 by newcomers."""
+def composed(tests: Backtests, modelled: Sum | None = None, last: float = np.nan) -> SalesForecast:
+    """Return a forecast of 100 by the rhythm and 10 by newcomers; ``last``: what every last period brought."""
     hundred, ten = (Sum(np.full(3, value), np.full(3, value)) for value in (100.0, 10.0))
-    return compose(tests, QUIET, NOW, 700.0, hundred, ten, np.full(3, 5.0), modelled)
+    own = hundred if modelled is None else modelled
+    return compose(tests, QUIET, NOW, 700.0, Parts(own, ten, np.full(3, 5.0), np.full((3, 2), last), modelled is not None))
 
 
 class TestAddingUp:
@@ -53,7 +58,7 @@ class TestAddingUp:
 
     def test_without_models_the_lasting_error_is_taken_off(self) -> None:
         """What the rhythm always missed by a fifth is expected to come, for the larger part."""
-        told = composed(backtests_with(dict.fromkeys(range(1, 12), np.log(1.2)), count=11))
+        told = composed(backtests_with(dict.fromkeys(range(1, 12), float(np.log(1.2))), count=11))
 
         assert 115.0 < told.expected[0, 0] < 132.0
         assert not told.by_models
@@ -78,6 +83,59 @@ class TestAddingUp:
 
         for ends in (told.expected, told.low, told.high):
             assert (np.diff(ends, axis=0) >= 0.0).all()
+
+
+class TestCombining:
+    """The customers' sum and the last period again: each counts by how little it was off."""
+
+    def test_who_was_off_less_counts_more(self) -> None:
+        """The sum missed by a fifth each time, the last period by a twentieth: the sum counts a third at most."""
+        tests = backtests_with(dict.fromkeys(range(1, 12), float(np.log(1.2))), count=11)
+        near = replace(tests, last=tests.done / 1.05)
+
+        share = share_of_sum(near, NOW)
+
+        assert (share < 0.34).all()
+        assert (share > 0.0).all()
+        assert share[0, 0] < share[2, 0]  # more months than quarters have shown it
+
+    def test_with_nothing_shown_both_count_the_same(self) -> None:
+        """No back-test: the middle of the two, on the log scale, and the parts told still add up to it."""
+        told = composed(backtests_with({}, count=0), Sum(np.full(3, 90.0), np.full(3, 90.0)), last=400.0)
+
+        assert told.trust.tolist() == [[0.5, 0.5]] * 3
+        np.testing.assert_allclose(told.expected, 200.0)
+        np.testing.assert_allclose(told.own + told.newcomers, told.expected)
+
+    def test_without_a_last_period_the_sum_stands(self) -> None:
+        """Purchases that do not reach back so far are no last period of nothing."""
+        by_sum = np.array([[100.0, 100.0]])
+
+        assert combined(by_sum, np.array([[np.nan, 0.0]]), np.full((1, 2), 0.5)).tolist() == by_sum.tolist()
+        assert (composed(backtests_with({}, count=6)).trust == 1.0).all()
+
+    def test_the_interval_is_that_of_the_combination(self) -> None:
+        """Errors of the two that cancel leave a narrow interval, though each alone was far off."""
+        tests = backtests_with({k: 0.3 * (-1) ** k for k in range(1, 12)}, count=11)
+        against = replace(tests, last=tests.said**-1.0 * tests.done**2)
+
+        alone, together = composed(tests), composed(against, last=100.0)
+
+        assert (np.log(together.high / together.low) < 0.6 * np.log(alone.high / alone.low)).all()
+
+    def test_the_last_period_is_what_as_many_days_before_brought(self) -> None:
+        """Half-open before the instant; not known where purchases begin later."""
+        rows = [("a", 10, 1.0), ("b", 20, 2.0), ("a", 39, 4.0), ("c", 40, 8.0)]
+        frame = pl.DataFrame(
+            [(who, day * DAY, paid, day * DAY) for who, day, paid in rows],
+            schema=["customer_id", "purchased_at", "paid_amount", "known_at"],
+            orient="row",
+        )
+
+        told = last_period(History.of(frame), Instant(40 * DAY), (20, 30, 31))
+
+        assert told[:2].tolist() == [[2.0, 6.0], [3.0, 7.0]]
+        assert np.isnan(told[2]).all()
 
 
 class TestInterval:
