@@ -1,7 +1,7 @@
 """What training, tuning and judging work on: purchases, and the vectors of everybody on record at each cut-off.
 
-Vectors are derived chunk by chunk from the summaries' files, and of a large shop only the rows that are drawn are
-ever derived: twelve cut-offs of a million customers would be 13 GB of vectors, of which training uses a twentieth.
+Vectors are derived chunk by chunk from the summaries' files, and of a large shop only the rows that are drawn are ever
+summarised (`pipelines.drawn`): twelve cut-offs of a million customers would be 13 GB of vectors, of which training uses a twentieth.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import numpy as np
 import polars as pl
 
 from features.vectors import derive
-from otokui.domain import DAY, HOUR, CutoffDate, Instant, offset_seconds
+from otokui.domain import DAY, HOUR, Instant, offset_seconds
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch
 from otokui.observe import log
 from otokui.ports import Engine, RecordSource
 from otokui.settings import Settings
+from pipelines.drawn import drawn_summaries, share_of
 from pipelines.purchases import contracts, purchases
 from pipelines.summarise import summaries_at
-from training.dataset import MAX_KEPT, Dataset, draw, share_kept
+from training.dataset import MAX_KEPT, Dataset
 from training.folds import Plan, plan
 from training.history import History
 
@@ -88,24 +89,21 @@ def _datasets(
     """Return vectors of the cut-offs, as stale as the summaries are when they serve, and the share of rows that were kept."""
     lag = round(settings.training.summary_lag_hours * HOUR)
     seen = {Instant(cutoff.at - lag): cutoff for cutoff in planned.cutoffs}
-    files = summaries_at(source, engine, sorted(seen), folder, anew=anew)
-    share = share_kept([rows for _, rows in files.values()], max_kept)
+    moments = sorted(seen)
+    share = share_of(source, moments, max_kept)
+    if share < 1.0:
+        files = drawn_summaries(source, engine, moments, folder, share=share, seed=settings.training.seed)
+    else:
+        files = summaries_at(source, engine, moments, folder, anew=anew)
     out = []
     for summarised_at, (path, rows) in files.items():
         cutoff = seen[summarised_at]
-        parts = list(_drawn(read(path), settings, cutoff, share))
+        offset = offset_seconds(settings.shop.timezone, cutoff.at)
+        parts = [derive(chunk, cutoff.at, local_offset_seconds=offset) for chunk in read(path)]
         if parts:
             out.append(Dataset(cutoff, _stacked(parts)))
-            log.info("cutoff_summarised", cutoff=str(cutoff), customers=rows, kept=len(out[-1].vectors))
+            log.info("cutoff_summarised", cutoff=str(cutoff), customers=rows)
     return tuple(out), share
-
-
-def _drawn(chunks: Iterator[Batch], settings: Settings, cutoff: CutoffDate, share: float) -> Iterator[Batch]:
-    chance = np.random.default_rng([settings.training.seed, cutoff.at])
-    offset = offset_seconds(settings.shop.timezone, cutoff.at)
-    for chunk in chunks:
-        kept = draw(len(chunk), share, chance)
-        yield derive(chunk if share >= 1.0 else chunk.rows(kept), cutoff.at, local_offset_seconds=offset)
 
 
 def _stacked(parts: list[Batch]) -> Batch:
