@@ -14,11 +14,12 @@ from typing import Protocol
 
 from adapters.feast_manifest import feast_version
 from adapters.ledger import Answer, LoggedDecision, RequestKey, SqlLedger, open_ledger
-from adapters.logged import Past, Remade, of_ledger, remade
+from adapters.logged import Remade, of_ledger, remade
 from adapters.model_canary import canary
 from adapters.model_folder import ModelFolder
 from adapters.policy_files import PolicyFolder
 from adapters.product_lists import ListStore, current_lists
+from adapters.remaking import Past
 from adapters.snapshot_store import SnapshotStore, current
 from decisions import evidence, share_prices
 from decisions.policy import Policy
