@@ -3,7 +3,7 @@
 ::
 
     run.json             which run this folder belongs to
-    part-00000.parquet   decisions of one chunk, one row per customer, with the inputs that replay needs
+    part-00000.parquet   decisions of one chunk, one row per customer; ``ruling`` and ``inputs`` are what replay needs besides
     part-00000.json      its sidecar: rows, counts, SHA-256; a part without it is not finished
     manifest.json        written last; a folder without it is not a result
 
@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from adapters.durable import publish, sha256
-from otokui.errors import Conflict, Missing, Unavailable
+from otokui.errors import Conflict, Unavailable
 
 MANIFEST = "manifest.json"
 _RUN, _LOCK, _ASIDE = "run.json", ".lock", ".aside"
@@ -152,34 +152,21 @@ def claim(path: Path, run: Mapping[str, Any]) -> Iterator[DecisionFolder]:
 
 
 def arrow_table(columns: Mapping[str, npt.NDArray[Any]], inputs: npt.NDArray[np.uint8]) -> pa.Table:
-    """Return the columns as Arrow, with types that do not depend on the values (NaN becomes null), and ``inputs``.
+    """Return the columns as Arrow (``arrow_columns``), and ``inputs``.
 
     inputs: (n, width) bytes; one fixed-size binary per row.
     """
-    arrays = {name: _arrow(column) for name, column in columns.items()}
     width = inputs.shape[1]
     packed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(inputs), [None, pa.py_buffer(np.ascontiguousarray(inputs))])
-    return pa.table({**arrays, "inputs": packed})
+    return arrow_columns(columns).append_column("inputs", packed)
+
+
+def arrow_columns(columns: Mapping[str, npt.NDArray[Any]]) -> pa.Table:
+    """Return the columns as Arrow, with types that do not depend on the values: NaN becomes null."""
+    return pa.table({name: _arrow(column) for name, column in columns.items()})
 
 
 def _arrow(column: npt.NDArray[Any]) -> pa.Array:
     if column.dtype == object:  # stated, for a chunk in which a text is missing throughout would change the schema
         return pa.array(column, type=pa.string(), from_pandas=True)
     return pa.array(column, from_pandas=True)
-
-
-def find_decision(path: Path, customer_id: str) -> dict[str, Any]:
-    """Return the row of one customer from a finished run, ``inputs`` included.
-
-    Raises:
-        Missing: the run has not finished, or decided nothing about this customer.
-    """
-    manifest = DecisionFolder(path).manifest()
-    if manifest is None:
-        raise Missing(f"{path} holds no finished run", fix="run `otokui decide` with this --out until it ends")
-    for part in manifest["parts"]:
-        found = pq.read_table(path / part["file"], filters=[("customer_id", "=", customer_id)])
-        if found.num_rows:
-            row: dict[str, Any] = found.to_pylist()[0]
-            return row
-    raise Missing("that run holds no decision about this customer", fix="check the id; a customer is decided about once on record")

@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from adapters.decision_files import DecisionFolder
+from adapters.finished_run import FinishedRun
 from adapters.ledger.log import LoggedDecision
 from features.packing import unpack
 from otokui.domain import Instant, Status
-from otokui.errors import Missing
 from otokui.frames import Batch, Bools, Floats, Texts, texts
 
 _COLUMNS = (
@@ -92,9 +91,7 @@ def of_run(path: Path) -> Iterator[LoggedChoices]:
     Raises:
         Missing: the run has not finished.
     """
-    manifest = DecisionFolder(path).manifest()
-    if manifest is None:
-        raise Missing(f"{path} holds no finished run", fix="run `otokui decide` with this --out until it ends")
+    manifest = FinishedRun.open(path).manifest
     if manifest["dry_run"]:
         return
     names = tuple(manifest["inputs"]["summary_columns"])

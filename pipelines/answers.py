@@ -5,7 +5,7 @@ Nothing is decided by it: what a contact adds is the response model's to say, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from adapters.summary_files import read_batches
 from features import fingerprint
@@ -34,4 +34,10 @@ def train_answers(shop: Shop, train_through: Instant) -> tuple[Mapping[str, floa
     except NotEnoughData as error:
         return error.detail, ()
     shop.answers.export(trained.files)
-    return trained.metrics, tuple(trained.gains)[:TOLD]
+    return trained.metrics, in_shops_words(trained.gains, shop.settings.records.attributes)[:TOLD]
+
+
+def in_shops_words(columns: Iterable[str], attributes: Sequence[str]) -> tuple[str, ...]:
+    """Return columns as the shop knows them: a code of ``[records] attributes`` by the column that is named there."""
+    own = {f"attribute_{place}_code": column for place, column in enumerate(attributes, start=1)}
+    return tuple(own.get(column, column) for column in columns)

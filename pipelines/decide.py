@@ -19,12 +19,13 @@ import pyarrow as pa
 
 from adapters.decision_files import DecisionFolder, arrow_table, claim
 from adapters.decision_inputs import pack_inputs
+from decisions.ruling import to_json
 from otokui.domain import Instant
 from otokui.errors import Conflict
-from otokui.frames import Batch, ContactState, Floats, Ints
+from otokui.frames import Batch, ContactState, Floats, Ints, Texts
 from otokui.ports import Ruling, Take
 from pipelines.decide_counts import add_counts, counts_of
-from pipelines.decide_places import D, Settling
+from pipelines.decide_places import D, Settled, Settling
 
 
 class RunLedger(Protocol):
@@ -134,13 +135,21 @@ def _part(
         return found
     bought = chunk.column("last_purchase_at") if "last_purchase_at" in chunk.names else None
     state = ledger.contact_state(list(chunk.customer_ids), run.as_of, bought)
-    decided = recommend(chunk, state)
+    made = Settled(state, recommend(chunk, state), {})
     if not run.dry_run:
         settling = Settling(chunk, list(run.versions.get("channels", ())), recommend, rule)
-        state, decided = settling.settled(state, decided, lambda work: ledger.settle(f"{run.digest}/{part}", run.as_of, work))
-    table = arrow_table(decided.columns(), pack_inputs(chunk, state))
+        made = settling.settled(made.state, made.decided, lambda work: ledger.settle(f"{run.digest}/{part}", run.as_of, work))
+    table = arrow_table(made.decided.columns() | {"ruling": _texts(made.rulings, len(chunk))}, pack_inputs(chunk, made.state))
     _check(table, chunk)
     return folder.write_part(part, table, {"rows": len(chunk), "summaries_sha256": digest, "counts": counts_of(table)})
+
+
+def _texts(rulings: Mapping[int, Ruling], customers: int) -> Texts:
+    """Return rulings as a column, (n,) JSON or None: what replay takes from the row, for no later look at the ledger tells it."""
+    column = np.full(customers, None, dtype=object)
+    for row, ruling in rulings.items():
+        column[row] = to_json(ruling)
+    return column
 
 
 def _check(table: pa.Table, chunk: Batch) -> None:

@@ -37,6 +37,18 @@ D = TypeVar("D", bound=Decided)
 
 
 @dataclass(frozen=True, slots=True)
+class Settled(Generic[D]):
+    """Decisions with their places, and what they were made from: what the ledger knew, and what it ruled.
+
+    rulings: by row of the chunk, where the ledger gave another place than was asked for, or none.
+    """
+
+    state: ContactState
+    decided: D
+    rulings: Mapping[int, Ruling]
+
+
+@dataclass(frozen=True, slots=True)
 class Settling(Generic[D]):
     """How the places of one part are settled.
 
@@ -48,16 +60,16 @@ class Settling(Generic[D]):
     recommend: Callable[[Batch, ContactState], D]
     rule: Callable[[D, Ints, Sequence[Ruling]], D]
 
-    def settled(self, state: ContactState, decided: D, settle: Callable[[Callable[[Take], _Ruled]], _Ruled]) -> tuple[ContactState, D]:
-        """Take the places that the contacts need; return the decisions as they stand, and the state they were made from.
+    def settled(self, state: ContactState, decided: D, settle: Callable[[Callable[[Take], _Ruled]], _Ruled]) -> Settled[D]:
+        """Take the places that the contacts need; return the decisions as they stand, and what they were made from.
 
         settle: does the work in one transaction, or returns what was ruled when it was done before.
         """
-        done: list[tuple[ContactState, D]] = []
+        done: list[Settled[D]] = []
 
         def work(take: Take) -> _Ruled:
-            made_from, made, ruled = self._rounds(state, decided, take)
-            done.append((made_from, made))
+            made, ruled = self._rounds(state, decided, take)
+            done.append(made)
             return ruled
 
         before = settle(work)
@@ -66,14 +78,13 @@ class Settling(Generic[D]):
             def told_again(wanted: Sequence[Reservation]) -> list[Ruling]:
                 return [before.get(_name(place), Ruling("", place.send_at)) for place in wanted]
 
-            again, after, _ = self._rounds(state, decided, told_again)
-            done.append((again, after))
+            done.append(self._rounds(state, decided, told_again)[0])
         return done[0]
 
-    def _rounds(self, state: ContactState, decided: D, take: Take) -> tuple[ContactState, D, _Ruled]:
+    def _rounds(self, state: ContactState, decided: D, take: Take) -> tuple[Settled[D], _Ruled]:
         """Ask for places until nobody is turned away; each round shuts at least one more channel to at least one customer.
 
-        The rulings returned are those that say something else than was asked for.
+        The rulings returned are those of all rounds that say something else than was asked for.
         """
         asked: dict[str, Ruling] = {}
         other: dict[str, Ruling] = {}
@@ -86,9 +97,12 @@ class Settling(Generic[D]):
             named = {_name(place): ruling for place, ruling in zip(fresh, rulings, strict=True)}
             asked |= named
             other |= {_name(p): named[_name(p)] for p in fresh if named[_name(p)] != Ruling("", p.send_at)}
-            away = turned_away([asked[_name(place)] for place in wanted])
+            said = [asked[_name(place)] for place in wanted]
+            away = turned_away(said)
             if not away.any():
-                return state, self.rule(decided, contacts, [asked[_name(place)] for place in wanted]), other
+                ruled = zip(contacts.tolist(), wanted, said, strict=True)
+                given = {row: ruling for row, place, ruling in ruled if ruling != Ruling("", place.send_at)}
+                return Settled(state, self.rule(decided, contacts, said), given), other
             rows = contacts[away != OPEN]
             shut = np.full(state.consented.shape, OPEN, dtype=np.int8) if state.shut is None else state.shut.copy()
             shut[rows, [self.channels.index(name) for name in columns["channel"][rows]]] = away[away != OPEN]

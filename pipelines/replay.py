@@ -6,27 +6,52 @@ is named field by field, for "not the same" alone helps nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 import numpy as np
 
-from adapters.logged import Logged, Past, of_ledger, remade
+from adapters.finished_run import FinishedRun
+from adapters.logged import Logged, of_ledger, remade
+from adapters.logged_run import remade_rows
+from adapters.remaking import Past
 from otokui.errors import Missing, OtokuiError
+from otokui.frames import Ints
 from pipelines.wiring import Shop
 
 _AT_ONCE: Final = 2_000
 _SHOWN: Final = 20
 
 
+class Again(Protocol):
+    """A decision made again, wherever it was logged."""
+
+    @property
+    def decision_id(self) -> str:
+        """Which decision it is."""
+        ...
+
+    @property
+    def same(self) -> bool:
+        """Whether every byte is as it was."""
+        ...
+
+    @property
+    def differing(self) -> Sequence[str]:
+        """The fields that differ."""
+        ...
+
+
 @dataclass(slots=True)
 class Replayed:
-    """What came of a replay: how many were made again, how many are the same, and what differs in the others."""
+    """What came of a replay: how many were made again, how many are the same, and what differs in the first of the others."""
 
     decisions: int = 0
     same: int = 0
-    differing: list[dict[str, Any]] = field(default_factory=list)
+    examples: list[dict[str, Any]] = field(default_factory=list)
     impossible: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -36,14 +61,14 @@ class Replayed:
             "same": self.same,
             "differing": self.decisions - self.same - sum(self.impossible.values()),
             "impossible": self.impossible,
-            "examples": self.differing[:_SHOWN],
+            "examples": self.examples,
         }
 
     def to_text(self) -> str:
         """Return it for a terminal."""
         lines = [f"{self.same:,} of {self.decisions:,} decisions are the same, byte for byte"]
         lines += [f"  {count:,} could not be made again: {why}" for why, count in self.impossible.items()]
-        for example in self.differing[:_SHOWN]:
+        for example in self.examples:
             lines.append(f"  {example['decision_id']}: {', '.join(example['fields'])} differ")
         return "\n".join(lines)
 
@@ -54,42 +79,58 @@ def replay(shop: Shop, *, decision_id: str | None = None, sample: int = 10_000, 
     Raises:
         Missing: nothing is logged, or not this one.
     """
-    ids = [decision_id] if decision_id is not None else drawn(shop.ledger.decision_ids(), sample, seed)
+    ids = shop.ledger.decision_ids() if decision_id is None else [decision_id]
     if not ids:
-        raise Missing("no decision is logged yet", fix="ask the service for decisions; those of `otokui decide` lie in its own files")
+        raise Missing(
+            "no decision is logged yet", fix="ask the service for decisions; for those of `otokui decide` name their folder: --decisions"
+        )
     past, out = Past(shop.policies, shop.models), Replayed()
     if decision_id is not None:
         shop.ledger.decision(decision_id)  # says so if it is not there
-    for begin in range(0, len(ids), _AT_ONCE):
-        compare(list(of_ledger(shop.ledger.decisions(ids[begin : begin + _AT_ONCE]))), past, out)
+    kept = [ids[number] for number in drawn(len(ids), sample, seed).tolist()]
+    for begin in range(0, len(kept), _AT_ONCE):
+        for part in _by_version(list(of_ledger(shop.ledger.decisions(kept[begin : begin + _AT_ONCE])))):
+            compare(len(part), partial(remade, part, past), out)
     return out
 
 
-def compare(logged: Sequence[Logged], past: Past, out: Replayed) -> None:
-    """Make decisions again and count what is the same; those whose policy or models are gone are counted apart."""
-    for part in _by_version(logged):
-        out.decisions += len(part)
-        try:
-            again = list(remade(part, past))
-        except OtokuiError as error:
-            out.impossible[error.detail] = out.impossible.get(error.detail, 0) + len(part)
-            continue
-        for each in again:
-            if each.same:
-                out.same += 1
-            else:
-                out.differing.append({"decision_id": each.logged.decision_id, "fields": list(each.differing)})
+def replay_run(shop: Shop, folder: Path, *, row: tuple[str, str] | None = None, sample: int = 10_000, seed: int = 1) -> Replayed:
+    """Make one row, or a random sample of the rows, of a finished run over the whole base again.
+
+    row: a column, ``customer_id`` or ``decision_id``, and its value in the one row asked for.
+
+    Raises:
+        Missing: no run has finished there, or it has not this row. BadInput: a part was changed after it was published.
+    """
+    run, past, out = FinishedRun.open(folder), Past(shop.policies, shop.models), Replayed()
+    numbers = drawn(len(run), sample, seed) if row is None else np.array([run.find(*row)])
+    for part in run.rows(numbers):
+        compare(len(part), partial(remade_rows, run.manifest, part, past), out)
+    return out
 
 
-def drawn(ids: Sequence[str], sample: int, seed: int) -> list[str]:
-    """Return so many of the ids, drawn without replacement; all of them if there are no more."""
-    if len(ids) <= sample:
-        return list(ids)
-    return [ids[i] for i in np.sort(np.random.default_rng(seed).choice(len(ids), sample, replace=False)).tolist()]
+def compare(decisions: int, again: Callable[[], Iterable[Again]], out: Replayed) -> None:
+    """Make so many decisions again and count what is the same; those whose policy or models are gone are counted apart."""
+    out.decisions += decisions
+    try:
+        made = list(again())
+    except OtokuiError as error:
+        out.impossible[error.detail] = out.impossible.get(error.detail, 0) + decisions
+        return
+    out.same += sum(each.same for each in made)
+    differing = [{"decision_id": each.decision_id, "fields": list(each.differing)} for each in made if not each.same]
+    out.examples += differing[: _SHOWN - len(out.examples)]
 
 
-def _by_version(logged: Sequence[Logged]) -> Iterator[list[Logged]]:
+def drawn(count: int, sample: int, seed: int) -> Ints:
+    """Return so many of the numbers from 0 to ``count``, ascending, drawn without replacement; all of them if there are no more."""
+    if count <= sample:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, sample, replace=False))
+
+
+def _by_version(logged: Sequence[Logged]) -> Iterable[list[Logged]]:
     groups: dict[tuple[Any, ...], list[Logged]] = {}
     for each in logged:
         groups.setdefault((each.policy, tuple(each.models.items())), []).append(each)
-    yield from groups.values()
+    return groups.values()

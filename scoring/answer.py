@@ -17,16 +17,16 @@ from typing import Literal
 
 import lightgbm
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-import features
-from otokui.errors import BadInput, BrokenModel, FeatureSetMismatch
+from otokui.errors import BadInput
 from otokui.frames import Batch, Floats, Texts
 from otokui.offers import Section
 from otokui.ports import ModelFiles
 from scoring.calibration import Affine, logit, sigmoid
 from scoring.inputs import inputs_of
 from scoring.manifest import digest_of
+from scoring.pair import booster_of, of_this_build, vouched
 from scoring.rhythm import Rhythm
 
 RATE = "message_rate"
@@ -136,18 +136,6 @@ def load_answer(files: ModelFiles) -> Answer:
         BrokenModel: the manifest cannot be read, or the text is not the one it vouches for.
         FeatureSetMismatch: it was trained on other features than this build computes.
     """
-    try:
-        manifest = AnswerManifest.model_validate_json(files.manifest)
-    except ValidationError as error:
-        raise BrokenModel(
-            f"the manifest of the answer model cannot be read: {error.errors()[0]['msg']}", fix="run `otokui train` again"
-        ) from None
-    if digest_of(files.text) != manifest.sha256:
-        raise BrokenModel("the text of the answer model is not the one its manifest vouches for", fix="run `otokui train` again")
-    if manifest.fingerprint != features.fingerprint():
-        raise FeatureSetMismatch("answer", set(manifest.features) - set(features.feature_names()), set())
-    try:
-        booster = lightgbm.Booster(model_str=files.text)
-    except lightgbm.basic.LightGBMError as error:
-        raise BrokenModel(f"LightGBM cannot read the answer model: {error}", fix="run `otokui train` on this build") from None
-    return Answer(manifest, digest_of(files.manifest), booster)
+    manifest = vouched(files, AnswerManifest, "answer model")
+    of_this_build(manifest)
+    return Answer(manifest, digest_of(files.manifest), booster_of(files, "answer model"))

@@ -11,14 +11,15 @@ from typing import Literal
 
 import lightgbm
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from features.product_candidates import COLUMNS, Candidates
-from otokui.errors import BrokenModel, FeatureSetMismatch
+from otokui.errors import FeatureSetMismatch
 from otokui.frames import Floats, Ints
 from otokui.offers import Section
 from otokui.ports import ModelFiles
 from scoring.manifest import digest_of
+from scoring.pair import booster_of, vouched
 
 SHOWN = 10
 """Products kept for each customer."""
@@ -61,21 +62,10 @@ def load_ranking(files: ModelFiles, *, threads: int = 1) -> Ranking:
         BrokenModel: the manifest cannot be read, or the text is not the one it vouches for.
         FeatureSetMismatch: it was trained on other columns than this build computes.
     """
-    try:
-        manifest = RankingManifest.model_validate_json(files.manifest)
-    except ValidationError as error:
-        raise BrokenModel(
-            f"the manifest of the product ranking cannot be read: {error.errors()[0]['msg']}", fix="run `otokui train`"
-        ) from None
-    if digest_of(files.text) != manifest.sha256:
-        raise BrokenModel("the text of the product ranking is not the one its manifest vouches for", fix="run `otokui train` again")
+    manifest = vouched(files, RankingManifest, "product ranking")
     if manifest.columns != COLUMNS:
-        raise FeatureSetMismatch("product_ranking", set(manifest.columns) - set(COLUMNS), set(COLUMNS) - set(manifest.columns))
-    try:
-        booster = lightgbm.Booster(model_str=files.text)
-    except lightgbm.basic.LightGBMError as error:
-        raise BrokenModel(f"LightGBM cannot read the product ranking: {error}", fix="run `otokui train` on this build") from None
-    return Ranking(manifest, digest_of(files.manifest), booster, threads)
+        raise FeatureSetMismatch(manifest.kind, set(manifest.columns) - set(COLUMNS), set(COLUMNS) - set(manifest.columns))
+    return Ranking(manifest, digest_of(files.manifest), booster_of(files, "product ranking"), threads)
 
 
 @dataclass(frozen=True, slots=True)

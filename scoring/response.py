@@ -13,15 +13,14 @@ from typing import Literal
 
 import lightgbm
 import numpy as np
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-import features
-from otokui.errors import BrokenModel, FeatureSetMismatch
 from otokui.frames import Batch, Floats
 from otokui.offers import Section
 from otokui.ports import ModelFiles
 from scoring.effect_scale import Scale
 from scoring.manifest import digest_of
+from scoring.pair import booster_of, of_this_build, vouched
 
 
 class CellEffect(Section):
@@ -114,21 +113,6 @@ def load_response(files: ModelFiles) -> Response:
         BrokenModel: the manifest cannot be read, or the text is not the one it vouches for.
         FeatureSetMismatch: it was trained on other features than this build computes.
     """
-    try:
-        manifest = ResponseManifest.model_validate_json(files.manifest)
-    except ValidationError as error:
-        raise BrokenModel(
-            f"the manifest of the response model cannot be read: {error.errors()[0]['msg']}", fix="run `otokui train` again"
-        ) from None
-    if digest_of(files.text) != manifest.sha256:
-        raise BrokenModel("the text of the response model is not the one its manifest vouches for", fix="run `otokui train` again")
-    if manifest.fingerprint != features.fingerprint():
-        here = set(features.feature_names())
-        raise FeatureSetMismatch("response", set(manifest.features) - here, set())
-    booster = None
-    if manifest.boosted:
-        try:
-            booster = lightgbm.Booster(model_str=files.text)
-        except lightgbm.basic.LightGBMError as error:
-            raise BrokenModel(f"LightGBM cannot read the response model: {error}", fix="run `otokui train` on this build") from None
-    return Response(manifest, digest_of(files.manifest), booster)
+    manifest = vouched(files, ResponseManifest, "response model")
+    of_this_build(manifest)
+    return Response(manifest, digest_of(files.manifest), booster_of(files, "response model") if manifest.boosted else None)

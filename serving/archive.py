@@ -27,22 +27,31 @@ class Again(Protocol):
         ...
 
 
-class Archive(Protocol):
-    """The log of decisions."""
+class Kept(Protocol):
+    """A decision as the log keeps it: read once, whatever is then done with it."""
 
-    def read(self, decision_id: str) -> bytes:
-        """Return a decision as it was answered, JSON.
+    @property
+    def answered(self) -> bytes:
+        """What was answered, JSON."""
+        ...
+
+    def again(self) -> Again:
+        """Make it again from its logged inputs, with the models and the policy that made it.
 
         Raises:
-            Missing: there is none of this id.
+            Missing: what made it is no longer kept.
+            SkewError: this build makes something else of its policy or its inputs.
         """
         ...
 
-    def again(self, decision_id: str) -> Again:
-        """Make a decision again from its logged inputs, with the models and the policy that made it.
+
+class Archive(Protocol):
+    """The log of decisions."""
+
+    def find(self, decision_id: str) -> Kept:
+        """Return a decision of the past.
 
         Raises:
-            Missing: there is none of this id, or what made it is no longer kept.
-            SkewError: this build makes something else of its policy or its inputs.
+            Missing: there is none of this id.
         """
         ...

@@ -31,14 +31,14 @@ class Librarian:
 
     def read(self, decision_id: str) -> bytes:
         """Return a decision as it was answered."""
-        return self._archive().read(decision_id)
+        return self._archive().find(decision_id).answered
 
     def replay(self, decision_id: str) -> bytes:
         """Return whether the decision comes to the same bytes, and if not, why."""
-        archive = self._archive()
-        was = msgspec.Raw(archive.read(decision_id))
+        kept = self._archive().find(decision_id)
+        was = msgspec.Raw(kept.answered)
         try:
-            made = archive.again(decision_id)
+            made = kept.again()
         except OtokuiError as error:
             why = f"{error.detail}; {error.fix}"
             found = Replayed(decision_id=decision_id, same=False, differing=(), why=why, decision=was, again=None)

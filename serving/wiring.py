@@ -14,11 +14,12 @@ from typing import Protocol
 
 from adapters.feast_manifest import feast_version
 from adapters.ledger import Answer, LoggedDecision, RequestKey, SqlLedger, open_ledger
-from adapters.logged import Past, Remade, of_ledger, remade
+from adapters.logged import Remade, of_ledger, remade
 from adapters.model_canary import canary
 from adapters.model_folder import ModelFolder
 from adapters.policy_files import PolicyFolder
 from adapters.product_lists import ListStore, current_lists
+from adapters.remaking import Past
 from adapters.snapshot_store import SnapshotStore, current
 from decisions import evidence, share_prices
 from decisions.policy import Policy
@@ -88,20 +89,33 @@ class LedgerBook:
 
 
 @dataclass(frozen=True, slots=True)
+class LogRow:
+    """A row of the ledger's log in the words of ``serving.archive``."""
+
+    row: LoggedDecision
+    past: Past
+
+    @property
+    def answered(self) -> bytes:
+        """What was answered."""
+        return self.row.decision.encode()
+
+    def again(self) -> Remade:
+        """Make the decision again from its logged inputs."""
+        (found,) = remade(list(of_ledger([self.row])), self.past)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerArchive:
     """The ledger's log in the words of ``serving.archive``."""
 
     ledger: SqlLedger
     past: Past
 
-    def read(self, decision_id: str) -> bytes:
-        """Return a decision as it was answered."""
-        return self.ledger.decision(decision_id).decision.encode()
-
-    def again(self, decision_id: str) -> Remade:
-        """Make a decision again from its logged inputs."""
-        (found,) = remade(list(of_ledger([self.ledger.decision(decision_id)])), self.past)
-        return found
+    def find(self, decision_id: str) -> LogRow:
+        """Return a decision's row."""
+        return LogRow(self.ledger.decision(decision_id), self.past)
 
 
 class ShopSource:

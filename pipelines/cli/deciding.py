@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from otokui.errors import BadInput
 from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
-from pipelines.replay import replay
+from pipelines.replay import replay, replay_run
 from pipelines.runs import run_decide, run_explain
 from pipelines.telling import decided_text
 
@@ -43,13 +44,23 @@ def explain_(
 @verb
 def replay_(
     shop: ShopOption,
+    decisions: Annotated[Path | None, typer.Option(help="folder of a finished `otokui decide`; left out = the log of the service")] = None,
     decision: Annotated[str | None, typer.Option("--decision", help="the id of one decision; left out = a random sample")] = None,
+    customer: Annotated[str | None, typer.Option(help="with --decisions: the one decision about this customer")] = None,
     sample: Annotated[int, typer.Option(min=1, help="how many logged decisions to draw")] = 10_000,
     seed: Annotated[int, typer.Option(help="the seed of the draw")] = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Make logged decisions of the service again from their inputs, and say whether they come out byte for byte."""
-    found = replay(opened(shop), decision_id=decision, sample=sample, seed=seed)
+    """Make logged decisions again from their inputs, and say whether they come out byte for byte."""
+    if customer is not None and (decisions is None or decision is not None):
+        raise BadInput("--customer names a row of a run", fix="give --decisions FOLDER with it, and no --decision")
+    house = opened(shop)
+    if decisions is None:
+        found = replay(house, decision_id=decision, sample=sample, seed=seed)
+    else:
+        named = {"customer_id": customer, "decision_id": decision}
+        row = next(((column, value) for column, value in named.items() if value is not None), None)
+        found = replay_run(house, decisions, row=row, sample=sample, seed=seed)
     show(found.to_dict(), as_json, found.to_text())
     if found.same < found.decisions:
         raise typer.Exit(1)

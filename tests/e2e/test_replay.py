@@ -1,16 +1,23 @@
-"""Ten thousand decisions of the service, made again by another process after newer models, settings and prices have gone live."""
+"""Ten thousand decisions of the service, and a night's, made again by another process after newer models, settings and prices went live."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from adapters.decision_inputs import row_layout
+from adapters.durable import sha256
 from adapters.policy_files import PolicyFolder
+from features import summary_names
 from otokui.domain import DAY, HOUR, Instant, parse_instant
 from pipelines.wiring import Shop
 from serving.deciding import Ask, Decider
@@ -123,3 +130,44 @@ def test_a_policy_that_is_gone_is_said_to_be_gone(shop: Path, tmp_path: Path) ->
     PolicyFolder(shop / "policies").keep(one.policy, record)
     assert (found["same"], found["differing"]) == (0, 0)
     assert any("is not kept" in why for why in found["impossible"])
+
+
+def test_a_night_comes_out_byte_for_byte(shop: Path) -> None:
+    """Everybody of the first night, though models, settings and prices are others by now."""
+    night = shop.parent / "night"
+    rows = pq.read_table(sorted(night.glob("part-*.parquet"))).to_pylist()
+
+    found = replayed(shop, "--decisions", str(night))
+
+    assert (found["same"], found["differing"], found["impossible"]) == (found["decisions"], 0, {})
+    assert found["decisions"] == len(rows) == json.loads((night / "manifest.json").read_text())["rows"]
+    assert {row["status"] for row in rows} == {"contact", "no_contact", "suppressed", "control"}
+    assert any(row["price"] for row in rows)
+    assert any(row["products"] for row in rows)
+    assert Shop(shop).models.digests() != json.loads((night / "manifest.json").read_text())["versions"]["models"]
+
+
+def test_an_input_of_a_night_that_was_tampered_with_is_found_out(shop: Path, tmp_path: Path) -> None:
+    """By the checksum; and by what comes of it, where that was tampered with as well."""
+    night = Path(shutil.copytree(shop.parent / "night", tmp_path / "night"))
+    path, manifest = night / "part-00000.parquet", json.loads((night / "manifest.json").read_text())
+    rows = pq.read_table(path)
+    customer_id = rows["customer_id"][0].as_py()
+    versions = manifest["versions"]
+    packed = rows["inputs"].to_pylist()
+    row = np.frombuffer(packed[0], dtype=row_layout(summary_names(), len(versions["channels"]), len(versions["messages"]))).copy()
+    row["summary"][0, summary_names().index("last_purchase_at")] -= 20 * DAY
+    tampered = pa.array([row.tobytes(), *packed[1:]], type=rows["inputs"].type)
+    pq.write_table(rows.set_column(rows.column_names.index("inputs"), "inputs", tampered), path)
+
+    refused = run("replay", "--shop", shop, "--decisions", night, fails=2)
+    manifest["parts"][0]["sha256"] = sha256(path)
+    (night / "manifest.json").write_text(json.dumps(manifest))
+    all_of_them = replayed(shop, "--decisions", str(night))
+    one = replayed(shop, "--decisions", str(night), "--customer", customer_id)
+
+    assert "part-00000.parquet is not the file its manifest vouches for" in refused
+    assert (all_of_them["same"], all_of_them["differing"]) == (len(rows) - 1, 1)
+    assert one["examples"] == all_of_them["examples"]
+    assert one["examples"][0]["fields"]
+    assert one["examples"][0]["decision_id"] == rows["decision_id"][0].as_py()

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.decision_files import find_decision
 from adapters.decision_inputs import state_from_json, state_to_json, unpack_inputs
 from adapters.ledger import SqlLedger, open_ledger
 from decisions.frame import Decisions
@@ -21,6 +20,7 @@ from otokui.frames import Batch, ContactState
 from otokui.ports import Reservation
 from pipelines.decide import Run, decide
 from tests.unit.decisions.builders import AS_OF, channel, message, people, policy, settings
+from tests.unit.pipelines.finding import find_decision
 
 SHOP = settings([message("hello", channels=["email", "push"])], [channel(needs_consent=False), channel("push")])
 POLICY = policy([message("hello", channels=["email", "push"])], [channel(needs_consent=False), channel("push")])

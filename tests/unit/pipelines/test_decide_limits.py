@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.decision_files import DecisionFolder, find_decision
+from adapters.decision_files import DecisionFolder
 from adapters.ledger import SqlLedger, open_ledger
 from decisions.capacity import Slots
 from decisions.frame import Decisions
@@ -26,6 +26,7 @@ from otokui.settings import Settings
 from pipelines.decide import Run, decide
 from pipelines.prices import hand_over, run_prices
 from tests.unit.decisions.builders import AS_OF, channel, message, people, settings
+from tests.unit.pipelines.finding import find_decision
 
 IDS = tuple(f"c{n}" for n in range(8))
 WORTH = {name: 1_000.0 * (n + 1) for n, name in enumerate(IDS)}  # mean order value: c7 has most to gain

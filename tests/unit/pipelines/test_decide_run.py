@@ -14,7 +14,6 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.decision_files import find_decision
 from adapters.decision_inputs import unpack_inputs
 from adapters.ledger import Caps
 from otokui.domain import DAY, Instant
@@ -24,6 +23,7 @@ from otokui.offers import Channel, Message
 from otokui.ports import Reservation, Ruling
 from pipelines.decide import Run, decide
 from tests.fakes import FakeLedger
+from tests.unit.pipelines.finding import find_decision
 
 AS_OF = Instant(1_000 * DAY)
 CHANNELS = (Channel(name="email", title="e-mail", title_ja="メール"),)

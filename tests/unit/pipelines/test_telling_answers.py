@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from otokui.domain import Instant
+from pipelines.answers import in_shops_words
 from pipelines.telling import training_text, training_told
 from pipelines.train import TrainReport
 from training.train import TrainingResult
@@ -26,3 +27,10 @@ def test_why_there_is_none() -> None:
     """The numbers that are missing are named; a run over some labels alone, which did not try, says nothing."""
     assert "not enough data, because answers: 12 of 80" in training_text(replace(REPORT, answers="answers: 12 of 80 contacts"))
     assert "answers" not in training_text(REPORT)
+
+
+def test_an_attribute_is_named_as_the_shop_names_it() -> None:
+    """The second of [records] attributes; one that the settings no longer name keeps the name of its place."""
+    told = in_shops_words(("attribute_2_code", "recency_days", "attribute_12_code"), ("age", "income"))
+
+    assert told == ("income", "recency_days", "attribute_12_code")

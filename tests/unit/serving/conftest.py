@@ -134,17 +134,20 @@ class Archive:
 
     book: Book
     again_as: bytes | OtokuiError | None = None
+    looked_up: int = 0
 
-    def read(self, decision_id: str) -> bytes:
+    def find(self, decision_id: str) -> Any:
+        self.looked_up += 1
         found = [entry.decision for entry in self.book.logged if entry.decision_id == decision_id]
         if not found:
             raise Missing(f"decision {decision_id!r} is not in the log", fix="check the id")
-        return found[0].encode()
+        answered = found[0].encode()
+        return SimpleNamespace(answered=answered, again=lambda: self._again(answered))
 
-    def again(self, decision_id: str) -> Any:
+    def _again(self, answered: bytes) -> Any:
         if isinstance(self.again_as, OtokuiError):
             raise self.again_as
-        written = self.read(decision_id) if self.again_as is None else self.again_as
+        written = answered if self.again_as is None else self.again_as
         return SimpleNamespace(same=self.again_as is None, written=written, differing=() if self.again_as is None else ("status",))
 
 

@@ -34,6 +34,13 @@ def test_the_same_bytes_are_said_to_be_the_same(world: World, decided: str) -> N
     assert found["decision"] == found["again"] == json.loads(world.book.logged[0].decision)
 
 
+def test_the_log_is_read_once(world: World, decided: str) -> None:
+    """What is shown and what is made again are the same row, though it were erased in between."""
+    world.http.post(f"/v1/decisions/{decided}/replay")
+
+    assert world.archive.looked_up == 1
+
+
 def test_what_differs_is_named(world: World, decided: str) -> None:
     """By the path of the field."""
     world.archive.again_as = b'{"status":"control"}'
