@@ -16,7 +16,7 @@ from pipelines.purchases import purchases
 from pipelines.wiring import Shop
 from training.answer import train_answer
 from training.history import History
-from training.rhythm_fit import fit_rhythm, sufficient
+from training.pause_fit import learn_rhythm
 
 TOLD = 6
 """Columns named in the report."""
@@ -29,7 +29,7 @@ def train_answers(shop: Shop, train_through: Instant) -> tuple[Mapping[str, floa
     try:
         rows = answer_rows(source, engine, read_batches, train_through, zone, seed=training.seed, anew=small)
         history = History.of(purchases(source, train_through))
-        rhythm = fit_rhythm(*sufficient(history, train_through), seed=training.seed)
+        rhythm = learn_rhythm(history, train_through, seed=training.seed)
         trained = train_answer(rows, rhythm, training, window_days=ANSWER_DAYS, fingerprint=fingerprint(), train_through=train_through)
     except NotEnoughData as error:
         return error.detail, ()

@@ -2,9 +2,9 @@
 
 Each customer buys at a rate of their own (a mixture of gamma distributions over customers) and may leave
 for good after any purchase (a chance that differs between customers, on a small grid). This is MBG/NBD
-(Batislam, Denizel and Filiztekin 2007) with both heterogeneities widened to mixtures; its expectations are
-closed forms, so a million rows take seconds and no special function is needed. Gradient boosting then learns
-what this leaves over. Without it, boosting copies the counts of a young cohort onto an aged one, and
+(Batislam, Denizel and Filiztekin 2007) with both heterogeneities widened to mixtures, and with a share of those who seem
+gone who have only paused; its expectations are closed forms, so a million rows take seconds and no special function is
+needed. Gradient boosting then learns what this leaves over. Without it, boosting copies the counts of a young cohort onto an aged one, and
 has nothing to say beyond the longest horizon it saw.
 """
 
@@ -32,13 +32,14 @@ class Rhythm(Section):
     """The population the customers come from: C gamma components of rates, M dropout chances.
 
     shape (C,), scale_days (C,): gamma of purchases a day, mean shape / scale_days; dropout (M,) chance to
-    leave after a purchase; weights (C, M) shares, summing to one.
+    leave after a purchase; weights (C, M) shares, summing to one; pause: share of those who seem gone who have only paused.
     """
 
     shape: tuple[float, ...]
     scale_days: tuple[float, ...]
     dropout: tuple[float, ...]
     weights: tuple[tuple[float, ...], ...]
+    pause: float = 0.0
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -48,6 +49,8 @@ class Rhythm(Section):
             raise ValueError("each row of weights needs one entry a dropout chance")
         if not all(0.0 < p < 1.0 for p in self.dropout) or min(*self.shape, *self.scale_days) <= 0.0:
             raise ValueError("dropout chances lie in (0, 1), shapes and scales above 0")
+        if not 0.0 <= self.pause <= 1.0:
+            raise ValueError("pause lies in [0, 1]")
         return self
 
 
@@ -122,10 +125,15 @@ def outlook_of(rhythm: Rhythm, repeats: Floats, last_days: Floats, age_days: Flo
     alive = stay + np.log1p(-dropout) + (rate - (shape + x) * np.log(scale + age))[:, :, None]
     gone = stay + np.log(dropout) + (rate - (shape + x) * np.log(scale + last))[:, :, None]
 
+    if_alive = np.exp(alive - alive.max(axis=(1, 2))[:, None, None])
+    if_alive = if_alive / np.einsum("ncm->n", if_alive)[:, None, None]
     top = np.maximum(alive.max(axis=(1, 2)), gone.max(axis=(1, 2)))[:, None, None]
     alive, gone = np.exp(alive - top), np.exp(gone - top)
     total = np.einsum("ncm->n", alive) + np.einsum("ncm->n", gone)
-    return Outlook(rhythm, bought, alive / total[:, None, None], x, age)
+    alive = alive / total[:, None, None]
+    if rhythm.pause > 0.0:
+        alive = alive + (rhythm.pause * (1.0 - np.einsum("ncm->n", alive)))[:, None, None] * if_alive
+    return Outlook(rhythm, bought, alive, x, age)
 
 
 def outlook(rhythm: Rhythm, vectors: Batch) -> Outlook:

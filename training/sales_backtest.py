@@ -18,7 +18,7 @@ from otokui.frames import Bools, Floats, Ints
 from scoring.manifest import Pooled
 from training.arrivals import learn_arrivals
 from training.history import History
-from training.rhythm_fit import fit_rhythm, sufficient
+from training.pause_fit import learn_rhythm
 from training.sales import Sum, by_arrivals, by_rhythm, sold
 from training.task import order_value_of
 
@@ -83,7 +83,7 @@ def say(history: History, at: Instant, days: Sequence[int], *, seed: int) -> tup
         NotEnoughData: too few have bought to learn a rhythm.
     """
     before = placed_before(history, at)
-    rhythm = fit_rhythm(*sufficient(before, at), seed=seed)
+    rhythm = learn_rhythm(before, at, seed=seed)
     value, weight = order_value_of(before)
     own = by_rhythm(before, at, rhythm, Pooled(order_value=value, order_value_weight=weight), days)
     return own, *by_arrivals(learn_arrivals(before, at, max(days)), days)

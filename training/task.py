@@ -14,7 +14,7 @@ from scoring.rhythm import Rhythm
 from training import labels
 from training.dataset import Dataset
 from training.history import History
-from training.rhythm_fit import fit_rhythm, sufficient
+from training.pause_fit import learn_rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class Task:
     def rhythm(self, known_before: Instant) -> Rhythm:
         """Return the rhythm learnt from what was known before an instant; fitted once."""
         if known_before not in self.rhythms:
-            then = sufficient(self.history.known_before(known_before), known_before)
-            self.rhythms[known_before] = fit_rhythm(*then, seed=self.settings.seed)
+            then = self.history.known_before(known_before)
+            self.rhythms[known_before] = learn_rhythm(then, known_before, seed=self.settings.seed)
         return self.rhythms[known_before]
 
     def horizon(self, label: Label) -> float:

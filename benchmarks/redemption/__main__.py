@@ -30,7 +30,7 @@ from scoring.answer import load_answer
 from training import measures
 from training.answer import AnswerRows, train_answer
 from training.history import History
-from training.rhythm_fit import fit_rhythm, sufficient
+from training.pause_fit import learn_rhythm
 
 NAME, FROM = "complete_journey", "2017-08-01"
 OURS, OURS_PLAIN = "Otokui", "Otokui without the coupons"
@@ -48,7 +48,7 @@ def said_of(shop: Shop, rows: AnswerRows, sent: pl.DataFrame, since: Instant) ->
     for begin in np.unique(at[at >= since]):
         start, judge = Instant(int(begin)), at == begin
         over = at + ANSWER_DAYS * DAY <= begin
-        rhythm = fit_rhythm(*sufficient(history.known_before(start), start), seed=shop.settings.training.seed)
+        rhythm = learn_rhythm(history.known_before(start), start, seed=shop.settings.training.seed)
         learn, ask = some(rows, over, in_time), some(rows, judge, came)
         for name, more in ((OURS, True), (OURS_PLAIN, False)):
             mine = learn if more else AnswerRows(learn.vectors, learn.messages, {}, learn.answered)

@@ -49,12 +49,40 @@ def test_closed_forms_agree_with_simulated_customers() -> None:
     assert fresh.expected_purchases(np.array([90.0, 91.0]))[0, 0] == pytest.approx(count.mean(), rel=0.02)
 
 
+def test_of_those_who_seem_gone_a_share_has_only_paused() -> None:
+    """A weekly buyer silent for two years: the record leaves nothing, the share stays, and buys as one who is still there."""
+    record = (np.array([50.0]), np.array([350.0]), np.array([1080.0]))
+    sure, paused, there = (outlook_of(ONE.model_copy(update={"pause": share}), *record) for share in (0.0, 0.1, 1.0))
+    days = np.array([30.0, 60.0])
+
+    assert sure.alive_probability()[0] < 1e-9
+    assert paused.alive_probability()[0] == pytest.approx(0.1)
+    assert there.alive_probability()[0] == pytest.approx(1.0)
+    np.testing.assert_allclose(paused.purchase_probability(days), 0.1 * there.purchase_probability(days), rtol=1e-6)
+    np.testing.assert_allclose(paused.expected_purchases(days), 0.1 * there.expected_purchases(days), rtol=1e-6)
+
+
+def test_who_surely_buys_still_is_not_moved_by_pauses() -> None:
+    """Bought yesterday, as every week: the share of pauses applies to what is left of being gone, and to no more."""
+    record = (np.array([50.0]), np.array([350.0]), np.array([351.0]))
+    sure, paused = (outlook_of(ONE.model_copy(update={"pause": share}), *record).alive_probability()[0] for share in (0.0, 0.1))
+
+    assert paused == pytest.approx(sure + 0.1 * (1.0 - sure))
+
+
 def test_who_never_bought_has_no_rhythm() -> None:
     """NaN throughout, so that the pooled values of those who never bought are used instead."""
     never = outlook_of(ONE, np.array([np.nan]), np.array([np.nan]), np.array([np.nan]))
 
     assert not never.bought[0]
     assert np.isnan(never.purchase_probability(np.array([7.0, 30.0]))).all()
+
+
+def test_a_pause_is_a_share() -> None:
+    """Below none and above all are refused."""
+    for share in (-0.1, 1.1):
+        with pytest.raises(ValueError, match="pause lies in"):
+            Rhythm(shape=(2.0,), scale_days=(60.0,), dropout=(0.25,), weights=((1.0,),), pause=share)
 
 
 def test_weights_must_fit_the_components() -> None:
