@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from adapters.finished_run import FinishedRun
+from adapters.ledger import LoggedDecision
 from adapters.logged import Logged, of_ledger, remade
 from adapters.logged_run import remade_rows
 from adapters.remaking import Past
@@ -54,6 +55,11 @@ class Replayed:
     examples: list[dict[str, Any]] = field(default_factory=list)
     impossible: dict[str, int] = field(default_factory=dict)
 
+    def count_impossible(self, why: OtokuiError, decisions: int) -> None:
+        """Count decisions that cannot be made again."""
+        self.decisions += decisions
+        self.impossible[why.detail] = self.impossible.get(why.detail, 0) + decisions
+
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON."""
         return {
@@ -89,7 +95,7 @@ def replay(shop: Shop, *, decision_id: str | None = None, sample: int = 10_000, 
         shop.ledger.decision(decision_id)  # says so if it is not there
     kept = [ids[number] for number in drawn(len(ids), sample, seed).tolist()]
     for begin in range(0, len(kept), _AT_ONCE):
-        for part in _by_version(list(of_ledger(shop.ledger.decisions(kept[begin : begin + _AT_ONCE])))):
+        for part in _by_version(_readable(shop.ledger.decisions(kept[begin : begin + _AT_ONCE]), out)):
             compare(len(part), partial(remade, part, past), out)
     return out
 
@@ -111,12 +117,12 @@ def replay_run(shop: Shop, folder: Path, *, row: tuple[str, str] | None = None, 
 
 def compare(decisions: int, again: Callable[[], Iterable[Again]], out: Replayed) -> None:
     """Make so many decisions again and count what is the same; those whose policy or models are gone are counted apart."""
-    out.decisions += decisions
     try:
         made = list(again())
     except OtokuiError as error:
-        out.impossible[error.detail] = out.impossible.get(error.detail, 0) + decisions
+        out.count_impossible(error, decisions)
         return
+    out.decisions += decisions
     out.same += sum(each.same for each in made)
     differing = [{"decision_id": each.decision_id, "fields": list(each.differing)} for each in made if not each.same]
     out.examples += differing[: _SHOWN - len(out.examples)]
@@ -127,6 +133,17 @@ def drawn(count: int, sample: int, seed: int) -> Ints:
     if count <= sample:
         return np.arange(count)
     return np.sort(np.random.default_rng(seed).choice(count, sample, replace=False))
+
+
+def _readable(rows: Iterable[LoggedDecision], out: Replayed) -> list[Logged]:
+    """Return the rows that this build can read; those of a build with other summaries are counted apart."""
+    found: list[Logged] = []
+    for row in rows:
+        try:
+            found += of_ledger([row])
+        except OtokuiError as error:
+            out.count_impossible(error, 1)
+    return found
 
 
 def _by_version(logged: Sequence[Logged]) -> Iterable[list[Logged]]:

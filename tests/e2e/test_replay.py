@@ -132,6 +132,23 @@ def test_a_policy_that_is_gone_is_said_to_be_gone(shop: Path, tmp_path: Path) ->
     assert any("is not kept" in why for why in found["impossible"])
 
 
+def test_a_row_of_another_build_stops_no_other(shop: Path) -> None:
+    """Its summaries have other columns: it is counted apart, and those beside it are made again."""
+    ledger = Shop(shop).ledger
+    ids = ledger.decision_ids()
+    (one,) = ledger.decisions(ids[:1])
+    with ledger._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE decisions SET inputs = ? WHERE decision_id = ?", (b"other" + one.inputs[5:], one.decision_id))
+
+    found = replayed(shop, "--sample", str(len(ids)))
+
+    with ledger._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE decisions SET inputs = ? WHERE decision_id = ?", (one.inputs, one.decision_id))
+    assert found["decisions"] == len(ids)
+    assert found["same"] == len(ids) - 1
+    assert [count for why, count in found["impossible"].items() if "columns of this build" in why] == [1]
+
+
 def test_a_night_comes_out_byte_for_byte(shop: Path) -> None:
     """Everybody of the first night, though models, settings and prices are others by now."""
     night = shop.parent / "night"
