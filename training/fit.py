@@ -6,7 +6,7 @@ rows with those rounds, because the newest cut-off teaches most about what comes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import lightgbm
@@ -75,8 +75,7 @@ def fit(
     shop that trains every week could never promote.
     """
     label = prepared.label
-    params = sized(task, prepared, tuned)
-    boosted, calibration, judged = hold_out(task, prepared, params)
+    params, boosted, calibration, judged = hold_out(task, prepared, tuned)
     if progress is not None:
         progress(f"{label}: {' + '.join(map(str, boosted.parts)) or 'no'} rounds, held-out loss {float(judged.losses.mean()):.5f}")
 
@@ -121,14 +120,15 @@ def fit(
 
 
 def hold_out(
-    task: Task, prepared: Prepared, params: boost.Params, *, pictures: bool = True
-) -> tuple[boost.Boosted, tuple[Affine, ...], Judged]:
-    """Return the booster that has not seen the held-out rows, the calibration learnt from them, and its figures on them."""
-    boosted = _stopped(task, prepared, params)
+    task: Task, prepared: Prepared, tuned: boost.Params | None = None, *, pictures: bool = True
+) -> tuple[boost.Params, boost.Boosted, tuple[Affine, ...], Judged]:
+    """Return the parameters, the booster that has not seen the held-out rows, the calibration learnt from them, and its figures there."""
+    params, begun = sized(task, prepared, tuned)
+    boosted = _stopped(task, prepared, params, begun)
     provisional = _model(task, prepared, prepared.learn, boosted, params, _no_calibration(prepared.learn), {}, ())
     calibration, first, second, halves = _cross_fitted(prepared, provisional)
     models = (_with(provisional, first), _with(provisional, second))
-    return boosted, calibration, held_out_figures(prepared, models, halves, pictures=pictures)
+    return params, boosted, calibration, held_out_figures(prepared, models, halves, pictures=pictures)
 
 
 def comparable(task: Task, prepared: Prepared, champion: ModelFiles | None) -> Model | None:
@@ -151,12 +151,12 @@ def comparable(task: Task, prepared: Prepared, champion: ModelFiles | None) -> M
     return model
 
 
-def _stopped(task: Task, prepared: Prepared, params: boost.Params) -> boost.Boosted:
+def _stopped(task: Task, prepared: Prepared, params: boost.Params, begun: Sequence[boost.Boosted]) -> boost.Boosted:
     """Boost until the held-out rows gain no more; keep nothing where nothing was gained."""
     learn, held = prepared.learn.examples, prepared.held_out.examples
     if not prepared.enough:
         return boost.silent(learn, task.names, params)
-    boosted = boost.bagged(learn, task.names, params, [task.settings.rounds] * task.settings.bags, held)
+    boosted = boost.bagged(learn, task.names, params, [task.settings.rounds] * task.settings.bags, held, begun=begun)
     raw = np.asarray(boosted.booster.predict(held.matrix, raw_score=True, num_iteration=boosted.rounds))
     gained = float(row_losses(prepared.label, prepared.held_out, raw).mean()) < prepared.baseline
     if gained or prepared.label is Label.FUTURE_LOYAL:

@@ -21,7 +21,6 @@ from training.fit import comparable, hold_out
 from training.judged import Judged, held_out_figures
 from training.prepare import part_of, prepare, stacked
 from training.task import Task
-from training.tree_size import sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def rolling_origins(task: Task, label: Label, params: Params | None, origins: in
             break
         if prepared.split.by_customer:
             break  # no earlier window has ended: that would be another question
-        _, _, judged = hold_out(then, prepared, sized(then, prepared, params), pictures=False)
+        *_, judged = hold_out(then, prepared, params, pictures=False)
         found.append(_at(origin, judged, seen=False))
     return found[::-1]
 

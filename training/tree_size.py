@@ -23,16 +23,20 @@ FEW_LEAVES: Final = 4
 ASKED: Final = (Label.CHURN, Label.FUTURE_LOYAL)
 
 
-def sized(task: Task, prepared: Prepared, tuned: boost.Params | None = None) -> boost.Params:
-    """Return the parameters to fit a label with; a number of leaves that was tuned stays as it is."""
+def sized(task: Task, prepared: Prepared, tuned: boost.Params | None = None) -> tuple[boost.Params, tuple[boost.Boosted, ...]]:
+    """Return the parameters to fit a label with, and the booster that was fitted with them on the way, if one was.
+
+    A number of leaves that was tuned stays as it is.
+    """
     usual = boost.parameters(prepared.label, task.settings, len(prepared.learn.rows), len(prepared.split.learn), tuned)
     settled = prepared.label not in ASKED or "num_leaves" in (tuned or {}) or int(usual["num_leaves"]) <= FEW_LEAVES
     if settled or not prepared.enough:
-        return usual
+        return usual, ()
     few = {**usual, "num_leaves": FEW_LEAVES}
-    return few if _loss(task, prepared, few) < _loss(task, prepared, usual) else usual
+    tried = [(params, _stopped(task, prepared, params)) for params in (usual, few)]
+    params, begun = min(tried, key=lambda each: min(each[1].learning))
+    return params, (begun,)
 
 
-def _loss(task: Task, prepared: Prepared, params: boost.Params) -> float:
-    found = boost.boost(prepared.learn.examples, task.names, params, task.settings.rounds, prepared.held_out.examples)
-    return min(found.learning)
+def _stopped(task: Task, prepared: Prepared, params: boost.Params) -> boost.Boosted:
+    return boost.boost(prepared.learn.examples, task.names, params, task.settings.rounds, prepared.held_out.examples)

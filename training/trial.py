@@ -20,7 +20,6 @@ from training.judged import Judged
 from training.prepare import Prepared, losses_of, prepare
 from training.promote import paired_difference
 from training.task import Task
-from training.tree_size import sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def try_scores(task: Task, prepared: Prepared, scores: Floats, params: Params | 
 
 
 def _losses(task: Task, prepared: Prepared, params: Params | None) -> Floats:
-    judged: Judged = hold_out(task, prepared, sized(task, prepared, params), pictures=False)[2]
+    judged: Judged = hold_out(task, prepared, params, pictures=False)[-1]
     return judged.losses
 
 
