@@ -64,10 +64,11 @@ def next_purchase(
 
     as_of: of all rows or (n,) of each; None = not known, and days run straight through day and night.
     """
-    return _told(model, _curve(model, inputs, known, horizons), horizons, as_of)
+    return _told(model, curves(model, inputs, known, horizons), horizons, as_of)
 
 
-def _curve(model: Model, inputs: Inputs, known: Bools, horizons: tuple[int, ...]) -> Curve:
+def curves(model: Model, inputs: Inputs, known: Bools, horizons: tuple[int, ...]) -> Curve:
+    """Return the curves of days until the next purchase, which know every horizon asked for."""
     edges = edges_for(model.manifest.periods, horizons)
     chance = np.zeros((len(known), len(edges)))
     chance[:, 1:] = inputs.outlook.purchase_probability(edges[1:])
@@ -127,7 +128,7 @@ def predict(
         asked = _Asked(vectors.rows(rows), known[rows], horizons_days, {})
         chance = None
         if model := speaking.get(Label.NEXT_PURCHASE):
-            curve = _curve(model, asked.inputs(model), asked.known, horizons_days)
+            curve = curves(model, asked.inputs(model), asked.known, horizons_days)
             chance, days[rows] = _told(model, curve, horizons_days, as_of)
             by_horizon["chance"][rows] = chance
             own = None if summaries is None else summaries.rows(rows)
@@ -143,7 +144,7 @@ def predict(
                 churn[rows] = sigmoid(score(model, asked.inputs(model), asked.known))
             elif definitions.churn_days is not None:
                 days_asked = (definitions.churn_days,)
-                churn[rows] = 1.0 - _curve(model, asked.inputs(model), asked.known, days_asked).chance(days_asked)[:, 0]
+                churn[rows] = 1.0 - curves(model, asked.inputs(model), asked.known, days_asked).chance(days_asked)[:, 0]
         if model := speaking.get(Label.FUTURE_LOYAL):
             future[rows] = sigmoid(score(model, asked.inputs(model), asked.known))
 

@@ -136,9 +136,21 @@ def boost(
     return Boosted(booster, int(best), tuple(map(float, curve)))
 
 
-def bagged(examples: Examples, names: tuple[str, ...], params: Params, rounds: Sequence[int], held_out: Examples | None = None) -> Boosted:
-    """Fit one booster for each of ``rounds`` (at most so many each), by seeds that follow one another, and average them."""
-    each = [boost(examples, names, {**params, "seed": int(float(params["seed"])) + k}, limit, held_out) for k, limit in enumerate(rounds)]
+def bagged(
+    examples: Examples,
+    names: tuple[str, ...],
+    params: Params,
+    rounds: Sequence[int],
+    held_out: Examples | None = None,
+    *,
+    begun: Sequence[Boosted] = (),
+) -> Boosted:
+    """Fit one booster for each of ``rounds`` (at most so many each), by seeds that follow one another, and average them.
+
+    begun: the first of them, where they have been fitted already.
+    """
+    left = list(enumerate(rounds))[len(begun) :]
+    each = [*begun, *(boost(examples, names, {**params, "seed": int(float(params["seed"])) + k}, limit, held_out) for k, limit in left)]
     parts = tuple(one.rounds for one in each)
     booster = averaged([(one.booster, one.rounds) for one in each])
     return Boosted(booster, sum(max(1, part) for part in parts), each[0].learning, parts)

@@ -16,7 +16,7 @@ from scipy.special import digamma
 
 from otokui.domain import DAY, HOUR
 from otokui.frames import Floats, Ints
-from scoring.habit import Habits, Tastes, tallies
+from scoring.habit import HOURS, WEEKDAYS, Habits, Tastes, tallies
 from training.history import History
 
 KINDS: Final = (1, 2, 4)
@@ -33,26 +33,35 @@ LEAST_ALPHA, MOST_ALPHA = 0.05, 1_000.0
 LEAST_SHARE: Final = 1e-4
 
 
-def fit_habits(history: History, timezone: str, *, seed: int) -> Habits:
-    """Return the habits of the customers of a history in the shop's time zone; of an empty one, that every day is alike."""
-    weekday, hours = counts_of(history, timezone)
+def fit_habits(history: History, timezone: str, *, seed: int, most: int = MOST_CUSTOMERS) -> Habits:
+    """Return the habits of the customers of a history in the shop's time zone; of an empty one, that every day is alike.
+
+    most: customers that are looked at.
+    """
+    weekday, hours = (_looked_at(counts, most) for counts in counts_of(history, timezone))
     return Habits(weekday=fit_tastes(weekday, seed=seed), hours=fit_tastes(hours, seed=seed))
 
 
-def counts_of(history: History, timezone: str) -> tuple[Ints, Ints]:
-    """Return each customer's purchases by local weekday (c, 7) and by three hours of the local day (c, 8): what the summaries count.
-
-    Customers without a purchase are left out, and of very many every so-manieth is kept.
-    """
-    clock = pl.from_epoch(pl.Series(history.purchased_at), time_unit="s").dt.replace_time_zone("UTC").dt.convert_time_zone(timezone)
+def cells_of(purchased_at: Ints, timezone: str) -> tuple[Ints, Ints]:
+    """Return the local weekday (0 = Monday) and the three hours of the local day (0 to 7) of instants (n,); both (n,)."""
+    clock = pl.from_epoch(pl.Series(purchased_at), time_unit="s").dt.replace_time_zone("UTC").dt.convert_time_zone(timezone)
     local = clock.dt.replace_time_zone(None).dt.epoch("s").to_numpy()
+    return (local // DAY + 3) % 7, local % DAY // (3 * HOUR)
+
+
+def counts_of(history: History, timezone: str) -> tuple[Floats, Floats]:
+    """Return each customer's purchases by local weekday (C, 7) and by three hours of the local day (C, 8): what the summaries count."""
     out = []
-    for place, outcomes in (((local // DAY + 3) % 7, 7), (local % DAY // (3 * HOUR), 8)):
+    for place, outcomes in zip(cells_of(history.purchased_at, timezone), (len(WEEKDAYS), len(HOURS)), strict=True):
         cells = np.bincount(history.customer * outcomes + place, minlength=len(history.customer_ids) * outcomes)
-        counts = cells.reshape(-1, outcomes).astype(np.float64)
-        counts = counts[counts.sum(axis=1) > 0.0]
-        out.append(tallies(counts[:: max(1, -(-len(counts) // MOST_CUSTOMERS))]))
+        out.append(cells.reshape(-1, outcomes).astype(np.float64))
     return out[0], out[1]
+
+
+def _looked_at(counts: Floats, most: int) -> Ints:
+    """Return the tallies of those who bought (c, m), and of very many of them every so-manieth."""
+    counts = counts[counts.sum(axis=1) > 0.0]
+    return tallies(counts[:: max(1, -(-len(counts) // most))])
 
 
 def fit_tastes(tallied: Ints, *, seed: int) -> Tastes:

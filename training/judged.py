@@ -1,14 +1,14 @@
-"""The figures and pictures of one label on its held-out rows, each row scored with the other half's calibration."""
+"""The figures and pictures of one label on its held-out rows, each row scored with a calibration learnt from others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from otokui.domain import Label
-from otokui.frames import Bools, Floats
+from otokui.frames import Bools, Floats, Ints
 from scoring.calibration import sigmoid
 from scoring.inputs import Inputs, inputs_of
 from scoring.model import Model
@@ -71,11 +71,16 @@ def losses(model: Model, prepared: Prepared) -> Floats:
     return losses_of(label, scored(model, part) - unit, part.examples.target)
 
 
-def held_out_figures(prepared: Prepared, models: tuple[Model, Model], first_half: Bools, *, pictures: bool = True) -> Judged:
-    """Return the figures; the first half of the customers is judged by the first model, the second by the second."""
+def held_out_figures(prepared: Prepared, models: Sequence[Model], judges: Ints, *, pictures: bool = True) -> Judged:
+    """Return the figures; judges: (n,) by which of the models each held-out row is judged."""
     if prepared.label is Label.NEXT_PURCHASE:
-        return _of_curve(prepared, models, first_half, pictures)
-    return _of_score(prepared, models, first_half, pictures)
+        return _of_curve(prepared, models, judges, pictures)
+    return _of_score(prepared, models, judges, pictures)
+
+
+def _each_by_its_own(said: Sequence[Floats], judges: Ints) -> Floats:
+    """Return of what each model said (n, ...) the row of the judge, (n, ...)."""
+    return np.stack(said)[judges, np.arange(len(judges))]
 
 
 def _observed(prepared: Prepared) -> float:
@@ -86,9 +91,9 @@ def _observed(prepared: Prepared) -> float:
     return curve.edges[last + 1]
 
 
-def _of_score(prepared: Prepared, models: tuple[Model, Model], first_half: Bools, pictures: bool) -> Judged:
+def _of_score(prepared: Prepared, models: Sequence[Model], judges: Ints, pictures: bool) -> Judged:
     label, part = prepared.label, prepared.held_out
-    whole = np.where(first_half, scored(models[0], part), scored(models[1], part))
+    whole = _each_by_its_own([scored(model, part) for model in models], judges)
     unit = np.log(part.pooled.order_value) if label is Label.SPEND else 0.0
     target, loss = part.rows.target, losses_of(label, whole - unit, part.examples.target)
     name = str(label)
@@ -108,7 +113,7 @@ def _of_score(prepared: Prepared, models: tuple[Model, Model], first_half: Bools
     return Judged(metrics, evaluate.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), drawn, loss)
 
 
-def _of_curve(prepared: Prepared, models: tuple[Model, Model], first_half: Bools, pictures: bool) -> Judged:
+def _of_curve(prepared: Prepared, models: Sequence[Model], judges: Ints, pictures: bool) -> Judged:
     part = prepared.held_out
     assert part.curve is not None
     everybody = np.ones(len(part.rows), dtype=np.bool_)
@@ -117,11 +122,11 @@ def _of_curve(prepared: Prepared, models: tuple[Model, Model], first_half: Bools
     told = [next_purchase(model, _inputs(model, part), everybody, horizons, part.rows.cutoffs) for model in models]
     forecast = CurveForecast(
         horizons,
-        np.where(first_half[:, None], told[0][0], told[1][0]),
-        np.where(first_half[:, None], told[0][1], told[1][1]),
+        _each_by_its_own([chance for chance, _ in told], judges),
+        _each_by_its_own([days for _, days in told], judges),
     )
     waiting = part.curve.waiting
-    loss = np.where(first_half, curve_losses(models[0], part, reach), curve_losses(models[1], part, reach))
+    loss = _each_by_its_own([curve_losses(model, part, reach) for model in models], judges)
     drawn = {}
     if pictures:
         longest = horizons[-1]

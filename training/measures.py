@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from otokui.frames import Bools, Floats
+from otokui.frames import Bools, Floats, Ints
 
 MAX_PAIRED = 1_500
 """Concordance compares pairs: more rows than this are thinned evenly."""
@@ -31,6 +31,12 @@ def log_losses(chance: Floats, outcome: Floats) -> Floats:
     """Negative log likelihood of each 0 or 1, shape (n,)."""
     kept = np.clip(chance, 1e-9, 1.0 - 1e-9)
     return -(outcome * np.log(kept) + (1.0 - outcome) * np.log1p(-kept))
+
+
+def cell_losses(chance: Floats, cell: Ints) -> Floats:
+    """Negative log likelihood of which of m outcomes came: chance (n, m), cell (n,) from 0; shape (n,)."""
+    said: Floats = chance[np.arange(len(cell)), cell]
+    return -np.log(np.maximum(said, 1e-9))
 
 
 def brier(chance: Floats, outcome: Floats) -> float:

@@ -23,6 +23,7 @@ from training.labels import Waiting, next_purchase
 from training.task import Task
 
 LEAST_PROSPECTS = 20
+THIRDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def stacked(
     """Return the rows of some cut-offs; ``thirds`` keeps only customers of those thirds."""
 
     def keep(groups: Ints) -> Bools:
-        return np.isin(groups % 3, np.array(thirds or (), dtype=np.int64))
+        return np.isin(groups % THIRDS, np.array(thirds or (), dtype=np.int64))
 
     return stack(
         task.at(cutoffs),
@@ -162,8 +163,8 @@ def split_of(task: Task, label: Label) -> Split:
     return Split(earlier or found.learn, found.held_out, task.cutoffs, by_customer=not earlier)
 
 
-def prepare(task: Task, label: Label) -> Prepared:
-    """Return the rows of a label.
+def prepare(task: Task, label: Label, *, third: int = 0) -> Prepared:
+    """Return the rows of a label; third: of the customers, which is held out where no cut-off can be.
 
     Raises:
         NotEnoughData: fewer customers than ``min_customers``; no window; or, where no rhythm can stand in
@@ -173,8 +174,9 @@ def prepare(task: Task, label: Label) -> Prepared:
     rhythm = task.rhythm(division.held_out)
     until = task.train_through if division.by_customer else division.held_out
     before = task.history.known_before(until)
-    learn_rows = stacked(task, label, division.learn, before, rhythm, thirds=(1, 2) if division.by_customer else None)
-    held_rows = stacked(task, label, [division.held_out], task.history, rhythm, thirds=(0,) if division.by_customer else None)
+    others = tuple(each for each in range(THIRDS) if each != third)
+    learn_rows = stacked(task, label, division.learn, before, rhythm, thirds=others if division.by_customer else None)
+    held_rows = stacked(task, label, [division.held_out], task.history, rhythm, thirds=(third,) if division.by_customer else None)
     customers = len(np.unique(np.concatenate([learn_rows.groups, held_rows.groups])))
     if customers < task.settings.min_customers or not len(held_rows) or not len(learn_rows):
         raise NotEnoughData(

@@ -16,12 +16,13 @@ from otokui.domain import DAY, Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.ports import ModelFiles
 from training.boost import Params
+from training.crossed import alone
 from training.evaluate import Metrics
-from training.fit import comparable, hold_out
+from training.fit import comparable
+from training.hold_out import hold_out
 from training.judged import Judged, held_out_figures
 from training.prepare import part_of, prepare, stacked
 from training.task import Task
-from training.tree_size import sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,7 @@ def rolling_origins(task: Task, label: Label, params: Params | None, origins: in
             break
         if prepared.split.by_customer:
             break  # no earlier window has ended: that would be another question
-        _, _, judged = hold_out(then, prepared, sized(then, prepared, params), pictures=False)
-        found.append(_at(origin, judged, seen=False))
+        found.append(_at(origin, hold_out(then, alone(prepared), params, pictures=False).judged, seen=False))
     return found[::-1]
 
 
@@ -77,9 +77,8 @@ def at_cutoffs(task: Task, label: Label, files: Mapping[str, ModelFiles]) -> dic
         if not len(rows):
             continue
         here = replace(prepared, held_out=part_of(task, label, rows, task.train_through, task.history, edges, prepared.learn))
-        everybody = np.ones(len(rows), dtype=np.bool_)
         for name, model in models.items():
-            judged = held_out_figures(here, (model, model), everybody, pictures=False)
+            judged = held_out_figures(here, [model], np.zeros(len(rows), dtype=np.int64), pictures=False)
             out[name].append(_at(cutoff, judged, seen=model.manifest.trained_through > cutoff))
     return out
 

@@ -15,12 +15,11 @@ from otokui.domain import Label
 from otokui.errors import BadInput
 from otokui.frames import Batch, Floats
 from training.boost import Params
-from training.fit import hold_out
-from training.judged import Judged
+from training.crossed import alone
+from training.hold_out import hold_out
 from training.prepare import Prepared, losses_of, prepare
 from training.promote import paired_difference
 from training.task import Task
-from training.tree_size import sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,7 @@ def try_scores(task: Task, prepared: Prepared, scores: Floats, params: Params | 
 
 
 def _losses(task: Task, prepared: Prepared, params: Params | None) -> Floats:
-    judged: Judged = hold_out(task, prepared, sized(task, prepared, params), pictures=False)[2]
-    return judged.losses
+    return hold_out(task, alone(prepared), params, pictures=False).judged.losses
 
 
 def _compared(prepared: Prepared, standing: Floats, idea: Floats, task: Task) -> Compared:

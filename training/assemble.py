@@ -1,0 +1,89 @@
+"""From a booster, its rows and a calibration to a model: the manifest that scoring reads, filled in one place.
+
+The model that judges and the model that serves are made here alike, so what is judged is what is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import lightgbm
+import numpy as np
+
+from otokui import __version__
+from otokui.domain import Label
+from scoring.calibration import Affine, logit
+from scoring.inputs import offset_of
+from scoring.manifest import Growth, Manifest, digest_of
+from scoring.model import Model
+from scoring.opening import shares_by_hour
+from scoring.rhythm import DAYS_EXPECTED
+from scoring.survival import TAIL
+from training import boost, hazard
+from training.dataset import data_digest
+from training.habit_fit import fit_habits
+from training.prepare import Part, Prepared
+from training.task import Task
+
+COUNT_TAIL = (
+    "other horizons follow the customer's rhythm (MBG/NBD mixture: customers leave), times a factor by horizon "
+    "measured in training and held constant beyond the last; for those who never bought, log(1 + days/90)"
+)
+ONE_HORIZON = "one horizon, the one it was trained for"
+
+
+def model_of(
+    task: Task,
+    prepared: Prepared,
+    part: Part,
+    boosted: boost.Boosted,
+    params: boost.Params,
+    calibration: tuple[Affine, ...],
+    metrics: Mapping[str, float],
+    growth: tuple[Growth, ...],
+) -> Model:
+    """Return the model; with ``metrics`` it is the final one, learnt from every cut-off, with habits and a digest of its data."""
+    label, text = prepared.label, boost.text_of(boosted)
+    curve = part.curve
+    outlook = part.rows.inputs.outlook
+    rhythm = outlook.rhythm
+    final = bool(metrics)
+    cutoffs = tuple(prepared.split.final if final else prepared.split.learn)
+    if curve is not None:
+        chance = outlook.purchase_probability(np.array([DAYS_EXPECTED, 2 * DAYS_EXPECTED]))[:, 0]
+        offset = logit(chance[outlook.bought])
+    else:
+        offset = offset_of(label, part.rows.inputs, part.pooled, task.horizon(label))
+    manifest = Manifest(
+        label=label,
+        features=task.names,
+        categorical=boost.categorical(task.names),
+        fingerprint=task.fingerprint,
+        cutoffs=cutoffs,
+        trained_through=task.train_through,
+        horizon_days=curve.edges[-1] if curve is not None else task.horizon(label),
+        periods=curve.edges if curve is not None else (),
+        basis=tuple(map(float, hazard.basis_of(curve.edges))) if curve is not None else (),
+        intercepts=tuple(map(float, curve.intercepts)) if curve is not None else (part.intercept,),
+        rhythm=rhythm,
+        habits=fit_habits(task.history, task.timezone, seed=task.settings.seed) if final and curve is not None else None,
+        growth=growth,
+        calibration=calibration,
+        pooled=part.pooled,
+        hours=shares_by_hour(task.history.purchased_at[task.history.purchased_at < max(cutoffs)]) if curve is not None else (),
+        offset_mean=float(offset.mean()) if len(offset) else 0.0,
+        tail=TAIL if curve is not None else COUNT_TAIL if label in (Label.PURCHASE_COUNT, Label.SPEND) else ONE_HORIZON,
+        loyal_rule=task.definitions.loyal if label is Label.FUTURE_LOYAL else None,
+        params=dict(params),
+        best_iteration=boosted.rounds,
+        data_digest=data_digest(part.rows, label) if final else "",
+        metrics=dict(metrics),
+        sha256=digest_of(text),
+        otokui_version=__version__,
+    )
+    return Model(manifest, digest_of(manifest.to_json()), lightgbm.Booster(model_str=text), task.settings.threads)
+
+
+def with_calibration(model: Model, calibration: tuple[Affine, ...]) -> Model:
+    """Return the same model with another calibration."""
+    return Model(model.manifest.model_copy(update={"calibration": calibration}), model.digest, model.booster, model.threads)
