@@ -57,9 +57,11 @@ class Backtests:
 
     def windows(self, now: Instant) -> Floats:
         """Return how many back-tests of each horizon do not overlap, shape (H,)."""
-        seen = np.isfinite(self.log_errors()).all(axis=2)
+        known = np.isfinite(self.log_errors())
+        seen: Bools = known[:, :, 0] & known[:, :, 1]
         oldest = [int(self.origins[each].min()) if each.any() else int(now) for each in seen.T]
-        return np.floor((now - np.array(oldest)) / (np.array(self.days) * DAY))
+        windows: Floats = np.floor((now - np.array(oldest)) / (np.array(self.days) * DAY))
+        return windows
 
     def _errors(self, said: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
