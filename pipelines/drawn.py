@@ -7,7 +7,7 @@ records of those customers are summarised, from the beginning.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,10 +43,22 @@ class DrawnRecords:
         return self.source.restated(since, before)
 
 
-def share_of(source: RecordSource, cutoffs: Sequence[Instant], max_kept: int) -> float:
-    """Return the chance with which each row stays, so that ``max_kept`` of all cut-offs together are expected to; 1 = all."""
-    at_most = len(cutoffs) * len(on_record(source, cutoffs[-1]))
-    return 1.0 if at_most <= max_kept else share_kept([len(on_record(source, at)) for at in cutoffs], max_kept)
+def draw_customers(
+    source: RecordSource, cutoffs: Sequence[Instant], max_kept: int, *, seed: int
+) -> tuple[Mapping[Instant, pl.Series], float]:
+    """Draw customers on record at each cut-off, so that ``max_kept`` of all cut-offs together are expected; seed and cut-off settle who.
+
+    Returns: who was drawn at each cut-off, and the chance with which; nobody is, and the chance is 1, where all may stay.
+    """
+    last = on_record(source, cutoffs[-1])
+    if len(cutoffs) * len(last) <= max_kept:
+        return {}, 1.0
+    known = {at: on_record(source, at) for at in cutoffs[:-1]} | {cutoffs[-1]: last}
+    share = share_kept([len(ids) for ids in known.values()], max_kept)
+    if share >= 1.0:
+        return {}, share
+    chances = {at: np.random.default_rng([seed, int(at)]) for at in known}
+    return {at: ids.filter(pl.Series(draw(len(ids), share, chances[at]))) for at, ids in known.items()}, share
 
 
 def on_record(source: RecordSource, at: Instant) -> pl.Series:
@@ -58,16 +70,14 @@ def on_record(source: RecordSource, at: Instant) -> pl.Series:
 
 
 def drawn_summaries(
-    source: RecordSource, engine: Engine, cutoffs: Sequence[Instant], folder: Path, *, share: float, seed: int
+    source: RecordSource, engine: Engine, drawn: Mapping[Instant, pl.Series], folder: Path
 ) -> dict[Instant, tuple[Path, int]]:
-    """Summarise at each cut-off those of the customers on record who are drawn by ``share``; ``seed`` and cut-off settle who.
+    """Summarise at each cut-off the customers drawn at it.
 
     Returns: the Parquet file of each cut-off, in ``folder``, and its rows; a cut-off at which nobody was drawn has none.
     """
     written: dict[Instant, tuple[Path, int]] = {}
-    for at in cutoffs:
-        everybody = on_record(source, at)
-        kept = everybody.filter(pl.Series(draw(len(everybody), share, np.random.default_rng([seed, int(at)]))))
+    for at, kept in drawn.items():
         if len(kept):
             names = folder / f"{at}.drawn.parquet"
             kept.to_frame("customer_id").write_parquet(names)

@@ -21,7 +21,7 @@ from otokui.frames import Batch
 from otokui.observe import log
 from otokui.ports import Engine, RecordSource
 from otokui.settings import Settings
-from pipelines.drawn import drawn_summaries, share_of
+from pipelines.drawn import draw_customers, drawn_summaries
 from pipelines.purchases import contracts, purchases
 from pipelines.summarise import summaries_at
 from training.dataset import MAX_KEPT, Dataset
@@ -90,11 +90,8 @@ def _datasets(
     lag = round(settings.training.summary_lag_hours * HOUR)
     seen = {Instant(cutoff.at - lag): cutoff for cutoff in planned.cutoffs}
     moments = sorted(seen)
-    share = share_of(source, moments, max_kept)
-    if share < 1.0:
-        files = drawn_summaries(source, engine, moments, folder, share=share, seed=settings.training.seed)
-    else:
-        files = summaries_at(source, engine, moments, folder, anew=anew)
+    drawn, share = draw_customers(source, moments, max_kept, seed=settings.training.seed)
+    files = drawn_summaries(source, engine, drawn, folder) if drawn else summaries_at(source, engine, moments, folder, anew=anew)
     out = []
     for summarised_at, (path, rows) in files.items():
         cutoff = seen[summarised_at]

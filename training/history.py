@@ -123,6 +123,11 @@ class History:
         """Return where the purchases of each customer begin in the arrays, shape (n,)."""
         return np.searchsorted(self.customer, customers, side="left").astype(np.int64)
 
+    def buyers(self, before: Instant) -> Ints:
+        """Return the customers who bought before an instant, in order, shape (n,)."""
+        everybody = np.arange(len(self.customer_ids), dtype=np.int64)
+        return everybody[self.before(everybody, before) > self.start_of(everybody)]
+
     def gaps_days(self) -> tuple[Floats, Ints]:
         """Return the days between consecutive purchases of the same customer, and whose they are; both (gaps,)."""
         same = self.customer[1:] == self.customer[:-1]

@@ -34,20 +34,17 @@ def learn_rhythm(history: History, at: Instant, *, seed: int) -> Rhythm:
     Raises:
         NotEnoughData: too few customers ever bought.
     """
-    rhythm = fit_rhythm(*sufficient(history, at), seed=seed)
+    rhythm = fit_rhythm(*sufficient(history, history.buyers(at), at), seed=seed)
     observed = (at - int(history.purchased_at.min())) / DAY
     days = float(np.clip(observed / 4.0, FEWEST_DAYS, MOST_DAYS))
     then = Instant(round(at - days * DAY))
-    repeats, last_days, age_days = sufficient(history, then)
-    if not len(repeats):
+    buyers = history.buyers(then)
+    if not len(buyers):
         return rhythm
-    customers = np.arange(len(history.customer_ids), dtype=np.int64)
-    before = history.before(customers, then)
-    came = (history.before(customers, at) > before)[before > history.start_of(customers)]
-    drawn = np.arange(len(came))
-    if len(came) > SAMPLE:
-        drawn = np.sort(np.random.default_rng(seed).choice(len(came), SAMPLE, replace=False))
-    share = fit_pause(rhythm, (repeats[drawn], last_days[drawn], age_days[drawn]), came[drawn], days)
+    if len(buyers) > SAMPLE:
+        buyers = np.sort(np.random.default_rng(seed).choice(buyers, SAMPLE, replace=False))
+    came = history.before(buyers, at) > history.before(buyers, then)
+    share = fit_pause(rhythm, sufficient(history, buyers, then), came, days)
     return rhythm.model_copy(update={"pause": share})
 
 

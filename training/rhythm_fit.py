@@ -12,7 +12,7 @@ from scipy.special import digamma, gammaln, logsumexp
 
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
-from otokui.frames import Floats
+from otokui.frames import Floats, Ints
 from scoring.rhythm import MAX_REPEATS, Rhythm
 from training.history import History
 
@@ -23,14 +23,11 @@ LEAST_CUSTOMERS = 20
 PRIOR_ROWS = 5.0
 
 
-def sufficient(history: History, at: Instant) -> tuple[Floats, Floats, Floats]:
-    """Return repeats, days from first to last purchase and days from first to ``at``, of those who bought before it; (n,)."""
-    customers = np.arange(len(history.customer_ids), dtype=np.int64)
-    begin, after = history.start_of(customers), history.before(customers, at)
-    bought = after > begin
-    first, last = history.purchased_at[begin[bought]], history.purchased_at[after[bought] - 1]
-    repeats = (after - begin)[bought].astype(np.float64) - 1.0
-    return repeats, (last - first) / DAY, (at - first).astype(np.float64) / DAY
+def sufficient(history: History, buyers: Ints, at: Instant) -> tuple[Floats, Floats, Floats]:
+    """Return repeats, days from first to last purchase and days from first to ``at``, of customers who bought before it; each (n,)."""
+    begin, after = history.start_of(buyers), history.before(buyers, at)
+    first, last = history.purchased_at[begin], history.purchased_at[after - 1]
+    return (after - begin).astype(np.float64) - 1.0, (last - first) / DAY, (at - first).astype(np.float64) / DAY
 
 
 def fit_rhythm(repeats: Floats, last_days: Floats, age_days: Floats, *, seed: int) -> Rhythm:

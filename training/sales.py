@@ -44,12 +44,10 @@ class Sum:
 
 def by_rhythm(history: History, at: Instant, rhythm: Rhythm, pooled: Pooled, days: Sequence[int]) -> Sum:
     """Return what those who bought before ``at`` are expected to buy within each of ``days``, by rhythm and order value alone."""
-    repeats, last_days, age_days = sufficient(history, at)
-    customers = np.arange(len(history.customer_ids), dtype=np.int64)
-    begin, after = history.start_of(customers), history.before(customers, at)
+    buyers = history.buyers(at)
+    repeats, last_days, age_days = sufficient(history, buyers, at)
     cumulated = np.concatenate([[0.0], np.cumsum(history.paid)])
-    bought = after > begin
-    paid = (cumulated[after] - cumulated[begin])[bought]
+    paid = cumulated[history.before(buyers, at)] - cumulated[history.start_of(buyers)]
     names = ("purchase_count", "recency_days", "tenure_days", "paid_sum")
     values = np.stack([repeats + 1.0, age_days - last_days, age_days, paid], axis=1)
     vectors = Batch(texts([""] * len(repeats)), names, values)

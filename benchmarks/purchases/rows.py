@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from otokui.domain import DAY, Instant
 from otokui.frames import Bools, Floats, Ints, Texts
 from pipelines.purchases import purchases
@@ -63,9 +61,8 @@ def rows_of(shop: Shop, at: Instant, horizon_days: int) -> Rows:
 
 def rows_from(history: History, at: Instant, horizon_days: int) -> Rows:
     """Return everybody in a history who had bought before ``at``."""
-    everybody = np.arange(len(history.customer_ids), dtype=np.int64)
-    customers = everybody[history.before(everybody, at) > history.start_of(everybody)]
-    repeats, last_days, age_days = sufficient(history, at)
+    customers = history.buyers(at)
+    repeats, last_days, age_days = sufficient(history, customers, at)
     end = Instant(at + horizon_days * DAY)
     waiting = labels.next_purchase(history.known_before(end), customers, at, end)
     return Rows(

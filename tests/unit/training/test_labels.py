@@ -35,6 +35,11 @@ def test_a_history_is_sorted_and_finds_customers_by_id() -> None:
     assert EVERYBODY.tolist() == [0, 1, -1]
 
 
+def test_who_bought_before_an_instant() -> None:
+    """A purchase at the instant itself does not count."""
+    assert [HISTORY.buyers(at(day)).tolist() for day in (1, 2, 3, 4)] == [[], [0], [0], [0, 1]]
+
+
 def test_windows_are_half_open() -> None:
     """A purchase at the cut-off counts, one at its end does not."""
     assert labels.purchase_count(HISTORY, EVERYBODY, at(5), 5).tolist() == [1, 0, 0]
