@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 
@@ -19,12 +18,9 @@ from training.calibrate import calibrate_chance, calibrate_mean, calibrate_perio
 from training.crossed import Crossed
 from training.judged import Judged, held_out_figures
 from training.moment import of_moment
-from training.prepare import THIRDS, Part, Prepared, row_losses
+from training.prepare import Part, Prepared, row_losses
 from training.task import Task
 from training.tree_size import sized
-
-MORE_ROUNDS: Final = float(np.sqrt(THIRDS / (THIRDS - 1)))
-"""Rounds found on two thirds of the customers, for all of them: more rows bear more rounds, yet not in proportion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +81,11 @@ def _stopped(task: Task, crossed: Crossed, params: boost.Params, begun: Sequence
 
 
 def _rounds(task: Task, boosted: Sequence[boost.Boosted]) -> tuple[int, ...]:
-    """Return the rounds of each booster of the final bag: those found, or more where they were found on fewer customers."""
+    """Return the rounds of each booster of the final bag: those found; of several folds each fold's in its turn."""
     found = [part for each in boosted for part in each.parts]
-    if len(boosted) == 1 or not found:
+    if len(boosted) == 1:
         return tuple(found)
-    more = [min(task.settings.rounds, int(MORE_ROUNDS * part)) for part in found]
-    return tuple(more[k % len(more)] for k in range(max(task.settings.bags, len(more))))
+    return tuple(found[k % len(found)] for k in range(max(task.settings.bags, len(found)) if found else 0))
 
 
 def _no_calibration(part: Part) -> tuple[Affine, ...]:
