@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from decisions.attention import ReadCount
+from decisions.keeping import NOTHING_SEEN, OmenCount
 from decisions.response import ResponseCount
 from decisions.unsubscribes import UnsubscribeCount
 from otokui.domain import Instant
@@ -24,7 +25,8 @@ FILE_NAME = "evidence.json"
 class Evidence:
     """Counts up to ``cutoff``: responses by scenario and channel, readings by channel and hour, and whether the shop's orders
     carry delivery dates at all; customers lost by channel; what sets customers of two purchases apart in money, and of one
-    (``pipelines.second_purchase``, ``first_purchase``); and the response model that was trained on no more than that.
+    (``pipelines.second_purchase``, ``first_purchase``); the response model that was trained on no more than that; and what
+    became of customers who enquired (``pipelines.omens``).
     """
 
     cutoff: Instant
@@ -35,6 +37,7 @@ class Evidence:
     unsubscribes: Sequence[UnsubscribeCount] = ()
     second_purchase: float = 0.0
     first_purchase: float = 0.0
+    omens: OmenCount = NOTHING_SEEN
 
     def to_json(self) -> str:
         """Return the evidence as JSON: the same evidence, the same bytes."""
@@ -45,6 +48,7 @@ class Evidence:
             "counts": counts,
             "second_purchase": self.second_purchase,
             "first_purchase": self.first_purchase,
+            "omens": [self.omens.made, self.omens.expected],
             "reads": [{name: getattr(count, name) for name in ReadCount.__slots__} for count in self.reads],
         }
         said["unsubscribes"] = [{name: getattr(count, name) for name in UnsubscribeCount.__slots__} for count in self.unsubscribes]
@@ -75,6 +79,7 @@ class Evidence:
             lost = tuple(UnsubscribeCount(**row) for row in said.get("unsubscribes", ()))
             model = ModelFiles(**said["response"]) if "response" in said else None
             worth = (said["second_purchase"], said.get("first_purchase", 0.0))
-            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, reads, model, lost, *worth)
+            omens = OmenCount(*said.get("omens", ()))
+            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, reads, model, lost, *worth, omens)
         except (ValueError, KeyError, TypeError) as error:
             raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui materialise --shop SHOP` again") from None

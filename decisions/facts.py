@@ -9,6 +9,7 @@ import numpy as np
 from decisions.choose import Choice
 from decisions.grid import Grid
 from decisions.holdout import in_control, in_scenario_control
+from decisions.keeping import SURE_SHARE, keeping_by_each
 from decisions.policy import Policy
 from decisions.response import TENTH
 from decisions.tolls import charge
@@ -45,9 +46,13 @@ def facts(
 
 
 def _sure(value: Floats, at_stake: Stakes, policy: Policy) -> Floats:
-    """Return what candidates over dear channels bring at the lower end of the 80% interval of their uplift, (n, len(policy.dear))."""
+    """Return what candidates over dear channels surely bring, (n, len(policy.dear)): at the lower end of the 80% interval of their
+    uplift, and with a part of what keeping a customer is worth.
+    """
     dear = policy.dear
-    return value[:, dear] - TENTH * deviation(at_stake, policy, dear) if len(dear) else np.zeros((len(value), 0))
+    if not len(dear):
+        return np.zeros((len(value), 0))
+    return value[:, dear] - TENTH * deviation(at_stake, policy, dear) - (1.0 - SURE_SHARE) * keeping_by_each(at_stake, policy, dear)
 
 
 def draw_groups(looked_at: Grid, choice: Choice, customer_ids: Texts, message: Ints) -> Grid:

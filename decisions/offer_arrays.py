@@ -60,6 +60,7 @@ class MessageArrays:
     response_days: Floats  # (M,)
     prior_uplift: Floats  # (M,) purchase chance added by one e-mail
     prior_strength: Floats  # (M,) contacts
+    prior_save_rate: Floats  # (M,) share of those about to leave whom one e-mail keeps
     incentive_cost: Floats  # (M,) money per response
     care_value: Floats  # (M,) money per contact
     cap: Ints  # (M,) contacts per cap_seconds
@@ -84,6 +85,7 @@ class MessageArrays:
             np.array([m.response_days for m in messages], dtype=np.float64),
             np.array([m.prior_uplift for m in messages], dtype=np.float64),
             np.array([m.prior_strength for m in messages], dtype=np.float64),
+            np.array([m.prior_save_rate for m in messages], dtype=np.float64),
             np.array([m.incentive_cost * cost_scale for m in messages], dtype=np.float64),
             np.array([m.care_value * cost_scale for m in messages], dtype=np.float64),
             np.array([m.cap for m in messages], dtype=np.int64),

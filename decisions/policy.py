@@ -16,6 +16,7 @@ from decisions.attention import Rates, ReadCount, hour_shares
 from decisions.candidates import Candidates, pair
 from decisions.capacity import Capacity
 from decisions.eligibility import Eligibility, compile_eligibility
+from decisions.keeping import NOTHING_SEEN, OmenCount, leaving_share
 from decisions.leanings import Leanings
 from decisions.local_time import Offsets, offsets
 from decisions.offer_arrays import ChannelArrays, MessageArrays
@@ -61,6 +62,7 @@ class Policy:
     read_rates: Rates
     beyond_first: float  # money that a first purchase brings in further ones
     beyond_second: float  # and a second
+    leaving_share: float  # of those who enquired, who is about to leave
     hours_open_before: Ints  # (C, 24)
     hours_open_after: Ints  # (C, 24)
     response: Response | None  # None: priors and counts stand, and all customers are alike
@@ -80,6 +82,7 @@ class Policy:
         unsubscribes: Sequence[UnsubscribeCount] = (),
         second_purchase: float = 0.0,
         first_purchase: float = 0.0,
+        omens: OmenCount = NOTHING_SEEN,
     ) -> Policy:
         """Check and compile the settings.
 
@@ -90,6 +93,7 @@ class Policy:
         unsubscribes: what contacts have cost in customers; moves the stated rates.
         second_purchase, first_purchase: money that customers of two purchases spend more than those of one, and those of one than
         those of none, over the value horizon.
+        omens: what became of customers who enquired; moves the stated share of leavers.
         response: the response model, which replaces priors and counts for the candidates it knows.
 
         Raises:
@@ -111,7 +115,7 @@ class Policy:
                 str(delivery_tracked),
                 response.digest if response else "",
                 lost.tobytes().hex(),
-                repr((second_purchase, first_purchase)),
+                repr((second_purchase, first_purchase, omens.made, omens.expected)),
             ),
             features=fingerprint(),
             timezone=settings.shop.timezone,
@@ -130,6 +134,7 @@ class Policy:
             hour_shares=hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), channels.names, seen),
             beyond_first=first_purchase * limits.second_purchase_share,
             beyond_second=second_purchase * limits.second_purchase_share,
+            leaving_share=leaving_share(limits.omen_leaving, omens),
             read_rates=Rates.of(channels.names, seen),
             hours_open_before=before,
             hours_open_after=after,

@@ -27,6 +27,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
         unsubscribes=evidence.unsubscribes,
         second_purchase=evidence.second_purchase,
         first_purchase=evidence.first_purchase,
+        omens=evidence.omens,
     )
     return policy if prices is None else policy.priced(prices)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decisions.candidates import Candidates
+from decisions.keeping import save_rates
 from decisions.offer_arrays import ChannelArrays, MessageArrays
 from decisions.response import Uplift
 from otokui.frames import Floats, Ints
@@ -20,6 +21,7 @@ class Terms:
     channel_cost: Floats  # per contact
     incentive: Floats  # per response
     care: Floats  # per contact, beyond the purchase
+    save_rate: Floats  # share of those about to leave whom the contact keeps
     unsubscribe_rate: Floats  # chance that one contact loses the customer for the channel
     fixed: Floats  # care - channel cost
     with_incentive: Ints  # the candidates whose incentive is not zero
@@ -32,12 +34,13 @@ class Terms:
         cost, care = channels.cost[candidates.channel], messages.care_value[candidates.message]
         incentive = messages.incentive_cost[candidates.message]
         unsubscribe = unsubscribe_rates[candidates.channel]
-        return cls(learnt, cost, incentive, care, unsubscribe, care - cost, np.flatnonzero(incentive > 0.0))
+        saved = save_rates(messages.prior_save_rate[candidates.message], channels.response_factor[candidates.channel])
+        return cls(learnt, cost, incentive, care, saved, unsubscribe, care - cost, np.flatnonzero(incentive > 0.0))
 
     def kept(self, index: Ints) -> Terms:
         """Return the terms of some of the candidates, in the order of ``index``."""
         incentive = self.incentive[index]
         return Terms(
-            self.uplift.only(index), self.channel_cost[index], incentive, self.care[index], self.unsubscribe_rate[index], self.fixed[index],
-            np.flatnonzero(incentive > 0.0),
+            self.uplift.only(index), self.channel_cost[index], incentive, self.care[index], self.save_rate[index],
+            self.unsubscribe_rate[index], self.fixed[index], np.flatnonzero(incentive > 0.0),
         )  # fmt: skip

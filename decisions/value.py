@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decisions.added import added_by, added_by_each, deviation_by_each, interval
+from decisions.keeping import keeping_by, keeping_by_each, leaving
 from decisions.personal import Personal
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions
 
@@ -31,6 +32,7 @@ class Stakes:
     margin: Floats  # (n,) money one purchase earns
     future: Floats  # (n,) money it brings in further ones, where it would be the first or the second
     fatigue: Floats  # (n,) money lost if this customer unsubscribes, grown by how often they were contacted of late
+    keeping: Floats  # (n,) money that would be lost with the customer, times the chance that they are about to leave
     valid: Bools  # (n,) whether every prediction that goes in is a number that can be
     personal: Personal  # what of each customer bears on the uplift
 
@@ -50,7 +52,7 @@ class Parts:
     uplift_high: Floats
     margin: Floats  # money a purchase added earns, less what was only pulled forward, and what a first or second one brings in further ones
     cost: Floats  # channel + incentive + fatigue
-    care_value: Floats
+    care_value: Floats  # money beyond the purchase: thanks, help, and keeping who may be about to leave
     expected_value: Floats  # uplift x margin - cost + care
 
 
@@ -69,11 +71,12 @@ def stakes(predictions: Predictions, vectors: Batch, summaries: Batch, state: Co
     rate = np.where(np.isnan(own_rate), policy.margin_rate, np.clip(own_rate, 0.0, 1.0))
     margin = order_value * rate
     future = rate * np.select([count == 1.0, count == 0.0], [policy.beyond_second, policy.beyond_first], 0.0)
+    keeping = leaving(vectors, policy.leaving_share, limits.omen_days) * spend * rate
     growth = 1.0 + np.maximum(state.contacts_in_period, 0)
     fatigue = spend * rate * limits.unsubscribe_loss_share * growth
     valid = np.isfinite(margin) & (margin >= 0.0) & ~(own < 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)
     valid &= (p_without >= 0.0).all(axis=1) & (p_without <= 1.0).all(axis=1)
-    return Stakes(p_without, margin, future, fatigue, valid, Personal.of(predictions, vectors, summaries, policy, p_without))
+    return Stakes(p_without, margin, future, fatigue, keeping, valid, Personal.of(predictions, vectors, summaries, policy, p_without))
 
 
 def grid(at_stake: Stakes, policy: Policy) -> Floats:
@@ -95,6 +98,9 @@ def _fill(value: Floats, at_stake: Stakes, rows: slice, uplift: Floats, policy: 
     value *= added
     value -= at_stake.fatigue[rows, None] * terms.unsubscribe_rate
     value += terms.fixed
+    lost = np.flatnonzero(at_stake.keeping[rows])
+    if len(lost):
+        value[lost] += keeping_by_each(at_stake.rows(lost + (rows.start or 0)), policy)
     paid = terms.with_incentive
     if len(paid):
         value[:, paid] -= terms.incentive[paid] * (p_without[:, message[paid]] + added[:, paid])
@@ -115,7 +121,7 @@ def parts(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Parts:
     p_purchase = p_without + added
     margin = at_stake.margin[rows] * terms.uplift.kept[chosen] + at_stake.future[rows]
     cost = terms.channel_cost[chosen] + terms.incentive[chosen] * p_purchase + terms.unsubscribe_rate[chosen] * at_stake.fatigue[rows]
-    care = terms.care[chosen]
+    care = terms.care[chosen] + keeping_by(at_stake, policy, rows, chosen)
     expected = added * margin - cost + care
     low, high = (np.minimum(room, end) for end in interval(customers, policy, chosen))
     return Parts(p_purchase, added, low, high, margin, cost, care, expected)

@@ -121,6 +121,7 @@ class Message(Section):
         default=0.01, ge=-1.0, le=1.0, description="prior: share of those who would not buy that one e-mail moves to it"
     )
     prior_strength: float = Field(default=500.0, gt=0.0, description="how many contacts the prior is worth")
+    prior_save_rate: Share = Field(default=0.0, description="prior: share of customers about to leave whom one e-mail keeps")
     incentive_cost: float = Field(default=0.0, ge=0.0, description="money per response: coupon, gift")
     care_value: float = Field(default=0.0, ge=0.0, description="money one contact is worth beyond the purchase it brings (thanks, care)")
     cap: int = Field(default=1, ge=0, description="contacts per customer in cap_days with this message")

@@ -152,6 +152,8 @@ class Decisions(Section):
     window_days: int = Field(default=7, ge=1, description="send times are chosen within so many days")
     send_window_hours: float = Field(default=3.0, gt=0, description="length of the window around a send time")
     max_summary_age_days: float = Field(default=3.0, gt=0, description="older summaries contact nobody")
+    omen_days: int = Field(default=14, ge=1, description="an enquiry no older than this is an omen: the customer may be about to leave")
+    omen_leaving: Share = Field(default=0.2, description="prior: share of those who enquired who are about to leave")
     exploration_share: Share = Field(default=0.02, description="share of decisions drawn evenly among what is permitted and worth it")
     exploration_most: Share = Field(
         default=0.3, description="most that goes to candidates which may prove better than the best, by how likely that is"

@@ -33,6 +33,7 @@ from otokui.ports import Engine, RecordSource
 from otokui.settings import Settings, in_shop, load
 from pipelines.first_purchase import first_purchase_lift
 from pipelines.init import SETTINGS_FILE
+from pipelines.omens import count_omens
 from pipelines.products import ListMaker, product_lines
 from pipelines.purchases import purchases
 from pipelines.responses import LOOK_BACK_DAYS, count_responses, count_unsubscribes
@@ -179,6 +180,7 @@ class Shop:
             tuple(count_unsubscribes(self.records, decisions.contact_cap_days, cutoff)),
             second_purchase_lift(bought, decisions.value_horizon_days, cutoff),
             first_purchase_lift(bought, decisions.value_horizon_days, cutoff),
+            count_omens(self.records, bought, decisions.omen_days, cutoff),
         )
 
     def policy(self, evidence: Evidence, prices: SharePrices | None = None) -> Policy:

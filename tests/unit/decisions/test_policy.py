@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from decisions.attention import ReadCount
+from decisions.keeping import OmenCount
 from decisions.policy import Policy
 from decisions.response import ResponseCount
 from otokui.errors import BadInput, BadSettings
@@ -91,6 +92,7 @@ class TestDigest:
             lambda: Policy.compile(settings(), delivery_tracked=True, responses=[ResponseCount("hello", "email", 9, 1, 9, 1)]),
             lambda: Policy.compile(settings(), delivery_tracked=True, reads=[ReadCount("email", (9.0,) * 24, (1.0,) * 24)]),
             lambda: Policy.compile(settings(), delivery_tracked=True, second_purchase=100.0),
+            lambda: Policy.compile(settings(), delivery_tracked=True, omens=OmenCount(1.0, 2.0)),
             lambda: policy([message(leanings=[{"column": "discount_share", "low": 0, "high": 1, "at_low": 1, "at_high": 2}])]),
             lambda: policy().offering(channels=["email"]),
         ],
