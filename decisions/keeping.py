@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PRIOR_PURCHASES: Final = 10.0
 """Expected purchases of enquirers that the stated share of leavers is worth against the shop's own."""
 MOST_LEAVING, MOST_SAVED = 0.9, 0.5
+LEAST_COMING: Final = 0.05
 SURE_SHARE: Final = 0.5
 """Of what keeping brings, the part that counts as sure: save rates are stated, not learnt, and half of one is within reason."""
 
@@ -64,6 +65,14 @@ def leaving(vectors: Batch, share: float, omen_days: float) -> Floats:
     enquiries = np.where(enquired, vectors.column("enquiry_decay_30"), 0.0)
     enquiries = np.where(enquiries > 0.0, enquiries, 0.0)
     return 1.0 - (1.0 - share) ** enquiries
+
+
+def stake(spend: Floats, comes: Floats) -> Floats:
+    """Return what those spend who come again at all, (n,): spend expected over a horizon, by the chance of a purchase within it.
+
+    The expectation takes in that many have gone already; who has just enquired has not.
+    """
+    return spend / np.maximum(comes, LEAST_COMING)
 
 
 def save_rates(prior: Floats, response_factor: Floats) -> Floats:

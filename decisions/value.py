@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decisions.added import added_by, added_by_each, deviation_by_each, interval
-from decisions.keeping import keeping_by, keeping_by_each, leaving
+from decisions.keeping import keeping_by, keeping_by_each, leaving, stake
 from decisions.personal import Personal
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions
 
@@ -71,7 +71,7 @@ def stakes(predictions: Predictions, vectors: Batch, summaries: Batch, state: Co
     rate = np.where(np.isnan(own_rate), policy.margin_rate, np.clip(own_rate, 0.0, 1.0))
     margin = order_value * rate
     future = rate * np.select([count == 1.0, count == 0.0], [policy.beyond_second, policy.beyond_first], 0.0)
-    keeping = leaving(vectors, policy.leaving_share, limits.omen_days) * spend * rate
+    keeping = leaving(vectors, policy.leaving_share, limits.omen_days) * stake(spend, predictions.p_purchase[:, horizon]) * rate
     growth = 1.0 + np.maximum(state.contacts_in_period, 0)
     fatigue = spend * rate * limits.unsubscribe_loss_share * growth
     valid = np.isfinite(margin) & (margin >= 0.0) & ~(own < 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)

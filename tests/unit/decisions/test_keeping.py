@@ -12,6 +12,8 @@ from decisions.policy import Policy
 from otokui.errors import BadInput
 from tests.unit.decisions.builders import channel, message, people, policy, settings
 
+STAKE = 6_000.0 * 0.3 / 0.2
+"""Of those who come again at all, which is one in five."""
 ASKED = {"days_since_enquiry": 3.0, "enquiry_decay_30": 1.0}
 
 
@@ -25,8 +27,8 @@ def saving(rate: float = 0.04, **limits: Any) -> Policy:
 
 
 def test_who_enquired_is_worth_keeping() -> None:
-    """One in five is about to leave, of whom 4% are kept, of 6,000 x 30% that would be lost."""
-    assert _care(saving(), **ASKED) == pytest.approx(0.2 * 0.04 * 1_800.0)
+    """One in five is about to leave, of whom 4% are kept, of the margin of those who come again."""
+    assert _care(saving(), **ASKED) == pytest.approx(0.2 * 0.04 * STAKE)
     assert _care(saving()) == 0.0
 
 
@@ -42,8 +44,8 @@ def test_who_enquires_again_and_again_is_likelier_to_leave() -> None:
     """Two enquiries are two chances, 36%; never a certainty."""
     twice, often = (_care(saving(), days_since_enquiry=1.0, enquiry_decay_30=count) for count in (2.0, 500.0))
 
-    assert twice == pytest.approx(0.36 * 0.04 * 1_800.0)
-    assert often == pytest.approx(0.04 * 1_800.0)
+    assert twice == pytest.approx(0.36 * 0.04 * STAKE)
+    assert often == pytest.approx(0.04 * STAKE)
 
 
 def test_a_channel_that_speaks_louder_keeps_more_up_to_half() -> None:
@@ -51,7 +53,7 @@ def test_a_channel_that_speaks_louder_keeps_more_up_to_half() -> None:
     calls = [channel("call", response_factor=4.0)]
     said = [message(channels=["call"], prior_uplift=0.0, prior_save_rate=rate) for rate in (0.04, 0.4)]
 
-    assert [_care(policy([one], calls), **ASKED) for one in said] == pytest.approx([0.2 * 0.16 * 1_800.0, 0.2 * 0.5 * 1_800.0])
+    assert [_care(policy([one], calls), **ASKED) for one in said] == pytest.approx([0.2 * 0.16 * STAKE, 0.2 * 0.5 * STAKE])
 
 
 def test_what_is_shown_is_what_was_chosen_by_alone_and_in_company() -> None:
@@ -65,13 +67,13 @@ def test_what_is_shown_is_what_was_chosen_by_alone_and_in_company() -> None:
     worth = [crowd.compare(row)[0].value["expected_value"] for row in range(3)]
 
     assert worth[0] == worth[2] == 0.0
-    assert worth[1] == alone.compare()[0].value["expected_value"] == pytest.approx(0.2 * 0.04 * 1_800.0)
+    assert worth[1] == alone.compare()[0].value["expected_value"] == pytest.approx(0.2 * 0.04 * STAKE)
 
 
 def test_over_a_dear_channel_half_of_it_is_sure() -> None:
-    """14.4 yen are expected: a contact of 7 is surely paid, one of 8 is not."""
+    """72 yen are expected: a contact of 35 is surely paid, one of 37 is not."""
     said = message(prior_uplift=0.0, prior_strength=1e12, prior_save_rate=0.04)
-    kinds = [policy([said], [channel(cost=cost)], sure_from_cost=5.0) for cost in (7.0, 8.0)]
+    kinds = [policy([said], [channel(cost=cost)], sure_from_cost=5.0) for cost in (35.0, 37.0)]
 
     assert [people(under, **ASKED).decide().row(0)["status"] for under in kinds] == ["contact", "no_contact"]
 
@@ -88,7 +90,7 @@ def test_a_policy_that_saw_other_leavers_is_another() -> None:
     learnt = Policy.compile(settings([message(prior_uplift=0.0, prior_save_rate=0.04)]), delivery_tracked=True, omens=OmenCount(0.0, 10.0))
 
     assert learnt.digest != saving().digest
-    assert _care(learnt, **ASKED) == pytest.approx(0.6 * 0.04 * 1_800.0)
+    assert _care(learnt, **ASKED) == pytest.approx(0.6 * 0.04 * STAKE)
 
 
 def test_counts_that_cannot_be_are_refused() -> None:
