@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from otokui.domain import show_instant
+from pipelines.report.column_words import Columns
 from pipelines.train import TrainReport
 
 SHOWN = (
@@ -76,8 +77,11 @@ def _answers(report: TrainReport) -> list[str]:
     if isinstance(report.answers, str):
         return [f"who answers contacts is not foretold: not enough data, because {report.answers}"] if report.answers else []
     figures = "  ".join(f"{name} {report.answers[name]:.4g}" for name in ANSWERED if name in report.answers)
+    columns = Columns()
     foretold = (
-        f"   foretold by: {', '.join(report.answered_by)}" if report.answered_by else "   foretold by the message and earlier answers alone"
+        f"   foretold by: {', '.join(map(columns.called, report.answered_by))}"
+        if report.answered_by
+        else "   foretold by the message and earlier answers alone"
     )
     return [f"answers   {figures}", foretold]
 

@@ -74,7 +74,7 @@ def model() -> ModelLine:
         by_cutoff=[(AT, {"auc": 0.83})],
         reliability=[(0.1, 0.12, 100), (0.5, 0.5, 20)],
         gain=[(0.0, 0.0), (0.2, 0.6), (1.0, 1.0)],
-        importances=[("recency_days", "days since the last purchase", 0.4)],
+        importances=[("recency_days", "days since the last purchase", "最終購入からの日数", 0.4)],
         plots={"slices.png": PNG},
     )
 
@@ -144,7 +144,7 @@ class TestSelfContained:
             states={evil: 200},
             days=[(evil, 1), (evil, 2)],
         )
-        line = replace(model(), tail=evil, importances=[(evil, evil, 1.0)], metrics={evil: 1.0}, plots={evil: PNG})
+        line = replace(model(), tail=evil, importances=[(evil, evil, evil, 1.0)], metrics={evil: 1.0}, plots={evil: PNG})
         report = replace(
             full(),
             shop=evil,
