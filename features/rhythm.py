@@ -56,7 +56,7 @@ def recent_gap_mean_days(recent_gap_mean: Floats) -> Floats:
 
 @feature(unit="days, >= 0", null=TWICE, source=PURCHASES)
 def recent_gap_std_days(recent_gap_std: Floats) -> Floats:
-    """Standard deviation (population) of the gaps between the last eight purchases. From: order_lines."""
+    """How much the gaps between the last eight purchases vary, in days: population standard deviation. From: order_lines."""
     return recent_gap_std
 
 
@@ -92,7 +92,7 @@ def gap_trend(recent_gaps: Floats, recent_gap_mean: Floats) -> Floats:
 
 @feature(unit="ratio, 0 = clockwork", null="bought fewer than three times, or always at once", source=PURCHASES)
 def gap_variation(recent_gap_std: Floats, recent_gap_mean: Floats) -> Floats:
-    """Coefficient of variation of the recent gaps. From: order_lines."""
+    """How uneven the recent gaps are, 0 = like clockwork: their coefficient of variation. From: order_lines."""
     return ratio(recent_gap_std, recent_gap_mean)
 
 
