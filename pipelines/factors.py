@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from features.catalogue import CATALOGUE
+from otokui.counting import counted
 from otokui.domain import Instant, Label, show_instant
 from otokui.frames import Batch, Bools, Floats
 from otokui.settings import Definitions, Settings
@@ -216,11 +217,11 @@ def _csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> No
 
 def text(said: Mapping[str, Any], out: Path) -> str:
     """Return what was found for a person, both languages."""
-    lines = [f"{said['customers']:,} customers as of {said['as_of']}, in {out}"]
+    lines = [f"{counted(said['customers'], 'customer')} as of {said['as_of']}, in {out}"]
     for label, title in (("future_loyal", "what loyal customers share / ロイヤル顧客の共通点"), ("churn", "omens of leaving / 離反の前兆")):
         part = said[label]
         lines += ["", f"{title}  (among them, elsewhere)"]
         lines += [f"  {f['among']:>4.0%} {f['elsewhere']:>4.0%}  {f['en']}  ({f['ja']})" for f in part["factors"]]
         lines += [f"  none: {part['why_none']}"] if part["why_none"] else []
-        lines += [f"  ask {row['customers']:,} customers: {row['ask']}  ({row['ask_ja']})" for row in part.get("asks", [])]
+        lines += [f"  ask {counted(row['customers'], 'customer')}: {row['ask']}  ({row['ask_ja']})" for row in part.get("asks", [])]
     return "\n".join(lines)

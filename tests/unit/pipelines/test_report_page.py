@@ -219,6 +219,19 @@ class TestWhatItSays:
 
         assert render(replace(full(), models=[line])).count("data:image/png") == 1
 
+    def test_a_feature_is_named_in_the_language_of_the_page(self) -> None:
+        """What a model looks at most, beside its bar."""
+        assert "最終購入からの日数" in render(full(), "ja")
+        assert "days since the last purchase" not in render(full(), "ja")
+        assert "days since the last purchase" in render(full(), "en")
+
+    def test_a_shop_in_which_nobody_bought_twice_has_no_gaps(self) -> None:
+        """Half of none is no number of days."""
+        report = replace(full(), base=replace(base(), gap_bins=[], gap_median_days=None, gap_p90_days=None))
+
+        assert "Nobody has bought twice yet." in text_of(render(report, "en"))
+        assert "shorter than – days" not in text_of(render(report, "en"))
+
     def test_silence_is_an_answer(self) -> None:
         """A run that contacts nobody is told as such."""
         run = replace(decided(), statuses={"no_contact": 200}, sent={}, stories=[], hours=[0] * 24, days=[])

@@ -1,0 +1,20 @@
+"""How far back a history goes is said from what to what."""
+
+from __future__ import annotations
+
+import pytest
+
+from otokui.counting import counted
+from training.span import reaches_back
+
+
+@pytest.mark.parametrize(("days", "said"), [(0.4, "less than a day"), (1.2, "1 day"), (22.0, "22 days"), (1_500.0, "1,500 days")])
+def test_a_shop_reaches_back_as_far_as_one_asks_from(days: float, said: str) -> None:
+    """A shop of one day has no history at the end of training and some at a later date, and both are named."""
+    assert reaches_back(days, "the end of training") == f"the first purchase lies {said} before the end of training"
+
+
+@pytest.mark.parametrize(("many", "said"), [(0, "0 customers"), (1, "1 customer"), (1_234, "1,234 customers"), (0.7, "1 customer")])
+def test_one_is_not_many(many: float, said: str) -> None:
+    """Nor is none one."""
+    assert counted(many, "customer") == said
