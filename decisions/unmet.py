@@ -14,6 +14,7 @@ import numpy as np
 
 from decisions.kinds import Kind
 from decisions.named import named
+from otokui.counting import in_days
 from otokui.offers import Message
 
 Write = Callable[[float, bool], str]
@@ -97,4 +98,6 @@ def _written(value: float, kind: Kind, exactly: bool) -> str:
         return "yes" if value else "no"
     if kind is Kind.SHARE:
         return f"{100.0 * value:.6g}%" if exactly else f"{100.0 * value:.3g}%"
+    if kind is Kind.DAYS:
+        return in_days(value, exactly)
     return f"{value:,.8g}" if exactly else f"{value:,.4g}" if abs(value) < 1_000.0 else f"{value:,.0f}"

@@ -103,16 +103,21 @@ class Spoken:
         return f"{self.columns.called(column, formats.language)}: {said}"
 
     def factors(self, label: str, moved_by: Sequence[tuple[str, Any, float]]) -> list[str]:
-        """Return under a model's name what moved its prediction for one customer, the strongest first, and which way."""
+        """Return under a model's name what moved its prediction for one customer, the strongest first, and which way.
+
+        What is called alike is one thing, whose pushes add up: a rhythm is where a model starts and a column as well.
+        """
         up, up_ja, down, down_ja = WAYS[Label(label)]
         titles = [Words(formats.language).label(Label(label))[0] for formats in (self.english, self.japanese)]
         lines = [f"  {titles[0]}  ({titles[1]})"]
+        pushes: dict[tuple[str, str], float] = {}
         for column, value, moved in moved_by:
+            said = [
+                f"{self.columns.called(column, f.language)}: {self.columns.value(column, value, f)}" for f in (self.english, self.japanese)
+            ]
+            pushes[said[0], said[1]] = pushes.get((said[0], said[1]), 0.0) + moved
+        for (english, japanese), moved in sorted(pushes.items(), key=lambda push: -abs(push[1])):
             if not moved or moved != moved:
                 continue
-            english, japanese = (
-                f"{self.columns.called(column, formats.language)}: {self.columns.value(column, value, formats)}"
-                for formats in (self.english, self.japanese)
-            )
             lines.append(f"    {up if moved > 0 else down}: {english}  ({up_ja if moved > 0 else down_ja}: {japanese})")
         return lines if len(lines) > 1 else [*lines, f"    {NOTHING_MOVED}"]

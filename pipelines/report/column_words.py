@@ -57,7 +57,7 @@ class Columns:
             case Kind.SHARE:
                 return f"{100.0 * value:.6g}%" if exactly else formats.share(value)
             case Kind.MONEY:
-                return formats.money(value)
+                return formats.money(value, exactly)
             case Kind.WEEKDAY:
                 return f"{YOUBI[int(value) % 7]}曜日" if ja else DAYS[int(value) % 7]
             case Kind.SEASON:
@@ -66,10 +66,14 @@ class Columns:
                 return "記録あり" if ja else "on record"
         if column.startswith("days_to_next_") and value >= CAP_DAYS:
             return "10年以上、または購入なし" if ja else "ten years or more, or never"
+        if kind is Kind.DAYS:
+            return formats.span(value, exactly)
         if exactly or float(value).is_integer():
             return f"{value:,.8g}"
-        if kind is Kind.DAYS:
-            return formats.days(value)
-        return (
-            formats.number(value, 2).rstrip("0").rstrip(".") if abs(value) < 1.0 else formats.number(value, 1 if abs(value) < 100.0 else 0)
-        )
+        digits = 2 if abs(value) < 1.0 else 1 if abs(value) < 100.0 else 0
+        return _short(formats.number(value, digits))
+
+
+def _short(number: str) -> str:
+    """Return a number without noughts behind the point, so that what rounds to a whole number is written as one."""
+    return number.rstrip("0").rstrip(".") if "." in number else number

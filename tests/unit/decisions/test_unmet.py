@@ -25,7 +25,7 @@ def said(*conditions: dict[str, Any], **vectors: Any) -> tuple[str, ...]:
         (
             {"column": "recency_days", "at_least": 7, "at_most": 30},
             35.0,
-            "days since the last purchase: 35 (needs at least 7 and at most 30)",
+            "days since the last purchase: 35 days (needs at least 7 days and at most 30 days)",
         ),
         ({"column": "discount_share", "at_least": 0.15}, 0.1, "share of money that went on discounted lines: 10% (needs at least 15%)"),
         ({"column": "churn_probability", "at_least": 0.5}, 0.1, "chance of leaving: 10% (needs at least 50%)"),
@@ -59,7 +59,7 @@ def test_yes_or_no_is_asked_for_as_yes_or_no(condition: dict[str, Any], has: flo
 def test_what_is_not_known_is_said_in_the_features_own_words() -> None:
     """And a bound that only asks for a value at all is told as that."""
     assert said({"column": "days_since_cart_add", "at_most": 3}) == (
-        "days since a product was last put in the cart: put nothing in the cart (needs at most 3)",
+        "days since a product was last put in the cart: put nothing in the cart (needs at most 3 days)",
     )
     assert said({"column": "new_arrival_share", "at_least": 0.0}) == (
         "share of money spent within 60 days of a product's launch: never bought, or no product records (needs a value on record)",
@@ -72,7 +72,7 @@ def test_a_miss_by_little_does_not_read_as_a_hit() -> None:
         "chance of leaving: 49.98% (needs at least 50%)",
     )
     assert said({"column": "recency_days", "at_most": 3}, recency_days=3.00004) == (
-        "days since the last purchase: 3.00004 (needs at most 3)",
+        "days since the last purchase: 3.00004 days (needs at most 3 days)",
     )
 
 

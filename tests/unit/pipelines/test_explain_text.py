@@ -93,7 +93,7 @@ class TestText:
             "chance of leaving: 25%  (離反の確率: 25%)",
             "money spent within 30 days, on average: $1,234  (30日間の購入金額(平均): $1,234)",
             "money spent within 90 days, on average: not known  (90日間の購入金額(平均): 記録なし)",
-            "as likely sooner as later: 12, on 2025-04-13  (次回購入までの日数(早い・遅いが半々の見込み): 12 · 2025-04-13)",
+            "as likely sooner as later: 12 days, on 2025-04-13  (次回購入までの日数(早い・遅いが半々の見込み): 12日 · 2025-04-13)",
             "nine in ten are sooner: ten years or more, or never  (次回購入までの日数(10人に9人はこれより早い): 10年以上、または購入なし)",
             "customer state: dormant  (顧客の状態: 休眠)",
             "anything on record: yes  (記録の有無: はい)",
@@ -108,9 +108,18 @@ class TestText:
         lines = [line.strip() for line in explained(decision()).to_text().splitlines()]
         at = lines.index("Who is leaving  (離反)")
 
-        assert lines[at + 1] == "likelier to leave: days since the last purchase: 35  (離れやすい: 最終購入からの日数: 35)"
+        assert lines[at + 1] == "likelier to leave: days since the last purchase: 35 days  (離れやすい: 最終購入からの日数: 35日)"
         assert lines[at + 2] == "likelier to stay: income: on record  (離れにくい: income: 記録あり)"
         assert lines[lines.index("How much they will spend  (購入金額)") + 1].startswith("nothing on record moved it")
+
+    def test_what_is_called_alike_is_told_once(self) -> None:
+        """The rhythm from which a model starts, and the column that repeats it: their pushes add up."""
+        pushes = [("own_rhythm", 0.5314, 5.5), ("recency_days", 35.0, 0.4), ("rhythm_alive", 0.5314, -5.7)]
+
+        lines = Spoken.of(SETTINGS).factors("churn", pushes)
+
+        assert [line.strip().partition(":")[0] for line in lines[1:]] == ["likelier to leave", "likelier to stay"]
+        assert "days since the last purchase: 35 days" in lines[1]
 
     def test_no_column_stands_raw(self) -> None:
         """Of everything that is predicted, with the names and the files left to programs."""
@@ -183,8 +192,18 @@ class TestConditions:
             ),
             (
                 Unmet("days_since_cart_add", float("nan"), None, 3.0),
-                "days since a product was last put in the cart: put nothing in the cart (needs at most 3)",
-                "最後のカート追加からの日数: 記録なし(条件: 3以下)",
+                "days since a product was last put in the cart: put nothing in the cart (needs at most 3 days)",
+                "最後のカート追加からの日数: 記録なし(条件: 3日以下)",
+            ),
+            (
+                Unmet("days_since_product_view", 0.02, 0.1, 3.0),
+                "days since the last product view: less than an hour (needs at least 2 hours and at most 3 days)",
+                "最後の商品閲覧からの日数: 1時間未満(条件: 2時間以上3日以下)",
+            ),
+            (
+                Unmet("mean_order_value", 1_199.6, 1_200.0),
+                "money per purchase: $1,199.60 (needs at least $1,200)",
+                "平均購入単価: $1,199.60(条件: $1,200以上)",
             ),
             (
                 Unmet("churn_probability", 0.4998, 0.5),
@@ -210,7 +229,7 @@ class TestConditions:
 
         told = json.loads(json.dumps(Spoken.of(SETTINGS).candidate(only), allow_nan=False))
 
-        assert told["unmet_ja"] == ["最後のカート追加からの日数: 記録なし(条件: 3以下)"]
+        assert told["unmet_ja"] == ["最後のカート追加からの日数: 記録なし(条件: 3日以下)"]
         assert told["conditions"] == [
             {
                 "column": "days_since_cart_add", "called": "days since a product was last put in the cart",

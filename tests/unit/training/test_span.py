@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from otokui.counting import counted
 from training.span import reaches_back
 
 
@@ -12,9 +11,3 @@ from training.span import reaches_back
 def test_a_shop_reaches_back_as_far_as_one_asks_from(days: float, said: str) -> None:
     """A shop of one day has no history at the end of training and some at a later date, and both are named."""
     assert reaches_back(days, "the end of training") == f"the first purchase lies {said} before the end of training"
-
-
-@pytest.mark.parametrize(("many", "said"), [(0, "0 customers"), (1, "1 customer"), (1_234, "1,234 customers"), (0.7, "1 customer")])
-def test_one_is_not_many(many: float, said: str) -> None:
-    """Nor is none one."""
-    assert counted(many, "customer") == said
