@@ -83,8 +83,9 @@ class Explanation:
         if plan is None:
             return lines
         channel, timing, value = planned["channel"], planned.get("timing"), planned.get("value") or {}
-        others = f", then {', '.join(channel['fallbacks'])}" if channel.get("fallbacks") else ""
-        lines.append(f"  message {plan['message_id']} ({plan['scenario']}) over {channel['name']}{others}")
+        others = f", then {', '.join(map(self.spoken.channel, channel['fallbacks']))}" if channel.get("fallbacks") else ""
+        message, over = self.spoken.message(plan["message_id"]), self.spoken.channel(channel["name"])
+        lines.append(f"  message {message}, of {plan['scenario']}, over {over}{others}")
         if timing:
             lines.append(f"  at {timing['send_at']} (between {timing['not_before']} and {timing['not_after']})")
         if value.get("expected_value") is not None:
@@ -128,7 +129,7 @@ class Explanation:
         for candidate in losers[:LOSERS_SHOWN]:
             worth = candidate["value"].get("expected_value")
             told = "worth not known" if worth is None else f"worth {self.spoken.english.money(worth)}"
-            lines.append(f"  {candidate['message_id']} over {candidate['channel']}, {told}")
+            lines.append(f"  {self.spoken.message(candidate['message_id'])} over {self.spoken.channel(candidate['channel'])}, {told}")
             for reason in _why(candidate):
                 lines += [f"    - {reason['text']}", f"      {reason['text_ja']}"]
         if len(losers) > LOSERS_SHOWN:

@@ -16,6 +16,7 @@ from otokui.domain import DAY, Instant, Label
 from otokui.settings import Settings
 from pipelines.moment_words import HOURS, WEEKDAYS
 from pipelines.report.column_words import Columns
+from pipelines.report.gather import titles
 from pipelines.report.numbers import Formats
 from pipelines.report.words import Words
 from scoring.survival import CAP_DAYS
@@ -36,18 +37,27 @@ NOTHING_MOVED = "nothing on record moved it  (予測を動かした記録はあ�
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """How one shop is spoken to: its columns, and its numbers in both languages."""
+    """How one shop is spoken to: its columns, its numbers in both languages, and what its messages and channels are called."""
 
     columns: Columns
     english: Formats
     japanese: Formats
+    titles: Mapping[str, tuple[str, str]]
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Take names, currency and time zone of the settings."""
         shop = settings.shop
-        formats = (Formats(language, shop.currency, shop.timezone) for language in ("en", "ja"))
-        return cls(Columns(settings.records.attributes), *formats)
+        english, japanese = (Formats(language, shop.currency, shop.timezone) for language in ("en", "ja"))
+        return cls(Columns(settings.records.attributes), english, japanese, titles(settings))
+
+    def message(self, name: str) -> str:
+        """Return what people call a message in both languages, with the name that the send engine knows."""
+        return f"{' / '.join(self.titles[name])} ({name})" if name in self.titles else name
+
+    def channel(self, name: str) -> str:
+        """Return what people call a channel."""
+        return self.titles[name][0] if name in self.titles else name
 
     def candidate(self, compared: Compared) -> dict[str, Any]:
         """Return a candidate ready for JSON, with its conditions that do not hold in both languages and for programs.

@@ -68,12 +68,13 @@ def gather(
         decided=None
         if decisions is None
         else decided_figures(decisions, settings.shop.timezone, settings.messages, settings.shop.currency),
-        titles=_titles(settings),
+        titles=titles(settings),
         outlook=outlook or Outlook(),
     )
 
 
-def _titles(settings: Settings) -> dict[str, tuple[str, str]]:
+def titles(settings: Settings) -> dict[str, tuple[str, str]]:
+    """Return what people call each message and channel, English and Japanese, by its name."""
     return {m.message_id: (m.title, m.title_ja) for m in settings.messages} | {c.name: (c.title, c.title_ja) for c in settings.channels}
 
 

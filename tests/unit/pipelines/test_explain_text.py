@@ -11,13 +11,19 @@ import pytest
 
 from decisions.comparison import Compared
 from decisions.unmet import Unmet
+from otokui.offers import Channel, Message
 from otokui.settings import Records, Settings, Shop
 from pipelines.explain import Explanation, explain
 from pipelines.explain_words import Spoken
 from pipelines.predict import predictions_table
 from tests.unit.decisions.builders import message, people, policy
 
-SETTINGS = Settings(shop=Shop(currency="USD", timezone="Asia/Tokyo"), records=Records(attributes=("age", "income")))
+SETTINGS = Settings(
+    shop=Shop(currency="USD", timezone="Asia/Tokyo"),
+    records=Records(attributes=("age", "income")),
+    messages=(Message.model_validate(message("winback", title="Come back", title_ja="お久しぶりです")),),
+    channels=(Channel(name="email", title="E-mail", title_ja="メール"),),
+)
 
 PLAN: dict[str, Any] = {
     "message": {"message_id": "winback", "scenario": "winback"},
@@ -65,7 +71,7 @@ class TestText:
         text = explained(decision(), candidate("winback", chosen=True)).to_text()
 
         assert "ada will be contacted  (配信します)" in text
-        assert "message winback (winback) over email, then push" in text
+        assert "message Come back / お久しぶりです (winback), of winback, over E-mail, then push" in text
         assert "at 2025-04-01T10:00:00+09:00" in text
         assert "worth $118.20: chance of a purchase added 6.0%, margin of a purchase $2,100, cost $3.00" in text
         assert "- Usually buys every 32 days  (普段は32日ごとに購入)" in text
@@ -134,8 +140,8 @@ class TestText:
         """Ten are shown."""
         text = explained(decision(), *(candidate(f"m{n}") for n in range(13))).to_text()
 
-        assert "m9 over email" in text
-        assert "m10 over email" not in text
+        assert "m9 over E-mail" in text
+        assert "m10 over E-mail" not in text
         assert "and 3 more" in text
 
 
