@@ -162,13 +162,12 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
             for label, each in told.items()
         }
 
+    spoken = Spoken.of(settings)
     return explain(
         customer_id,
         settings,
         decide=lambda _: (made.row(0), predictions_table(said).to_pylist()[0]),
-        compare=lambda _: [
-            Spoken.of(settings).candidate(c) for c in candidates_of(said, vectors, row, state, policy, as_of, summaries.cutoff)
-        ],
+        compare=lambda _: [spoken.candidate(c) for c in candidates_of(said, vectors, row, state, policy, as_of, summaries.cutoff)],
         factors=moved,
     )
 
