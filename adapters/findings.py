@@ -71,8 +71,13 @@ class Finding:
 
     @property
     def broken(self) -> Rule:
-        """The rule, with its severity and its fix."""
+        """The rule, with its severity and the fix that holds of any table."""
         return RULES[self.rule]
+
+    @property
+    def fix(self) -> str:
+        """What to do, with the table it is about by its name."""
+        return self.broken.fix.replace("TABLE", self.table)
 
     @property
     def says(self) -> str:
@@ -88,7 +93,7 @@ class Finding:
         return f"{where}{column}: {self.rule}: {self.broken.says}{detail}{many}{shown}"
 
     def __str__(self) -> str:
-        return f"{self.says}. To fix it: {self.broken.fix}"
+        return f"{self.says}. To fix it: {self.fix}"
 
 
 def shown(values: Sequence[object]) -> tuple[str, ...]:

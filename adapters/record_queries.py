@@ -14,6 +14,15 @@ from otokui.contracts import TABLES
 
 DERIVED = {"deliveries": "orders", "contact_outcomes": "contacts"}
 """Derived streams: name = the table they are derived from."""
+_PURCHASES = ("orders", "order_lines", "deliveries")
+
+
+def how_to_bring(table: str) -> str:
+    """Return what to run for a table that is not there: purchases come most simply as one flat table."""
+    if table in _PURCHASES:
+        return "run `otokui ingest --shop SHOP transactions=FILE`, or bring orders=FILE and order_lines=FILE"
+    return f"run `otokui ingest --shop SHOP {DERIVED.get(table, table)}=FILE`"
+
 
 BEGINNING, END = -(2**62), 2**62
 

@@ -117,7 +117,7 @@ class Stage:
         if file.set_aside <= self._settings.max_bad_share * file.rows:
             return
         share = f"{file.set_aside:,} of {file.rows:,} rows are bad, {self._settings.max_bad_share:.0%} permitted"
-        reasons = "; ".join(f"{finding.says} → {finding.broken.fix}" for finding in file.findings())
+        reasons = "; ".join(f"{finding.says} → {finding.fix}" for finding in file.findings())
         worst = Finding(self.table, file.source.name, "too_many_bad_rows", detail=share)
         raise BadRecords(f"{worst.says}: {reasons}", fix=RULES["too_many_bad_rows"].fix)
 
@@ -154,7 +154,7 @@ class Stage:
                 self._refuse(Finding(self.table, file, "missing_column", name, detail=f"columns are {', '.join(sorted(names))}"))
 
     def _refuse(self, finding: Finding) -> None:
-        raise BadRecords(finding.says, fix=finding.broken.fix)
+        raise BadRecords(finding.says, fix=finding.fix)
 
     def _conformed(self, good: pl.DataFrame, number: int) -> pl.DataFrame:
         added: list[pl.Expr] = [pl.lit(number, dtype=pl.Int32).alias(FILE)]

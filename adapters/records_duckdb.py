@@ -11,7 +11,7 @@ import narwhals as nw
 
 from adapters.record_columns import Layout
 from adapters.record_log import RecordFile, RecordLog
-from adapters.record_queries import BEGINNING, DERIVED, Questions
+from adapters.record_queries import BEGINNING, Questions, how_to_bring
 from adapters.record_sql import name, stored
 from otokui.domain import Instant
 from otokui.errors import Missing
@@ -48,7 +48,7 @@ class DuckDbRecords:
             Missing: the shop holds no such table.
         """
         if table not in self.tables():
-            raise Missing(f"there are no records of {table!r}", fix=f"run `otokui ingest --shop SHOP {DERIVED.get(table, table)}=FILE`")
+            raise Missing(f"there are no records of {table!r}", fix=how_to_bring(table))
         return nw.from_native(self._connection.sql(self.query(table, before, since)))
 
     def query(self, table: str, before: Instant, since: Instant | None = None) -> str:

@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from adapters.record_columns import Layout
 from adapters.record_log import RecordFile, RecordLog
-from adapters.record_queries import BEGINNING, DERIVED, Questions
+from adapters.record_queries import BEGINNING, Questions, how_to_bring
 from otokui.domain import Instant
 from otokui.errors import Missing
 
@@ -45,7 +45,7 @@ class SparkRecords:
             Missing: the shop holds no such table.
         """
         if table not in self.tables():
-            raise Missing(f"there are no records of {table!r}", fix=f"run `otokui ingest --shop SHOP {DERIVED.get(table, table)}=FILE`")
+            raise Missing(f"there are no records of {table!r}", fix=how_to_bring(table))
         return nw.from_native(self._session.sql(self._questions.frame(table, before, BEGINNING if since is None else since)))
 
     def restated(self, since: Instant, before: Instant) -> Sequence[str]:

@@ -19,6 +19,7 @@ from decisions.identity import models_digest, name_decisions
 from decisions.policy import Policy
 from decisions.refusals import Refusals, refusals
 from decisions.rows import number
+from decisions.unmet import Unmet, unmet_of
 from decisions.value import Parts, Stakes, parts
 from otokui.domain import Instant, State
 from otokui.frames import Batch, ContactState, Floats, Predictions
@@ -28,7 +29,7 @@ from otokui.frames import Batch, ContactState, Floats, Predictions
 class Compared:
     """One candidate of one customer.
 
-    refused_by: names of constraints; unmet: why the message is not meant for the customer, in words;
+    refused_by: names of constraints; unmet: the conditions for which the message is not meant for the customer;
     value: the parts in money and chances; propensity: the chance of being chosen, 0 where not permitted.
     """
 
@@ -37,15 +38,15 @@ class Compared:
     channel: str
     chosen: bool
     eligible: bool
-    unmet: tuple[str, ...]
+    unmet: tuple[Unmet, ...]
     refused_by: tuple[str, ...]
     propensity: float
     value: dict[str, float | None]
     price: float  # money it has to bring for what it takes that is short
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Return it ready for JSON, what is unmet as sentences in English."""
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {"unmet": [each.text for each in self.unmet]}
 
 
 @np.errstate(all="ignore")
@@ -124,20 +125,10 @@ def _refused_by(refused: Refusals, message: int, channel: int, index: int) -> tu
     return tuple(names if refused.worth[0, index] else [*names, "not_worth_it"])
 
 
-def _unmet(policy: Policy, vectors: Batch, predictions: Predictions) -> list[tuple[str, ...]]:
-    """Return for each message the conditions that do not hold, in words."""
+def _unmet(policy: Policy, vectors: Batch, predictions: Predictions) -> list[tuple[Unmet, ...]]:
+    """Return for each message the conditions that do not hold."""
     state = int(predictions.state[0])
     now = str(tuple(State)[state]) if 0 <= state < len(State) else "unknown"
-    values = dict(zip(policy.eligibility.columns, columns_of(vectors, predictions, policy.eligibility.columns)[:, 0], strict=True))
-    out = []
-    for message in policy.offered:
-        failed = [f"state is {now}, meant for {', '.join(message.states)}"] if message.states and now not in message.states else []
-        for condition in message.eligible:
-            value = values[condition.column]
-            low = -np.inf if condition.at_least is None else condition.at_least
-            high = np.inf if condition.at_most is None else condition.at_most
-            if not low <= value <= high:
-                shown = "not known" if np.isnan(value) else f"{value:.4g}"
-                failed.append(f"{condition.column} is {shown}, permitted {low:g} to {high:g}")
-        out.append(tuple(failed))
-    return out
+    columns = policy.eligibility.columns
+    values = dict(zip(columns, columns_of(vectors, predictions, columns)[:, 0].tolist(), strict=True))
+    return [unmet_of(message, now, values) for message in policy.offered]

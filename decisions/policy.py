@@ -129,7 +129,7 @@ class Policy:
             channels=channels,
             eligibility=compile_eligibility(settings.messages, columns or feature_names(), settings.predictions.horizons_days),
             leanings=Leanings.compile(settings.messages, columns or feature_names(), settings.predictions.horizons_days),
-            reasons=with_short(compile_reasons(settings.messages), settings.channels, settings.shop.currency),
+            reasons=with_short(compile_reasons(settings.messages, settings.shop.currency), settings.channels, settings.shop.currency),
             shared_scenario=_shared(messages),
             hour_shares=hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), channels.names, seen),
             beyond_first=first_purchase * limits.second_purchase_share,

@@ -1,7 +1,7 @@
 """Why a message was meant for a customer: read off the conditions that let it through.
 
 A message that a shop adds is explained the day it is added: each condition leads to a reason, and one on a
-column that has no wording of its own names the column and the value.
+column that has no wording of its own says what the column is called, and the value.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from decisions.constraints import CONSTRAINTS
+from decisions.kinds import Kind
+from decisions.named import named
 from decisions.wording import WORDINGS, Wording
 from otokui.frames import Ints
 from otokui.offers import Condition, Message
@@ -54,9 +56,9 @@ class Reasons:
         return self.codes.index(name)
 
 
-def compile_reasons(messages: Sequence[Message]) -> Reasons:
-    """Collect the reasons: those of the rules, the general ones, and those of each message's conditions."""
-    wordings = dict(WORDINGS)
+def compile_reasons(messages: Sequence[Message], currency: str) -> Reasons:
+    """Collect the reasons: those of the rules, the general ones, and those of each message's conditions; money in ``currency``."""
+    wordings = {code: wording.of_shop(currency) for code, wording in WORDINGS.items()}
     for constraint in CONSTRAINTS:
         wordings.setdefault(constraint.name, Wording(constraint.text, constraint.text_ja))
     own = []
@@ -85,9 +87,21 @@ def _of_condition(condition: Condition) -> dict[str, Wording | None]:
         return {"second_purchase" if condition.at_most == 1.0 else "repeat_buyer": None}
     if condition.column in _OF_COLUMN:
         return {_OF_COLUMN[condition.column]: None}
-    column = condition.column
-    return {
-        f"condition:{column}": Wording(
-            f"{column} is {{a:.4g}}", f"{column} は {{a:.4g}}", (column,), f"{column} fits", f"{column} が条件に合います"
-        )
-    }
+    return {f"condition:{condition.column}": _unworded(condition)}
+
+
+def _unworded(condition: Condition) -> Wording:
+    """Return what is said of a column without a wording of its own: what it is called, and what the customer has there."""
+    column = named(condition.column)
+    called_ja = column.called_ja or column.called
+    if column.kind is Kind.YES_NO:
+        yes = (condition.at_least or 0.0) > 0.0
+        return Wording(f"{column.called}: {'yes' if yes else 'no'}", f"{called_ja}: {'はい' if yes else 'いいえ'}")
+    number = "{a:.0%}" if column.kind is Kind.SHARE else "{a:,.4g}"
+    return Wording(
+        f"{column.called}: {number}",
+        f"{called_ja}: {number}",
+        (condition.column,),
+        f"{column.called} fits",
+        f"{called_ja}が条件に合います",
+    )

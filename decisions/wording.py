@@ -7,12 +7,12 @@ wording would change the bytes of what was decided.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One sentence in two languages; ``{a}`` and ``{b}`` are its numbers.
+    """One sentence in two languages; ``{a}`` and ``{b}`` are its numbers, ``{currency}`` is the shop's.
 
     plain, plain_ja: what is said where a number is not known; columns: where the numbers come from.
     """
@@ -22,6 +22,11 @@ class Wording:
     columns: tuple[str, ...] = ()
     plain: str = ""
     plain_ja: str = ""
+
+    def of_shop(self, currency: str) -> Wording:
+        """Return it with the shop's currency in its place."""
+        text, text_ja = (each.replace("{currency}", currency) for each in (self.text, self.text_ja))
+        return replace(self, text=text, text_ja=text_ja)
 
 
 WORDINGS: dict[str, Wording] = {
@@ -131,8 +136,8 @@ WORDINGS: dict[str, Wording] = {
     "prospect": Wording("Has not bought yet", "まだ購入がありません"),
     # why this candidate, or none
     "best_value": Wording(
-        "Of all that is permitted, worth the most: {a:,.4g} expected",
-        "配信可能な中で期待値が最も高い({a:,.4g})",
+        "Of all that is permitted, worth the most: {a:,.2f} {currency} expected",
+        "配信可能な中で期待値が最も高い({a:,.2f} {currency})",
         ("expected_value",),
         "Of all that is permitted, worth the most",
         "配信可能な中で期待値が最も高い施策です",
@@ -141,8 +146,8 @@ WORDINGS: dict[str, Wording] = {
         "Drawn at random among what is permitted and worth it, to learn", "学習のため、配信可能な施策から無作為に選びました"
     ),
     "not_worth_it": Wording(
-        "The best contact would be worth {a:,.4g}, not enough to send it",
-        "最良の施策でも期待値は{a:,.4g}で、送る価値に達しません",
+        "The best contact would be worth {a:,.2f} {currency}, not enough to send it",
+        "最良の施策でも期待値は{a:,.2f} {currency}で、送る価値に達しません",
         ("expected_value",),
         "No contact is worth sending",
         "送る価値のある施策がありません",

@@ -18,13 +18,13 @@ def visit_count(visit_count: Floats) -> Floats:
 
 @feature(unit="visits", null=UNKNOWN, source=EVENTS)
 def visit_decay_14(visit_decay_14: Floats, as_of: float) -> Floats:
-    """Visits, each halving every 14 days. From: events."""
+    """Recent visits, each counting half as much every 14 days. From: events."""
     return decay(visit_decay_14, as_of, 14)
 
 
 @feature(unit="visits", null=UNKNOWN, source=EVENTS, change=Change("come and have a look again", "サイトや店舗を再訪する"))
 def visit_decay_90(visit_decay_90: Floats, as_of: float) -> Floats:
-    """Visits, each halving every 90 days. From: events."""
+    """Recent visits, each counting half as much every 90 days. From: events."""
     return decay(visit_decay_90, as_of, 90)
 
 
@@ -42,7 +42,7 @@ def days_since_last_visit(last_visit_at: Floats, as_of: float) -> Floats:
 
 @feature(unit="views", null=UNKNOWN, source=EVENTS)
 def product_view_decay_14(product_view_decay_14: Floats, as_of: float) -> Floats:
-    """Product views, each halving every 14 days. From: events."""
+    """Recent product views, each counting half as much every 14 days. From: events."""
     return decay(product_view_decay_14, as_of, 14)
 
 
@@ -72,13 +72,13 @@ def viewed_since_purchase(last_product_view_at: Floats, last_purchase_at: Floats
 
 @feature(unit="searches", null=UNKNOWN, source=EVENTS)
 def search_decay_30(search_decay_30: Floats, as_of: float) -> Floats:
-    """Searches, each halving every 30 days. From: events."""
+    """Recent searches, each counting half as much every 30 days. From: events."""
     return decay(search_decay_30, as_of, 30)
 
 
 @feature(unit="products", null=UNKNOWN, source=EVENTS)
 def cart_add_decay_30(cart_add_decay_30: Floats, as_of: float) -> Floats:
-    """Products put in the cart, each halving every 30 days. From: events."""
+    """Recent products put in the cart, each counting half as much every 30 days. From: events."""
     return decay(cart_add_decay_30, as_of, 30)
 
 
@@ -102,7 +102,7 @@ def cart_removal_share(cart_remove_count: Floats, cart_add_count: Floats) -> Flo
 
 @feature(unit="favourites", null=UNKNOWN, source=EVENTS, change=Change("mark a favourite", "お気に入りに登録する"))
 def favourite_decay_90(favourite_decay_90: Floats, as_of: float) -> Floats:
-    """Favourites marked, each halving every 90 days. From: events."""
+    """Recent favourites marked, each counting half as much every 90 days. From: events."""
     return decay(favourite_decay_90, as_of, 90)
 
 
@@ -114,7 +114,7 @@ def enquiry_count(enquiry_count: Floats) -> Floats:
 
 @feature(unit="enquiries", null=UNKNOWN, source=EVENTS)
 def enquiry_decay_30(enquiry_decay_30: Floats, as_of: float) -> Floats:
-    """Enquiries, each halving every 30 days: repeated ones are an omen of leaving. From: events."""
+    """Recent enquiries, each counting half as much every 30 days: repeated ones are an omen of leaving. From: events."""
     return decay(enquiry_decay_30, as_of, 30)
 
 

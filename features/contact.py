@@ -28,13 +28,13 @@ def days_since_last_contact(last_sent_at: Floats, as_of: float) -> Floats:
 
 @feature(unit="contacts", null=UNKNOWN, source=SENT)
 def sent_decay_14(sent_decay_14: Floats, as_of: float) -> Floats:
-    """Contacts sent, each halving every 14 days: fatigue. From: contacts."""
+    """Recent contacts sent, each counting half as much every 14 days: fatigue. From: contacts."""
     return decay(sent_decay_14, as_of, 14)
 
 
 @feature(unit="contacts", null=UNKNOWN, source=SENT)
 def sent_decay_90(sent_decay_90: Floats, as_of: float) -> Floats:
-    """Contacts sent, each halving every 90 days. From: contacts."""
+    """Recent contacts sent, each counting half as much every 90 days. From: contacts."""
     return decay(sent_decay_90, as_of, 90)
 
 

@@ -7,6 +7,7 @@ from here and there is no second list of features to keep in step.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,10 @@ Definition = Callable[..., Any]
 
 MOMENTS: Final = ("as_of", "local_offset_seconds")
 """Arguments that are not columns: the instant of the vector, and the shop's offset from UTC at that instant."""
+
+_CUT: Final = re.compile(r" From: |[\n;:]|\. |, hashed")
+_TAG: Final = re.compile(r" \([A-Z]+: [^)]*\)")
+"""The method that a feature belongs to, as ``(CTB: C)``: it interests who looks it up, not who reads a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,12 @@ class Feature:
     says: str
     define: Callable[..., Floats]
     change: Change | None = None
+
+    @property
+    def called(self) -> str:
+        """Return what it is called in a sentence: the first words of ``says``, up to where it explains itself."""
+        first = _CUT.split(_TAG.sub("", self.says), maxsplit=1)[0].rstrip(". ")
+        return first[:1].lower() + first[1:] if first[1:2].islower() else first
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def days_to_first_purchase(registered_at: Floats, first_purchase_at: Floats) -> 
 
 @feature(unit="years", null=NOT_TOLD, source=CUSTOMERS)
 def age_years(birth_year: Floats, as_of: float, local_offset_seconds: float) -> Floats:
-    """Local year less year of birth. From: customers."""
+    """Age in years: local year less year of birth. From: customers."""
     return local_day(as_of, local_offset_seconds).year - birth_year
 
 

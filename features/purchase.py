@@ -52,7 +52,7 @@ def largest_order_value(paid_max: Floats) -> Floats:
 
 @feature(unit="money, >= 0", null="bought fewer than twice", source=PURCHASES)
 def order_value_std(paid_sum: Floats, paid_square_sum: Floats, purchase_count: Floats) -> Floats:
-    """Standard deviation (population) of money per purchase. From: order_lines."""
+    """How much the money per purchase varies: population standard deviation. From: order_lines."""
     count = np.where(purchase_count > 1.0, purchase_count, np.nan)
     mean = paid_sum / count
     return np.sqrt(np.maximum(paid_square_sum / count - mean * mean, 0.0))
@@ -84,43 +84,43 @@ def purchases_per_year(first_purchase_at: Floats, purchase_count: Floats, as_of:
 
 @feature(unit="purchases", null=UNKNOWN, source=PURCHASES)
 def purchase_decay_14(purchases_decay_14: Floats, as_of: float) -> Floats:
-    """Purchases, each halving every 14 days. From: order_lines."""
+    """Recent purchases, each counting half as much every 14 days. From: order_lines."""
     return decay(purchases_decay_14, as_of, 14)
 
 
 @feature(unit="purchases", null=UNKNOWN, source=PURCHASES)
 def purchase_decay_30(purchases_decay_30: Floats, as_of: float) -> Floats:
-    """Purchases, each halving every 30 days. From: order_lines."""
+    """Recent purchases, each counting half as much every 30 days. From: order_lines."""
     return decay(purchases_decay_30, as_of, 30)
 
 
 @feature(unit="purchases", null=UNKNOWN, source=PURCHASES)
 def purchase_decay_90(purchases_decay_90: Floats, as_of: float) -> Floats:
-    """Purchases, each halving every 90 days. From: order_lines."""
+    """Recent purchases, each counting half as much every 90 days. From: order_lines."""
     return decay(purchases_decay_90, as_of, 90)
 
 
 @feature(unit="purchases", null=UNKNOWN, source=PURCHASES)
 def purchase_decay_365(purchases_decay_365: Floats, as_of: float) -> Floats:
-    """Purchases, each halving every 365 days. From: order_lines."""
+    """Recent purchases, each counting half as much every 365 days. From: order_lines."""
     return decay(purchases_decay_365, as_of, 365)
 
 
 @feature(unit="money", null=UNKNOWN, source=PURCHASES)
 def spend_decay_30(spend_decay_30: Floats, as_of: float) -> Floats:
-    """Money paid, halving every 30 days. From: order_lines."""
+    """Money paid lately, counting half as much every 30 days. From: order_lines."""
     return decay(spend_decay_30, as_of, 30)
 
 
 @feature(unit="money", null=UNKNOWN, source=PURCHASES)
 def spend_decay_90(spend_decay_90: Floats, as_of: float) -> Floats:
-    """Money paid, halving every 90 days. From: order_lines."""
+    """Money paid lately, counting half as much every 90 days. From: order_lines."""
     return decay(spend_decay_90, as_of, 90)
 
 
 @feature(unit="money", null=UNKNOWN, source=PURCHASES)
 def spend_decay_365(spend_decay_365: Floats, as_of: float) -> Floats:
-    """Money paid, halving every 365 days. From: order_lines."""
+    """Money paid lately, counting half as much every 365 days. From: order_lines."""
     return decay(spend_decay_365, as_of, 365)
 
 

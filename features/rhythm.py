@@ -56,7 +56,7 @@ def recent_gap_mean_days(recent_gap_mean: Floats) -> Floats:
 
 @feature(unit="days, >= 0", null=TWICE, source=PURCHASES)
 def recent_gap_std_days(recent_gap_std: Floats) -> Floats:
-    """Standard deviation (population) of the gaps between the last eight purchases. From: order_lines."""
+    """How much the gaps between the last eight purchases vary, in days: population standard deviation. From: order_lines."""
     return recent_gap_std
 
 
@@ -92,32 +92,32 @@ def gap_trend(recent_gaps: Floats, recent_gap_mean: Floats) -> Floats:
 
 @feature(unit="ratio, 0 = clockwork", null="bought fewer than three times, or always at once", source=PURCHASES)
 def gap_variation(recent_gap_std: Floats, recent_gap_mean: Floats) -> Floats:
-    """Coefficient of variation of the recent gaps. From: order_lines."""
+    """How uneven the recent gaps are, 0 = like clockwork: their coefficient of variation. From: order_lines."""
     return ratio(recent_gap_std, recent_gap_mean)
 
 
 @feature(unit="ratio, 1 = due today", null="bought fewer than twice, or always at once", source=PURCHASES)
 def overdue_ratio(first_purchase_at: Floats, last_purchase_at: Floats, purchase_count: Floats, as_of: float) -> Floats:
-    """Recency measured in the customer's own rhythm. From: order_lines."""
+    """Days since the last purchase against the customer's own mean gap between purchases. From: order_lines."""
     gap = mean_gap_days.define(first_purchase_at, last_purchase_at, purchase_count)
     return ratio(days_since(last_purchase_at, as_of), gap)
 
 
 @feature(unit="ratio, 1 = due today", null="bought fewer than twice, or always at once", source=PURCHASES)
 def recent_overdue_ratio(last_purchase_at: Floats, recent_gap_mean: Floats, as_of: float) -> Floats:
-    """Recency measured in the rhythm of the last eight purchases. From: order_lines."""
+    """Days since the last purchase against the mean gap of the last eight purchases. From: order_lines."""
     return ratio(days_since(last_purchase_at, as_of), recent_gap_mean)
 
 
 @feature(unit="ratio, above 1 = longer than ever lately", null="bought fewer than twice, or always at once", source=PURCHASES)
 def longest_gap_ratio(last_purchase_at: Floats, recent_gaps: Floats, as_of: float) -> Floats:
-    """Recency against the longest of the recent gaps. From: order_lines."""
+    """Days since the last purchase against the longest of the recent gaps. From: order_lines."""
     return ratio(days_since(last_purchase_at, as_of), greatest(recent_gaps))
 
 
 @feature(unit="standard deviations, 0 = due today", null="bought fewer than three times, or like clockwork", source=PURCHASES)
 def overdue_deviations(last_purchase_at: Floats, recent_gap_mean: Floats, recent_gap_std: Floats, as_of: float) -> Floats:
-    """How far recency lies beyond the mean recent gap, in its own spread. From: order_lines."""
+    """How far the days since the last purchase lie beyond the mean recent gap, in its own spread. From: order_lines."""
     return ratio(days_since(last_purchase_at, as_of) - recent_gap_mean, recent_gap_std)
 
 

@@ -82,7 +82,11 @@ def summarise(records: Records, cutoff: CutoffDate) -> Frame:
     """
     present = [stage for stage in STAGES if all(table in records for table in stage.needs)]
     if not present:
-        raise BadInput(f"no records to summarise among {sorted(records)}", fix="bring orders and order_lines, or transactions")
+        found = f"only {', '.join(sorted(records))}" if records else "no records"
+        raise BadInput(
+            f"there is nothing to summarise: the shop has {found}",
+            fix="run `otokui ingest --shop SHOP transactions=FILE`, or bring orders=FILE and order_lines=FILE",
+        )
     joined = reduce(_beside, (_aggregated(stage, records, cutoff) for stage in present))
     stages = {stage.name for stage in present}
     return joined.select("customer_id", *(_from_parts(fact, stages).cast(nw.Float64).alias(fact.name) for fact in SUMMARY))

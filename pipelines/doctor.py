@@ -21,6 +21,7 @@ from adapters.record_log import RecordLog
 from adapters.record_sql import connect
 from adapters.records_duckdb import DuckDbRecords
 from otokui.contracts import TABLES, Kind
+from otokui.counting import counted
 from otokui.domain import DAY, Instant, show_instant
 from otokui.rules import RULES
 from otokui.settings import Settings
@@ -166,7 +167,7 @@ def _advice(tables: Sequence[TableFacts], joins: Sequence[Join], quarantined: di
     said = [] if "orders" in held else ["there are no purchases yet: `otokui ingest --shop SHOP transactions=FILE`"]
     ages = {t.table: (now - t.last_happened) / DAY for t in tables if t.last_happened is not None}
     said += [
-        f"{table}: the last record happened {ages[table]:.0f} days ago; bring what came since"
+        f"{table}: the last record happened {counted(ages[table], 'day')} ago; bring what came since"
         for table in ("orders", "events", "contacts")
         if ages.get(table, 0.0) > STALE_DAYS
     ]

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from decisions.constraints import CONSTRAINTS
-from pipelines.moment_words import HOURS, WEEKDAYS, likely_moment
+from otokui.domain import Instant
+from otokui.settings import Settings
+from pipelines.explain_words import Spoken
+from pipelines.moment_words import likely_moment
 
 _RULES = {constraint.name: constraint for constraint in CONSTRAINTS}
 _STATUS = {
@@ -30,23 +33,33 @@ class Explanation:
 
     decision: the JSON object of the HTTP contract (``Decisions.row``); predictions: the columns of the predictions
     file for this customer; candidates: every candidate, the chosen first, each with message_id, channel,
-    chosen, eligible, unmet, refused_by, propensity and value (``decisions.comparison.Compared.to_dict``);
-    factors: per label, what moved the prediction, strongest first: (feature, value, contribution).
+    chosen, eligible, unmet, unmet_ja, conditions, refused_by, propensity and value (``pipelines.explain_words.Spoken.candidate``);
+    factors: per label, what moved the prediction, strongest first: (feature, value, contribution); spoken: the shop's words.
     """
 
     decision: Mapping[str, Any]
     predictions: Mapping[str, Any]
     candidates: Sequence[Mapping[str, Any]]
     factors: Mapping[str, Sequence[tuple[str, float, float]]]
+    spoken: Spoken
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON."""
+        """Return it ready for JSON; columns keep the names that programs know, and say beside them what they are called."""
         losers = [{**candidate, "why": _why(candidate)} for candidate in self.candidates if not candidate["chosen"]]
         return {
             "decision": dict(self.decision),
             "predictions": {name: _plain(value) for name, value in self.predictions.items()},
             "factors": {
-                label: [{"feature": name, "value": _plain(value), "contribution": _plain(moved)} for name, value, moved in moved_by]
+                label: [
+                    {
+                        "feature": name,
+                        "called": self.spoken.columns.called(name),
+                        "called_ja": self.spoken.columns.called(name, "ja"),
+                        "value": _plain(value),
+                        "contribution": _plain(moved),
+                    }
+                    for name, value, moved in moved_by
+                ]
                 for label, moved_by in self.factors.items()
             },
             "chosen": next((dict(candidate) for candidate in self.candidates if candidate["chosen"]), None),
@@ -70,12 +83,13 @@ class Explanation:
         if plan is None:
             return lines
         channel, timing, value = planned["channel"], planned.get("timing"), planned.get("value") or {}
-        others = f", then {', '.join(channel['fallbacks'])}" if channel.get("fallbacks") else ""
-        lines.append(f"  message {plan['message_id']} ({plan['scenario']}) over {channel['name']}{others}")
+        others = f", then {', '.join(map(self.spoken.channel, channel['fallbacks']))}" if channel.get("fallbacks") else ""
+        message, over = self.spoken.message(plan["message_id"]), self.spoken.channel(channel["name"])
+        lines.append(f"  message {message}, of {plan['scenario']}, over {over}{others}")
         if timing:
             lines.append(f"  at {timing['send_at']} (between {timing['not_before']} and {timing['not_after']})")
         if value.get("expected_value") is not None:
-            lines.append(f"  worth {value['expected_value']:.0f} in money: {_money(value)}")
+            lines.append(f"  worth {self.spoken.english.money(value['expected_value'])}: {self._parts(value)}")
         lines.append(f"  chance of this choice {decision['action_probability']:.3f}, group {decision['group']}")
         return lines
 
@@ -87,27 +101,37 @@ class Explanation:
             lines.append(f"  - rule {rule['code']}: {rule['text']}{until}  ({rule['text_ja']})")
         return lines
 
+    def _parts(self, value: Mapping[str, float | None]) -> str:
+        formats = self.spoken.english
+        named = (
+            ("uplift", "chance of a purchase added", formats.share),
+            ("margin", "margin of a purchase", formats.money),
+            ("cost", "cost", formats.money),
+        )
+        return ", ".join(f"{label} {write(value[name])}" for name, label, write in named if value.get(name) is not None)
+
     def _forecast(self) -> list[str]:
-        hidden = ("customer_id", "as_of", *WEEKDAYS, *HOURS)
-        shown = {name: _plain(value) for name, value in self.predictions.items() if name not in hidden}
-        lines = [f"  {name:<28} {_number(value)}" for name, value in shown.items()] + likely_moment(self.predictions)
+        at = self.predictions.get("as_of")
+        as_of = Instant(int(at.timestamp())) if at is not None else None
+        plain = {name: _plain(value) for name, value in self.predictions.items()}
+        lines = self.spoken.predictions(plain, as_of) + likely_moment(self.predictions)
         return ["Predictions / 予測", *lines] if lines else []
 
     def _moved(self) -> list[str]:
         lines = []
         for label, factors in self.factors.items():
-            told = ", ".join(f"{name}={_number(_plain(value))} ({moved:+.3g})" for name, value, moved in factors)
-            lines.append(f"  {label:<16} {told}")
-        return ["What moved them (feature = value, contribution) / 予測の要因", *lines] if lines else []
+            lines += self.spoken.factors(label, [(name, _plain(value), float(moved)) for name, value, moved in factors])
+        return ["What moved them, the strongest first / 予測の要因(強い順)", *lines] if lines else []
 
     def _lost(self) -> list[str]:
         losers = [candidate for candidate in self.candidates if not candidate["chosen"]]
         lines = []
         for candidate in losers[:LOSERS_SHOWN]:
             worth = candidate["value"].get("expected_value")
-            reasons = _why(candidate)
-            said = "; ".join(f"{reason['text']} ({reason['text_ja']})" for reason in reasons)
-            lines.append(f"  {candidate['message_id']} over {candidate['channel']}, worth {_number(worth)}: {said}")
+            told = "worth not known" if worth is None else f"worth {self.spoken.english.money(worth)}"
+            lines.append(f"  {self.spoken.message(candidate['message_id'])} over {self.spoken.channel(candidate['channel'])}, {told}")
+            for reason in _why(candidate):
+                lines += [f"    - {reason['text']}", f"      {reason['text_ja']}"]
         if len(losers) > LOSERS_SHOWN:
             lines.append(f"  and {len(losers) - LOSERS_SHOWN} more (--json shows all)")
         return ["What lost, and why / 選ばれなかった施策", *lines] if lines else []
@@ -115,6 +139,7 @@ class Explanation:
 
 def explain(
     customer_id: str,
+    settings: Settings,
     *,
     decide: Callable[[str], tuple[Mapping[str, Any], Mapping[str, Any]]],
     compare: Callable[[str], Sequence[Mapping[str, Any]]],
@@ -124,35 +149,28 @@ def explain(
 
     Args:
         customer_id: of whom.
+        settings: of the shop, whose currency, time zone and attributes it is told in.
         decide: returns the decision and the predictions, one row each.
         compare: returns every candidate.
         factors: returns what moved each prediction; None = not asked for.
     """
     decision, predictions = decide(customer_id)
-    return Explanation(decision, predictions, compare(customer_id), factors(customer_id) if factors else {})
+    return Explanation(decision, predictions, compare(customer_id), factors(customer_id) if factors else {}, Spoken.of(settings))
 
 
 def _why(candidate: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return why a candidate lost, never empty: not meant for the customer, refused by rules, or worth less."""
     if not candidate["eligible"]:
-        unmet = "; ".join(candidate["unmet"])
-        detail = f": {unmet}" if unmet else ""
-        return [{"code": "not_eligible", "text": f"Not meant for this customer{detail}", "text_ja": f"この顧客は対象外です{detail}"}]
+        unmet, unmet_ja = ("; ".join(candidate["unmet"]), "、".join(candidate["unmet_ja"]))
+        text = f"Not meant for this customer: {unmet}" if unmet else "Not meant for this customer"
+        text_ja = f"この顧客は対象外です: {unmet_ja}" if unmet_ja else "この顧客は対象外です"
+        return [{"code": "not_eligible", "text": text, "text_ja": text_ja}]
     if candidate["refused_by"]:
         return [{"code": name, "text": _RULES[name].text, "text_ja": _RULES[name].text_ja} for name in candidate["refused_by"]]
     return [{"code": "worth_less", "text": "Another contact was chosen", "text_ja": "他の施策が選ばれました"}]
-
-
-def _money(value: Mapping[str, float | None]) -> str:
-    named = (("uplift", "chance of a purchase added"), ("margin", "margin of a purchase"), ("cost", "cost"))
-    return ", ".join(f"{label} {value[name]:.4g}" for name, label in named if value.get(name) is not None)
 
 
 def _plain(value: Any) -> Any:
     """Return a numpy scalar as Python's own, NaN as None."""
     value = value.item() if hasattr(value, "item") else value
     return None if isinstance(value, float) and value != value else value
-
-
-def _number(value: Any) -> str:
-    return "not known" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

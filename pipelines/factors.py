@@ -24,10 +24,12 @@ from typing import Any
 import numpy as np
 
 from features.catalogue import CATALOGUE
+from otokui.counting import counted
 from otokui.domain import Instant, Label, show_instant
 from otokui.frames import Batch, Bools, Floats
 from otokui.settings import Definitions, Settings
-from pipelines.factor_words import called, number, says
+from pipelines.factor_words import says
+from pipelines.report.column_words import Columns
 from pipelines.report.numbers import Formats
 from pipelines.writing import replace_text
 from scoring.factors import contributions
@@ -103,18 +105,18 @@ def churn_told(base: Base, model: Model, settings: Settings) -> Told:
     vectors, chance = base.vectors.rows(rows), base.churn[rows]
     names, values, pushes = contributions(vectors, model)
     found = shared_factors(names, values, pushes, chance, without=NO_QUESTION)
-    english, japanese = _formats(settings)
+    (english, japanese), columns = _formats(settings), Columns(settings.records.attributes)
     shows = [(factor, factor.has(values[:, names.index(factor.feature)])) for factor in found]
     out = []
     for row in np.argsort(-chance, kind="stable"):
         omens = [factor for factor, has in shows if has[row]][:OMENS_SHOWN]
-        words = ("; ".join(says(f, english) for f in omens), "、".join(says(f, japanese) for f in omens))
+        words = ("; ".join(says(f, english, columns) for f in omens), "、".join(says(f, japanese, columns) for f in omens))
         out.append((str(vectors.customer_ids[row]), f"{chance[row]:.4f}", str(sum(bool(has[row]) for _, has in shows)), *words))
     return Told(found, _why_none(model, found), out, ("customer_id", "churn_probability", "omens", "strongest", "strongest_ja"))
 
 
 def _asked_rows(missing: Lacking, vectors: Batch, settings: Settings) -> list[tuple[str, ...]]:
-    english, _ = _formats(settings)
+    (english, _), columns = _formats(settings), Columns(settings.records.attributes)
     out: list[tuple[str, ...]] = []
     for k, row in enumerate(missing.rows):
         factor = missing.factors[missing.factor[k]]
@@ -127,8 +129,8 @@ def _asked_rows(missing: Lacking, vectors: Batch, settings: Settings) -> list[tu
                 change.ask,
                 change.ask_ja,
                 factor.feature,
-                number(factor.feature, value, english) if np.isfinite(value) else "",
-                number(factor.feature, factor.threshold, english),
+                columns.value(factor.feature, value, english) if np.isfinite(value) else "",
+                columns.value(factor.feature, factor.threshold, english),
                 str(missing.missing[k]),
                 str(len(missing.factors)),
             )
@@ -147,13 +149,13 @@ def _formats(settings: Settings) -> tuple[Formats, Formats]:
 
 def factor_rows(factors: Sequence[Factor], settings: Settings) -> list[dict[str, Any]]:
     """Return factors for programs and for the report: both languages, threshold, and the shares of those who have it."""
-    english, japanese = _formats(settings)
+    (english, japanese), columns = _formats(settings), Columns(settings.records.attributes)
     return [
         {
             "feature": factor.feature,
-            "called": called(factor.feature),
-            "en": says(factor, english),
-            "ja": says(factor, japanese),
+            "called": columns.called(factor.feature),
+            "en": says(factor, english, columns),
+            "ja": says(factor, japanese, columns),
             "side": str(factor.side),
             "threshold": None if np.isnan(factor.threshold) else factor.threshold,
             "push_log_odds": factor.push,
@@ -215,11 +217,11 @@ def _csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> No
 
 def text(said: Mapping[str, Any], out: Path) -> str:
     """Return what was found for a person, both languages."""
-    lines = [f"{said['customers']:,} customers as of {said['as_of']}, in {out}"]
+    lines = [f"{counted(said['customers'], 'customer')} as of {said['as_of']}, in {out}"]
     for label, title in (("future_loyal", "what loyal customers share / ロイヤル顧客の共通点"), ("churn", "omens of leaving / 離反の前兆")):
         part = said[label]
         lines += ["", f"{title}  (among them, elsewhere)"]
         lines += [f"  {f['among']:>4.0%} {f['elsewhere']:>4.0%}  {f['en']}  ({f['ja']})" for f in part["factors"]]
         lines += [f"  none: {part['why_none']}"] if part["why_none"] else []
-        lines += [f"  ask {row['customers']:,} customers: {row['ask']}  ({row['ask_ja']})" for row in part.get("asks", [])]
+        lines += [f"  ask {counted(row['customers'], 'customer')}: {row['ask']}  ({row['ask_ja']})" for row in part.get("asks", [])]
     return "\n".join(lines)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from otokui.counting import counted
 from otokui.domain import Instant, Label, show_instant
 from otokui.frames import Batch
 from otokui.settings import Definitions, Settings
@@ -89,10 +90,11 @@ def text(said: Mapping[str, Any]) -> str:
     for row in said["forecast"]:
         show = formats.money if row["unit"] == "revenue" else formats.number
         parts = f"new customers bring {show(row['of_new_customers'])}"
+        windows = counted(row["backtests"], "earlier window") if row["backtests"] else "no earlier window"
         if row["last_period"] is not None:
             parts += f"; the last {row['days']} days brought {show(row['last_period'])}"
         lines.append(
             f"{row['days']:>3} days {row['unit']:<8} {show(row['expected']):>14}   {show(row['low'])} to {show(row['high'])}"
-            f"   ({parts}; tested on {row['backtests']} earlier windows)"
+            f"   ({parts}; tested on {windows})"
         )
     return "\n".join([*lines, *(f"note: {note['en']}" for note in said["notes"])])

@@ -25,6 +25,7 @@ from adapters.record_log import Commit, RecordLog, Source
 from adapters.record_sql import connect
 from adapters.record_staging import Stage
 from otokui.contracts import TABLES
+from otokui.counting import counted
 from otokui.domain import Instant
 from otokui.errors import BadInput
 from otokui.observe import log as tell
@@ -79,7 +80,7 @@ class IngestReport:
             "sequence": self.sequence,
             "changed": self.changed,
             "tables": {table: asdict(count) for table, count in self.counts.items()},
-            "findings": [{"says": f.says, "fix": f.broken.fix, "rule": f.rule, "count": f.count} for f in self.findings],
+            "findings": [{"says": f.says, "fix": f.fix, "rule": f.rule, "count": f.count} for f in self.findings],
             "known_files": list(self.known_files),
             "left_out": dict(self.left_out),
         }
@@ -91,11 +92,11 @@ class IngestReport:
             aside = sum(c.set_aside.values())
             lines.append(f"{table:<14}{c.read:>12,}{c.kept:>12,}{c.known_already:>12,}{c.corrected:>12,}{aside:>12,}")
         for reason, rows in self.left_out.items():
-            lines.append(f"left out by the reader: {rows:,} rows: {reason}")
+            lines.append(f"left out by the reader: {counted(rows, 'row')}: {reason}")
         lines += [f"known already, nothing changed: {name}" for name in self.known_files]
         for finding in self.findings:
             mark = "warning" if finding.broken.severity is Severity.WARN else "set aside"
-            lines.append(f"{mark}: {finding.says}\n   fix: {finding.broken.fix}")
+            lines.append(f"{mark}: {finding.says}\n   fix: {finding.fix}")
         return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from features.vectors import derive
+from otokui.counting import counted
 from otokui.domain import DAY, HOUR, Instant, offset_seconds
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch
@@ -73,7 +74,7 @@ def gather(
     customers = len(firsts)
     if customers < settings.training.min_customers:
         raise NotEnoughData(
-            f"{customers} customers have bought; {settings.training.min_customers} are needed to train",
+            f"no more than {counted(customers, 'customer')} bought; {settings.training.min_customers} are needed to train",
             fix="bring more records, or lower [training] min_customers and read the intervals with care",
         )
     history = History.of(bought, contracts(source, train_through))

@@ -8,8 +8,9 @@ from typing import Any, Final
 WEEKDAYS: Final = tuple(f"p_next_purchase_weekday_{day}" for day in range(1, 8))
 HOURS: Final = tuple(f"p_next_purchase_hours_{begin:02}" for begin in range(0, 24, 3))
 """The columns of the predictions file."""
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_YOUBI: Final = "月火水木金土日"
+DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+YOUBI: Final = "月火水木金土日"
+"""Weekdays from Monday on, in English and Japanese."""
 
 
 def likely_moment(predictions: Mapping[str, Any]) -> list[str]:
@@ -20,8 +21,8 @@ def likely_moment(predictions: Mapping[str, Any]) -> list[str]:
     (day, by_day), (span, by_hour) = weekday, hours
     when = f"{3 * span}-{3 * span + 3}"
     return [
-        f"  next purchase, if within 28 days, most likely on a {_DAYS[day]} ({by_day:.0%}), {when} o'clock ({by_hour:.0%})"
-        f"  (28日以内なら{_YOUBI[day]}曜日・{when}時が最有力)"
+        f"  next purchase, if within 28 days, most likely on a {DAYS[day]} ({by_day:.0%}), {when} o'clock ({by_hour:.0%})"
+        f"  (28日以内なら{YOUBI[day]}曜日・{when}時が最有力)"
     ]
 
 

@@ -28,6 +28,7 @@ from otokui.errors import Missing
 from otokui.frames import Batch, ContactState
 from pipelines import decide as deciding
 from pipelines.explain import Explanation, explain
+from pipelines.explain_words import Spoken
 from pipelines.foreseen import Foreseen
 from pipelines.materialise import Materialised, materialise
 from pipelines.predict import Predicted, predict_base, predictions_table
@@ -161,10 +162,12 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
             for label, each in told.items()
         }
 
+    spoken = Spoken.of(settings)
     return explain(
         customer_id,
+        settings,
         decide=lambda _: (made.row(0), predictions_table(said).to_pylist()[0]),
-        compare=lambda _: [c.to_dict() for c in candidates_of(said, vectors, row, state, policy, as_of, summaries.cutoff)],
+        compare=lambda _: [spoken.candidate(c) for c in candidates_of(said, vectors, row, state, policy, as_of, summaries.cutoff)],
         factors=moved,
     )
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from otokui.counting import counted
 from otokui.domain import show_instant
+from pipelines.report.column_words import Columns
 from pipelines.train import TrainReport
 
 SHOWN = (
@@ -46,7 +48,7 @@ def training_told(report: TrainReport) -> dict[str, Any]:
 
 def training_text(report: TrainReport) -> str:
     """Return a training run for a person: each label, how good it was on held-out customers, and what the gate said."""
-    lines = [f"trained on {len(report.cutoffs)} cut-offs, with records known before {show_instant(report.train_through)}"]
+    lines = [f"trained on {counted(len(report.cutoffs), 'cut-off')}, with records known before {show_instant(report.train_through)}"]
     for label, model in report.result.models.items():
         verdict = report.verdicts[label]
         state = "live" if label in report.promoted else "not promoted"
@@ -65,7 +67,7 @@ def training_text(report: TrainReport) -> str:
         lines.append(f"   gate: {report.response_gate}")
     lines += _answers(report)
     if report.tuned:
-        told = ", ".join(f"{label} ({each.trials} trials)" for label, each in report.tuned.items())
+        told = ", ".join(f"{label} ({counted(each.trials, 'trial')})" for label, each in report.tuned.items())
         lines.append(f"parameters that `otokui tune` found were used: {told}")
     lines += [f"note: {note}" for note in report.result.notes]
     return "\n".join(lines)
@@ -76,15 +78,18 @@ def _answers(report: TrainReport) -> list[str]:
     if isinstance(report.answers, str):
         return [f"who answers contacts is not foretold: not enough data, because {report.answers}"] if report.answers else []
     figures = "  ".join(f"{name} {report.answers[name]:.4g}" for name in ANSWERED if name in report.answers)
+    columns = Columns()
     foretold = (
-        f"   foretold by: {', '.join(report.answered_by)}" if report.answered_by else "   foretold by the message and earlier answers alone"
+        f"   foretold by: {', '.join(map(columns.called, report.answered_by))}"
+        if report.answered_by
+        else "   foretold by the message and earlier answers alone"
     )
     return [f"answers   {figures}", foretold]
 
 
 def decided_text(manifest: Mapping[str, Any], out: Path) -> str:
     """Return a run over the whole base for a person: how many of what, and why the others were left alone."""
-    lines = [f"{manifest['rows']:,} customers decided, in {out}"]
+    lines = [f"{counted(manifest['rows'], 'customer')} decided, in {out}"]
     for title, name in (
         ("status", "by_status"),
         ("message", "by_message"),
@@ -92,9 +97,9 @@ def decided_text(manifest: Mapping[str, Any], out: Path) -> str:
         ("main reason", "by_reason"),
         ("suppressed by", "by_suppression"),
     ):
-        counted = sorted(manifest.get(name, {}).items(), key=lambda pair: (-pair[1], pair[0]))
-        if counted:
-            lines.append(f"{title + ':':<15}" + ", ".join(f"{key} {count:,}" for key, count in counted[:8]))
+        ranked = sorted(manifest.get(name, {}).items(), key=lambda pair: (-pair[1], pair[0]))
+        if ranked:
+            lines.append(f"{title + ':':<15}" + ", ".join(f"{key} {count:,}" for key, count in ranked[:8]))
     totals = manifest.get("totals", {})
     lines.append(f"{'worth:':<15}{totals.get('expected_value', 0.0):,.2f} expected, at a cost of {totals.get('cost', 0.0):,.2f}")
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from otokui.counting import counted
 from otokui.domain import CutoffDate, show_instant
 from pipelines.evaluate import Candidate, Evaluated
 from pipelines.telling import SHOWN
@@ -35,7 +36,7 @@ def tuned_text(report: TuneReport) -> str:
         else:
             params = "the defaults stand: no trial was better"
         lines += [
-            f"{label}: held-out loss {each.standing_loss:.5f} -> {each.loss:.5f}, {each.trials} trials ({each.pruned} pruned)",
+            f"{label}: held-out loss {each.standing_loss:.5f} -> {each.loss:.5f}, {counted(each.trials, 'trial')} ({each.pruned} pruned)",
             f"   {params}",
         ]
     lines += [f"{label}: not searched, because {why}" for label, why in report.refused.items()]

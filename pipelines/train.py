@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import narwhals as nw
 
 from features import fingerprint
+from otokui.counting import counted
 from otokui.domain import CutoffDate, Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch
@@ -98,8 +99,14 @@ class Rooms:
 
 
 def last_known(source: RecordSource, now: Instant) -> Instant:
-    """Return the instant after the newest purchase: training on records goes through it unless told otherwise."""
-    newest = source.frame("order_lines", now).select(nw.col("known_at").max()).collect().item()
+    """Return the instant after the newest purchase: training on records goes through it unless told otherwise.
+
+    Raises:
+        NotEnoughData: the shop has no purchases.
+    """
+    newest = None
+    if "order_lines" in source.tables():
+        newest = source.frame("order_lines", now).select(nw.col("known_at").max()).collect().item()
     if newest is None:
         raise NotEnoughData("the shop has no purchases", fix="run `otokui ingest --shop SHOP transactions=FILE` first")
     return Instant(int(newest) + 1)
@@ -166,7 +173,7 @@ def train_shop(
 
 def _tuned_tag(found: Found) -> str:
     through = CutoffDate(Instant(found.train_through))
-    return f"{found.trials} trials on records through {through}: held-out loss {found.standing_loss:.5f} -> {found.loss:.5f}"
+    return f"{counted(found.trials, 'trial')} on records through {through}: held-out loss {found.standing_loss:.5f} -> {found.loss:.5f}"
 
 
 def _sampled(material: Material) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features import fingerprint
+from otokui.counting import counted
 from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.settings import Settings
@@ -81,7 +82,8 @@ def tune_shop(
         if progress is not None:
             each = found[label]
             progress(
-                f"{label}: held-out loss {each.standing_loss:.5f} -> {each.loss:.5f} in {each.trials} trials, {each.pruned} of them pruned"
+                f"{label}: held-out loss {each.standing_loss:.5f} -> {each.loss:.5f} in {counted(each.trials, 'trial')}, "
+                f"{each.pruned} of them pruned"
             )
     return TuneReport(train_through, found, refused, kept)
 

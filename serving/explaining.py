@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from decisions.comparison import candidates_of
+from decisions.named import named
 from otokui.frames import Batch
 from scoring import ModelSet, factors
 from serving.road import Walked
@@ -28,11 +29,17 @@ def candidates(walked: Walked, index: int) -> list[dict[str, Any]]:
     return [candidate.to_dict() for candidate in compared]
 
 
-def factors_of(vectors: Batch, models: ModelSet) -> list[dict[str, list[dict[str, Any]]]]:
-    """Return for each customer, by label, the features that moved the prediction most (SHAP values)."""
+def factors_of(vectors: Batch, models: ModelSet, attributes: tuple[str, ...] = ()) -> list[dict[str, list[dict[str, Any]]]]:
+    """Return for each customer, by label, the features that moved the prediction most (SHAP values).
+
+    attributes: the shop's own columns of customers, which are called as the shop calls them.
+    """
     out: list[dict[str, list[dict[str, Any]]]] = [{} for _ in range(len(vectors))]
     for label, model in models.models.items():
         found = factors(vectors, model, TOP_FACTORS)
         for i, row in enumerate(zip(found.names.tolist(), found.values.tolist(), found.contributions.tolist(), strict=True)):
-            out[i][str(label)] = [{"feature": name, "value": value, "contribution": part} for name, value, part in zip(*row, strict=True)]
+            out[i][str(label)] = [
+                {"feature": name, "called": named(name, attributes).called, "value": value, "contribution": part}
+                for name, value, part in zip(*row, strict=True)
+            ]
     return out

@@ -83,7 +83,7 @@ def _rows(
         wanted = [i for i, (_, explain) in enumerate(asked) if explain]
         if wanted:
             some = vectors.rows(np.array(wanted, dtype=np.int64))
-            for i, factors in zip(wanted, factors_of(some, live.models), strict=True):
+            for i, factors in zip(wanted, factors_of(some, live.models, live.attributes), strict=True):
                 found[i]["factors"] = factors
         metrics.unknown.inc(int((~told.known).sum()))
         return [rendering.encode(one) for one in found], told.missing, told.models

@@ -122,7 +122,10 @@ class Candidate(Struct):
     channel: str
     chosen: bool
     eligible: Annotated[bool, Meta(description="whether the message is meant for the customer")]
-    unmet: Annotated[list[str], Meta(description="the message's own conditions that do not hold")]
+    unmet: Annotated[
+        list[str],
+        Meta(description="the message's own conditions that do not hold, in words: what is, and what is needed at least or at most"),
+    ]
     refused_by: Annotated[list[str], Meta(description="rules that forbid it")]
     propensity: Annotated[float, Meta(ge=0.0, le=1.0, description="the chance it had of being chosen")]
     value: Worth
@@ -166,6 +169,7 @@ class Factor(Struct):
     """One feature's part in a prediction (SHAP, in the model's raw score)."""
 
     feature: str
+    called: Annotated[str, Meta(description="what the feature is, in plain words")]
     value: float | None
     contribution: float
 

@@ -41,6 +41,7 @@ class Live:
     archive: Archive
     lists: Lists | None = None
     keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # keeps what a policy was made of, for replay
+    attributes: tuple[str, ...] = ()  # the shop's own columns of customers, as the settings name them
 
 
 class Lists(Protocol):

@@ -172,6 +172,7 @@ class ShopSource:
             LedgerArchive(ledger, Past(self._policies, self._models)),
             shown,
             self._policies.keep,
+            settings.records.attributes,
         )
 
     def _load(self, digests: Mapping[Label, str]) -> ModelSet:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from otokui.domain import DAY, CutoffDate, Instant
 from otokui.errors import NotEnoughData
 from otokui.settings import Training
+from training.span import reaches_back
 
 LONGEST_REFERENCE_DAYS, SHORTEST_REFERENCE_DAYS = 90, 7
 """Counts and money are learnt over the longest horizon asked for between these that fits four times into the history."""
@@ -63,7 +64,7 @@ def plan(first_at: Instant, train_through: Instant, settings: Training, horizons
     observed = (train_through - first_at) / DAY
     if observed < 2 * WARM_UP_DAYS:
         raise NotEnoughData(
-            f"the history spans {observed:.0f} days; {2 * WARM_UP_DAYS} are the least from which anything is learnt",
+            f"{reaches_back(observed, 'the end of training')}; {2 * WARM_UP_DAYS} days are the least from which anything is learnt",
             fix="bring older records, or wait",
         )
     fitting = [d for d in horizons_days if SHORTEST_REFERENCE_DAYS <= d <= LONGEST_REFERENCE_DAYS and 4 * d <= observed]

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import digamma, gammaln, logsumexp
 
+from otokui.counting import counted
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Floats, Ints
@@ -38,7 +39,7 @@ def fit_rhythm(repeats: Floats, last_days: Floats, age_days: Floats, *, seed: in
     """
     if len(repeats) < LEAST_CUSTOMERS:
         raise NotEnoughData(
-            f"{len(repeats)} customers have bought; {LEAST_CUSTOMERS} are the least from which a rhythm is learnt",
+            f"no more than {counted(len(repeats), 'customer')} bought; {LEAST_CUSTOMERS} are the least from which a rhythm is learnt",
             fix="bring more purchases",
         )
     if len(repeats) > SAMPLE:

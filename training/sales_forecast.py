@@ -21,6 +21,7 @@ from training.sales import SALES_HORIZONS, UNITS, Sum
 from training.sales_backtest import WARM_UP_DAYS, YEAR_DAYS, Backtests, back_test, last_period, say
 from training.sales_combined import combined, share_of_sum
 from training.sales_interval import COVER, Reading, chance_alone, read
+from training.span import reaches_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def forecast_sales(
     observed = (at - int(history.purchased_at.min())) / DAY if len(history) else 0.0
     if observed < WARM_UP_DAYS:
         raise NotEnoughData(
-            f"not enough data for a sales forecast, because purchases span {observed:.0f} days; {WARM_UP_DAYS} are the least",
+            f"not enough data for a sales forecast, because {reaches_back(observed, 'the date of the forecast')}; "
+            f"{WARM_UP_DAYS} days are the least",
             fix="bring older records, or wait",
         )
     by_rhythm, newcomers, came = say(history, at, ordered, seed=seed)
@@ -155,8 +157,8 @@ def _notes(reading: Reading, days: tuple[int, ...], observed: float, *, by_model
         least = YEAR_DAYS + WARM_UP_DAYS
         notes.append(
             (
-                f"Season is not in it: the purchases span {observed:.0f} days, and {least:.0f} are needed to see how the same weeks of "
-                "last year departed from a forecast. Before a high season the forecast is too low.",
+                f"Season is not in it: {reaches_back(observed, 'the date of the forecast')}, and {least:.0f} days are needed to "
+                "see how the same weeks of last year departed from a forecast. Before a high season the forecast is too low.",
                 f"季節要因は含まれていません。購入履歴は{observed:.0f}日分で、昨年の同時期との比較には{least:.0f}日分が必要です。"
                 "繁忙期の前は予測が低めになります。",
             )

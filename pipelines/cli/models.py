@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from otokui.clock import now
+from otokui.counting import counted
 from otokui.domain import Label
 from otokui.errors import BadInput
 from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
@@ -142,7 +143,7 @@ def predict_(
     """Write one row of predictions for every customer known before a date."""
     house = opened(shop)
     done = run_predict(house, as_of=instant(as_of, house), out=out)
-    lines = [f"{done.rows:,} customers in {done.path}", *(f"not predicted: {label}: {why}" for label, why in done.missing.items())]
+    lines = [f"{counted(done.rows, 'customer')} in {done.path}", *(f"not predicted: {label}: {why}" for label, why in done.missing.items())]
     if done.extrapolated:
         lines.append(f"extrapolated: {', '.join(f'{h} days' for h in done.extrapolated)}: {done.how}")
     told = {"rows": done.rows, "path": str(done.path), "missing": done.missing, "models": done.models}

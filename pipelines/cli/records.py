@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from otokui.clock import now
+from otokui.counting import counted
 from otokui.domain import show_instant
 from otokui.errors import BadInput
 from pipelines.cli.base import JsonOption, ShopOption, app, instant, opened, show, verb
@@ -85,7 +86,7 @@ def summarise_(shop: ShopOption, as_of: Annotated[str | None, typer.Option(help=
     """Bring the summaries up to a cut-off, reading only the records that are new."""
     house = opened(shop)
     made = house.summaries(instant(as_of, house) if as_of else now())
-    typer.echo(f"{made.rows:,} customers as of {show_instant(made.cutoff, house.settings.shop.timezone)}")
+    typer.echo(f"{counted(made.rows, 'customer')} as of {show_instant(made.cutoff, house.settings.shop.timezone)}")
 
 
 @app.command("materialise")
@@ -94,4 +95,4 @@ def materialise_(shop: ShopOption, as_of: Annotated[str | None, typer.Option(hel
     """Put the summaries where the service reads them (a snapshot, or Feast by configuration)."""
     house = opened(shop)
     done = run_materialise(house, as_of=instant(as_of, house) if as_of else now())
-    typer.echo(f"{done.customers:,} customers in {house.settings.stores.online}, version {done.version}")
+    typer.echo(f"{counted(done.customers, 'customer')} in {house.settings.stores.online}, version {done.version}")

@@ -26,10 +26,10 @@ _STORIES = 5
 _HOURS = range(24)
 
 
-def decided_figures(folder: Path, timezone: str, messages: Sequence[Message]) -> Decided | None:
+def decided_figures(folder: Path, timezone: str, messages: Sequence[Message], currency: str) -> Decided | None:
     """Count the run in ``folder``; None where no run has finished there.
 
-    messages: those of the settings, whose conditions give reasons their wording.
+    messages: those of the settings, whose conditions give reasons their wording; currency: that of the reasons' money.
 
     Raises:
         BadInput: the manifest names files that are not there.
@@ -45,7 +45,7 @@ def decided_figures(folder: Path, timezone: str, messages: Sequence[Message]) ->
     if not parts:
         return None
     rows = pl.scan_parquet(parts, glob=False)
-    wordings = _wordings(messages)
+    wordings = _wordings(messages, currency)
     contacts = rows.filter(pl.col("status") == Status.CONTACT)
     totals = (
         contacts.select(pl.col("expected_value", "cost", "uplift").sum(), pl.col("explored").sum(), pl.len().alias("contacts"))
@@ -72,8 +72,8 @@ def decided_figures(folder: Path, timezone: str, messages: Sequence[Message]) ->
     )
 
 
-def _wordings(messages: Sequence[Message]) -> Mapping[str, Wording]:
-    reasons = compile_reasons(messages)
+def _wordings(messages: Sequence[Message], currency: str) -> Mapping[str, Wording]:
+    reasons = compile_reasons(messages, currency)
     rules = {c.name: Wording(c.text, c.text_ja) for c in CONSTRAINTS}
     return rules | dict(zip(reasons.codes, reasons.wordings, strict=True))
 

@@ -10,22 +10,16 @@ from typing import Any
 
 import polars as pl
 
-from features.catalogue import CATALOGUE
 from otokui.domain import Instant, Label
 from otokui.errors import Unavailable
 from otokui.ports import ModelFiles
 from otokui.settings import Settings
 from pipelines.report.base import base_figures
+from pipelines.report.column_words import Columns
 from pipelines.report.decided import decided_figures
 from pipelines.report.inputs import Finding, ReportInput, TableLine
-from pipelines.report.models import in_order, model_line, plain
+from pipelines.report.models import in_order, model_line
 from pipelines.report.outlook import Outlook
-
-RHYTHM = {
-    "rhythm_alive": "chance of still buying at all, by the customer's own rhythm",
-    "rhythm_expected": "purchases expected in 30 days, by the customer's own rhythm",
-}
-"""What the columns that scoring adds to the features say."""
 
 
 def gather(
@@ -40,23 +34,21 @@ def gather(
     plots: Mapping[Label, Mapping[str, bytes]] | None = None,
     evaluations: Mapping[Label, Mapping[str, Any]] | None = None,
     untrained: Mapping[str, str] | None = None,
-    features: Mapping[str, str] | None = None,
     decisions: Path | None = None,
     outlook: Outlook | None = None,
 ) -> ReportInput:
     """Collect what there is; what there is not stays empty, and the page says what to run.
 
     purchases: customer_id, purchased_at, paid_amount (``pipelines.purchases``); models: the live ones by label;
-    plots and evaluations: what training left beside them (``report.models``); features: name -> plain words, by
-    default those of the catalogue;
+    plots and evaluations: what training left beside them (``report.models``);
     decisions: the folder of a finished `otokui decide`; outlook: what lies ahead (``report.outlook``).
     """
-    says = {f.name: plain(f.says) for f in CATALOGUE} | RHYTHM if features is None else features
+    columns = Columns(settings.records.attributes)
     lines = [
         model_line(
             files,
             hashlib.sha256(files.manifest.encode()).hexdigest(),
-            says,
+            lambda name: (columns.called(name), columns.called(name, "ja")),
             (plots or {}).get(label, {}),
             (evaluations or {}).get(label, {}),
         )
@@ -73,13 +65,16 @@ def gather(
         base=base_figures(purchases, as_of, settings.shop.timezone) if purchases is not None and enough else None,
         models=in_order(lines),
         untrained=untrained or {},
-        decided=None if decisions is None else decided_figures(decisions, settings.shop.timezone, settings.messages),
-        titles=_titles(settings),
+        decided=None
+        if decisions is None
+        else decided_figures(decisions, settings.shop.timezone, settings.messages, settings.shop.currency),
+        titles=titles(settings),
         outlook=outlook or Outlook(),
     )
 
 
-def _titles(settings: Settings) -> dict[str, tuple[str, str]]:
+def titles(settings: Settings) -> dict[str, tuple[str, str]]:
+    """Return what people call each message and channel, English and Japanese, by its name."""
     return {m.message_id: (m.title, m.title_ja) for m in settings.messages} | {c.name: (c.title, c.title_ja) for c in settings.channels}
 
 

@@ -87,7 +87,7 @@ class ModelLine:
     by_cutoff: (cut-off, metrics); slices: (kind of customer, metrics); reliability: (predicted chance, observed share, rows);
     gain: (share of customers taken in the model's order, share of those who did it among them);
     deciles: (days, (said, came true, customers) by tenth of customers), for each horizon;
-    importances: (feature, in plain words, share of the total split gain); plots: name -> PNG.
+    importances: (feature, what it is called in English, in Japanese, share of the total split gain); plots: name -> PNG.
     """
 
     label: Label
@@ -104,7 +104,7 @@ class ModelLine:
     reliability: Sequence[tuple[float, float, int]] = ()
     gain: Sequence[tuple[float, float]] = ()
     deciles: Sequence[tuple[int, Sequence[tuple[float, float, int]]]] = ()
-    importances: Sequence[tuple[str, str, float]] = ()
+    importances: Sequence[tuple[str, str, str, float]] = ()
     plots: Mapping[str, bytes] = field(default_factory=dict)
 
 

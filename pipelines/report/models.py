@@ -6,7 +6,7 @@ cannot take the process with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from otokui.domain import Instant, Label
@@ -35,11 +35,11 @@ def split_gains(text: str) -> dict[str, float]:
 
 
 def model_line(
-    files: ModelFiles, digest: str, says: Mapping[str, str], plots: Mapping[str, bytes], evaluation: Mapping[str, Any]
+    files: ModelFiles, digest: str, says: Callable[[str], tuple[str, str]], plots: Mapping[str, bytes], evaluation: Mapping[str, Any]
 ) -> ModelLine:
     """Describe one model.
 
-    says: feature -> what it is in plain words; plots: name -> PNG; evaluation: what training found on held-out
+    says: feature -> what it is called in English and Japanese; plots: name -> PNG; evaluation: what training found on held-out
     cut-offs, any of ``by_cutoff`` [(cut-off, metrics)], ``slices`` {kind of customer: metrics}, ``reliability``
     [(predicted, observed, rows)], ``gain`` [(share of customers, share found)], ``deciles`` {days: [(said, came true, rows)]}.
 
@@ -65,7 +65,7 @@ def model_line(
         reliability=[(float(p), float(o), int(n)) for p, o, n in evaluation.get("reliability", ())],
         gain=[(float(x), float(y)) for x, y in evaluation.get("gain", ())],
         deciles=_deciles(evaluation.get("deciles", {}), manifest.horizon_days),
-        importances=[(name, says.get(name, name.replace("_", " ")), gain / total) for name, gain in ranked] if total > 0 else [],
+        importances=[(name, *says(name), gain / total) for name, gain in ranked] if total > 0 else [],
         plots=dict(plots),
     )
 
@@ -74,12 +74,6 @@ def _deciles(told: Mapping[str, Any], horizon_days: float) -> list[tuple[int, li
     """Return the tenths by horizon in days, the shortest first; ``all`` is the model's own horizon."""
     by_days = {round(horizon_days) if days == "all" else int(days): rows for days, rows in told.items()}
     return [(days, [(float(p), float(o), int(n)) for p, o, n in by_days[days]]) for days in sorted(by_days)]
-
-
-def plain(says: str) -> str:
-    """Return the first sentence of a feature's description, as it stands in a list."""
-    first = says.partition(" From: ")[0].partition("\n")[0].rstrip(". ")
-    return first[:1].lower() + first[1:] if first[1:2].islower() else first
 
 
 def in_order(lines: Sequence[ModelLine]) -> list[ModelLine]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from otokui.counting import days_said, in_days
 from otokui.domain import Instant
 
 _SYMBOLS = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
@@ -38,11 +39,11 @@ class Formats:
             return f"{min(percent, 99.9):.1f}%"
         return f"{percent:.1f}%" if 0.0 < percent < 9.95 else f"{percent:.0f}%"
 
-    def money(self, value: float | None) -> str:
-        """Write an amount in the shop's currency."""
+    def money(self, value: float | None, exactly: bool = False) -> str:
+        """Write an amount in the shop's currency; exactly: with its hundredths, where rounding would hide a difference."""
         if value is None or not math.isfinite(value):
             return UNKNOWN
-        digits = 0 if self.currency in _WHOLE or abs(value) >= 1_000 else 2
+        digits = 0 if not exactly and (self.currency in _WHOLE or abs(value) >= 1_000) else 2
         symbol = _SYMBOLS.get(self.currency, f"{self.currency} ")
         return f"{'-' if value < 0 else ''}{symbol}{abs(value):,.{digits}f}"
 
@@ -65,6 +66,17 @@ class Formats:
     def days(self, value: float | None) -> str:
         """Write a number of days, with a decimal where it is small."""
         return self.number(value, 1 if value is not None and abs(value) < 10.0 else 0)
+
+    def span(self, days: float, exactly: bool = False) -> str:
+        """Write a number of days with its unit; what is less than a day in hours."""
+        if self.language != "ja":
+            return in_days(days, exactly)
+        if exactly:
+            return f"{days:,.8g}日"
+        if 0.0 < abs(days) < 1.0:
+            hours = round(24.0 * days)
+            return f"{hours}時間" if hours else "1時間未満"
+        return f"{days_said(days)}日"
 
     def _local(self, at: Instant) -> datetime:
         return datetime.fromtimestamp(int(at), UTC).astimezone(ZoneInfo(self.timezone))

@@ -228,6 +228,11 @@ def test_explain_tells_both_languages_and_what_lost(shop: Path) -> None:
     assert told["decision"]["reasons"][0]["text"]
     assert told["decision"]["reasons"][0]["text_ja"]
     assert all(lost["why"] for lost in told["lost"])
+    assert all(len(lost["unmet"]) == len(lost["unmet_ja"]) == len(lost["conditions"]) for lost in told["lost"])
+    text = run("explain", customer_id, "--shop", shop, "--as-of", CUTOFF)
+    assert "chance of leaving: " in text
+    columns = {*told["predictions"], *(factor["feature"] for label in told["factors"].values() for factor in label)}
+    assert not [column for column in columns if "_" in column and column in text]
 
 
 def test_report_and_doctor_cover_the_shop(shop: Path) -> None:

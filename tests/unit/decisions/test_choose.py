@@ -57,7 +57,7 @@ class TestChoose:
         row = people(under).decide().row(0)
 
         assert (row["status"], row["reasons"][0]["code"]) == ("no_contact", "not_worth_it")
-        assert row["reasons"][0]["text"] == "The best contact would be worth -279.2, not enough to send it"
+        assert row["reasons"][0]["text"] == "The best contact would be worth -279.20 JPY, not enough to send it"
 
     def test_a_rule_that_stops_a_wanted_contact_is_named_with_its_end(self) -> None:
         """A purchase of yesterday: two of three days of cool-off are left."""

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from features.catalogue import CATALOGUE, feature_names
+from otokui.contracts import MOST_ATTRIBUTES
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Predictions
 from otokui.settings import Definitions, LoyalRule, Settings
-from pipelines.factor_words import japanese, says
-from pipelines.factors import CHANGES, NO_QUESTION, Base, tell, text
-from pipelines.report.gather import RHYTHM
+from pipelines.factor_words import says
+from pipelines.factors import CHANGES, Base, tell, text
+from pipelines.report.column_words import Columns, japanese
 from pipelines.report.numbers import Formats
-from scoring.factors import OWN_RHYTHM
 from scoring.model import ModelSet
 from scoring.predict import predict
 from tests.unit.training import small_shop
@@ -149,24 +149,31 @@ class TestWords:
     @pytest.mark.parametrize(
         ("factor", "english", "japanese_"),
         [
-            (HIGH("category_breadth", 3.0), "categories bought from (CTB: C): 3 or more", "購入カテゴリ数: 3以上"),
+            (HIGH("category_breadth", 3.0), "categories bought from: 3 or more", "購入カテゴリ数: 3以上"),
             (LOW("coupon_share", 0.25), "share of purchases made with a coupon: below 25%", "クーポン利用の割合: 25%未満"),
             (HIGH("paid_sum", 12_000.0), "money paid, all time: ¥12,000 or more", "累計購入金額: ¥12,000以上"),
             (NONE("days_since_open", np.nan), "days since a contact was last opened: never opened one", "最終開封からの日数: 記録なし"),
-            (HIGH("birthday_month_now", 1.0), "whether this local month is the month of birth: yes", "今月が誕生月: はい"),
+            (HIGH("birthday_month_now", 1.0), "this local month is the month of birth: yes", "今月が誕生月: はい"),
         ],
     )
     def test_a_factor_is_a_plain_sentence(self, factor: Factor, english: str, japanese_: str) -> None:
         """Counts, percent, money, what is not on record, yes or no."""
-        assert says(factor, Formats("en", "JPY", "UTC")) == english
-        assert says(factor, Formats("ja", "JPY", "UTC")) == japanese_
+        assert says(factor, Formats("en", "JPY", "UTC"), Columns()) == english
+        assert says(factor, Formats("ja", "JPY", "UTC"), Columns()) == japanese_
 
-    def test_every_feature_that_can_be_asked_about_has_a_japanese_name(self) -> None:
-        """And no name is kept for a feature that is gone."""
-        known = {*feature_names(), *RHYTHM, OWN_RHYTHM}
+    def test_every_feature_has_a_japanese_name(self) -> None:
+        """And no name is kept for a feature that is gone; the shop's attributes are called as the shop calls them."""
+        attributes = {f"attribute_{place}_code" for place in range(1, MOST_ATTRIBUTES + 1)}
 
-        assert set(japanese()) - known == set()
-        assert set(feature_names()) - set(NO_QUESTION) - set(japanese()) == set()
+        assert set(japanese()) - set(feature_names()) == set()
+        assert set(feature_names()) - attributes - set(japanese()) == set()
+
+    def test_an_attribute_is_called_as_the_shop_calls_it(self) -> None:
+        """The second of [records] attributes; one that the settings no longer name is called by its place."""
+        columns = Columns(("age", "income"))
+
+        assert says(NONE("attribute_2_code", np.nan), Formats("en", "JPY", "UTC"), columns) == "income: not on record"
+        assert [columns.called("attribute_12_code", language) for language in ("en", "ja")] == ["customer attribute 12", "顧客属性12"]
 
     def test_every_change_is_asked_for_in_both_languages(self) -> None:
         """Which features a contact can move is declared with the feature."""

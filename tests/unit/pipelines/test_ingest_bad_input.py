@@ -39,7 +39,7 @@ class TestRefusedWhole:
             "orders: orders.csv: column 'customer_id': missing_column: a required column is absent "
             "(columns are customer, order_id, ordered_at)"
         )
-        assert error.fix == "add the column, or map its name in [records.columns.TABLE]"
+        assert error.fix == "add the column, or map its name in [records.columns.orders]"
 
     def test_mixed_time_zones_are_refused(self, shop: Shop) -> None:
         """Half of the times would be hours off, and nobody could say which half."""
@@ -192,7 +192,7 @@ class TestSetAside:
         report = shop.bring(orders=ORDERS + rows + "o1,a,2024-01-01\no1,b,2024-01-01\n", order_lines=LINES + "o1,p,1,5\n")
 
         assert [(f.rule, f.column, f.lines) for f in report.findings] == [("duplicate_key", "order_id", (43,))]
-        assert report.findings[0].broken.fix == "export each key once; a correction comes with a later known_at"
+        assert report.findings[0].fix == "export each key once; a correction comes with a later known_at"
         assert ("o1", "a") in shop.rows("orders", "order_id", "customer_id")
         assert shop.quarantined("orders")[0]["customer_id"] == "b"
 
@@ -252,7 +252,7 @@ class TestKept:
         report = shop.bring(customers="customer_id\na\n", orders=ORDERS + "o1,a,2024-01-01\no2,zoe,2024-01-01\n")
 
         assert [(f.table, f.rule, f.count, f.examples) for f in report.findings] == [("orders", "unknown_customer", 1, ("zoe",))]
-        assert report.findings[0].broken.fix == "bring the customers table too; the row was kept"
+        assert report.findings[0].fix == "bring the customers table too; the row was kept"
         assert len(shop.rows("orders", "order_id")) == 2
 
     def test_unicode_ids_stay_what_they_are(self, shop: Shop) -> None:

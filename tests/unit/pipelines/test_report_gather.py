@@ -86,7 +86,7 @@ class TestDecidedFigures:
             ],
         )
 
-        decided = decided_figures(path, "Asia/Tokyo", MESSAGES)
+        decided = decided_figures(path, "Asia/Tokyo", MESSAGES, "JPY")
 
         assert decided is not None
         assert decided.statuses == {"contact": 2, "control": 1, "suppressed": 1}
@@ -106,7 +106,7 @@ class TestDecidedFigures:
             ],
         )
 
-        decided = decided_figures(path, "Asia/Tokyo", MESSAGES)
+        decided = decided_figures(path, "Asia/Tokyo", MESSAGES, "JPY")
 
         assert decided is not None
         assert [(code, count) for code, _, _, count in decided.left_alone] == [("no_consent", 2), ("cool_off", 1), ("nothing_eligible", 1)]
@@ -116,7 +116,7 @@ class TestDecidedFigures:
         """Nine in the morning is nine in the shop's morning."""
         path = folder(tmp_path, [contact("a", 1.0, hour=9), contact("b", 1.0, hour=9, day=1), contact("c", 1.0, hour=23)])
 
-        decided = decided_figures(path, "Asia/Tokyo", MESSAGES)
+        decided = decided_figures(path, "Asia/Tokyo", MESSAGES, "JPY")
 
         assert decided is not None
         assert (decided.hours[9], decided.hours[23], sum(decided.hours)) == (2, 1, 3)
@@ -130,7 +130,7 @@ class TestDecidedFigures:
             [row("none", "no_contact", reason_1="nothing_eligible"), row("refused", "suppressed", suppressions="no_consent")],
         )
 
-        decided = decided_figures(path, "Asia/Tokyo", MESSAGES)
+        decided = decided_figures(path, "Asia/Tokyo", MESSAGES, "JPY")
 
         assert decided is not None
         assert [story.customer_id for story in decided.stories] == ["high", "none", "refused"]
@@ -145,8 +145,8 @@ class TestDecidedFigures:
         """Without a manifest there is nothing to report on, nor in a folder that is not there."""
         pl.DataFrame([contact("a", 1.0)], schema=SCHEMA).write_parquet(tmp_path / "part-00000.parquet")
 
-        assert decided_figures(tmp_path, "Asia/Tokyo", MESSAGES) is None
-        assert decided_figures(tmp_path / "nowhere", "Asia/Tokyo", MESSAGES) is None
+        assert decided_figures(tmp_path, "Asia/Tokyo", MESSAGES, "JPY") is None
+        assert decided_figures(tmp_path / "nowhere", "Asia/Tokyo", MESSAGES, "JPY") is None
 
     def test_a_missing_part_is_said(self, tmp_path: Path) -> None:
         """Half a run would count half of the customers."""
@@ -154,7 +154,7 @@ class TestDecidedFigures:
         (path / "part-00001.parquet").unlink()
 
         with pytest.raises(BadInput, match=r"lacks part-00001\.parquet"):
-            decided_figures(path, "Asia/Tokyo", MESSAGES)
+            decided_figures(path, "Asia/Tokyo", MESSAGES, "JPY")
 
 
 class TestGather:

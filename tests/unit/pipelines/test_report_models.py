@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pipelines.report.metrics import by_horizon, ranked_right
-from pipelines.report.models import plain, split_gains
+from pipelines.report.models import split_gains
 
 
 def test_split_gains_are_those_of_lightgbm() -> None:
@@ -27,12 +27,6 @@ def test_split_gains_are_those_of_lightgbm() -> None:
 def test_a_damaged_text_tells_nothing_and_kills_nobody() -> None:
     """LightGBM's own loader would end the process on such a text."""
     assert split_gains("split_feature=0 1 9\nsplit_gain=1 2 3\n\x00garbage") == {}
-
-
-def test_a_feature_is_said_in_its_first_sentence() -> None:
-    """Where it comes from interests a data scientist, not the reader of the page."""
-    assert plain("Days since the last purchase. From: order_lines (RFM: recency).") == "days since the last purchase"
-    assert plain("RFM score.") == "RFM score"
 
 
 def test_metrics_are_laid_out_by_horizon() -> None:

@@ -74,7 +74,7 @@ def model() -> ModelLine:
         by_cutoff=[(AT, {"auc": 0.83})],
         reliability=[(0.1, 0.12, 100), (0.5, 0.5, 20)],
         gain=[(0.0, 0.0), (0.2, 0.6), (1.0, 1.0)],
-        importances=[("recency_days", "days since the last purchase", 0.4)],
+        importances=[("recency_days", "days since the last purchase", "最終購入からの日数", 0.4)],
         plots={"slices.png": PNG},
     )
 
@@ -144,7 +144,7 @@ class TestSelfContained:
             states={evil: 200},
             days=[(evil, 1), (evil, 2)],
         )
-        line = replace(model(), tail=evil, importances=[(evil, evil, 1.0)], metrics={evil: 1.0}, plots={evil: PNG})
+        line = replace(model(), tail=evil, importances=[(evil, evil, evil, 1.0)], metrics={evil: 1.0}, plots={evil: PNG})
         report = replace(
             full(),
             shop=evil,
@@ -218,6 +218,19 @@ class TestWhatItSays:
         line = replace(model(), plots={"reliability.png": PNG, "slices.png": PNG})
 
         assert render(replace(full(), models=[line])).count("data:image/png") == 1
+
+    def test_a_feature_is_named_in_the_language_of_the_page(self) -> None:
+        """What a model looks at most, beside its bar."""
+        assert "最終購入からの日数" in render(full(), "ja")
+        assert "days since the last purchase" not in render(full(), "ja")
+        assert "days since the last purchase" in render(full(), "en")
+
+    def test_a_shop_in_which_nobody_bought_twice_has_no_gaps(self) -> None:
+        """Half of none is no number of days."""
+        report = replace(full(), base=replace(base(), gap_bins=[], gap_median_days=None, gap_p90_days=None))
+
+        assert "Nobody has bought twice yet." in text_of(render(report, "en"))
+        assert "shorter than – days" not in text_of(render(report, "en"))
 
     def test_silence_is_an_answer(self) -> None:
         """A run that contacts nobody is told as such."""

@@ -19,7 +19,10 @@ def test_how_well_and_from_what() -> None:
         REPORT, answers={"contacts": 5918.0, "auc": 0.78871, "auc_by_counts": 0.725}, answered_by=("recency_days", "discount_share")
     )
 
-    assert "answers   contacts 5918  auc 0.7887  auc_by_counts 0.725\n   foretold by: recency_days, discount_share" in training_text(report)
+    told = training_text(report)
+
+    assert "answers   contacts 5918  auc 0.7887  auc_by_counts 0.725\n" in told
+    assert "   foretold by: days since the last purchase, share of money that went on discounted lines" in told
     assert training_told(report)["answered_by"] == ["recency_days", "discount_share"]
 
 

@@ -53,8 +53,8 @@ def test_answers_are_of_the_types_that_the_openapi_document_describes(world: Wor
 
 def test_explain_adds_the_factors(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """By model, strongest first; without explain there are none."""
-    factor = {"feature": "recency_days", "value": 40.0, "contribution": -0.5}
-    monkeypatch.setattr(predicting, "factors_of", lambda vectors, _models: [{"churn": [factor]}] * len(vectors))
+    factor = {"feature": "recency_days", "called": "days since the last purchase", "value": 40.0, "contribution": -0.5}
+    monkeypatch.setattr(predicting, "factors_of", lambda vectors, _models, _attributes: [{"churn": [factor]}] * len(vectors))
 
     assert ask(world, "ada", explain=True).json()["predictions"][0]["factors"] == {"churn": [factor]}
     assert "factors" not in ask(world, "ada").json()["predictions"][0]

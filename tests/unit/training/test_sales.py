@@ -202,7 +202,10 @@ class TestSeason:
         told = composed(backtests_with({}, count=6))
 
         assert (told.season == 1.0).all()
-        assert any("Season is not in it: the purchases span 700 days, and 421 are needed" in english for english, _ in told.notes)
+        assert any(
+            "Season is not in it: the first purchase lies 700 days before the date of the forecast, and 421 days are needed" in english
+            for english, _ in told.notes
+        )
 
 
 class TestOverARealHistory:
@@ -232,5 +235,5 @@ class TestOverARealHistory:
 
     def test_too_short_a_history_is_refused_with_its_numbers(self) -> None:
         """Forty days are not eight weeks."""
-        with pytest.raises(NotEnoughData, match="purchases span 40 days; 56 are the least"):
+        with pytest.raises(NotEnoughData, match="the first purchase lies 40 days before the date of the forecast; 56 days are the least"):
             forecast_sales(shop(40), Instant(small_shop.START + 40 * DAY), seed=1)

@@ -55,6 +55,34 @@ class TestSharedFactors:
         assert factor.elsewhere == pytest.approx((values[loyal == 0, 0] >= 3).mean())
         assert all(each.among > each.elsewhere for each in shared_factors(NAMES, *planted))
 
+    @pytest.mark.parametrize(
+        ("among", "elsewhere", "customers", "told"),
+        [
+            (0.28, 0.26, 100_000, False),
+            (0.40, 0.26, 2_000, True),
+            (0.40, 0.26, 100, False),
+            (0.08, 0.03, 4_000, True),
+            (0.04, 0.03, 100_000, False),
+            (0.26, 0.40, 2_000, False),
+        ],
+    )
+    def test_only_a_difference_that_is_one_is_told(self, among: float, elsewhere: float, customers: int, told: bool) -> None:
+        """Ten points or half as often again, and beyond chance; half of the customers are of the kind, and nobody is in doubt."""
+        half = customers // 2
+        values = np.concatenate([np.arange(half) < among * half, np.arange(half) < elsewhere * half]).astype(np.float64)[:, None]
+        belongs = np.repeat([1.0, 0.0], half)
+
+        assert bool(shared_factors(("app",), values, values - 0.2, belongs)) is told
+
+    def test_customers_who_hardly_differ_in_belonging_share_little(self) -> None:
+        """65% against 35% among those who surely are of the kind; of chances of 45% and 55% hardly anything is left to be told."""
+        values = np.tile(np.repeat([1.0, 0.0], [13, 7]), 50)[:, None]
+        values = np.concatenate([values, 1.0 - values])
+        sure, unsure = np.repeat([1.0, 0.0], 1_000), np.repeat([0.55, 0.45], 1_000)
+
+        assert len(shared_factors(("app",), values, values, sure)) == 1
+        assert shared_factors(("app",), values, values, unsure) == ()
+
     def test_one_thing_is_told_once(self, planted: tuple[Floats, Floats, Floats]) -> None:
         """A column that repeats another asks the same question."""
         found = {f.feature for f in shared_factors(NAMES, *planted)}
