@@ -42,7 +42,14 @@ MEANT_FOR: dict[str, dict[str, Any]] = {
     "post_purchase_story": {"recency_days": 2.0},
     "birthday": {"birthday_month_now": 1.0, "p_purchase": 0.02},
     "usage_lecture": {"enquiry_decay_30": 1.0},
-    "retention_call": {"churn_probability": 0.9, "state": "loyal", "p_purchase": 0.05, "mean_order_value": 60_000.0},
+    "service_recovery": {"enquiry_decay_30": 1.0, "days_since_enquiry": 2.0},
+    "retention_call": {
+        "enquiry_decay_30": 3.0,
+        "days_since_enquiry": 1.0,
+        "state": "loyal",
+        "mean_order_value": 60_000.0,
+        "expected_spend": 90_000.0,
+    },
 }
 
 
@@ -131,8 +138,8 @@ class TestEveryMessage:
 
 
 def test_the_presets_are_those_of_the_mission() -> None:
-    """R3: eleven scenarios of messages, two of things people do, and a welcome for who has not bought yet."""
+    """R3: twelve scenarios of messages, two of things people do, and a welcome for who has not bought yet."""
     assert {m.scenario for m in PRESETS.messages} == {
         "f2", "replenishment", "winback", "dormant", "nurture", "loyal_care", "new_arrivals", "sale", "cart", "browse", "story", "birthday",
-        "onboarding", "retention_call", "welcome",
+        "onboarding", "service_recovery", "retention_call", "welcome",
     }  # fmt: skip
