@@ -7,11 +7,13 @@ computed by the rooms that decide, so an explanation cannot differ from the deci
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from decisions.constraints import CONSTRAINTS
+from otokui.domain import Label
 from pipelines.moment_words import HOURS, WEEKDAYS, likely_moment
+from scoring.not_enough import sentences
 
 _RULES = {constraint.name: constraint for constraint in CONSTRAINTS}
 _STATUS = {
@@ -31,13 +33,15 @@ class Explanation:
     decision: the JSON object of the HTTP contract (``Decisions.row``); predictions: the columns of the predictions
     file for this customer; candidates: every candidate, the chosen first, each with message_id, channel,
     chosen, eligible, unmet, refused_by, propensity and value (``decisions.comparison.Compared.to_dict``);
-    factors: per label, what moved the prediction, strongest first: (feature, value, contribution).
+    factors: per label, what moved the prediction, strongest first: (feature, value, contribution);
+    not_enough: per label, what the shop has too little of to foretell it, or to foretell it with trees.
     """
 
     decision: Mapping[str, Any]
     predictions: Mapping[str, Any]
     candidates: Sequence[Mapping[str, Any]]
     factors: Mapping[str, Sequence[tuple[str, float, float]]]
+    not_enough: Mapping[Label, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON."""
@@ -45,6 +49,7 @@ class Explanation:
         return {
             "decision": dict(self.decision),
             "predictions": {name: _plain(value) for name, value in self.predictions.items()},
+            "not_enough": {str(label): why for label, why in self.not_enough.items()},
             "factors": {
                 label: [{"feature": name, "value": _plain(value), "contribution": _plain(moved)} for name, value, moved in moved_by]
                 for label, moved_by in self.factors.items()
@@ -91,7 +96,7 @@ class Explanation:
         hidden = ("customer_id", "as_of", *WEEKDAYS, *HOURS)
         shown = {name: _plain(value) for name, value in self.predictions.items() if name not in hidden}
         lines = [f"  {name:<28} {_number(value)}" for name, value in shown.items()] + likely_moment(self.predictions)
-        return ["Predictions / 予測", *lines] if lines else []
+        return ["Predictions / 予測", *lines, *(f"  - {told}" for told in sentences(self.not_enough))] if lines else []
 
     def _moved(self) -> list[str]:
         lines = []
@@ -119,6 +124,7 @@ def explain(
     decide: Callable[[str], tuple[Mapping[str, Any], Mapping[str, Any]]],
     compare: Callable[[str], Sequence[Mapping[str, Any]]],
     factors: Callable[[str], Mapping[str, Sequence[tuple[str, float, float]]]] | None = None,
+    not_enough: Mapping[Label, str] | None = None,
 ) -> Explanation:
     """Gather the explanation of one customer.
 
@@ -127,9 +133,10 @@ def explain(
         decide: returns the decision and the predictions, one row each.
         compare: returns every candidate.
         factors: returns what moved each prediction; None = not asked for.
+        not_enough: by label, what there was too little of.
     """
     decision, predictions = decide(customer_id)
-    return Explanation(decision, predictions, compare(customer_id), factors(customer_id) if factors else {})
+    return Explanation(decision, predictions, compare(customer_id), factors(customer_id) if factors else {}, not_enough or {})
 
 
 def _why(candidate: Mapping[str, Any]) -> list[dict[str, str]]:
