@@ -119,7 +119,7 @@ class Conflict(OtokuiError):
 
 
 class NotPromoted(OtokuiError):
-    """A policy that is worth less than the one that is live, or of which that cannot be told; nothing was changed."""
+    """A policy or a model that a gate held back: it is worth less than what is live, or that cannot be told; nothing was changed."""
 
     exit_code = 10
     http_status = 409
