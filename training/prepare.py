@@ -209,7 +209,7 @@ def _short_of(task: Task, label: Label, learn: Rows, held_out: Rows) -> str:
     """Return what there is too little of for trees, had and needed; "" = nothing."""
     customers, wanted = len(np.unique(np.concatenate([learn.groups, held_out.groups]))), task.settings.min_customers
     if customers < wanted or not len(learn) or not len(held_out):
-        return f"{customers} of the {wanted} customers needed are there to learn from and to judge on"
+        return f"there are records of {customers} of the {wanted} customers needed to learn from and to judge on"
     happened = int((learn.target > 0.0).sum())
     either = label in (Label.CHURN, Label.FUTURE_LOYAL)
     if (min(happened, len(learn) - happened) if either else happened) >= task.settings.min_positives:

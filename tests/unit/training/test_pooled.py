@@ -89,7 +89,7 @@ def test_the_reason_names_what_was_there_and_what_is_needed() -> None:
     young = quietly(small_shop.purchases(200, 60), 60)
 
     assert few.models[Label.CHURN].not_enough == (
-        "60 of the 100 customers needed are there to learn from and to judge on; the customers' own rhythm speaks, without trees"
+        "there are records of 60 of the 100 customers needed to learn from and to judge on; the customers' own rhythm speaks, without trees"
     )
     assert short.models[Label.SPEND].not_enough.startswith("the purchases span 21 of the 56 days needed; ")
     assert "it looks 45 days ahead, and the longest any cut-off was followed is 28 days" in young.models[Label.CHURN].not_enough
