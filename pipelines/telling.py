@@ -8,7 +8,7 @@ from typing import Any
 
 from otokui.domain import show_instant
 from pipelines.train import TrainReport
-from scoring.not_enough import sentence
+from scoring.not_enough import sentences
 
 SHOWN = (
     "auc", "auc_30d", "log_loss", "log_loss_30d", "calibration_error", "calibration_error_30d",
@@ -55,8 +55,8 @@ def training_text(report: TrainReport) -> str:
         state = "live" if label in report.promoted else "not promoted"
         figures = "  ".join(f"{name} {model.metrics[name]:.4g}" for name in SHOWN if name in model.metrics)
         lines += [f"{label} (version {report.versions[label]}, {state})", *([f"   {figures}"] if figures else [])]
-        lines += [f"   {sentence([label], model.not_enough)}"] if model.not_enough else []
         lines.append(f"   gate: {'; '.join(verdict.reasons)}")
+    lines += sentences({label: model.not_enough for label, model in report.result.models.items() if model.not_enough})
     if isinstance(report.products, str):
         lines += [f"products: none are named, because {report.products}"] if report.products else []
     else:

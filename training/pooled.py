@@ -14,10 +14,10 @@ from otokui import __version__
 from otokui.domain import Label
 from otokui.frames import Floats
 from otokui.ports import ModelFiles
-from scoring.calibration import Affine
+from scoring.calibration import Affine, logit
 from scoring.manifest import Manifest, Pooled, digest_of
 from scoring.opening import shares_by_hour
-from scoring.rhythm import Outlook, outlook_of
+from scoring.rhythm import DAYS_EXPECTED, Outlook, outlook_of
 from scoring.survival import TAIL, period_hazards
 from training import boost, hazard
 from training.assemble import COUNT_TAIL, ONE_HORIZON
@@ -34,7 +34,7 @@ EDGES: Final = (0.0, 7.0, 14.0, 30.0, 60.0, 90.0)
 def pooled_files(task: Task, label: Label, why: str) -> ModelFiles:
     """Return the files of the label's model without trees; why: what there was too little of, had and needed."""
     rhythm, speaks = task.rhythm(task.train_through), label is not Label.FUTURE_LOYAL
-    curve = label is Label.NEXT_PURCHASE
+    curve, pooled = label is Label.NEXT_PURCHASE, _averages(task, label)
     params = boost.parameters(label, task.settings, 0, 1)
     text = boost.text_of(boost.silent(task.names, params))
     manifest = Manifest(
@@ -51,7 +51,8 @@ def pooled_files(task: Task, label: Label, why: str) -> ModelFiles:
         rhythm=rhythm,
         habits=fit_habits(task.history, task.timezone, seed=task.settings.seed) if curve else None,
         calibration=(Affine(),) * (len(EDGES) - 1) if curve else (Affine(),),
-        pooled=_averages(task, label),
+        pooled=pooled,
+        offset_mean=_centre(label, pooled),
         hours=shares_by_hour(task.history.purchased_at) if curve else (),
         tail=TAIL if curve else COUNT_TAIL if label in (Label.PURCHASE_COUNT, Label.SPEND) else ONE_HORIZON,
         loyal_rule=None if speaks else task.definitions.loyal,
@@ -81,6 +82,14 @@ def _averages(task: Task, label: Label) -> Pooled:
     else:
         mean = float(everybody.expected_purchases(asked)[:, 0].mean()) * (value if label is Label.SPEND else 1.0)
     return Pooled(mean=mean, prospect_mean=mean, order_value=value, order_value_weight=weight)
+
+
+def _centre(label: Label, pooled: Pooled) -> float:
+    """Return the score of the mean buyer: what a customer's own rhythm is told against."""
+    if label is Label.NEXT_PURCHASE:
+        waits = np.cumprod(1.0 - np.asarray(pooled.hazards))
+        return float(logit(1.0 - waits[EDGES.index(DAYS_EXPECTED) - 1]))
+    return float(logit(np.float64(pooled.mean)) if label is Label.CHURN else np.log(max(pooled.mean, 1e-9)))
 
 
 def _buyers(task: Task) -> Outlook:

@@ -9,7 +9,6 @@ from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.ports import ModelFiles, Tracker
 from otokui.settings import Definitions, Training
-from scoring.not_enough import sentence
 from training import record
 from training.begin import begin
 from training.boost import Params
@@ -90,7 +89,7 @@ def train(
             refused[label] = error.detail
             models[label] = unjudged(task, label, error.detail, champion=(champions or {}).get(label))
             if progress is not None:
-                progress(sentence([label], models[label].not_enough))
+                progress(f"{label}: not learnt, {error.detail}")
             continue
         using = (params or {}).get(label)
         if trials > 0 and prepared.enough:

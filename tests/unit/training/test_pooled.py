@@ -69,6 +69,19 @@ def test_one_time_buyers_are_not_promised_back() -> None:
     assert (said.p_purchase[:, 1] > 0.0).all()
 
 
+def test_a_shop_that_only_sold_once_to_each_of_its_many_customers_trains() -> None:
+    """Three hundred one-time buyers: nobody ever came back, every label has one outcome alone, and nothing is grown on that."""
+    ids = [f"c{number:04d}" for number in range(300)]
+    at = [small_shop.START + number % 100 * DAY for number in range(300)]
+    bought = pl.DataFrame({"customer_id": ids, "purchased_at": at, "paid_amount": [10.0] * 300, "known_at": at})
+
+    found = quietly(bought, 200)
+
+    assert set(found.models) == set(Label)
+    assert "0 of" in found.models[Label.NEXT_PURCHASE].not_enough
+    assert (told(found, bought, 200).p_purchase[:, 2] < 0.1).all()
+
+
 def test_who_came_back_is_told_from_who_did_not_within_weeks() -> None:
     """Twenty days of a shop: its three regulars are likelier than the rest, and the interval of everybody is wide."""
     rows = [(f"c{number:04d}", number * DAY // 2) for number in range(27)]
