@@ -110,8 +110,9 @@ def _begin(tallied: Ints, kinds: int, chance: np.random.Generator) -> Tastes:
 
 def _beside_alike(tallied: Ints) -> Floats:
     """Return the shares of outcomes (m,), FIRST_STRENGTH purchases counted beside, spread evenly."""
-    beside: Floats = tallied.sum(axis=0) + FIRST_STRENGTH / tallied.shape[1]
-    return beside / beside.sum()
+    beside = tallied.sum(axis=0) + FIRST_STRENGTH / tallied.shape[1]
+    shares: Floats = beside / beside.sum()
+    return shares
 
 
 def _alpha(tallied: Ints, weight: Floats, alpha: Floats) -> Floats:

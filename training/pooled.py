@@ -6,6 +6,7 @@ with a model that says what it rests on does not. Where not even a rhythm can st
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -87,9 +88,9 @@ def _averages(task: Task, label: Label) -> Pooled:
 def _centre(label: Label, pooled: Pooled) -> float:
     """Return the score of the mean buyer: what a customer's own rhythm is told against."""
     if label is Label.NEXT_PURCHASE:
-        waits = np.cumprod(1.0 - np.asarray(pooled.hazards))
-        return float(logit(1.0 - waits[EDGES.index(DAYS_EXPECTED) - 1]))
-    return float(logit(np.float64(pooled.mean)) if label is Label.CHURN else np.log(max(pooled.mean, 1e-9)))
+        waits = math.prod(1.0 - each for each in pooled.hazards[: EDGES.index(DAYS_EXPECTED)])
+        return float(logit(np.array(1.0 - waits)))
+    return float(logit(np.array(pooled.mean)) if label is Label.CHURN else np.log(max(pooled.mean, 1e-9)))
 
 
 def _buyers(task: Task) -> Outlook:
