@@ -130,6 +130,15 @@ class MlflowVersions:
             for tag, value in (("gate", "passed" if passed else "failed"), ("gate_says", says[:5_000])):
                 self._client.set_model_version_tag(self.name(label), str(version), tag, value)
 
+    def gate_of(self, label: Label, version: int) -> tuple[bool, str]:
+        """Return whether the gate let a version pass, and what it said; passed and "" where none was asked.
+
+        Raises:
+            Missing: no such version.
+        """
+        tags = self._version(label, str(version)).tags
+        return tags.get("gate") != "failed", tags.get("gate_says", "")
+
     def history(self, label: Label) -> Sequence[Version]:
         """Return every version, newest first."""
         with asking(self._store):

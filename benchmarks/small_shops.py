@@ -1,9 +1,9 @@
-"""What a small shop gets: 300 to 3,000 customers drawn from real shops, ours beside the simplest rules, several draws of each size.
+"""What a small shop gets: 30 to 3,000 customers drawn from real shops, ours beside the simplest rules, several draws of each size.
 
 A drawn shop is trained by the same code as any other, on its own customers alone, and asked who buys within 90 days and how
 often. The rules know what ours knows: recency, frequency, the RFM sum, and the average.
 
-    python -m benchmarks.small_shops --data FOLDER [--draws 5] [--sizes 300 500 1000 3000]
+    python -m benchmarks.small_shops --data FOLDER [--draws 5] [--sizes 30 60 99 300 500 1000 3000]
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def main() -> None:
     """Run what is not on file yet, print the tables, and write them into the page."""
     parser = arguments(__doc__)
     parser.add_argument("--shops", nargs="+", default=list(ORIGINS))
-    parser.add_argument("--sizes", nargs="+", type=int, default=[300, 500, 1_000, 3_000])
+    parser.add_argument("--sizes", nargs="+", type=int, default=[30, 60, 99, 300, 500, 1_000, 3_000])
     parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--page", type=Path, default=Path("docs/benchmarks.md"))
     asked = parser.parse_args()

@@ -40,6 +40,12 @@ class Label(StrEnum):
     CHURN = "churn"
     FUTURE_LOYAL = "future_loyal"
 
+    @property
+    def words(self) -> str:
+        """What is predicted, as a sentence names it."""
+        named = {"next_purchase": "the next purchase", "purchase_count": "the number of purchases", "future_loyal": "future loyalty"}
+        return named.get(self.value, self.value)
+
 
 class State(StrEnum):
     """Where a customer stands (mission D5). Order = code in arrays of states."""

@@ -14,7 +14,7 @@
     ├── Unavailable        exit 7   HTTP 503   a store, registry or ledger cannot be read
     ├── Missing            exit 8   HTTP 404   what was named does not exist (yet)
     ├── Conflict           exit 9   HTTP 409   a second run, or a key reused with another body
-    └── NotPromoted        exit 10  HTTP 409   a gate did not let a policy pass
+    └── NotPromoted        exit 10  HTTP 409   a gate did not let a policy or a model pass
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Conflict(OtokuiError):
 
 
 class NotPromoted(OtokuiError):
-    """A policy that is worth less than the one that is live, or of which that cannot be told; nothing was changed."""
+    """A policy or a model that a gate held back: it is worth less than what is live, or that cannot be told; nothing was changed."""
 
     exit_code = 10
     http_status = 409

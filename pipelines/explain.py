@@ -7,14 +7,15 @@ computed by the rooms that decide, so an explanation cannot differ from the deci
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from decisions.constraints import CONSTRAINTS
-from otokui.domain import Instant
+from otokui.domain import Instant, Label
 from otokui.settings import Settings
 from pipelines.explain_words import Spoken
 from pipelines.moment_words import likely_moment
+from scoring.not_enough import sentences
 
 _RULES = {constraint.name: constraint for constraint in CONSTRAINTS}
 _STATUS = {
@@ -34,7 +35,8 @@ class Explanation:
     decision: the JSON object of the HTTP contract (``Decisions.row``); predictions: the columns of the predictions
     file for this customer; candidates: every candidate, the chosen first, each with message_id, channel,
     chosen, eligible, unmet, unmet_ja, conditions, refused_by, propensity and value (``pipelines.explain_words.Spoken.candidate``);
-    factors: per label, what moved the prediction, strongest first: (feature, value, contribution); spoken: the shop's words.
+    factors: per label, what moved the prediction, strongest first: (feature, value, contribution); spoken: the shop's words;
+    not_enough: per label, what the shop has too little of to foretell it, or to foretell it with trees.
     """
 
     decision: Mapping[str, Any]
@@ -42,6 +44,7 @@ class Explanation:
     candidates: Sequence[Mapping[str, Any]]
     factors: Mapping[str, Sequence[tuple[str, float, float]]]
     spoken: Spoken
+    not_enough: Mapping[Label, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON; columns keep the names that programs know, and say beside them what they are called."""
@@ -49,6 +52,7 @@ class Explanation:
         return {
             "decision": dict(self.decision),
             "predictions": {name: _plain(value) for name, value in self.predictions.items()},
+            "not_enough": {str(label): why for label, why in self.not_enough.items()},
             "factors": {
                 label: [
                     {
@@ -115,7 +119,7 @@ class Explanation:
         as_of = Instant(int(at.timestamp())) if at is not None else None
         plain = {name: _plain(value) for name, value in self.predictions.items()}
         lines = self.spoken.predictions(plain, as_of) + likely_moment(self.predictions)
-        return ["Predictions / 予測", *lines] if lines else []
+        return ["Predictions / 予測", *lines, *(f"  - {told}" for told in sentences(self.not_enough))] if lines else []
 
     def _moved(self) -> list[str]:
         lines = []
@@ -144,6 +148,7 @@ def explain(
     decide: Callable[[str], tuple[Mapping[str, Any], Mapping[str, Any]]],
     compare: Callable[[str], Sequence[Mapping[str, Any]]],
     factors: Callable[[str], Mapping[str, Sequence[tuple[str, float, float]]]] | None = None,
+    not_enough: Mapping[Label, str] | None = None,
 ) -> Explanation:
     """Gather the explanation of one customer.
 
@@ -153,9 +158,11 @@ def explain(
         decide: returns the decision and the predictions, one row each.
         compare: returns every candidate.
         factors: returns what moved each prediction; None = not asked for.
+        not_enough: by label, what there was too little of.
     """
     decision, predictions = decide(customer_id)
-    return Explanation(decision, predictions, compare(customer_id), factors(customer_id) if factors else {}, Spoken.of(settings))
+    moved_by = factors(customer_id) if factors else {}
+    return Explanation(decision, predictions, compare(customer_id), moved_by, Spoken.of(settings), not_enough or {})
 
 
 def _why(candidate: Mapping[str, Any]) -> list[dict[str, str]]:

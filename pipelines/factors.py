@@ -35,6 +35,7 @@ from pipelines.writing import replace_text
 from scoring.factors import contributions
 from scoring.foresee import foresee
 from scoring.model import Model, ModelSet
+from scoring.not_enough import sentence
 from scoring.state import loyal_now
 from training.lacking import Lacking, actionable, lacking
 from training.shared_factors import Factor, shared_factors
@@ -183,7 +184,9 @@ def tell(base: Base, models: ModelSet, settings: Settings, *, as_of: Instant, ou
     ):
         model = models.models.get(label)
         if model is None:
-            said[str(label)] = {"factors": [], "why_none": f"no model of {label} is live: `otokui train` says why", "customers": 0}
+            unknown = f"no model of {label} is live: `otokui train` says why"
+            why = sentence([label], models.unsaid[label]) if label in models.unsaid else unknown
+            said[str(label)] = {"factors": [], "why_none": why, "customers": 0}
             continue
         told = make(base, model, settings)
         factors = factor_rows(told.factors, settings)

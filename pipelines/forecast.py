@@ -56,7 +56,7 @@ def forecast_shop(
     """Return the forecast of the base for the next 30, 60 and 90 days.
 
     Raises:
-        NotEnoughData: the purchases span less than eight weeks, or too few have bought.
+        NotEnoughData: the purchases span less than eight weeks.
     """
     zone, definitions = settings.shop.timezone, settings.definitions
     modelled = add_up(summaries, models, as_of=as_of, timezone=zone, definitions=definitions, days=SALES_HORIZONS)

@@ -15,9 +15,7 @@ import numpy as np
 import polars as pl
 
 from features.vectors import derive
-from otokui.counting import counted
 from otokui.domain import DAY, HOUR, Instant, offset_seconds
-from otokui.errors import NotEnoughData
 from otokui.frames import Batch
 from otokui.observe import log
 from otokui.ports import Engine, RecordSource
@@ -59,7 +57,7 @@ def gather(
     anew: whether each cut-off is summarised anew (`pipelines.summarise`).
 
     Raises:
-        NotEnoughData: too few customers, or too short a history; says how many and how long.
+        NotEnoughData: nothing was bought.
     """
     bought = purchases(source, train_through)
     firsts = bought.group_by("customer_id").agg(pl.col("purchased_at").min())["purchased_at"]
@@ -71,17 +69,11 @@ def gather(
         settings.predictions.horizons_days,
         len(bought) / max(seen_days, 1.0),
     )
-    customers = len(firsts)
-    if customers < settings.training.min_customers:
-        raise NotEnoughData(
-            f"no more than {counted(customers, 'customer')} bought; {settings.training.min_customers} are needed to train",
-            fix="bring more records, or lower [training] min_customers and read the intervals with care",
-        )
     history = History.of(bought, contracts(source, train_through))
     del bought
     with tempfile.TemporaryDirectory(prefix="otokui-train-") as aside:
         datasets, share = _datasets(source, engine, read, settings, planned, Path(aside), max_kept, anew)
-    return Material(planned, datasets, history, customers, share)
+    return Material(planned, datasets, history, len(firsts), share)
 
 
 def _datasets(

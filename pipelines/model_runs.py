@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from adapters.summary_files import read_batches
 from otokui.domain import Instant, Label
-from otokui.errors import BadInput, OtokuiError, Unavailable
+from otokui.errors import BadInput, NotPromoted, OtokuiError, Unavailable
 from otokui.ports import ModelFiles
 from pipelines.answers import train_answers
 from pipelines.evaluate import Evaluated, evaluate_shop
@@ -136,12 +136,28 @@ def material_of(shop: Shop, train_through: Instant) -> Material:
     return gather(source, engine, read_batches, shop.settings, train_through, anew=small)
 
 
-def run_promote(shop: Shop, label: Label, version: int, *, reason: str, now: Instant, who: str = "otokui promote") -> str:
-    """Make a registered version the champion: exported, tried in a child process, then live; return its digest."""
+def run_promote(
+    shop: Shop, label: Label, version: int, *, reason: str, now: Instant, who: str = "otokui promote", despite_gate: bool = False
+) -> str:
+    """Make a registered version the champion: exported, tried in a child process, then live; return its digest.
+
+    despite_gate: also one that the gate held back; then what the gate said goes into the audit trail before the reason.
+
+    Raises:
+        NotPromoted: the gate held the version back, and nobody said that it shall be live all the same; nothing was moved.
+    """
     from adapters.mlflow_registry import MlflowRegistry
 
     registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
     files = registry.files(label, version)
+    passed, says = registry.gate_of(label, version)
+    if not passed and not despite_gate:
+        raise NotPromoted(
+            f"the gate held {label} version {version} back: {says}",
+            fix="promote another version, or add --despite-gate to make it live all the same; the audit trail will say so",
+        )
+    if not passed:
+        reason = f"despite the gate ({says}): {reason}"
     digest = shop.models.export(label, files, {"version": version})
     shop.models.promote({label: digest}, now, who=who, reason=reason)
     registry.promote(label, version, _tried_already, who=who, reason=reason, at=now)

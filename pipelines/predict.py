@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,6 +25,7 @@ from scoring.model import ModelSet
 class Predicted:
     """What a run wrote: rows, the labels that could not be predicted and why, the models that spoke.
 
+    pooled: by label, what there was too little of for trees, of the models that spoke all the same.
     extrapolated: horizons longer than the labels the model of the next purchase learnt from; how: in which way.
     """
 
@@ -34,6 +35,7 @@ class Predicted:
     models: dict[str, str]
     extrapolated: tuple[int, ...] = ()
     how: str = ""
+    pooled: dict[Label, str] = field(default_factory=dict)
 
 
 def predict_base(
@@ -77,7 +79,7 @@ def predict_base(
     curve = models.models.get(Label.NEXT_PURCHASE)
     beyond = tuple(h for h in horizons_days if curve is not None and h > curve.manifest.periods[-1])
     used = {str(label): model.digest for label, model in models.models.items()}
-    return Predicted(out, rows, missing, used, beyond, curve.manifest.tail if curve is not None and beyond else "")
+    return Predicted(out, rows, missing, used, beyond, curve.manifest.tail if curve is not None and beyond else "", models.pooled)
 
 
 def predictions_table(said: Predictions) -> pa.Table:

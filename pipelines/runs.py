@@ -169,6 +169,7 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
         decide=lambda _: (made.row(0), predictions_table(said).to_pylist()[0]),
         compare=lambda _: [spoken.candidate(c) for c in candidates_of(said, vectors, row, state, policy, as_of, summaries.cutoff)],
         factors=moved,
+        not_enough={**models.pooled, **models.unsaid},
     )
 
 

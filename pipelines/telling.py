@@ -10,6 +10,7 @@ from otokui.counting import counted
 from otokui.domain import show_instant
 from pipelines.report.column_words import Columns
 from pipelines.train import TrainReport
+from scoring.not_enough import sentences
 
 SHOWN = (
     "auc", "auc_30d", "log_loss", "log_loss_30d", "calibration_error", "calibration_error_30d",
@@ -31,6 +32,7 @@ def training_told(report: TrainReport) -> dict[str, Any]:
                 "version": report.versions[label],
                 "promoted": label in report.promoted,
                 "gate": list(report.verdicts[label].reasons),
+                "not_enough": model.not_enough,
                 "metrics": dict(model.metrics),
             }
             for label, model in report.result.models.items()
@@ -48,13 +50,15 @@ def training_told(report: TrainReport) -> dict[str, Any]:
 
 def training_text(report: TrainReport) -> str:
     """Return a training run for a person: each label, how good it was on held-out customers, and what the gate said."""
-    lines = [f"trained on {counted(len(report.cutoffs), 'cut-off')}, with records known before {show_instant(report.train_through)}"]
+    whole = [cutoff for cutoff in report.cutoffs if cutoff.at < report.train_through]
+    lines = [f"trained on {counted(len(whole), 'cut-off')}, with records known before {show_instant(report.train_through)}"]
     for label, model in report.result.models.items():
         verdict = report.verdicts[label]
         state = "live" if label in report.promoted else "not promoted"
         figures = "  ".join(f"{name} {model.metrics[name]:.4g}" for name in SHOWN if name in model.metrics)
-        lines += [f"{label} (version {report.versions[label]}, {state})", f"   {figures}", f"   gate: {'; '.join(verdict.reasons)}"]
-    lines += [f"{label}: not enough data, because {why}" for label, why in report.result.refused.items()]
+        lines += [f"{label} (version {report.versions[label]}, {state})", *([f"   {figures}"] if figures else [])]
+        lines.append(f"   gate: {'; '.join(verdict.reasons)}")
+    lines += sentences({label: model.not_enough for label, model in report.result.models.items() if model.not_enough})
     if isinstance(report.products, str):
         lines += [f"products: none are named, because {report.products}"] if report.products else []
     else:

@@ -104,11 +104,13 @@ def last_known(source: RecordSource, now: Instant) -> Instant:
     Raises:
         NotEnoughData: the shop has no purchases.
     """
-    newest = None
-    if "order_lines" in source.tables():
-        newest = source.frame("order_lines", now).select(nw.col("known_at").max()).collect().item()
+    bought = "order_lines" in source.tables()
+    newest = source.frame("order_lines", now).select(nw.col("known_at").max()).collect().item() if bought else None
     if newest is None:
-        raise NotEnoughData("the shop has no purchases", fix="run `otokui ingest --shop SHOP transactions=FILE` first")
+        raise NotEnoughData(
+            "nobody has bought yet, so nothing can be foretold",
+            fix="run `otokui ingest --shop SHOP transactions=FILE`; from the first order on, `otokui train` answers",
+        )
     return Instant(int(newest) + 1)
 
 

@@ -68,10 +68,7 @@ def tune_shop(
         try:
             prepared = prepare(task, label)
             if not prepared.enough:
-                raise NotEnoughData(
-                    f"{label}: fewer than min_positives = {settings.training.min_positives} examples of an outcome; nothing is boosted",
-                    fix="bring more history",
-                )
+                raise NotEnoughData(f"{prepared.not_enough}: nothing is boosted", fix="bring more history")
         except NotEnoughData as error:
             refused[label] = str(error)
             continue

@@ -48,6 +48,8 @@ class Manifest(Section):
 
     hours: of the next purchase, the share of purchases by hour of the day in UTC; () in models of older builds.
     habits: of the next purchase; None in models that were trained before there were any, which then name no weekday.
+    not_enough: what the shop had too little of for trees, and what speaks in their stead; "" = nothing (`scoring.not_enough` tells it).
+    speaks: whether anything can be said at all; if not, ``not_enough`` is all the model is for.
     """
 
     format: Literal[1] = 1
@@ -76,6 +78,8 @@ class Manifest(Section):
     metrics: dict[str, float] = Field(default={})
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     otokui_version: str
+    not_enough: str = ""
+    speaks: bool = True
 
     @model_validator(mode="after")
     def _periods_fit(self) -> Manifest:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import lightgbm
 import numpy as np
@@ -66,9 +66,10 @@ def load(files: ModelFiles, *, threads: int = 1, fingerprint: str | None = None,
 
 @dataclass(frozen=True, slots=True)
 class ModelSet:
-    """The models that speak together; a label without one is NaN in predictions."""
+    """The models that speak together; a label without one is NaN in predictions, and ``unsaid`` may know why."""
 
     models: Mapping[Label, Model]
+    unsaid: Mapping[Label, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -77,11 +78,20 @@ class ModelSet:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
+    def pooled(self) -> dict[Label, str]:
+        """By label, what there was too little of for trees, of the models that speak all the same."""
+        return {label: model.manifest.not_enough for label, model in self.models.items() if model.manifest.not_enough}
+
+    @property
     def trained_through(self) -> Instant:
         """The instant before which everything was known that any of the models used; 0 without models."""
         return Instant(max((model.manifest.trained_through for model in self.models.values()), default=0))
 
 
 def load_all(files: Mapping[Label, ModelFiles], *, threads: int = 1) -> ModelSet:
-    """Load the models of all labels; raises as ``load`` does."""
-    return ModelSet({label: load(each, threads=threads) for label, each in files.items()})
+    """Load the models of all labels; raises as ``load`` does. A model that is live to say why nothing can be said is ``unsaid``."""
+    loaded = {label: load(each, threads=threads) for label, each in files.items()}
+    return ModelSet(
+        {label: model for label, model in loaded.items() if model.manifest.speaks},
+        {label: model.manifest.not_enough for label, model in loaded.items() if not model.manifest.speaks},
+    )

@@ -19,6 +19,7 @@ from scoring.counts import growth_shares, median_counts, rising
 from scoring.habit import HOURS, WEEKDAYS
 from scoring.inputs import Inputs, inputs_of, known_customers, offset_of
 from scoring.model import Model, ModelSet
+from scoring.not_enough import sentence
 from scoring.opening import at_opening_hours
 from scoring.state import loyal_now, states
 from scoring.survival import Curve, curve_of, edges_for
@@ -174,7 +175,11 @@ def predict(
 def _who_speaks(models: ModelSet, definitions: Definitions) -> tuple[dict[Label, Model], dict[str, str]]:
     """Return the model for each label that has one, and why the others have none."""
     speaking = dict(models.models)
-    missing = {str(label): NO_MODEL for label in Label if label not in speaking}
+    missing = {
+        str(label): sentence([label], models.unsaid[label]) if label in models.unsaid else NO_MODEL
+        for label in Label
+        if label not in speaking
+    }
     curve = speaking.get(Label.NEXT_PURCHASE)
     churn = speaking.get(Label.CHURN)
     wanted = definitions.churn_days

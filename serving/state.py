@@ -172,6 +172,6 @@ def _report(before: Live | None, after: Live) -> None:
         metrics.swaps.labels(name, "done").inc()
     metrics.ready.set(1)
     metrics.summarised_at.set(after.summaries.summarised_at)
-    for label in after.digests:
-        metrics.trained_through.labels(str(label)).set(after.models.models[label].manifest.trained_through)
+    for label, model in after.models.models.items():  # a model that is live only to say why there is none speaks of no day
+        metrics.trained_through.labels(str(label)).set(model.manifest.trained_through)
     log.info("live_changed", changed=changed, policy=after.policy.digest, summarised_at=int(after.summaries.summarised_at))

@@ -145,7 +145,7 @@ def train_answer(
         final = boost.bagged(whole, _names(rows), params, [max(1, round(float(np.mean(rounds))))] * settings.bags)
     else:
         # The counts alone say as much: the booster keeps still, and the calibration is theirs.
-        final, calibration, score = boost.silent(whole, _names(rows), params), by_counts, counted
+        final, calibration, score = boost.silent(_names(rows), params), by_counts, counted
     chance = sigmoid(calibration.apply(score))
     metrics = {
         "contacts": float(len(rows)),

@@ -30,6 +30,7 @@ COUNT_TAIL = (
     "measured in training and held constant beyond the last; for those who never bought, log(1 + days/90)"
 )
 ONE_HORIZON = "one horizon, the one it was trained for"
+BY_RHYTHM = "the customers' own rhythm speaks, without trees"
 
 
 def model_of(
@@ -80,6 +81,7 @@ def model_of(
         metrics=dict(metrics),
         sha256=digest_of(text),
         otokui_version=__version__,
+        not_enough=f"{prepared.not_enough}; {BY_RHYTHM}" if prepared.not_enough else "",
     )
     return Model(manifest, digest_of(manifest.to_json()), lightgbm.Booster(model_str=text), task.settings.threads)
 

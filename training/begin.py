@@ -12,7 +12,7 @@ from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
 from otokui.settings import Definitions, Training
 from training.dataset import Dataset
-from training.folds import SHORTEST_REFERENCE_DAYS
+from training.folds import LEAST_DAYS, SHORTEST_REFERENCE_DAYS
 from training.history import History
 from training.labels import proposed_churn_days
 from training.task import Task
@@ -39,7 +39,7 @@ def begin(
     Raises:
         NotEnoughData: no cut-off has customers, or nothing was bought.
     """
-    ordered = tuple(sorted((each for each in datasets if each.cutoff.at < train_through and len(each.vectors)), key=lambda d: d.cutoff.at))
+    ordered = tuple(sorted((each for each in datasets if each.cutoff.at <= train_through and len(each.vectors)), key=lambda d: d.cutoff.at))
     known = history.known_before(train_through)
     if not ordered or not len(known):
         raise NotEnoughData("there is no cut-off with customers and purchases before the end of training", fix="bring older records")
@@ -51,6 +51,8 @@ def _churn_days(definitions: Definitions, history: History, train_through: Insta
     if definitions.churn_days is not None:
         return definitions.churn_days, ()
     observed = (train_through - int(history.purchased_at.min())) / DAY
+    if observed < LEAST_DAYS:
+        return DEFAULT_CHURN_DAYS, (f"churn_days = {DEFAULT_CHURN_DAYS} is assumed, until the shop's own gaps between purchases tell",)
     try:
         days = proposed_churn_days(history, observed)
     except NotEnoughData as error:

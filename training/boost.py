@@ -173,9 +173,11 @@ def usable(examples: Examples) -> list[float]:
     return [float(v) for v in varies]
 
 
-def silent(examples: Examples, names: tuple[str, ...], params: Params) -> Boosted:
+def silent(names: tuple[str, ...], params: Params) -> Boosted:
     """Return a booster of one tree that says 0 for everybody: the offset stands as it is."""
-    nothing = Examples(examples.matrix, examples.target, examples.offset, _no_gradients(1 if params.get("num_class") is None else 2))
+    # LightGBM wants rows even for nothing, of columns that vary: two that differ in every one, whoever the customers are.
+    rows = np.repeat(np.arange(2, dtype=np.float32)[:, None], len(names) + len(EXTRA), axis=1)
+    nothing = Examples(rows, np.zeros(2), None, _no_gradients(1 if params.get("num_class") is None else 2))
     quiet = {k: v for k, v in params.items() if k not in ("objective", "metric")} | {"metric": "None", "num_leaves": 2}
     return Boosted(boost(nothing, names, quiet, 1).booster, 0)
 

@@ -14,6 +14,7 @@ import numpy as np
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, FeatureSetMismatch
 from otokui.ports import ModelFiles
+from scoring.manifest import read_manifest
 from scoring.model import Model, load
 from training import boost, plots
 from training.assemble import model_of
@@ -21,8 +22,9 @@ from training.crossed import crossed
 from training.growth import growth_of
 from training.hold_out import Tried, hold_out
 from training.judged import losses
+from training.pooled import pooled_files
 from training.prepare import Prepared, part_of, stacked
-from training.promote import HeldOut, Verdict, judge
+from training.promote import HeldOut, Verdict, judge, judge_unjudged
 from training.task import Task
 
 
@@ -30,7 +32,8 @@ from training.task import Task
 class TrainedModel:
     """A model with what speaks for and against it.
 
-    metrics and slices are of rows held out at ``held_out_at``; plots are PNG by name; held_out feeds the gate.
+    metrics and slices are of rows held out at ``held_out_at``; plots are PNG by name; held_out feeds the gate. Of a model that could
+    not be judged (`training.pooled`) all of them are empty. not_enough: as in its manifest.
     """
 
     label: Label
@@ -42,6 +45,20 @@ class TrainedModel:
     held_out_at: Instant
     verdict: Verdict
     gains: Mapping[str, float]
+    not_enough: str = ""
+
+
+def unjudged(task: Task, label: Label, why: str, *, champion: ModelFiles | None = None) -> TrainedModel:
+    """Return the model of a label that cannot be learnt or judged; it takes the place of none that was.
+
+    why: what there was too little of, had and needed.
+    """
+    files = pooled_files(task, label, why)
+    live = comparable(task, label, champion)
+    nobody = HeldOut(np.empty(0), np.empty(0, dtype=np.int64))
+    verdict = judge_unjudged(label, judged_before=live is not None and bool(live.manifest.metrics))
+    said = read_manifest(files.manifest).not_enough
+    return TrainedModel(label, files, {}, {}, {}, nobody, task.cutoffs[-1], verdict, {}, said)
 
 
 def fit(
@@ -68,11 +85,7 @@ def fit(
     rows = stacked(task, label, prepared.split.final, task.history, task.rhythm(task.train_through))
     edges = prepared.learn.curve.edges if prepared.learn.curve is not None else ()
     whole = part_of(task, label, rows, task.train_through, task.history, edges, None)
-    final = (
-        boost.bagged(whole.examples, task.names, tried.params, tried.rounds)
-        if tried.rounds
-        else boost.silent(whole.examples, task.names, tried.params)
-    )
+    final = boost.bagged(whole.examples, task.names, tried.params, tried.rounds) if tried.rounds else boost.silent(task.names, tried.params)
     metrics = dict(judged.metrics) | {
         "rows_learnt": float(len(rows)),
         "rows_held_out": float(len(groups)),
@@ -85,7 +98,7 @@ def fit(
     if label in (Label.PURCHASE_COUNT, Label.SPEND):
         done = model_of(task, prepared, whole, final, tried.params, tried.calibration, metrics, growth_of(task, whole, done))
     gains = _gains(done)
-    live = comparable(task, prepared, champion)
+    live = comparable(task, label, champion)
     fair = losses(done, asked) if live is not None and live.manifest.trained_through > prepared.split.held_out else judged.losses
     opponent = None if live is None else HeldOut(losses(live, asked), groups)
     verdict = judge(label, HeldOut(fair, groups), judged.metrics, opponent, seed=task.settings.seed)
@@ -99,13 +112,14 @@ def fit(
         prepared.split.held_out,
         verdict,
         gains,
+        done.manifest.not_enough,
     )
 
 
-def comparable(task: Task, prepared: Prepared, champion: ModelFiles | None) -> Model | None:
+def comparable(task: Task, label: Label, champion: ModelFiles | None) -> Model | None:
     """Return the live model; None where it cannot be compared on the held-out rows.
 
-    It cannot when it does not load, knows other features, or answers another question (churn days, loyal rule).
+    It cannot when it does not load, knows other features, answers another question (churn days, loyal rule), or says nothing.
     """
     if champion is None:
         return None
@@ -114,10 +128,8 @@ def comparable(task: Task, prepared: Prepared, champion: ModelFiles | None) -> M
     except (BrokenModel, FeatureSetMismatch):
         return None
     manifest = model.manifest
-    other = manifest.label is not prepared.label or (
-        prepared.label is not Label.NEXT_PURCHASE and manifest.horizon_days != task.horizon(prepared.label)
-    )
-    if other or (prepared.label is Label.FUTURE_LOYAL and manifest.loyal_rule != task.definitions.loyal):
+    other = manifest.label is not label or (label is not Label.NEXT_PURCHASE and manifest.horizon_days != task.horizon(label))
+    if other or not manifest.speaks or (label is Label.FUTURE_LOYAL and manifest.loyal_rule != task.definitions.loyal):
         return None
     return model
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from otokui.domain import DAY, CutoffDate, Instant
 from otokui.errors import NotEnoughData
 from otokui.settings import Training
-from training.span import reaches_back
 
 LONGEST_REFERENCE_DAYS, SHORTEST_REFERENCE_DAYS = 90, 7
 """Counts and money are learnt over the longest horizon asked for between these that fits four times into the history."""
@@ -21,6 +20,8 @@ come every week, a quarter tells no more of the rate than a month, and what was 
 HAZARD_LEAST_DAYS = 7
 """A cut-off this close to the end still shows the first periods of the wait."""
 WARM_UP_DAYS = 28
+LEAST_DAYS = 2 * WARM_UP_DAYS
+"""A shorter history is not learnt from by windows: half of it would be gone before the first cut-off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,12 @@ def plan(first_at: Instant, train_through: Instant, settings: Training, horizons
     """Return the cut-offs to summarise at; purchases_a_day: of the mean customer since the first purchase.
 
     They go back from the end in equal steps: at most ``settings.cutoffs`` of them, at most ``step_days`` apart and closer in a
-    short history, so that six months give eight and not four.
-
-    Raises:
-        NotEnoughData: the history is shorter than eight weeks.
+    short history, so that six months give eight and not four. A history shorter than LEAST_DAYS has one, its end: it shows who is
+    there, and no window after it.
     """
     observed = (train_through - first_at) / DAY
-    if observed < 2 * WARM_UP_DAYS:
-        raise NotEnoughData(
-            f"{reaches_back(observed, 'the end of training')}; {2 * WARM_UP_DAYS} days are the least from which anything is learnt",
-            fix="bring older records, or wait",
-        )
+    if observed < LEAST_DAYS:
+        return Plan((CutoffDate(train_through),), first_at, train_through, SHORTEST_REFERENCE_DAYS)
     fitting = [d for d in horizons_days if SHORTEST_REFERENCE_DAYS <= d <= LONGEST_REFERENCE_DAYS and 4 * d <= observed]
     telling = [d for d in fitting if d >= TELLING_DAYS and d * purchases_a_day >= TELLING_PURCHASES]
     reference = min(telling, default=max(fitting, default=SHORTEST_REFERENCE_DAYS))
@@ -82,7 +78,7 @@ def plan(first_at: Instant, train_through: Instant, settings: Training, horizons
     )
 
 
-def split(cutoffs: Sequence[Instant], train_through: Instant, horizon_days: float, label: str) -> Split:
+def split(cutoffs: Sequence[Instant], train_through: Instant, horizon_days: float) -> Split:
     """Return what a label with windows of ``horizon_days`` learns from and is judged on.
 
     Raises:
@@ -90,8 +86,9 @@ def split(cutoffs: Sequence[Instant], train_through: Instant, horizon_days: floa
     """
     whole = [at for at in sorted(cutoffs) if at + horizon_days * DAY <= train_through]
     if not whole:
+        longest = max(((train_through - at) / DAY for at in cutoffs), default=0.0)
         raise NotEnoughData(
-            f"{label} looks {horizon_days:g} days ahead, and no cut-off has so many days after it before the end of training",
+            f"it looks {horizon_days:g} days ahead, and the longest any cut-off was followed is {longest:g} days",
             fix="bring more history, or ask for a shorter horizon",
         )
     held_out = whole[-1]

@@ -65,8 +65,13 @@ def _looked_at(counts: Floats, most: int) -> Ints:
 
 
 def fit_tastes(tallied: Ints, *, seed: int) -> Tastes:
-    """Return the mixture that explains the tallies (c, m) best for its size."""
+    """Return the mixture that explains the tallies (c, m) best for its size; of few customers, what they did beside all alike.
+
+    A likelihood of a handful is sure of the weekday on which all of them happened to come.
+    """
     customers, outcomes = tallied.shape
+    if customers < LEAST_CUSTOMERS:
+        return Tastes(weights=(1.0,), alphas=(_plain(FIRST_STRENGTH * _beside_alike(tallied)),))
     found = []
     for kinds in (kinds for kinds in KINDS if kinds == 1 or customers >= LEAST_CUSTOMERS * kinds):
         tastes, likelihood = _by_em(tallied, kinds, np.random.default_rng([seed, kinds]))
@@ -101,6 +106,13 @@ def _begin(tallied: Ints, kinds: int, chance: np.random.Generator) -> Tastes:
     drawn = tallied[chance.choice(len(tallied), kinds, replace=False)]
     mixed = (drawn + 10.0 * shop) / (drawn.sum(axis=1, keepdims=True) + 10.0)
     return Tastes(weights=(1.0 / kinds,) * kinds, alphas=tuple(_plain(FIRST_STRENGTH * row) for row in mixed))
+
+
+def _beside_alike(tallied: Ints) -> Floats:
+    """Return the shares of outcomes (m,), FIRST_STRENGTH purchases counted beside, spread evenly."""
+    beside = tallied.sum(axis=0) + FIRST_STRENGTH / tallied.shape[1]
+    shares: Floats = beside / beside.sum()
+    return shares
 
 
 def _alpha(tallied: Ints, weight: Floats, alpha: Floats) -> Floats:

@@ -77,7 +77,7 @@ def _stopped(task: Task, crossed: Crossed, params: boost.Params, begun: Sequence
         found.append(boosted)
     if gained > 0.0 or (found and crossed.whole.label is Label.FUTURE_LOYAL):
         return found
-    return [boost.silent(fold.learn.examples, task.names, params) for fold in crossed.folds]
+    return [boost.silent(task.names, params)] * len(crossed.folds)
 
 
 def _rounds(task: Task, boosted: Sequence[boost.Boosted]) -> tuple[int, ...]:

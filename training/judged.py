@@ -14,11 +14,14 @@ from scoring.inputs import Inputs, inputs_of
 from scoring.model import Model
 from scoring.predict import next_purchase, score
 from training import evaluate, plots, timing
+from training.by_chance import bias_by_chance, calibration_by_chance
 from training.evaluate import CurveForecast, Metrics
 from training.labels import Waiting
 from training.prepare import Part, Prepared, losses_of
 
 HORIZONS = (7, 14, 30, 60, 90)
+SEED = 1
+"""Of the outcomes drawn to see what chance explains: the same rows, the same limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,11 @@ def _of_score(prepared: Prepared, models: Sequence[Model], judges: Ints, picture
         if chances:
             drawn[f"{name}_reliability.json"] = timing.reliability_table({"all": (said, target)})
     vectors = part.rows.inputs.vectors
-    metrics = measure(said, target) | evaluate.of_not_yet_loyal(models[0].manifest.loyal_rule, vectors, said, target)
+    if chances:
+        by_chance = {"calibration_by_chance": calibration_by_chance(said, seed=SEED)}
+    else:
+        by_chance = {"bias_by_chance": bias_by_chance(said, target)}
+    metrics = measure(said, target) | by_chance | evaluate.of_not_yet_loyal(models[0].manifest.loyal_rule, vectors, said, target)
     return Judged(metrics, evaluate.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), drawn, loss)
 
 
@@ -145,4 +152,5 @@ def _of_curve(prepared: Prepared, models: Sequence[Model], judges: Ints, picture
     def measure(kept: Bools) -> Metrics:
         return evaluate.of_curve(forecast.rows(kept), Waiting(waiting.days[kept], waiting.bought[kept]), reach)
 
-    return Judged(measure(everybody), evaluate.by_slice(part.rows.inputs.vectors, measure), drawn, loss)
+    by_chance = {f"calibration_by_chance_{h}d": calibration_by_chance(forecast.chance[:, k], seed=SEED) for k, h in enumerate(horizons)}
+    return Judged(measure(everybody) | by_chance, evaluate.by_slice(part.rows.inputs.vectors, measure), drawn, loss)

@@ -29,12 +29,10 @@ FEWEST_DAYS, MOST_DAYS = 7.0, 60.0
 
 
 def learn_rhythm(history: History, at: Instant, *, seed: int) -> Rhythm:
-    """Return the rhythm that the purchases before ``at`` speak of, and how many of those who seem gone have only paused.
-
-    Raises:
-        NotEnoughData: too few customers ever bought.
-    """
+    """Return the rhythm that the purchases before ``at`` speak of, and how many of those who seem gone have only paused."""
     rhythm = fit_rhythm(*sufficient(history, history.buyers(at), at), seed=seed)
+    if not len(history):
+        return rhythm
     observed = (at - int(history.purchased_at.min())) / DAY
     days = float(np.clip(observed / 4.0, FEWEST_DAYS, MOST_DAYS))
     then = Instant(round(at - days * DAY))

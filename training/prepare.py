@@ -17,12 +17,19 @@ from scoring.rhythm import Rhythm
 from training import hazard, level, measures
 from training.boost import TWEEDIE_POWER, Examples
 from training.dataset import Rows, stack
-from training.folds import Split, split
+from training.folds import LEAST_DAYS, Split, split
 from training.history import History
 from training.labels import Waiting, next_purchase
 from training.task import Task
 
 LEAST_PROSPECTS = 20
+CAME_TRUE = {
+    Label.NEXT_PURCHASE: "bought again",
+    Label.PURCHASE_COUNT: "bought again",
+    Label.SPEND: "bought again",
+    Label.CHURN: "left",
+    Label.FUTURE_LOYAL: "satisfy the loyal rule when the window ends",
+}
 THIRDS = 3
 
 
@@ -53,7 +60,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One label: the rows to learn from and those held out, and the held-out loss without any boosting."""
+    """One label: the rows to learn from and those held out, the held-out loss without any boosting, and why trees are not grown.
+
+    not_enough: what there was and what is needed; "" = there is enough.
+    """
 
     label: Label
     split: Split
@@ -61,7 +71,12 @@ class Prepared:
     learn: Part
     held_out: Part
     baseline: float
-    enough: bool
+    not_enough: str
+
+    @property
+    def enough(self) -> bool:
+        """Whether trees may be grown."""
+        return not self.not_enough
 
 
 def _pooled(task: Task, label: Label, rows: Rows) -> Pooled:
@@ -156,7 +171,7 @@ def edges_of(task: Task, rows: Rows) -> tuple[float, ...]:
 
 def split_of(task: Task, label: Label) -> Split:
     """Return the cut-offs of a label; the next purchase learns from every earlier cut-off, seen whole or not."""
-    found = split(task.cutoffs, task.train_through, task.horizon(label), str(label))
+    found = split(task.cutoffs, task.train_through, task.horizon(label))
     if label is not Label.NEXT_PURCHASE:
         return found
     earlier = tuple(at for at in task.cutoffs if at < found.held_out)
@@ -167,9 +182,13 @@ def prepare(task: Task, label: Label, *, third: int = 0) -> Prepared:
     """Return the rows of a label; third: of the customers, which is held out where no cut-off can be.
 
     Raises:
-        NotEnoughData: fewer customers than ``min_customers``; no window; or, where no rhythm can stand in
-            (future loyal), fewer than ``min_positives`` examples of an outcome.
+        NotEnoughData: no window, or nobody to learn from or to judge on; or, where no rhythm can stand in (future loyal), fewer
+            customers than ``min_customers`` or fewer than ``min_positives`` examples of an outcome.
     """
+    if task.cutoffs[0] >= task.train_through:  # the plan found no room for a window (`training.folds`)
+        raise NotEnoughData(
+            f"the purchases span {task.observed_days:.0f} of the {LEAST_DAYS} days needed", fix="wait, or bring older records"
+        )
     division = split_of(task, label)
     rhythm = task.rhythm(division.held_out)
     until = task.train_through if division.by_customer else division.held_out
@@ -177,29 +196,26 @@ def prepare(task: Task, label: Label, *, third: int = 0) -> Prepared:
     others = tuple(each for each in range(THIRDS) if each != third)
     learn_rows = stacked(task, label, division.learn, before, rhythm, thirds=others if division.by_customer else None)
     held_rows = stacked(task, label, [division.held_out], task.history, rhythm, thirds=(third,) if division.by_customer else None)
-    customers = len(np.unique(np.concatenate([learn_rows.groups, held_rows.groups])))
-    if customers < task.settings.min_customers or not len(held_rows) or not len(learn_rows):
-        raise NotEnoughData(
-            f"{label}: {customers} customers can be learnt from or judged on; {task.settings.min_customers} are the least",
-            fix="bring more customers, or lower [training] min_customers knowing that figures will be rough",
-        )
-    enough = _enough(task, label, learn_rows)
+    not_enough = _short_of(task, label, learn_rows, held_rows)
+    if not len(held_rows) or not len(learn_rows) or (not_enough and label is Label.FUTURE_LOYAL):
+        raise NotEnoughData(not_enough, fix="bring more customers or older records; [definitions] and [training] say what is asked for")
     edges = edges_of(task, stacked(task, label, division.final, task.history, rhythm)) if label is Label.NEXT_PURCHASE else ()
     learn = part_of(task, label, learn_rows, until, before, edges, None)
     held_out = part_of(task, label, held_rows, task.train_through, task.history, edges, learn)
-    return Prepared(label, division, rhythm, learn, held_out, _baseline(label, learn, held_out), enough)
+    return Prepared(label, division, rhythm, learn, held_out, _baseline(label, learn, held_out), not_enough)
 
 
-def _enough(task: Task, label: Label, rows: Rows) -> bool:
-    happened = int((rows.target > 0.0).sum())
-    least = min(happened, len(rows) - happened) if label in (Label.CHURN, Label.FUTURE_LOYAL) else happened
-    if least < task.settings.min_positives and label is Label.FUTURE_LOYAL:
-        raise NotEnoughData(
-            f"{label}: {happened} of {len(rows)} examples satisfy the loyal rule {task.horizon(label):g} days on; "
-            f"{task.settings.min_positives} of either kind are the least",
-            fix="bring more history, choose a rule that more (or fewer) customers satisfy, or a shorter loyal_horizon_days",
-        )
-    return least >= task.settings.min_positives
+def _short_of(task: Task, label: Label, learn: Rows, held_out: Rows) -> str:
+    """Return what there is too little of for trees, had and needed; "" = nothing."""
+    customers, wanted = len(np.unique(np.concatenate([learn.groups, held_out.groups]))), task.settings.min_customers
+    if customers < wanted or not len(learn) or not len(held_out):
+        return f"there are records of {customers} of the {wanted} customers needed to learn from and to judge on"
+    happened = int((learn.target > 0.0).sum())
+    either = label in (Label.CHURN, Label.FUTURE_LOYAL)
+    if (min(happened, len(learn) - happened) if either else happened) >= task.settings.min_positives:
+        return ""
+    kinds = "of either kind " if either else ""
+    return f"{happened} of {len(learn)} examples {CAME_TRUE[label]}, and {task.settings.min_positives} {kinds}are the least"
 
 
 def row_losses(label: Label, part: Part, raw: Floats) -> Floats:

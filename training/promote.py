@@ -58,18 +58,22 @@ def judge(label: Label, challenger: HeldOut, metrics: Mapping[str, float], champ
     """Return the verdict on a challenger whose held-out ``metrics`` are given; without a champion only sanity is asked.
 
     ``champion`` holds the losses of the live model on the same rows, in the same order. The challenger fails when its loss
-    is worse and the whole interval says so, when a loss is not finite, or when it is off in calibration or total.
+    is worse and the whole interval says so, when a loss is not finite, or when it is off in calibration or total by more than the
+    limit and what chance explains on so many rows (`training.by_chance`).
     """
     reasons = []
     if not len(challenger.losses) or not np.isfinite(challenger.losses).all():
         reasons.append("its losses on the held-out rows are not finite, or there are none")
     reasons += [
-        f"{name} is {value:.3f}, more than {WORST_CALIBRATION:g}"
+        f"{name} is {value:.3f}, more than {WORST_CALIBRATION:g} and the {by_chance:.3f} that chance explains on these rows"
         for name, value in metrics.items()
-        if name.startswith("calibration_error") and value > WORST_CALIBRATION
+        if name.startswith("calibration_error")
+        and value > WORST_CALIBRATION + (by_chance := metrics.get(name.replace("error", "by_chance"), 0.0))
     ]
-    if abs(metrics.get("bias", 0.0)) > WORST_BIAS:
-        reasons.append(f"its total is off by {metrics['bias']:+.0%}")
+    if abs(metrics.get("bias", 0.0)) > WORST_BIAS + (by_chance := metrics.get("bias_by_chance", 0.0)):
+        reasons.append(
+            f"its total is off by {metrics['bias']:+.0%}, more than {WORST_BIAS:.0%} and the {by_chance:.0%} that chance explains"
+        )
     if reasons or champion is None:
         told = tuple(reasons) or ("no champion yet; finite and calibrated on the held-out rows",)
         return Verdict(label, not reasons, told, float("nan"), float("nan"), float("nan"))
@@ -81,6 +85,16 @@ def judge(label: Label, challenger: HeldOut, metrics: Mapping[str, float], champ
     return Verdict(label, passed, (compared if passed else f"worse beyond chance: {compared}",), difference, low, high)
 
 
+def judge_unjudged(label: Label, *, judged_before: bool) -> Verdict:
+    """Return the verdict on a model that no held-out rows could judge: live where nothing better is."""
+    why = (
+        "nothing could judge it, and the live model was judged: that one stays"
+        if judged_before
+        else "nothing could judge it, and no judged model is live; it says of itself what there was not enough of"
+    )
+    return Verdict(label, not judged_before, (why,), float("nan"), float("nan"), float("nan"))
+
+
 def not_backwards(verdict: Verdict, through: Instant, live_through: Instant | None) -> Verdict:
     """Return the verdict on a challenger that learnt through ``through``: refused where the live model learnt through later records.
 
@@ -90,6 +104,6 @@ def not_backwards(verdict: Verdict, through: Instant, live_through: Instant | No
         return verdict
     why = (
         f"not promoted: it learnt through {CutoffDate(through)}, the live model through {CutoffDate(live_through)}; "
-        f"`otokui promote {verdict.label} VERSION --reason WHY` makes it live all the same"
+        f"`otokui promote {verdict.label} VERSION --despite-gate --reason WHY` makes it live all the same"
     )
     return replace(verdict, passed=False, reasons=(why, *verdict.reasons))

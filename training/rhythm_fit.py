@@ -10,17 +10,15 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import digamma, gammaln, logsumexp
 
-from otokui.counting import counted
 from otokui.domain import DAY, Instant
-from otokui.errors import NotEnoughData
 from otokui.frames import Floats, Ints
 from scoring.rhythm import MAX_REPEATS, Rhythm
+from training.field import GAP_DAYS, GAPS
 from training.history import History
 
 DROPOUT = (0.003, 0.03, 0.1, 0.25, 0.5, 0.8)
 COMPONENTS = 2
 SAMPLE = 8_000
-LEAST_CUSTOMERS = 20
 PRIOR_ROWS = 5.0
 
 
@@ -34,19 +32,13 @@ def sufficient(history: History, buyers: Ints, at: Instant) -> tuple[Floats, Flo
 def fit_rhythm(repeats: Floats, last_days: Floats, age_days: Floats, *, seed: int) -> Rhythm:
     """Return the rhythm that makes the customers' purchases likeliest, from at most SAMPLE of them drawn by ``seed``.
 
-    Raises:
-        NotEnoughData: fewer than LEAST_CUSTOMERS ever bought.
+    Of a handful of customers it is the field's (`training.field`), which they have moved a little; of none, the field's.
     """
-    if len(repeats) < LEAST_CUSTOMERS:
-        raise NotEnoughData(
-            f"no more than {counted(len(repeats), 'customer')} bought; {LEAST_CUSTOMERS} are the least from which a rhythm is learnt",
-            fix="bring more purchases",
-        )
     if len(repeats) > SAMPLE:
         drawn = np.sort(np.random.default_rng(seed).choice(len(repeats), SAMPLE, replace=False))
         repeats, last_days, age_days = repeats[drawn], last_days[drawn], age_days[drawn]
     x, last, age = np.minimum(repeats, MAX_REPEATS), last_days, np.maximum(age_days, last_days)
-    rate = (x.sum() + 1.0) / (age.sum() + 30.0)
+    rate = (x.sum() + GAPS) / (age.sum() + GAPS * GAP_DAYS)
     middle = np.concatenate([np.log([0.7, 1.5]), np.log([0.7 / (0.4 * rate), 1.5 / (2.0 * rate)]), np.zeros(COMPONENTS * len(DROPOUT))])
     found = minimize(_loss, middle, args=(x, last, age, middle), jac=True, method="L-BFGS-B", options={"maxiter": 120, "ftol": 1e-8})
     shape, scale, weights = _unpack(found.x)
@@ -90,4 +82,5 @@ def _loss(theta: Floats, x: Floats, last: Floats, age: Floats, middle: Floats) -
     width = np.concatenate([np.full(COMPONENTS, 1.0), np.full(COMPONENTS, 1.5), np.full(weights.size, 2.0)])
     away = (theta - middle) / width
     loss = -like.sum() + 0.5 * PRIOR_ROWS * float(away @ away)
-    return loss / len(x), (-gradient + PRIOR_ROWS * away / width) / len(x)
+    rows = max(1, len(x))
+    return loss / rows, (-gradient + PRIOR_ROWS * away / width) / rows

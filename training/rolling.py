@@ -69,7 +69,7 @@ def at_cutoffs(task: Task, label: Label, files: Mapping[str, ModelFiles]) -> dic
         NotEnoughData: the label cannot be judged on this history.
     """
     prepared = prepare(task, label)
-    models = {name: model for name, each in files.items() if (model := comparable(task, prepared, each)) is not None}
+    models = {name: model for name, each in files.items() if (model := comparable(task, label, each)) is not None}
     edges = prepared.learn.curve.edges if prepared.learn.curve is not None else ()
     out: dict[str, list[AtCutoff]] = {name: [] for name in models}
     for cutoff in prepared.split.final:

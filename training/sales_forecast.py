@@ -87,7 +87,7 @@ def forecast_sales(
     the lasting error its back-tests showed is taken off.
 
     Raises:
-        NotEnoughData: fewer than eight weeks of purchases, or too few customers to learn a rhythm.
+        NotEnoughData: fewer than eight weeks of purchases.
     """
     ordered = tuple(sorted(days))
     observed = (at - int(history.purchased_at.min())) / DAY if len(history) else 0.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from otokui.domain import Instant, Label
+from otokui.domain import DAY, Instant, Label
 from otokui.frames import Floats, Ints
 from otokui.settings import Definitions, Training
 from scoring.rhythm import Rhythm
@@ -36,6 +36,11 @@ class Task:
     def cutoffs(self) -> tuple[Instant, ...]:
         """The cut-offs, ascending."""
         return tuple(each.cutoff.at for each in self.datasets)
+
+    @property
+    def observed_days(self) -> float:
+        """Days from the first purchase to the end of training."""
+        return (self.train_through - int(self.history.purchased_at.min())) / DAY
 
     @property
     def names(self) -> tuple[str, ...]:

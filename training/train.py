@@ -1,4 +1,4 @@
-"""The whole of training: vectors at several cut-offs and the purchases in, models out, or for each label why not."""
+"""The whole of training: vectors at several cut-offs and the purchases in, models out, and for each label what there was too little of."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training import record
 from training.begin import begin
 from training.boost import Params
 from training.dataset import Dataset
-from training.fit import TrainedModel, fit
+from training.fit import TrainedModel, fit, unjudged
 from training.history import History
 from training.prepare import prepare
 from training.rolling import AtCutoff, rolling_origins
@@ -22,8 +22,9 @@ from training.tune import Tuned, tune
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What came of a run: a model by label, or the reason there is none; and the churn horizon that was used.
+    """What came of a run: a model by label, for which label nothing could be learnt and why, and the churn horizon that was used.
 
+    refused: what there was too little of; the model of such a label is that of `training.pooled`.
     tuned: what a search found, where one was asked for; earlier: figures at cut-offs before the held-out one, each
     held out in its turn.
     """
@@ -62,7 +63,7 @@ def train(
     resumed from ``storage``; tracker: is left everything by which runs are compared (`training.record`).
 
     Raises:
-        NotEnoughData: nothing at all can be learnt. One label that cannot is in ``refused``.
+        NotEnoughData: nobody is on record, or nothing was bought. A label that cannot be learnt is in ``refused``.
     """
     task, notes = begin(
         datasets,
@@ -85,9 +86,10 @@ def train(
         try:
             prepared = prepare(task, label)
         except NotEnoughData as error:
-            refused[label] = str(error)
+            refused[label] = error.detail
+            models[label] = unjudged(task, label, error.detail, champion=(champions or {}).get(label))
             if progress is not None:
-                progress(f"{label}: not trained: {error}")
+                progress(f"{label}: not learnt, {error.detail}")
             continue
         using = (params or {}).get(label)
         if trials > 0 and prepared.enough:

@@ -22,6 +22,7 @@ from pipelines.runs import run_predict
 from pipelines.telling import training_text, training_told
 from pipelines.telling_models import evaluated_text, evaluated_told, tuned_text, tuned_told
 from pipelines.train import last_known
+from scoring.not_enough import sentences
 
 
 @app.command("train")
@@ -96,6 +97,9 @@ def promote_(
     ] = None,
     who: Annotated[str | None, typer.Option(help="who says so; kept in the audit trail (default: your user name)")] = None,
     policy: Annotated[Path | None, typer.Option(help="a changed copy of the shop's otokui.toml, to go live if it passes the gate")] = None,
+    despite_gate: Annotated[
+        bool, typer.Option("--despite-gate", help="make a version live that the gate held back; the audit trail says so")
+    ] = False,
     accept_unknown: Annotated[bool, typer.Option("--accept-unknown", help="let a policy pass of which the log cannot tell")] = False,
     decisions: RunsOption = None,
 ) -> None:
@@ -119,7 +123,7 @@ def promote_(
     if roll_back:
         moved = run_roll_back(house, reason=reason, now=now(), labels=None if label is None else (label,), who=says)
     elif label is not None and version is not None:
-        moved = {label: run_promote(house, label, version, reason=reason, now=now(), who=says)}
+        moved = {label: run_promote(house, label, version, reason=reason, now=now(), who=says, despite_gate=despite_gate)}
     else:
         raise BadInput(
             "promote needs a label and a version, --roll-back, or --policy FILE", fix="otokui promote churn 3 --shop SHOP --reason WHY"
@@ -144,7 +148,14 @@ def predict_(
     house = opened(shop)
     done = run_predict(house, as_of=instant(as_of, house), out=out)
     lines = [f"{counted(done.rows, 'customer')} in {done.path}", *(f"not predicted: {label}: {why}" for label, why in done.missing.items())]
+    lines += sentences(done.pooled)
     if done.extrapolated:
         lines.append(f"extrapolated: {', '.join(f'{h} days' for h in done.extrapolated)}: {done.how}")
-    told = {"rows": done.rows, "path": str(done.path), "missing": done.missing, "models": done.models}
+    told = {
+        "rows": done.rows,
+        "path": str(done.path),
+        "missing": done.missing,
+        "pooled": {str(label): why for label, why in done.pooled.items()},
+        "models": done.models,
+    }
     show(told | {"extrapolated_days": done.extrapolated, "extrapolated_how": done.how}, as_json, "\n".join(lines))

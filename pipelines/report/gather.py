@@ -63,8 +63,8 @@ def gather(
         tables=tables,
         findings=findings,
         base=base_figures(purchases, as_of, settings.shop.timezone) if purchases is not None and enough else None,
-        models=in_order(lines),
-        untrained=untrained or {},
+        models=in_order([line for line in lines if line.speaks]),
+        untrained={str(line.label): line.not_enough for line in lines if not line.speaks} | dict(untrained or {}),
         decided=None
         if decisions is None
         else decided_figures(decisions, settings.shop.timezone, settings.messages, settings.shop.currency),

@@ -87,7 +87,8 @@ class ModelLine:
     by_cutoff: (cut-off, metrics); slices: (kind of customer, metrics); reliability: (predicted chance, observed share, rows);
     gain: (share of customers taken in the model's order, share of those who did it among them);
     deciles: (days, (said, came true, customers) by tenth of customers), for each horizon;
-    importances: (feature, what it is called in English, in Japanese, share of the total split gain); plots: name -> PNG.
+    importances: (feature, what it is called in English, in Japanese, share of the total split gain); plots: name -> PNG;
+    not_enough: what there was too little of, as a sentence; speaks: whether the model is live for more than to say so.
     """
 
     label: Label
@@ -106,6 +107,8 @@ class ModelLine:
     deciles: Sequence[tuple[int, Sequence[tuple[float, float, int]]]] = ()
     importances: Sequence[tuple[str, str, str, float]] = ()
     plots: Mapping[str, bytes] = field(default_factory=dict)
+    not_enough: str = ""
+    speaks: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from otokui.domain import Instant, Label
 from otokui.ports import ModelFiles
 from pipelines.report.inputs import ModelLine
 from scoring.manifest import read_manifest
+from scoring.not_enough import sentence
 
 _SHOWN = 10
 
@@ -59,6 +60,8 @@ def model_line(
         features=len(manifest.features),
         trees=manifest.best_iteration,
         tail=manifest.tail,
+        not_enough=sentence([manifest.label], manifest.not_enough) if manifest.not_enough else "",
+        speaks=manifest.speaks,
         metrics=manifest.metrics,
         by_cutoff=[(Instant(int(at)), dict(metrics)) for at, metrics in evaluation.get("by_cutoff", ())],
         slices=[(str(name), dict(metrics)) for name, metrics in dict(evaluation.get("slices", {})).items()],

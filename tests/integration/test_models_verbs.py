@@ -25,7 +25,7 @@ import pytest
 from adapters.mlflow_registry import MlflowRegistry
 from adapters.summary_files import read_batches
 from otokui.domain import DAY, Instant, Label
-from otokui.errors import Missing, Unavailable
+from otokui.errors import Missing, NotPromoted, Unavailable
 from pipelines.material import gather
 from pipelines.model_runs import run_promote, run_roll_back, run_train
 from pipelines.sample import sample_shop
@@ -150,6 +150,7 @@ def test_promotion_and_roll_back_say_who_when_why_from_and_to(shop: Shop) -> Non
     standing = known.at_alias(CHURN, "champion")
     other = next(v for v in known.history(CHURN) if v.version != standing and v.digest != shop.models.digests()[CHURN])
     live = shop.models.digests()[CHURN]
+    known.verdict(CHURN, other.version, True, "not worse")
 
     run_promote(shop, CHURN, other.version, reason="the campaign needs it", now=Instant(NOW + 60), who="bob")
     assert (known.at_alias(CHURN, "champion"), shop.models.digests()[CHURN]) == (other.version, other.digest)
@@ -166,6 +167,25 @@ def test_promotion_and_roll_back_say_who_when_why_from_and_to(shop: Shop) -> Non
         (120, "carol", other.digest, live, "complaints", "rolled_back"),
     ]
     assert (known.at_alias(CHURN, "champion"), shop.models.digests()[CHURN]) == (standing, live)
+
+
+def test_what_the_gate_held_back_is_live_only_if_that_is_said_and_on_record(shop: Shop) -> None:
+    """Refused with the gate's own words; with --despite-gate it is live, and both trails tell of it before the reason."""
+    known = registry(shop)
+    standing = known.at_alias(CHURN, "champion")
+    other = next(v for v in known.history(CHURN) if v.version != standing and v.digest != shop.models.digests()[CHURN])
+    known.verdict(CHURN, other.version, False, "worse beyond chance")
+    live, moves = shop.models.digests()[CHURN], len(known.trail(CHURN))
+
+    with pytest.raises(NotPromoted, match="worse beyond chance") as caught:
+        run_promote(shop, CHURN, other.version, reason="we know better", now=NOW, who="bob")
+
+    assert "--despite-gate" in caught.value.fix
+    assert (known.at_alias(CHURN, "champion"), shop.models.digests()[CHURN], len(known.trail(CHURN))) == (standing, live, moves)
+    run_promote(shop, CHURN, other.version, reason="we know better", now=NOW, who="bob", despite_gate=True)
+    assert shop.models.digests()[CHURN] == other.digest
+    assert known.trail(CHURN)[-1].reason == shop.models.history()[-1]["reason"] == "despite the gate (worse beyond chance): we know better"
+    run_roll_back(shop, reason="it was worse", now=NOW, labels=(CHURN,), who="bob")
 
 
 def test_the_service_goes_back_even_if_mlflow_cannot_be_told(shop: Shop, tmp_path: Path) -> None:

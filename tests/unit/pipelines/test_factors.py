@@ -136,6 +136,12 @@ class TestFiles:
         assert "no model of future_loyal is live" in told["future_loyal"]["why_none"]
         assert [path.name for path in tmp_path.iterdir()] == ["factors.json"]
 
+    def test_a_label_of_which_nothing_can_be_said_tells_why(self, tmp_path: Path, found: tuple[dict[str, Any], Path, Base]) -> None:
+        """The model that is live only to say so is quoted."""
+        told = tell(found[2], ModelSet({}, {Label.FUTURE_LOYAL: "9 of 100"}), SETTINGS, as_of=NOW, out=tmp_path)
+
+        assert told["future_loyal"]["why_none"] == "not enough data for future loyalty, because 9 of 100"
+
 
 def on(side: Side) -> Callable[[str, float], Factor]:
     """A factor on one side of a threshold."""

@@ -17,7 +17,7 @@ from otokui.errors import BrokenModel, FeatureSetMismatch
 from otokui.ports import ModelFiles
 from scoring.canary import canary, canary_rows
 from scoring.factors import factors
-from scoring.model import ModelSet, load
+from scoring.model import ModelSet, load, load_all
 from tests.unit.training import small_shop
 
 
@@ -120,3 +120,15 @@ def test_the_canary_program_says_by_its_exit_whether_a_model_scores(files: Model
     assert tried.returncode == 1
     assert "vouches" in tried.stderr
     assert "Traceback" not in tried.stderr
+
+
+def test_a_model_that_only_says_why_does_not_speak(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a shop of thirty customers and twenty days: four speak and say what they lack, one is left to say why it does not."""
+    found = small_shop.trained(small_shop.purchases(30, 20), 20)
+    monkeypatch.setattr("scoring.model.load", lambda files, threads: small_shop.loaded(files))
+
+    models = load_all({label: model.files for label, model in found.models.items()})
+
+    assert set(models.models) == set(models.pooled) == set(Label) - {Label.FUTURE_LOYAL}
+    assert set(models.unsaid) == {Label.FUTURE_LOYAL}
+    assert models.unsaid[Label.FUTURE_LOYAL].endswith("no chance is given")

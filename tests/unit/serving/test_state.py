@@ -28,6 +28,15 @@ def test_what_is_new_is_served_after_the_next_look(world: World) -> None:
     assert world.http.get("/readyz").json()["models"] == {"churn": "def"}
 
 
+def test_a_model_that_is_live_only_to_say_why_there_is_none_goes_live(world: World) -> None:
+    """A small shop's future loyalty has a digest and no model that speaks; the service starts all the same."""
+    live = world.app.state.live
+    world.source.next = replace(live, digests={**live.digests, Label.FUTURE_LOYAL: "mute"})
+
+    assert world.app.state.refresh() is True
+    assert world.http.get("/readyz").json()["models"] == {"churn": "abc", "future_loyal": "mute"}
+
+
 def test_a_model_that_is_refused_leaves_the_old_one_and_a_warning(world: World) -> None:
     """The service goes on; readiness says what was refused and why."""
     world.source.failure = BrokenModel("model churn@def did not pass its canary", fix="train again")

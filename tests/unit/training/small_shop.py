@@ -56,6 +56,7 @@ def vectors(bought: pl.DataFrame, at: int) -> Batch:
     )
     n, first, last = (seen[c].to_numpy().astype(np.float64) for c in ("n", "first", "last"))
     gap = np.where(n > 1, (last - first) / DAY / np.maximum(n - 1, 1), np.nan)
+    gap = np.where(gap > 0.0, gap, np.nan)
     recency = (at - last) / DAY
     area = np.array([hash_free(c) for c in seen["customer_id"]], dtype=np.float64)
     month = np.full(len(n), float(at // (30 * DAY) % 12))

@@ -43,15 +43,19 @@ def test_who_comes_every_week_is_learnt_over_a_month(purchases_a_day: float, ref
     assert plan(day(0), day(365), Training(), (7, 14, 30, 60, 90), purchases_a_day).reference_days == reference
 
 
-def test_a_short_history_says_how_short() -> None:
-    """Forty days are not enough for anything."""
-    with pytest.raises(NotEnoughData, match="spans 40 days"):
-        plan(day(0), day(40), Training(), (7, 30))
+@pytest.mark.parametrize(("days", "cutoffs"), [(40, 1), (55, 1), (57, 4)])
+def test_a_short_history_shows_who_is_there_and_no_window(days: int, cutoffs: int) -> None:
+    """Below eight weeks the one cut-off is the end itself; from then on there are windows of a week."""
+    found = plan(day(0), day(days), Training(), (7, 30))
+
+    assert len(found.cutoffs) == cutoffs
+    assert (found.cutoffs[-1].at == day(days)) is (days < 56)
+    assert found.reference_days == 7
 
 
 def test_windows_of_learning_end_before_the_held_out_one_begins() -> None:
     """With 60 days ahead and the end at day 200, day 140 is held out and day 80 is the last to learn from."""
-    found = split([day(d) for d in (20, 50, 80, 110, 140, 170)], day(200), 60, "churn")
+    found = split([day(d) for d in (20, 50, 80, 110, 140, 170)], day(200), 60)
 
     assert (found.held_out, found.by_customer) == (day(140), False)
     assert found.learn == (day(20), day(50), day(80))
@@ -60,12 +64,12 @@ def test_windows_of_learning_end_before_the_held_out_one_begins() -> None:
 
 def test_where_time_does_not_suffice_customers_are_held_out() -> None:
     """90 days ahead in 120: the one whole cut-off must teach and judge, on different customers."""
-    found = split([day(20), day(60)], day(120), 90, "future_loyal")
+    found = split([day(20), day(60)], day(120), 90)
 
     assert (found.by_customer, found.learn, found.held_out) == (True, (day(20),), day(20))
 
 
 def test_no_whole_window_is_said_with_numbers() -> None:
-    """The reason names the label and the days."""
-    with pytest.raises(NotEnoughData, match="future_loyal looks 365 days ahead"):
-        split([day(20)], day(120), 365, "future_loyal")
+    """How far it looks, and how far anybody was followed."""
+    with pytest.raises(NotEnoughData, match="it looks 365 days ahead, and the longest any cut-off was followed is 100 days"):
+        split([day(20)], day(120), 365)

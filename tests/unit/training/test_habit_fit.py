@@ -64,3 +64,13 @@ def test_the_same_purchases_the_same_habits() -> None:
     known = history("2025-03-01T07:30", "2025-03-02T00:00")
 
     assert fit_habits(known, "Asia/Tokyo", seed=1) == fit_habits(known, "Asia/Tokyo", seed=1)
+
+
+def test_a_handful_that_came_on_one_day_is_no_habit() -> None:
+    """Three customers on a Monday: likelier than before, far from sure; of twenty and more the purchases speak for themselves."""
+    monday = np.array([[1, 0, 0, 0, 0, 0, 0]], dtype=np.int64)
+
+    few, many = (fit_tastes(np.repeat(monday, customers, axis=0), seed=1) for customers in (3, 200))
+
+    assert 1 / 7 < few.chances(np.zeros((1, 7), dtype=np.int64))[0, 0] < 0.35
+    assert many.chances(np.zeros((1, 7), dtype=np.int64))[0, 0] > 0.9

@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from otokui.domain import DAY, Instant
-from otokui.errors import NotEnoughData
 from otokui.frames import Bools, Floats
 from scoring.rhythm import Rhythm, outlook_of
 from training.history import History
@@ -71,9 +70,12 @@ def test_it_is_learnt_from_what_was_known_then() -> None:
     assert told.pause > 0.2
 
 
-def test_too_few_customers_have_no_rhythm() -> None:
-    """As without pauses: the reason with its numbers."""
+def test_one_customer_has_the_rhythm_of_the_field_and_no_proof_of_pauses() -> None:
+    """One purchase yesterday: about one chance in seven of another within a month, as the field has it."""
     frame = pl.DataFrame([("a", DAY, 1.0, DAY)], schema=["customer_id", "purchased_at", "paid_amount", "known_at"], orient="row")
 
-    with pytest.raises(NotEnoughData, match="no more than 1 customer bought"):
-        learn_rhythm(History.of(frame), Instant(2 * DAY), seed=1)
+    told = learn_rhythm(History.of(frame), Instant(2 * DAY), seed=1)
+
+    chance = outlook_of(told, np.zeros(1), np.zeros(1), np.ones(1)).purchase_probability(np.array([30.0, 60.0]))
+    assert 0.10 < chance[0, 0] < 0.20
+    assert told.pause < 0.1

@@ -66,7 +66,7 @@ def test_a_model_of_another_question_is_left_out() -> None:
     assert found == {}
 
 
-def test_too_few_customers_are_not_judged() -> None:
+def test_what_was_not_learnt_is_not_judged() -> None:
     """The reason is the same as in training."""
-    with pytest.raises(NotEnoughData, match="100 are the least"):
-        at_cutoffs(small_shop.task(small_shop.purchases(customers=60)), Label.CHURN, {})
+    with pytest.raises(NotEnoughData, match="60 of the 100 customers needed"):
+        at_cutoffs(small_shop.task(small_shop.purchases(customers=60)), Label.FUTURE_LOYAL, {})

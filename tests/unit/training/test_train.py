@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 
 from otokui.domain import DAY, Instant, Label
-from otokui.errors import NotEnoughData
 from otokui.frames import Batch
 from otokui.settings import Definitions, LoyalRule
 from scoring.canary import canary
@@ -113,23 +112,20 @@ def test_six_months_and_few_customers_train_or_say_why_not() -> None:
         definitions=Definitions(loyal=LoyalRule(purchases_at_least=500), loyal_horizon_days=30),
     )
 
-    assert {Label.NEXT_PURCHASE, Label.PURCHASE_COUNT, Label.SPEND, Label.CHURN} <= set(found.models)
+    assert set(found.refused) == {Label.FUTURE_LOYAL}
     assert "0 of" in found.refused[Label.FUTURE_LOYAL]
+    assert not small_shop.loaded(found.models[Label.FUTURE_LOYAL].files).manifest.speaks
+    assert all(small_shop.loaded(found.models[label].files).manifest.speaks for label in set(Label) - {Label.FUTURE_LOYAL})
 
 
-def test_fewer_customers_than_permitted_are_not_learnt_from() -> None:
-    """60 customers, where 100 are asked for: every label says so, and the run does not fail."""
-    found = small_shop.trained(small_shop.purchases(customers=60))
+def test_the_rhythm_of_nobody_is_the_field() -> None:
+    """One purchase in 127 days while active, where nothing else is known (`training.field`)."""
+    nobody = np.empty(0)
 
-    assert found.models == {}
-    assert all("100 are the least" in why for why in found.refused.values())
+    found = fit_rhythm(nobody, nobody, nobody, seed=1)
 
-
-def test_a_rhythm_needs_customers() -> None:
-    """Nineteen are too few to speak of a population."""
-    few = np.ones(19)
-    with pytest.raises(NotEnoughData, match="19 customers"):
-        fit_rhythm(few, few, few * 2, seed=1)
+    assert found.shape == pytest.approx((0.7, 1.5))
+    assert [shape / scale * 127.0 for shape, scale in zip(found.shape, found.scale_days, strict=True)] == pytest.approx([0.4, 2.0])
 
 
 def test_a_champion_is_compared_on_the_same_rows(result: TrainingResult) -> None:
