@@ -45,8 +45,9 @@ class Compared:
     price: float  # money it has to bring for what it takes that is short
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON, what is unmet as sentences in English."""
-        return {field.name: getattr(self, field.name) for field in fields(self)} | {"unmet": [each.text for each in self.unmet]}
+        """Return it ready for JSON, what is unmet as sentences in English and in Japanese."""
+        said = {"unmet": [each.text for each in self.unmet], "unmet_ja": [each.text_ja for each in self.unmet]}
+        return {field.name: getattr(self, field.name) for field in fields(self)} | said
 
 
 @np.errstate(all="ignore")

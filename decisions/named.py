@@ -1,7 +1,7 @@
 """What a column that a message may name is for a person: its name in a sentence, what its values are, what a missing one means.
 
 Features are read off what they declare (first words, unit, null), so that one added tomorrow reads as well as
-those of today. Their Japanese names stand with who speaks to people (``pipelines.report.column_words``).
+those of today; their Japanese names stand beside them (``features.japanese``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 from decisions.kinds import Kind
 from decisions.prediction_words import prediction_words
 from features.catalogue import CATALOGUE
+from features.japanese import japanese
 
 _BY_UNIT: Final = (
     ("1 = yes", Kind.YES_NO),
@@ -54,8 +55,9 @@ def named(column: str, attributes: tuple[str, ...] = ()) -> Named:
     if feature is not None:
         kind = next((kind for begin, kind in _BY_UNIT if feature.unit.startswith(begin)), Kind.NUMBER)
         if kind is Kind.SEASON:
-            return Named("time of the year", "", kind, feature.null)
-        return Named(feature.called.removeprefix("whether ") if kind is Kind.YES_NO else feature.called, "", kind, feature.null)
+            return Named("time of the year", japanese().get(column, ""), kind, feature.null)
+        called = feature.called.removeprefix("whether ") if kind is Kind.YES_NO else feature.called
+        return Named(called, japanese().get(column, ""), kind, feature.null)
     if prediction is not None:
         return Named(*prediction, null="not known")
     return Named(column.replace("_", " "), "", Kind.NUMBER, "not known")

@@ -1,8 +1,7 @@
 """Why a message is not meant for a customer, as a sentence: what would have to hold, and what is.
 
-Kept apart from ``decisions.eligibility``, which answers for a million customers and has no time for words. The columns'
-Japanese names stand with who speaks to people (pipelines), so the sentence is put together here from names and values
-that are handed in, and is the same wherever it is read.
+Kept apart from ``decisions.eligibility``, which answers for a million customers and has no time for words. Who knows the shop's
+currency and its own names of attributes (pipelines) hands names and values in; the sentence is the same wherever it is read.
 """
 
 from __future__ import annotations
@@ -14,7 +13,8 @@ import numpy as np
 
 from decisions.kinds import Kind
 from decisions.named import named
-from otokui.counting import in_days
+from decisions.state_words import state_called
+from otokui.counting import in_days, in_days_ja
 from otokui.offers import Message
 
 Write = Callable[[float, bool], str]
@@ -39,9 +39,18 @@ class Unmet:
     def text(self) -> str:
         """Return it in English, with numbers as they are: no currency is known here."""
         if isinstance(self.value, str):
-            return state_sentence(self.value, self.states)
+            return _state_unmet(self.value, self.states)
         column = named(self.column)
         return sentence(self, column.called, lambda value, exactly: _written(value, column.kind, exactly), null=column.null)
+
+    @property
+    def text_ja(self) -> str:
+        """Return it in Japanese, likewise."""
+        if isinstance(self.value, str):
+            return _state_unmet(self.value, self.states, "ja")
+        column = named(self.column)
+        called = column.called_ja or column.called
+        return sentence(self, called, lambda value, exactly: _written_ja(value, column.kind, exactly), null="記録なし", language="ja")
 
 
 def unmet_of(message: Message, state: str, values: dict[str, float]) -> tuple[Unmet, ...]:
@@ -85,6 +94,10 @@ def state_sentence(state: str, states: Sequence[str], language: str = "en") -> s
     return f"customer state: {state} (meant for {' or '.join(states)})"
 
 
+def _state_unmet(state: str, states: Sequence[str], language: str = "en") -> str:
+    return state_sentence(state_called(state, language), [state_called(each, language) for each in states], language)
+
+
 def _needs(low: str | None, high: str | None, japanese: bool) -> str:
     if low is not None and low == high:
         return f"ちょうど{low}" if japanese else f"exactly {low}"
@@ -101,3 +114,9 @@ def _written(value: float, kind: Kind, exactly: bool) -> str:
     if kind is Kind.DAYS:
         return in_days(value, exactly)
     return f"{value:,.8g}" if exactly else f"{value:,.4g}" if abs(value) < 1_000.0 else f"{value:,.0f}"
+
+
+def _written_ja(value: float, kind: Kind, exactly: bool) -> str:
+    if kind is Kind.YES_NO:
+        return "はい" if value else "いいえ"
+    return in_days_ja(value, exactly) if kind is Kind.DAYS else _written(value, kind, exactly)

@@ -26,6 +26,16 @@ def in_days(days: float, exactly: bool = False) -> str:
     return f"{said} day{'' if said == '1' else 's'}"
 
 
+def in_days_ja(days: float, exactly: bool = False) -> str:
+    """Return the same in Japanese: ``35日``, ``2.4日``, ``3時間``."""
+    if exactly:
+        return f"{days:,.8g}日"
+    if 0.0 < abs(days) < 1.0:
+        hours = round(24.0 * days)
+        return f"{hours}時間" if hours else "1時間未満"
+    return f"{days_said(days)}日"
+
+
 def days_said(days: float) -> str:
     """Return a number of days, with a decimal where they are few: ``35``, ``2.4``, ``3``."""
     return f"{days:,.1f}".removesuffix(".0") if abs(days) < 10.0 else f"{days:,.0f}"

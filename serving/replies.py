@@ -126,6 +126,7 @@ class Candidate(Struct):
         list[str],
         Meta(description="the message's own conditions that do not hold, in words: what is, and what is needed at least or at most"),
     ]
+    unmet_ja: Annotated[list[str], Meta(description="the same in Japanese")]
     refused_by: Annotated[list[str], Meta(description="rules that forbid it")]
     propensity: Annotated[float, Meta(ge=0.0, le=1.0, description="the chance it had of being chosen")]
     value: Worth

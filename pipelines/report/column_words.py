@@ -6,11 +6,7 @@ shop's own attributes are called as the shop calls them: their features only kno
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Final
 
 from decisions.kinds import Kind
 from decisions.named import named
@@ -18,14 +14,6 @@ from pipelines.moment_words import DAYS, YOUBI
 from pipelines.report.numbers import Formats
 from pipelines.report.words import Words
 from scoring.survival import CAP_DAYS
-
-_JAPANESE: Final = Path(__file__).with_name("feature_names.toml")
-
-
-@cache
-def japanese() -> dict[str, str]:
-    """Return features by name in Japanese."""
-    return tomllib.loads(_JAPANESE.read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +25,7 @@ class Columns:
     def called(self, column: str, language: str = "en") -> str:
         """Return what a column is called in a sentence; a Japanese name that is missing is English."""
         known = named(column, self.attributes)
-        return japanese().get(column, known.called_ja or known.called) if language == "ja" else known.called
+        return known.called_ja or known.called if language == "ja" else known.called
 
     def value(self, column: str, value: float | str | None, formats: Formats, exactly: bool = False) -> str:
         """Return a value as a person writes it: yes, percent, money, days, a weekday or a number, in the language of the formats.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from otokui.counting import days_said, in_days
+from otokui.counting import in_days, in_days_ja
 from otokui.domain import Instant
 
 _SYMBOLS = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
@@ -69,14 +69,7 @@ class Formats:
 
     def span(self, days: float, exactly: bool = False) -> str:
         """Write a number of days with its unit; what is less than a day in hours."""
-        if self.language != "ja":
-            return in_days(days, exactly)
-        if exactly:
-            return f"{days:,.8g}日"
-        if 0.0 < abs(days) < 1.0:
-            hours = round(24.0 * days)
-            return f"{hours}時間" if hours else "1時間未満"
-        return f"{days_said(days)}日"
+        return in_days_ja(days, exactly) if self.language == "ja" else in_days(days, exactly)
 
     def _local(self, at: Instant) -> datetime:
         return datetime.fromtimestamp(int(at), UTC).astimezone(ZoneInfo(self.timezone))

@@ -6,6 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from decisions.state_words import state_called
 from otokui.domain import Label
 
 _TABLES = sorted(Path(__file__).parent.glob("words*.toml"))
@@ -38,7 +39,7 @@ class Words:
 
     def state(self, name: str | None) -> str:
         """Return a customer state; one this build does not know is shown as it is."""
-        return self._known("states", name or UNKNOWN)
+        return state_called(name or UNKNOWN, self.language)
 
     def status(self, name: str) -> str:
         """Return a decision's status, or a group."""

@@ -88,3 +88,26 @@ def test_a_program_gets_the_sentences() -> None:
     (only,) = people(policy([message(eligible=[{"column": "days_since_cart_add", "at_most": 3}])])).compare()
 
     assert json.loads(json.dumps(only.to_dict(), allow_nan=False))["unmet"] == [only.unmet[0].text]
+
+
+@pytest.mark.parametrize(
+    ("condition", "has", "sentence"),
+    [
+        ({"column": "purchase_count", "at_least": 2}, 1.0, "累計購入回数: 1(条件: 2以上)"),
+        ({"column": "cart_since_purchase", "at_least": 1}, 0.0, "前回購入後にカートへ追加: いいえ(条件: はい)"),
+        ({"column": "recency_days", "at_most": 30}, 35.0, "最終購入からの日数: 35日(条件: 30日以下)"),
+        ({"column": "days_since_cart_add", "at_most": 3}, np.nan, "最後のカート追加からの日数: 記録なし(条件: 3日以下)"),
+    ],
+)
+def test_it_is_said_in_japanese_too(condition: dict[str, Any], has: float, sentence: str) -> None:
+    """The same condition, its column by its Japanese name, also over HTTP."""
+    (only,) = people(policy([message(eligible=[condition])]), ids=("c-1",), **{condition["column"]: has}).compare()
+
+    assert only.to_dict()["unmet_ja"] == [sentence]
+
+
+def test_states_are_said_in_japanese_too() -> None:
+    """By the names that the report has for them."""
+    (only,) = people(policy([message(states=["dormant", "good"])]), ids=("c-1",)).compare()
+
+    assert only.to_dict()["unmet_ja"] == ["顧客の状態: アクティブ(対象: 休眠、優良)"]

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from features.catalogue import CATALOGUE, feature_names
+from features.japanese import japanese
 from otokui.contracts import MOST_ATTRIBUTES
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Predictions
 from otokui.settings import Definitions, LoyalRule, Settings
 from pipelines.factor_words import says
 from pipelines.factors import CHANGES, Base, tell, text
-from pipelines.report.column_words import Columns, japanese
+from pipelines.report.column_words import Columns
 from pipelines.report.numbers import Formats
 from scoring.model import ModelSet
 from scoring.predict import predict
