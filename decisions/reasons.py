@@ -97,7 +97,7 @@ def _unworded(condition: Condition) -> Wording:
     if column.kind is Kind.YES_NO:
         yes = (condition.at_least or 0.0) > 0.0
         return Wording(f"{column.called}: {'yes' if yes else 'no'}", f"{called_ja}: {'はい' if yes else 'いいえ'}")
-    number = "{a:.0%}" if column.kind is Kind.SHARE else "{a:,.4g}"
+    number = "{a:.0%}" if column.kind is Kind.SHARE else "{a:,.0f}" if column.kind is Kind.MONEY else "{a:,.6g}"
     return Wording(
         f"{column.called}: {number}",
         f"{called_ja}: {number}",

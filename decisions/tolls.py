@@ -61,8 +61,8 @@ def with_short(reasons: Reasons, channels: Sequence[Channel], currency: str) -> 
     """Return the reasons with those that say what is short, each with the price as its number."""
     said = {
         f"short:{c.name}": Wording(
-            f"{c.title} is short: a place costs {{a:,.4g}} {currency}",
-            f"{c.title_ja}の配信枠が不足しており、1枠の価格は{{a:,.4g}} {currency}です",
+            f"{c.title} is short: a place costs {{a:,.1f}} {currency}",
+            f"{c.title_ja}の配信枠が不足しており、1枠の価格は{{a:,.1f}} {currency}です",
             ("",),
             f"{c.title} is short",
             f"{c.title_ja}の配信枠が不足しています",
@@ -70,8 +70,8 @@ def with_short(reasons: Reasons, channels: Sequence[Channel], currency: str) -> 
         for c in channels
     }
     said[MONEY] = Wording(
-        f"The budget is short: each 1 {currency} spent has to bring {{a:,.4g}} more",
-        f"予算が不足しており、1 {currency}の支出ごとにさらに{{a:,.4g}}の効果が必要です",
+        f"The budget is short: each 1 {currency} spent has to bring {{a:,.2f}} more",
+        f"予算が不足しており、1 {currency}の支出ごとにさらに{{a:,.2f}}の効果が必要です",
         ("",),
         "The budget is short",
         "予算が不足しています",

@@ -162,8 +162,8 @@ class TestCapacity:
             assert row["channel"]["name"] == name
             assert row["reasons"][-1] == {
                 "code": "short:line",
-                "text": f"LINE is short: a place costs {price:,.4g} JPY",
-                "text_ja": f"LINEの配信枠が不足しており、1枠の価格は{price:,.4g} JPYです",
+                "text": f"LINE is short: a place costs {price:,.1f} JPY",
+                "text_ja": f"LINEの配信枠が不足しており、1枠の価格は{price:,.1f} JPYです",
             }
 
     def test_without_limits_there_are_no_prices(self, tmp_path: Path) -> None:
