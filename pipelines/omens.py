@@ -31,9 +31,9 @@ def count_omens(source: RecordSource, bought: pl.DataFrame, omen_days: int, cuto
     if enquiries.is_empty():
         return OmenCount()
     parts = [_at(bought, enquiries, omen_days, int(cutoff) - (TO_DAYS + step * STEP_DAYS) * DAY) for step in range(STEPS)]
-    each = pl.concat(parts).with_columns(pl.col("made").mean().over("step", "asked", "times", "recency").alias("rate"))
-    usual = each.filter(~pl.col("asked")).unique(["step", "times", "recency"]).select("step", "times", "recency", usual="rate")
-    compared = each.filter("asked").join(usual, on=["step", "times", "recency"])
+    each, kind = pl.concat(parts), ["step", "times", "recency"]
+    usual = each.filter(~pl.col("asked")).group_by(kind).agg(usual=pl.col("made").mean())
+    compared = each.filter("asked").join(usual, on=kind)
     return OmenCount(round(float(compared["made"].sum()), 4), round(float(compared["usual"].sum()), 4))
 
 

@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 
 from otokui.frames import Floats
+from training.measures import CALIBRATION_BINS
 
 DRAWS: Final = 200
 SURE: Final = 0.95
 NORMAL_95: Final = 1.96
-BINS: Final = 10
 
 
 def calibration_by_chance(chance: Floats, *, seed: int) -> float:
@@ -27,7 +27,7 @@ def calibration_by_chance(chance: Floats, *, seed: int) -> float:
     if not len(chance):
         return 0.0
     ordered = np.sort(chance)
-    starts = np.array([part[0] for part in np.array_split(np.arange(len(ordered)), BINS) if len(part)])
+    starts = np.array([part[0] for part in np.array_split(np.arange(len(ordered)), CALIBRATION_BINS) if len(part)])
     said = np.add.reduceat(ordered, starts)
     rng = np.random.default_rng(seed)
     errors = [np.abs(np.add.reduceat(np.float64(1.0) * (rng.random(len(ordered)) < ordered), starts) - said).sum() for _ in range(DRAWS)]

@@ -6,6 +6,8 @@ import numpy as np
 
 from otokui.frames import Bools, Floats, Ints
 
+CALIBRATION_BINS = 10
+"""Bins of equal size in which chances are held against what came true; what chance explains of the error is drawn in the same."""
 MAX_PAIRED = 1_500
 """Concordance compares pairs: more rows than this are thinned evenly."""
 
@@ -44,7 +46,7 @@ def brier(chance: Floats, outcome: Floats) -> float:
     return float(np.mean((chance - outcome) ** 2))
 
 
-def calibration_error(chance: Floats, outcome: Floats, bins: int = 10) -> float:
+def calibration_error(chance: Floats, outcome: Floats, bins: int = CALIBRATION_BINS) -> float:
     """Expected calibration error over bins of equal size."""
     order = np.argsort(chance, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]

@@ -28,8 +28,9 @@ SHORT_HISTORY_DAYS = 400
 """Histories below this are tested twice a month, longer ones monthly: overlapping windows, but none lost."""
 MOST_ORIGINS = 24
 HALF_LIFE_DAYS = 180.0
-LEAST_CUSTOMERS = 20
 """A back-test counts half of one this much later: with little on record a forecast was worse than it is now."""
+LEAST_CUSTOMERS = 20
+"""A back-test on fewer buyers than this says nothing of one on many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def back_test(
         if not seen.any():
             continue
         if len(history.buyers(origin)) < LEAST_CUSTOMERS:
-            break  # how far a forecast of so few missed says nothing of one of many
+            break
         own, newcomers, _ = say(history, origin, days, seed=seed)
         said[k] = np.where(seen[:, None], (own + newcomers).columns(), np.nan)
         done[k] = np.where(seen[:, None], sold(history, origin, days).columns(), np.nan)
