@@ -27,7 +27,7 @@ from features import (
     summary_profile,
     summary_purchase,
 )
-from features.fact import Fact, Frame, Merge, Part, Records, Stage
+from features.fact import Adds, Fact, Frame, Merge, Part, Records, Stage, decimal
 from otokui.domain import CutoffDate
 from otokui.errors import BadInput
 
@@ -64,6 +64,8 @@ SUMMARY: Final[tuple[Fact, ...]] = (
 """The columns of a summary, in order; all float64."""
 
 _NAMES: Final = tuple(fact.name for fact in SUMMARY)
+ORDER_BOUND: Final = tuple(fact.name for fact in SUMMARY if fact.adds is Adds.REAL)
+"""Columns whose last digits hang on the order in which an engine added: ``features.vectors`` does not read those."""
 _NEWER: Final = "_newer"
 
 
@@ -131,7 +133,8 @@ def _from_halves(fact: Fact) -> nw.Expr:
     older, newer = nw.col(fact.name), nw.col(f"{fact.name}{_NEWER}")
     match fact.merge:
         case Merge.SUM:
-            return nw.coalesce(older + newer, older, newer)
+            both = older + newer
+            return nw.coalesce(decimal(both) if fact.adds is Adds.DECIMAL else both, older, newer)
         case Merge.MIN:
             return nw.min_horizontal(older, newer)
         case Merge.MAX:

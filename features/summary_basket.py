@@ -10,7 +10,7 @@ from typing import Final
 
 import narwhals as nw
 
-from features.fact import Fact, Frame, Records, Stage, flag, highest, known, total, until
+from features.fact import Adds, Fact, Frame, Records, Stage, flag, highest, known, total, until
 from otokui.domain import DAY, Instant
 
 BUCKETS: Final = {"category": 12, "brand": 8, "taste": 8}
@@ -61,20 +61,22 @@ STAGES = (Stage("lines", ("order_lines",), _lines), Stage("product_lines", ("ord
 _PAID = nw.col("paid_amount")
 
 LINE_FACTS: tuple[Fact, ...] = (
-    total("lines", "paid_sum", _PAID, "money paid"),
-    total("lines", "list_sum", nw.col("list_amount"), "money at list price, where it is known"),
-    total("lines", "discount_sum", nw.col("discount"), "money below list price"),
-    total("lines", "listed_paid_sum", nw.col("listed_paid"), "money paid on lines whose list price is known"),
-    total("lines", "discounted_paid_sum", nw.col("discounted_paid"), "money paid on discounted lines"),
-    total("lines", "quantity_sum", nw.col("quantity"), "pieces bought"),
+    total("lines", "paid_sum", _PAID, "money paid", Adds.DECIMAL),
+    total("lines", "list_sum", nw.col("list_amount"), "money at list price, where it is known", Adds.DECIMAL),
+    total("lines", "discount_sum", nw.col("discount"), "money below list price", Adds.DECIMAL),
+    total("lines", "listed_paid_sum", nw.col("listed_paid"), "money paid on lines whose list price is known", Adds.DECIMAL),
+    total("lines", "discounted_paid_sum", nw.col("discounted_paid"), "money paid on discounted lines", Adds.DECIMAL),
+    total("lines", "quantity_sum", nw.col("quantity"), "pieces bought", Adds.DECIMAL),
     total("lines", "line_count", flag(~_PAID.is_null()), "order lines"),
-    total("lines", "returned_quantity_sum", nw.col("returned_quantity"), "pieces returned"),
+    total("lines", "returned_quantity_sum", nw.col("returned_quantity"), "pieces returned", Adds.DECIMAL),
 )
 
 PRODUCT_FACTS: tuple[Fact, ...] = (
-    total("product_lines", "costed_paid_sum", nw.col("costed_paid"), "money paid on lines whose cost is known"),
-    total("product_lines", "margin_sum", nw.col("margin"), "money paid less cost, where the cost is known"),
-    total("product_lines", "new_arrival_paid_sum", nw.col("new_arrival_paid"), "money paid within 60 days of a product's launch"),
+    total("product_lines", "costed_paid_sum", nw.col("costed_paid"), "money paid on lines whose cost is known", Adds.DECIMAL),
+    total("product_lines", "margin_sum", nw.col("margin"), "money paid less cost, where the cost is known", Adds.DECIMAL),
+    total(
+        "product_lines", "new_arrival_paid_sum", nw.col("new_arrival_paid"), "money paid within 60 days of a product's launch", Adds.DECIMAL
+    ),
     highest("product_lines", "replenish_due_at", nw.col("replenish_due_at"), "when the last of the replenished products is used up"),
     *(
         total(
@@ -82,6 +84,7 @@ PRODUCT_FACTS: tuple[Fact, ...] = (
             f"{kind}_spend_{i}",
             nw.when(nw.col(f"{kind}_bucket") == i).then(_PAID).otherwise(nw.lit(0.0)),
             f"money paid in {kind} bucket {i}",
+            Adds.DECIMAL,
         )
         for kind, buckets in BUCKETS.items()
         for i in range(buckets)

@@ -11,7 +11,7 @@ from typing import Final
 import narwhals as nw
 
 from features.anchored import weight
-from features.fact import Fact, Frame, Part, Records, Stage, flag, highest, known, total
+from features.fact import Adds, Fact, Frame, Part, Records, Stage, flag, highest, known, total
 from features.local_time import hours_bucket
 from otokui.domain import Instant
 
@@ -67,6 +67,7 @@ def _facts(behaviour: Behaviour) -> tuple[Fact, ...]:
                 f"{name}_decay_{days}",
                 nw.when(where).then(nw.col(f"weight_{days}")).otherwise(nw.lit(0.0)),
                 f"{says}, halving every {days} days, anchored",
+                Adds.REAL,
             )
             for days in behaviour.half_lives_days
         ),

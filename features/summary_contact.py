@@ -11,7 +11,7 @@ from typing import Final
 import narwhals as nw
 
 from features.anchored import weight
-from features.fact import Fact, Frame, Part, Records, Stage, count, flag, highest, known, total
+from features.fact import Adds, Fact, Frame, Part, Records, Stage, count, flag, highest, known, total
 from features.local_time import hours_bucket
 from otokui.domain import HELD_BACK, HOUR, Instant
 
@@ -57,14 +57,14 @@ STAGES = (Stage("contacts", ("contacts",), _contacts), Stage("outcomes", ("conta
 
 def _decayed(kind: str) -> Fact:
     value = nw.when(_KIND == kind).then(nw.col("weight_90")).otherwise(nw.lit(0.0))
-    return total("outcomes", f"{kind}_decay_90", value, f"contacts {kind}, halving every 90 days, anchored")
+    return total("outcomes", f"{kind}_decay_90", value, f"contacts {kind}, halving every 90 days, anchored", Adds.REAL)
 
 
 SENT_FACTS: tuple[Fact, ...] = (
     *(count("contacts", f"sent_{c}_count", _over(c), f"contacts sent over {c}") for c in (*CHANNELS, "other")),
     highest("contacts", "last_sent_at", nw.col("sent_at"), "when the last contact was sent"),
-    total("contacts", "sent_decay_14", nw.col("weight_14"), "contacts sent, halving every 14 days, anchored"),
-    total("contacts", "sent_decay_90", nw.col("weight_90"), "contacts sent, halving every 90 days, anchored"),
+    total("contacts", "sent_decay_14", nw.col("weight_14"), "contacts sent, halving every 14 days, anchored", Adds.REAL),
+    total("contacts", "sent_decay_90", nw.col("weight_90"), "contacts sent, halving every 90 days, anchored", Adds.REAL),
 )
 
 OUTCOME_FACTS: tuple[Fact, ...] = (
@@ -85,6 +85,7 @@ OUTCOME_FACTS: tuple[Fact, ...] = (
         "converted_amount_sum",
         nw.when(_KIND == "converted").then(nw.col("amount")),
         "money of the purchases that contacts led to",
+        Adds.DECIMAL,
     ),
     _decayed("opened"),
     _decayed("clicked"),

@@ -11,7 +11,7 @@ from typing import Final
 import narwhals as nw
 
 from features.anchored import weight
-from features.fact import Fact, Frame, Records, Stage, count, highest, known, total, until
+from features.fact import Adds, Fact, Frame, Records, Stage, count, highest, known, total, until
 from otokui.contracts import PLACES
 from otokui.domain import DAY, Instant
 
@@ -57,13 +57,21 @@ ORDER_FACTS: tuple[Fact, ...] = (
     *(count("orders", f"place_{place}_count", nw.col("place") == place, f"purchases by {place}") for place in PLACES),
     count("orders", "deliverable_count", ~nw.col("open_order_at").is_null(), "purchases that are brought to the customer"),
     highest("orders", "last_open_order_at", nw.col("open_order_at"), "when the last purchase that is brought was made"),
-    total("orders", "deliverable_decay_14", nw.col("open_weight"), "purchases that are brought, halving every 14 days since the order"),
+    total(
+        "orders",
+        "deliverable_decay_14",
+        nw.col("open_weight"),
+        "purchases that are brought, halving every 14 days since the order",
+        Adds.REAL,
+    ),
 )
 
 DELIVERY_FACTS: tuple[Fact, ...] = (
     count("deliveries", "delivered_count", ~nw.col("delivered_at").is_null(), "deliveries that arrived"),
-    total("deliveries", "delivered_decay_14", nw.col("weight"), "deliveries that arrived, halving every 14 days since the order"),
-    total("deliveries", "delivery_days_sum", nw.col("days"), "days from order to delivery, added up"),
+    total(
+        "deliveries", "delivered_decay_14", nw.col("weight"), "deliveries that arrived, halving every 14 days since the order", Adds.REAL
+    ),
+    total("deliveries", "delivery_days_sum", nw.col("days"), "days from order to delivery, added up", Adds.REAL),
     highest("deliveries", "last_delivered_at", nw.col("delivered_at"), "when the last delivery arrived"),
     highest("deliveries", "delivered_order_at", nw.col("awaited_at"), "when the newest order that was brought and has arrived was placed"),
 )

@@ -10,7 +10,7 @@ import narwhals as nw
 
 from features import recent
 from features.anchored import HALF_LIVES_DAYS, weight
-from features.fact import Fact, Frame, Part, Records, Stage, count, flag, highest, known, lowest, total, until
+from features.fact import Adds, Fact, Frame, Part, Records, Stage, count, decimal_sum, flag, highest, known, lowest, total, until
 from features.local_time import WEEKEND, hours_bucket, quarter, weekday
 from otokui.domain import Instant
 
@@ -18,7 +18,7 @@ from otokui.domain import Instant
 def _purchases(records: Records, cutoff: Instant) -> Frame:
     lines = known(records, "order_lines", cutoff).filter(until("cancelled_at", cutoff).is_null())
     orders = lines.group_by("customer_id", "order_id").agg(
-        nw.col("ordered_at").max(), nw.col("ordered_local").max(), nw.col("paid_amount").sum().alias("paid")
+        nw.col("ordered_at").max(), nw.col("ordered_local").max(), decimal_sum(nw.col("paid_amount")).alias("paid")
     )
     place = nw.col("ordered_at").cum_count(reverse=True).over("customer_id", order_by=["ordered_at", "paid"])
     local = nw.col("ordered_local")
@@ -39,16 +39,20 @@ FACTS: tuple[Fact, ...] = (
     lowest("purchases", "first_purchase_at", _AT, "when the first purchase was made"),
     highest("purchases", "last_purchase_at", _AT, "when the last purchase was made"),
     total("purchases", "purchase_count", flag(~_AT.is_null()), "purchases"),
-    total("purchases", "paid_square_sum", _PAID * _PAID, "sum of the squared money of purchases, for its spread"),
+    total("purchases", "paid_square_sum", _PAID * _PAID, "sum of the squared money of purchases, for its spread", Adds.REAL),
     highest("purchases", "paid_max", _PAID, "money of the largest purchase"),
     lowest("purchases", "paid_min", _PAID, "money of the smallest purchase"),
     *recent.facts("purchases", "ordered_at", "paid", "place"),
     *(
-        total("purchases", f"purchases_decay_{days}", nw.col(f"weight_{days}"), f"purchases, halving every {days} days, anchored")
+        total(
+            "purchases", f"purchases_decay_{days}", nw.col(f"weight_{days}"), f"purchases, halving every {days} days, anchored", Adds.REAL
+        )
         for days in HALF_LIVES_DAYS
     ),
     *(
-        total("purchases", f"spend_decay_{days}", _PAID * nw.col(f"weight_{days}"), f"money, halving every {days} days, anchored")
+        total(
+            "purchases", f"spend_decay_{days}", _PAID * nw.col(f"weight_{days}"), f"money, halving every {days} days, anchored", Adds.REAL
+        )
         for days in HALF_LIVES_DAYS
     ),
     *(

@@ -18,7 +18,7 @@ import numpy as np
 from features.catalogue import CATALOGUE, SHARED, feature_names
 from features.families import FAMILIES
 from features.feature import MOMENTS
-from features.summaries import summary_names
+from features.summaries import ORDER_BOUND, summary_names
 from otokui.domain import Instant
 from otokui.errors import SkewError
 from otokui.frames import Batch, Floats
@@ -29,8 +29,14 @@ BLOCK: Final = 2_048
 LANES: Final = 8
 """Blocks are padded to a multiple of this: doubles in the widest vector register (512 bits)."""
 
+_ORDER_BOUND: Final = [summary_names().index(name) for name in ORDER_BOUND]
+
 _Step = tuple[Callable[..., Any], tuple[int, ...]]
 """A definition, and where its arguments stand in the list of values."""
+
+
+_DROPPED: Final = 29
+"""Of a double's 53 bits, those that are not read of a sum that hangs on the order of its addends: 24 remain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ def _derive_block(rows: Floats, plan: _Plan, moments: Sequence[float], into: Flo
     padded = -(-n // LANES) * LANES
     block = np.full((len(summary_names()), padded), np.nan)
     block[:, :n] = rows.T if plan.columns is None else rows[:, plan.columns].T
+    block[_ORDER_BOUND] = _rounded(block[_ORDER_BOUND])
     values: list[Any] = [*block, *(block[run] for run in plan.families), *moments]
     for define, arguments in plan.shared:
         values.append(define(*[values[i] for i in arguments]))
@@ -82,6 +89,12 @@ def _derive_block(rows: Floats, plan: _Plan, moments: Sequence[float], into: Flo
     # A sum that overflowed or a ratio of nearly nothing is as good as unknown, and models are fitted on finite numbers.
     np.copyto(derived, np.nan, where=np.isinf(derived))
     into[:] = derived[:, :n].T
+
+
+def _rounded(values: Floats) -> Floats:
+    """Return the values to 24 bits, NaN and infinities as they are: half of the last bit kept is added, the rest cut off."""
+    bits = values.view(np.int64)
+    return ((bits + (1 << _DROPPED - 1)) & ~((1 << _DROPPED) - 1)).view(np.float64)
 
 
 @lru_cache(maxsize=8)

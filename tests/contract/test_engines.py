@@ -9,7 +9,9 @@ import narwhals as nw
 import polars as pl
 import pytest
 
+from features.batches import to_batches
 from features.summaries import merge, summarise, summary_names
+from features.vectors import derive
 from otokui.domain import CutoffDate
 from tests.builders import (
     SCHEMAS,
@@ -36,7 +38,7 @@ END = CutoffDate(day(120))
 
 OLDER: dict[str, Sequence[Row]] = {
     "order_lines": [
-        *(line(day(at, at % 24), paid_amount=10.0 + at, list_amount=15.0 + at, quantity=2.0) for at in range(0, 30, 3)),
+        *(line(day(at, at % 24), paid_amount=10.17 + at, list_amount=15.3 + at, quantity=2.0) for at in range(0, 30, 3)),
         line(day(3), order_id="at-once", paid_amount=77.0, product_id="cup"),
         line(day(7), customer_id="bob", returned_quantity=1.0),
         line(day(8), customer_id="cyd", cancelled_at=day(9)),
@@ -114,8 +116,15 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeFrames]:
     session.stop()
 
 
+def vectors(summaries: nw.LazyFrame[Any]) -> bytes:
+    """Return the vectors of summaries, customers in order, as bytes: what models are fitted on and decide from."""
+    found = summaries.collect("polars").to_native().sort("customer_id").to_arrow()
+    (batch,) = to_batches(found.combine_chunks().to_batches())
+    return derive(batch, END.at).values.tobytes()
+
+
 def check(engine: MakeFrames) -> None:
-    """Hold an engine's summaries, and its merge of two halves, against those of Polars."""
+    """Hold an engine's summaries, its merge of two halves, and the vectors of both, against those of Polars."""
     expected_older, expected_newer = (summarise(on_polars(half), END) for half in (OLDER, NEWER))
     older, newer = (summarise(engine(half), END) for half in (OLDER, NEWER))
 
@@ -125,6 +134,7 @@ def check(engine: MakeFrames) -> None:
         assert set(schema.dtypes()[1:]) == {nw.Float64}
         assert schema.dtypes()[0] == nw.String
         assert differences(table(found), table(expected)) == []
+        assert vectors(found) == vectors(expected)
 
 
 def test_polars_knows_who_is_who() -> None:
