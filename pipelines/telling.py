@@ -9,6 +9,7 @@ from typing import Any
 from otokui.counting import counted
 from otokui.domain import show_instant
 from pipelines.report.column_words import Columns
+from pipelines.report.metrics import in_words
 from pipelines.train import TrainReport
 from scoring.not_enough import sentences
 
@@ -56,7 +57,12 @@ def training_text(report: TrainReport) -> str:
         verdict = report.verdicts[label]
         state = "live" if label in report.promoted else "not promoted"
         figures = "  ".join(f"{name} {model.metrics[name]:.4g}" for name in SHOWN if name in model.metrics)
-        lines += [f"{label} (version {report.versions[label]}, {state})", *([f"   {figures}"] if figures else [])]
+        words = in_words(model.metrics)
+        lines += [
+            f"{label} (version {report.versions[label]}, {state})",
+            *([f"   {words}"] if words else []),
+            *([f"   {figures}"] if figures else []),
+        ]
         lines.append(f"   gate: {'; '.join(verdict.reasons)}")
     lines += sentences({label: model.not_enough for label, model in report.result.models.items() if model.not_enough})
     if isinstance(report.products, str):
