@@ -14,7 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from adapters.durable import publish
-from adapters.records_duckdb import DuckDbRecords
+from adapters.records_held import HeldRecords
 from otokui.domain import Instant
 
 
@@ -38,8 +38,8 @@ class PolarsEngine:
         return nw.from_native(pl.read_parquet(path, hive_partitioning=False).lazy())
 
 
-class PolarsRecords(DuckDbRecords):
-    """A small shop's records as frames of ``PolarsEngine``: DuckDB finds the rows, Polars holds them."""
+class PolarsRecords(HeldRecords):
+    """A small shop's records as frames of ``PolarsEngine``: DuckDB finds the rows, Polars works on them."""
 
     def frame(self, table: str, before: Instant, since: Instant | None = None) -> nw.LazyFrame[Any]:
         """Return the records known in ``[since, before)`` as ``DuckDbRecords.frame`` does."""

@@ -46,6 +46,10 @@ class Questions:
         stored = [t for t in LAYOUTS if t in self._files]
         return stored + [name for name, table in DERIVED.items() if table in self._files]
 
+    def of(self, table: str) -> list[RecordFile]:
+        """Return all files of a stored table, oldest batch first."""
+        return self._files.get(table, [])
+
     def files(self, table: str, before: int, since: int) -> list[RecordFile]:
         """Return the files that can hold rows of ``table`` known in ``[since, before)``."""
         if table in DERIVED:

@@ -45,9 +45,10 @@ def names(columns: Iterable[str], prefix: str = "") -> str:
     return ", ".join(prefix + name(c) for c in columns)
 
 
-def parquet(paths: Sequence[str | Path]) -> str:
-    """Return the table function that reads these files as one table."""
-    return f"read_parquet([{', '.join(text(str(p)) for p in paths)}], union_by_name = true, hive_partitioning = false)"
+def parquet(paths: Sequence[str | Path], path_as: str = "") -> str:
+    """Return the table function that reads these files as one table; path_as: a column for the file of each row."""
+    told = f", filename = {text(path_as)}" if path_as else ""
+    return f"read_parquet([{', '.join(text(str(p)) for p in paths)}], union_by_name = true, hive_partitioning = false{told})"
 
 
 def nothing(layout: Layout, columns: Sequence[str]) -> str:
@@ -56,10 +57,13 @@ def nothing(layout: Layout, columns: Sequence[str]) -> str:
     return f"SELECT {typed} WHERE false"
 
 
-def stored(layout: Layout, paths: Sequence[str | Path]) -> str:
-    """Return what reads record files with every column of this build: one that an older build did not write yet is null."""
+def stored(layout: Layout, paths: Sequence[str | Path], path_as: str = "") -> str:
+    """Return what reads record files with every column of this build: one that an older build did not write yet is null.
+
+    path_as: a column for the file of each row.
+    """
     whole = nothing(layout, layout.stored)
-    return f"({whole} UNION ALL BY NAME SELECT * FROM {parquet(paths)})" if paths else f"({whole})"
+    return f"({whole} UNION ALL BY NAME SELECT * FROM {parquet(paths, path_as)})" if paths else f"({whole})"
 
 
 def same_key(layout: Layout, left: str, right: str) -> str:

@@ -20,6 +20,7 @@ from adapters.policy_files import PolicyFolder
 from adapters.readers import Reader, cdnow, complete_journey, online_retail
 from adapters.record_log import RecordLog
 from adapters.records_duckdb import DuckDbRecords
+from adapters.records_held import HeldRecords
 from adapters.summary_files import read_batches
 from decisions.attention import ReadCount
 from decisions.evidence import Evidence
@@ -75,15 +76,21 @@ class Shop:
         return DuckDbEngine(memory_limit=self.settings.stores.memory_limit, threads=self.settings.stores.threads, spill_folder=spill)
 
     @cached_property
+    def small(self) -> bool:
+        """Whether the shop's records are so few that they are held in memory."""
+        commits = RecordLog(self.folder / "records").commits()
+        return sum(file.rows for commit in commits for file in commit.files) <= SMALL_SHOP_ROWS
+
+    @cached_property
     def records(self) -> DuckDbRecords:
         """The shop's records, on the engine's connection."""
-        return DuckDbRecords(self.folder / "records", self.engine.connection)
+        kind = HeldRecords if self.small else DuckDbRecords
+        return kind(self.folder / "records", self.engine.connection)
 
     @cached_property
     def summariser(self) -> tuple[RecordSource, Engine, bool]:
         """The records, the engine that summarises them, and whether the shop is so small that it does so anew each time."""
-        commits = RecordLog(self.folder / "records").commits()
-        if sum(file.rows for commit in commits for file in commit.files) > SMALL_SHOP_ROWS:
+        if not self.small:
             return self.records, self.engine, False
         return PolarsRecords(self.folder / "records", self.engine.connection), PolarsEngine(), True
 

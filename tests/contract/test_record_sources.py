@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from adapters.records_duckdb import DuckDbRecords
+from adapters.records_held import HeldRecords
 from otokui.contracts import TABLES as TABLES_IN
 from otokui.domain import DAY, Instant
 from otokui.ports import RecordSource
@@ -70,6 +71,11 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def on_duckdb(records: Path) -> RecordSource:
     """Open the records on DuckDB."""
     return DuckDbRecords(records, duckdb.connect())
+
+
+def on_held(records: Path) -> RecordSource:
+    """Open the records of a small shop, which are read into memory once."""
+    return HeldRecords(records, duckdb.connect())
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +139,8 @@ def reads_what_an_older_build_wrote(source: RecordSource, ours: RecordSource) ->
 class TestDuckDb:
     def test_a_column_that_an_older_build_did_not_write_is_null(self, records: Path, older: Path) -> None:
         """Every optional column of every contract: a new one breaks no shop that is there already."""
-        reads_what_an_older_build_wrote(on_duckdb(older), on_duckdb(records))
+        for opened in (on_duckdb, on_held):
+            reads_what_an_older_build_wrote(opened(older), on_duckdb(records))
 
     def test_a_shop_of_an_older_build_takes_new_records(self, older: Path, tmp_path: Path) -> None:
         """Versions are compared with stored records, and those lack the column too."""
@@ -191,12 +198,8 @@ class TestDuckDb:
         assert source.restated(Instant(NOW + 2 * DAY), END) == ["a", "b", "c", "d"]
 
 
-@pytest.mark.slow
-@pytest.mark.spark
-def test_spark_agrees_with_duckdb(records: Path, on_spark: Open) -> None:
+def agree(theirs: RecordSource, ours: RecordSource) -> None:
     """Same rows, same types, same customers restated, at several cut-offs and windows."""
-    ours, theirs = on_duckdb(records), on_spark(records)
-
     assert theirs.tables() == ours.tables()
     for table in ours.tables():
         assert {c: str(t) for c, t in theirs.frame(table, END).collect_schema().items()} == {
@@ -206,3 +209,30 @@ def test_spark_agrees_with_duckdb(records: Path, on_spark: Open) -> None:
             assert rows(theirs, table, before, since) == rows(ours, table, before, since), (table, before, since)
     for since in (at("2024-04-02"), NOW, Instant(NOW + 2 * DAY)):
         assert theirs.restated(since, END) == ours.restated(since, END)
+
+
+def test_held_agrees_with_duckdb(records: Path) -> None:
+    """What is read once answers as what is read each time, as of days before the newest files too."""
+    agree(on_held(records), on_duckdb(records))
+
+
+def test_held_sees_what_came_since(records: Path, tmp_path: Path) -> None:
+    """Of one connection, records opened after a further batch hold that batch too, and those opened before do not."""
+    shop, connection = Shop(tmp_path, attributes=("rank",)), duckdb.connect()
+    shutil.copytree(records, shop.path / "records", dirs_exist_ok=True)
+    before = HeldRecords(shop.path / "records", connection)
+    ids = before.frame("events", END).select("event_id")
+    assert ids.collect(backend="polars").rows() == [("e1",)]
+
+    shop.bring(Instant(NOW + 5 * DAY), events="event_id,customer_id,occurred_at,type\ne2,a,2024-06-05T10:00:00,cart_add\n")
+
+    after = HeldRecords(shop.path / "records", connection).frame("events", END).select("event_id")
+    assert sorted(after.collect(backend="polars").rows()) == [("e1",), ("e2",)]
+    assert before.frame("events", END).select("event_id").collect(backend="polars").rows() == [("e1",)]
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+def test_spark_agrees_with_duckdb(records: Path, on_spark: Open) -> None:
+    """A cluster, here of one."""
+    agree(on_spark(records), on_duckdb(records))
