@@ -141,7 +141,7 @@ class Tracker(Protocol):
 
 
 class Engine(Protocol):
-    """What carries out lazy frames: DuckDB on one machine, Spark on a cluster, Polars in tests."""
+    """What carries out lazy frames: DuckDB on one machine, Spark on a cluster, Polars for a small shop."""
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> int:
         """Carry out ``frame`` and leave it as one Parquet file in the order of customer_id; return its rows.
