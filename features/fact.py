@@ -43,8 +43,9 @@ class Adds(StrEnum):
     REAL = "real"
 
 
-_UNIT: Final = 1e-4
 _UNITS: Final = 1e4
+_UNIT: Final = 1e-4
+"""Both are multiplied by: Polars divides by a number as it pleases, by its reciprocal, and so not to the bytes of other engines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +100,12 @@ def flag(where: nw.Expr) -> nw.Expr:
 
 def decimal_sum(value: nw.Expr) -> nw.Expr:
     """Return the sum of amounts, the same in whatever order they are added (``Adds.DECIMAL``)."""
-    return _of_units((value * _UNITS).round().sum())
+    return (value * _UNITS).round().sum() * _UNIT
 
 
 def decimal(value: nw.Expr) -> nw.Expr:
     """Return a value to the ten-thousandth, in the very bytes that ``decimal_sum`` gives it."""
-    return _of_units((value * _UNITS).round())
-
-
-def _of_units(units: nw.Expr) -> nw.Expr:
-    # Multiplied: Polars divides by a number as it pleases, by its reciprocal, and so not to the bytes of other engines.
-    return units * _UNIT
+    return (value * _UNITS).round() * _UNIT
 
 
 def total(stage: str, name: str, value: nw.Expr, says: str, adds: Adds = Adds.WHOLE) -> Fact:

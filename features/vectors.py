@@ -30,13 +30,11 @@ LANES: Final = 8
 """Blocks are padded to a multiple of this: doubles in the widest vector register (512 bits)."""
 
 _ORDER_BOUND: Final = [summary_names().index(name) for name in ORDER_BOUND]
+_DROPPED: Final = 29
+"""Of a double's 53 bits, those that are not read of a sum that hangs on the order of its addends: 24 remain."""
 
 _Step = tuple[Callable[..., Any], tuple[int, ...]]
 """A definition, and where its arguments stand in the list of values."""
-
-
-_DROPPED: Final = 29
-"""Of a double's 53 bits, those that are not read of a sum that hangs on the order of its addends: 24 remain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,12 +57,8 @@ def training_text(report: TrainReport) -> str:
         verdict = report.verdicts[label]
         state = "live" if label in report.promoted else "not promoted"
         figures = "  ".join(f"{name} {model.metrics[name]:.4g}" for name in SHOWN if name in model.metrics)
-        words = in_words(model.metrics)
-        lines += [
-            f"{label} (version {report.versions[label]}, {state})",
-            *([f"   {words}"] if words else []),
-            *([f"   {figures}"] if figures else []),
-        ]
+        lines.append(f"{label} (version {report.versions[label]}, {state})")
+        lines += [f"   {told}" for told in (in_words(model.metrics), figures) if told]
         lines.append(f"   gate: {'; '.join(verdict.reasons)}")
     lines += sentences({label: model.not_enough for label, model in report.result.models.items() if model.not_enough})
     if isinstance(report.products, str):

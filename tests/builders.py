@@ -14,6 +14,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
+from features.batches import to_batches
 from features.summaries import summary_names
 from features.vectors import derive
 from otokui.contracts import MOST_ATTRIBUTES
@@ -162,6 +163,13 @@ def records(**tables: Sequence[Row]) -> dict[str, nw.LazyFrame[Any]]:
 def table(summaries: nw.LazyFrame[Any]) -> Table:
     """Return summaries of any engine as ``{customer_id: {fact: value}}``."""
     return {row.pop("customer_id"): row for row in nw.to_native(summaries.collect("polars")).to_dicts()}
+
+
+def vectors_of(summaries: nw.LazyFrame[Any], as_of: Instant) -> bytes:
+    """Return the vectors of summaries, customers in order, as bytes: what models are fitted on and decide from."""
+    found = summaries.collect("polars").to_native().sort("customer_id").to_arrow()
+    (batch,) = to_batches(found.combine_chunks().to_batches())
+    return derive(batch, as_of).values.tobytes()
 
 
 def differences(found: Table, expected: Table, within: float = 1e-12) -> list[tuple[str, str, object, object]]:

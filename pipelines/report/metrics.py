@@ -41,10 +41,9 @@ def ranked_right(metrics: Mapping[str, float]) -> int | None:
 def in_words(metrics: Mapping[str, float]) -> str:
     """Return how good a model was on customers it had not seen, for who does not know the metrics' names; "" where it has none."""
     said = []
-    right, off = ranked_right(metrics), usual(metrics, "calibration_error")
-    if right is not None:
+    if (right := ranked_right(metrics)) is not None:
         said.append(f"of two customers it ranks the right one higher {right} times in 100")
-    if off is not None:
+    if (off := usual(metrics, "calibration_error")) is not None:
         said.append(f"its chances are off by {100.0 * off:.1f} points")
     if (held := usual(metrics, "coverage_80")) is not None:
         said.append(f"its 80% range of days held {held:.0%}")

@@ -9,9 +9,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from features.batches import to_batches
 from features.summaries import merge, summarise, summary_names
-from features.vectors import derive
 from otokui.domain import CutoffDate
 from tests.builders import (
     SCHEMAS,
@@ -29,6 +27,7 @@ from tests.builders import (
     outcome,
     product,
     table,
+    vectors_of,
 )
 
 Frames = dict[str, nw.LazyFrame[Any]]
@@ -116,13 +115,6 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeFrames]:
     session.stop()
 
 
-def vectors(summaries: nw.LazyFrame[Any]) -> bytes:
-    """Return the vectors of summaries, customers in order, as bytes: what models are fitted on and decide from."""
-    found = summaries.collect("polars").to_native().sort("customer_id").to_arrow()
-    (batch,) = to_batches(found.combine_chunks().to_batches())
-    return derive(batch, END.at).values.tobytes()
-
-
 def check(engine: MakeFrames) -> None:
     """Hold an engine's summaries, its merge of two halves, and the vectors of both, against those of Polars."""
     expected_older, expected_newer = (summarise(on_polars(half), END) for half in (OLDER, NEWER))
@@ -134,7 +126,7 @@ def check(engine: MakeFrames) -> None:
         assert set(schema.dtypes()[1:]) == {nw.Float64}
         assert schema.dtypes()[0] == nw.String
         assert differences(table(found), table(expected)) == []
-        assert vectors(found) == vectors(expected)
+        assert vectors_of(found, END.at) == vectors_of(expected, END.at)
 
 
 def test_polars_knows_who_is_who() -> None:

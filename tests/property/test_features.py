@@ -7,13 +7,28 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.batches import to_batches
 from features.packing import pack, unpack
 from features.summaries import merge, summarise, summary_names
 from features.vectors import derive
 from otokui.domain import CutoffDate, Instant
 from otokui.frames import Batch, texts
-from tests.builders import Row, Table, contact, customer, day, delivery, differences, event, line, order, outcome, product, records, table
+from tests.builders import (
+    Row,
+    Table,
+    contact,
+    customer,
+    day,
+    delivery,
+    differences,
+    event,
+    line,
+    order,
+    outcome,
+    product,
+    records,
+    table,
+    vectors_of,
+)
 
 END = CutoffDate(day(60))
 PRODUCTS = [product(unit_cost=3.0, replenish_days=10.0, launched_at=day(20)), product("cup", taste_bucket=None)]
@@ -128,8 +143,7 @@ def test_the_order_of_records_changes_no_byte_of_a_vector(seed: int) -> None:
     }
 
     def vectors(tables: dict[str, list[Row]]) -> bytes:
-        (batch,) = to_batches(summarise(records(**tables), END).collect("pyarrow").to_native().to_batches())
-        return derive(batch, END.at).values.tobytes()
+        return vectors_of(summarise(records(**tables), END), END.at)
 
     shuffled = [{name: [rows[i] for i in generator.permutation(len(rows))] for name, rows in past.items()} for _ in range(3)]
     assert {vectors(tables) for tables in shuffled} == {vectors(past)}
