@@ -5,10 +5,9 @@ BentoML's own metrics label the raw path, so that anyone who calls random paths 
 
 from __future__ import annotations
 
-import os
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 MEDIA_TYPE: Final = CONTENT_TYPE_LATEST
@@ -31,7 +30,8 @@ trained_through = Gauge(
 
 def exposition() -> bytes:
     """Return all metrics as text, over all workers where there are several."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    # How this process counts was settled when the library was imported; the environment may have been told otherwise since.
+    if values.ValueClass is values.MutexValue:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

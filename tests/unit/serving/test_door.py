@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -199,6 +200,15 @@ class TestProbes:
 
         assert "random" not in text
         assert 'otokui_requests_total{call="other",status="404"}' in text
+
+    def test_counts_are_told_where_a_library_announces_workers_too_late(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """BentoML sets the folder of several workers; in a process that counts by itself already the folder is empty."""
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+        world.http.get("/random")
+
+        assert 'otokui_requests_total{call="other",status="404"}' in world.http.get("/metrics").text
 
     def test_decisions_are_counted_by_status(self, world: World) -> None:
         """What a dashboard watches first."""
