@@ -77,7 +77,8 @@ def _match(asked: argparse.Namespace, world: str, seed: int, scenario: str) -> N
             with asked.outcomes.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(outcome) + "\n")
             said = {
-                k: outcome[k] for k in ("profit", "profit_kept", "contacts", "unsubscribed", "violations", "broken", "cpu_seconds_per_day")
+                k: outcome[k]
+                for k in ("profit", "expected", "profit_kept", "contacts", "unsubscribed", "violations", "broken", "cpu_seconds_per_day")
             }
             print(f"{world} {seed} {scenario} {name}: {said} in {time.monotonic() - began:.0f} s", flush=True)
     finally:

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.simulated_shop.desk import Bools, Desk
+from benchmarks.simulated_shop.desk import Bools, Desk, Floats
 from benchmarks.simulated_shop.knowable import BestKnowable
 from benchmarks.simulated_shop.learned import ChurnScore, Propensity, TwoModel
 from benchmarks.simulated_shop.oracle import THRESHOLDS, BestPossible
 from benchmarks.simulated_shop.simple import AtRandom, Everybody, Newsletter, Policy, RfmRule
+from otokui.domain import HOUR
 from otokui.settings import Settings
 from pipelines.init import init
 from pipelines.play.facts import Facts, Tables
@@ -24,6 +25,8 @@ from pipelines.play.referee import Referee
 from pipelines.play.season import Season, Twin, play
 from pipelines.play.shop import ShopPlayer
 from pipelines.wiring import Shop
+from simulator.sends import Sends
+from simulator.truth import expected_value
 from simulator.world import World
 from simulator.worlds import load_world
 
@@ -82,7 +85,8 @@ class Match:
         if name in (BEST, KNOWABLE):
             kind_of_best = BestPossible if name == BEST else BestKnowable
             tried = [self._best(kind_of_best, threshold) for threshold in THRESHOLDS]
-            return max(tried, key=lambda season: season.incremental_profit())
+            # By what was to be expected: the best of several outcomes would be the luckiest.
+            return max(tried, key=Season.expected_profit)
         kind = next(policy for policy in COMPARED if policy.name == name)
         world, referee = self._seat(promised=False)
         return self._play(world, kind(Desk(referee, self.settings), self.names[1]), referee)
@@ -101,6 +105,7 @@ class Match:
             "world": world, "seed": seed, "scenario": scenario, "policy": season.policy,
             "profit": season.incremental_profit(), "profit_kept": season.incremental_profit(kept),
             "profit_last": season.incremental_profit(since_day=since), "profit_last_kept": season.incremental_profit(kept, since_day=since),
+            "expected": season.expected_profit(), "expected_kept": season.expected_profit(kept),
             "profit_of_twin": season.total("profit_of_twin"),
             **sums, "broken": broken,
             "threshold": season.rows[0].get("threshold"), "cpu_seconds_training": season.total("seconds_train"),
@@ -126,8 +131,15 @@ class Match:
     def _play(self, world: World, player: Any, referee: Referee, progress: Callable[[dict[str, Any]], None] = lambda row: None) -> Season:
         return play(
             world, self._twin, player, referee, days=self.length.days, settle_days=self.length.settle, past=self._past,
-            refuses=getattr(player, "refuses", ()), progress=progress,
+            refuses=getattr(player, "refuses", ()), progress=progress, weigh=self._expected,
         )  # fmt: skip
+
+    def _expected(self, world: World, going: Sends) -> Floats:
+        """Return what the contacts of a day are to be expected to add until the books are closed, (n,) money."""
+        left = self._began_on + self.length.days + self.length.settle - world.day
+        hour = (going.send_at - int(world.now)) // HOUR
+        worth = expected_value(world, going.customer, going.message, going.channel, hour, horizon_days=float(left))
+        return np.bincount(going.customer, weights=worth, minlength=len(world.customer_ids))
 
 
 def _gathered(days: Sequence[Tables]) -> dict[str, pl.DataFrame]:

@@ -25,7 +25,7 @@ def with_shares(outcomes: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     return joined.with_columns(*shares, unsubscribed_of_crowd=pl.when(pl.col("crowd") > 0).then(pl.col("unsubscribed") / pl.col("crowd")))
 
 
-_SHARED = ("profit", "profit_kept", "profit_last_kept")
+_SHARED = ("profit", "profit_kept", "profit_last_kept", "expected", "expected_kept")
 
 
 def interval(values: Sequence[float | None]) -> tuple[float, float]:
@@ -46,9 +46,10 @@ def markdown(frame: pl.DataFrame, policies: Sequence[str]) -> str:
         seeds = some["seed"].n_unique()
         lines += [f"### {world}, {scenario} ({seeds} {'seed' if seeds == 1 else 'seeds'})", ""]
         lines += [
-            "| policy | incremental profit | share of best possible | outside our control group | the last days of it | contacts "
-            "| unsubscribed | against everybody | complaints | rules broken |",
-            "|---|---|---|---|---|---|---|---|---|---|",
+            "| policy | incremental profit | share of best possible | outside our control group | the last days of it "
+            "| expected profit | share of best possible | outside our control group "
+            "| contacts | unsubscribed | against everybody | complaints | rules broken |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
         ]
         for policy in policies:
             row = some.filter(pl.col("policy") == policy)
@@ -56,7 +57,9 @@ def markdown(frame: pl.DataFrame, policies: Sequence[str]) -> str:
                 continue
             cells = [
                 _money(*interval(row["profit"].to_list())),
-                *(_share(*interval(row[f"share_{c}"].to_list())) for c in _SHARED),
+                *(_share(*interval(row[f"share_{c}"].to_list())) for c in _SHARED[:3]),
+                _money(*interval(row["expected"].to_list())),
+                *(_share(*interval(row[f"share_{c}"].to_list())) for c in _SHARED[3:]),
                 f"{row['contacts'].mean():,.0f}",
                 f"{row['unsubscribed'].mean():,.1f}",
                 _times(*interval(row["unsubscribed_of_crowd"].to_list())),

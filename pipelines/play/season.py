@@ -63,11 +63,13 @@ class Season:
     """What a policy came to.
 
     rows: one a day: what was sent, what it came to, what was broken. increments: by day, (n,) money above the twin's.
+    weighed: by day, (n,) money that the contacts handed over were to be expected to add, where ``play`` was given a scale.
     """
 
     policy: str
     rows: list[dict[str, Any]] = field(default_factory=list)
     increments: list[Floats] = field(default_factory=list)
+    weighed: list[Floats] = field(default_factory=list)
 
     def total(self, name: str) -> float:
         """Return a column of the days summed."""
@@ -76,6 +78,10 @@ class Season:
     def incremental_profit(self, customers: Bools | slice = slice(None), *, since_day: int = 0) -> float:
         """Return the money above the twin's, of some of the customers, from a day of the game on."""
         return float(sum(day[customers].sum() for day in self.increments[since_day:]))
+
+    def expected_profit(self, customers: Bools | slice = slice(None)) -> float:
+        """Return the money that the contacts were to be expected to add: the season without its luck."""
+        return float(sum(day[customers].sum() for day in self.weighed))
 
 
 def play(
@@ -89,11 +95,13 @@ def play(
     past: Sequence[Tables] = (),
     refuses: Collection[str] = (),
     progress: Callable[[dict[str, Any]], None] = lambda row: None,
+    weigh: Callable[[World, Sends], Floats] | None = None,
 ) -> Season:
     """Play ``days`` days, then let ``settle_days`` pass in silence, in which purchases that were only pulled forward are missed.
 
     world, twin: as they stand at the beginning; the world is changed. past: the records from before.
     refuses: rules that the send engine enforces (``Outbox``).
+    weigh: given the world before a day is lived and the contacts of it, returns what they are to be expected to add, (n,).
     """
     for tables in past:
         referee.learn(tables)
@@ -116,6 +124,8 @@ def play(
         going, withdrawn = outbox.hand_over(decided, now, until) if number < days else (Sends.none(), 0)
         faults += Counter({name: int(broken.sum()) for name, broken in referee.broken(going, now).items()})
         referee.record(going)
+        if weigh is not None:
+            season.weighed.append(weigh(world, going))
         lived, still = world.live(going), twin.day(number)
         referee.learn(lived.tables)
         news = lived.tables

@@ -30,7 +30,15 @@ class TestMatch:
         """Whatever was played before on the same morning."""
         match.run("random")
 
-        assert match.outcome(match.run("nobody"))["profit"] == 0.0
+        outcome = match.outcome(match.run("nobody"))
+
+        assert (outcome["profit"], outcome["expected"]) == (0.0, 0.0)
+
+    def test_of_the_best_possible_the_most_promising_threshold_counts(self, match: Match) -> None:
+        """And not the one on which luck smiled; whoever knows the truth is to be expected to earn more than who draws lots."""
+        best, lots = (match.outcome(match.run(name)) for name in ("best_possible", "random"))
+
+        assert best["expected"] > max(0.0, lots["expected"])
 
     @pytest.mark.parametrize("name", [*PEERS, "best_possible", "best_knowable"])
     def test_every_policy_but_everybody_keeps_all_rules(self, match: Match, name: str) -> None:
@@ -83,7 +91,7 @@ class TestTable:
 
 def row(world: str, seed: int, policy: str, profit: float) -> dict[str, object]:
     """Return an outcome."""
-    money = dict.fromkeys(("profit", "profit_kept", "profit_last", "profit_last_kept"), profit)
+    money = dict.fromkeys(("profit", "profit_kept", "profit_last", "profit_last_kept", "expected", "expected_kept"), profit)
     counts = dict.fromkeys(("contacts", "unsubscribed", "complaints", "violations"), 0.0)
     named = {"world": world, "seed": seed, "scenario": "cold", "policy": policy, "customers": 10, "days": 5, "broken": {}}
     return named | money | counts
