@@ -32,6 +32,7 @@ MEANT_FOR: dict[str, dict[str, Any]] = {
     "replenish_due": {"overdue_ratio": 1.0},
     "replenish_used_up": {"days_to_replenishment": 2.0},
     "winback_at_risk": {"churn_probability": 0.7, "state": "good", "p_purchase": 0.05},
+    "dormant_reminder": {"state": "dormant", "p_purchase": 0.02},
     "dormant_return": {"state": "dormant", "p_purchase": 0.02},
     "nurture_future_loyal": {"future_loyal_probability": 0.5},
     "loyal_thanks": {"state": "loyal", "overdue_ratio": 0.3},
@@ -138,8 +139,8 @@ class TestEveryMessage:
 
 
 def test_the_presets_are_those_of_the_mission() -> None:
-    """R3: twelve scenarios of messages, two of things people do, and a welcome for who has not bought yet."""
+    """R3: twelve scenarios of messages, two of things people do, a welcome for who has not bought yet, a reminder for who has stopped."""
     assert {m.scenario for m in PRESETS.messages} == {
         "f2", "replenishment", "winback", "dormant", "nurture", "loyal_care", "new_arrivals", "sale", "cart", "browse", "story", "birthday",
-        "onboarding", "service_recovery", "retention_call", "welcome",
+        "onboarding", "service_recovery", "retention_call", "welcome", "reminder",
     }  # fmt: skip
