@@ -35,7 +35,9 @@ horizons_days = [7, 400]
 
 [training]
 cutoffs = 5
-rounds = 60
+rounds = 30
+bags = 1
+backtests = 1
 
 [decisions]
 cost_scale = 0.0067
