@@ -127,5 +127,6 @@ def _parts(at_stake: Stakes, policy: Policy, considered: Ints) -> Parts:
     some = parts(at_stake, policy, rows, considered[rows])
     spread = {part.name: np.full(len(considered), np.nan) for part in fields(Parts)}
     for name, values in spread.items():
-        values[rows] = getattr(some, name)
+        found = getattr(some, name)
+        values[rows] = np.where(np.isnan(found), np.nan, found)  # One NaN: its sign depends on where in a batch a row stands.
     return Parts(**spread)

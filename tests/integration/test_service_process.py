@@ -94,17 +94,16 @@ def test_a_decision_is_looked_up_and_comes_to_the_same_bytes(served: Served) -> 
 def test_a_decision_is_reserved_once_whoever_asks_how_often(served: Served) -> None:
     """Sixteen retries at once under one key: one answer, byte for byte, and one place in the ledger."""
     as_of = show_instant(served.cutoff + 60)
+    ids = served.customer_ids[20:40]
 
     with ThreadPoolExecutor(16) as pool:
-        replies = list(
-            pool.map(lambda _: served.decide(*served.customer_ids[:20], as_of=as_of, headers={"Idempotency-Key": "one"}), range(16))
-        )
+        replies = list(pool.map(lambda _: served.decide(*ids, as_of=as_of, headers={"Idempotency-Key": "one"}), range(16)))
 
     assert {reply.status_code for reply in replies} == {200}
     assert len({reply.content for reply in replies}) == 1
     contacts = [row["decision_id"] for row in replies[0].json()["decisions"] if row["status"] == "contact"]
     assert contacts
-    assert sorted(_reserved(served.shop, served.customer_ids[:20])) == sorted(contacts)
+    assert sorted(_reserved(served.shop, ids)) == sorted(contacts)
     assert served.decide("nobody", headers={"Idempotency-Key": "one"}).status_code == 409
 
 
