@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_road import CUTOFF, SETTINGS, exported, run, sources
+from tests.e2e.households import CUTOFF, SETTINGS, copied, run
 
 EXPLORING = SETTINGS.replace("exploration_share = 0.0", "exploration_share = 0.3\nholdout_share = 0.2")
 DAYS = (CUTOFF, "2017-06-16", "2017-07-01")
@@ -17,14 +17,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e-policy")]
 
 
 @pytest.fixture(scope="module")
-def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def decided(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop that decided three times for everybody, exploring, and whose outcomes are known."""
-    folder = tmp_path_factory.mktemp("policy")
-    (folder / "settings.toml").write_text(EXPLORING, encoding="utf-8")
-    made = folder / "shop"
-    run("init", made, "--settings", folder / "settings.toml")
-    run("ingest", "--shop", made, *sources(exported(folder, "2017-08-01")))
-    run("train", "--shop", made, "--cutoff", CUTOFF)
+    made = copied(trained, tmp_path_factory.mktemp("policy") / "shop", EXPLORING)
     for day in DAYS:
         run("decide", "--shop", made, "--as-of", day, "--out", made / "decisions" / day)
     return made

@@ -24,7 +24,7 @@ from serving.deciding import Ask, Decider
 from serving.messages import Asked, DecisionRequest
 from serving.state import State
 from serving.wiring import ShopSource
-from tests.e2e.test_road import SETTINGS, exported, run, sources
+from tests.e2e.households import CUTOFF, SETTINGS, copied, run
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMITS = """
@@ -42,23 +42,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shop(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop whose service has made ten thousand decisions under limits, then trained and decided anew."""
     folder = tmp_path_factory.mktemp("replay")
-    (folder / "settings.toml").write_text(SETTINGS.replace("exploration_share = 0.0", "exploration_share = 0.2") + LIMITS, encoding="utf-8")
-    made = folder / "shop"
-    run("init", made, "--settings", folder / "settings.toml")
-    run("ingest", "--shop", made, *sources(exported(folder, "2017-08-01")))
-    run("train", "--shop", made, "--cutoff", "2017-05-01")
-    run("materialise", "--shop", made, "--as-of", "2017-06-01")
-    run("decide", "--shop", made, "--as-of", "2017-06-01", "--out", folder / "night")
-    served(made, "2017-06-01", {}, 17)
-    served(made, "2017-06-01", {"channels": ("email", "line")}, 3)
+    settings = SETTINGS.replace("exploration_share = 0.0", "exploration_share = 0.2") + LIMITS
+    made = copied(trained, folder / "shop", settings)
+    run("materialise", "--shop", made, "--as-of", CUTOFF)
+    run("decide", "--shop", made, "--as-of", CUTOFF, "--out", folder / "night")
+    served(made, CUTOFF, {}, 17)
+    served(made, CUTOFF, {"channels": ("email", "line")}, 3)
     run("train", "--shop", made, "--cutoff", "2017-07-01")
     run("materialise", "--shop", made, "--as-of", "2017-07-01")
-    (made / "otokui.toml").write_text(
-        (folder / "settings.toml").read_text(encoding="utf-8").replace("contact_cap = 2", ""), encoding="utf-8"
-    )
+    (made / "otokui.toml").write_text(settings.replace("[decisions]", "[decisions]\ncontact_cap = 3", 1), encoding="utf-8")
     run("decide", "--shop", made, "--as-of", "2017-07-01", "--out", folder / "later")
     return made
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -12,88 +11,16 @@ from typing import Any
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from typer.testing import CliRunner
 
-from adapters.readers import complete_journey
-from pipelines.cli import app
-
-HOUSEHOLDS = 500
-CUTOFF = "2017-06-01"
-SETTINGS = """
-[shop]
-name = "e2e"
-timezone = "America/New_York"
-currency = "USD"
-
-[definitions]
-churn_days = 28
-loyal_horizon_days = 30
-loyal = { spend_at_least = 200.0, within_days = 30 }
-
-[predictions]
-horizons_days = [7, 400]
-
-[training]
-cutoffs = 5
-rounds = 30
-bags = 1
-backtests = 1
-
-[decisions]
-cost_scale = 0.0067
-exploration_share = 0.0
-exploration_most = 0.0
-"""
+from tests.e2e.households import CUTOFF, SETTINGS, copied, exported, run, sources
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
 
 
-def run(*arguments: str | Path, fails: int = 0) -> str:
-    """Run one verb and return what it printed to stdout."""
-    result = CliRunner().invoke(app, ["--quiet", *map(str, arguments)])
-    assert result.exit_code == fails, (result.output, result.exception)
-    return result.stdout if fails == 0 else result.output
-
-
-def exported(folder: Path, until: str) -> Path:
-    """Write what the first 500 households did before a date, as the files a shop would export."""
-    prepared = complete_journey.read(None, folder / "all")
-    tables = {name: pl.read_parquet(path) for name, path in prepared.sources.items()}
-    ids = tables["customers"]["customer_id"].unique().sort().head(HOUSEHOLDS)
-    orders = tables["orders"].filter(pl.col("customer_id").is_in(ids.implode()) & (pl.col("ordered_at").cast(pl.String) < until))
-    kept: dict[str, pl.DataFrame] = {
-        "customers": tables["customers"].filter(pl.col("customer_id").is_in(ids.implode())),
-        "orders": orders,
-        "order_lines": tables["order_lines"].join(orders.select("order_id"), on="order_id", how="semi"),
-        "products": tables["products"],
-        "contacts": tables["contacts"].filter(pl.col("customer_id").is_in(ids.implode()) & (pl.col("sent_at").cast(pl.String) < until)),
-        "consents": tables["consents"].filter(pl.col("customer_id").is_in(ids.implode()) & (pl.col("changed_at").cast(pl.String) < until)),
-    }
-    # The mailing programme is the only consent in these records; the same households are taken to read e-mail too.
-    kept["consents"] = pl.concat([kept["consents"], kept["consents"].with_columns(channel=pl.lit("email"))])
-    out = folder / until
-    out.mkdir()
-    for name, frame in kept.items():
-        frame.write_parquet(out / f"{name}.parquet")
-    shutil.rmtree(folder / "all")
-    return out
-
-
-def sources(folder: Path) -> list[str]:
-    """Return the arguments that ingest every exported file."""
-    return [f"{path.stem}={path}" for path in sorted(folder.glob("*.parquet"))]
-
-
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shop(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop with seven months of records, trained on the first five."""
-    folder = tmp_path_factory.mktemp("road")
-    (folder / "settings.toml").write_text(SETTINGS, encoding="utf-8")
-    made = folder / "shop"
-    run("init", made, "--settings", folder / "settings.toml")
-    run("ingest", "--shop", made, *sources(exported(folder, "2017-08-01")))
-    run("train", "--shop", made, "--cutoff", CUTOFF)
-    return made
+    return copied(trained, tmp_path_factory.mktemp("road") / "shop")
 
 
 def predictions(shop: Path, as_of: str) -> pl.DataFrame:
