@@ -33,8 +33,7 @@ def action_chances(
     they are drawn by a hash that knows nothing of the customer.
     """
     looked_at, at_stake = facts(predictions, vectors, summaries, contact_state, policy, int(as_of), int(summarised_at))
-    eligible = policy.eligibility.permits(vectors, predictions)
-    choice = choose(policy, eligible, refusals(looked_at), looked_at.value, at_stake, np.ones(len(vectors)))
+    choice = choose(looked_at, refusals(looked_at), at_stake, np.ones(len(vectors)))
     out = np.zeros((len(vectors), len(policy.candidates) + 1))
     if len(policy.candidates):
         best = np.where(choice.open, looked_at.value, -np.inf).argmax(axis=1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decisions.explore import chances, explore
+from decisions.grid import Grid
 from decisions.policy import Policy
 from decisions.refusals import Refusals
 from decisions.value import Stakes, deviation
@@ -29,14 +30,15 @@ class Choice:
     open: Bools  # (n, A) all that was permitted and worth it
 
 
-def choose(policy: Policy, eligible: Bools, refused: Refusals, value: Floats, at_stake: Stakes, draws: Floats) -> Choice:
+def choose(looked_at: Grid, refused: Refusals, at_stake: Stakes, draws: Floats) -> Choice:
     """Choose for each customer; where nothing is acceptable, say which candidate came nearest.
 
-    eligible: (n, M); value: (n, A) money; at_stake: of the same customers; draws: (n,) even in [0, 1). Ties go to the higher
-    priority, then to the order of configuration: the order in which candidates stand.
+    at_stake: of the same customers; draws: (n,) even in [0, 1). Ties go to the higher priority, then to the order of
+    configuration: the order in which candidates stand.
     """
+    policy, value = looked_at.policy, looked_at.value
     message, channel = policy.candidates.message, policy.candidates.channel
-    offered = eligible.take(message, axis=1)
+    offered = looked_at.eligible.take(message, axis=1)
     acceptable = refused.permits(message, channel)
     acceptable &= offered
     acceptable &= refused.worth

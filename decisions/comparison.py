@@ -43,6 +43,7 @@ class Compared:
     propensity: float
     value: dict[str, float | None]
     price: float  # money it has to bring for what it takes that is short
+    later: float  # and what it takes from the contacts to come
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON, what is unmet as sentences in English and in Japanese."""
@@ -71,11 +72,10 @@ def candidates_of(
     predictions = rows_of(predictions, row)
     looked_at, at_stake = facts(predictions, vectors, summaries, state, policy, int(as_of), int(summarised_at))
     refused = refusals(looked_at)
-    eligible = policy.eligibility.permits(vectors, predictions)
     _, draws = name_decisions(
         vectors.customer_ids, as_of=as_of, summarised_at=summarised_at, policy=policy.digest, models=models_digest(predictions.models)
     )
-    choice = choose(policy, eligible, refused, looked_at.value, at_stake, draws)
+    choice = choose(looked_at, refused, at_stake, draws)
     chance = _chances(policy, choice, looked_at.value, at_stake)
     every = np.arange(len(policy.candidates))
     value = parts(at_stake, policy, np.zeros(len(every), dtype=np.int64), every)
@@ -89,12 +89,13 @@ def candidates_of(
                 scenario=policy.offered[message].scenario,
                 channel=policy.channels.names[channel],
                 chosen=bool(choice.acceptable[0] and choice.considered[0] == index),
-                eligible=bool(eligible[0, message]),
+                eligible=bool(looked_at.eligible[0, message]),
                 unmet=unmet[message],
                 refused_by=_refused_by(refused, message, channel, int(index)),
                 propensity=float(chance[index]),
                 value={part.name: number(getattr(value, part.name)[index]) for part in fields(Parts)},
                 price=0.0 if looked_at.charged is None else float(looked_at.charged.whole[0, index]),
+                later=float(looked_at.later[0, 0]),
             )
         )
     return sorted(rows, key=lambda r: (not r.chosen, not r.eligible, -(r.value["expected_value"] or -np.inf)))

@@ -167,8 +167,9 @@ CONSTRAINTS: tuple[Constraint, ...] = (
         "not_worth_it",
         Over.CANDIDATE,
         permits.worth_it,
-        "A contact would cost more than it is expected to bring, or over a dear channel than it surely brings",
-        "期待できる効果が費用を下回ります(高価なチャネルでは確実な効果と比べます)",
+        "A contact would cost more, what it takes from later ones included, than it is expected to bring; or, over a dear channel, "
+        "than it surely brings",
+        "期待できる効果が費用(今後の配信の効果の低下を含む)を下回ります(高価なチャネルでは確実な効果と比べます)",
     ),
     Constraint(
         "holdout",

@@ -49,8 +49,7 @@ def decide(
     )
     looked_at, at_stake = facts(predictions, vectors, summaries, contact_state, policy, int(as_of), int(summarised_at))
     refused = refusals(looked_at)
-    eligible = policy.eligibility.permits(vectors, predictions)
-    choice = choose(policy, eligible, refused, looked_at.value, at_stake, draws)
+    choice = choose(looked_at, refused, at_stake, draws)
     message = np.append(policy.candidates.message, -1)[choice.considered]
     channel = np.append(policy.candidates.channel, -1)[choice.considered]
     looked_at = draw_groups(looked_at, choice, ids, message)
@@ -58,10 +57,8 @@ def decide(
     window, others, hours = _plan(looked_at, choice, predictions, summaries, message, channel)
     value = _parts(at_stake, policy, choice.considered)
     spent = _spent(at_stake, policy, choice.considered)
-    codes, numbers = explain(
-        policy, vectors, predictions, choice.considered, verdict.status, verdict.refused, choice.explored, value.expected_value
-    )
-    price, codes, numbers = tell_short(looked_at, choice, eligible, refused, codes, numbers)
+    codes, numbers = explain(looked_at, vectors, predictions, choice, verdict, value.expected_value)
+    price, codes, numbers = tell_short(looked_at, choice, refused, codes, numbers)
     return Decisions(
         policy=policy,
         predictions=predictions,

@@ -14,6 +14,7 @@ from decisions.policy import Policy
 from decisions.response import TENTH
 from decisions.tolls import charge
 from decisions.value import Stakes, deviation, grid, stakes
+from decisions.wear import taken_from_later
 from otokui.domain import NO, UNKNOWN, YES
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions, Texts, Tri
 
@@ -24,6 +25,8 @@ def facts(
     """Return what the rules look at, and what is at stake; the control groups are not drawn yet, hence unknown."""
     at_stake = stakes(predictions, vectors, summaries, state, policy)
     value, charged = grid(at_stake, policy), charge(policy, at_stake, predictions, summaries, as_of)
+    eligible = policy.eligibility.permits(vectors, predictions)
+    later = taken_from_later(value, eligible, state, at_stake.of_late, policy)[:, None]
     undrawn = np.full((len(vectors), 1), UNKNOWN, dtype=np.int8)
     looked_at = Grid(
         policy=policy,
@@ -35,9 +38,11 @@ def facts(
         undelivered_orders=_known(vectors, "undelivered_orders"),
         last_open_order_at=_known(summaries, "last_open_order_at"),
         valid=at_stake.valid[:, None],
-        value=value if charged is None else value - charged.whole,
+        eligible=eligible,
+        value=value - later if charged is None else value - later - charged.whole,
         sure=_sure(value, at_stake, policy),
         charged=charged,
+        later=later,
         unanswered=_in_scenario(state.unanswered, policy),
         in_control=undrawn,
         in_scenario_control=undrawn,

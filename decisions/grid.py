@@ -25,9 +25,11 @@ class Grid:
     undelivered_orders: Floats  # (n, 1)
     last_open_order_at: Floats  # (n, 1) epoch seconds
     valid: Bools  # (n, 1) whether the predictions are numbers that can be
-    value: Floats  # (n, A) money, the price of what is short taken off
+    eligible: Bools  # (n, M) whether the message is meant for the customer
+    value: Floats  # (n, A) money, the price of what is short and what is taken from later contacts off
     sure: Floats  # (n, len(policy.dear)) money that candidates over dear channels bring at the lower end of their interval
     charged: Charged | None  # that price; None where nothing is short
+    later: Floats  # (n, 1) money that a contact takes from those to come
     unanswered: Ints  # (n, M) sends of the message's scenario without response, -1 = not known
     in_control: Tri  # (n, 1)
     in_scenario_control: Tri  # (n, 1) of the scenario that was chosen

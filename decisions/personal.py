@@ -1,9 +1,9 @@
 """What sets each customer apart from the customer in the middle, as far as it bears on what a contact adds.
 
 What a contact adds is the effect on the customer in the middle (a prior, or learnt) times how much more than others this
-customer reads the channel (``decisions.attention``), times how well the message fits (its ``leanings``, stated by the shop), times the
-chance that there is a purchase left to add: who would buy anyway cannot be moved to it (the sure things of uplift modelling).
-What the response model found beyond that is in the effect.
+customer reads the channel (``decisions.attention``) and how rested they are (``decisions.wear``), times how well the message
+fits (its ``leanings``, stated by the shop), times the chance that there is a purchase left to add: who would buy anyway cannot be
+moved to it (the sure things of uplift modelling). What the response model found beyond that is in the effect.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decisions.attention import attention
+from decisions.wear import rested
 from otokui.frames import Batch, Floats, Ints, Predictions
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """Of ``n`` customers: attention (n, C) to each channel, 1 = as the customer in the middle; fit (n, M) of each message, the
-    chance of no purchase without it taken in; columns (n, q) of the response model, q = 0 where none is live.
+    """Of ``n`` customers: attention (n, C) to each channel, 1 = as the customer in the middle, if rested; fit (n, M) of each message,
+    the chance of no purchase without it taken in; columns (n, q) of the response model, q = 0 where none is live.
     """
 
     attention: Floats
@@ -31,11 +32,12 @@ class Personal:
     columns: Floats
 
     @classmethod
-    def of(cls, predictions: Predictions, vectors: Batch, summaries: Batch, policy: Policy, p_without: Floats) -> Personal:
-        """Gather what is known of the customers; what is not known makes nobody different. p_without: (n, M)."""
+    def of(cls, predictions: Predictions, vectors: Batch, summaries: Batch, policy: Policy, p_without: Floats, of_late: Floats) -> Personal:
+        """Gather what is known of the customers; what is not known makes nobody different. p_without: (n, M); of_late: (n,) contacts."""
         columns = np.zeros((len(vectors), 0)) if policy.response is None else policy.response.columns(vectors)
         fit = policy.leanings.fit(vectors, predictions) * (1.0 - p_without)
-        return cls(attention(policy.read_rates, summaries), fit, columns)
+        awake = attention(policy.read_rates, summaries) * rested(of_late, policy.limits.wear_out)[:, None]
+        return cls(awake, fit, columns)
 
     def __len__(self) -> int:
         return len(self.attention)

@@ -106,7 +106,7 @@ class Policy:
         before, after = run_lengths(channels.open_hours)
         stated = uplift(messages, channels, candidates, responses)
         lost = rates(channels.unsubscribe_rate, channels.names, unsubscribes)
-        said = stated if response is None else learnt(stated, messages, channels, candidates, response)
+        said = stated if response is None else learnt(stated, messages, channels, candidates, response, limits.wear_out)
         return cls(
             digest=_digest(
                 settings.digest(),

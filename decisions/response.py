@@ -21,6 +21,7 @@ import numpy as np
 
 from decisions.candidates import Candidates
 from decisions.offer_arrays import ChannelArrays, MessageArrays
+from decisions.wear import rested
 from otokui.errors import BadInput
 from otokui.frames import Floats, Ints
 from scoring.response import Response
@@ -92,9 +93,15 @@ def uplift(messages: MessageArrays, channels: ChannelArrays, candidates: Candida
     return Uplift(mean, np.clip(mean - spread, -1.0, 1.0), np.clip(mean + spread, -1.0, 1.0), none, none, np.ones(len(candidates)))
 
 
-def learnt(stated: Uplift, messages: MessageArrays, channels: ChannelArrays, candidates: Candidates, response: Response) -> Uplift:
-    """Return what the response model says of the candidates it knows, and ``stated`` of those that came after it."""
+def learnt(
+    stated: Uplift, messages: MessageArrays, channels: ChannelArrays, candidates: Candidates, response: Response, wear_out: float
+) -> Uplift:
+    """Return what the response model says of the candidates it knows, and ``stated`` of those that came after it.
+
+    It learnt from customers who had been contacted of late; what is returned is the effect on a rested one (``decisions.wear``).
+    """
     said = response.manifest
+    worn = float(rested(np.array(said.of_late), wear_out))
     known = {(cell.message_id, cell.channel): cell for cell in said.cells}
     columns = len(said.features) + 2
     mean, low, high, kept = stated.mean.copy(), stated.low.copy(), stated.high.copy(), stated.kept.copy()
@@ -103,10 +110,11 @@ def learnt(stated: Uplift, messages: MessageArrays, channels: ChannelArrays, can
         cell = known.get((messages.ids[message], channels.names[channel]))
         if cell is None:
             continue
-        spread = TENTH * float(np.sqrt(cell.base_variance))
-        mean[place] = np.clip(cell.base, -1.0, 1.0)
-        low[place], high[place] = np.clip([cell.base - spread, cell.base + spread], -1.0, 1.0)
-        slopes[place], variances[place], kept[place] = cell.slopes, cell.slope_variances, said.kept
+        base, spread = cell.base / worn, TENTH * float(np.sqrt(cell.base_variance)) / worn
+        mean[place] = np.clip(base, -1.0, 1.0)
+        low[place], high[place] = np.clip([base - spread, base + spread], -1.0, 1.0)
+        slopes[place], variances[place] = np.array(cell.slopes) / worn, np.array(cell.slope_variances) / worn**2
+        kept[place] = said.kept
     return Uplift(mean, low, high, slopes, variances, kept)
 
 

@@ -12,24 +12,22 @@ import numpy.typing as npt
 from decisions.choose import Choice
 from decisions.grid import Grid
 from decisions.refusals import Refusals
-from otokui.frames import Bools, Floats
+from otokui.frames import Floats
 
 _Codes = npt.NDArray[np.int16]
 
 
-def tell_short(
-    looked_at: Grid, choice: Choice, eligible: Bools, refused: Refusals, codes: _Codes, numbers: Floats
-) -> tuple[Floats, _Codes, Floats]:
+def tell_short(looked_at: Grid, choice: Choice, refused: Refusals, codes: _Codes, numbers: Floats) -> tuple[Floats, _Codes, Floats]:
     """Return the price that what was considered pays, (n,), and the reasons with one more place for what is short.
 
-    eligible: (n, M). The price told of a place is what it costs; of the budget, what each unit spent has to bring.
+    The price told of a place is what it costs; of the budget, what each unit spent has to bring.
     """
     policy, charged = looked_at.policy, looked_at.charged
     price = np.zeros(len(codes))
     if policy.tolls is None or charged is None:
         return price, codes, numbers
     tolls, candidates, toll = policy.tolls, policy.candidates, charged.whole
-    permitted = eligible.take(candidates.message, axis=1) & refused.permits(candidates.message, candidates.channel)
+    permitted = looked_at.eligible.take(candidates.message, axis=1) & refused.permits(candidates.message, candidates.channel)
     rows = np.flatnonzero(choice.considered >= 0)
     price[rows] = toll[rows, choice.considered[rows]]
     # Had nothing been short: the best of what is permitted, or what was considered where nothing was.

@@ -14,6 +14,7 @@ import numpy as np
 from decisions.added import added_by, added_by_each, deviation_by_each, interval
 from decisions.keeping import keeping_by, keeping_by_each, leaving, stake
 from decisions.personal import Personal
+from decisions.wear import pressure
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Stakes:
     fatigue: Floats  # (n,) money lost if this customer unsubscribes, grown by how often they were contacted of late
     keeping: Floats  # (n,) money that would be lost with the customer, times the chance that they are about to leave
     valid: Bools  # (n,) whether every prediction that goes in is a number that can be
+    of_late: Floats  # (n,) contacts of late, an older one counting for less
     personal: Personal  # what of each customer bears on the uplift
 
     def rows(self, index: Ints | slice) -> Stakes:
@@ -76,7 +78,9 @@ def stakes(predictions: Predictions, vectors: Batch, summaries: Batch, state: Co
     fatigue = spend * rate * limits.unsubscribe_loss_share * growth
     valid = np.isfinite(margin) & (margin >= 0.0) & ~(own < 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)
     valid &= (p_without >= 0.0).all(axis=1) & (p_without <= 1.0).all(axis=1)
-    return Stakes(p_without, margin, future, fatigue, keeping, valid, Personal.of(predictions, vectors, summaries, policy, p_without))
+    of_late = pressure(vectors, state, limits.contact_cap_days)
+    personal = Personal.of(predictions, vectors, summaries, policy, p_without, of_late)
+    return Stakes(p_without, margin, future, fatigue, keeping, valid, of_late, personal)
 
 
 def grid(at_stake: Stakes, policy: Policy) -> Floats:

@@ -37,7 +37,7 @@ def wanted(
     """
     looked_at, at_stake = facts(predictions, vectors, summaries, contact_state, policy, int(as_of), int(summarised_at))
     refused, candidates = refusals(looked_at), policy.candidates
-    is_open = policy.eligibility.permits(vectors, predictions).take(candidates.message, axis=1)
+    is_open = looked_at.eligible.take(candidates.message, axis=1)
     is_open &= refused.permits(candidates.message, candidates.channel) & refused.worth
     held = in_control(vectors.customer_ids, policy.limits.holdout_salt, policy.limits.holdout_share)
     rows = np.flatnonzero(is_open.any(axis=1) & ~held)

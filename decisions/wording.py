@@ -152,6 +152,13 @@ WORDINGS: dict[str, Wording] = {
         "No contact is worth sending",
         "送る価値のある施策がありません",
     ),
+    "wears_out": Wording(
+        "The best contact would be worth {a:,.2f} {currency}, but takes {b:,.2f} from those to come: too many were sent of late",
+        "最良の施策の期待値は{a:,.2f} {currency}ですが、最近の配信が多く、今後の配信の効果を{b:,.2f}下げます",
+        ("expected_value", "taken_from_later"),
+        "Too many contacts of late for another one to be worth it",
+        "最近の配信が多いため、送る価値のある施策がありません",
+    ),
     "nothing_eligible": Wording("No message is meant for this customer now", "今このお客様に合うメッセージがありません"),
 }
 

@@ -160,6 +160,7 @@ class Decisions(Section):
     exploration_most: Share = Field(
         default=0.3, description="most that goes to candidates which may prove better than the best, by how likely that is"
     )
+    wear_out: float = Field(default=0.5, ge=0.0, description="divides what one adds by 1 + this x contacts of late (half after 14 days)")
     min_value: float = Field(default=0.0, ge=0, description="a contact must be worth more than this, money")
     sure_from_cost: float = Field(
         default=200.0,

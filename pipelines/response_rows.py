@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from decisions.leanings import Leanings
+from decisions.wear import OF_LATE
 from features.vectors import derive
 from otokui.domain import DAY, HELD_BACK, Instant, offset_seconds
 from otokui.errors import NotEnoughData
@@ -78,7 +79,7 @@ def contact_rows(
     due = _answered(due, bought, through)
     cutoffs = _cutoffs(due["at"].to_numpy())
     due = due.with_columns(cutoff=pl.Series(np.array(cutoffs)[np.searchsorted(cutoffs, due["at"].to_numpy(), "right") - 1]))
-    matrix, reached = np.full((len(due), len(FEATURES)), np.nan), np.ones(len(due))
+    matrix, reached, of_late = np.full((len(due), len(FEATURES)), np.nan), np.ones(len(due)), np.zeros(len(due))
     message = _messages(settings, cells)[due["cell"].to_numpy()]
     with tempfile.TemporaryDirectory(prefix="otokui-response-") as aside:
         files = summaries_at(source, engine, [Instant(at) for at in cutoffs], Path(aside), anew=anew)
@@ -93,6 +94,7 @@ def contact_rows(
                 summaries, rows = chunk.rows(found["place"].to_numpy().astype(np.int64)), found["row"].to_numpy()
                 vectors = derive(summaries, at, local_offset_seconds=offset)
                 reached[rows] = leanings.fit(vectors, None)[np.arange(len(rows)), message[rows]]
+                of_late[rows] = np.nan_to_num(vectors.column(OF_LATE))
                 columns = [vectors.names.index(name) for name in FEATURES]
                 matrix[rows] = vectors.values[:, columns]
     return (
@@ -105,6 +107,7 @@ def contact_rows(
             outcome=due["came"].to_numpy().astype(np.float64),
             customers=due["customer_id"].rank("dense").to_numpy().astype(np.int64),
             reach=reached,
+            of_late=of_late,
             at=due["at"].to_numpy().astype(np.int64),
             until=due["until"].to_numpy().astype(np.int64),
         ),

@@ -38,7 +38,8 @@ class ResponseManifest(Section):
     """What a response model says of itself. Instants are UTC seconds, effects chances of a purchase.
 
     without, contacted: intercept and coefficients of the two outcome models whose mean is the prognosis; kept: share
-    of what contact adds within the response days that is not merely taken from the time after.
+    of what contact adds within the response days that is not merely taken from the time after; of_late: contacts of late of the
+    mean contact that taught it, an older one counting for less: the effects are those on a customer contacted as often.
     """
 
     format: Literal[1] = 1
@@ -53,6 +54,7 @@ class ResponseManifest(Section):
     boosted: bool
     cells: tuple[CellEffect, ...] = Field(min_length=1)
     kept: float = Field(ge=0.0)
+    of_late: float = Field(default=0.0, ge=0.0)
     fingerprint: str
     trained_through: int
     metrics: dict[str, float] = Field(default={})
@@ -69,7 +71,7 @@ class ResponseManifest(Section):
         if any(len(cell.slopes) != columns or len(cell.slope_variances) != columns for cell in self.cells):
             raise ValueError("a cell needs a slope and its variance for each customer column")
         numbers = [n for cell in self.cells for n in (cell.base, cell.base_variance, *cell.slopes, *cell.slope_variances)]
-        if not np.isfinite([*self.without, *self.contacted, self.centre, self.spread, self.kept, *numbers]).all():
+        if not np.isfinite([*self.without, *self.contacted, self.centre, self.spread, self.kept, self.of_late, *numbers]).all():
             raise ValueError("a number is not finite")
         return self
 

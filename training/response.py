@@ -63,7 +63,7 @@ def train_response(
     base = float(found.pseudo.mean())
     metrics = {"contacted": contacted, "held_back": held, "uplift": base, "kept": kept, "proved": found.proved, **shares}
     text = "" if found.booster is None else found.booster.model_to_string()
-    manifest = _manifest(found, cells, kept, text, metrics, fingerprint, train_through)
+    manifest = _manifest(found, cells, rows, kept, text, metrics, fingerprint, train_through)
     return TrainedResponse(ModelFiles(manifest.to_json(), text), metrics)
 
 
@@ -85,7 +85,7 @@ def kept_share(rows: ContactRows, after: Floats, pseudo: Floats) -> float:
 
 
 def _manifest(
-    found: Effects, cells: Cells, kept: float, text: str, metrics: dict[str, float], fingerprint: str, through: Instant
+    found: Effects, cells: Cells, rows: ContactRows, kept: float, text: str, metrics: dict[str, float], fingerprint: str, through: Instant
 ) -> ResponseManifest:
     if found.outlook is None:
         raise ValueError("the response model learns its own prognosis")
@@ -113,6 +113,7 @@ def _manifest(
         boosted=found.booster is not None,
         cells=tuple(each),
         kept=kept,
+        of_late=0.0 if rows.of_late is None else float(rows.of_late[rows.contacted].mean()),
         fingerprint=fingerprint,
         trained_through=int(through),
         metrics=metrics,

@@ -20,7 +20,7 @@ from tests.unit.decisions.builders import People, channel, message, people, sett
 OF_RECENCY = {"features": ["recency_days"], "knots": [[0.0, 100.0]], "ranks": [[-1.0, 1.0]]}
 
 
-def response(kept: float = 1.0, **cells: tuple[float, float]) -> ModelFiles:
+def response(kept: float = 1.0, of_late: float = 0.0, **cells: tuple[float, float]) -> ModelFiles:
     """Return a response model of message "hello": by channel its base and how it grows with the rank of recency."""
     said = OF_RECENCY | {
         "without": [0.2, 0.0],
@@ -29,6 +29,7 @@ def response(kept: float = 1.0, **cells: tuple[float, float]) -> ModelFiles:
         "spread": 1.0,
         "boosted": False,
         "kept": kept,
+        "of_late": of_late,
         "fingerprint": fingerprint(),
         "trained_through": 1,
         "sha256": digest_of(""),
@@ -61,6 +62,14 @@ def crowd(under: Policy, count: int = 40) -> People:
 
 
 class TestLearnt:
+    def test_effects_learnt_from_the_tired_are_larger_on_the_rested(self) -> None:
+        """Taught by contacts after two of late on average: to another like them what was learnt, to the rested twice as much."""
+        under = shop(response(of_late=2.0, email=(0.05, 0.0), push=(0.01, 0.0)), wear_out=0.5)
+        as_taught, rested = (float(people(under, sent_decay_14=of_late, p_purchase=0.0).decide().value.uplift[0]) for of_late in (2.0, 0.0))
+
+        assert as_taught == pytest.approx(0.05)
+        assert rested == pytest.approx(0.1)
+
     def test_each_customer_gets_the_channel_that_adds_most(self) -> None:
         """Push adds more to those who bought lately, e-mail to the others."""
         decided = crowd(shop(response(email=(0.05, 0.04), push=(0.05, -0.04)))).decide()

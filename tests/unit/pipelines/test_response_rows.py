@@ -88,6 +88,13 @@ class TestContactRows:
 
         assert found.matrix[:, FEATURES.index("purchase_count")].tolist() == [1.0, 2.0]
 
+    def test_contacts_of_late_are_those_before_the_contact(self) -> None:
+        """Of a second contact a week after the first, the first, halving in fourteen days."""
+        found, _ = rows([sent("ada", 10), sent("ada", 17), sent("bob", 17, "control")], {"ada": [1], "bob": [1]})
+
+        assert found.of_late is not None
+        assert found.of_late.tolist() == pytest.approx([0.0, 0.5**0.5, 0.0], abs=0.03)
+
     def test_contacts_without_anybody_held_back_teach_nothing(self) -> None:
         """They compare with nobody."""
         with pytest.raises(NotEnoughData, match="held back"):
