@@ -36,8 +36,8 @@ class Personal:
         """Gather what is known of the customers; what is not known makes nobody different. p_without: (n, M); of_late: (n,) contacts."""
         columns = np.zeros((len(vectors), 0)) if policy.response is None else policy.response.columns(vectors)
         fit = policy.leanings.fit(vectors, predictions) * (1.0 - p_without)
-        awake = attention(policy.read_rates, summaries) * rested(of_late, policy.limits.wear_out)[:, None]
-        return cls(awake, fit, columns)
+        today = attention(policy.read_rates, summaries) * rested(of_late, policy.limits.wear_out)[:, None]
+        return cls(today, fit, columns)
 
     def __len__(self) -> int:
         return len(self.attention)

@@ -16,6 +16,8 @@ QUICK = """
 [training]
 cutoffs = 2
 rounds = 15
+bags = 1
+backtests = 0
 """
 GAME = ("--customers", "700", "--days", "4", "--past-days", "100", "--retrain-days", "0", "--settle-days", "1", "--seed", "5")
 
