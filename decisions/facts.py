@@ -25,8 +25,6 @@ def facts(
     """Return what the rules look at, and what is at stake; the control groups are not drawn yet, hence unknown."""
     at_stake = stakes(predictions, vectors, summaries, state, policy)
     value, charged = grid(at_stake, policy), charge(policy, at_stake, predictions, summaries, as_of)
-    eligible = policy.eligibility.permits(vectors, predictions)
-    later = taken_from_later(value, eligible, state, at_stake.of_late, policy)[:, None]
     undrawn = np.full((len(vectors), 1), UNKNOWN, dtype=np.int8)
     looked_at = Grid(
         policy=policy,
@@ -38,16 +36,18 @@ def facts(
         undelivered_orders=_known(vectors, "undelivered_orders"),
         last_open_order_at=_known(summaries, "last_open_order_at"),
         valid=at_stake.valid[:, None],
-        eligible=eligible,
-        value=value - later if charged is None else value - later - charged.whole,
+        eligible=policy.eligibility.permits(vectors, predictions),
+        value=value,
         sure=_sure(value, at_stake, policy),
         charged=charged,
-        later=later,
+        later=np.zeros((len(vectors), 1)),
         unanswered=_in_scenario(state.unanswered, policy),
         in_control=undrawn,
         in_scenario_control=undrawn,
     )
-    return looked_at, at_stake
+    later = taken_from_later(looked_at, at_stake.of_late)[:, None]
+    value = value - later if charged is None else value - later - charged.whole
+    return replace(looked_at, value=value, later=later), at_stake
 
 
 def _sure(value: Floats, at_stake: Stakes, policy: Policy) -> Floats:

@@ -9,15 +9,13 @@ above, summed over them). That share of the best that could be sent to a custome
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
-from otokui.domain import NO, YES
-from otokui.frames import Batch, Bools, ContactState, Floats
-
-if TYPE_CHECKING:
-    from decisions.policy import Policy
+from decisions import permits
+from decisions.grid import Grid
+from otokui.frames import Batch, ContactState, Floats
 
 OF_LATE: Final = "sent_decay_14"
 """The column that counts contacts of late, halving every ``HALF_LIFE_DAYS``."""
@@ -43,16 +41,16 @@ def rested(of_late: Floats, wear_out: float) -> Floats:
     return left
 
 
-def taken_from_later(value: Floats, eligible: Bools, state: ContactState, of_late: Floats, policy: Policy) -> Floats:
-    """Return what a contact of today takes from those to come, (n,) money.
+def taken_from_later(looked_at: Grid, of_late: Floats) -> Floats:
+    """Return what a contact of today takes from those to come, (n,) money; of_late: (n,) contacts.
 
-    value: (n, A) money; eligible: (n, M). What could be sent is what the customer is meant for and can be reached with, caps
-    aside, for they lapse; dear channels are too seldom used to count.
+    What could be sent is what the customer is meant for and can be reached with, caps aside, for they lapse; dear channels
+    are too seldom used to count.
     """
-    message, channel, channels = policy.candidates.message, policy.candidates.channel, policy.channels
-    reached = ((state.consented == YES) | ~channels.needs_consent) & (state.blacklisted == NO) & channels.enabled
-    could = eligible.take(message, axis=1)
-    could &= reached.take(channel, axis=1)
+    policy, value = looked_at.policy, looked_at.value
+    reached = permits.consented(looked_at) & permits.not_blacklisted(looked_at) & permits.channel_enabled(looked_at)
+    could = looked_at.eligible.take(policy.candidates.message, axis=1)
+    could &= reached.take(policy.candidates.channel, axis=1)
     could &= (value > 0.0) & (value < np.inf)
     could[:, policy.dear] = False
     best = np.where(could, value, 0.0).max(axis=1, initial=0.0)

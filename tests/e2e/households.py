@@ -76,13 +76,14 @@ def sources(folder: Path) -> list[str]:
     return [f"{path.stem}={path}" for path in sorted(folder.glob("*.parquet"))]
 
 
-def make(folder: Path) -> None:
-    """Make the shop: seven months of records, trained on the first five."""
+def make(folder: Path, until: str = "2017-08-01") -> Path:
+    """Make the shop, trained on the first five months of its records, which end at a date; return its folder."""
     folder.mkdir()
     (folder / "settings.toml").write_text(SETTINGS, encoding="utf-8")
     run("init", folder / "shop", "--settings", folder / "settings.toml")
-    run("ingest", "--shop", folder / "shop", *sources(exported(folder, "2017-08-01")))
+    run("ingest", "--shop", folder / "shop", *sources(exported(folder, until)))
     run("train", "--shop", folder / "shop", "--cutoff", CUTOFF)
+    return folder / "shop"
 
 
 def copied(shop: Path, to: Path, settings: str = SETTINGS) -> Path:

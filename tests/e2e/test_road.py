@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.e2e.households import CUTOFF, SETTINGS, copied, exported, run, sources
+from tests.e2e.households import CUTOFF, copied, exported, make, run, sources
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
 
@@ -100,11 +100,7 @@ class TestPredict:
 
 def test_what_happened_after_the_date_changes_no_prediction(shop: Path, tmp_path: Path) -> None:
     """A shop that holds nothing after the cut-off trains and predicts the same (sums of floats may differ in the last bit)."""
-    (tmp_path / "settings.toml").write_text(SETTINGS, encoding="utf-8")
-    other = tmp_path / "shop"
-    run("init", other, "--settings", tmp_path / "settings.toml")
-    run("ingest", "--shop", other, *sources(exported(tmp_path, CUTOFF)))
-    run("train", "--shop", other, "--cutoff", CUTOFF)
+    other = make(tmp_path / "other", until=CUTOFF)
 
     assert_frame_equal(predictions(other, CUTOFF), predictions(shop, CUTOFF), rel_tol=1e-6)
 

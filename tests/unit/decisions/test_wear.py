@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from decisions.facts import facts
 from decisions.policy import Policy
 from decisions.wear import HALF_LIFE_DAYS, pressure, rested, taken_from_later
-from tests.unit.decisions.builders import People, channel, message, people, policy
+from tests.unit.decisions.builders import AS_OF, People, channel, message, people, policy
 
 WEAR = 0.5
 
@@ -21,9 +23,8 @@ def both(**decisions: Any) -> Policy:
 
 def taken(crowd: People, value: list[list[float]]) -> list[float]:
     """Return what a contact of each customer takes from later ones, as many contacts of late as the summaries say."""
-    eligible = np.ones((len(crowd.vectors), len(crowd.policy.messages.ids)), dtype=bool)
-    of_late = crowd.vectors.column("sent_decay_14")
-    return taken_from_later(np.array(value), eligible, crowd.state, of_late, crowd.policy).tolist()
+    looked_at, _ = facts(crowd.predictions, crowd.vectors, crowd.summaries, crowd.state, crowd.policy, AS_OF, AS_OF)
+    return taken_from_later(replace(looked_at, value=np.array(value)), crowd.vectors.column("sent_decay_14")).tolist()
 
 
 class TestPressure:
