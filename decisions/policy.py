@@ -28,12 +28,13 @@ from decisions.timing import run_lengths
 from decisions.tolls import Tolls, with_short
 from decisions.unsubscribes import UnsubscribeCount, rates
 from features import feature_names, fingerprint
+from otokui.definitions import Definitions
 from otokui.domain import Instant
 from otokui.errors import BadInput, BadSettings
 from otokui.frames import Floats, Ints
 from otokui.offers import Channel, Message
 from otokui.settings import Decisions as Limits
-from otokui.settings import Definitions, Settings
+from otokui.settings import Settings
 from scoring.response import Response
 
 

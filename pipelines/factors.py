@@ -25,9 +25,10 @@ import numpy as np
 
 from features.catalogue import CATALOGUE
 from otokui.counting import counted
+from otokui.definitions import Definitions
 from otokui.domain import Instant, Label, show_instant
 from otokui.frames import Batch, Bools, Floats
-from otokui.settings import Definitions, Settings
+from otokui.settings import Settings
 from pipelines.factor_words import says
 from pipelines.report.column_words import Columns
 from pipelines.report.numbers import Formats

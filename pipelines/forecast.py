@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from otokui.counting import counted
+from otokui.definitions import Definitions
 from otokui.domain import Instant, Label, show_instant
 from otokui.frames import Batch
-from otokui.settings import Definitions, Settings
+from otokui.settings import Settings
 from pipelines.report.numbers import Formats
 from pipelines.writing import replace_text
 from scoring.foresee import foresee

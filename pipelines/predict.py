@@ -13,10 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from otokui.definitions import Definitions
 from otokui.domain import Instant, Label
 from otokui.errors import Missing
 from otokui.frames import Batch, Predictions
-from otokui.settings import Definitions
 from scoring.foresee import foresee
 from scoring.model import ModelSet
 

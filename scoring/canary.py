@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from otokui.definitions import Definitions
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing, OtokuiError
 from otokui.frames import Batch, Floats, texts
 from otokui.ports import ModelFiles
-from otokui.settings import Definitions
 from scoring.model import Model, ModelSet, load
 from scoring.predict import predict
 from scoring.response import Response, load_response

@@ -7,9 +7,9 @@ sooner or later differ in an argument, and batch and online with them.
 from __future__ import annotations
 
 from features import derive
+from otokui.definitions import Definitions
 from otokui.domain import Instant, offset_seconds
 from otokui.frames import Batch, Predictions
-from otokui.settings import Definitions
 from scoring.model import ModelSet
 from scoring.predict import predict
 

@@ -10,10 +10,10 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from otokui.definitions import LoyalRule
 from otokui.domain import Label
 from otokui.errors import BrokenModel
 from otokui.offers import Section
-from otokui.settings import LoyalRule
 from scoring.calibration import Affine
 from scoring.habit import Habits
 from scoring.rhythm import Rhythm

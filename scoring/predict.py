@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from otokui.definitions import Definitions
 from otokui.domain import Instant, Label
 from otokui.frames import Batch, Bools, Floats, Ints, Predictions
-from otokui.settings import Definitions
 from scoring.arrival import weekday_and_hours
 from scoring.calibration import sigmoid
 from scoring.counts import growth_shares, median_counts, rising

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from otokui.definitions import Definitions, LoyalRule, Match
 from otokui.domain import DAY, Instant, State
 from otokui.frames import Batch, Bools, Floats
-from otokui.settings import Definitions, LoyalRule, Match
 
 KEPT = 8
 """Summaries keep the last eight purchases: within_days counts no more than these."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from otokui.definitions import Definitions
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
-from otokui.settings import Definitions, Training
+from otokui.settings import Training
 from training.dataset import Dataset
 from training.folds import LEAST_DAYS, SHORTEST_REFERENCE_DAYS
 from training.history import History

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from otokui.definitions import LoyalRule
 from otokui.domain import Instant
 from otokui.frames import Batch, Bools, Floats
-from otokui.settings import LoyalRule
 from scoring.state import loyal_now
 from training import measures, timing
 from training.labels import Waiting

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from otokui.definitions import LoyalRule
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings import LoyalRule
 from scoring.state import holds
 from training.history import History
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from otokui.definitions import Definitions
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Floats, Ints
-from otokui.settings import Definitions, Training
+from otokui.settings import Training
 from scoring.rhythm import Rhythm
 from training import labels
 from training.dataset import Dataset

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from otokui.definitions import Definitions
 from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.ports import ModelFiles, Tracker
-from otokui.settings import Definitions, Training
+from otokui.settings import Training
 from training import record
 from training.begin import begin
 from training.boost import Params

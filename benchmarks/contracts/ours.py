@@ -18,10 +18,11 @@ from benchmarks.contracts.records import MONTH_DAYS, ORIGIN, SNAPSHOT, reader
 from benchmarks.real_shops import vectors
 from features import fingerprint
 from otokui.clock import now
+from otokui.definitions import Definitions
 from otokui.domain import CutoffDate, Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch, Floats, Texts
-from otokui.settings import DEFAULTS, Definitions, Settings
+from otokui.settings import DEFAULTS, Settings
 from pipelines.ingest import ingest
 from pipelines.init import init
 from pipelines.purchases import contracts, purchases

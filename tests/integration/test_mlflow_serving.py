@@ -25,11 +25,11 @@ from adapters.mlflow_loader import MODULE, calibrated, outputs
 from adapters.mlflow_model import write_folder
 from adapters.mlflow_registry import MlflowRegistry
 from adapters.mlflow_tracking import training_run
+from otokui.definitions import Definitions
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import BrokenModel
 from otokui.frames import Batch
 from otokui.ports import ModelFiles
-from otokui.settings import Definitions
 from scoring.manifest import read_manifest
 from scoring.model import ModelSet, load
 from scoring.opening import at_opening_hours

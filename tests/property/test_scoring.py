@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from otokui.definitions import Definitions
 from otokui.domain import Instant
 from otokui.frames import Batch, Predictions, texts
-from otokui.settings import Definitions
 from scoring.habit import HOURS, WEEKDAYS
 from scoring.model import ModelSet
 from scoring.predict import predict

@@ -14,9 +14,10 @@ import pytest
 from features.catalogue import CATALOGUE, feature_names
 from features.japanese import japanese
 from otokui.contracts import MOST_ATTRIBUTES
+from otokui.definitions import Definitions, LoyalRule
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Predictions
-from otokui.settings import Definitions, LoyalRule, Settings
+from otokui.settings import Settings
 from pipelines.factor_words import says
 from pipelines.factors import CHANGES, Base, tell, text
 from pipelines.report.column_words import Columns

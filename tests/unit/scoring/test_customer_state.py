@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from otokui.definitions import Definitions, LoyalRule, Match
 from otokui.domain import DAY, Instant, State
 from otokui.frames import Batch, texts
-from otokui.settings import Definitions, LoyalRule, Match
 from scoring.state import loyal_now, states
 
 NAMES = ("recency_days", "tenure_days", "purchase_count", "paid_sum", "overdue_ratio")

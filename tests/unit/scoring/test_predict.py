@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from otokui.definitions import Definitions, LoyalRule
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import FeatureSetMismatch
 from otokui.frames import Batch, Predictions, texts
-from otokui.settings import Definitions, LoyalRule
 from scoring.habit import HOURS, WEEKDAYS
 from scoring.manifest import read_manifest
 from scoring.model import Model, ModelSet

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from otokui.definitions import Definitions
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Batch, texts
 from otokui.ports import ModelFiles
-from otokui.settings import Definitions, Training
+from otokui.settings import Training
 from scoring.model import Model, ModelSet, load
 from training.begin import begin
 from training.dataset import Dataset

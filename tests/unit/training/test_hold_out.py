@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from otokui.definitions import Definitions
 from otokui.domain import Label
 from otokui.errors import NotEnoughData
-from otokui.settings import Definitions
 from scoring.inputs import offset_of
 from tests.unit.training import small_shop
 from training import crossed as crossed_module

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from otokui.definitions import LoyalRule, Match
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput, NotEnoughData
-from otokui.settings import LoyalRule, Match
 from training import labels
 from training.history import History
 

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from otokui.definitions import Definitions
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Predictions
-from otokui.settings import Definitions
 from scoring.canary import canary
 from scoring.model import ModelSet
 from scoring.predict import predict

@@ -7,9 +7,9 @@ import optuna
 import polars as pl
 import pytest
 
+from otokui.definitions import Definitions, LoyalRule
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Batch
-from otokui.settings import Definitions, LoyalRule
 from scoring.canary import canary
 from scoring.predict import predict
 from tests.fakes import FakeTracker
