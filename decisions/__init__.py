@@ -1,6 +1,6 @@
 """From predictions to one decision per customer: who, what, when, where, and why (mission R1-R11).
 
-The road through the room: ``Policy.compile`` once per configuration; then, for each batch of customers,
+The road through the room: ``compile_policy`` once per configuration; then, for each batch of customers,
 ``decide`` pairs every message with every channel, asks the constraints what is permitted, puts a value in
 money on what remains, chooses, draws the control groups, finds the hour, and leaves one row per customer.
 

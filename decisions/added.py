@@ -7,16 +7,12 @@ column in the same order, so that what is shown of a choice is what it was chose
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from decisions.personal import Personal
+from decisions.policy import Policy
 from decisions.response import TENTH
 from otokui.frames import Floats, Ints
-
-if TYPE_CHECKING:
-    from decisions.policy import Policy
 
 
 def added_by_each(customers: Personal, policy: Policy) -> Floats:

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from decisions.charge import charge
 from decisions.choose import Choice
 from decisions.grid import Grid
 from decisions.holdout import in_control, in_scenario_control
 from decisions.keeping import SURE_SHARE, keeping_by_each
+from decisions.later import taken_from_later
 from decisions.policy import Policy
 from decisions.response import TENTH
-from decisions.tolls import charge
 from decisions.value import Stakes, deviation, grid, stakes
-from decisions.wear import taken_from_later
 from otokui.domain import NO, UNKNOWN, YES
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions, Texts, Tri
 
@@ -57,7 +57,11 @@ def _sure(value: Floats, at_stake: Stakes, policy: Policy) -> Floats:
     dear = policy.dear
     if not len(dear):
         return np.zeros((len(value), 0))
-    return value[:, dear] - TENTH * deviation(at_stake, policy, dear) - (1.0 - SURE_SHARE) * keeping_by_each(at_stake, policy, dear)
+    return (
+        value[:, dear]
+        - TENTH * deviation(at_stake, policy, dear)
+        - (1.0 - SURE_SHARE) * keeping_by_each(at_stake.keeping, at_stake.personal, policy, dear)
+    )
 
 
 def draw_groups(looked_at: Grid, choice: Choice, customer_ids: Texts, message: Ints) -> Grid:

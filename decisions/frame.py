@@ -9,19 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from decisions.constraints import NAMES
+from decisions.policy import Policy
 from decisions.refusals import LAPSING, Bits
 from decisions.value import Parts
 from otokui.domain import HoldoutGroup, Instant, State, Status
 from otokui.frames import Bools, Floats, Ints, Predictions, Texts
-
-if TYPE_CHECKING:
-    from decisions.policy import Policy
 
 STATUSES = tuple(Status)
 GROUPS = tuple(HoldoutGroup)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from decisions.charge import Charged
+from decisions.policy import Policy
 from otokui.frames import Bools, ContactState, Floats, Ints, Tri
-
-if TYPE_CHECKING:
-    from decisions.policy import Policy
-    from decisions.tolls import Charged
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,14 @@ leaving people out. Where an hour or a day has limited places, the send window m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from decisions.capacity import local
 from decisions.local_time import Offsets
+from decisions.policy import Policy
 from decisions.timing import SendWindow, hour_scores
 from otokui.domain import DAY, HOUR
 from otokui.frames import Floats, Ints
-
-if TYPE_CHECKING:
-    from decisions.policy import Policy
 
 
 def kept_within(policy: Policy, offsets: Offsets, channel: Ints, window: SendWindow) -> SendWindow:

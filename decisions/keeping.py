@@ -10,20 +10,19 @@ Journal of Marketing Research 2006). Apart from uplift, which counts one purchas
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
+from decisions.personal import Personal
+from decisions.policy import Policy
+from decisions.terms import MOST_SAVED
 from otokui.errors import BadInput
 from otokui.frames import Batch, Floats, Ints
 
-if TYPE_CHECKING:
-    from decisions.policy import Policy
-    from decisions.value import Stakes
-
 PRIOR_PURCHASES: Final = 10.0
 """Expected purchases of enquirers that the stated share of leavers is worth against the shop's own."""
-MOST_LEAVING, MOST_SAVED = 0.9, 0.5
+MOST_LEAVING: Final = 0.9
 LEAST_COMING: Final = 0.05
 SURE_SHARE: Final = 0.5
 """Of what keeping brings, the part that counts as sure: save rates are stated, not learnt, and half of one is within reason."""
@@ -75,21 +74,16 @@ def stake(spend: Floats, comes: Floats) -> Floats:
     return spend / np.maximum(comes, LEAST_COMING)
 
 
-def save_rates(prior: Floats, response_factor: Floats) -> Floats:
-    """Return the share of those about to leave whom each of ``A`` candidates keeps, (A,); prior: of one e-mail."""
-    return np.minimum(prior * response_factor, MOST_SAVED)
+def keeping_by_each(keeping: Floats, customers: Personal, policy: Policy, only: Ints | slice = slice(None)) -> Floats:
+    """Return the money that some candidates (all) bring by keeping, (n, len(only)); keeping: (n,) what is at stake."""
+    attention = customers.attention[:, policy.candidates.channel[only]]
+    return _kept(keeping[:, None], attention, policy.terms.save_rate[only])
 
 
-def keeping_by_each(at_stake: Stakes, policy: Policy, only: Ints | slice = slice(None)) -> Floats:
-    """Return the money that some candidates (all) bring by keeping, (n, len(only))."""
-    attention = at_stake.personal.attention[:, policy.candidates.channel[only]]
-    return _kept(at_stake.keeping[:, None], attention, policy.terms.save_rate[only])
-
-
-def keeping_by(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Floats:
-    """Return the money that candidate ``chosen[i]`` brings by keeping customer ``rows[i]``, (len(rows),)."""
-    attention = at_stake.personal.attention[rows, policy.candidates.channel[chosen]]
-    return _kept(at_stake.keeping[rows], attention, policy.terms.save_rate[chosen])
+def keeping_by(keeping: Floats, customers: Personal, policy: Policy, chosen: Ints) -> Floats:
+    """Return the money that candidate ``chosen[i]`` brings by keeping customer i, (n,); keeping: (n,) what is at stake."""
+    attention = customers.attention[np.arange(len(customers)), policy.candidates.channel[chosen]]
+    return _kept(keeping, attention, policy.terms.save_rate[chosen])
 
 
 def _kept(at_stake: Floats, attention: Floats, rate: Floats) -> Floats:

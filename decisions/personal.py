@@ -9,16 +9,13 @@ moved to it (the sure things of uplift modelling). What the response model found
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from decisions.attention import attention
+from decisions.policy import Policy
 from decisions.wear import rested
 from otokui.frames import Batch, Floats, Ints, Predictions
-
-if TYPE_CHECKING:
-    from decisions.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,27 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
+from decisions.compile import compile_policy
 from decisions.evidence import Evidence
 from decisions.policy import Policy
 from decisions.share_prices import SharePrices
 from otokui.errors import BadSettings, SkewError
 from otokui.settings import Settings
-
-
-def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
-    """Return the policy that settings, evidence and prices come to: the one place where they are put together."""
-    policy = Policy.compile(
-        settings,
-        delivery_tracked=evidence.delivery_tracked,
-        responses=evidence.counts,
-        reads=evidence.reads,
-        response=evidence.model(),
-        unsubscribes=evidence.unsubscribes,
-        second_purchase=evidence.second_purchase,
-        first_purchase=evidence.first_purchase,
-        omens=evidence.omens,
-    )
-    return policy if prices is None else policy.priced(prices)
 
 
 def record(settings: Settings, evidence: Evidence, prices: SharePrices | None = None) -> str:

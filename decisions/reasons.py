@@ -6,12 +6,11 @@ column that has no wording of its own says what the column is called, and the va
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from decisions.constraints import CONSTRAINTS
 from decisions.kinds import Kind
 from decisions.named import named
 from decisions.wording import WORDINGS, Wording
@@ -56,11 +55,11 @@ class Reasons:
         return self.codes.index(name)
 
 
-def compile_reasons(messages: Sequence[Message], currency: str) -> Reasons:
-    """Collect the reasons: those of the rules, the general ones, and those of each message's conditions; money in ``currency``."""
+def compile_reasons(messages: Sequence[Message], currency: str, rules: Mapping[str, Wording]) -> Reasons:
+    """Collect the reasons: the general ones, those of the rules, and those of each message's conditions; money in ``currency``."""
     wordings = {code: wording.of_shop(currency) for code, wording in WORDINGS.items()}
-    for constraint in CONSTRAINTS:
-        wordings.setdefault(constraint.name, Wording(constraint.text, constraint.text_ja))
+    for name, wording in rules.items():
+        wordings.setdefault(name, wording)
     own = []
     for message in messages:
         named: dict[str, Wording | None] = {}

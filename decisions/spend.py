@@ -5,16 +5,12 @@ Fatigue is no money that leaves the shop, so it is part of the value but not of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from decisions.added import added_by, added_by_each
+from decisions.policy import Policy
 from decisions.value import Stakes
 from otokui.frames import Floats, Ints
-
-if TYPE_CHECKING:
-    from decisions.policy import Policy
 
 
 def spend(at_stake: Stakes, policy: Policy) -> Floats:

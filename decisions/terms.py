@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from decisions.candidates import Candidates
-from decisions.keeping import save_rates
 from decisions.offer_arrays import ChannelArrays, MessageArrays
 from decisions.response import Uplift
 from otokui.frames import Floats, Ints
+
+MOST_SAVED: Final = 0.5
+"""Of those about to leave, the most that any contact is taken to keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +47,8 @@ class Terms:
             self.uplift.only(index), self.channel_cost[index], incentive, self.care[index], self.save_rate[index],
             self.unsubscribe_rate[index], self.fixed[index], np.flatnonzero(incentive > 0.0),
         )  # fmt: skip
+
+
+def save_rates(prior: Floats, response_factor: Floats) -> Floats:
+    """Return the share of those about to leave whom each of ``A`` candidates keeps, (A,); prior: of one e-mail."""
+    return np.minimum(prior * response_factor, MOST_SAVED)

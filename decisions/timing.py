@@ -8,16 +8,13 @@ Analysis, 3rd ed., 3.4). A customer of one evening purchase is thus nudged, not 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from decisions.local_time import Offsets
+from decisions.policy import Policy
 from otokui.domain import DAY, HOUR
 from otokui.frames import Batch, Bools, Floats, Ints
-
-if TYPE_CHECKING:
-    from decisions.policy import Policy
 
 BUCKETS = 8
 """The day in parts of three hours, as ``active_hour_0`` … ``active_hour_7`` of the summaries count it."""

@@ -7,19 +7,15 @@ choice, "worth it" would become a score whose unit nobody knows.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from decisions.added import added_by, added_by_each, deviation_by_each, interval
 from decisions.keeping import keeping_by, keeping_by_each, leaving, stake
 from decisions.personal import Personal
+from decisions.policy import Policy
 from decisions.wear import pressure
 from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions
-
-if TYPE_CHECKING:
-    from decisions.policy import Policy
-
 
 _ORDERS_EXPECTED = 2.0  # own purchases that what the model expects of the next one counts for
 _BLOCK = 4_096  # rows at once, so that what is worked on stays in the processor's cache
@@ -104,7 +100,7 @@ def _fill(value: Floats, at_stake: Stakes, rows: slice, uplift: Floats, policy: 
     value += terms.fixed
     lost = np.flatnonzero(at_stake.keeping[rows])
     if len(lost):
-        value[lost] += keeping_by_each(at_stake.rows(lost + (rows.start or 0)), policy)
+        value[lost] += keeping_by_each(at_stake.keeping[rows][lost], at_stake.personal.rows(lost + (rows.start or 0)), policy)
     paid = terms.with_incentive
     if len(paid):
         value[:, paid] -= terms.incentive[paid] * (p_without[:, message[paid]] + added[:, paid])
@@ -125,7 +121,7 @@ def parts(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Parts:
     p_purchase = p_without + added
     margin = at_stake.margin[rows] * terms.uplift.kept[chosen] + at_stake.future[rows]
     cost = terms.channel_cost[chosen] + terms.incentive[chosen] * p_purchase + terms.unsubscribe_rate[chosen] * at_stake.fatigue[rows]
-    care = terms.care[chosen] + keeping_by(at_stake, policy, rows, chosen)
+    care = terms.care[chosen] + keeping_by(at_stake.keeping[rows], customers, policy, chosen)
     expected = added * margin - cost + care
     low, high = (np.minimum(room, end) for end in interval(customers, policy, chosen))
     return Parts(p_purchase, added, low, high, margin, cost, care, expected)

@@ -10,12 +10,12 @@ import numpy as np
 
 from decisions.allocate_shard import Shard
 from decisions.capacity import Slots
+from decisions.charge import send_days
 from decisions.facts import facts
 from decisions.holdout import in_control
 from decisions.policy import Policy
 from decisions.refusals import refusals
 from decisions.spend import spend
-from decisions.tolls import send_days
 from otokui.domain import Instant
 from otokui.frames import Batch, ContactState, Predictions
 

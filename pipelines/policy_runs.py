@@ -13,9 +13,9 @@ from pathlib import Path
 from adapters.decision_log import LoggedChoices, of_ledger, of_run
 from adapters.ledger import open_ledger
 from adapters.settings_trail import SettingsTrail
+from decisions.compile import compile_policy
 from decisions.evidence import Evidence
 from decisions.policy import Policy
-from decisions.policy_record import compile_policy
 from decisions.share_prices import SharePrices
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput, Missing, NotPromoted

@@ -23,9 +23,10 @@ from adapters.records_duckdb import DuckDbRecords
 from adapters.records_held import HeldRecords
 from adapters.summary_files import read_batches
 from decisions.attention import ReadCount
+from decisions.compile import compile_policy
 from decisions.evidence import Evidence
 from decisions.policy import Policy
-from decisions.policy_record import compile_policy, record
+from decisions.policy_record import record
 from decisions.share_prices import SharePrices
 from features.product_candidates import Known
 from otokui.domain import DAY, Instant

@@ -22,8 +22,9 @@ from adapters.product_lists import ListStore, current_lists
 from adapters.remaking import Past
 from adapters.snapshot_store import SnapshotStore, current
 from decisions import evidence, share_prices
+from decisions.compile import compile_policy
 from decisions.policy import Policy
-from decisions.policy_record import compile_policy, record
+from decisions.policy_record import record
 from decisions.share_prices import SharePrices
 from features import summary_names
 from otokui.domain import Instant, Label

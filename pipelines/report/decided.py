@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from decisions.constraints import CONSTRAINTS
-from decisions.reasons import compile_reasons
+from decisions.reasons import Reasons
 from decisions.wording import Wording, render
 from otokui.domain import Instant, Status
 from otokui.errors import BadInput
-from otokui.offers import Message
 from pipelines.report.inputs import Decided, Story
 
 MANIFEST = "manifest.json"
@@ -26,10 +24,10 @@ _STORIES = 5
 _HOURS = range(24)
 
 
-def decided_figures(folder: Path, timezone: str, messages: Sequence[Message], currency: str) -> Decided | None:
+def decided_figures(folder: Path, timezone: str, known: Reasons) -> Decided | None:
     """Count the run in ``folder``; None where no run has finished there.
 
-    messages: those of the settings, whose conditions give reasons their wording; currency: that of the reasons' money.
+    known: the reasons that the shop's settings can give, which is how those of the run are worded.
 
     Raises:
         BadInput: the manifest names files that are not there.
@@ -45,7 +43,7 @@ def decided_figures(folder: Path, timezone: str, messages: Sequence[Message], cu
     if not parts:
         return None
     rows = pl.scan_parquet(parts, glob=False)
-    wordings = _wordings(messages, currency)
+    wordings = dict(zip(known.codes, known.wordings, strict=True))
     contacts = rows.filter(pl.col("status") == Status.CONTACT)
     totals = (
         contacts.select(pl.col("expected_value", "cost", "uplift").sum(), pl.col("explored").sum(), pl.len().alias("contacts"))
@@ -70,12 +68,6 @@ def decided_figures(folder: Path, timezone: str, messages: Sequence[Message], cu
         stories=[_story(row, wordings) for row in _picked(rows)],
         policy=str(manifest.get("versions", {}).get("policy") or ""),
     )
-
-
-def _wordings(messages: Sequence[Message], currency: str) -> Mapping[str, Wording]:
-    reasons = compile_reasons(messages, currency)
-    rules = {c.name: Wording(c.text, c.text_ja) for c in CONSTRAINTS}
-    return rules | dict(zip(reasons.codes, reasons.wordings, strict=True))
 
 
 def _counts(rows: pl.LazyFrame, column: str) -> dict[str, int]:

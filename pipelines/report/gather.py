@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from decisions.compile import reasons_of
 from otokui.domain import Instant, Label
 from otokui.errors import Unavailable
 from otokui.ports import ModelFiles
@@ -65,9 +66,7 @@ def gather(
         base=base_figures(purchases, as_of, settings.shop.timezone) if purchases is not None and enough else None,
         models=in_order([line for line in lines if line.speaks]),
         untrained={str(line.label): line.not_enough for line in lines if not line.speaks} | dict(untrained or {}),
-        decided=None
-        if decisions is None
-        else decided_figures(decisions, settings.shop.timezone, settings.messages, settings.shop.currency),
+        decided=None if decisions is None else decided_figures(decisions, settings.shop.timezone, reasons_of(settings)),
         titles=titles(settings),
         outlook=outlook or Outlook(),
     )

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from decisions.policy import Policy
+from decisions.compile import compile_policy
 from otokui.settings import DEFAULTS, Settings, load
-from tests.unit.decisions.builders import people
+from tests.unit.decisions.builders import evidence, people
 
 TEXT = DEFAULTS.read_text(encoding="utf-8")
 PRESETS = load()
@@ -130,7 +130,7 @@ class TestEveryMessage:
         shares = ("exploration_share", "exploration_most", "holdout_share", "scenario_holdout_share")
         still = PRESETS.decisions.model_copy(update=dict.fromkeys(shares, 0.0))
         settings = PRESETS.model_copy(update={"decisions": still})
-        under = Policy.compile(settings, delivery_tracked=True).offering(scenarios=[message.scenario])
+        under = compile_policy(settings, evidence()).offering(scenarios=[message.scenario])
 
         row = people(under, ids=("c-1",), **MEANT_FOR[message.message_id]).decide().row(0)
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from decisions.compile import compile_policy
 from decisions.explore import chances, explore
 from decisions.frame import Decisions
 from decisions.holdout import in_control, units
@@ -22,7 +23,7 @@ from features import feature_names
 from otokui.domain import Status
 from otokui.frames import ContactState, Predictions, texts
 from otokui.settings import load
-from tests.unit.decisions.builders import AS_OF, HORIZONS, People, people
+from tests.unit.decisions.builders import AS_OF, HORIZONS, People, evidence, people
 
 SPECIAL = (float("nan"), float("inf"), float("-inf"), -1.0, 0.0, 1.0, 1e308, -1e308, 5e-324)
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -34,7 +35,7 @@ def _policy(timezone: str = "Asia/Tokyo", **limits: Any) -> Policy:
     shop = presets.shop.model_copy(update={"timezone": timezone})
     channels = tuple(c.model_copy(update={"enabled": True}) for c in presets.channels)
     changed = presets.model_copy(update={"shop": shop, "channels": channels, "decisions": presets.decisions.model_copy(update=limits)})
-    return Policy.compile(changed, delivery_tracked=True)
+    return compile_policy(changed, evidence())
 
 
 def _crowd(under: Policy, seed: int, size: int, broken: float) -> People:

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from decisions.compile import compile_policy
 from decisions.evidence import Evidence
 from decisions.policy import Policy
 from decisions.value import grid, stakes
@@ -14,8 +15,7 @@ from features import fingerprint
 from otokui.domain import Instant
 from otokui.ports import ModelFiles
 from scoring.manifest import digest_of
-from scoring.response import Response, load_response
-from tests.unit.decisions.builders import People, channel, message, people, settings
+from tests.unit.decisions.builders import People, channel, evidence, message, people, settings
 
 OF_RECENCY = {"features": ["recency_days"], "knots": [[0.0, 100.0]], "ranks": [[-1.0, 1.0]]}
 
@@ -50,9 +50,8 @@ def response(kept: float = 1.0, of_late: float = 0.0, **cells: tuple[float, floa
 
 
 def shop(files: ModelFiles | None, **limits: float) -> Policy:
-    told: Response | None = None if files is None else load_response(files)
     both = settings([message(channels=["email", "push"], prior_uplift=0.01)], [channel("email"), channel("push")], **limits)
-    return Policy.compile(both, delivery_tracked=True, response=told)
+    return compile_policy(both, evidence(response=files))
 
 
 def crowd(under: Policy, count: int = 40) -> People:

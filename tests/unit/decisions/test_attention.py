@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from decisions.attention import LEAST, MOST, Rates, ReadCount, attention
+from decisions.compile import compile_policy
 from decisions.policy import Policy
 from otokui.errors import BadInput
-from tests.unit.decisions.builders import People, channel, message, people, settings
+from tests.unit.decisions.builders import People, channel, evidence, message, people, settings
 
 DAY_OF_SENDS = (0.0,) * 9 + (1_000.0,) + (0.0,) * 14
 ONE_IN_FIVE = ReadCount("email", DAY_OF_SENDS, tuple(n * 0.2 for n in DAY_OF_SENDS))
@@ -19,7 +20,7 @@ BLIND = ReadCount("sms", DAY_OF_SENDS, (0.0,) * 24)
 
 def shop(*counts: ReadCount) -> Policy:
     both = settings([message(channels=["email", "sms"])], [channel("email"), channel("sms")])
-    return Policy.compile(both, delivery_tracked=True, reads=counts)
+    return compile_policy(both, evidence(reads=counts))
 
 
 def reader(under: Policy, **counted: Any) -> People:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from decisions.compile import compile_policy
 from decisions.keeping import OmenCount, leaving_share
 from decisions.policy import Policy
 from otokui.errors import BadInput
-from tests.unit.decisions.builders import channel, message, people, policy, settings
+from tests.unit.decisions.builders import channel, evidence, message, people, policy, settings
 
 STAKE = 6_000.0 * 0.3 / 0.2
 """Of those who come again at all, which is one in five."""
@@ -87,7 +88,7 @@ def test_the_shops_own_records_move_the_share() -> None:
 
 def test_a_policy_that_saw_other_leavers_is_another() -> None:
     """Its digest and its decisions."""
-    learnt = Policy.compile(settings([message(prior_uplift=0.0, prior_save_rate=0.04)]), delivery_tracked=True, omens=OmenCount(0.0, 10.0))
+    learnt = compile_policy(settings([message(prior_uplift=0.0, prior_save_rate=0.04)]), evidence(omens=OmenCount(0.0, 10.0)))
 
     assert learnt.digest != saving().digest
     assert _care(learnt, **ASKED) == pytest.approx(0.6 * 0.04 * STAKE)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from decisions.attention import ReadCount
+from decisions.compile import compile_policy
 from decisions.keeping import OmenCount
-from decisions.policy import Policy
 from decisions.response import ResponseCount
 from otokui.errors import BadInput, BadSettings
-from tests.unit.decisions.builders import channel, message, people, policy, settings
+from tests.unit.decisions.builders import channel, evidence, message, people, policy, settings
 
 
 def _eligible(*conditions: dict[str, Any], **facts: Any) -> bool:
@@ -89,10 +89,10 @@ class TestDigest:
             lambda: policy(holdout_share=0.1),
             lambda: policy([message(priority=51)]),
             lambda: policy(delivery_tracked=False),
-            lambda: Policy.compile(settings(), delivery_tracked=True, responses=[ResponseCount("hello", "email", 9, 1, 9, 1)]),
-            lambda: Policy.compile(settings(), delivery_tracked=True, reads=[ReadCount("email", (9.0,) * 24, (1.0,) * 24)]),
-            lambda: Policy.compile(settings(), delivery_tracked=True, second_purchase=100.0),
-            lambda: Policy.compile(settings(), delivery_tracked=True, omens=OmenCount(1.0, 2.0)),
+            lambda: compile_policy(settings(), evidence(counts=[ResponseCount("hello", "email", 9, 1, 9, 1)])),
+            lambda: compile_policy(settings(), evidence(reads=[ReadCount("email", (9.0,) * 24, (1.0,) * 24)])),
+            lambda: compile_policy(settings(), evidence(second_purchase=100.0)),
+            lambda: compile_policy(settings(), evidence(omens=OmenCount(1.0, 2.0))),
             lambda: policy([message(leanings=[{"column": "discount_share", "low": 0, "high": 1, "at_low": 1, "at_high": 2}])]),
             lambda: policy().offering(channels=["email"]),
         ],
@@ -136,7 +136,7 @@ class TestResponses:
     """Stated priors, moved by contacts against control."""
 
     def _uplift(self, *counts: ResponseCount) -> tuple[float, float, float]:
-        learnt = Policy.compile(settings([message(prior_uplift=0.01)]), delivery_tracked=True, responses=counts).terms.uplift
+        learnt = compile_policy(settings([message(prior_uplift=0.01)]), evidence(counts=counts)).terms.uplift
         return float(learnt.mean[0]), float(learnt.low[0]), float(learnt.high[0])
 
     def test_the_prior_stands_where_nothing_was_counted(self) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from decisions.compile import compile_policy
 from decisions.facts import facts
 from decisions.policy import Policy
 from decisions.value import deviation, parts, stakes
-from tests.unit.decisions.builders import AS_OF, channel, message, people, settings
+from tests.unit.decisions.builders import AS_OF, channel, evidence, message, people, settings
 from tests.unit.decisions.test_added import crowd, response, shop
 
 
 def posted(cost: float, strength: float, **limits: float) -> Policy:
     """Return a policy with one message over one channel, whose prior weighs ``strength`` contacts."""
     one = settings([message(channels=["email"], prior_uplift=0.05, prior_strength=strength)], [channel("email", cost=cost)], **limits)
-    return Policy.compile(one, delivery_tracked=True)
+    return compile_policy(one, evidence())
 
 
 def test_a_dear_contact_that_may_not_pay_is_silence() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decisions.policy import Policy
-from tests.unit.decisions.builders import channel, message, people, policy, settings
+from decisions.compile import compile_policy
+from tests.unit.decisions.builders import channel, evidence, message, people, policy, settings
 
 
 def _value(under: Any, **facts: Any) -> dict[str, float | None]:
@@ -28,7 +28,7 @@ class TestValue:
 
     def test_a_second_purchase_brings_more_than_its_own_margin(self) -> None:
         """Half of the 4,000 yen that sets customers of two purchases apart, 30% of it margin; of a third purchase, nothing."""
-        under = Policy.compile(settings([message(prior_uplift=0.01)]), delivery_tracked=True, second_purchase=4_000.0)
+        under = compile_policy(settings([message(prior_uplift=0.01)]), evidence(second_purchase=4_000.0))
         at_the_wall, beyond = (_value(under, purchase_count=count) for count in (1.0, 2.0))
 
         assert at_the_wall["margin"] == pytest.approx(0.3 * (10_000 + 2 * 6_000) / 3 + 600.0)
@@ -36,7 +36,7 @@ class TestValue:
 
     def test_a_first_purchase_brings_more_than_its_own_margin(self) -> None:
         """Half of the 3,000 yen that new customers spend later, 30% of it margin; of somebody of whom nothing is known, nothing."""
-        under = Policy.compile(settings([message(prior_uplift=0.01)]), delivery_tracked=True, first_purchase=3_000.0)
+        under = compile_policy(settings([message(prior_uplift=0.01)]), evidence(first_purchase=3_000.0))
         prospect, unknown = (_value(under, purchase_count=count, recency_days=4.0) for count in (0.0, np.nan))
 
         assert prospect["margin"] - unknown["margin"] == pytest.approx(450.0)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from decisions.facts import facts
+from decisions.later import taken_from_later
 from decisions.policy import Policy
-from decisions.wear import HALF_LIFE_DAYS, pressure, rested, taken_from_later
+from decisions.wear import HALF_LIFE_DAYS, pressure, rested
 from tests.unit.decisions.builders import AS_OF, People, channel, message, people, policy
 
 WEAR = 0.5

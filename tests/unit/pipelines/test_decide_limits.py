@@ -14,6 +14,7 @@ import pytest
 from adapters.decision_files import DecisionFolder
 from adapters.ledger import SqlLedger, open_ledger
 from decisions.capacity import Slots
+from decisions.compile import compile_policy
 from decisions.frame import Decisions
 from decisions.policy import Policy
 from decisions.ruling import rule
@@ -25,7 +26,7 @@ from otokui.ports import Reservation
 from otokui.settings import Settings
 from pipelines.decide import Run, decide
 from pipelines.prices import hand_over, run_prices
-from tests.unit.decisions.builders import AS_OF, channel, message, people, settings
+from tests.unit.decisions.builders import AS_OF, channel, evidence, message, people, settings
 from tests.unit.pipelines.finding import find_decision
 
 IDS = tuple(f"c{n}" for n in range(8))
@@ -47,7 +48,7 @@ class World:
     def __init__(self, folder: Path, configured: Settings) -> None:
         self.folder, self.settings = folder, configured
         folder.mkdir(exist_ok=True)
-        self.free = Policy.compile(configured, delivery_tracked=True)
+        self.free = compile_policy(configured, evidence())
         self.ledger = self.opened()
 
     def opened(self) -> SqlLedger:

@@ -19,9 +19,10 @@ from adapters.decision_inputs import row_layout
 from adapters.durable import sha256
 from adapters.ledger import open_ledger
 from adapters.policy_files import PolicyFolder
+from decisions.compile import compile_policy
 from decisions.evidence import Evidence
 from decisions.frame import Decisions
-from decisions.policy_record import compile_policy, record
+from decisions.policy_record import record
 from decisions.ruling import rule
 from decisions.share_prices import SharePrices
 from decisions.showing import ProductLists, show

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from decisions.compile import reasons_of
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput
 from otokui.offers import Channel, Condition, Message
@@ -29,6 +30,8 @@ MESSAGES = (
         eligible=(Condition(column="purchase_count", at_most=1.0),),
     ),
 )
+SETTINGS = Settings(shop=Shop(name="kissa"), channels=(Channel(name="email", title="E-mail", title_ja="メール"),), messages=MESSAGES)
+REASONS = reasons_of(SETTINGS)
 
 SCHEMA = {
     "customer_id": pl.String,
@@ -86,7 +89,7 @@ class TestDecidedFigures:
             ],
         )
 
-        decided = decided_figures(path, "Asia/Tokyo", MESSAGES, "JPY")
+        decided = decided_figures(path, "Asia/Tokyo", REASONS)
 
         assert decided is not None
         assert decided.statuses == {"contact": 2, "control": 1, "suppressed": 1}
@@ -106,7 +109,7 @@ class TestDecidedFigures:
             ],
         )
 
-        decided = decided_figures(path, "Asia/Tokyo", MESSAGES, "JPY")
+        decided = decided_figures(path, "Asia/Tokyo", REASONS)
 
         assert decided is not None
         assert [(code, count) for code, _, _, count in decided.left_alone] == [("no_consent", 2), ("cool_off", 1), ("nothing_eligible", 1)]
@@ -116,7 +119,7 @@ class TestDecidedFigures:
         """Nine in the morning is nine in the shop's morning."""
         path = folder(tmp_path, [contact("a", 1.0, hour=9), contact("b", 1.0, hour=9, day=1), contact("c", 1.0, hour=23)])
 
-        decided = decided_figures(path, "Asia/Tokyo", MESSAGES, "JPY")
+        decided = decided_figures(path, "Asia/Tokyo", REASONS)
 
         assert decided is not None
         assert (decided.hours[9], decided.hours[23], sum(decided.hours)) == (2, 1, 3)
@@ -130,7 +133,7 @@ class TestDecidedFigures:
             [row("none", "no_contact", reason_1="nothing_eligible"), row("refused", "suppressed", suppressions="no_consent")],
         )
 
-        decided = decided_figures(path, "Asia/Tokyo", MESSAGES, "JPY")
+        decided = decided_figures(path, "Asia/Tokyo", REASONS)
 
         assert decided is not None
         assert [story.customer_id for story in decided.stories] == ["high", "none", "refused"]
@@ -145,8 +148,8 @@ class TestDecidedFigures:
         """Without a manifest there is nothing to report on, nor in a folder that is not there."""
         pl.DataFrame([contact("a", 1.0)], schema=SCHEMA).write_parquet(tmp_path / "part-00000.parquet")
 
-        assert decided_figures(tmp_path, "Asia/Tokyo", MESSAGES, "JPY") is None
-        assert decided_figures(tmp_path / "nowhere", "Asia/Tokyo", MESSAGES, "JPY") is None
+        assert decided_figures(tmp_path, "Asia/Tokyo", REASONS) is None
+        assert decided_figures(tmp_path / "nowhere", "Asia/Tokyo", REASONS) is None
 
     def test_a_missing_part_is_said(self, tmp_path: Path) -> None:
         """Half a run would count half of the customers."""
@@ -154,19 +157,27 @@ class TestDecidedFigures:
         (path / "part-00001.parquet").unlink()
 
         with pytest.raises(BadInput, match=r"lacks part-00001\.parquet"):
-            decided_figures(path, "Asia/Tokyo", MESSAGES, "JPY")
+            decided_figures(path, "Asia/Tokyo", REASONS)
+
+    def test_what_was_short_is_said_in_words(self, tmp_path: Path) -> None:
+        """A place that had its price."""
+        path = folder(tmp_path, [row("a", "no_contact", reason_1="short:email", reason_1_a=4.0)])
+
+        decided = decided_figures(path, "Asia/Tokyo", REASONS)
+
+        assert decided is not None
+        assert decided.stories[0].reasons == [
+            ("E-mail is short: a place costs 4.0 JPY", "メールの配信枠が不足しており、1枠の価格は4.0 JPYです")
+        ]
 
 
 class TestGather:
     def test_puts_the_parts_together(self, tmp_path: Path) -> None:
         """Names of messages and channels come from the settings, and the page is made of it."""
-        settings = Settings(
-            shop=Shop(name="kissa"), channels=(Channel(name="email", title="E-mail", title_ja="メール"),), messages=MESSAGES
-        )
         purchases = pl.DataFrame({"customer_id": ["a", "a"], "purchased_at": [AS_OF - 9 * DAY, AS_OF], "paid_amount": [150.0, 9.0]})
 
         report = gather(
-            settings,
+            SETTINGS,
             written_at=AS_OF,
             as_of=AS_OF,
             purchases=purchases,

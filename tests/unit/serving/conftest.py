@@ -12,7 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 import scoring.foresee
-from decisions.policy import Policy
+from decisions.compile import compile_policy
+from decisions.evidence import Evidence
 from features import feature_names, summary_names
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import Conflict, Missing, OtokuiError, Unavailable
@@ -228,7 +229,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     models = SimpleNamespace(models={Label.CHURN: SimpleNamespace(manifest=SimpleNamespace(trained_through=1))})
     source.next = Live(
         models=models,  # type: ignore[arg-type]
-        policy=Policy.compile(SETTINGS, delivery_tracked=False),
+        policy=compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False)),
         summaries=store,
         book=book,
         digests={Label.CHURN: "abc"},
