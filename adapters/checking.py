@@ -15,7 +15,7 @@ from pandera.errors import SchemaErrors
 
 from adapters.parsing import parsed, text_of
 from adapters.personal_data import holds_email
-from adapters.reading import LINE, MISSHAPEN
+from adapters.source_file import LINE, MISSHAPEN
 from adapters.times import utc_seconds
 from otokui.contracts import KNOWN_AT, TABLES, Column, Kind, Table
 from otokui.domain import DAY, Instant

@@ -6,62 +6,13 @@ named; nothing is interpreted here. Merged into the check, a new kind of source 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
 
-import polars as pl
-
-from adapters.findings import Finding
-from otokui.errors import BadRecords, Missing
-from otokui.rules import RULES
-
-LINE = "__line"
-"""The column of a chunk that holds the source line (CSV: physical line; else the row, from 1)."""
-
-MISSHAPEN = "__misshapen"
-"""The column of a chunk that says why a row could not be split into columns; null for all others."""
-
-
-class SourceFile(Protocol):
-    """One file (or table) of records that can be read more than once."""
-
-    @property
-    def name(self) -> str:
-        """How it is called in messages; never with a password in it."""
-        ...
-
-    @property
-    def unit(self) -> str:
-        """What LINE counts: ``line`` or ``row``."""
-        ...
-
-    def digest(self) -> str:
-        """Return the SHA-256 of the bytes."""
-        ...
-
-    def columns(self) -> list[str]:
-        """Return the header as it stands."""
-        ...
-
-    def chunks(self, rows: int) -> Iterator[pl.DataFrame]:
-        """Yield the rows in order, at most about ``rows`` at a time, with LINE and MISSHAPEN."""
-        ...
-
-
-class Unreadable(Exception):
-    """A file that breaks a rule as a whole; the table it was meant for is not known here."""
-
-    def __init__(self, file: str, rule: str, detail: str = "", line: int | None = None) -> None:
-        super().__init__(f"{file}: {rule}: {detail}")
-        self.file, self.rule, self.detail, self.line = file, rule, detail, line
-
-
-def refused(table: str, problem: Unreadable) -> BadRecords:
-    """Return the error for a file that cannot be read."""
-    lines = () if problem.line is None else (problem.line,)
-    finding = Finding(table, problem.file, problem.rule, lines=lines, detail=problem.detail)
-    return BadRecords(finding.says, fix=RULES[problem.rule].fix)
+from adapters.reading_csv import CsvFile
+from adapters.reading_parquet import ParquetSource
+from adapters.source_file import SourceFile
+from otokui.errors import Missing
 
 
 def opened(source: str, aside: Path) -> Iterable[SourceFile]:
@@ -72,12 +23,8 @@ def opened(source: str, aside: Path) -> Iterable[SourceFile]:
     Raises:
         Missing: nothing lies there.
     """
-    # Imported here so that a shop that brings files needs no database driver.
-    from adapters.reading_csv import CsvFile
-    from adapters.reading_parquet import ParquetSource
-
     if source.startswith(("postgresql:", "postgres:")):
-        from adapters.reading_postgres import copied
+        from adapters.reading_postgres import copied  # here, so that a shop that brings files needs no database driver
 
         return [copied(source, aside)]
     path = Path(source)
@@ -103,18 +50,3 @@ def _kind(path: Path) -> str:
     if name.endswith((".parquet", ".pq")):
         return "parquet"
     return "csv" if name.endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")) else ""
-
-
-def checked_header(names: list[str], file: str) -> list[str]:
-    """Return column names without surrounding blanks; a name that is empty is called by its place.
-
-    Raises:
-        Unreadable: there is no header, or a name stands there twice.
-    """
-    plain = [name.strip().lstrip("\ufeff") or f"column_{i}" for i, name in enumerate(names, 1)]
-    if not any(name.strip() for name in names):
-        raise Unreadable(file, "unreadable_file", "it is empty; not even a header stands there")
-    twice = sorted({name for name in plain if plain.count(name) > 1})
-    if twice:
-        raise Unreadable(file, "unreadable_file", f"the column {twice[0]!r} stands there twice")
-    return plain

@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from adapters.reading import LINE, MISSHAPEN, Unreadable, checked_header
+from adapters.source_file import LINE, MISSHAPEN, Unreadable, checked_header
 
 _END = "\x1eend-of-file\x1e"
 """A last row added while reading: where it does not come out again, a quote was left open."""

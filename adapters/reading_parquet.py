@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.reading import LINE, MISSHAPEN, Unreadable, checked_header
+from adapters.source_file import LINE, MISSHAPEN, Unreadable, checked_header
 
 _MAGIC = b"PAR1"
 

@@ -16,7 +16,6 @@ import polars as pl
 from adapters.checking import BOUND_TO_NOW, BROKEN_COLUMN, RULE
 from adapters.durable import publish
 from adapters.findings import Finding, shown
-from adapters.reading import LINE
 from adapters.record_columns import LAYOUTS, Layout
 from adapters.record_lines import version_lines
 from adapters.record_log import RecordFile, RecordLog
@@ -25,6 +24,7 @@ from adapters.record_staging import Stage, StagedFile
 from adapters.record_transactions import split
 from adapters.record_versions import Versioned, version
 from adapters.record_writing import write
+from adapters.source_file import LINE
 from otokui.contracts import TABLES
 
 _ORDER = ("customers", "products", "orders", "order_lines", "events", "contacts", "consents", "suppressions", "contracts")

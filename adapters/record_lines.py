@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import duckdb
 
-from adapters.reading import LINE
 from adapters.record_columns import FROM_ORDER, LAYOUTS
 from adapters.record_sql import names, one
 from adapters.record_staging import FILE
 from adapters.record_versions import Versioned, version
+from adapters.source_file import LINE
 
 _LINES = LAYOUTS["order_lines"]
 _ALONE = replace(_LINES, carried=())

@@ -16,8 +16,8 @@ import polars as pl
 from adapters.checking import BROKEN_COLUMN, RULE, Checked, as_text, check
 from adapters.findings import EXAMPLES, Finding, hidden, shown
 from adapters.personal_data import Door
-from adapters.reading import LINE, SourceFile, Unreadable, refused
 from adapters.record_columns import ATTRIBUTES, LOCAL, OUTCOME_LOCAL
+from adapters.source_file import LINE, SourceFile, Unreadable, refused
 from adapters.times import local_seconds
 from otokui.contracts import KNOWN_AT, TABLES
 from otokui.domain import Instant

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 
-from adapters.reading import LINE
 from adapters.record_sql import names, one, parquet, text
 from adapters.record_staging import FILE
+from adapters.source_file import LINE
 
 _COLUMNS = (
     "customer_id", "ordered_at", "ordered_local", "paid_amount", "order_id", "product_id", "quantity", "list_amount", "place", "known_at",

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from adapters.reading import LINE
 from adapters.record_columns import BESIDES, Layout
 from adapters.record_sql import name, names, one, same_key
 from adapters.record_staging import FILE
+from adapters.source_file import LINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import numpy as np
 
 from decisions.decide import decide
 from decisions.recommend import recommend
+from decisions.rows import rows
 from features.vectors import derive
 from otokui.domain import YES, Instant, offset_seconds
 from otokui.frames import Batch, ContactState, texts
@@ -96,7 +97,7 @@ def main() -> None:
     seconds = []
     for _ in range(300):
         t0 = time.perf_counter()
-        recommend(one, as_of=as_of, summarised_at=as_of, models=alone, policy=policy, contact_state=state).row(0)
+        rows(recommend(one, as_of=as_of, summarised_at=as_of, models=alone, policy=policy, contact_state=state), [0])
         seconds.append(time.perf_counter() - t0)
     print(f"one customer, summaries to JSON-ready decision: median {statistics.median(seconds) * 1e3:.2f} ms (target {TARGET_MS} or less)")
 

@@ -72,12 +72,6 @@ class Decisions:
         chosen: Bools = self.status == STATUS_CODE[status]
         return chosen
 
-    def row(self, index: int) -> dict[str, Any]:
-        """Return one decision as the JSON object of the HTTP contract."""
-        from decisions.rows import row  # the JSON form builds on this one
-
-        return row(self, index)
-
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """Return the columns of the decisions file, each (n,): text (object, None = null), int64, float64 or bool.
 

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
 from decisions.constraints import CONSTRAINTS
-from decisions.frame import GROUPS, STATUSES
+from decisions.frame import GROUPS, STATUSES, Decisions
+from decisions.policy import Policy
 from decisions.refusals import LAPSING
 from decisions.wording import render
 from otokui.domain import DAY, State, Status, show_instant
 from otokui.frames import Floats, Ints
-
-if TYPE_CHECKING:
-    from decisions.frame import Decisions
-    from decisions.policy import Policy
 
 _STATES: Final = tuple(str(state) for state in State)
 _VALUE: Final = ("p_purchase", "uplift", "uplift_low", "uplift_high", "margin", "cost", "care_value", "expected_value")
 _LONGEST_DAYS = 36_500.0  # a date further off than a century is no date
 
 
-def row(decisions: Decisions, index: int) -> dict[str, Any]:
-    """Return decision ``index``. Only where ``status`` is contact do message, timing and channel stand."""
-    return rows(decisions, [index])[0]
-
-
 def rows(decisions: Decisions, indexes: Sequence[int] | None = None) -> list[dict[str, Any]]:
-    """Return some decisions, by default all, in that order.
+    """Return some decisions, by default all, in that order; only where ``status`` is contact do message, timing and channel stand.
 
     Columns become lists once: reading a thousand rows number by number out of arrays takes twice as long.
     """

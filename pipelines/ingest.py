@@ -19,11 +19,12 @@ import polars as pl
 
 from adapters.findings import Finding
 from adapters.readers import Prepared, Reader
-from adapters.reading import SourceFile, opened
+from adapters.reading import opened
 from adapters.record_batch import Brought, RecordBatch, TableCount
 from adapters.record_log import Commit, RecordLog, Source
 from adapters.record_sql import connect
 from adapters.record_staging import Stage
+from adapters.source_file import SourceFile
 from otokui.contracts import TABLES
 from otokui.counting import counted
 from otokui.domain import Instant

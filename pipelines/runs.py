@@ -19,6 +19,7 @@ from decisions.capacity import Slots
 from decisions.comparison import candidates_of
 from decisions.decide import decide as decide_batch
 from decisions.frame import Decisions
+from decisions.rows import rows
 from decisions.ruling import rule
 from decisions.showing import show
 from decisions.wanted import wanted
@@ -166,7 +167,7 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
     return explain(
         customer_id,
         settings,
-        decide=lambda _: (made.row(0), predictions_table(said).to_pylist()[0]),
+        decide=lambda _: (rows(made)[0], predictions_table(said).to_pylist()[0]),
         compare=lambda _: [spoken.candidate(c) for c in candidates_of(said, vectors, row, state, policy, as_of, summaries.cutoff)],
         factors=moved,
         not_enough={**models.pooled, **models.unsaid},

@@ -19,9 +19,11 @@ import polars as pl
 from otokui.domain import Instant, show_instant
 from otokui.errors import BadInput, Conflict
 from otokui.settings import Settings
+from simulator.morning import Morning
 from simulator.policies import POLICIES, Policy
 from simulator.sends import Sends
-from simulator.world import World, WorldSettings
+from simulator.settings import WorldSettings
+from simulator.world import World
 
 ROWS_A_PART = 250_000
 MANIFEST = "simulated.json"
@@ -145,7 +147,7 @@ def sends_of(path: Path, shop: World) -> Policy:
         raise BadInput(f"{path.name} has no column {missing[0]!r}", fix=f"the columns are {', '.join(SEND_COLUMNS)}")
     sends = _sends(rows, shop, path.name)
 
-    def decide(world: World) -> Sends:
+    def decide(world: Morning) -> Sends:
         end = world.calendar.midnight(world.day + 1)
         return sends.take((sends.send_at >= world.now) & (sends.send_at < end))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decisions.rows import rows
 from serving.road import walk
 from serving.state import Live
 
@@ -14,4 +15,4 @@ def warm(live: Live) -> None:
     """
     for count in (1, 2, 100):
         walked = walk(live, live.policy, [f"warm-{i}" for i in range(count)], live.summaries.summarised_at, readable=False)
-        walked.decisions.row(0)
+        rows(walked.decisions, [0])

@@ -7,24 +7,22 @@ separate chance, so that what a customer buys anyway is the same in every twin w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from otokui.domain import DAY
 from simulator.browsing import interest
 from simulator.habits import seconds_of_day
+from simulator.morning import Morning
 from simulator.rhythm import rhythm
 from simulator.sends import Flags, Floats, Ints
-
-if TYPE_CHECKING:
-    from simulator.world import World
 
 MOMENT: Final = 120
 """Seconds that reading and ordering take at least."""
 
 
-def natural_rate(world: World, who: Ints | slice = slice(None)) -> Floats:
+def natural_rate(world: Morning, who: Ints | slice = slice(None)) -> Floats:
     """Return purchases a day without the pull of contacts, (k,), for those who are alive."""
     people, state, day = world.people, world.state, world.day
     lift = world.lift[people.category[who], people.temperament[who]]
@@ -35,7 +33,7 @@ def natural_rate(world: World, who: Ints | slice = slice(None)) -> Floats:
     return found
 
 
-def buyers(world: World, acts: Floats) -> tuple[Ints, Ints, Flags]:
+def buyers(world: Morning, acts: Floats) -> tuple[Ints, Ints, Flags]:
     """Return who buys today, at which UTC second, and whether only because of a contact.
 
     acts: (n,) second of the day from which somebody who saw a contact today may act on it.

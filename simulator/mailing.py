@@ -8,18 +8,16 @@ that was clicked, or whose incentive was seen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from otokui.domain import DAY, HOUR
 from simulator.journal import NO_TIME, constant
+from simulator.morning import Morning
 from simulator.response import Answers, answer
 from simulator.sends import Flags, Floats, Ints, Sends
-
-if TYPE_CHECKING:
-    from simulator.world import World
 
 UNDER_WAY_SECONDS, MACHINE_SECONDS = 40, 120
 MEAN_OPEN_SECONDS: Final = 2.0 * HOUR
@@ -36,7 +34,7 @@ class Posted:
     acts: Floats
 
 
-def post(world: World, sends: Sends) -> Posted:
+def post(world: Morning, sends: Sends) -> Posted:
     """Deliver today's contacts."""
     midnight = world.calendar.midnight(world.day)
     sent_at = np.maximum(sends.send_at, midnight)
@@ -64,7 +62,7 @@ def post(world: World, sends: Sends) -> Posted:
     return Posted(counts, found.complained, acts)
 
 
-def report_held(world: World, sends: Sends) -> None:
+def report_held(world: Morning, sends: Sends) -> None:
     """Report contacts that were meant and held back: rows of the day, to which nothing ever happens."""
     if len(sends):
         sent_at = np.maximum(sends.send_at, world.calendar.midnight(world.day))
@@ -74,7 +72,7 @@ def report_held(world: World, sends: Sends) -> None:
         world.journal.add("contacts", {c: rows[c] for c in rows.columns}, world.day)
 
 
-def _times(world: World, sends: Sends, sent_at: Ints, found: Answers) -> dict[str, Any]:
+def _times(world: Morning, sends: Sends, sent_at: Ints, found: Answers) -> dict[str, Any]:
     chance, day, who = world.chance, world.day, sends.customer
     part = 1 + sends.message * 64 + sends.channel
     table = world.channel_table
@@ -98,7 +96,7 @@ def _times(world: World, sends: Sends, sent_at: Ints, found: Answers) -> dict[st
     }
 
 
-def _rows(world: World, sends: Sends, sent_at: Ints, times: dict[str, Any]) -> pl.DataFrame:
+def _rows(world: Morning, sends: Sends, sent_at: Ints, times: dict[str, Any]) -> pl.DataFrame:
     serial = np.arange(world.posted, world.posted + len(sends))
     world.posted += len(sends)
     reported = ("delivered_at", "bounced_at", "opened_at", "clicked_at", "unsubscribed_at")
@@ -119,7 +117,7 @@ def _rows(world: World, sends: Sends, sent_at: Ints, times: dict[str, Any]) -> p
     ).with_columns(machine_open=pl.when(pl.col("opened_at") != NO_TIME).then(pl.col("machine_open")))
 
 
-def _report(world: World, rows: pl.DataFrame, times: dict[str, Any], sent_at: Ints) -> None:
+def _report(world: Morning, rows: pl.DataFrame, times: dict[str, Any], sent_at: Ints) -> None:
     """Lay down what is known at the end of the day, and what becomes known later as a correction."""
     end = world.calendar.midnight(world.day + 1)
     later = pl.col("known_at") >= end
@@ -135,7 +133,7 @@ def _report(world: World, rows: pl.DataFrame, times: dict[str, Any], sent_at: In
         world.journal.add("contacts", {c: frame[c] for c in frame.columns}, world.day)
 
 
-def _hold_incentives(world: World, sends: Sends, found: Answers) -> None:
+def _hold_incentives(world: Morning, sends: Sends, found: Answers) -> None:
     cost = world.incentives[sends.message]
     holds = found.arrived & (cost > 0.0)
     who, state = sends.customer[holds], world.state
@@ -144,7 +142,7 @@ def _hold_incentives(world: World, sends: Sends, found: Answers) -> None:
     state.coupon_until[who] = world.day + world.response_days[sends.message[holds]]
 
 
-def _claim(world: World, sends: Sends, rows: pl.DataFrame, times: dict[str, Any], found: Answers) -> None:
+def _claim(world: Morning, sends: Sends, rows: pl.DataFrame, times: dict[str, Any], found: Answers) -> None:
     """Remember the contacts to which a purchase would be put down."""
     counts = np.flatnonzero(found.clicked | (found.seen & (world.incentives[sends.message] > 0.0)))
     world.state.clicked[sends.customer[counts]] = world.claims.height + np.arange(len(counts))
@@ -153,7 +151,7 @@ def _claim(world: World, sends: Sends, rows: pl.DataFrame, times: dict[str, Any]
     world.claims = kept if world.claims.is_empty() else world.claims.vstack(kept)
 
 
-def convert(world: World, buyers: Ints, ordered_at: Ints, paid: Floats) -> int:
+def convert(world: Morning, buyers: Ints, ordered_at: Ints, paid: Floats) -> int:
     """Put today's purchases down to the contacts that claim them; return how many."""
     claim = world.state.clicked[buyers]
     has = np.flatnonzero(claim >= 0)
@@ -169,7 +167,7 @@ def convert(world: World, buyers: Ints, ordered_at: Ints, paid: Floats) -> int:
     return rows.height
 
 
-def _consents(world: World, sends: Sends, times: dict[str, Any], found: Answers) -> None:
+def _consents(world: Morning, sends: Sends, times: dict[str, Any], found: Answers) -> None:
     day, journal = world.day, world.journal
     gone = np.flatnonzero(found.unsubscribed)
     refused = np.zeros(len(gone), dtype=np.bool_)

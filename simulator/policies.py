@@ -8,17 +8,15 @@ chance with which it was chosen.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from otokui.domain import HOUR
 from otokui.errors import BadInput
 from otokui.offers import Channel, Reach
+from simulator.morning import Morning
 from simulator.sends import CONTROL, Floats, Ints, Sends
-
-if TYPE_CHECKING:
-    from simulator.world import World
 
 RANDOM_SHARE: Final = 0.05
 """Share of customers whom the random policy contacts in a day, of those it may."""
@@ -28,7 +26,7 @@ RANDOM_HELD: Final = 0.1
 RFM_EXPLORES: Final = 0.1
 RECENT_DAYS, LAPSED_DAYS, OFTEN = 30, 90, 3
 
-Policy = Callable[["World"], Sends]
+Policy = Callable[[Morning], Sends]
 
 
 def named(name: str) -> Policy:
@@ -42,12 +40,12 @@ def named(name: str) -> Policy:
     return POLICIES[name]
 
 
-def nobody(world: World) -> Sends:
+def nobody(world: Morning) -> Sends:
     """Send nothing."""
     return Sends.none()
 
 
-def everybody(world: World) -> Sends:
+def everybody(world: Morning) -> Sends:
     """Once a week, send the week's message to everybody who may have it, over its cheapest channel that is open to them."""
     if world.day % WEEK:
         return Sends.none()
@@ -62,7 +60,7 @@ def everybody(world: World) -> Sends:
     return _sends(world, who, np.full(len(who), message), channel, np.ones(len(who)))
 
 
-def at_random(world: World) -> Sends:
+def at_random(world: Morning) -> Sends:
     """Contact a share of all customers, each with a message and a channel drawn evenly from what is open to them; hold some back."""
     pairs = [(m, c) for m in range(len(world.messages)) for c in _ways(world, m)]
     if not pairs:
@@ -80,7 +78,7 @@ def at_random(world: World) -> Sends:
     return meant
 
 
-def by_rfm(world: World) -> Sends:
+def by_rfm(world: Morning) -> Sends:
     """Once a week, contact segments of recency and frequency with the message made for them, and a few at random."""
     if world.day % WEEK:
         return Sends.none()
@@ -110,7 +108,7 @@ def by_rfm(world: World) -> Sends:
 POLICIES: Final[dict[str, Policy]] = {"none": nobody, "random": at_random, "everybody": everybody, "rfm": by_rfm}
 
 
-def _ways(world: World, message: int) -> list[int]:
+def _ways(world: Morning, message: int) -> list[int]:
     """Channels that are switched on and by which the message may go."""
     row = world.messages[message]
     if not row.enabled:
@@ -120,13 +118,13 @@ def _ways(world: World, message: int) -> list[int]:
     ]
 
 
-def _may(world: World, channel: int) -> np.typing.NDArray[np.bool_]:
+def _may(world: Morning, channel: int) -> np.typing.NDArray[np.bool_]:
     """Who may be contacted over a channel: registered, with an address and a consent, and not blacklisted, (n,)."""
     there = world.people.arrival_day < world.day
     return np.asarray(there & world.state.consented[:, channel] & ~world.state.complained)
 
 
-def _sends(world: World, who: Ints, message: Ints, channel: Ints, chance: Floats) -> Sends:
+def _sends(world: Morning, who: Ints, message: Ints, channel: Ints, chance: Floats) -> Sends:
     hours = np.array([_hours(c) for c in world.channels], dtype=np.int64).reshape(-1, 2)[channel]
     hour = hours[:, 0] + world.chance.below("send hour", who, np.maximum(hours[:, 1] - hours[:, 0], 1), world.day)
     at = world.now + hour * HOUR + world.chance.below("send minute", who, HOUR, world.day)

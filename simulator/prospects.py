@@ -7,22 +7,20 @@ only.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from simulator.browsing import interest
+from simulator.morning import Morning
 from simulator.people import SALE
 from simulator.rhythm import clock, overdue
 from simulator.sends import Floats, Ints
 
-if TYPE_CHECKING:
-    from simulator.world import World
-
 STEP, LONGEST = 0.02, 6.0
 
 
-def basket_margin(world: World, who: Ints) -> Floats:
+def basket_margin(world: Morning, who: Ints) -> Floats:
     """Return the expected margin of one purchase after cancellations and returns, (k,) money."""
     goods, way = world.settings.goods, world.settings.delivery
     price = goods.median_price * np.exp(goods.price_spread**2 / 2)
@@ -43,7 +41,7 @@ def basket_margin(world: World, who: Ints) -> Floats:
     return found
 
 
-def steady_rate(world: World, who: Ints) -> Floats:
+def steady_rate(world: Morning, who: Ints) -> Floats:
     """Return purchases a day of a convinced customer in the long run, (k,), while alive."""
     people, buying = world.people, world.settings.purchasing
     rate = people.rate[who].astype(np.float64) * world.calendar.mean_lift()[people.temperament[who]] * world.state.bond[who]
@@ -51,18 +49,18 @@ def steady_rate(world: World, who: Ints) -> Floats:
     return np.where(people.regular[who], people.rate[who] * world.state.bond[who] / _cycle()[0], sated)
 
 
-def days_left(world: World, who: Ints, horizon_days: float) -> Floats:
+def days_left(world: Morning, who: Ints, horizon_days: float) -> Floats:
     """Return the expected days until leaving, at most the horizon, (k,): (1 - e^(-mu H)) / mu."""
     leaving = world.people.leaving[who].astype(np.float64)
     return -np.expm1(-leaving * horizon_days) / leaving
 
 
-def worth(world: World, who: Ints, horizon_days: float) -> Floats:
+def worth(world: Morning, who: Ints, horizon_days: float) -> Floats:
     """Return the expected margin of a convinced, living customer over the horizon, (k,) money."""
     return basket_margin(world, who) * steady_rate(world, who) * days_left(world, who, horizon_days)
 
 
-def net_purchases(world: World, who: Ints) -> Floats:
+def net_purchases(world: Morning, who: Ints) -> Floats:
     """Return how many purchases one purchase now truly adds, (k,): the rest was only pulled forward.
 
     Of the regular by renewal reward: buying at age x in place of waiting m(x) more days of a cycle of T gives m(x) / T of
@@ -76,7 +74,7 @@ def net_purchases(world: World, who: Ints) -> Floats:
     return np.where(people.regular[who], renewed, sated)
 
 
-def usual_rate(world: World, who: Ints, today: Floats) -> Floats:
+def usual_rate(world: Morning, who: Ints, today: Floats) -> Floats:
     """Return today's rate with the spell of interest averaged out, (k,): what the coming days are like."""
     return today / interest(world.settings, world.people, world.state, world.day, who)
 

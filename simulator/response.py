@@ -9,17 +9,15 @@ contacted (Radcliffe and Surry 2011); unsubscriptions follow frequency and irrel
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from simulator.appeal import Theme, relevance
 from simulator.habits import attentive
+from simulator.morning import Morning
 from simulator.sends import Flags, Floats, Ints
 from simulator.state import NEVER
-
-if TYPE_CHECKING:
-    from simulator.world import World
 
 SHUN_DAYS: Final = 14.0
 GOODWILL_DAYS: Final = 30.0
@@ -54,7 +52,7 @@ class Odds:
     load: Floats
 
 
-def odds(world: World, who: Ints, message: Ints, channel: Ints, hour: Ints) -> Odds:
+def odds(world: Morning, who: Ints, message: Ints, channel: Ints, hour: Ints) -> Odds:
     """Return the odds of contacts on the day about to be lived; hour: local, 0 to 23."""
     settings, people, state, day = world.settings.response, world.people, world.state, world.day
     truth = world.channel_table
@@ -95,7 +93,7 @@ def odds(world: World, who: Ints, message: Ints, channel: Ints, hour: Ints) -> O
     )
 
 
-def _incentive(world: World, who: Ints, message: Ints) -> Floats:
+def _incentive(world: Morning, who: Ints, message: Ints) -> Floats:
     """What an incentive adds to the pull, (k,): as much again where it is a fifth of a usual basket, most for the sale-only."""
     worth = np.minimum(world.incentives[message] / (0.2 * world.usual_basket), 1.0)
     found: Floats = 1.0 + worth * np.take((0.4, 0.6, 1.4), world.people.temperament[who])
@@ -114,7 +112,7 @@ class Answers:
     saved: Flags
 
 
-def answer(world: World, who: Ints, message: Ints, channel: Ints, hour: Ints) -> Answers:
+def answer(world: Morning, who: Ints, message: Ints, channel: Ints, hour: Ints) -> Answers:
     """Draw the answers to today's contacts and let them leave their traces on the customers."""
     settings, state, chance, day = world.settings.response, world.state, world.chance, world.day
     chances = odds(world, who, message, channel, hour)
@@ -145,7 +143,7 @@ def answer(world: World, who: Ints, message: Ints, channel: Ints, hour: Ints) ->
     return found
 
 
-def _part_ways(world: World, who: Ints, channel: Ints, found: Answers) -> None:
+def _part_ways(world: Morning, who: Ints, channel: Ints, found: Answers) -> None:
     settings, state = world.settings.response, world.state
     gone, cross = found.unsubscribed, who[found.complained]
     state.consented[who[gone], channel[gone]] = False
@@ -155,7 +153,7 @@ def _part_ways(world: World, who: Ints, channel: Ints, found: Answers) -> None:
     state.complained[cross] = True
 
 
-def fade(world: World) -> None:
+def fade(world: Morning) -> None:
     """Let a day pass over what contacts left behind."""
     settings, state = world.settings.response, world.state
     state.pull *= np.float32(np.exp(-1.0 / settings.pulse_days))

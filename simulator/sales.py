@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import polars as pl
 
@@ -12,13 +10,11 @@ from simulator import flaws
 from simulator.baskets import Baskets, fill
 from simulator.delivery import NAMES, Fate, fate
 from simulator.journal import NO_TIME, taken
+from simulator.morning import Morning
 from simulator.sends import Floats, Ints
 
-if TYPE_CHECKING:
-    from simulator.world import World
 
-
-def sell(world: World, buyers: Ints, ordered_at: Ints) -> tuple[Floats, Floats]:
+def sell(world: Morning, buyers: Ints, ordered_at: Ints) -> tuple[Floats, Floats]:
     """Let these customers buy today, one order each; return margins and paid amounts of what stands, (b,) money."""
     state, day = world.state, world.day
     baskets = fill(world.settings, world.people, state, world.catalogue, world.chance, day, buyers, world.today.on_sale)
@@ -37,7 +33,7 @@ def sell(world: World, buyers: Ints, ordered_at: Ints) -> tuple[Floats, Floats]:
     return margin, paid
 
 
-def _record(world: World, buyers: Ints, ordered_at: Ints, baskets: Baskets, becomes: Fate) -> None:
+def _record(world: Morning, buyers: Ints, ordered_at: Ints, baskets: Baskets, becomes: Fate) -> None:
     day, journal, settings = world.day, world.journal, world.settings.records
     order_ids = pl.select(pl.format("o{}-{}", pl.lit(day), pl.Series(buyers))).to_series()
     known = flaws.late(settings, world.chance, "order", buyers, ordered_at, day)

@@ -6,21 +6,17 @@ leave takes the boxes until then and does not renew.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import polars as pl
 
 from otokui.domain import HOUR
 from simulator.journal import NO_TIME, constant
+from simulator.morning import Morning
 from simulator.sends import Ints
 from simulator.state import NEVER
 
-if TYPE_CHECKING:
-    from simulator.world import World
 
-
-def sign(world: World, buyers: Ints, at: Ints) -> None:
+def sign(world: Morning, buyers: Ints, at: Ints) -> None:
     """Let new buyers who want one take out a contract."""
     state = world.state
     new = world.people.contract[buyers] & (state.contract_from[buyers] == NEVER)
@@ -30,14 +26,14 @@ def sign(world: World, buyers: Ints, at: Ints) -> None:
     _record(world, who, at[new], None)
 
 
-def boxes(world: World) -> Ints:
+def boxes(world: Morning) -> Ints:
     """Return the customers whose box is due today."""
     state, day = world.state, world.day
     age = day - state.contract_from
     return np.flatnonzero((state.contract_ends > day) & (age > 0) & (age % world.settings.subscription.box_days == 0))
 
 
-def renew(world: World) -> None:
+def renew(world: Morning) -> None:
     """Let contracts whose term ends today go on or end."""
     state, day, settings = world.state, world.day, world.settings.subscription
     who = np.flatnonzero(state.contract_ends == day)
@@ -53,7 +49,7 @@ def renew(world: World) -> None:
     state.alive[who[~stays]] = False
 
 
-def _record(world: World, who: Ints, known: Ints, cancelled: Ints | None) -> None:
+def _record(world: Morning, who: Ints, known: Ints, cancelled: Ints | None) -> None:
     began, ends = (
         np.array([world.calendar.midnight(int(d)) for d in days[who]], dtype=np.int64)
         for days in (world.state.contract_from, world.state.contract_ends)

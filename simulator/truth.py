@@ -23,10 +23,10 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.buying import natural_rate
+from simulator.morning import Morning
 from simulator.prospects import basket_margin, days_left, net_purchases, usual_rate, worth
 from simulator.response import GOODWILL_DAYS, SHUN_DAYS, odds
 from simulator.sends import Floats, Ints
-from simulator.world import World
 
 GENERIC_FIT = 0.5
 WEEK_DAYS = 7.0
@@ -34,7 +34,7 @@ OTHER_WAYS = 0.5
 """Share of a channel's worth that is lost with it; the rest goes over other channels."""
 
 
-def expected_value(world: World, customers: Ints, message: Ints, channel: Ints, hour: Ints, horizon_days: float = 180.0) -> Floats:
+def expected_value(world: Morning, customers: Ints, message: Ints, channel: Ints, hour: Ints, horizon_days: float = 180.0) -> Floats:
     """Return the expected incremental profit of each of k contacts on the day about to be lived, (k,) money.
 
     customers, message, channel: (k,) indices as in Sends. hour: (k,) local hour of the day, 0 to 23. horizon_days: how far
@@ -71,7 +71,7 @@ def expected_value(world: World, customers: Ints, message: Ints, channel: Ints, 
     return value - world.channel_table.cost[channel]
 
 
-def _generic_worth(world: World, who: Ints, margin: Floats, horizon_days: float) -> Floats:
+def _generic_worth(world: Morning, who: Ints, margin: Floats, horizon_days: float) -> Floats:
     """Return what being able to contact a customer is worth: one fitting-by-half e-mail a week, (k,) money."""
     response, people = world.settings.response, world.people
     reads = world.channel_table.attention.max(initial=0.0) * 0.5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -11,17 +11,15 @@ from simulator import flaws
 from simulator.browsing import CART, FAVOURITE, TYPES, VIEW, visits
 from simulator.habits import seconds_of_day
 from simulator.leaving import enquiries
+from simulator.morning import Morning
 from simulator.sends import Ints
-
-if TYPE_CHECKING:
-    from simulator.world import World
 
 DEVICES: Final = ("mobile", "mobile", "mobile", "desktop")
 SOURCES: Final = ("direct", "search", "social", "app")
 ENQUIRY_PART: Final = 99
 
 
-def visit(world: World) -> int:
+def visit(world: Morning) -> int:
     """Let customers look around and ask; lay the events down and return how many."""
     who, kind, part = visits(world.settings, world.people, world.state, world.chance, world.day)
     asks = enquiries(world.settings, world.people, world.state, world.chance, world.day)
@@ -35,7 +33,7 @@ def visit(world: World) -> int:
     return len(everyone)
 
 
-def _looked_at(world: World, who: Ints, kind: Ints, part: Ints) -> Ints:
+def _looked_at(world: Morning, who: Ints, kind: Ints, part: Ints) -> Ints:
     """Return products seen, -1 where the event is about none: of the first category mostly, what is popular first."""
     chance, catalogue, day = world.chance, world.catalogue, world.day
     own = chance.uniform("looks at category", who, day, part) < world.settings.goods.own_category
@@ -45,7 +43,7 @@ def _looked_at(world: World, who: Ints, kind: Ints, part: Ints) -> Ints:
     return np.where(np.isin(kind, (VIEW, CART, FAVOURITE)), product, -1)
 
 
-def _lay_down(world: World, who: Ints, part: Ints, types: pl.Series, products: pl.Series) -> None:
+def _lay_down(world: Morning, who: Ints, part: Ints, types: pl.Series, products: pl.Series) -> None:
     day, chance, settings = world.day, world.chance, world.settings.records
     second = seconds_of_day(world.people, who, world.weekend, chance, "visit time", day, part)
     at = world.calendar.midnight(day) + second

@@ -15,6 +15,7 @@ import pytest
 from decisions.constraints import CONSTRAINTS, NAMES, Constraint
 from decisions.facts import facts
 from decisions.frame import Decisions
+from decisions.rows import rows
 from otokui.domain import Status
 from otokui.frames import ContactState
 from tests.unit.decisions.builders import AS_OF, People, channel, message, people, policy
@@ -80,7 +81,7 @@ class TestEveryConstraint:
     def test_refuses_what_it_forbids_and_what_is_not_known(self, constraint: Constraint) -> None:
         """Nobody is contacted, and the row names the rule."""
         for case in FORBIDDEN[constraint.name] + UNKNOWN.get(constraint.name, []):
-            row = case().row(0)
+            row = rows(case())[0]
 
             named = {s["code"] for s in row["suppressions"]} | {r["code"] for r in row["reasons"]}
             assert row["status"] != "contact"
@@ -92,7 +93,7 @@ def test_a_day_without_places_ends_at_midnight_for_each_of_many() -> None:
     """AS_OF is seven in the morning in Tokyo; bob is refused like ada, eve is not."""
     crowd = people(policy(), ids=("ada", "eve", "bob"), shut=np.array([[1], [0], [1]]))
 
-    rows = [crowd.decide().row(index) for index in range(3)]
+    rows = [crowd.row(index) for index in range(3)]
 
     assert [[(s["code"], s["until"]) for s in row["suppressions"]] for row in rows] == [
         [("capacity", "2023-11-16T00:00:00+09:00")], [], [("capacity", "2023-11-16T00:00:00+09:00")],
@@ -101,7 +102,7 @@ def test_a_day_without_places_ends_at_midnight_for_each_of_many() -> None:
 
 def test_the_dull_customer_is_contacted() -> None:
     """Without which the cases above would prove nothing."""
-    assert people(policy()).decide().row(0)["status"] == "contact"
+    assert people(policy()).row()["status"] == "contact"
 
 
 @pytest.mark.parametrize(
@@ -118,19 +119,19 @@ def test_each_rule_of_the_ledger_refuses_by_itself_what_cannot_be_read(name: str
 
 def test_what_cannot_be_read_hides_what_follows_from_it() -> None:
     """One reason for the person on the phone, not seven."""
-    assert [s["code"] for s in _unreadable().row(0)["suppressions"]] == ["state_unavailable"]
+    assert [s["code"] for s in rows(_unreadable())[0]["suppressions"]] == ["state_unavailable"]
 
 
 def test_a_channel_switched_off_is_never_used() -> None:
     """Not even where it is worth the most; nor as a fallback."""
     under = policy([message(channels=["email", "site"])], [channel("email"), channel("site", enabled=False, response_factor=9.0)])
 
-    assert people(under).decide().row(0)["channel"] == {"name": "email", "fallbacks": []}
+    assert people(under).row()["channel"] == {"name": "email", "fallbacks": []}
 
 
 def test_a_shop_whose_channels_are_all_switched_off_contacts_nobody() -> None:
     """There is nothing to offer."""
-    assert people(policy(None, [channel(enabled=False)])).decide().row(0)["status"] == "no_contact"
+    assert people(policy(None, [channel(enabled=False)])).row()["status"] == "no_contact"
 
 
 @pytest.mark.parametrize(

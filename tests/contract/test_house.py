@@ -60,6 +60,7 @@ class TestPackages:
         for listed in (
             tools["mypy"]["files"],
             tools["importlinter"]["root_packages"],
+            next(contract["ancestors"] for contract in tools["importlinter"]["contracts"] if contract["id"] == "circles"),
             tools["vulture"]["paths"],
             tools["coverage"]["run"]["source"],
             tools["ruff"]["lint"]["isort"]["known-first-party"],

@@ -132,7 +132,7 @@ class TestEveryMessage:
         settings = PRESETS.model_copy(update={"decisions": still})
         under = compile_policy(settings, evidence()).offering(scenarios=[message.scenario])
 
-        row = people(under, ids=("c-1",), **MEANT_FOR[message.message_id]).decide().row(0)
+        row = people(under, ids=("c-1",), **MEANT_FOR[message.message_id]).row()
 
         assert (row["status"], row["message"]["message_id"]) == ("contact", message.message_id)
         assert row["reasons"][0]["code"] != "best_value"

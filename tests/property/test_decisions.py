@@ -19,6 +19,7 @@ from decisions.explore import chances, explore
 from decisions.frame import Decisions
 from decisions.holdout import in_control, units
 from decisions.policy import Policy
+from decisions.rows import rows
 from features import feature_names
 from otokui.domain import Status
 from otokui.frames import ContactState, Predictions, texts
@@ -168,7 +169,7 @@ def test_nobody_is_contacted(crowd: People, why: str) -> None:
     if why == "undelivered":
         contacted &= ~np.isin(np.append(under.candidates.message, -1)[decided.considered], np.flatnonzero(under.messages.before_delivery))
     assert not contacted.any()
-    assert all(decided.row(i)["message"] is None for i in range(len(decided)) if not decided.is_status(Status.CONTACT)[i])
+    assert all(row["message"] is None for row in rows(decided) if row["status"] != "contact")
 
 
 @QUICK
@@ -196,11 +197,11 @@ def test_send_times_are_permitted_hours_of_the_shops_clock(seed: int, timezone: 
 def test_everybody_gets_one_row_with_a_reason_in_both_languages(crowd: People) -> None:
     """In the order asked, as JSON without NaN, with an id of its own; only a contact has something to send."""
     decided = crowd.decide()
-    rows = [decided.row(i) for i in range(len(decided))]
+    said = rows(decided)
 
-    assert [r["customer_id"] for r in rows] == list(crowd.vectors.customer_ids)
-    assert len({r["decision_id"] for r in rows}) == len(rows)
-    for row in rows:
+    assert [r["customer_id"] for r in said] == list(crowd.vectors.customer_ids)
+    assert len({r["decision_id"] for r in said}) == len(said)
+    for row in said:
         assert json.loads(json.dumps(row, allow_nan=False)) == row
         assert row["reasons"]
         assert all(r["text"] and r["text_ja"] and "nan" not in r["text"] for r in row["reasons"])

@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 import adapters.reading_csv
-from adapters.reading import LINE, MISSHAPEN, Unreadable, opened
+from adapters.reading import opened
 from adapters.reading_csv import CsvFile
 from adapters.reading_parquet import ParquetSource
+from adapters.source_file import LINE, MISSHAPEN, Unreadable
 from otokui.errors import Missing
 
 

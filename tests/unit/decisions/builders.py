@@ -17,6 +17,7 @@ from decisions.decide import decide
 from decisions.evidence import Evidence
 from decisions.frame import Decisions
 from decisions.policy import Policy
+from decisions.rows import rows
 from features import feature_names, summary_names
 from otokui.domain import Instant, State
 from otokui.frames import Batch, ContactState, Predictions, texts
@@ -98,6 +99,10 @@ class People:
     def decide(self, as_of: int = AS_OF, summarised_at: int = AS_OF) -> Decisions:
         """Return the decisions on them."""
         return decide(*self._all(), Instant(as_of), Instant(summarised_at))
+
+    def row(self, index: int = 0) -> dict[str, Any]:
+        """Return the decision on one of them, as the send engine reads it."""
+        return rows(self.decide())[index]
 
     def compare(self, row: int = 0) -> list[Compared]:
         """Return the candidates of one of them."""

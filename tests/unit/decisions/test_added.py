@@ -10,6 +10,7 @@ import pytest
 from decisions.compile import compile_policy
 from decisions.evidence import Evidence
 from decisions.policy import Policy
+from decisions.rows import rows
 from decisions.value import grid, stakes
 from features import fingerprint
 from otokui.domain import Instant
@@ -73,7 +74,7 @@ class TestLearnt:
         """Push adds more to those who bought lately, e-mail to the others."""
         decided = crowd(shop(response(email=(0.05, 0.04), push=(0.05, -0.04)))).decide()
 
-        names = [decided.row(i)["channel"]["name"] for i in (0, 39)]
+        names = [rows(decided)[i]["channel"]["name"] for i in (0, 39)]
 
         assert names == ["push", "email"]
 
@@ -81,11 +82,11 @@ class TestLearnt:
         """What is the same for everybody never tells customers apart."""
         decided = crowd(shop(response(email=(0.03, 0.0), push=(0.05, 0.0)))).decide()
 
-        assert {decided.row(i)["channel"]["name"] for i in range(40)} == {"push"}
+        assert {rows(decided)[i]["channel"]["name"] for i in range(40)} == {"push"}
 
     def test_where_contact_takes_purchases_away_there_is_silence(self) -> None:
         """Nobody is contacted at a loss, and the best that was found is told."""
-        row = crowd(shop(response(email=(-0.02, 0.0), push=(-0.01, 0.0)))).decide().row(0)
+        row = crowd(shop(response(email=(-0.02, 0.0), push=(-0.01, 0.0)))).row()
 
         assert row["status"] == "no_contact"
         assert row["considered"]["value"]["uplift"] == pytest.approx(-0.008)  # of the 80% who would not buy
@@ -121,7 +122,7 @@ class TestLearnt:
 
         assert decided.value.expected_value.tolist() == values[np.arange(40), decided.considered].tolist()
         for i in (0, 7, 39):
-            assert everybody.rows(slice(i, i + 1)).decide().row(0) == decided.row(i)
+            assert everybody.rows(slice(i, i + 1)).row() == rows(decided)[i]
 
 
 class TestEvidence:

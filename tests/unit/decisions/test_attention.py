@@ -85,7 +85,7 @@ class TestTheCustomer:
     def test_who_reads_twice_as_much_gains_twice_as_much(self) -> None:
         """The uplift that decides is in proportion."""
         under = shop(ONE_IN_FIVE)
-        usual = people(under).decide().row(0)["value"]["uplift"]
-        keen = people(under, sent_email_count=10.0, opened_email_count=5.0).decide().row(0)["value"]["uplift"]
+        usual = people(under).row()["value"]["uplift"]
+        keen = people(under, sent_email_count=10.0, opened_email_count=5.0).row()["value"]["uplift"]
 
         assert keen == pytest.approx(usual * 6.5 / 3.5, rel=1e-3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from decisions.rows import rows
 from otokui.domain import Status
 from tests.unit.decisions.builders import AS_OF, channel, message, people, policy
 
@@ -17,7 +18,7 @@ class TestChoose:
         """Twice the response over SMS beats e-mail at the same cost."""
         under = policy([message(channels=["email", "sms"])], TWO)
 
-        row = people(under).decide().row(0)
+        row = people(under).row()
 
         assert (row["status"], row["channel"]) == ("contact", {"name": "sms", "fallbacks": ["email"]})
 
@@ -25,7 +26,7 @@ class TestChoose:
         """Without consent for SMS the e-mail goes, and there is no fallback."""
         under = policy([message(channels=["email", "sms"])], TWO)
 
-        row = people(under, consented=[1, 0]).decide().row(0)
+        row = people(under, consented=[1, 0]).row()
 
         assert row["channel"] == {"name": "email", "fallbacks": []}
 
@@ -33,19 +34,19 @@ class TestChoose:
         """The second message is worth the same and has the higher priority."""
         under = policy([message("first", priority=10), message("second", priority=20)])
 
-        assert people(under).decide().row(0)["message"]["message_id"] == "second"
+        assert people(under).row()["message"]["message_id"] == "second"
 
     def test_of_equal_priorities_the_order_of_the_file_decides(self) -> None:
         """Two messages alike in everything: the first one stands first."""
         under = policy([message("first"), message("second")])
 
-        assert people(under).decide().row(0)["message"]["message_id"] == "first"
+        assert people(under).row()["message"]["message_id"] == "first"
 
     def test_nothing_eligible_is_silence_and_no_suppression(self) -> None:
         """The message is for the dormant only."""
         under = policy([message(states=["dormant"])])
 
-        row = people(under).decide().row(0)
+        row = people(under).row()
 
         assert (row["status"], row["considered"], row["suppressions"]) == ("no_contact", None, [])
         assert row["reasons"][0]["code"] == "nothing_eligible"
@@ -54,14 +55,14 @@ class TestChoose:
         """One purchase in a hundred of 3,000 yen margin does not pay for a call of 300."""
         under = policy([message(channels=["call"])], [channel("call", cost=300.0)])
 
-        row = people(under).decide().row(0)
+        row = people(under).row()
 
         assert (row["status"], row["reasons"][0]["code"]) == ("no_contact", "not_worth_it")
         assert row["reasons"][0]["text"] == "The best contact would be worth -279.20 JPY, not enough to send it"
 
     def test_a_rule_that_stops_a_wanted_contact_is_named_with_its_end(self) -> None:
         """A purchase of yesterday: two of three days of cool-off are left."""
-        row = people(policy(), recency_days=1.0).decide().row(0)
+        row = people(policy(), recency_days=1.0).row()
 
         assert row["status"] == "suppressed"
         assert [(s["code"], s["until"]) for s in row["suppressions"]] == [("cool_off", "2023-11-17T07:13:20+09:00")]
@@ -71,7 +72,7 @@ class TestChoose:
         """No consent, and no message meant for the customer either."""
         under = policy([message(states=["dormant"])])
 
-        row = people(under, consented=-1).decide().row(0)
+        row = people(under, consented=-1).row()
 
         assert (row["status"], [s["code"] for s in row["suppressions"]]) == ("suppressed", ["no_consent"])
 
@@ -79,7 +80,7 @@ class TestChoose:
         """Two messages of one scenario, sent twice and once without response: three is the end."""
         pair = [message("a", scenario="f2", exit_after_unanswered=3), message("b", scenario="f2", exit_after_unanswered=3)]
 
-        row = people(policy(pair), unanswered=[[2, 1]]).decide().row(0)
+        row = people(policy(pair), unanswered=[[2, 1]]).row()
 
         assert [s["code"] for s in row["suppressions"]] == ["exit_unanswered"]
 
@@ -87,7 +88,7 @@ class TestChoose:
         """No candidates at all is no error."""
         decided = people(policy([], [])).decide()
 
-        assert decided.row(0)["reasons"][0]["code"] == "nothing_eligible"
+        assert rows(decided)[0]["reasons"][0]["code"] == "nothing_eligible"
 
     def test_no_customers_is_no_error(self) -> None:
         """An empty batch gives an empty frame with all its columns."""
@@ -102,7 +103,7 @@ class TestControl:
 
     def test_the_global_control_group_is_left_alone_and_its_row_says_what_would_have_been_done(self) -> None:
         """Everybody is in the group."""
-        row = people(policy(holdout_share=1.0)).decide().row(0)
+        row = people(policy(holdout_share=1.0)).row()
 
         assert (row["status"], row["group"], row["message"], row["timing"], row["channel"]) == ("control", "control", None, None, None)
         assert row["considered"]["message"]["message_id"] == "hello"
@@ -111,7 +112,7 @@ class TestControl:
 
     def test_a_scenario_has_a_control_group_of_its_own(self) -> None:
         """Everybody is in the scenario's group, nobody in the global one."""
-        row = people(policy(scenario_holdout_share=1.0)).decide().row(0)
+        row = people(policy(scenario_holdout_share=1.0)).row()
 
         assert (row["status"], row["group"], row["reasons"][0]["code"]) == ("control", "scenario_control", "scenario_holdout")
 

@@ -76,7 +76,7 @@ def test_over_a_dear_channel_half_of_it_is_sure() -> None:
     said = message(prior_uplift=0.0, prior_strength=1e12, prior_save_rate=0.04)
     kinds = [policy([said], [channel(cost=cost)], sure_from_cost=5.0) for cost in (35.0, 37.0)]
 
-    assert [people(under, **ASKED).decide().row(0)["status"] for under in kinds] == ["contact", "no_contact"]
+    assert [people(under, **ASKED).row()["status"] for under in kinds] == ["contact", "no_contact"]
 
 
 def test_the_shops_own_records_move_the_share() -> None:

@@ -14,7 +14,7 @@ SALE = {"column": "discount_share", "low": 0.2, "high": 0.8, "at_low": 0.5, "at_
 def uplift(*leanings: dict[str, object], **facts: float) -> float:
     """Return the uplift decided by, of a message whose prior is 0.01."""
     under = policy([message(prior_uplift=0.01, leanings=list(leanings))])
-    found: float = people(under, p_purchase=0.0, **facts).decide().row(0)["value"]["uplift"]
+    found: float = people(under, p_purchase=0.0, **facts).row()["value"]["uplift"]
     return found
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from decisions.leaving import EXITS, leavers
+from decisions.rows import rows
 from otokui.domain import DAY
 from tests.unit.decisions.builders import AS_OF, channel, message, people, policy
 
@@ -99,8 +100,8 @@ class TestComingBack:
         under = policy([message("winback", recycle_days=60)])
         soon, now = (people(under, unanswered=3, last_contact_at=float(AS_OF - 60 * DAY + ahead)).decide() for ahead in (1, 0))
 
-        assert [d.row(0)["status"] for d in (soon, now)] == ["suppressed", "contact"]
-        assert soon.row(0)["suppressions"][0] | {"text": "", "text_ja": ""} == {
+        assert [rows(d)[0]["status"] for d in (soon, now)] == ["suppressed", "contact"]
+        assert rows(soon)[0]["suppressions"][0] | {"text": "", "text_ja": ""} == {
             "code": "exit_unanswered", "until": "2023-11-15T07:13:21+09:00", "text": "", "text_ja": "",
         }  # fmt: skip
 
@@ -108,4 +109,4 @@ class TestComingBack:
         """Unknown means no."""
         under = policy([message("winback", recycle_days=60)])
 
-        assert people(under, unanswered=3, last_contact_at=np.nan).decide().row(0)["status"] == "suppressed"
+        assert people(under, unanswered=3, last_contact_at=np.nan).row()["status"] == "suppressed"

@@ -114,13 +114,13 @@ class TestOffering:
         """The better SMS is not asked for."""
         under = policy([message(channels=["email", "sms"])], [channel("email"), channel("sms", response_factor=2.0)])
 
-        assert people(under.offering(channels=["email"])).decide().row(0)["channel"] == {"name": "email", "fallbacks": []}
+        assert people(under.offering(channels=["email"])).row()["channel"] == {"name": "email", "fallbacks": []}
 
     def test_only_the_scenarios_asked_for(self) -> None:
         """The other scenario's message is worth more and stays out; what was learnt stays in."""
         under = policy([message("a", prior_uplift=0.05), message("b", incentive_cost=1.0)])
 
-        row = people(under.offering(scenarios=["b"])).decide().row(0)
+        row = people(under.offering(scenarios=["b"])).row()
 
         assert row["message"]["message_id"] == "b"
         assert row["value"]["uplift"] == pytest.approx(0.008)  # of the 80% who would not buy anyway

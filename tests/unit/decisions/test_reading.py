@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from decisions.constraints import NAMES
+from decisions.rows import rows
 from tests.unit.decisions.builders import channel, message, people, policy
 
 OVERDUE = {"column": "overdue_ratio", "at_least": 0.8}
@@ -22,7 +23,7 @@ class TestReasons:
 
     def test_an_overdue_customer(self) -> None:
         """The sentence of the HTTP contract."""
-        row = people(policy([message(eligible=[OVERDUE])])).decide().row(0)
+        row = people(policy([message(eligible=[OVERDUE])])).row()
 
         assert row["reasons"][0] == {
             "code": "overdue",
@@ -33,7 +34,7 @@ class TestReasons:
 
     def test_a_number_that_is_not_known_is_not_shown(self) -> None:
         """No mean gap is known."""
-        row = people(policy([message(eligible=[OVERDUE])]), mean_gap_days=float("nan")).decide().row(0)
+        row = people(policy([message(eligible=[OVERDUE])]), mean_gap_days=float("nan")).row()
 
         assert (row["reasons"][0]["text"], row["reasons"][0]["text_ja"]) == ("Due to buy again", "次の購入時期に近づいています")
 
@@ -41,19 +42,19 @@ class TestReasons:
         """purchase_count of at most one is the second-purchase message."""
         once = {"column": "purchase_count", "at_least": 1, "at_most": 1}
 
-        row = people(policy([message(eligible=[once])]), purchase_count=1.0).decide().row(0)
+        row = people(policy([message(eligible=[once])]), purchase_count=1.0).row()
 
         assert row["reasons"][0]["text_ja"] == "初回購入から35日、2回目の購入がまだありません"
 
     def test_a_condition_without_wording_of_its_own_is_still_explained(self) -> None:
         """A shop's own condition says what the column is called, and the value."""
-        row = people(policy([message(eligible=[{"column": "tenure_days", "at_least": 100}])])).decide().row(0)
+        row = people(policy([message(eligible=[{"column": "tenure_days", "at_least": 100}])])).row()
 
         assert row["reasons"][0]["text"] == "days since the first purchase: 200"
 
     def test_a_message_for_everybody_says_that_it_was_worth_the_most(self) -> None:
         """There is no condition to name."""
-        row = people(policy()).decide().row(0)
+        row = people(policy()).row()
 
         assert [r["text"] for r in row["reasons"]] == ["Of all that is permitted, worth the most: 20.80 JPY expected"]
 
@@ -64,7 +65,7 @@ class TestReasons:
         )
         decided = people(under, ids=[f"c-{i}" for i in range(20)]).decide()
 
-        row = decided.row(int(np.flatnonzero(decided.explored)[0]))
+        row = rows(decided)[int(np.flatnonzero(decided.explored)[0])]
 
         assert row["channel"]["name"] == "push"
         assert row["explored"] is True
@@ -76,7 +77,7 @@ class TestRow:
 
     def test_it_has_the_fields_of_the_contract_and_is_json(self) -> None:
         """No NaN anywhere, whatever is not known."""
-        row = people(policy(), churn_probability=float("nan"), days_to_next_p90=float("inf")).decide().row(0)
+        row = people(policy(), churn_probability=float("nan"), days_to_next_p90=float("inf")).row()
 
         assert set(row) >= CONTRACT
         assert json.loads(json.dumps(row, allow_nan=False)) == row
@@ -88,13 +89,13 @@ class TestRow:
 
     def test_times_carry_the_shops_offset(self) -> None:
         """Tokyo."""
-        assert people(policy()).decide().row(0)["as_of"] == "2023-11-15T07:13:20+09:00"
+        assert people(policy()).row()["as_of"] == "2023-11-15T07:13:20+09:00"
 
     def test_versions_say_what_decided(self) -> None:
         """Policy, features and models."""
         under = policy()
 
-        assert people(under).decide().row(0)["versions"] == {"policy": under.digest, "features": under.features, "models": {"churn": "d1"}}
+        assert people(under).row()["versions"] == {"policy": under.digest, "features": under.features, "models": {"churn": "d1"}}
 
 
 class TestColumns:
@@ -171,7 +172,7 @@ class TestComparison:
 
         for row in range(20):
             (chosen,) = [c for c in crowd.compare(row) if c.chosen]
-            assert chosen.channel == decided.row(row)["channel"]["name"]
+            assert chosen.channel == rows(decided)[row]["channel"]["name"]
             assert chosen.propensity == decided.propensity[row] == 0.5
 
 

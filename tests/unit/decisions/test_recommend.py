@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from decisions.recommend import recommend
+from decisions.rows import rows
 from features import summary_names
 from otokui.frames import Batch, ContactState, texts
 from scoring import ModelSet
@@ -22,4 +23,4 @@ def test_without_models_everybody_gets_a_row_and_nobody_a_message() -> None:
 
     decided = recommend(summaries, as_of=AS_OF, summarised_at=AS_OF, models=ModelSet({}), policy=policy(), contact_state=consenting)
 
-    assert [decided.row(i)["reasons"][0]["code"] for i in range(2)] == ["invalid_prediction"] * 2
+    assert [rows(decided)[i]["reasons"][0]["code"] for i in range(2)] == ["invalid_prediction"] * 2

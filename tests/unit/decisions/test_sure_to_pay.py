@@ -8,6 +8,7 @@ import pytest
 from decisions.compile import compile_policy
 from decisions.facts import facts
 from decisions.policy import Policy
+from decisions.rows import rows
 from decisions.value import deviation, parts, stakes
 from tests.unit.decisions.builders import AS_OF, channel, evidence, message, people, settings
 from tests.unit.decisions.test_added import crowd, response, shop
@@ -25,13 +26,13 @@ def test_a_dear_contact_that_may_not_pay_is_silence() -> None:
 
     assert guessed.value.expected_value == pytest.approx(known.value.expected_value)
     assert guessed.value.expected_value[0] > 0.0
-    assert (guessed.row(0)["status"], known.row(0)["status"]) == ("no_contact", "contact")
+    assert (rows(guessed)[0]["status"], rows(known)[0]["status"]) == ("no_contact", "contact")
 
 
 def test_a_cheap_contact_need_only_be_expected_to_pay() -> None:
     """Little is lost where it does not, and something is learnt; unless the shop asks it of every contact."""
-    assert people(posted(1.0, 25.0)).decide().row(0)["status"] == "contact"
-    assert people(posted(1.0, 25.0, sure_from_cost=0.0)).decide().row(0)["status"] == "no_contact"
+    assert people(posted(1.0, 25.0)).row()["status"] == "contact"
+    assert people(posted(1.0, 25.0, sure_from_cost=0.0)).row()["status"] == "no_contact"
 
 
 def test_what_must_surely_pay_is_what_is_shown_as_the_lower_end() -> None:

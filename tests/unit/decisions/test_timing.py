@@ -11,6 +11,7 @@ import pytest
 
 from decisions.attention import ReadCount, hour_shares
 from decisions.local_time import offsets
+from decisions.rows import rows
 from otokui.domain import parse_instant
 from tests.unit.decisions.builders import AS_OF, channel, message, people, policy
 
@@ -18,7 +19,7 @@ EVENING = [0.0] * 19 + [1.0] + [0.0] * 4
 
 
 def _timing(under: Any, as_of: int = AS_OF, **facts: Any) -> dict[str, str]:
-    timing: dict[str, str] = people(under, **facts).decide(as_of, as_of).row(0)["timing"]
+    timing: dict[str, str] = rows(people(under, **facts).decide(as_of, as_of))[0]["timing"]
     return timing
 
 
@@ -95,7 +96,7 @@ class TestTheHour:
 
     def test_a_channel_quiet_all_day_is_never_used(self) -> None:
         """From 0 until 24 leaves no hour."""
-        row = people(policy(None, [channel(quiet_from_hour=0, quiet_until_hour=24)])).decide().row(0)
+        row = people(policy(None, [channel(quiet_from_hour=0, quiet_until_hour=24)])).row()
 
         assert (row["status"], row["reasons"][0]["code"]) == ("suppressed", "quiet_hours")
 
@@ -127,7 +128,7 @@ class TestTheDay:
 
     def test_a_lead_time_longer_than_the_window_has_no_send_time(self) -> None:
         """Eight days of printing do not fit into seven."""
-        row = people(policy(None, [channel(lead_time_hours=192.0)])).decide().row(0)
+        row = people(policy(None, [channel(lead_time_hours=192.0)])).row()
 
         assert row["reasons"][0]["code"] == "quiet_hours"
 
@@ -135,7 +136,7 @@ class TestTheDay:
         """A day at least, and longer where it is to go later."""
         under = policy(None, [channel(lead_time_hours=96.0)])
 
-        assert people(under).decide().row(0)["valid_until"] == "2023-11-19T08:44:00+09:00"
+        assert people(under).row()["valid_until"] == "2023-11-19T08:44:00+09:00"
 
 
 class TestTheClock:
@@ -190,6 +191,6 @@ class TestFallbacks:
             channel("push"),
         ]
 
-        row = people(policy([message(channels=["email", "sms", "push"])], channels)).decide().row(0)
+        row = people(policy([message(channels=["email", "sms", "push"])], channels)).row()
 
         assert row["channel"] == {"name": "email", "fallbacks": ["push"]}

@@ -102,6 +102,6 @@ class TestValue:
     )  # fmt: skip
     def test_a_prediction_that_cannot_be_contacts_nobody(self, broken: dict[str, float]) -> None:
         """Not a chance, not a number, or money below zero."""
-        row = people(policy(), **broken).decide().row(0)
+        row = people(policy(), **broken).row()
 
         assert (row["status"], row["reasons"][0]["code"]) == ("suppressed", "invalid_prediction")

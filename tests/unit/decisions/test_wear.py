@@ -11,6 +11,7 @@ import pytest
 from decisions.facts import facts
 from decisions.later import taken_from_later
 from decisions.policy import Policy
+from decisions.rows import rows
 from decisions.wear import HALF_LIFE_DAYS, pressure, rested
 from tests.unit.decisions.builders import AS_OF, People, channel, message, people, policy
 
@@ -87,14 +88,14 @@ class TestDecision:
         rested_one = people(both(), sent_decay_14=0.1, **capped).decide()
         tired = people(both(), sent_decay_14=4.0, **capped).decide()
 
-        assert rested_one.row(0)["message"]["message_id"] == "little"
-        assert tired.row(0)["status"] == "suppressed"
-        assert [s["code"] for s in tired.row(0)["suppressions"]] == ["message_cap"]
+        assert rows(rested_one)[0]["message"]["message_id"] == "little"
+        assert rows(tired)[0]["status"] == "suppressed"
+        assert [s["code"] for s in rows(tired)[0]["suppressions"]] == ["message_cap"]
 
     def test_what_wears_out_is_said(self) -> None:
         """What the contact would bring, which is enough, and what it would take, which is not left then; in both languages."""
         worth = float(people(both(), sent_decay_14=1.0).decide().value.expected_value[0])
-        decided = people(both(min_value=0.9 * worth), sent_decay_14=1.0).decide().row(0)
+        decided = people(both(min_value=0.9 * worth), sent_decay_14=1.0).row()
         reason = decided["reasons"][0]
 
         assert (decided["status"], reason["code"]) == ("no_contact", "wears_out")

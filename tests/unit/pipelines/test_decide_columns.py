@@ -13,6 +13,7 @@ import pytest
 from adapters.decision_inputs import state_from_json, state_to_json, unpack_inputs
 from adapters.ledger import SqlLedger, open_ledger
 from decisions.frame import Decisions
+from decisions.rows import rows
 from decisions.ruling import rule
 from decisions.withdrawal import withdraw
 from otokui.domain import DAY, Instant, Status
@@ -112,9 +113,9 @@ class TestWithdraw:
 
         after = withdraw(decided, np.array([False, True, False]))
 
-        assert [after.row(i)["status"] for i in range(3)] == ["contact", "suppressed", "contact"]
-        assert (after.row(0), after.row(2)) == (decided.row(0), decided.row(2))
-        assert (after.row(1)["message"], after.row(1)["suppressions"][0]["code"]) == (None, "contact_cap")
+        assert [rows(after)[i]["status"] for i in range(3)] == ["contact", "suppressed", "contact"]
+        assert (rows(after)[0], rows(after)[2]) == (rows(decided)[0], rows(decided)[2])
+        assert (rows(after)[1]["message"], rows(after)[1]["suppressions"][0]["code"]) == (None, "contact_cap")
         assert decided.is_status(Status.CONTACT).all()
 
     def test_who_was_not_contacted_is_not_touched(self) -> None:

@@ -17,6 +17,7 @@ from decisions.capacity import Slots
 from decisions.compile import compile_policy
 from decisions.frame import Decisions
 from decisions.policy import Policy
+from decisions.rows import rows
 from decisions.ruling import rule
 from decisions.share_prices import SharePrices
 from decisions.wanted import wanted
@@ -156,10 +157,10 @@ class TestCapacity:
         policy = world.free.priced(found)
 
         state = world.ledger.contact_state(["c0", "c7"], AS_OF)
-        rows = world.crowd(policy, Batch(np.array(["c0", "c7"], dtype=object), (), np.zeros((2, 0))), state).decide()
+        decided = world.crowd(policy, Batch(np.array(["c0", "c7"], dtype=object), (), np.zeros((2, 0))), state).decide()
 
         for index, name in ((0, "email"), (1, "line")):
-            row = rows.row(index)
+            row = rows(decided)[index]
             assert row["channel"]["name"] == name
             assert row["reasons"][-1] == {
                 "code": "short:line",
