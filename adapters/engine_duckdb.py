@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
-from adapters.record_sql import without_bar
+from adapters.records.sql import without_bar
 
 
 class DuckDbEngine:

@@ -14,7 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from adapters.durable import publish
-from adapters.records_held import HeldRecords
+from adapters.records.source_held import HeldRecords
 from otokui.domain import Instant
 
 

@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 
-from decisions.allocate_shard import Shard
+from decisions.allocation.shard import Shard
 
 _PARTS = ("value", "cost", "slot")
 

@@ -21,9 +21,9 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from decisions.allocate import allocate
-from decisions.allocate_fill import Left, share_out
-from decisions.allocate_shard import Prices, Room, Shard
+from decisions.allocation.allocate import allocate
+from decisions.allocation.fill import Left, share_out
+from decisions.allocation.shard import Prices, Room, Shard
 
 CHUNK = 50_000
 CHANNELS, DAYS = 5, 2

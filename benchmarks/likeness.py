@@ -16,7 +16,7 @@ import matplotlib as mpl
 import numpy as np
 import polars as pl
 
-from adapters.readers import Reader, cdnow, complete_journey, online_retail
+from adapters.records.readers import Reader, cdnow, complete_journey, online_retail
 from otokui.settings import load
 from simulator.likeness import bands, likeness
 from simulator.world import World

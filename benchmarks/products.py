@@ -21,7 +21,7 @@ from implicit.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import BM25Recommender, CosineRecommender
 from scipy import sparse
 
-from adapters.readers import complete_journey, online_retail
+from adapters.records.readers import complete_journey, online_retail
 from benchmarks.marked import put
 from features.product_candidates import Known, candidates
 from features.product_lines import Lines

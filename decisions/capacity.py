@@ -1,6 +1,6 @@
 """What the shop can send and spend at all, as arrays: places by channel, day and hour, and the budget.
 
-These limits are the shop's, not a customer's: they are shared by price before anybody chooses (``decisions.allocate``)
+These limits are the shop's, not a customer's: they are shared by price before anybody chooses (``decisions.allocation.allocate``)
 and held by the ledger when places are taken.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decisions.allocate_shard import Room
+from decisions.allocation.shard import Room
 from decisions.local_time import Offsets
 from otokui.budget import Budget
 from otokui.domain import DAY, HOUR

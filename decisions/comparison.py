@@ -19,8 +19,8 @@ from decisions.identity import models_digest, name_decisions
 from decisions.policy import Policy
 from decisions.refusals import Refusals, refusals
 from decisions.rows import number
-from decisions.unmet import Unmet, unmet_of
 from decisions.value import Parts, Stakes, parts
+from decisions.words.unmet import Unmet, unmet_of
 from otokui.domain import Instant, State
 from otokui.frames import Batch, ContactState, Floats, Predictions
 

@@ -17,14 +17,14 @@ from decisions.keeping import leaving_share
 from decisions.leanings import Leanings
 from decisions.offer_arrays import ChannelArrays, MessageArrays
 from decisions.policy import Policy, digest_of_parts
-from decisions.reasons import Reasons, compile_reasons
 from decisions.response import counts_digest, learnt, uplift
 from decisions.share_prices import SharePrices
 from decisions.terms import Terms
 from decisions.timing import run_lengths
 from decisions.tolls import with_short
 from decisions.unsubscribes import rates
-from decisions.wording import Wording
+from decisions.words.reasons import Reasons, compile_reasons
+from decisions.words.wording import Wording
 from features import feature_names, fingerprint
 from otokui.errors import BadSettings
 from otokui.frames import Ints

@@ -12,8 +12,8 @@ from decisions.frame import STATUS_CODE
 from decisions.grid import Grid
 from decisions.outcome import Outcome
 from decisions.policy import Policy
-from decisions.reasons import PER_MESSAGE
 from decisions.refusals import Bits
+from decisions.words.reasons import PER_MESSAGE
 from otokui.domain import Status
 from otokui.frames import Batch, Floats, Ints, Predictions
 

@@ -19,10 +19,10 @@ from decisions.eligibility import Eligibility
 from decisions.leanings import Leanings
 from decisions.local_time import Offsets, offsets
 from decisions.offer_arrays import ChannelArrays, MessageArrays
-from decisions.reasons import Reasons
 from decisions.share_prices import SharePrices
 from decisions.terms import Terms
 from decisions.tolls import Tolls
+from decisions.words.reasons import Reasons
 from otokui.definitions import Definitions
 from otokui.domain import Instant
 from otokui.errors import BadInput

@@ -12,7 +12,7 @@ from decisions.constraints import CONSTRAINTS
 from decisions.frame import GROUPS, STATUSES, Decisions
 from decisions.policy import Policy
 from decisions.refusals import LAPSING
-from decisions.wording import render
+from decisions.words.wording import render
 from otokui.domain import DAY, State, Status, show_instant
 from otokui.frames import Floats, Ints
 

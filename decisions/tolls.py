@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from decisions.reasons import Reasons
 from decisions.share_prices import SharePrices
-from decisions.wording import Wording
+from decisions.words.reasons import Reasons
+from decisions.words.wording import Wording
 from otokui.frames import Floats, Ints
 from otokui.offers import Channel
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from decisions.allocate_shard import Shard
+from decisions.allocation.shard import Shard
 from decisions.capacity import Slots
 from decisions.charge import send_days
 from decisions.facts import facts

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.findings import masked
+from adapters.records.findings import masked
 from otokui.contracts import TABLES, Kind
 from otokui.domain import Instant, show_instant
 from otokui.settings import Settings

@@ -15,11 +15,11 @@ from typing import Any
 import polars as pl
 
 from adapters.durable import publish
-from adapters.findings import masked
-from adapters.record_columns import LAYOUTS
-from adapters.record_log import RecordLog
-from adapters.record_sql import connect
-from adapters.records_duckdb import DuckDbRecords
+from adapters.records.columns import LAYOUTS
+from adapters.records.findings import masked
+from adapters.records.log import RecordLog
+from adapters.records.source_duckdb import DuckDbRecords
+from adapters.records.sql import connect
 from otokui.contracts import TABLES, Kind
 from otokui.counting import counted
 from otokui.domain import DAY, Instant, show_instant

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from decisions.comparison import Compared
-from decisions.unmet import Unmet, sentence, state_sentence
+from decisions.words.unmet import Unmet, sentence, state_sentence
 from otokui.domain import DAY, Instant, Label
 from otokui.settings import Settings
 from pipelines.moment_words import HOURS, WEEKDAYS

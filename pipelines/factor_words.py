@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from decisions.kinds import Kind
-from decisions.named import named
+from decisions.words.kinds import Kind
+from decisions.words.named import named
 from pipelines.report.column_words import Columns
 from pipelines.report.numbers import Formats
 from training.shared_factors import Factor, Side

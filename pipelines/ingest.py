@@ -17,14 +17,14 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from adapters.findings import Finding
-from adapters.readers import Prepared, Reader
-from adapters.reading import opened
-from adapters.record_batch import Brought, RecordBatch, TableCount
-from adapters.record_log import Commit, RecordLog, Source
-from adapters.record_sql import connect
-from adapters.record_staging import Stage
-from adapters.source_file import SourceFile
+from adapters.records.batch import Brought, RecordBatch, TableCount
+from adapters.records.findings import Finding
+from adapters.records.log import Commit, RecordLog, Source
+from adapters.records.readers import Prepared, Reader
+from adapters.records.reading import opened
+from adapters.records.source_file import SourceFile
+from adapters.records.sql import connect
+from adapters.records.staging import Stage
 from otokui.contracts import TABLES
 from otokui.counting import counted
 from otokui.domain import Instant

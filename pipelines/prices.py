@@ -16,8 +16,8 @@ import numpy as np
 from adapters.durable import publish
 from adapters.shard_files import ShardFiles
 from decisions import share_prices
-from decisions.allocate import allocate
-from decisions.allocate_shard import Room, Shard
+from decisions.allocation.allocate import allocate
+from decisions.allocation.shard import Room, Shard
 from decisions.capacity import Slots, slots
 from decisions.policy import Policy
 from decisions.share_prices import SharePrices

@@ -14,7 +14,7 @@ from typing import Any
 
 from adapters.product_lists import write_lists
 from adapters.snapshot_writer import write_snapshot
-from decisions.allocate_shard import Shard
+from decisions.allocation.shard import Shard
 from decisions.capacity import Slots
 from decisions.comparison import candidates_of
 from decisions.decide import decide as decide_batch

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.readers.complete_journey import NEEDED, PACKAGE
+from adapters.records.readers.complete_journey import NEEDED, PACKAGE
 from otokui.clock import now
 from otokui.errors import Missing
 from otokui.settings import DEFAULTS

@@ -17,10 +17,10 @@ from adapters.ledger import SqlLedger, open_ledger
 from adapters.model_folder import ModelFolder
 from adapters.pair_folder import PairFolder
 from adapters.policy_files import PolicyFolder
-from adapters.readers import Reader, cdnow, complete_journey, online_retail
-from adapters.record_log import RecordLog
-from adapters.records_duckdb import DuckDbRecords
-from adapters.records_held import HeldRecords
+from adapters.records.log import RecordLog
+from adapters.records.readers import Reader, cdnow, complete_journey, online_retail
+from adapters.records.source_duckdb import DuckDbRecords
+from adapters.records.source_held import HeldRecords
 from adapters.summary_files import read_batches
 from decisions.attention import ReadCount
 from decisions.compile import compile_policy

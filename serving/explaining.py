@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from decisions.comparison import candidates_of
-from decisions.named import named
+from decisions.words.named import named
 from otokui.frames import Batch
 from scoring import ModelSet, factors
 from serving.road import Walked

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from adapters.times import utc_seconds
+from adapters.records.times import utc_seconds
 from otokui.domain import DAY, NO, UNKNOWN, YES, Instant
 from otokui.frames import Bools, Floats, Tri
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from decisions.kinds import Kind
-from decisions.named import named
+from decisions.words.kinds import Kind
+from decisions.words.named import named
 from pipelines.moment_words import DAYS, YOUBI
 from pipelines.report.numbers import Formats
 from pipelines.report.words import Words

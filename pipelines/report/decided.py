@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from decisions.reasons import Reasons
-from decisions.wording import Wording, render
+from decisions.words.reasons import Reasons
+from decisions.words.wording import Wording, render
 from otokui.domain import Instant, Status
 from otokui.errors import BadInput
 from pipelines.report.inputs import Decided, Story

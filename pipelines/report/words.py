@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from decisions.state_words import state_called
+from decisions.words.state_words import state_called
 from otokui.domain import Label
 
 _TABLES = sorted(Path(__file__).parent.glob("words*.toml"))

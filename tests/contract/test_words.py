@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from decisions.kinds import Kind
-from decisions.named import named
-from decisions.unmet import Unmet
+from decisions.words.kinds import Kind
+from decisions.words.named import named
+from decisions.words.unmet import Unmet
 from otokui.domain import Label, State
 from otokui.offers import Condition
 from otokui.settings import Settings, load

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.record_log import RecordLog
+from adapters.records.log import RecordLog
 from tests.unit.pipelines.ingesting import LINES, ORDERS, Shop
 
 KILLED = """

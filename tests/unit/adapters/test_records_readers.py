@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from adapters.readers import Reader, cdnow, complete_journey, online_retail
+from adapters.records.readers import Reader, cdnow, complete_journey, online_retail
 from otokui.errors import BadRecords, Missing
 from pipelines.ingest import IngestReport, ingest
 from tests.unit.pipelines.ingesting import NOW, Shop, at

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-import adapters.reading_csv
-from adapters.reading import opened
-from adapters.reading_csv import CsvFile
-from adapters.reading_parquet import ParquetSource
-from adapters.source_file import LINE, MISSHAPEN, Unreadable
+import adapters.records.reading_csv
+from adapters.records.reading import opened
+from adapters.records.reading_csv import CsvFile
+from adapters.records.reading_parquet import ParquetSource
+from adapters.records.source_file import LINE, MISSHAPEN, Unreadable
 from otokui.errors import Missing
 
 
@@ -45,7 +45,7 @@ class TestCsv:
     @pytest.mark.parametrize("block", [64, 16 << 20])
     def test_lines_are_physical(self, tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
         """Blank lines and line breaks inside quotes are counted, across blocks."""
-        monkeypatch.setattr(adapters.reading_csv, "_BLOCK", block)
+        monkeypatch.setattr(adapters.records.reading_csv, "_BLOCK", block)
         text = "a,b\n" + "".join(f'{i},"two\nlines"\n\n' for i in range(20)) + "x\n" + "1,2,3\n" + "last,row"
 
         found = read(tmp_path, text, rows=3)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from adapters.times import local_seconds, utc_seconds
+from adapters.records.times import local_seconds, utc_seconds
 from otokui.domain import show_instant
 
 

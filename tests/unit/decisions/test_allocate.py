@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from decisions.allocate import Allocation, allocate, clearing
-from decisions.allocate_fill import Left, share_out
-from decisions.allocate_shard import Prices, Room, Shard
+from decisions.allocation.allocate import Allocation, allocate, clearing
+from decisions.allocation.fill import Left, share_out
+from decisions.allocation.shard import Prices, Room, Shard
 
 NO_LIMIT = float("inf")
 

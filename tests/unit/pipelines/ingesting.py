@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from adapters.records_duckdb import DuckDbRecords
+from adapters.records.source_duckdb import DuckDbRecords
 from otokui.domain import Instant, parse_instant
 from otokui.settings import Records, Settings
 from otokui.settings import Shop as ShopSettings

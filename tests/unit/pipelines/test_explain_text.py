@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from decisions.comparison import Compared
-from decisions.unmet import Unmet
+from decisions.words.unmet import Unmet
 from otokui.offers import Channel, Message
 from otokui.settings import Records, Settings, Shop
 from pipelines.explain import Explanation, explain

@@ -227,7 +227,7 @@ class TestLedger:
 
     def test_it_is_told_of_every_batch_once(self, shop: Shop) -> None:
         """Also of one whose run was killed before it could tell."""
-        from adapters.record_log import RecordLog
+        from adapters.records.log import RecordLog
 
         shop.bring(consents=self.CONSENTS)
         ledger = Remembering()
@@ -237,7 +237,7 @@ class TestLedger:
 
     def test_a_second_writer_is_refused(self, shop: Shop) -> None:
         """Two ingests at once would give one sequence number to two batches."""
-        from adapters.record_log import RecordLog
+        from adapters.records.log import RecordLog
 
         with RecordLog(shop.path / "records").writing(), pytest.raises(Conflict, match="being written by process"):
             shop.bring(consents=self.CONSENTS)

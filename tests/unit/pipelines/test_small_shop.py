@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from adapters.engine_duckdb import DuckDbEngine
 from adapters.engine_polars import PolarsEngine, PolarsRecords
-from adapters.records_duckdb import DuckDbRecords
+from adapters.records.source_duckdb import DuckDbRecords
 from otokui.domain import Instant
 from pipelines import wiring
 from pipelines.init import init

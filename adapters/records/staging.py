@@ -1,0 +1,167 @@
+"""One table of a batch, from its sources to checked rows on disk; nothing of it is a record yet.
+
+Rows pass in chunks, so that memory does not grow with the file; what is set aside is counted here by rule and column,
+and a file that loses too much, mixes offsets or holds personal data stops the whole batch.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from adapters.records.checking import BROKEN_COLUMN, RULE, Checked, as_text, check
+from adapters.records.columns import ATTRIBUTES, LOCAL, OUTCOME_LOCAL
+from adapters.records.findings import EXAMPLES, Finding, hidden, shown
+from adapters.records.personal_data import Door
+from adapters.records.source_file import LINE, SourceFile, Unreadable, refused
+from adapters.records.times import local_seconds
+from otokui.contracts import KNOWN_AT, TABLES
+from otokui.domain import Instant
+from otokui.errors import BadRecords
+from otokui.rules import RULES
+from otokui.settings import Records
+
+FILE = "__file"
+"""The number of the source file within the batch."""
+
+_LOCALS = {**LOCAL, "transactions": LOCAL["orders"]}
+
+
+@dataclass(slots=True)
+class StagedFile:
+    """One source file on its way in. ``counts`` has the rows set aside by (rule, column)."""
+
+    number: int
+    table: str
+    source: SourceFile
+    rows: int = 0
+    counts: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    lines: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    examples: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    offsets: dict[str, tuple[bool, bool]] = field(default_factory=dict)
+    bad: list[pl.DataFrame] = field(default_factory=list)
+
+    @property
+    def set_aside(self) -> int:
+        """Rows set aside."""
+        return sum(self.counts.values())
+
+    def put_aside(self, bad: pl.DataFrame) -> None:
+        """Take rows (as text, with LINE, RULE, BROKEN_COLUMN) out of what comes in, and remember what to say of them."""
+        for (rule, column), rows in bad.group_by(RULE, BROKEN_COLUMN, maintain_order=True):
+            case = (str(rule), str(column))
+            self.counts[case] += len(rows)
+            free = EXAMPLES - len(self.lines[case])
+            self.lines[case] += rows[LINE].head(free).to_list()
+            if case[1]:
+                self.examples[case] += shown(rows[case[1]].head(free).to_list())
+        self.bad.append(bad.with_columns(hidden(pl.col(c)).alias(c) for c in bad.columns if c not in (LINE, RULE, BROKEN_COLUMN)))
+
+    def findings(self) -> list[Finding]:
+        """Say what was set aside, one finding by rule and column."""
+        return [
+            Finding(self.table, self.source.name, rule, column, count, self.rows, tuple(self.lines[rule, column]),
+                    tuple(self.examples[rule, column]), unit=self.source.unit)
+            for (rule, column), count in self.counts.items()
+        ]  # fmt: skip
+
+
+class Stage:
+    """Reads the sources of one table; the rows that hold go to Parquet files in ``folder``."""
+
+    def __init__(self, table: str, settings: Records, timezone: str, now: Instant, folder: Path) -> None:
+        self.table, self._settings, self._timezone, self._now = table, settings, timezone, now
+        self.folder = folder
+        self.files: list[StagedFile] = []
+        self._names = {theirs.strip(): ours for ours, theirs in settings.columns.get(table, {}).items()}
+        self._door = Door(table, settings.hash_columns, settings.hash_key_env)
+
+    @property
+    def parts(self) -> list[str]:
+        """The Parquet files written so far."""
+        return sorted(str(path) for path in self.folder.glob("*.parquet"))
+
+    def take(self, source: SourceFile, number: int) -> StagedFile:
+        """Read one source file, check it, and lay its good rows down.
+
+        Raises:
+            BadRecords: the file was refused whole.
+        """
+        file = StagedFile(number, self.table, source)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for at, checked in enumerate(self._checked(file)):
+            part = self.folder / f"{number:05d}-{at:06d}.parquet"
+            self._conformed(checked.good, number).write_parquet(part, compression="lz4")
+        for column, (aware, naive) in file.offsets.items():
+            if aware and naive:
+                self._refuse(Finding(self.table, source.name, "mixed_time_zones", column))
+        self.files.append(file)
+        return file
+
+    def original(self, file: StagedFile, lines: Iterable[int]) -> pl.DataFrame:
+        """Return the rows of a source file that stood on these lines, as text."""
+        wanted = pl.Series(LINE, list(lines), dtype=pl.Int64)
+        found = [as_text(self.table, c.filter(pl.col(LINE).is_in(wanted.implode())), self._settings.attributes) for c in self._chunks(file)]
+        return pl.concat(found)
+
+    def refuse_if_too_bad(self, file: StagedFile) -> None:
+        """Stop the batch where a file lost more of its rows than the settings permit.
+
+        Raises:
+            BadRecords: names every rule with lines and examples.
+        """
+        if file.set_aside <= self._settings.max_bad_share * file.rows:
+            return
+        share = f"{file.set_aside:,} of {file.rows:,} rows are bad, {self._settings.max_bad_share:.0%} permitted"
+        reasons = "; ".join(f"{finding.says} → {finding.fix}" for finding in file.findings())
+        worst = Finding(self.table, file.source.name, "too_many_bad_rows", detail=share)
+        raise BadRecords(f"{worst.says}: {reasons}", fix=RULES["too_many_bad_rows"].fix)
+
+    def _checked(self, file: StagedFile) -> Iterator[Checked]:
+        for chunk in self._chunks(file):
+            done = check(self.table, chunk, timezone=self._timezone, now=self._now, attributes=self._settings.attributes)
+            file.rows += len(chunk)
+            for column, (aware, naive) in done.offsets.items():
+                before = file.offsets.get(column, (False, False))
+                file.offsets[column] = (aware or before[0], naive or before[1])
+            if len(done.bad):
+                file.put_aside(done.bad)
+            yield done
+
+    def _chunks(self, file: StagedFile) -> Iterator[pl.DataFrame]:
+        """Yield chunks with the contract's column names, personal data refused or hashed."""
+        source = file.source
+        try:
+            columns = source.columns()
+            self._door.refuse_by_name(columns, source.name)
+            names = {name: self._names.get(name, name) for name in columns}
+            # A mapped column replaces one of the export that happens to carry the contract's name.
+            replaced = [name for name in columns if name not in self._names and name in self._names.values()]
+            self._require(set(names.values()), source.name)
+            for chunk in source.chunks(self._settings.chunk_rows):
+                passed = self._door.pass_through(chunk, columns, source.name)
+                yield passed.drop(replaced).rename({n: ours for n, ours in names.items() if n not in replaced})
+        except Unreadable as problem:
+            raise refused(self.table, problem) from None
+
+    def _require(self, names: set[str], file: str) -> None:
+        for name in TABLES[self.table].required:
+            if name not in names:
+                self._refuse(Finding(self.table, file, "missing_column", name, detail=f"columns are {', '.join(sorted(names))}"))
+
+    def _refuse(self, finding: Finding) -> None:
+        raise BadRecords(finding.says, fix=finding.fix)
+
+    def _conformed(self, good: pl.DataFrame, number: int) -> pl.DataFrame:
+        added: list[pl.Expr] = [pl.lit(number, dtype=pl.Int32).alias(FILE)]
+        local = [_LOCALS[self.table]] if self.table in _LOCALS else []
+        added += [local_seconds(pl.col(at), self._timezone).alias(name) for at, name in (*local, *OUTCOME_LOCAL.get(self.table, ()))]
+        if self.table == "customers":
+            own = self._settings.attributes
+            added += [(pl.col(own[i]) if i < len(own) else pl.lit(None, dtype=pl.String)).alias(name) for i, name in enumerate(ATTRIBUTES)]
+        keep = [c.name for c in (*TABLES[self.table].columns, KNOWN_AT)]
+        return good.with_columns(added).select(*keep, *(e.meta.output_name() for e in added), LINE)

@@ -1,0 +1,1 @@
+"""What decisions are said in: columns, states, predictions and reasons in plain English and Japanese."""
