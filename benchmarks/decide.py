@@ -55,9 +55,10 @@ def main() -> None:
     shop = Shop(asked.shop)
     published = sorted((asked.shop / "summaries").iterdir())[-1]
     as_of = Instant(int(published.name.split("-")[0]))
-    base = next(iter(shop.chunks(shop.summaries(as_of))))
+    made = shop.summaries(as_of)
+    base = next(iter(shop.chunks(made)))
     models = shop.model_set(as_of)
-    policy = shop.policy(shop.evidence(as_of))
+    policy = shop.policy(shop.evidence(as_of, made))
     offset = offset_seconds(shop.settings.shop.timezone, as_of)
     channels, messages = len(policy.channels.names), len(policy.messages.ids)
     rng = np.random.default_rng(7)

@@ -13,7 +13,7 @@ import numpy as np
 from decisions.capacity import local
 from decisions.policy import Policy
 from decisions.spend import spend
-from decisions.timing import active_hours, schedule
+from decisions.timing import about, schedule
 from decisions.value import Stakes
 from otokui.domain import DAY
 from otokui.frames import Batch, Floats, Ints, Predictions
@@ -47,7 +47,7 @@ def send_days(policy: Policy, channel: int, predictions: Predictions, summaries:
     """Return for the candidates of a channel that go on the same day: which they are, and that local day, (n,)."""
     candidates, messages = policy.candidates, policy.messages
     mine = np.flatnonzero(candidates.channel == channel)
-    offsets, own = policy.offsets(as_of), active_hours(summaries)
+    offsets, own = policy.offsets(as_of), about(policy, summaries)
     message = candidates.message[mine]
     kinds = np.where(messages.before_due[message], messages.due_lead_days[message], -1.0)
     out = []

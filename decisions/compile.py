@@ -20,7 +20,7 @@ from decisions.policy import Policy, digest_of_parts
 from decisions.response import counts_digest, learnt, uplift
 from decisions.share_prices import SharePrices
 from decisions.terms import Terms
-from decisions.timing import run_lengths
+from decisions.timing import alike, run_lengths
 from decisions.tolls import with_short
 from decisions.unsubscribes import rates
 from decisions.words.reasons import Reasons, compile_reasons
@@ -46,6 +46,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
     response, names = evidence.model(), feature_names()
     messages, channels = MessageArrays.of(settings.messages, scale), ChannelArrays.of(settings.channels, scale)
     seen = sorted((count for count in evidence.reads if count.channel in channels.names), key=lambda count: count.channel)
+    shares = hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), channels.names, seen)
     candidates = pair(settings.messages, channels.names)
     before, after = run_lengths(channels.open_hours)
     stated = uplift(messages, channels, candidates, evidence.counts)
@@ -59,6 +60,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
             str(evidence.delivery_tracked),
             response.digest if response else "",
             lost.tobytes().hex(),
+            evidence.about.model_dump_json() if evidence.about else "",
             repr((evidence.second_purchase, evidence.first_purchase, evidence.omens.made, evidence.omens.expected)),
         ),
         features=fingerprint(),
@@ -77,7 +79,8 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
         reasons=reasons_of(settings),
         terms=Terms.of(messages, channels, candidates, said, lost),
         shared_scenario=_shared(messages),
-        hour_shares=hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), channels.names, seen),
+        hour_shares=shares,
+        about=evidence.about or alike(shares),
         read_rates=Rates.of(channels.names, seen),
         beyond_first=evidence.first_purchase * limits.second_purchase_share,
         beyond_second=evidence.second_purchase * limits.second_purchase_share,

@@ -22,7 +22,7 @@ from decisions.policy import Policy
 from decisions.refusals import lapses, refusals
 from decisions.shortage import tell_short
 from decisions.spend import spend_of
-from decisions.timing import SendWindow, active_hours, schedule
+from decisions.timing import SendWindow, about, schedule
 from decisions.value import Parts, Stakes, parts
 from otokui.domain import HOUR, Instant
 from otokui.frames import Batch, ContactState, Floats, Ints, Predictions
@@ -99,7 +99,7 @@ def _plan(
     if len(rows):
         offsets, as_of = policy.offsets(looked_at.as_of), looked_at.as_of
         median = predictions.days_to_next_median[rows]
-        own = active_hours(summaries)[rows]
+        own = about(policy, summaries, rows)
         window = schedule(policy, offsets, as_of, message[rows], channel[rows], median, own)
         if policy.capacity.limited.any():
             window = kept_within(policy, offsets, channel[rows], window)

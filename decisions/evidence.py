@@ -16,6 +16,7 @@ from decisions.unsubscribes import UnsubscribeCount
 from otokui.domain import Instant
 from otokui.errors import BadSettings
 from otokui.ports import ModelFiles
+from scoring.habit import Tastes
 from scoring.response import Response, load_response
 
 FILE_NAME = "evidence.json"
@@ -25,8 +26,9 @@ FILE_NAME = "evidence.json"
 class Evidence:
     """Counts up to ``cutoff``: responses by scenario and channel, readings by channel and hour, and whether the shop's orders
     carry delivery dates at all; customers lost by channel; what sets customers of two purchases apart in money, and of one
-    (``pipelines.second_purchase``, ``first_purchase``); the response model that was trained on no more than that; and what
-    became of customers who enquired (``pipelines.omens``).
+    (``pipelines.second_purchase``, ``first_purchase``); the response model that was trained on no more than that; what became of
+    customers who enquired (``pipelines.omens``); and what kinds of customers there are by the three hours of the day at which they are
+    about (``pipelines.about``), None = not looked at.
     """
 
     cutoff: Instant
@@ -38,6 +40,7 @@ class Evidence:
     second_purchase: float = 0.0
     first_purchase: float = 0.0
     omens: OmenCount = NOTHING_SEEN
+    about: Tastes | None = None
 
     def to_json(self) -> str:
         """Return the evidence as JSON: the same evidence, the same bytes."""
@@ -52,6 +55,8 @@ class Evidence:
             "reads": [{name: getattr(count, name) for name in ReadCount.__slots__} for count in self.reads],
         }
         said["unsubscribes"] = [{name: getattr(count, name) for name in UnsubscribeCount.__slots__} for count in self.unsubscribes]
+        if self.about is not None:
+            said["about"] = self.about.model_dump()
         if self.response is not None:
             said["response"] = {"manifest": self.response.manifest, "text": self.response.text}
         return json.dumps(said, indent=1, sort_keys=True)
@@ -80,6 +85,7 @@ class Evidence:
             model = ModelFiles(**said["response"]) if "response" in said else None
             worth = (said["second_purchase"], said.get("first_purchase", 0.0))
             omens = OmenCount(*said.get("omens", ()))
-            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, reads, model, lost, *worth, omens)
+            about = Tastes.model_validate(said["about"]) if "about" in said else None
+            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, reads, model, lost, *worth, omens, about)
         except (ValueError, KeyError, TypeError) as error:
             raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui materialise --shop SHOP` again") from None

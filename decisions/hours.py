@@ -27,7 +27,7 @@ def kept_within(policy: Policy, offsets: Offsets, channel: Ints, window: SendWin
     return SendWindow(window.send_at, first, last)
 
 
-def other_hours(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, own_hours: Floats, send_at: Ints) -> Ints:
+def other_hours(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, own: Floats, send_at: Ints) -> Ints:
     """Return further send times for (n,) contacts, best first, (n, 23), -1 = no more; none where hours are not limited.
 
     Each is the beginning of a permitted hour later than ``as_of`` and the lead time, on the local day of ``send_at``, and
@@ -38,7 +38,7 @@ def other_hours(policy: Policy, offsets: Offsets, as_of: int, message: Ints, cha
     if not len(rows):
         return out
     channel, message, at = channel[rows], message[rows], send_at[rows]
-    score = hour_scores(policy, offsets, as_of, message, channel, own_hours[rows])
+    score = hour_scores(policy, offsets, as_of, message, channel, own[rows])
     wall = local(offsets, at)
     offset = (wall - at)[:, None]
     starts = (wall // DAY * DAY)[:, None] + np.arange(24) * HOUR - offset

@@ -29,6 +29,7 @@ from otokui.errors import BadInput
 from otokui.frames import Floats, Ints
 from otokui.offers import Message
 from otokui.settings import Decisions as Limits
+from scoring.habit import Tastes
 from scoring.response import Response
 
 
@@ -54,6 +55,7 @@ class Policy:
     terms: Terms
     shared_scenario: tuple[Ints, ...]  # messages of each scenario that has more than one
     hour_shares: Floats  # (C, 24)
+    about: Tastes  # kinds of customers by the three hours of the day at which they are about
     read_rates: Rates
     beyond_first: float  # money that a first purchase brings in further ones
     beyond_second: float  # and a second

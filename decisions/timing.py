@@ -1,8 +1,9 @@
 """When: the day from the expected purchase or at once, the hour from when customers here respond (mission R7).
 
-Hours are pooled twice: the channel's prior hours with what the shop saw read (``decisions.attention``), and that with the
-customer's three-hour buckets, as a Dirichlet prior worth a stated number of visits (Gelman et al., Bayesian Data
-Analysis, 3rd ed., 3.4). A customer of one evening purchase is thus nudged, not nailed, to the evening.
+Hours are pooled from the shop to the kind of customer to the customer: the channel's prior hours with what the shop saw read
+(``decisions.attention``), times how much more than others the customer is about in each three hours of the day, by their own
+purchases, visits and openings drawn towards the kinds of customers that the shop has (``scoring.habit``). A customer of one
+evening purchase is thus nudged, not nailed, to the evening.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ from decisions.local_time import Offsets
 from decisions.policy import Policy
 from otokui.domain import DAY, HOUR
 from otokui.frames import Batch, Bools, Floats, Ints
+from scoring.habit import Tastes, tallied
 
 BUCKETS = 8
-"""The day in parts of three hours, as ``active_hour_0`` … ``active_hour_7`` of the summaries count it."""
+ABOUT = tuple(f"active_hour_{bucket}" for bucket in range(BUCKETS))
+"""The summary columns that count purchases, events and openings of a customer's own time by three hours of the local day."""
 
-_CUSTOMER_STRENGTH = 8.0  # responses that the shop's hours are worth against the customer's own
+_STRENGTH = 8.0  # times at which a customer was about that the shop's hours are worth, where no kinds were learnt
 _HALF_LIVES = 6.0  # a message that is to go soon loses half its pull in a sixth of the days in which a response counts
 _MINUTE = 60
 _BETWEEN = (np.arange(24) + 0.5) / (24 // BUCKETS) - 0.5  # the middle of each hour, in middles of buckets
 _BEFORE = np.floor(_BETWEEN).astype(np.int64) % BUCKETS
 _AFTER_SHARE = _BETWEEN - np.floor(_BETWEEN)
-_MOST = 1e200  # a count beyond it would turn an hour of weight nothing into no number
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,15 @@ def reachable(policy: Policy) -> Bools:
     return policy.channels.open_hours.any(axis=1) & in_time
 
 
-def schedule(
-    policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, median_days: Floats, own_hours: Floats
-) -> SendWindow:
+def schedule(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, median_days: Floats, own: Floats) -> SendWindow:
     """Return the send window of each row's message over its channel; the channels must be ``reachable``.
 
-    message, channel: (n,) indexes; median_days: (n,) days to the next purchase, NaN = go soon; own_hours:
-    (n, 8) from ``active_hours``.
+    message, channel: (n,) indexes; median_days: (n,) days to the next purchase, NaN = go soon; own: (n, 8) from ``about``.
     """
     earliest = as_of + policy.channels.lead_seconds[channel]
     begin = np.where(policy.messages.before_due[message], _due_day(policy, offsets, as_of, message, median_days, earliest), earliest)
     wall = -(-(begin + offsets.at(begin)) // _MINUTE) * _MINUTE
-    hour = hour_scores(policy, offsets, as_of, message, channel, own_hours).argmax(axis=1)
+    hour = hour_scores(policy, offsets, as_of, message, channel, own).argmax(axis=1)
     wait = (hour * HOUR - wall) % DAY
     inside = wall % DAY // HOUR == hour
     wall = np.where(inside, wall, wall + wait)
@@ -74,11 +73,11 @@ def _due_day(policy: Policy, offsets: Offsets, as_of: int, message: Ints, median
     return day
 
 
-def hour_scores(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, own_hours: Floats) -> Floats:
+def hour_scores(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, own: Floats) -> Floats:
     """Return how each local hour draws each customer, (n, 24), 0 where it is not permitted.
 
     Where the day is given, a later hour is none the worse; else waiting costs, the more the sooner a response is expected.
-    message, channel: (n,); own_hours: (n, 8).
+    message, channel: (n,); own: (n, 8) from ``about``.
     """
     shares, messages = policy.hour_shares, policy.messages
     earliest = as_of + policy.channels.lead_seconds
@@ -87,23 +86,24 @@ def hour_scores(policy: Policy, offsets: Offsets, as_of: int, message: Ints, cha
     half_life = np.where(messages.before_due, np.inf, messages.response_days * 24.0 / _HALF_LIVES)
     waiting = 0.5 ** (delay[None, :, :] / half_life[:, None, None])  # (M, C, 24)
     pull = waiting * shares * policy.channels.open_hours
-    shop = shares.reshape(len(shares), BUCKETS, 24 // BUCKETS).sum(axis=2)
-    buckets = np.minimum(own_hours / shop[channel] + _CUSTOMER_STRENGTH, _MOST)
     # Straight between the middles of the buckets: who comes at ten and at eleven is not met best at nine.
-    own = buckets[:, _BEFORE] * (1.0 - _AFTER_SHARE) + buckets[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
-    scores: Floats = pull[message, channel] * own
+    drawn = own[:, _BEFORE] * (1.0 - _AFTER_SHARE) + own[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
+    scores: Floats = pull[message, channel] * drawn
     return scores
 
 
-def active_hours(summaries: Batch) -> Floats:
-    """Return the customers' counts by three-hour bucket, (n, 8); what is not known counts as none."""
-    if "active_hour_0" not in summaries.names:
-        return np.zeros((len(summaries), BUCKETS))
-    first = summaries.names.index("active_hour_0")
-    places = [summaries.names.index(f"active_hour_{b}") for b in range(BUCKETS)]
-    run = places == list(range(first, first + BUCKETS))
-    own = summaries.values[:, first : first + BUCKETS] if run else summaries.values[:, places]
-    return np.where(np.isfinite(own) & (own > 0.0), own, 0.0)
+def about(policy: Policy, summaries: Batch, rows: Ints | slice = slice(None)) -> Floats:
+    """Return how much more than others some (all) are about in each three hours of the day, (len(rows), 8); 1 = as others, or not known."""
+    usual = policy.about.chances(np.zeros((1, BUCKETS), dtype=np.int64))
+    drawn: Floats = policy.about.chances(tallied(summaries, ABOUT, len(summaries))[rows]) / usual
+    return drawn
+
+
+def alike(hour_shares: Floats) -> Tastes:
+    """Return one kind of customers, about when contacts are read over the mean channel; hour_shares: (C, 24)."""
+    mean = hour_shares.mean(axis=0) if len(hour_shares) else np.full(24, 1.0 / 24)
+    alpha = _STRENGTH * mean.reshape(BUCKETS, 24 // BUCKETS).sum(axis=1)
+    return Tastes(weights=(1.0,), alphas=(tuple(alpha.tolist()),))
 
 
 def _around(policy: Policy, offsets: Offsets, channel: Ints, send_at: Ints, begin: Ints) -> SendWindow:

@@ -60,7 +60,7 @@ def run_decide(
     """Decide for the whole base and return the manifest of the files in ``out``."""
     summaries = shop.summaries(as_of)
     models = live_models(shop, as_of)
-    evidence = shop.evidence(as_of)
+    evidence = shop.evidence(as_of, summaries)
     free = shop.policy(evidence)
     seen = Foreseen(models, free, as_of)
 
@@ -130,7 +130,7 @@ def run_materialise(shop: Shop, *, as_of: Instant) -> Materialised:
     lists = shop.lists(made.cutoff)
     if lists is not None:
         write_lists(listed(lists), shop.online / "products")
-    return materialise(made, shop.chunks(made), shelf, shop.evidence(made.cutoff), shop.online)
+    return materialise(made, shop.chunks(made), shelf, shop.evidence(made.cutoff, made), shop.online)
 
 
 def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
@@ -142,7 +142,7 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
     summaries = shop.summaries(as_of)
     row = _row_of(shop, customer_id, as_of)
     models = live_models(shop, as_of)
-    free = shop.policy(shop.evidence(as_of))
+    free = shop.policy(shop.evidence(as_of, summaries))
     policy = with_kept_prices(kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.digest, models.digest), free)
     settings = shop.settings
     vectors, said = foresee(

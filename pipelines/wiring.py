@@ -21,18 +21,20 @@ from adapters.records.log import RecordLog
 from adapters.records.readers import Reader, cdnow, complete_journey, online_retail
 from adapters.records.source_duckdb import DuckDbRecords
 from adapters.records.source_held import HeldRecords
-from adapters.summary_files import read_batches
+from adapters.summary_files import read_batches, read_columns
 from decisions.attention import ReadCount
 from decisions.compile import compile_policy
 from decisions.evidence import Evidence
 from decisions.policy import Policy
 from decisions.policy_record import record
 from decisions.share_prices import SharePrices
+from decisions.timing import ABOUT
 from features.product_candidates import Known
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch
 from otokui.ports import Engine, RecordSource
 from otokui.settings import Settings, in_shop, load
+from pipelines.about import kinds_of_day
 from pipelines.first_purchase import first_purchase_lift
 from pipelines.init import SETTINGS_FILE
 from pipelines.omens import count_omens
@@ -170,8 +172,11 @@ class Shop:
         known = Known.at(*product_lines(self.records, cutoff), cutoff)
         return ListMaker(known, load_ranking(files, threads=self.settings.training.threads))
 
-    def evidence(self, cutoff: Instant) -> Evidence:
-        """Return what the shop's contacts had taught by ``cutoff``."""
+    def evidence(self, cutoff: Instant, summaries: SummaryFile | None = None) -> Evidence:
+        """Return what the shop's contacts had taught by ``cutoff``.
+
+        summaries: those of that instant; without them nothing is said of the hours at which customers are about.
+        """
         counted = self.ledger.response_counts(Instant(cutoff - LOOK_BACK_DAYS * DAY), cutoff)
         reads = [
             ReadCount(channel.name, tuple(map(float, counted.watched[i])), tuple(map(float, counted.read[i])))
@@ -189,6 +194,7 @@ class Shop:
             second_purchase_lift(bought, decisions.value_horizon_days, cutoff),
             first_purchase_lift(bought, decisions.value_horizon_days, cutoff),
             count_omens(self.records, bought, decisions.omen_days, cutoff),
+            None if summaries is None else kinds_of_day(read_columns(summaries.path, ABOUT), seed=self.settings.training.seed),
         )
 
     def policy(self, evidence: Evidence, prices: SharePrices | None = None) -> Policy:

@@ -15,6 +15,7 @@ from decisions.value import grid, stakes
 from features import fingerprint
 from otokui.domain import Instant
 from otokui.ports import ModelFiles
+from scoring.habit import Tastes
 from scoring.manifest import digest_of
 from tests.unit.decisions.builders import People, channel, evidence, message, people, settings
 
@@ -134,6 +135,12 @@ class TestEvidence:
 
         assert again == told
         assert again.model() is not None
+
+    def test_the_kinds_of_customers_travel_too(self) -> None:
+        """To the last bit, or the service would send at another minute than the night."""
+        told = Evidence(Instant(5), about=Tastes(weights=(0.1 + 0.2, 0.7), alphas=((1.0 / 3.0,) * 8, (9.0,) * 8)))
+
+        assert Evidence.from_json(told.to_json()) == told
 
     def test_another_model_is_another_policy(self) -> None:
         """A digest stands for everything that may change a decision."""

@@ -12,6 +12,7 @@ from decisions.compile import compile_policy
 from decisions.keeping import OmenCount
 from decisions.response import ResponseCount
 from otokui.errors import BadInput, BadSettings
+from scoring.habit import Tastes
 from tests.unit.decisions.builders import channel, evidence, message, people, policy, settings
 
 
@@ -92,6 +93,7 @@ class TestDigest:
             lambda: compile_policy(settings(), evidence(counts=[ResponseCount("hello", "email", 9, 1, 9, 1)])),
             lambda: compile_policy(settings(), evidence(reads=[ReadCount("email", (9.0,) * 24, (1.0,) * 24)])),
             lambda: compile_policy(settings(), evidence(second_purchase=100.0)),
+            lambda: compile_policy(settings(), evidence(about=Tastes(weights=(1.0,), alphas=((1.0,) * 8,)))),
             lambda: compile_policy(settings(), evidence(omens=OmenCount(1.0, 2.0))),
             lambda: policy([message(leanings=[{"column": "discount_share", "low": 0, "high": 1, "at_low": 1, "at_high": 2}])]),
             lambda: policy().offering(channels=["email"]),

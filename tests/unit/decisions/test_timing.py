@@ -10,10 +10,15 @@ import numpy as np
 import pytest
 
 from decisions.attention import ReadCount, hour_shares
+from decisions.compile import compile_policy
 from decisions.local_time import offsets
+from decisions.policy import Policy
 from decisions.rows import rows
+from decisions.timing import about
 from otokui.domain import parse_instant
-from tests.unit.decisions.builders import AS_OF, channel, message, people, policy
+from otokui.frames import Floats
+from scoring.habit import Tastes
+from tests.unit.decisions.builders import AS_OF, channel, evidence, message, people, policy, settings
 
 EVENING = [0.0] * 19 + [1.0] + [0.0] * 4
 
@@ -62,6 +67,24 @@ class TestTheHour:
     def test_one_visit_does_not_decide(self) -> None:
         """A single visit at night does not outweigh what the shop knows."""
         assert _timing(policy(None, [channel(prior_hours=EVENING)]), active_hour_7=1.0)["send_at"] == "2023-11-15T19:00:00+09:00"
+
+    def test_two_evenings_speak_against_the_morning_where_customers_are_of_one_or_the_other(self) -> None:
+        """Were all customers alike, they would leave the morning nearly as good as before."""
+        kinds = Tastes(weights=(0.5, 0.5), alphas=((0.5,) * 2 + (9.0,) + (0.5,) * 5, (0.5,) * 6 + (9.0, 0.5)))
+        learnt, alike = compile_policy(settings(), evidence(about=kinds)), policy()
+
+        def drawn(under: Policy, evenings: float) -> Floats:
+            return about(under, people(under, active_hour_6=evenings).summaries)[0]
+
+        assert drawn(learnt, 2.0)[2] < 0.2 < 0.7 < drawn(alike, 2.0)[2]
+        assert drawn(learnt, 2.0)[6] > 1.5
+        np.testing.assert_array_equal(drawn(learnt, 0.0), np.ones(8))
+
+    def test_an_evening_kind_is_waited_for_until_the_evening(self) -> None:
+        """Over a channel that is read alike at all hours."""
+        kinds = Tastes(weights=(0.5, 0.5), alphas=((0.5,) * 2 + (9.0,) + (0.5,) * 5, (0.5,) * 6 + (9.0, 0.5)))
+
+        assert _timing(compile_policy(settings(), evidence(about=kinds)), active_hour_6=2.0)["send_at"] == "2023-11-15T19:00:00+09:00"
 
     def test_what_is_not_a_number_counts_as_nothing(self) -> None:
         """Broken counts leave the shop's hours alone."""
