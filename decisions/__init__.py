@@ -5,5 +5,6 @@ The road through the room: ``compile_policy`` once per configuration; then, for 
 money on what remains, chooses, draws the control groups, finds the hour, and leaves one row per customer.
 
 Everything is numpy over (n customers) x (A candidates), without a clock, a generator or an engine, so that
-one customer in the service and a million in a batch get the same bytes.
+one customer in the service and a million in a batch get the same bytes. In ``words`` stands how decisions are said, in
+``allocation`` how what is short is shared over the whole base.
 """

@@ -6,6 +6,7 @@ value that is reported stays what the contact brings.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,31 +34,29 @@ def place_prices(policy: Policy, predictions: Predictions, summaries: Batch, as_
     out = np.zeros((len(summaries), len(candidates)))
     if tolls is None or not len(tolls.days):
         return out
-    for channel in np.flatnonzero(tolls.places.any(axis=0)).tolist():
-        for index, day in send_days(policy, channel, predictions, summaries, as_of):
-            found = np.searchsorted(tolls.days, day)
-            known = found < len(tolls.days)
-            at = np.where(known, found, 0)
-            price = np.where(known & (tolls.days[at] == day), tolls.places[at, channel], 0.0)
-            out[:, index] = price[:, None]
+    for channel, index, day in send_days(policy, np.flatnonzero(tolls.places.any(axis=0)), predictions, summaries, as_of):
+        found = np.searchsorted(tolls.days, day)
+        known = found < len(tolls.days)
+        at = np.where(known, found, 0)
+        price = np.where(known & (tolls.days[at] == day), tolls.places[at, channel], 0.0)
+        out[:, index] = price[:, None]
     return out
 
 
-def send_days(policy: Policy, channel: int, predictions: Predictions, summaries: Batch, as_of: int) -> list[tuple[Ints, Ints]]:
-    """Return for the candidates of a channel that go on the same day: which they are, and that local day, (n,)."""
+def send_days(policy: Policy, channels: Ints, predictions: Predictions, summaries: Batch, as_of: int) -> Iterator[tuple[int, Ints, Ints]]:
+    """Yield for the candidates of a channel that go on the same day: the channel, which they are, and that local day, (n,)."""
     candidates, messages = policy.candidates, policy.messages
-    mine = np.flatnonzero(candidates.channel == channel)
     offsets, own = policy.offsets(as_of), about(policy, summaries)
-    message = candidates.message[mine]
-    kinds = np.where(messages.before_due[message], messages.due_lead_days[message], -1.0)
-    out = []
-    for kind in np.unique(kinds):
-        index = mine[kinds == kind]
-        same = np.full(len(summaries), candidates.message[index[0]])
-        there = np.full(len(summaries), channel)
-        window = schedule(policy, offsets, as_of, same, there, predictions.days_to_next_median, own)
-        out.append((index, local(offsets, window.send_at) // DAY))
-    return out
+    for channel in channels.tolist():
+        mine = np.flatnonzero(candidates.channel == channel)
+        message = candidates.message[mine]
+        kinds = np.where(messages.before_due[message], messages.due_lead_days[message], -1.0)
+        for kind in np.unique(kinds):
+            index = mine[kinds == kind]
+            same = np.full(len(summaries), candidates.message[index[0]])
+            there = np.full(len(summaries), channel)
+            window = schedule(policy, offsets, as_of, same, there, predictions.days_to_next_median, own)
+            yield channel, index, local(offsets, window.send_at) // DAY
 
 
 def charge(policy: Policy, at_stake: Stakes, predictions: Predictions, summaries: Batch, as_of: int) -> Charged | None:

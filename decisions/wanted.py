@@ -44,8 +44,7 @@ def wanted(
     value = np.where(is_open[rows], looked_at.value[rows] - policy.limits.min_value, -np.inf).astype(np.float32)
     cost = np.nan_to_num(spend(at_stake, policy)[rows], nan=np.inf).astype(np.float32)
     slot = np.full((len(rows), len(candidates)), -1, dtype=np.int16)
-    for channel in np.flatnonzero(policy.capacity.limited).tolist():
-        for index, day in send_days(policy, channel, predictions, summaries, int(as_of)):
-            ahead = np.clip(day[rows] - slots.first_day, 0, slots.index.shape[1] - 1)
-            slot[:, index] = slots.index[channel, ahead][:, None]
+    for channel, index, day in send_days(policy, np.flatnonzero(policy.capacity.limited), predictions, summaries, int(as_of)):
+        ahead = np.clip(day[rows] - slots.first_day, 0, slots.index.shape[1] - 1)
+        slot[:, index] = slots.index[channel, ahead][:, None]
     return Shard(np.ascontiguousarray(value.T), np.ascontiguousarray(cost.T), np.ascontiguousarray(slot.T))
