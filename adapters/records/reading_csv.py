@@ -7,7 +7,6 @@ nulls and a cut file looks whole.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from adapters.durable import sha256
 from adapters.records.source_file import LINE, MISSHAPEN, Unreadable, checked_header
 
 _END = "\x1eend-of-file\x1e"
@@ -55,8 +55,7 @@ class CsvFile:
 
     def digest(self) -> str:
         """Return the SHA-256 of the bytes as they lie on disk."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(self.path)
 
     def columns(self) -> list[str]:
         """Return the header."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -11,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from adapters.durable import sha256
 from adapters.records.source_file import LINE, MISSHAPEN, Unreadable, checked_header
 
 _MAGIC = b"PAR1"
@@ -26,8 +26,7 @@ class ParquetSource:
 
     def digest(self) -> str:
         """Return the SHA-256 of the bytes."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(self.path)
 
     def columns(self) -> list[str]:
         """Return the names of the columns."""
