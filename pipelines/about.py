@@ -15,8 +15,6 @@ from otokui.frames import Floats
 from scoring.habit import Tastes, tallies
 from training.habit_fit import fit_tastes
 
-KINDS: Final = (1, 2, 4, 8)
-"""Numbers of kinds among which the evidence chooses: the hours of the day part customers more finely than the weekdays do."""
 MOST_CUSTOMERS: Final = 10_000
 """Customers that are looked at: seconds, and the few dozen numbers do not get better by more."""
 
@@ -31,4 +29,4 @@ def kinds_of_day(counts: Floats, *, seed: int, most: int = MOST_CUSTOMERS) -> Ta
     if not len(tallied):
         return None
     tallied = tallied[np.lexsort(tallied.T)]
-    return fit_tastes(tallied[:: -(-len(tallied) // most)], seed=seed, kinds=KINDS)
+    return fit_tastes(tallied[:: -(-len(tallied) // most)], seed=seed)

@@ -8,7 +8,6 @@ No label is used and nothing beyond the end of training: the purchases themselve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -20,7 +19,8 @@ from otokui.frames import Floats, Ints
 from scoring.habit import HOURS, WEEKDAYS, Habits, Tastes, tallies
 from training.history import History
 
-KINDS: Final = (1, 2, 4)
+KINDS: Final = (1, 2, 4, 8)
+"""Numbers of kinds among which the evidence chooses."""
 MOST_CUSTOMERS: Final = 50_000
 """Customers that are looked at: the mixture's few dozen numbers do not get better by more."""
 LEAST_CUSTOMERS: Final = 20
@@ -65,18 +65,18 @@ def _looked_at(counts: Floats, most: int) -> Ints:
     return tallies(counts[:: max(1, -(-len(counts) // most))])
 
 
-def fit_tastes(tallied: Ints, *, seed: int, kinds: Sequence[int] = KINDS) -> Tastes:
+def fit_tastes(tallied: Ints, *, seed: int) -> Tastes:
     """Return the mixture that explains the tallies (c, m) best for its size; of few customers, what they did beside all alike.
 
-    kinds: the numbers of kinds that are tried. A likelihood of a handful is sure of the weekday on which all of them happened to come.
+    A likelihood of a handful is sure of the weekday on which all of them happened to come.
     """
     customers, outcomes = tallied.shape
     if customers < LEAST_CUSTOMERS:
         return Tastes(weights=(1.0,), alphas=(_plain(FIRST_STRENGTH * _beside_alike(tallied)),))
     found = []
-    for many in (many for many in kinds if many == 1 or customers >= LEAST_CUSTOMERS * many):
-        tastes, likelihood = _by_em(tallied, many, np.random.default_rng([seed, many]))
-        found.append(((many * (outcomes + 1) - 1) * np.log(max(customers, 1)) - 2.0 * likelihood, tastes))
+    for kinds in (kinds for kinds in KINDS if kinds == 1 or customers >= LEAST_CUSTOMERS * kinds):
+        tastes, likelihood = _by_em(tallied, kinds, np.random.default_rng([seed, kinds]))
+        found.append(((kinds * (outcomes + 1) - 1) * np.log(max(customers, 1)) - 2.0 * likelihood, tastes))
     return min(found, key=lambda each: each[0])[1]
 
 
