@@ -23,10 +23,10 @@ from pipelines.wiring import Shop
 from scoring import ModelSet, load_all
 from training.folds import plan
 from training.history import History
-from training.sales import SALES_HORIZONS, sold
-from training.sales_backtest import back_test, last_period, placed_before, say
-from training.sales_forecast import Parts, compose
-from training.sales_interval import chance_alone
+from training.sales.backtest import back_test, last_period, placed_before, say
+from training.sales.by_rhythm import SALES_HORIZONS, sold
+from training.sales.forecast import Parts, compose
+from training.sales.interval import chance_alone
 from training.train import train
 
 FIRST_DAYS = 120

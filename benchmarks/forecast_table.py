@@ -10,7 +10,7 @@ import numpy as np
 from otokui.domain import DAY, Instant
 from otokui.frames import Floats
 from training.history import History
-from training.sales import SALES_HORIZONS, UNITS, sold
+from training.sales.by_rhythm import SALES_HORIZONS, UNITS, sold
 
 MOVING_DAYS = 90
 PEERS = (

@@ -23,9 +23,9 @@ from scipy import sparse
 
 from adapters.records.readers import complete_journey, online_retail
 from benchmarks.marked import put
-from features.product_candidates import Known, candidates
-from features.product_lines import Lines
-from features.product_looks import Looks
+from features.products.candidates import Known, candidates
+from features.products.lines import Lines
+from features.products.looks import Looks
 from otokui.domain import Instant, parse_instant
 from otokui.frames import Bools, Floats, Ints
 from otokui.settings import Training

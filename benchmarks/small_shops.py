@@ -29,7 +29,7 @@ from training.dataset import Dataset
 from training.folds import plan
 from training.history import History
 from training.labels import purchase_count
-from training.sales_backtest import placed_before
+from training.sales.backtest import placed_before
 from training.train import train
 
 HORIZON = 90

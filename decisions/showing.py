@@ -14,7 +14,7 @@ from operator import or_
 import numpy as np
 
 from decisions.frame import STATUS_CODE, Decisions
-from features.product_evidence import Why
+from features.products.evidence import Why
 from otokui.domain import Status
 from otokui.frames import Ints, Texts
 from otokui.offers import Message

@@ -22,8 +22,8 @@ from pipelines.writing import replace_text
 from scoring.foresee import foresee
 from scoring.model import ModelSet
 from training.history import History
-from training.sales import SALES_HORIZONS, Sum
-from training.sales_forecast import SalesForecast, forecast_sales
+from training.sales.by_rhythm import SALES_HORIZONS, Sum
+from training.sales.forecast import SalesForecast, forecast_sales
 
 FILE_NAME = "forecast.json"
 

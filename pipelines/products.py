@@ -15,9 +15,9 @@ import polars as pl
 import pyarrow as pa
 
 from decisions.showing import ProductLists
-from features.product_candidates import Candidates, Known, candidates
-from features.product_lines import LINES, Lines
-from features.product_looks import LOOKS, Looks
+from features.products.candidates import Candidates, Known, candidates
+from features.products.lines import LINES, Lines
+from features.products.looks import LOOKS, Looks
 from otokui.domain import Instant
 from otokui.errors import NotEnoughData
 from otokui.ports import RecordSource

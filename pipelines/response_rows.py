@@ -24,7 +24,7 @@ from otokui.ports import Engine, RecordSource
 from otokui.settings import Settings
 from pipelines.responses import LOOK_BACK_DAYS
 from pipelines.summarise import summaries_at
-from training.effect_rows import Cells, ContactRows
+from training.effects.rows import Cells, ContactRows
 from training.response import FEATURES
 
 CUTOFFS = 12

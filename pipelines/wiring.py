@@ -29,7 +29,7 @@ from decisions.policy import Policy
 from decisions.policy_record import record
 from decisions.share_prices import SharePrices
 from decisions.timing import ABOUT
-from features.product_candidates import Known
+from features.products.candidates import Known
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch
 from otokui.ports import Engine, RecordSource

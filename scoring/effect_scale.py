@@ -1,4 +1,4 @@
-"""Customers' features on one bounded scale, as an effect was learnt on it (``training.effect_scale``).
+"""Customers' features on one bounded scale, as an effect was learnt on it (``training.effects.scale``).
 
 Column by column and without any sum over rows, so that one customer and a million get the same bytes.
 """

@@ -13,7 +13,7 @@ import lightgbm
 import numpy as np
 from pydantic import Field
 
-from features.product_candidates import COLUMNS, Candidates
+from features.products.candidates import COLUMNS, Candidates
 from otokui.errors import FeatureSetMismatch
 from otokui.frames import Floats, Ints
 from otokui.offers import Section

@@ -13,9 +13,9 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from features.product_candidates import COLUMNS, Candidates, Known, candidates
-from features.product_lines import Lines
-from features.product_looks import Looks
+from features.products.candidates import COLUMNS, Candidates, Known, candidates
+from features.products.lines import Lines
+from features.products.looks import Looks
 from otokui import __version__
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData

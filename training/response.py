@@ -13,8 +13,8 @@ from otokui.frames import Floats
 from otokui.ports import ModelFiles
 from scoring.manifest import digest_of
 from scoring.response import CellEffect, ResponseManifest
-from training.effect import Effects, learn_effects
-from training.effect_rows import Cells, ContactRows
+from training.effects.effect import Effects, learn_effects
+from training.effects.rows import Cells, ContactRows
 from training.pseudo import Ridge
 
 LEAST_HELD, LEAST_CONTACTED = 50, 200

@@ -15,8 +15,8 @@ from otokui.domain import Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch, Bools, Floats, texts
 from scoring.response import Response, load_response
-from training.effect import surprises
-from training.effect_rows import Cells, ContactRows
+from training.effects.effect import surprises
+from training.effects.rows import Cells, ContactRows
 from training.promote import paired_difference
 from training.response import LEAST_CONTACTED, LEAST_HELD, TrainedResponse, train_response
 

@@ -14,9 +14,9 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from benchmarks.uplift.experiments import Experiment, hillstrom
 from benchmarks.uplift.peers import contacts
 from otokui.frames import Floats, Ints
-from training.effect import learn_effects
-from training.effect_choice import learn_choice
-from training.effect_rows import Cells
+from training.effects.choice import learn_choice
+from training.effects.effect import learn_effects
+from training.effects.rows import Cells
 
 OUTCOMES = ("visit", "conversion", "spend")
 

@@ -17,7 +17,7 @@ from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opene
 from pipelines.cli.policies import RunsOption
 from pipelines.model_runs import run_evaluate, run_promote, run_roll_back, run_train, run_tune
 from pipelines.pair_models import PairModel, roll_back_pair
-from pipelines.policy_runs import run_promote_policy
+from pipelines.policies.runs import run_promote_policy
 from pipelines.runs import run_predict
 from pipelines.telling import training_text, training_told
 from pipelines.telling_models import evaluated_text, evaluated_told, tuned_text, tuned_told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decisions.showing import wanted_by
-from features.product_evidence import Why
+from features.products.evidence import Why
 from otokui.offers import Message, Showing
 
 

@@ -9,9 +9,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.product_candidates import COLUMNS, Candidates, Known, Why, candidates
-from features.product_lines import Lines
-from features.product_looks import Looks
+from features.products.candidates import COLUMNS, Candidates, Known, Why, candidates
+from features.products.lines import Lines
+from features.products.looks import Looks
 from otokui.domain import DAY, Instant
 
 NOW = Instant(200 * DAY)

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.product_facts import product_facts
-from features.product_lines import Lines, pairs_at
+from features.products.facts import product_facts
+from features.products.lines import Lines, pairs_at
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput
 

@@ -16,9 +16,9 @@ from otokui.errors import Conflict
 from otokui.evaluating import PolicyGate
 from otokui.frames import Floats
 from otokui.settings import load
-from pipelines.policy_gate import Outcome, judge
-from pipelines.policy_log import Replayed
-from pipelines.policy_reward import rewards, spending
+from pipelines.policies.gate import Outcome, judge
+from pipelines.policies.log import Replayed
+from pipelines.policies.reward import rewards, spending
 
 CUSTOMERS = 3_000
 

@@ -27,7 +27,7 @@ from decisions.ruling import rule
 from decisions.share_prices import SharePrices
 from decisions.showing import ProductLists, show
 from features import summary_names
-from features.product_evidence import Why
+from features.products.evidence import Why
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch, ContactState
 from otokui.ports import Reservation

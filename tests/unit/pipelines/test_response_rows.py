@@ -19,7 +19,7 @@ from otokui.settings import Settings, load
 from pipelines.response_rows import candidate_cells, contact_rows
 from tests.builders import contact, frame, line
 from tests.fakes import FakeRecords
-from training.effect_rows import ContactRows
+from training.effects.rows import ContactRows
 from training.response import FEATURES
 
 BEGAN = 1_700_000_000

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from features import fingerprint
-from features.product_candidates import COLUMNS
+from features.products.candidates import COLUMNS
 from otokui.errors import BrokenModel, FeatureSetMismatch
 from otokui.ports import ModelFiles
 from scoring.answer import load_answer

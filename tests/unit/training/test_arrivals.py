@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from otokui.domain import DAY, Instant
-from training.arrivals import coming_rate, learn_arrivals
 from training.history import History
+from training.sales.arrivals import coming_rate, learn_arrivals
 
 AT = Instant(200 * DAY)
 

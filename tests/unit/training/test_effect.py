@@ -9,9 +9,9 @@ import pytest
 
 from otokui.errors import BadInput
 from otokui.frames import Floats
-from training.effect import learn_effects
-from training.effect_choice import learn_choice
-from training.effect_rows import Cells, ContactRows
+from training.effects.choice import learn_choice
+from training.effects.effect import learn_effects
+from training.effects.rows import Cells, ContactRows
 
 NAMES = ("recency_days", "purchase_count", "noise")
 

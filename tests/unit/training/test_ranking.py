@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.product_candidates import Known, candidates
-from features.product_lines import Lines
-from features.product_looks import Looks
+from features.products.candidates import Known, candidates
+from features.products.lines import Lines
+from features.products.looks import Looks
 from otokui.domain import DAY, Instant
 from otokui.errors import BrokenModel, NotEnoughData
 from otokui.ports import ModelFiles

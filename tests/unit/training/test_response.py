@@ -13,7 +13,7 @@ from otokui.errors import BrokenModel, FeatureSetMismatch, NotEnoughData
 from otokui.frames import Batch, texts
 from otokui.ports import ModelFiles
 from scoring.response import load_response
-from training.effect_rows import Cells, ContactRows
+from training.effects.rows import Cells, ContactRows
 from training.response import FEATURES, kept_share, train_response
 
 CELLS = Cells(("hello|email", "hello|push"), {"channel": np.array([0, 1])}, np.array([0.02, 0.02]), np.array([0.02, 0.02]))

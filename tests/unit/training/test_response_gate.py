@@ -12,7 +12,7 @@ from otokui.domain import DAY, Instant
 from otokui.ports import ModelFiles
 from scoring.response import load_response
 from tests.unit.training.test_response import CELLS, rows
-from training.effect_rows import Cells, ContactRows
+from training.effects.rows import Cells, ContactRows
 from training.response import TrainedResponse, train_response
 from training.response_gate import judge_response
 

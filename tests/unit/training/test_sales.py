@@ -13,11 +13,11 @@ from otokui.errors import NotEnoughData
 from otokui.frames import Floats
 from tests.unit.training import small_shop
 from training.history import History
-from training.sales import Sum, sold
-from training.sales_backtest import Backtests, back_test, last_period, placed_before, say
-from training.sales_combined import combined, share_of_sum
-from training.sales_forecast import Parts, SalesForecast, compose, forecast_sales
-from training.sales_interval import read
+from training.sales.backtest import Backtests, back_test, last_period, placed_before, say
+from training.sales.by_rhythm import Sum, sold
+from training.sales.combined import combined, share_of_sum
+from training.sales.forecast import Parts, SalesForecast, compose, forecast_sales
+from training.sales.interval import read
 
 NOW = Instant(small_shop.START + 300 * DAY)
 DAYS = (30, 60, 90)

@@ -18,7 +18,7 @@ from measurement.logged import Logged, of_logged
 from measurement.off_policy import Comparison, Estimate, compare
 from otokui.evaluating import PolicyGate
 from otokui.frames import Bools, Floats
-from pipelines.policy_log import Replayed
+from pipelines.policies.log import Replayed
 from training.reward_model import cross_fitted
 
 _AGREEMENT = 0.9
@@ -89,7 +89,7 @@ class PolicyVerdict:
 def judge(replayed: Replayed, earned: Floats, gate: PolicyGate) -> PolicyVerdict:
     """Value both policies, doubly robust, and apply the rule.
 
-    earned: (n,) money per decision (``pipelines.policy_reward``).
+    earned: (n,) money per decision (``pipelines.policies.reward``).
     """
     _, who = np.unique(np.array(replayed.customer_ids, dtype=object), return_inverse=True)
     logged = Logged(replayed.actions, replayed.propensities(), earned, who.astype(np.int64))

@@ -15,10 +15,10 @@ import numpy as np
 from otokui.domain import DAY, Instant
 from otokui.frames import Bools, Floats, Ints
 from scoring.manifest import Pooled
-from training.arrivals import learn_arrivals
 from training.history import History
 from training.pause_fit import learn_rhythm
-from training.sales import Sum, by_arrivals, by_rhythm, sold
+from training.sales.arrivals import learn_arrivals
+from training.sales.by_rhythm import Sum, by_arrivals, by_rhythm, sold
 from training.task import order_value_of
 
 YEAR_DAYS = 365.0

@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 from scipy import sparse
 
-from features.product_evidence import COLUMNS, Asked, Why, evidence
-from features.product_facts import NEW_DAYS, ProductFacts, product_facts
-from features.product_lines import Lines, Pairs, pairs_at
-from features.product_looks import Looks
-from features.product_neighbours import neighbours, tastes
+from features.products.evidence import COLUMNS, Asked, Why, evidence
+from features.products.facts import NEW_DAYS, ProductFacts, product_facts
+from features.products.lines import Lines, Pairs, pairs_at
+from features.products.looks import Looks
+from features.products.neighbours import neighbours, tastes
 from otokui.domain import Instant
 from otokui.frames import Bools, Floats, Floats32, Ints
 

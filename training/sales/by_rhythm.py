@@ -2,7 +2,7 @@
 
 This is the forecast as the purchases alone make it: every customer's own rhythm times their own order value, summed, and the
 arrivals beside them. It needs no vectors and no boosting, so it can be made again at every earlier instant of the
-history, which is what an interval is learnt from (`training.sales_backtest`). The models' finer sum takes its place
+history, which is what an interval is learnt from (`training.sales.backtest`). The models' finer sum takes its place
 at the present.
 """
 
@@ -18,9 +18,9 @@ from otokui.frames import Batch, Floats, texts
 from scoring.inputs import order_value
 from scoring.manifest import Pooled
 from scoring.rhythm import Rhythm, outlook
-from training.arrivals import Arrivals
 from training.history import History
 from training.rhythm_fit import sufficient
+from training.sales.arrivals import Arrivals
 
 SALES_HORIZONS = (30, 60, 90)
 """Days ahead that a base is forecast for (30/60/90: a month, two, a quarter)."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from otokui.frames import Floats, Ints
-from training.effect_prior import Group, Posterior
-from training.effect_rows import Cells
+from training.effects.prior import Group, Posterior
+from training.effects.rows import Cells
 
 Collapsed = tuple[Floats, Floats, Floats, Floats]
 """base (K,), slopes (K, q), and their variances in the same shapes."""

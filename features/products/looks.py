@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from features.product_lines import Lines
+from features.products.lines import Lines
 from otokui.domain import DAY, Instant
 from otokui.frames import Floats, Ints
 

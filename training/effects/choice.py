@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from otokui.frames import Floats, Ints
-from training.effect import FOLDS, Effects, learn_effects
-from training.effect_rows import Cells, ContactRows
+from training.effects.effect import FOLDS, Effects, learn_effects
+from training.effects.rows import Cells, ContactRows
 from training.pseudo import fold_of
 
 

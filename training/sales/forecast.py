@@ -1,8 +1,8 @@
 """The sales forecast of the base (mission P8): next 30, 60, 90 days' orders and revenue, each with an interval.
 
-Customers who have bought (the models' expectations summed) and customers who have not bought yet (`training.arrivals`) are added up
+Customers who have bought (the models' expectations summed) and customers who have not bought yet (`training.sales.arrivals`) are added up
 and told apart, because a team acts on them differently; their sum is combined with what the last period brought
-(`training.sales_combined`), times the season where a year ago is on record. The interval comes from what the same forecast would have
+(`training.sales.combined`), times the season where a year ago is on record. The interval comes from what the same forecast would have
 missed by at earlier instants.
 """
 
@@ -17,10 +17,10 @@ from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Floats
 from training.history import History
-from training.sales import SALES_HORIZONS, UNITS, Sum
-from training.sales_backtest import WARM_UP_DAYS, YEAR_DAYS, Backtests, back_test, last_period, say
-from training.sales_combined import combined, share_of_sum
-from training.sales_interval import COVER, Reading, chance_alone, read
+from training.sales.backtest import WARM_UP_DAYS, YEAR_DAYS, Backtests, back_test, last_period, say
+from training.sales.by_rhythm import SALES_HORIZONS, UNITS, Sum
+from training.sales.combined import combined, share_of_sum
+from training.sales.interval import COVER, Reading, chance_alone, read
 from training.span import reaches_back
 
 

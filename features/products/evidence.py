@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from scipy import sparse
 
-from features.product_facts import NEW_DAYS, ProductFacts
-from features.product_lines import Pairs, Products
+from features.products.facts import NEW_DAYS, ProductFacts
+from features.products.lines import Pairs, Products
 from otokui.frames import Bools, Floats, Floats32, Ints
 
 COLUMNS: Final = (

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from scipy import sparse
 
-from features.product_lines import Pairs
+from features.products.lines import Pairs
 from otokui.domain import DAY
 from otokui.frames import Floats, Ints
 

@@ -16,7 +16,7 @@ from otokui.domain import DAY, Instant
 from otokui.frames import Floats
 from training.history import History
 from training.level import LASTING_SHIFT, USUAL_SCATTER
-from training.sales_backtest import HALF_LIFE_DAYS, Backtests
+from training.sales.backtest import HALF_LIFE_DAYS, Backtests
 
 COVER = 0.8
 """Chance with which the interval means to hold what comes: 10% below it, 10% above."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from otokui.domain import DAY, Instant
 from otokui.frames import Floats
-from training.sales_backtest import HALF_LIFE_DAYS, Backtests
+from training.sales.backtest import HALF_LIFE_DAYS, Backtests
 
 EVEN_WINDOWS: Final = 4.0
 """That both forecasts err alike is believed as if so many windows had shown it."""

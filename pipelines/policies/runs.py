@@ -22,9 +22,9 @@ from otokui.errors import BadInput, Missing, NotPromoted
 from otokui.frames import Batch, ContactState, Floats, Predictions
 from otokui.settings import Settings, in_shop, load
 from pipelines.init import SETTINGS_FILE
-from pipelines.policy_gate import Outcome, PolicyVerdict, judge
-from pipelines.policy_log import Side, replay
-from pipelines.policy_reward import rewards
+from pipelines.policies.gate import Outcome, PolicyVerdict, judge
+from pipelines.policies.log import Side, replay
+from pipelines.policies.reward import rewards
 from pipelines.purchases import purchases
 from pipelines.train import last_known
 from pipelines.wiring import Shop

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from features.product_lines import Lines, Pairs
+from features.products.lines import Lines, Pairs
 from otokui.domain import DAY
 from otokui.frames import Bools, Floats
 

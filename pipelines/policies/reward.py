@@ -14,7 +14,7 @@ import polars as pl
 from otokui.domain import DAY
 from otokui.frames import Floats, Ints
 from otokui.settings import Settings
-from pipelines.policy_log import Replayed
+from pipelines.policies.log import Replayed
 
 
 def rewards(replayed: Replayed, bought: pl.DataFrame, settings: Settings, reward_days: float) -> Floats:

@@ -17,11 +17,11 @@ import numpy as np
 
 from otokui.frames import Bools, Floats, Ints
 from scoring.effect_scale import Scale
-from training.effect_boost import boosted_beyond
-from training.effect_design import Layout, layout_of
-from training.effect_prior import Moments, Posterior, fit
-from training.effect_rows import Cells, ContactRows
-from training.effect_scale import learn_scale
+from training.effects.boost import boosted_beyond
+from training.effects.design import Layout, layout_of
+from training.effects.prior import Moments, Posterior, fit
+from training.effects.rows import Cells, ContactRows
+from training.effects.scale import learn_scale
 from training.pseudo import Pseudo, Ridge, fold_of, pseudo_outcomes
 
 FOLDS, REPEATS = 5, 3
