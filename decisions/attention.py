@@ -1,12 +1,13 @@
-"""When contacts are read, and by whom: the shop's readings by hour of sending, and each customer's own against the shop's.
+"""When contacts are read, and by whom: the shop's readings by hour of the week, and each customer's own against the shop's.
 
 A message that nobody reads sells nothing, so what a contact adds is proportional to the chance that it is read (the
 hierarchy of effects of Lavidge and Steiner, Journal of Marketing 1961). Readings are seen within hours and for every
 contact; purchases that a contact caused never are. So readings tell much sooner which hour, and which customer, is worth it.
 
 Hours are counted by when the contact was sent, as shares of what was sent then: an opening at nine mostly says that the
-shop sent at nine. Both are gamma-Poisson: what was read against what was to be expected, each shrunk toward one
-(Gelman et al., Bayesian Data Analysis, 3rd ed., 2.6).
+shop sent at nine. An hour is judged with its neighbours, and working days and weekends are drawn towards the hours of all days.
+All are gamma-Poisson: what was read against what was to be expected, each shrunk toward one (Gelman et al., Bayesian Data
+Analysis, 3rd ed., 2.6).
 """
 
 from __future__ import annotations
@@ -22,17 +23,23 @@ from otokui.frames import Batch, Floats
 
 HOUR_STRENGTH: Final = 10.0
 """Readings that the stated weight of an hour is worth against the shop's own."""
+DAYS_STRENGTH: Final = 100.0
+"""Readings that an hour of all days is worth against the same hour of working days, or of weekends, alone."""
 ATTENTION_SHAPE: Final = 1.5
 """Readings that the shop's rate is worth against the customer's own: the shape of the gamma of readers."""
 ELSEWHERE: Final = 0.5
 """What a reading over another channel tells: half of what one over the same tells."""
 LEAST, MOST = 0.25, 3.0
 _WITH_COLUMNS: Final = ("email", "push", "sms", "line")
+_ALL_DAYS, _WORKING_DAYS, _WEEKEND = slice(0, 7), slice(0, 5), slice(5, 7)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadCount:
-    """Contacts over one channel of which it is seen whether a person reads them, and those read, by local hour of sending."""
+    """Contacts over one channel of which it is seen whether a person reads them, and those read, by local hour of the week of sending.
+
+    sent, read: 168 numbers, from Monday's first hour to Sunday's last.
+    """
 
     channel: str
     sent: tuple[float, ...]
@@ -40,15 +47,15 @@ class ReadCount:
 
     def __post_init__(self) -> None:
         sent, read = np.asarray(self.sent, dtype=np.float64), np.asarray(self.read, dtype=np.float64)
-        if sent.shape != (24,) or read.shape != (24,) or not (np.isfinite(sent).all() and ((read >= 0.0) & (read <= sent)).all()):
+        if sent.shape != (168,) or read.shape != (168,) or not (np.isfinite(sent).all() and ((read >= 0.0) & (read <= sent)).all()):
             raise BadInput(
-                f"reading counts of channel {self.channel!r} do not add up: {self}",
-                fix="count contacts by local hour of sending, 24 numbers, and among them those that were read",
+                f"reading counts of channel {self.channel!r} do not add up: {sent.shape} hours, {sent.sum():g} sent, {read.sum():g} read",
+                fix="count contacts by local hour of the week of sending, 168 numbers from Monday on, and among them those that were read",
             )
 
 
 def hour_shares(prior: Floats, channels: Sequence[str], counts: Sequence[ReadCount]) -> Floats:
-    """Return the relative draw of each local hour by channel, (C, 24), rows summing to one.
+    """Return the relative draw of each local hour by channel and weekday, Monday first, (C, 7, 24); the hours of a day sum to one.
 
     prior: (C, 24) weights, any scale, all zero = even. Counts of channels that are no longer there are passed over.
     """
@@ -56,14 +63,29 @@ def hour_shares(prior: Floats, channels: Sequence[str], counts: Sequence[ReadCou
     total = prior.sum(axis=1, keepdims=True)
     shares = np.divide(prior, total, out=even, where=total > 0)
     shares = 0.99 * shares + 0.01 / 24  # no hour is impossible
+    week = np.repeat(shares[:, None, :], 7, axis=1)
     for count in counts:
         if count.channel in channels:
-            row = list(channels).index(count.channel)
-            weight = np.asarray(count.sent) * shares[row]
-            expected = sum(count.read) * weight / max(float(weight.sum()), 1e-12)
-            shares[row] *= (HOUR_STRENGTH + np.asarray(count.read)) / (HOUR_STRENGTH + expected)
-    drawn: Floats = shares / shares.sum(axis=1, keepdims=True)
+            of_channel = week[list(channels).index(count.channel)]
+            sent, read = (np.asarray(each, dtype=np.float64).reshape(7, 24) for each in (count.sent, count.read))
+            for days, strength in ((_ALL_DAYS, HOUR_STRENGTH), (_WORKING_DAYS, DAYS_STRENGTH), (_WEEKEND, DAYS_STRENGTH)):
+                of_channel[days] *= _moved(of_channel[days][0], sent[days].sum(axis=0), read[days].sum(axis=0), strength)
+    drawn: Floats = week / week.sum(axis=2, keepdims=True)
     return drawn
+
+
+def _moved(shares: Floats, sent: Floats, read: Floats, strength: float) -> Floats:
+    """Return the factor by which readings move each hour of some days, (24,): what was read against what the shares lead to expect."""
+    weight = sent * shares
+    expected = read.sum() * weight / max(float(weight.sum()), 1e-12)
+    factor: Floats = (strength + _with_neighbours(read)) / (strength + _with_neighbours(expected))
+    return factor
+
+
+def _with_neighbours(hours: Floats) -> Floats:
+    """Return each hour with half of what its neighbours have, (24,), as much in all: who reads at nine reads at ten."""
+    smooth: Floats = 0.5 * hours + 0.25 * (np.roll(hours, 1) + np.roll(hours, -1))
+    return smooth
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ def other_hours(policy: Policy, offsets: Offsets, as_of: int, message: Ints, cha
     if not len(rows):
         return out
     channel, message, at = channel[rows], message[rows], send_at[rows]
-    score = hour_scores(policy, offsets, as_of, message, channel, own[rows])
     wall = local(offsets, at)
+    score = hour_scores(policy, offsets, as_of, message, channel, wall // DAY * DAY, own[rows])
     offset = (wall - at)[:, None]
     starts = (wall // DAY * DAY)[:, None] + np.arange(24) * HOUR - offset
     possible = (score > 0.0) & (starts >= (as_of + policy.channels.lead_seconds[channel])[:, None])

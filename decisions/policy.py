@@ -54,7 +54,7 @@ class Policy:
     reasons: Reasons
     terms: Terms
     shared_scenario: tuple[Ints, ...]  # messages of each scenario that has more than one
-    hour_shares: Floats  # (C, 24)
+    hour_shares: Floats  # (C, 7, 24) by weekday, Monday first
     about: Tastes  # kinds of customers by the three hours of the day at which they are about
     read_rates: Rates
     beyond_first: float  # money that a first purchase brings in further ones

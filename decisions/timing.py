@@ -25,6 +25,7 @@ ABOUT = tuple(f"active_hour_{bucket}" for bucket in range(BUCKETS))
 _STRENGTH = 8.0  # times at which a customer was about that the shop's hours are worth, where no kinds were learnt
 _HALF_LIVES = 6.0  # a message that is to go soon loses half its pull in a sixth of the days in which a response counts
 _MINUTE = 60
+_FIRST_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday = 0
 _BETWEEN = (np.arange(24) + 0.5) / (24 // BUCKETS) - 0.5  # the middle of each hour, in middles of buckets
 _BEFORE = np.floor(_BETWEEN).astype(np.int64) % BUCKETS
 _AFTER_SHARE = _BETWEEN - np.floor(_BETWEEN)
@@ -53,7 +54,7 @@ def schedule(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channe
     earliest = as_of + policy.channels.lead_seconds[channel]
     begin = np.where(policy.messages.before_due[message], _due_day(policy, offsets, as_of, message, median_days, earliest), earliest)
     wall = -(-(begin + offsets.at(begin)) // _MINUTE) * _MINUTE
-    hour = hour_scores(policy, offsets, as_of, message, channel, own).argmax(axis=1)
+    hour = hour_scores(policy, offsets, as_of, message, channel, wall, own).argmax(axis=1)
     wait = (hour * HOUR - wall) % DAY
     inside = wall % DAY // HOUR == hour
     wall = np.where(inside, wall, wall + wait)
@@ -73,22 +74,23 @@ def _due_day(policy: Policy, offsets: Offsets, as_of: int, message: Ints, median
     return day
 
 
-def hour_scores(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, own: Floats) -> Floats:
+def hour_scores(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, wall: Ints, own: Floats) -> Floats:
     """Return how each local hour draws each customer, (n, 24), 0 where it is not permitted.
 
     Where the day is given, a later hour is none the worse; else waiting costs, the more the sooner a response is expected.
-    message, channel: (n,); own: (n, 8) from ``about``.
+    message, channel: (n,); wall: (n,) local seconds from which hours count, up to a day on; own: (n, 8) from ``about``.
     """
-    shares, messages = policy.hour_shares, policy.messages
+    messages = policy.messages
     earliest = as_of + policy.channels.lead_seconds
     wall_hours = (earliest + offsets.at(earliest)) / HOUR % 24.0
     delay = (np.arange(24) - np.floor(wall_hours)[:, None]) % 24.0  # (C, 24)
     half_life = np.where(messages.before_due, np.inf, messages.response_days * 24.0 / _HALF_LIVES)
     waiting = 0.5 ** (delay[None, :, :] / half_life[:, None, None])  # (M, C, 24)
-    pull = waiting * shares * policy.channels.open_hours
+    pull = waiting * policy.channels.open_hours
+    weekday = (wall[:, None] // DAY + (np.arange(24) < wall[:, None] % DAY // HOUR) + _FIRST_WEEKDAY) % 7  # of each hour, (n, 24)
     # Straight between the middles of the buckets: who comes at ten and at eleven is not met best at nine.
     drawn = own[:, _BEFORE] * (1.0 - _AFTER_SHARE) + own[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
-    scores: Floats = pull[message, channel] * drawn
+    scores: Floats = pull[message, channel] * policy.hour_shares[channel[:, None], weekday, np.arange(24)] * drawn
     return scores
 
 
@@ -100,8 +102,8 @@ def about(policy: Policy, summaries: Batch, rows: Ints | slice = slice(None)) ->
 
 
 def alike(hour_shares: Floats) -> Tastes:
-    """Return one kind of customers, about when contacts are read over the mean channel; hour_shares: (C, 24)."""
-    mean = hour_shares.mean(axis=0) if len(hour_shares) else np.full(24, 1.0 / 24)
+    """Return one kind of customers, about when contacts are read over the mean channel; hour_shares: (C, 7, 24)."""
+    mean = hour_shares.mean(axis=(0, 1)) if len(hour_shares) else np.full(24, 1.0 / 24)
     alpha = _STRENGTH * mean.reshape(BUCKETS, 24 // BUCKETS).sum(axis=1)
     return Tastes(weights=(1.0,), alphas=(tuple(alpha.tolist()),))
 

@@ -16,6 +16,8 @@ from adapters.ledger.tables import CONTACTS
 from otokui.domain import DAY, HELD_BACK, HOUR, Instant
 from otokui.frames import Ints
 
+WEEK, FIRST_MONDAY = 7 * DAY, 4 * DAY
+"""Seconds; 1970-01-05, on which a week begins."""
 READ_WITHIN_DAYS = 2
 """Contacts younger than that may still be read."""
 
@@ -26,14 +28,14 @@ class ResponseCounts:
 
     sent: Ints  # (M, C) contacts whose response_days are over
     converted: Ints  # (M, C) of those, how many reached the goal within response_days
-    watched: Ints  # (C, 24) contacts of which it is seen whether a person reads them, by local hour of sending
-    read: Ints  # (C, 24) of those, how many were opened by a person, or clicked
+    watched: Ints  # (C, 168) contacts of which it is seen whether a person reads them, by local hour of the week, Monday first, of sending
+    read: Ints  # (C, 168) of those, how many were opened by a person, or clicked
 
 
 def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) -> ResponseCounts:
     """Count contacts sent in ``[since, as_of)`` and responses known before ``as_of``."""
     shape = (len(caps.messages), len(caps.channels))
-    by_hour = (len(caps.channels), 24)
+    by_hour = (len(caps.channels), WEEK // HOUR)
     counts = ResponseCounts(*(np.zeros(each, np.int64) for each in (shape, shape, by_hour, by_hour)))
     if not caps.messages or not caps.channels:
         return counts
@@ -52,7 +54,7 @@ def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) ->
     watched = (
         select(
             k.channel.label("channel"),
-            ((k.sent_at + k.local_offset) % literal(DAY) / literal(HOUR)).label("exact_hour"),
+            ((k.sent_at + k.local_offset - FIRST_MONDAY) % literal(WEEK) / literal(HOUR)).label("exact_hour"),
             case((by_a_person, 1), else_=0).label("read"),
         )
         .where(known, k.sent_at <= end - READ_WITHIN_DAYS * DAY, k.machine_open.is_not(True))
@@ -60,8 +62,8 @@ def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) ->
     )
     hour = func.floor(watched.c.exact_hour)
     reads = select(watched.c.channel, hour, func.count(), func.sum(watched.c.read)).group_by(watched.c.channel, hour)
-    for channel, local_hour, sent, read in connection.execute(reads):
+    for channel, hour_of_week, sent, read in connection.execute(reads):
         if channel in caps.channel_index:
-            at = caps.channel_index[channel], int(local_hour)
+            at = caps.channel_index[channel], int(hour_of_week)
             counts.watched[at], counts.read[at] = sent, int(read)
     return counts

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pyarrow as pa
@@ -140,10 +142,11 @@ class TestResponses:
 
         assert (counts.sent.tolist(), counts.converted.tolist()) == ([[2, 0], [1, 0]], [[1, 0], [0, 0]])
 
-    def test_readings_are_counted_by_the_local_hour_of_sending_and_of_people(self, ledger: SqlLedger) -> None:
+    def test_readings_are_counted_by_the_local_hour_of_the_week_of_sending_and_of_people(self, ledger: SqlLedger) -> None:
         """Sent at a full UTC hour, nine hours earlier than in Tokyo; what a machine opened is not watched at all."""
         sent = NOW - 10 * DAY
-        local = (sent + 9 * HOUR) % DAY // HOUR
+        clock = datetime.fromtimestamp(sent, ZoneInfo("Asia/Tokyo"))
+        local = clock.weekday() * 24 + clock.hour
         ledger.import_contacts(
             contacts(
                 {"sent_at": sent, "opened_at": sent + 3 * HOUR, "clicked_at": sent + 4 * HOUR},

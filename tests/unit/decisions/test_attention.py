@@ -13,9 +13,9 @@ from decisions.policy import Policy
 from otokui.errors import BadInput
 from tests.unit.decisions.builders import People, channel, evidence, message, people, settings
 
-DAY_OF_SENDS = (0.0,) * 9 + (1_000.0,) + (0.0,) * 14
-ONE_IN_FIVE = ReadCount("email", DAY_OF_SENDS, tuple(n * 0.2 for n in DAY_OF_SENDS))
-BLIND = ReadCount("sms", DAY_OF_SENDS, (0.0,) * 24)
+WEEK_OF_SENDS = ((0.0,) * 9 + (1_000.0,) + (0.0,) * 14) * 7
+ONE_IN_FIVE = ReadCount("email", WEEK_OF_SENDS, tuple(n * 0.2 for n in WEEK_OF_SENDS))
+BLIND = ReadCount("sms", WEEK_OF_SENDS, (0.0,) * 168)
 
 
 def shop(*counts: ReadCount) -> Policy:
@@ -32,10 +32,10 @@ class TestCounts:
 
     @pytest.mark.parametrize(
         ("sent", "read"),
-        [((1.0,) * 23, (0.0,) * 23), ((1.0,) * 24, (2.0,) * 24), ((float("nan"),) * 24, (0.0,) * 24), ((1.0,) * 24, (-1.0,) * 24)],
+        [((1.0,) * 24, (0.0,) * 24), ((1.0,) * 168, (2.0,) * 168), ((float("nan"),) * 168, (0.0,) * 168), ((1.0,) * 168, (-1.0,) * 168)],
     )
     def test_counts_that_do_not_add_up_are_refused(self, sent: tuple[float, ...], read: tuple[float, ...]) -> None:
-        """Not 24 hours, more read than sent, or no numbers."""
+        """Not the hours of a week, more read than sent, or no numbers."""
         with pytest.raises(BadInput, match="'email' do not add up"):
             ReadCount("email", sent, read)
 

@@ -91,7 +91,7 @@ class TestDigest:
             lambda: policy([message(priority=51)]),
             lambda: policy(delivery_tracked=False),
             lambda: compile_policy(settings(), evidence(counts=[ResponseCount("hello", "email", 9, 1, 9, 1)])),
-            lambda: compile_policy(settings(), evidence(reads=[ReadCount("email", (9.0,) * 24, (1.0,) * 24)])),
+            lambda: compile_policy(settings(), evidence(reads=[ReadCount("email", (9.0,) * 168, (1.0,) * 168)])),
             lambda: compile_policy(settings(), evidence(second_purchase=100.0)),
             lambda: compile_policy(settings(), evidence(about=Tastes(weights=(1.0,), alphas=((1.0,) * 8,)))),
             lambda: compile_policy(settings(), evidence(omens=OmenCount(1.0, 2.0))),

@@ -15,7 +15,7 @@ from decisions.local_time import offsets
 from decisions.policy import Policy
 from decisions.rows import rows
 from decisions.timing import about
-from otokui.domain import parse_instant
+from otokui.domain import DAY, HOUR, parse_instant
 from otokui.frames import Floats
 from scoring.habit import Tastes
 from tests.unit.decisions.builders import AS_OF, channel, evidence, message, people, policy, settings
@@ -103,17 +103,54 @@ class TestTheHour:
         sent, read = [0.0] * 24, [0.0] * 24
         sent[12], sent[19], read[12], read[19] = 1_000.0, 1_000.0, 400.0, 100.0
 
-        shares = hour_shares(np.ones((1, 24)), ["email"], [ReadCount("email", tuple(sent), tuple(read))])
+        shares = hour_shares(np.ones((1, 24)), ["email"], [ReadCount("email", tuple(sent * 7), tuple(read * 7))])
 
-        assert shares.sum() == pytest.approx(1.0)
-        assert shares[0, 12] / shares[0, 19] == pytest.approx(4.0, rel=0.1)
+        assert shares.sum(axis=2) == pytest.approx(np.ones((1, 7)))
+        assert shares[0, :, 12] / shares[0, :, 19] == pytest.approx(np.full(7, 4.0), rel=0.1)
+
+    def test_the_weekend_has_hours_of_its_own(self) -> None:
+        """Read at noon on working days, in the evening at weekends; without contacts at weekends they are as other days."""
+        sent = np.zeros((7, 24))
+        sent[:, [12, 19]] = 5_000.0
+        read = sent * 0.1
+        read[:5, 12], read[5:, 19] = 2_000.0, 2_000.0
+
+        shares = hour_shares(np.ones((1, 24)), ["email"], [ReadCount("email", tuple(sent.ravel()), tuple(read.ravel()))])[0]
+
+        assert (shares[:5, 12] / shares[:5, 19] > 3.0).all()
+        assert (shares[5:, 19] / shares[5:, 12] > 2.0).all()
+        sent[5:], read[5:] = 0.0, 0.0
+        of_all = hour_shares(np.ones((1, 24)), ["email"], [ReadCount("email", tuple(sent.ravel()), tuple(read.ravel()))])[0]
+        assert of_all[6, 12] / of_all[6, 19] == pytest.approx(of_all[0, 12] / of_all[0, 19], rel=0.15)
+
+    def test_on_saturday_it_goes_at_the_hour_of_saturdays(self) -> None:
+        """The same customer, the same message, on a Wednesday and on a Saturday at 07:13."""
+        sent = np.zeros((7, 24))
+        sent[:, [12, 19]] = 5_000.0
+        read = sent * 0.02
+        read[:5, 12], read[5:, 19] = 2_500.0, 2_500.0
+        under = compile_policy(settings(), evidence(reads=[ReadCount("email", tuple(sent.ravel()), tuple(read.ravel()))]))
+
+        assert _timing(under)["send_at"][:13] in ("2023-11-15T11", "2023-11-15T12")
+        assert _timing(under, as_of=AS_OF + 3 * DAY)["send_at"][:13] in ("2023-11-18T18", "2023-11-18T19")
+
+    def test_from_friday_night_on_it_is_saturday(self) -> None:
+        """Quiet already on Friday: tomorrow's hours count, not today's."""
+        sent = np.zeros((7, 24))
+        sent[:, [12, 19]] = 5_000.0
+        read = sent * 0.02
+        read[:5, 12], read[5:, 19] = 2_500.0, 2_500.0
+        counts = [ReadCount("email", tuple(sent.ravel()), tuple(read.ravel()))]
+        under = compile_policy(settings(None, [channel(quiet_from_hour=20, quiet_until_hour=8)]), evidence(reads=counts))
+
+        assert _timing(under, as_of=AS_OF + 2 * DAY + 15 * HOUR)["send_at"][:13] in ("2023-11-18T18", "2023-11-18T19")
 
     def test_an_hour_is_not_the_better_for_being_used_more(self) -> None:
         """Everything goes out at nine and is read at nine: that says nothing of the evening."""
         sent, read = [0.0] * 24, [0.0] * 24
         sent[9], read[9] = 5_000.0, 1_000.0
 
-        shares = hour_shares(np.array([EVENING]), ["email"], [ReadCount("email", tuple(sent), tuple(read))])
+        shares = hour_shares(np.array([EVENING]), ["email"], [ReadCount("email", tuple(sent * 7), tuple(read * 7))])
 
         assert np.allclose(shares, hour_shares(np.array([EVENING]), ["email"], []))
 
