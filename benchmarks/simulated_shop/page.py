@@ -36,8 +36,8 @@ record tells who can be persuaded and who is driven away. The gap between the tw
 
 Wanted of *ours*: 85% of the best possible from a cold start and 95% with a year of logs: **missed**, and out of reach of
 *best_knowable* too. No rule is broken and fewer than a fifth as many unsubscribe as under *everybody*: met. The way a contact is valued
-and the presets were shaped while looking at contacts in *default*, seeds 1, 3, 11, 12 and 13, so read the first two as optimistic; of the
-other worlds only *silence* was looked at.
+and the presets were shaped while looking at contacts in *default*, seeds 1, 3, 11, 12 and 13, and the hours of sending in seed 21, so read
+the first two as optimistic; of the other worlds only *silence* was looked at.
 
 Chance moves the profit of one season of such a shop by some 50,000 either way. *Expected profit* is the season without that luck:
 every contact that was handed over, by what the world itself expected of it at that moment until the books are closed. It takes one
