@@ -18,6 +18,7 @@ from typing import Final
 
 import numpy as np
 
+from features.local_time import WEEKEND
 from otokui.errors import BadInput
 from otokui.frames import Batch, Floats
 
@@ -31,7 +32,8 @@ ELSEWHERE: Final = 0.5
 """What a reading over another channel tells: half of what one over the same tells."""
 LEAST, MOST = 0.25, 3.0
 _WITH_COLUMNS: Final = ("email", "push", "sms", "line")
-_ALL_DAYS, _WORKING_DAYS, _WEEKEND = slice(0, 7), slice(0, 5), slice(5, 7)
+_ALL_DAYS: Final = list(range(7))
+_WORKING_DAYS: Final = [day for day in _ALL_DAYS if day not in WEEKEND]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def hour_shares(prior: Floats, channels: Sequence[str], counts: Sequence[ReadCou
         if count.channel in channels:
             of_channel = week[list(channels).index(count.channel)]
             sent, read = (np.asarray(each, dtype=np.float64).reshape(7, 24) for each in (count.sent, count.read))
-            for days, strength in ((_ALL_DAYS, HOUR_STRENGTH), (_WORKING_DAYS, DAYS_STRENGTH), (_WEEKEND, DAYS_STRENGTH)):
+            for days, strength in ((_ALL_DAYS, HOUR_STRENGTH), (_WORKING_DAYS, DAYS_STRENGTH), (list(WEEKEND), DAYS_STRENGTH)):
                 of_channel[days] *= _moved(of_channel[days][0], sent[days].sum(axis=0), read[days].sum(axis=0), strength)
     drawn: Floats = week / week.sum(axis=2, keepdims=True)
     return drawn

@@ -45,6 +45,8 @@ def place_prices(policy: Policy, predictions: Predictions, summaries: Batch, as_
 
 def send_days(policy: Policy, channels: Ints, predictions: Predictions, summaries: Batch, as_of: int) -> Iterator[tuple[int, Ints, Ints]]:
     """Yield for the candidates of a channel that go on the same day: the channel, which they are, and that local day, (n,)."""
+    if not len(channels):
+        return
     candidates, messages = policy.candidates, policy.messages
     offsets, own = policy.offsets(as_of), about(policy, summaries)
     for channel in channels.tolist():

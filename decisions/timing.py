@@ -14,7 +14,7 @@ import numpy as np
 
 from decisions.local_time import Offsets
 from decisions.policy import Policy
-from otokui.domain import DAY, HOUR
+from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR
 from otokui.frames import Batch, Bools, Floats, Ints
 from scoring.habit import Tastes, tallied
 
@@ -25,7 +25,6 @@ ABOUT = tuple(f"active_hour_{bucket}" for bucket in range(BUCKETS))
 _STRENGTH = 8.0  # times at which a customer was about that the shop's hours are worth, where no kinds were learnt
 _HALF_LIVES = 6.0  # a message that is to go soon loses half its pull in a sixth of the days in which a response counts
 _MINUTE = 60
-_FIRST_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday = 0
 _BETWEEN = (np.arange(24) + 0.5) / (24 // BUCKETS) - 0.5  # the middle of each hour, in middles of buckets
 _BEFORE = np.floor(_BETWEEN).astype(np.int64) % BUCKETS
 _AFTER_SHARE = _BETWEEN - np.floor(_BETWEEN)
@@ -87,7 +86,7 @@ def hour_scores(policy: Policy, offsets: Offsets, as_of: int, message: Ints, cha
     half_life = np.where(messages.before_due, np.inf, messages.response_days * 24.0 / _HALF_LIVES)
     waiting = 0.5 ** (delay[None, :, :] / half_life[:, None, None])  # (M, C, 24)
     pull = waiting * policy.channels.open_hours
-    weekday = (wall[:, None] // DAY + (np.arange(24) < wall[:, None] % DAY // HOUR) + _FIRST_WEEKDAY) % 7  # of each hour, (n, 24)
+    weekday = (wall[:, None] // DAY + (np.arange(24) < wall[:, None] % DAY // HOUR) + EPOCH_WEEKDAY) % 7  # of each hour, (n, 24)
     # Straight between the middles of the buckets: who comes at ten and at eleven is not met best at nine.
     drawn = own[:, _BEFORE] * (1.0 - _AFTER_SHARE) + own[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
     scores: Floats = pull[message, channel] * policy.hour_shares[channel[:, None], weekday, np.arange(24)] * drawn

@@ -10,7 +10,7 @@ from typing import Final
 
 import narwhals as nw
 
-from otokui.domain import DAY, HOUR
+from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR
 
 WEEKEND: Final = (5, 6)
 
@@ -25,7 +25,7 @@ def hours_bucket(local: nw.Expr) -> nw.Expr:
 
 def weekday(local: nw.Expr) -> nw.Expr:
     """Return the local weekday, 0 = Monday."""
-    return ((local // DAY).cast(nw.Int64) + 3) % 7
+    return ((local // DAY).cast(nw.Int64) + EPOCH_WEEKDAY) % 7
 
 
 def quarter(local: nw.Expr) -> nw.Expr:

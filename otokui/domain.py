@@ -23,6 +23,9 @@ Instant = NewType("Instant", int)
 
 DAY: Final = 86_400
 HOUR: Final = 3_600
+WEEK: Final = 7 * DAY
+EPOCH_WEEKDAY: Final = 3
+"""1970-01-01 was a Thursday: local days since then plus this, modulo seven, are the weekday, Monday = 0."""
 
 YES: Final = 1
 NO: Final = 0

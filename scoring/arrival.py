@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from otokui.domain import DAY, HOUR
+from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR
 from otokui.frames import Batch, Floats
 from scoring.habit import HOURS, WEEKDAYS, Habits, tallied
 from scoring.survival import Curve
@@ -23,7 +23,6 @@ from scoring.survival import Curve
 WITHIN_DAYS: Final = 28
 """Chances are given that the next purchase comes within so many days."""
 SPAN_HOURS: Final = 3
-_MONDAY: Final = 3  # days since 1970-01-01, a Thursday, plus this, are a multiple of seven on a Monday
 _NOTHING: Final = 1e-250  # below it a chance has no digits left to share out
 
 
@@ -50,7 +49,7 @@ def arrival(curve: Curve, weekday: Floats, hours: Floats, local_as_of: int) -> t
     over = np.clip((local_as_of % DAY) / (SPAN_HOURS * HOUR) - np.arange(hours.shape[1]), 0.0, 1.0)  # share of each span that is over
     left, past = np.einsum("ns,s->n", hours, 1.0 - over), np.einsum("ns,s->n", hours, over)
 
-    days = (local_as_of // DAY + _MONDAY + np.arange(len(bounds) - 1)) % 7
+    days = (local_as_of // DAY + EPOCH_WEEKDAY + np.arange(len(bounds) - 1)) % 7
     tilt = 7.0 * np.take(weekday, days, axis=1)
     tilt[:, 0] *= left / (1.0 - gone)
     tilt[:, -1] *= past / gone if gone > 0.0 else 0.0

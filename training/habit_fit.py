@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from scipy.special import digamma
 
-from otokui.domain import DAY, HOUR
+from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR
 from otokui.frames import Floats, Ints
 from scoring.habit import HOURS, WEEKDAYS, Habits, Tastes, tallies
 from training.history import History
@@ -47,7 +47,7 @@ def cells_of(purchased_at: Ints, timezone: str) -> tuple[Ints, Ints]:
     """Return the local weekday (0 = Monday) and the three hours of the local day (0 to 7) of instants (n,); both (n,)."""
     clock = pl.from_epoch(pl.Series(purchased_at), time_unit="s").dt.replace_time_zone("UTC").dt.convert_time_zone(timezone)
     local = clock.dt.replace_time_zone(None).dt.epoch("s").to_numpy()
-    return (local // DAY + 3) % 7, local % DAY // (3 * HOUR)
+    return (local // DAY + EPOCH_WEEKDAY) % 7, local % DAY // (3 * HOUR)
 
 
 def counts_of(history: History, timezone: str) -> tuple[Floats, Floats]:

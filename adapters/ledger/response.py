@@ -13,11 +13,9 @@ from sqlalchemy import Connection, and_, case, func, literal, or_, select
 
 from adapters.ledger.caps import Caps
 from adapters.ledger.tables import CONTACTS
-from otokui.domain import DAY, HELD_BACK, HOUR, Instant
+from otokui.domain import DAY, EPOCH_WEEKDAY, HELD_BACK, HOUR, WEEK, Instant
 from otokui.frames import Ints
 
-WEEK, FIRST_MONDAY = 7 * DAY, 4 * DAY
-"""Seconds; 1970-01-05, on which a week begins."""
 READ_WITHIN_DAYS = 2
 """Contacts younger than that may still be read."""
 
@@ -54,7 +52,7 @@ def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) ->
     watched = (
         select(
             k.channel.label("channel"),
-            ((k.sent_at + k.local_offset - FIRST_MONDAY) % literal(WEEK) / literal(HOUR)).label("exact_hour"),
+            ((k.sent_at + k.local_offset + EPOCH_WEEKDAY * DAY) % literal(WEEK) / literal(HOUR)).label("exact_hour"),
             case((by_a_person, 1), else_=0).label("read"),
         )
         .where(known, k.sent_at <= end - READ_WITHIN_DAYS * DAY, k.machine_open.is_not(True))

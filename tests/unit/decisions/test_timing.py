@@ -23,6 +23,13 @@ from tests.unit.decisions.builders import AS_OF, channel, evidence, message, peo
 EVENING = [0.0] * 19 + [1.0] + [0.0] * 4
 
 
+def _day(noon: float, evening: float) -> list[float]:
+    return [0.0] * 12 + [noon] + [0.0] * 6 + [evening] + [0.0] * 4
+
+
+NOON_BUT_AT_WEEKENDS = ReadCount("email", tuple(_day(5e3, 5e3) * 7), tuple(_day(2_500.0, 100.0) * 5 + _day(100.0, 2_500.0) * 2))
+
+
 def _timing(under: Any, as_of: int = AS_OF, **facts: Any) -> dict[str, str]:
     timing: dict[str, str] = rows(people(under, **facts).decide(as_of, as_of))[0]["timing"]
     return timing
@@ -125,23 +132,14 @@ class TestTheHour:
 
     def test_on_saturday_it_goes_at_the_hour_of_saturdays(self) -> None:
         """The same customer, the same message, on a Wednesday and on a Saturday at 07:13."""
-        sent = np.zeros((7, 24))
-        sent[:, [12, 19]] = 5_000.0
-        read = sent * 0.02
-        read[:5, 12], read[5:, 19] = 2_500.0, 2_500.0
-        under = compile_policy(settings(), evidence(reads=[ReadCount("email", tuple(sent.ravel()), tuple(read.ravel()))]))
+        under = compile_policy(settings(), evidence(reads=[NOON_BUT_AT_WEEKENDS]))
 
         assert _timing(under)["send_at"][:13] in ("2023-11-15T11", "2023-11-15T12")
         assert _timing(under, as_of=AS_OF + 3 * DAY)["send_at"][:13] in ("2023-11-18T18", "2023-11-18T19")
 
     def test_from_friday_night_on_it_is_saturday(self) -> None:
         """Quiet already on Friday: tomorrow's hours count, not today's."""
-        sent = np.zeros((7, 24))
-        sent[:, [12, 19]] = 5_000.0
-        read = sent * 0.02
-        read[:5, 12], read[5:, 19] = 2_500.0, 2_500.0
-        counts = [ReadCount("email", tuple(sent.ravel()), tuple(read.ravel()))]
-        under = compile_policy(settings(None, [channel(quiet_from_hour=20, quiet_until_hour=8)]), evidence(reads=counts))
+        under = compile_policy(settings(None, [channel(quiet_from_hour=20, quiet_until_hour=8)]), evidence(reads=[NOON_BUT_AT_WEEKENDS]))
 
         assert _timing(under, as_of=AS_OF + 2 * DAY + 15 * HOUR)["send_at"][:13] in ("2023-11-18T18", "2023-11-18T19")
 
