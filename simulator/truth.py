@@ -1,17 +1,25 @@
-"""What a contact would truly be worth: the oracle's view, for the best possible policy only.
+"""What a contact would truly be worth: the oracle's view, for the best possible policy and for the books of a season.
 
-The expectation of a contact's incremental profit, taken over the same odds from which the world draws:
+The effect of a contact is the expectation of its incremental profit if silence follows, taken over the same odds from
+which the world draws:
 
     arrive * see * pull * net purchases * margin          what it adds, less what it only pulls forward
   + at the F2 wall: the stream of a convinced customer     in place of the one purchase
-  - arrive * see * shun * purchases of two weeks * margin  of the disturbed
+  - arrive * see * shun * purchases of two weeks * margin  of the disturbed, beyond what they shun already
   + arrive * see * save * worth                            of those about to leave
-  + arrive * see * goodwill * leaving * 30 days * worth    fewer leave in the month
-  - arrive * unsubscribe * (mark * worth + what contacts over this channel are worth)
-  - arrive * complain * (mark * worth + what contacts are worth)
-  - arrive * load * what fatigue costs the contacts of the next days
+  + arrive * see * goodwill * leaving * 30 days * worth    fewer leave in the month, beyond the goodwill there is
+  - arrive * (unsubscribe + complain) * mark * worth
   - cost of the channel
   - incentive * use * chance to buy in the response days, caused or not
+
+The effects of all contacts of a season, each in the state in which it was made, sum to what the season is to be expected
+to earn above a season of silence (the performance difference lemma: Kakade and Langford, ICML 2002).
+
+Who chooses a contact looks further, at what it takes from contacts to come. The value of a contact is its effect
+
+  - arrive * unsubscribe * what contacts over this channel are worth
+  - arrive * complain * what contacts are worth
+  - arrive * load * what fatigue costs the contacts of the next days
 
 Everything up to the horizon counts. It is exact in the odds and approximate where the future enters: seasons are averaged,
 the base rate is today's for the response days, the worth of later contacts is that of one generic e-mail a week. It looks
@@ -25,7 +33,7 @@ import numpy as np
 from simulator.buying import natural_rate
 from simulator.morning import Morning
 from simulator.prospects import basket_margin, days_left, net_purchases, usual_rate, worth
-from simulator.response import GOODWILL_DAYS, SHUN_DAYS, odds
+from simulator.response import GOODWILL_DAYS, SHUN_DAYS, Odds, odds
 from simulator.sends import Floats, Ints
 
 GENERIC_FIT = 0.5
@@ -35,13 +43,23 @@ OTHER_WAYS = 0.5
 
 
 def expected_value(world: Morning, customers: Ints, message: Ints, channel: Ints, hour: Ints, horizon_days: float = 180.0) -> Floats:
-    """Return the expected incremental profit of each of k contacts on the day about to be lived, (k,) money.
+    """Return the expected incremental profit of each of k contacts, less what it takes from those to come, (k,) money.
 
-    customers, message, channel: (k,) indices as in Sends. hour: (k,) local hour of the day, 0 to 23. horizon_days: how far
-    ahead margins, marks and losses count.
+    customers, message, channel: (k,) indices as in Sends. hour: (k,) local hour of the day about to be lived, 0 to 23.
+    horizon_days: how far ahead margins, marks and losses count.
     """
-    people, state, response = world.people, world.state, world.settings.response
     found = odds(world, customers, message, channel, hour)
+    effect = _effect(world, found, customers, message, channel, horizon_days)
+    return effect - _taken_from_later(world, found, customers, horizon_days)
+
+
+def expected_effect(world: Morning, customers: Ints, message: Ints, channel: Ints, hour: Ints, horizon_days: float = 180.0) -> Floats:
+    """Return the expected incremental profit of each of k contacts if silence follows, (k,) money; arguments as above."""
+    return _effect(world, odds(world, customers, message, channel, hour), customers, message, channel, horizon_days)
+
+
+def _effect(world: Morning, found: Odds, customers: Ints, message: Ints, channel: Ints, horizon_days: float) -> Floats:
+    people, state, response = world.people, world.state, world.settings.response
     seen = found.arrive * found.see
     alive = state.alive[customers]
     margin = basket_margin(world, customers)
@@ -55,20 +73,29 @@ def expected_value(world: Morning, customers: Ints, message: Ints, channel: Ints
     gain = np.where(waiting, lifted, gain)
     # Who would have bought today or tomorrow anyway is not moved: the pull only acts on who has not bought yet.
     caused = seen * -np.expm1(-found.pull) * np.exp(-2.0 * today)
-    later = _generic_worth(world, customers, margin, horizon_days) * alive
     value = caused * gain
-    value -= seen * found.shun * SHUN_DAYS * np.where(state.purchases[customers] > 0, usual, 0.0) * margin
+    # Shunning and goodwill do not add up: the stronger of what is there and what comes holds.
+    shuns = np.maximum(found.shun - state.shun[customers], 0.0)
+    value -= seen * shuns * SHUN_DAYS * np.where(state.purchases[customers] > 0, usual, 0.0) * margin
     value += seen * found.save * stream
-    value += seen * found.goodwill * people.leaving[customers] * GOODWILL_DAYS * stream
-    value -= found.arrive * found.unsubscribe * (response.strength * response.unsubscribe_mark * stream + OTHER_WAYS * later)
-    value -= found.arrive * found.complain * (response.strength * response.complaint_mark * stream + later)
-    tired = response.fatigue_weight * response.fatigue_days / WEEK_DAYS
-    value -= found.arrive * found.load * tired * later / np.maximum(days_left(world, customers, horizon_days) / WEEK_DAYS, 1.0)
+    warms = np.maximum(found.goodwill - state.goodwill[customers], 0.0)
+    value += seen * warms * people.leaving[customers] * GOODWILL_DAYS * stream
+    marks = found.unsubscribe * response.unsubscribe_mark + found.complain * response.complaint_mark
+    value -= found.arrive * response.strength * marks * stream
     days = world.response_days[message]
     spell = np.clip(state.interest_until[customers] - world.day + 1, 0, days)
     buys = -np.expm1(-(today * spell + usual * (days - spell)) - seen * found.pull)
     value -= found.arrive * world.incentives[message] * response.coupon_use * buys
-    return value - world.channel_table.cost[channel]
+    return np.asarray(value - world.channel_table.cost[channel], dtype=np.float64)
+
+
+def _taken_from_later(world: Morning, found: Odds, customers: Ints, horizon_days: float) -> Floats:
+    """Return what k contacts take from those to come, (k,) money: channels lost, and fatigue."""
+    response = world.settings.response
+    later = _generic_worth(world, customers, basket_margin(world, customers), horizon_days) * world.state.alive[customers]
+    weeks = np.maximum(days_left(world, customers, horizon_days) / WEEK_DAYS, 1.0)
+    tired = response.fatigue_weight * response.fatigue_days / WEEK_DAYS
+    return found.arrive * later * (found.unsubscribe * OTHER_WAYS + found.complain + found.load * tired / weeks)
 
 
 def _generic_worth(world: Morning, who: Ints, margin: Floats, horizon_days: float) -> Floats:

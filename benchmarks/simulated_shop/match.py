@@ -26,7 +26,7 @@ from pipelines.play.season import Season, Twin, play
 from pipelines.play.shop import ShopPlayer
 from pipelines.wiring import Shop
 from simulator.sends import Sends
-from simulator.truth import expected_value
+from simulator.truth import expected_effect
 from simulator.world import World
 from simulator.worlds import load_world
 
@@ -138,7 +138,7 @@ class Match:
         """Return what the contacts of a day are to be expected to add until the books are closed, (n,) money."""
         left = self._began_on + self.length.days + self.length.settle - world.day
         hour = (going.send_at - int(world.now)) // HOUR
-        worth = expected_value(world, going.customer, going.message, going.channel, hour, horizon_days=float(left))
+        worth = expected_effect(world, going.customer, going.message, going.channel, hour, horizon_days=float(left))
         return np.bincount(going.customer, weights=worth, minlength=len(world.customer_ids))
 
 

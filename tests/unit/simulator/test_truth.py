@@ -8,7 +8,8 @@ import pytest
 from simulator.sends import Sends
 from simulator.settings import WorldSettings
 from simulator.settings_contact import Response
-from simulator.truth import expected_value
+from simulator.truth import expected_effect, expected_value
+from simulator.worlds import load_world
 from tests.unit.simulator.shops import CHANNELS, MESSAGES, sent, shop
 
 DAYS = 45
@@ -32,6 +33,29 @@ def test_what_is_expected_is_what_happens(message: str) -> None:
     error = made[who[best]].std() / np.sqrt(len(best))
     assert expected[best].mean() > 0.0
     assert abs(made[who[best]].mean() - expected[best].mean()) < 3 * error + expected[best].mean() / 3
+
+
+@pytest.mark.slow
+def test_effects_of_a_season_sum_to_what_it_earns() -> None:
+    """E-mail every week to customers who tire soon: the twins' difference lies within three standard errors of the sum of effects.
+
+    What a contact takes from those to come is no part of that sum: it shows in theirs.
+    """
+    world = shop(load_world("fickle"), customers=8_000, seed=1, days=150)
+    twin = world.fork()
+    made, effects, values = np.zeros((3, 8_000))
+    for day in range(70):
+        contacts = Sends.none()
+        if day < 42 and day % 7 == 0:
+            contacts = sent(world, np.flatnonzero(world.state.alive & world.state.consented[:, CHANNELS.index("email")]))
+            told = (world, contacts.customer, contacts.message, contacts.channel, np.full(len(contacts), 12), 70.0 - day)
+            effects[contacts.customer] += expected_effect(*told)
+            values[contacts.customer] += expected_value(*told)
+        made += world.live(contacts).profit - twin.live(Sends.none()).profit
+
+    error = made.std() / np.sqrt(len(made))
+    assert abs(made.mean() - effects.mean()) < 3 * error
+    assert values.mean() < made.mean() - 3 * error
 
 
 def test_where_contact_does_nothing_silence_is_best() -> None:
