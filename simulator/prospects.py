@@ -14,8 +14,8 @@ import numpy as np
 from simulator.browsing import interest
 from simulator.morning import Morning
 from simulator.people import SALE
-from simulator.rhythm import clock, overdue
-from simulator.sends import Floats, Ints
+from simulator.rhythm import clock, overdue, rhythm
+from simulator.sends import Flags, Floats, Ints
 
 STEP, LONGEST = 0.02, 6.0
 
@@ -60,6 +60,30 @@ def worth(world: Morning, who: Ints, horizon_days: float) -> Floats:
     return basket_margin(world, who) * steady_rate(world, who) * days_left(world, who, horizon_days)
 
 
+def waiting(world: Morning, who: Ints) -> Flags:
+    """Return who waits before the first purchase, or unconvinced before the second, (k,): they hardly buy."""
+    bought = world.state.purchases[who]
+    return np.asarray((bought == 0) | ((bought == 1) & world.people.unconvinced[who]))
+
+
+def sceptic(world: Morning, who: Ints) -> Flags:
+    """Return who will wait on after the first purchase, (k,)."""
+    return np.asarray((world.state.purchases[who] == 0) & world.people.unconvinced[who])
+
+
+def prospect(world: Morning, who: Ints, horizon_days: float) -> Floats:
+    """Return the expected margin of a living customer as they stand over the horizon, (k,) money.
+
+    Who waits buys at a share q of the rate r until the next purchase comes, and at r from then on: over D days
+    1 - e^(-qD) + r (D - (1 - e^(-qD)) / q) purchases; the sceptic wait on, and make qD.
+    """
+    rate, days = steady_rate(world, who), days_left(world, who, horizon_days)
+    slow = np.maximum(rate * world.settings.wall.unconvinced_rate, 1e-12)
+    comes = -np.expm1(-slow * days)
+    purchases = np.select([sceptic(world, who), waiting(world, who)], [slow * days, comes + rate * (days - comes / slow)], rate * days)
+    return basket_margin(world, who) * purchases
+
+
 def net_purchases(world: Morning, who: Ints) -> Floats:
     """Return how many purchases one purchase now truly adds, (k,): the rest was only pulled forward.
 
@@ -77,6 +101,14 @@ def net_purchases(world: Morning, who: Ints) -> Floats:
 def usual_rate(world: Morning, who: Ints, today: Floats) -> Floats:
     """Return today's rate with the spell of interest averaged out, (k,): what the coming days are like."""
     return today / interest(world.settings, world.people, world.state, world.day, who)
+
+
+def mean_rhythm(world: Morning, who: Ints, days: Ints) -> Floats:
+    """Return how much oftener than today each customer buys in the coming days, (k,), by the past purchase alone (Simpson's rule)."""
+    first, middle, last = (
+        rhythm(world.settings, world.people, world.state, world.day + ahead, who).astype(np.float64) for ahead in (0, days // 2, days)
+    )
+    return (first + 4.0 * middle + last) / 6.0 / first
 
 
 @lru_cache(maxsize=1)

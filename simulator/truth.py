@@ -4,13 +4,13 @@ The effect of a contact is the expectation of its incremental profit if silence 
 which the world draws:
 
     arrive * see * pull * net purchases * margin          what it adds, less what it only pulls forward
-  + at the F2 wall: the stream of a convinced customer     in place of the one purchase
+  + at the F2 wall: what the convinced spend beyond        in place of the one purchase
   - arrive * see * shun * purchases of two weeks * margin  of the disturbed, beyond what they shun already
   + arrive * see * save * worth                            of those about to leave
   + arrive * see * goodwill * leaving * 30 days * worth    fewer leave in the month, beyond the goodwill there is
   - arrive * (unsubscribe + complain) * mark * worth
   - cost of the channel
-  - incentive * use * chance to buy in the response days, caused or not
+  - incentive * use * chance to buy in the response days, caused or not, in place of the incentive that is held
 
 The effects of all contacts of a season, each in the state in which it was made, sum to what the season is to be expected
 to earn above a season of silence (the performance difference lemma: Kakade and Langford, ICML 2002).
@@ -32,7 +32,7 @@ import numpy as np
 
 from simulator.buying import natural_rate
 from simulator.morning import Morning
-from simulator.prospects import basket_margin, days_left, net_purchases, usual_rate, worth
+from simulator.prospects import basket_margin, days_left, mean_rhythm, net_purchases, prospect, sceptic, usual_rate, waiting, worth
 from simulator.response import GOODWILL_DAYS, SHUN_DAYS, Odds, odds
 from simulator.sends import Floats, Ints
 
@@ -63,30 +63,37 @@ def _effect(world: Morning, found: Odds, customers: Ints, message: Ints, channel
     seen = found.arrive * found.see
     alive = state.alive[customers]
     margin = basket_margin(world, customers)
-    stream = worth(world, customers, horizon_days) * alive
+    stays = prospect(world, customers, horizon_days) * alive
     today = natural_rate(world, customers) * alive
     usual = usual_rate(world, customers, today)
-    gain = margin * net_purchases(world, customers)
-    waiting = (state.purchases[customers] == 0) | ((state.purchases[customers] == 1) & people.unconvinced[customers])
-    stays_sceptic = (state.purchases[customers] == 0) & people.unconvinced[customers]
-    lifted = margin + stream * (1.0 - world.settings.wall.unconvinced_rate) * ~stays_sceptic
-    gain = np.where(waiting, lifted, gain)
+    beyond = np.where(sceptic(world, customers), 0.0, worth(world, customers, horizon_days) * alive - stays)
+    gain = np.where(waiting(world, customers), margin + beyond, margin * net_purchases(world, customers))
     # Who would have bought today or tomorrow anyway is not moved: the pull only acts on who has not bought yet.
-    caused = seen * -np.expm1(-found.pull) * np.exp(-2.0 * today)
-    value = caused * gain
+    value = seen * -np.expm1(-found.pull) * np.exp(-2.0 * today) * gain
     # Shunning and goodwill do not add up: the stronger of what is there and what comes holds.
     shuns = np.maximum(found.shun - state.shun[customers], 0.0)
     value -= seen * shuns * SHUN_DAYS * np.where(state.purchases[customers] > 0, usual, 0.0) * margin
-    value += seen * found.save * stream
     warms = np.maximum(found.goodwill - state.goodwill[customers], 0.0)
-    value += seen * warms * people.leaving[customers] * GOODWILL_DAYS * stream
+    value += seen * (found.save + warms * people.leaving[customers] * GOODWILL_DAYS) * stays
     marks = found.unsubscribe * response.unsubscribe_mark + found.complain * response.complaint_mark
-    value -= found.arrive * response.strength * marks * stream
-    days = world.response_days[message]
-    spell = np.clip(state.interest_until[customers] - world.day + 1, 0, days)
-    buys = -np.expm1(-(today * spell + usual * (days - spell)) - seen * found.pull)
-    value -= found.arrive * world.incentives[message] * response.coupon_use * buys
+    value -= found.arrive * response.strength * marks * stays
+    value -= found.arrive * _incentive_cost(world, customers, message, today, usual, seen * found.pull)
     return np.asarray(value - world.channel_table.cost[channel], dtype=np.float64)
+
+
+def _incentive_cost(world: Morning, who: Ints, message: Ints, today: Floats, usual: Floats, pull: Floats) -> Floats:
+    """Return what the incentives of k contacts cost, (k,) money: one takes the place of the one that is held."""
+    state, use = world.state, world.settings.response.coupon_use
+
+    def buys(days: Ints, pulled: Floats) -> Floats:
+        spell = np.clip(state.interest_until[who] - world.day + 1, 0, days)
+        coming = usual * mean_rhythm(world, who, days)
+        return -np.expm1(-(today * spell + coming * (days - spell)) - pulled)
+
+    offered = world.incentives[message]
+    left = np.where(state.coupon[who] >= 0, np.maximum(state.coupon_until[who] - world.day + 1, 0), 0)
+    held = state.coupon_cost[who] * buys(left, np.zeros(len(who)))
+    return np.where(offered > 0.0, use * (offered * buys(world.response_days[message], pull) - held), 0.0)
 
 
 def _taken_from_later(world: Morning, found: Odds, customers: Ints, horizon_days: float) -> Floats:

@@ -40,8 +40,9 @@ and the presets were shaped while looking at contacts in *default*, seeds 1, 3, 
 the first two as optimistic; of the other worlds only *silence* was looked at.
 
 Chance moves the profit of one season of such a shop by some 50,000 either way. *Expected profit* is the season without that luck:
-every contact that was handed over, by what the world itself expected of it at that moment until the books are closed. It takes one
-contact at a time, so what one does to the next stands in it as fatigue alone.
+every contact that was handed over, by what the world itself expected it to add if silence followed, in the state in which it was
+made and until the books are closed. These effects sum to what the season is to be expected to earn above silence (the performance
+difference lemma: Kakade and Langford 2002); a test holds their sum to what twin worlds earn.
 
 *two_model* and *random* need nothing but logs; *churn_score* and *propensity* send the top fifth a message every week; *rfm_rule*
 has four segments.
