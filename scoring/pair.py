@@ -6,7 +6,7 @@ the process on most damaged texts (threats.md); then the columns it was trained 
 
 from __future__ import annotations
 
-from typing import Protocol, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 import lightgbm
 from pydantic import ValidationError
@@ -15,6 +15,9 @@ import features
 from otokui.errors import BrokenModel, FeatureSetMismatch
 from otokui.ports import ModelFiles
 from scoring.manifest import digest_of
+
+BETWEEN: Final = "\f"
+"""Stands between the texts of two boosters of one model; no text of LightGBM's holds it."""
 
 
 class Vouching(Protocol):
@@ -92,3 +95,15 @@ def booster_of(files: ModelFiles, what: str) -> lightgbm.Booster:
         return lightgbm.Booster(model_str=files.text)
     except lightgbm.basic.LightGBMError as error:
         raise BrokenModel(f"LightGBM cannot read the {what}: {error}", fix="run `otokui train` on this build") from None
+
+
+def boosters_of(files: ModelFiles, what: str, count: int) -> list[lightgbm.Booster]:
+    """Read the texts of a model of ``count`` boosters that was vouched for.
+
+    Raises:
+        BrokenModel: LightGBM cannot read one, or there are not as many.
+    """
+    parts = [part for part in files.text.split(BETWEEN) if part]
+    if len(parts) != count:
+        raise BrokenModel(f"the {what} holds {len(parts)} boosters and its manifest names {count}", fix="run `otokui train` again")
+    return [booster_of(ModelFiles(files.manifest, part), what) for part in parts]

@@ -20,7 +20,7 @@ from otokui.offers import Section
 from otokui.ports import ModelFiles
 from scoring.effect_scale import Scale
 from scoring.manifest import digest_of
-from scoring.pair import booster_of, of_this_build, vouched
+from scoring.pair import boosters_of, of_this_build, vouched
 
 
 class CellEffect(Section):
@@ -34,10 +34,18 @@ class CellEffect(Section):
     slope_variances: tuple[float, ...]
 
 
+class Standard(Section):
+    """What turns a column into one of mean 0 and standard deviation 1."""
+
+    centre: float
+    spread: float = Field(gt=0.0)
+
+
 class ResponseManifest(Section):
     """What a response model says of itself. Instants are UTC seconds, effects chances of a purchase.
 
-    without, contacted: intercept and coefficients of the two outcome models whose mean is the prognosis; kept: share
+    without, contacted: intercept and coefficients of the two outcome models whose mean is the prognosis, standardised by centre and
+    spread; response: whether LightGBM's expectation if contacted stands beside it, and by what it is standardised; kept: share
     of what contact adds within the response days that is not merely taken from the time after; of_late: contacts of late of the
     mean contact that taught it, an older one counting for less: the effects are those on a customer contacted as often.
     """
@@ -51,6 +59,7 @@ class ResponseManifest(Section):
     contacted: tuple[float, ...]
     centre: float
     spread: float = Field(gt=0.0)
+    response: Standard | None = None
     boosted: bool
     cells: tuple[CellEffect, ...] = Field(min_length=1)
     kept: float = Field(ge=0.0)
@@ -63,7 +72,7 @@ class ResponseManifest(Section):
 
     @model_validator(mode="after")
     def _shapes_fit(self) -> ResponseManifest:
-        columns = len(self.features) + 2
+        columns = len(self.features) + 2 + (self.response is not None)
         if len(self.knots) != len(self.features) or len(self.ranks) != len(self.features):
             raise ValueError("every feature needs its knots and ranks")
         if len(self.without) != len(self.features) + 1 or len(self.contacted) != len(self.features) + 1:
@@ -71,6 +80,8 @@ class ResponseManifest(Section):
         if any(len(cell.slopes) != columns or len(cell.slope_variances) != columns for cell in self.cells):
             raise ValueError("a cell needs a slope and its variance for each customer column")
         numbers = [n for cell in self.cells for n in (cell.base, cell.base_variance, *cell.slopes, *cell.slope_variances)]
+        if self.response is not None:
+            numbers += [self.response.centre, self.response.spread]
         if not np.isfinite([*self.without, *self.contacted, self.centre, self.spread, self.kept, self.of_late, *numbers]).all():
             raise ValueError("a number is not finite")
         return self
@@ -86,19 +97,24 @@ class Response:
 
     manifest: ResponseManifest
     digest: str
+    response: lightgbm.Booster | None
     booster: lightgbm.Booster | None
 
     def columns(self, vectors: Batch) -> Floats:
-        """Return what of each customer bears on effects, (n, q): prognosis, features by rank, LightGBM's finding; each finite."""
+        """Return what of each customer bears on effects, (n, q): the outlook, features by rank, LightGBM's finding; each finite."""
         said = self.manifest
         scaled = Scale(said.features, said.knots, said.ranks).apply(vectors.names, vectors.values)
-        out = np.zeros((len(vectors), scaled.shape[1] + 2))
-        out[:, 0] = (_line(scaled, said.without) + _line(scaled, said.contacted)) / 2.0
-        out[:, 0] = (out[:, 0] - said.centre) / said.spread
-        out[:, 1:-1] = scaled
-        if self.booster is not None and len(vectors):
-            out[:, -1] = np.asarray(self.booster.predict(scaled, num_threads=1), dtype=np.float64)
-        return out
+        prognosis = (_line(scaled, said.without) + _line(scaled, said.contacted)) / 2.0
+        parts = [(prognosis - said.centre) / said.spread]
+        if said.response is not None:
+            parts.append((_boosted(self.response, scaled) - said.response.centre) / said.response.spread)
+        return np.column_stack([*parts, scaled, _boosted(self.booster, scaled)])
+
+
+def _boosted(booster: lightgbm.Booster | None, scaled: Floats) -> Floats:
+    if booster is None or not len(scaled):
+        return np.zeros(len(scaled))
+    return np.asarray(booster.predict(scaled, num_threads=1), dtype=np.float64)
 
 
 def _line(scaled: Floats, model: tuple[float, ...]) -> Floats:
@@ -117,4 +133,6 @@ def load_response(files: ModelFiles) -> Response:
     """
     manifest = vouched(files, ResponseManifest, "response model")
     of_this_build(manifest)
-    return Response(manifest, digest_of(files.manifest), booster_of(files, "response model") if manifest.boosted else None)
+    said = iter(boosters_of(files, "response model", (manifest.response is not None) + manifest.boosted))
+    response = next(said) if manifest.response is not None else None
+    return Response(manifest, digest_of(files.manifest), response, next(said) if manifest.boosted else None)

@@ -12,7 +12,8 @@ from otokui.errors import NotEnoughData
 from otokui.frames import Floats
 from otokui.ports import ModelFiles
 from scoring.manifest import digest_of
-from scoring.response import CellEffect, ResponseManifest
+from scoring.pair import BETWEEN
+from scoring.response import CellEffect, ResponseManifest, Standard
 from training.effects.effect import Effects, learn_effects
 from training.effects.rows import Cells, ContactRows
 from training.pseudo import Ridge
@@ -62,7 +63,7 @@ def train_response(
     shares = {f"weight_{name.replace(' ', '_')}": weight for name, weight in found.weights.items()}
     base = float(found.pseudo.mean())
     metrics = {"contacted": contacted, "held_back": held, "uplift": base, "kept": kept, "proved": found.proved, **shares}
-    text = "" if found.booster is None else found.booster.model_to_string()
+    text = BETWEEN.join(each.model_to_string() for each in (found.outlook.response, found.booster) if each is not None)
     manifest = _manifest(found, cells, rows, kept, text, metrics, fingerprint, train_through)
     return TrainedResponse(ModelFiles(manifest.to_json(), text), metrics)
 
@@ -87,9 +88,8 @@ def kept_share(rows: ContactRows, after: Floats, pseudo: Floats) -> float:
 def _manifest(
     found: Effects, cells: Cells, rows: ContactRows, kept: float, text: str, metrics: dict[str, float], fingerprint: str, through: Instant
 ) -> ResponseManifest:
-    if found.outlook is None:
-        raise ValueError("the response model learns its own prognosis")
-    each = []
+    outlook, each = found.outlook, []
+    standards = [Standard(centre=float(c), spread=float(s)) for c, s in zip(outlook.centres, outlook.spreads, strict=True)]
     for place, name in enumerate(cells.names):
         message_id, _, channel = name.partition("|")
         each.append(
@@ -106,10 +106,11 @@ def _manifest(
         features=found.scale.names,
         knots=found.scale.knots,
         ranks=found.scale.ranks,
-        without=_numbers(found.outlook[0]),
-        contacted=_numbers(found.outlook[1]),
-        centre=found.centre,
-        spread=found.spread,
+        without=_numbers(outlook.without),
+        contacted=_numbers(outlook.contacted),
+        centre=standards[0].centre,
+        spread=standards[0].spread,
+        response=None if outlook.response is None else standards[1],
         boosted=found.booster is not None,
         cells=tuple(each),
         kept=kept,

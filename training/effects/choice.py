@@ -41,7 +41,7 @@ def learn_choice(rows: ContactRows, cells: Cells, effects: Effects, *, seed: int
         there = fold == held
         found = learn_effects(rows.rows(~there), cells, seed=seed, boost=effects.booster is not None)
         some = rows.rows(there)
-        picked[there] = found.mean(found.columns(rows.names, some.matrix, some.prognosis)).argmax(axis=1)
+        picked[there] = found.mean(found.columns(rows.names, some.matrix)).argmax(axis=1)
     best = int(np.argmax([effects.pseudo[rows.cell == cell].mean() for cell in range(len(cells))]))
     gain, variance = 0.0, 0.0
     for cell in range(len(cells)):

@@ -21,8 +21,10 @@ _SLOPES_SURE = 2.0
 MODELS: dict[str, tuple[str, ...]] = {
     "same for all": (),
     "prognosis": ("prognosis",),
+    "response": ("response",),
     "linear": ("linear",),
     "both": ("prognosis", "linear"),
+    "response and linear": ("response", "linear"),
     "by kind": ("prognosis", "linear", "linear by kind"),
     "boosted": ("prognosis", "linear", "boosted"),
     "boosted by kind": ("prognosis", "linear", "linear by kind", "boosted"),
@@ -40,8 +42,8 @@ class Layout:
     @property
     def models(self) -> tuple[str, ...]:
         """The models that differ from one another with these cells."""
-        kinds = any(block.group == "linear by kind" for block in self.blocks)
-        return tuple(name for name in MODELS if kinds or "by kind" not in name)
+        groups = {block.group for block in self.blocks}
+        return tuple(name for name, used in MODELS.items() if groups.issuperset(used))
 
     def design(self, columns: Floats, cell: Ints) -> Floats:
         """Return the whole design, (n, d)."""
@@ -119,8 +121,8 @@ class Block:
         return of_codes * (1 if self.customer is None else len(self.customer))
 
 
-def layout_of(cells: Cells, customer_columns: int, size: float) -> Layout:
-    """Return the columns for these cells; customer columns are the prognosis, the features, and LightGBM's last.
+def layout_of(cells: Cells, outlook: int, customer_columns: int, size: float) -> Layout:
+    """Return the columns for these cells; customer columns are those of the outlook, the features, and LightGBM's last.
 
     size: how large effects are at all, in the outcome's unit.
     """
@@ -134,9 +136,10 @@ def layout_of(cells: Cells, customer_columns: int, size: float) -> Layout:
     if len(cells) > 1:
         own = np.arange(len(cells), dtype=np.int64)
         blocks.append(Block("cell", "cells", own, None, spread * _EXPECTED_SHARE if informed else size, _OWN_SURE if informed else 0.0))
-    first, features = np.array([0]), np.arange(1, customer_columns - 1)
+    features = np.arange(outlook, customer_columns - 1)
     start = size * _EXPECTED_SHARE
-    blocks.append(Block("prognosis", "prognosis", nobody, first, start, _SLOPES_SURE))
+    for place, name in enumerate(("prognosis", "response")[:outlook]):
+        blocks.append(Block(name, name, nobody, np.array([place]), start, _SLOPES_SURE))
     blocks.append(Block("linear", "linear", nobody, features, start / np.sqrt(max(len(features), 1)), _SLOPES_SURE))
     kinds = {name: codes for name, codes in cells.levels.items() if codes.max() > 0}
     if len(cells) > 1 and not kinds:

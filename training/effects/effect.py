@@ -3,8 +3,8 @@
 The effect of cell k on customer x is ``base_k + z(x)'b_k``, times the reach of the occasion (how well the message was
 stated to fit the customer) where that is known. ``base_k`` is the sum of what the cell shares with others
 (all, its scenario, its channel) and of its own, so a new message starts from what is known of its kind. ``z`` holds the
-customer's prognosis (an effect that grows with the chance of buying anyway), the features by rank, and what LightGBM
-found beyond them. Several such models stand side by side, from "the same for everybody" upwards, and are averaged by
+customer's outlook (an effect that grows with the chance of buying anyway, or if contacted), the features by rank, and what
+LightGBM found beyond them. Several such models stand side by side, from "the same for everybody" upwards, and are averaged by
 their evidence (Hoeting et al. 1999): a difference between customers that the data do not prove carries no weight.
 """
 
@@ -15,14 +15,15 @@ from dataclasses import dataclass
 import lightgbm
 import numpy as np
 
-from otokui.frames import Bools, Floats, Ints
+from otokui.frames import Floats, Ints
 from scoring.effect_scale import Scale
 from training.effects.boost import boosted_beyond
 from training.effects.design import Layout, layout_of
+from training.effects.outlook import Outlook, learn_outlook
 from training.effects.prior import Moments, Posterior, fit
 from training.effects.rows import Cells, ContactRows
 from training.effects.scale import learn_scale
-from training.pseudo import Pseudo, Ridge, fold_of, pseudo_outcomes
+from training.pseudo import Pseudo, fold_of, pseudo_outcomes
 
 FOLDS, REPEATS = 5, 3
 _OCCAM = 0.5
@@ -33,16 +34,14 @@ _LEAST_ROOM = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """The effects learnt. ``q`` customer columns: the prognosis, the features, LightGBM's.
+    """The effects learnt. ``q`` customer columns: the outlook, the features, LightGBM's.
 
     base, base_variance: (K,); slopes, slope_variances: (K, q); weights: of the models averaged, by name;
     fold, pseudo: (n,) of the rows learnt from, for whoever judges.
     """
 
     scale: Scale
-    outlook: tuple[Ridge, Ridge] | None
-    centre: float
-    spread: float
+    outlook: Outlook
     booster: lightgbm.Booster | None
     base: Floats
     base_variance: Floats
@@ -53,16 +52,11 @@ class Effects:
     pseudo: Floats
     fold: Ints
 
-    def columns(self, names: tuple[str, ...], matrix: Floats, prognosis: Floats | None = None) -> Floats:
+    def columns(self, names: tuple[str, ...], matrix: Floats) -> Floats:
         """Return the customer columns z(x), (n, q)."""
         scaled = self.scale.apply(names, matrix)
-        if prognosis is None:
-            if self.outlook is None:
-                raise ValueError("this effect was learnt with a prognosis and needs one")
-            prognosis = (self.outlook[0](scaled) + self.outlook[1](scaled)) / 2.0
-        first = (prognosis - self.centre) / self.spread
         boosted = np.zeros(len(matrix)) if self.booster is None else np.asarray(self.booster.predict(scaled, num_threads=1))
-        return np.column_stack([first, scaled, boosted])
+        return np.column_stack([self.outlook.columns(scaled), scaled, boosted])
 
     def mean(self, columns: Floats) -> Floats:
         """Return the effects expected, (n, K)."""
@@ -86,15 +80,11 @@ def learn_effects(rows: ContactRows, cells: Cells, *, seed: int = 0, boost: bool
     scale = learn_scale(rows.names, rows.matrix)
     scaled = scale.apply(rows.names, rows.matrix)
     pseudo, fold = _pseudo(rows, scaled, len(cells), seed)
-    outlook, prognosis = None, rows.prognosis
-    if prognosis is None:
-        prognosis = (pseudo.without + pseudo.contacted) / 2.0
-        outlook = (_ridge(scaled, rows, contacted=False), _ridge(scaled, rows, contacted=True))
-    centre, spread = float(prognosis.mean()), max(float(prognosis.std()), 1e-12)
-    columns = np.column_stack([(prognosis - centre) / spread, scaled, np.zeros(len(rows))])
+    outlook, foreseen = learn_outlook(rows, scaled, pseudo, fold, seed, boost=boost)
+    columns = np.column_stack([foreseen, scaled, np.zeros(len(rows))])
     target, weight, alone = _residuals(rows, pseudo, room)
     target -= cells.prior[rows.cell]
-    layout = layout_of(cells, columns.shape[1], _size(pseudo.effect, cells))
+    layout = layout_of(cells, len(outlook), columns.shape[1], _size(pseudo.effect, cells))
     linear = _posterior(layout, "both", columns, rows.cell, target, weight, alone)
     booster, beyond = None, None
     if boost:
@@ -106,7 +96,7 @@ def learn_effects(rows: ContactRows, cells: Cells, *, seed: int = 0, boost: bool
     moments = _moments(layout, columns, rows.cell, target, weight, alone)
     names = [name for name in layout.models if beyond is not None or "boosted" not in name]
     fits = {name: fit(moments.kept(layout.columns(name)), layout.groups(name)) for name in names}
-    return _averaged(layout, cells, fits, scale, outlook, centre, spread, booster, pseudo.effect, fold)
+    return _averaged(layout, cells, fits, scale, outlook, booster, pseudo.effect, fold)
 
 
 def _averaged(
@@ -114,9 +104,7 @@ def _averaged(
     cells: Cells,
     fits: dict[str, Posterior],
     scale: Scale,
-    outlook: tuple[Ridge, Ridge] | None,
-    centre: float,
-    spread: float,
+    outlook: Outlook,
     booster: lightgbm.Booster | None,
     pseudo: Floats,
     fold: Ints,
@@ -130,16 +118,14 @@ def _averaged(
     slope_variances = np.tensordot(weights, np.array([part[3] + (part[1] - slopes) ** 2 for part in parts]), 1)
     named = {name: float(w) for name, w in zip(fits, weights, strict=True)}
     return Effects(
-        scale, outlook, centre, spread, booster, base + cells.prior, base_variance, slopes, slope_variances,
-        named, 1.0 - named["same for all"], pseudo, fold,
+        scale, outlook, booster, base + cells.prior, base_variance, slopes, slope_variances, named,
+        1.0 - named["same for all"], pseudo, fold,
     )  # fmt: skip
 
 
 def _pseudo(rows: ContactRows, scaled: Floats, cells: int, seed: int) -> tuple[Pseudo, Ints]:
     """Return pseudo-outcomes averaged over several divisions into folds, and the first division."""
     parts = [scaled, np.eye(cells)[rows.cell]] if cells > 1 else [scaled]
-    if rows.prognosis is not None:
-        parts.append(rows.prognosis[:, None])
     design = np.column_stack(parts)
     folds = [fold_of(rows.customers, FOLDS, seed + repeat) for repeat in range(REPEATS)]
     found = [pseudo_outcomes(design, rows.contacted, rows.chance, rows.outcome, fold) for fold in folds]
@@ -186,11 +172,6 @@ def _alone(surprise: Floats, customers: Ints) -> Floats:
     together = float((np.bincount(code, weights=off) ** 2).sum() - (off**2).sum()) / pairs
     correlation = float(np.clip(together / max(float(off.var()), 1e-12), 0.0, 1.0))
     return np.asarray(1.0 / (1.0 + (count[code] - 1.0) * correlation), dtype=np.float64)
-
-
-def _ridge(scaled: Floats, rows: ContactRows, *, contacted: bool) -> Ridge:
-    there: Bools = rows.contacted == contacted
-    return Ridge.of(scaled[there], rows.outcome[there])
 
 
 def _size(effect: Floats, cells: Cells) -> float:

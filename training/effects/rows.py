@@ -39,7 +39,7 @@ class ContactRows:
 
     matrix: (n, p) features before the contact, NaN where not known; cell: (n,) what was meant; contacted: (n,);
     chance: (n,) of being contacted, in (0, 1); outcome: (n,); customers: (n,) codes, so that nobody is judged by a
-    model that knows them; prognosis: (n,) outcome expected without contact, None = learnt from those held back;
+    model that knows them;
     reach: (n,) how well what was meant was stated to fit, relative to the customer in the middle; None = all alike; of_late: (n,)
     contacts of late before this one, None = not told; at, until: (n,) when the contact was, and when the days ended in which its
     outcome counts, UTC seconds; None = not told.
@@ -52,7 +52,6 @@ class ContactRows:
     chance: Floats
     outcome: Floats
     customers: Ints
-    prognosis: Floats | None = None
     reach: Floats | None = None
     of_late: Floats | None = None
     at: Ints | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,6 +50,31 @@ class TestTrainResponse:
 
         with pytest.raises(NotEnoughData, match="held back"):
             trained(seen.rows(seen.contacted))
+
+    def test_many_contacts_teach_who_responds_at_all(self) -> None:
+        """Where one in three never buys and is never moved, effects grow with LightGBM's response, which travels with the model."""
+        seen = rows(24_000)
+        moved = (seen.matrix[:, 0] > 0.5) & (seen.matrix[:, 1] > 0.5)
+        rng = np.random.default_rng(8)
+        seen = replace(seen, outcome=(rng.random(len(seen)) < moved * (0.1 + 0.2 * seen.contacted)).astype(np.float64))
+
+        model = load_response(trained(seen))
+
+        columns = model.columns(Batch(texts([str(i) for i in range(len(seen))]), FEATURES, seen.matrix))
+        effects = model.manifest.cells[0].base + columns @ np.array(model.manifest.cells[0].slopes)
+        assert model.manifest.response is not None
+        assert effects[moved].mean() > 0.12
+        assert effects[~moved].mean() < 0.04
+
+    def test_a_model_short_of_a_booster_is_refused(self) -> None:
+        """The manifest says how many there are."""
+        files = trained(rows(24_000))
+        said = json.loads(files.manifest) | {"response": None}
+        for cell in said["cells"]:
+            cell["slopes"], cell["slope_variances"] = cell["slopes"][1:], cell["slope_variances"][1:]
+
+        with pytest.raises(BrokenModel, match="boosters"):
+            load_response(ModelFiles(json.dumps(said), files.text))
 
     def test_the_same_contacts_give_the_same_model(self) -> None:
         """Folds and trees are drawn with a seed."""
