@@ -36,10 +36,11 @@ class EffectChoice:
 def learn_choice(rows: ContactRows, cells: Cells, effects: Effects, *, seed: int = 0) -> EffectChoice:
     """Return the choice that held-out customers confirm; ``effects`` were learnt from the same rows."""
     fold = fold_of(rows.customers, FOLDS, seed)
+    boost = effects.booster is not None or effects.outlook.response is not None
     picked = np.zeros(len(rows), dtype=np.int64)
     for held in range(FOLDS):
         there = fold == held
-        found = learn_effects(rows.rows(~there), cells, seed=seed, boost=effects.booster is not None)
+        found = learn_effects(rows.rows(~there), cells, seed=seed, boost=boost)
         some = rows.rows(there)
         picked[there] = found.mean(found.columns(rows.names, some.matrix)).argmax(axis=1)
     best = int(np.argmax([effects.pseudo[rows.cell == cell].mean() for cell in range(len(cells))]))
