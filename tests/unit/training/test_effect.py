@@ -51,6 +51,16 @@ class TestLearnEffects:
         assert abs(effects.mean() - 0.1) < 0.03
         assert effects.std() < 0.02
 
+    @pytest.mark.parametrize(("contacts", "used"), [(9_000, False), (11_000, True)])
+    def test_many_contacts_are_asked_who_responds(self, contacts: int, used: bool) -> None:
+        """Below ten thousand a ridge foretells responses as well as trees."""
+        rows = drawn(lambda x, _: 0.1 * (x[:, 0] > 0), rows=round(contacts / 0.9), chance=0.9)
+
+        found = learn_effects(rows, Cells.alike(("mail",)))
+
+        assert (found.outlook.response is not None) == used
+        assert found.columns(NAMES, rows.matrix).shape[1] == len(found.slopes[0]) == 5 + used
+
     def test_few_held_back_are_not_taken_for_differences_between_customers(self) -> None:
         """One in ten is held back and all respond alike: over 20 such shops nobody is told apart by as much as the effect."""
         spreads = []
