@@ -103,9 +103,8 @@ def learnt(
     said = response.manifest
     worn = float(rested(np.array(said.of_late), wear_out))
     known = {(cell.message_id, cell.channel): cell for cell in said.cells}
-    columns = len(said.features) + 2
     mean, low, high, kept = stated.mean.copy(), stated.low.copy(), stated.high.copy(), stated.kept.copy()
-    slopes, variances = np.zeros((len(candidates), columns)), np.zeros((len(candidates), columns))
+    slopes, variances = np.zeros((2, len(candidates), said.columns))
     for place, (message, channel) in enumerate(zip(candidates.message, candidates.channel, strict=True)):
         cell = known.get((messages.ids[message], channels.names[channel]))
         if cell is None:

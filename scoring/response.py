@@ -70,14 +70,18 @@ class ResponseManifest(Section):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     otokui_version: str
 
+    @property
+    def columns(self) -> int:
+        """How many customer columns an effect may grow with: the outlook, the features, LightGBM's finding."""
+        return 1 + (self.response is not None) + len(self.features) + 1
+
     @model_validator(mode="after")
     def _shapes_fit(self) -> ResponseManifest:
-        columns = len(self.features) + 2 + (self.response is not None)
         if len(self.knots) != len(self.features) or len(self.ranks) != len(self.features):
             raise ValueError("every feature needs its knots and ranks")
         if len(self.without) != len(self.features) + 1 or len(self.contacted) != len(self.features) + 1:
             raise ValueError("an outcome model needs an intercept and a coefficient for each feature")
-        if any(len(cell.slopes) != columns or len(cell.slope_variances) != columns for cell in self.cells):
+        if any(len(cell.slopes) != self.columns or len(cell.slope_variances) != self.columns for cell in self.cells):
             raise ValueError("a cell needs a slope and its variance for each customer column")
         numbers = [n for cell in self.cells for n in (cell.base, cell.base_variance, *cell.slopes, *cell.slope_variances)]
         if self.response is not None:

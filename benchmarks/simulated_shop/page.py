@@ -17,8 +17,8 @@ _SAYS = """## The simulated shop: every policy on the same shops, the same chanc
 Profit is that of the world's own books, above a twin in which nobody is contacted and everything else happens alike (the same
 random numbers), days of play and {settle} days of silence after it, so that a purchase only pulled forward is not counted as
 gained. Worlds: {worlds}; seeds: {seeds}; {customers} customers; {days} days. *cold*: half a year of purchases, no contact ever.
-*logs*: a year in which contacts went out at random. Interval: 95% over matches (Student's t), each match paired with its own best
-possible.
+*logs*: a year in which contacts went out at random. Interval: 95% over matches (Student's t; of two matches it is 12.7 times their
+distance from the mean), each match paired with its own best possible.
 
 All policies go through one send engine that refuses what consent, blacklist, quiet hours, caps, a recent purchase or an open
 delivery forbid; only *everybody* is held by consent and hours alone. *ours* is a fresh `otokui init`, unedited, worked each night

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import lightgbm
 import numpy as np
 import pytest
 
@@ -70,6 +71,21 @@ class TestLearnt:
 
         assert as_taught == pytest.approx(0.05)
         assert rested == pytest.approx(0.1)
+
+    def test_where_effects_grow_with_the_response_those_who_respond_are_told_apart(self) -> None:
+        """LightGBM expects more of those who bought lately, if contacted: to them e-mail adds more, and each cell has that column."""
+        recency = np.repeat([-1.0, 1.0], 60)[:, None]
+        params = {"objective": "binary", "verbosity": -1, "min_data_in_leaf": 5, "num_threads": 1}
+        text = lightgbm.train(params, lightgbm.Dataset(recency, np.repeat([1.0, 0.0], 60)), 20).model_to_string()
+        plain = response(email=(0.05, 0.0), push=(0.01, 0.0))
+        said = json.loads(plain.manifest) | {"response": {"centre": 0.5, "spread": 0.5}, "sha256": digest_of(text)}
+        for cell in said["cells"]:
+            cell["slopes"] = [0.0, 0.02, 0.0, 0.0]
+            cell["slope_variances"] = [0.0, 0.0001, 0.0, 0.0]
+
+        uplift = crowd(shop(ModelFiles(json.dumps(said), text))).decide().value.uplift
+
+        assert uplift[0] > 0.05 > uplift[-1]
 
     def test_each_customer_gets_the_channel_that_adds_most(self) -> None:
         """Push adds more to those who bought lately, e-mail to the others."""
