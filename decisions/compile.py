@@ -95,7 +95,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
 
 def reasons_of(settings: Settings) -> Reasons:
     """Return every reason that a policy of these settings can give: general ones, the rules', the messages', and what is short."""
-    rules = {constraint.name: Wording(constraint.text, constraint.text_ja) for constraint in CONSTRAINTS}
+    rules = {constraint.name: Wording(constraint.text) for constraint in CONSTRAINTS}
     return with_short(compile_reasons(settings.messages, settings.shop.currency, rules), settings.channels, settings.shop.currency)
 
 

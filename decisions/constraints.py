@@ -16,6 +16,7 @@ from enum import StrEnum
 from decisions import permits
 from decisions.grid import Grid
 from otokui.frames import Bools, Floats
+from otokui.i18n import N_, gettext
 
 
 class Over(StrEnum):
@@ -33,7 +34,7 @@ Rule = Callable[[Grid], Bools]
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One rule: what it permits, when a refusal lapses, and how a person reads it.
+    """One rule: what it permits, when a refusal lapses, and how a person reads it (text: in English, marked for the catalogues).
 
     until: latest instant at which the refusal lapses by itself, broadcastable like ``permits``; None = it does not.
     bars: whatever there is to say, nobody can be spoken to: refused so on every channel, the customer is
@@ -44,10 +45,14 @@ class Constraint:
     over: Over
     permits: Rule
     text: str
-    text_ja: str
     until: Callable[[Grid], Floats] | None = None
     bars: bool = False
     alone: bool = False
+
+    @property
+    def text_ja(self) -> str:
+        """Return ``text`` in Japanese."""
+        return gettext(self.text, "ja")
 
 
 CONSTRAINTS: tuple[Constraint, ...] = (
@@ -55,8 +60,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
         "state_unavailable",
         Over.CUSTOMER,
         permits.state_readable,
-        "What is on record about contacting this customer could not be read",
-        "連絡履歴・同意の記録を確認できないため送りません",
+        N_("What is on record about contacting this customer could not be read"),
         bars=True,
         alone=True,
     ),
@@ -64,8 +68,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
         "stale_summaries",
         Over.CUSTOMER,
         permits.summaries_fresh,
-        "What is known of this customer is too old to decide on",
-        "顧客データが古いため判断を見送りました",
+        N_("What is known of this customer is too old to decide on"),
         bars=True,
         alone=True,
     ),
@@ -73,117 +76,104 @@ CONSTRAINTS: tuple[Constraint, ...] = (
         "channel_disabled",
         Over.CHANNEL,
         permits.channel_enabled,
-        "The channel is switched off in the settings",
-        "設定でこのチャネルは使わないことになっています",
+        N_("The channel is switched off in the settings"),
     ),
     Constraint(
         "no_consent",
         Over.CHANNEL,
         permits.consented,
-        "There is no consent on record for the channel",
-        "このチャネルへの配信同意が確認できません",
+        N_("There is no consent on record for the channel"),
         bars=True,
     ),
     Constraint(
         "blacklisted",
         Over.CHANNEL,
         permits.not_blacklisted,
-        "The customer is on the list of those not to be contacted",
-        "配信停止リストに登録されています",
+        N_("The customer is on the list of those not to be contacted"),
         bars=True,
     ),
-    Constraint("invalid_prediction", Over.CUSTOMER, permits.valid, "No valid prediction could be made", "有効な予測値が得られません"),
+    Constraint("invalid_prediction", Over.CUSTOMER, permits.valid, N_("No valid prediction could be made")),
     Constraint(
         "undelivered",
         Over.MESSAGE,
         permits.delivered,
-        "An order is under way and not yet delivered",
-        "ご注文の商品がまだ届いていません",
+        N_("An order is under way and not yet delivered"),
         permits.delivery_expires,
     ),
     Constraint(
         "cool_off",
         Over.MESSAGE,
         permits.rested,
-        "The last purchase was only just made",
-        "購入直後のため間隔を空けています",
+        N_("The last purchase was only just made"),
         permits.cool_off_ends,
     ),
     Constraint(
         "contact_cap",
         Over.CUSTOMER,
         permits.under_contact_cap,
-        "The customer has been contacted often enough of late",
-        "一定期間の連絡回数の上限に達しています",
+        N_("The customer has been contacted often enough of late"),
         permits.contact_cap_ends,
     ),
     Constraint(
         "channel_cap",
         Over.CHANNEL,
         permits.under_channel_cap,
-        "The channel has been used often enough of late",
-        "このチャネルの連絡回数の上限に達しています",
+        N_("The channel has been used often enough of late"),
         permits.channel_cap_ends,
     ),
     Constraint(
         "message_cap",
         Over.MESSAGE,
         permits.under_message_cap,
-        "The message was sent often enough of late",
-        "このメッセージの送信回数の上限に達しています",
+        N_("The message was sent often enough of late"),
         permits.message_cap_ends,
     ),
     Constraint(
         "exit_unanswered",
         Over.MESSAGE,
         permits.still_answering,
-        "The scenario ended: it was sent several times without response",
-        "反応がないためこのシナリオを終了しました",
+        N_("The scenario ended: it was sent several times without response"),
         permits.unanswered_recycles,
     ),
     Constraint(
         "quiet_hours",
         Over.CHANNEL,
         permits.awake,
-        "There is no permitted send time within the window",
-        "期間内に配信できる時間帯がありません",
+        N_("There is no permitted send time within the window"),
     ),
     Constraint(
         "capacity",
         Over.CHANNEL,
         permits.has_place,
-        "The channel has no place left for the day",
-        "このチャネルの本日の配信枠に空きがありません",
+        N_("The channel has no place left for the day"),
         permits.places_return,
     ),
     Constraint(
         "budget",
         Over.CHANNEL,
         permits.has_money,
-        "The budget of the period has no money left for it",
-        "期間の予算が残っていません",
+        N_("The budget of the period has no money left for it"),
     ),
     Constraint(
         "not_worth_it",
         Over.CANDIDATE,
         permits.worth_it,
-        "A contact would cost more, what it takes from later ones included, than it is expected to bring; or, over a dear channel, "
-        "than it surely brings",
-        "期待できる効果が費用(今後の配信の効果の低下を含む)を下回ります(高価なチャネルでは確実な効果と比べます)",
+        N_(
+            "A contact would cost more, what it takes from later ones included, than it is expected to bring; or, over a dear channel, "
+            "than it surely brings"
+        ),
     ),
     Constraint(
         "holdout",
         Over.CHOSEN,
         permits.treated,
-        "The customer belongs to the control group that is never contacted, to measure effect",
-        "効果測定のための非配信グループ(全体)に属しています",
+        N_("The customer belongs to the control group that is never contacted, to measure effect"),
     ),
     Constraint(
         "scenario_holdout",
         Over.CHOSEN,
         permits.treated_in_scenario,
-        "The customer belongs to the control group of this scenario, to measure its effect",
-        "効果測定のための非配信グループ(シナリオ別)に属しています",
+        N_("The customer belongs to the control group of this scenario, to measure its effect"),
     ),
 )
 

@@ -15,6 +15,7 @@ import numpy as np
 from decisions.policy import Policy
 from otokui.domain import DAY, NO, YES
 from otokui.frames import Bools, ContactState, Floats, Ints
+from otokui.i18n import N_, gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,11 @@ class Exit:
     holds: Callable[[Entered], Bools]
     again_from: Callable[[Entered], Floats]
     text: str
-    text_ja: str
+
+    @property
+    def text_ja(self) -> str:
+        """Return ``text`` in Japanese."""
+        return gettext(self.text, "ja")
 
 
 def _on_every_channel(entered: Entered, barred: Bools) -> Bools:
@@ -99,23 +104,21 @@ def _tomorrow(entered: Entered) -> Floats:
 
 
 EXITS: tuple[Exit, ...] = (
-    Exit("blacklisted", _blacklisted, _never, "On the list of those not to be contacted", "配信停止リストに登録"),
-    Exit("opted_out", _opted_out, _never, "Opted out of every channel of the scenario", "すべてのチャネルで配信停止を希望"),
+    Exit("blacklisted", _blacklisted, _never, N_("On the list of those not to be contacted")),
+    Exit("opted_out", _opted_out, _never, N_("Opted out of every channel of the scenario")),
     Exit(
         "no_response",
         _unanswered,
         lambda e: _after(e, e.policy.messages.recycle_days),
-        "No response after several contacts",
-        "複数回の連絡に反応なし",
+        N_("No response after several contacts"),
     ),
     Exit(
         "cap_reached",
         _capped,
         lambda e: _after(e, e.policy.messages.cap_seconds / DAY),
-        "Every message of the scenario was sent as often as it may be",
-        "送信回数の上限に到達",
+        N_("Every message of the scenario was sent as often as it may be"),
     ),
-    Exit("higher_priority", _outranked, _tomorrow, "A scenario of higher priority speaks now", "より優先度の高いシナリオを実施"),
+    Exit("higher_priority", _outranked, _tomorrow, N_("A scenario of higher priority speaks now")),
 )
 
 

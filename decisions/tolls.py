@@ -9,8 +9,10 @@ import numpy as np
 
 from decisions.share_prices import SharePrices
 from decisions.words.reasons import Reasons
-from decisions.words.wording import Wording
+from decisions.words.titles import title_of
+from decisions.words.wording import Number, Wording
 from otokui.frames import Floats, Ints
+from otokui.i18n import N_
 from otokui.offers import Channel
 
 MONEY = "short:budget"
@@ -38,22 +40,21 @@ class Tolls:
 
 def with_short(reasons: Reasons, channels: Sequence[Channel], currency: str) -> Reasons:
     """Return the reasons with those that say what is short, each with the price as its number."""
+    price = (Number("price", "", ",.1f"),)
     said = {
         f"short:{c.name}": Wording(
-            f"{c.title} is short: a place costs {{a:,.1f}} {currency}",
-            f"{c.title_ja}の配信枠が不足しており、1枠の価格は{{a:,.1f}} {currency}です",
-            ("",),
-            f"{c.title} is short",
-            f"{c.title_ja}の配信枠が不足しています",
+            N_("{channel} is short: a place costs {price} {currency}"),
+            price,
+            N_("{channel} is short"),
+            {"channel": title_of(c.title, c.title_ja), "currency": currency},
         )
         for c in channels
     }
     said[MONEY] = Wording(
-        f"The budget is short: each 1 {currency} spent has to bring {{a:,.2f}} more",
-        f"予算が不足しており、1 {currency}の支出ごとにさらに{{a:,.2f}}の効果が必要です",
-        ("",),
-        "The budget is short",
-        "予算が不足しています",
+        N_("The budget is short: each 1 {currency} spent has to bring {more} more"),
+        (Number("more", "", ",.2f"),),
+        N_("The budget is short"),
+        {"currency": currency},
     )
     nowhere = np.full((len(said), 2), -1, dtype=np.int64)
     return replace(

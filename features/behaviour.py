@@ -22,7 +22,7 @@ def visit_decay_14(visit_decay_14: Floats, as_of: float) -> Floats:
     return decay(visit_decay_14, as_of, 14)
 
 
-@feature(unit="visits", null=UNKNOWN, source=EVENTS, change=Change("come and have a look again", "サイトや店舗を再訪する"))
+@feature(unit="visits", null=UNKNOWN, source=EVENTS, change=Change("come and have a look again"))
 def visit_decay_90(visit_decay_90: Floats, as_of: float) -> Floats:
     """Recent visits, each counting half as much every 90 days. From: events."""
     return decay(visit_decay_90, as_of, 90)
@@ -100,7 +100,7 @@ def cart_removal_share(cart_remove_count: Floats, cart_add_count: Floats) -> Flo
     return ratio(cart_remove_count, cart_add_count)
 
 
-@feature(unit="favourites", null=UNKNOWN, source=EVENTS, change=Change("mark a favourite", "お気に入りに登録する"))
+@feature(unit="favourites", null=UNKNOWN, source=EVENTS, change=Change("mark a favourite"))
 def favourite_decay_90(favourite_decay_90: Floats, as_of: float) -> Floats:
     """Recent favourites marked, each counting half as much every 90 days. From: events."""
     return decay(favourite_decay_90, as_of, 90)
@@ -124,13 +124,13 @@ def days_since_enquiry(last_enquiry_at: Floats, as_of: float) -> Floats:
     return days_since(last_enquiry_at, as_of)
 
 
-@feature(unit="share, 0..1", null="never visited", source=EVENTS, change=Change("visit a store", "店舗に来店する"))
+@feature(unit="share, 0..1", null="never visited", source=EVENTS, change=Change("visit a store"))
 def store_visit_share(store_visit_count: Floats, visit_count: Floats) -> Floats:
     """Share of visits made to a store. From: events."""
     return ratio(store_visit_count, visit_count)
 
 
-@feature(unit="share, 0..1", null="never visited", source=EVENTS, change=Change("open the app", "アプリを開く"))
+@feature(unit="share, 0..1", null="never visited", source=EVENTS, change=Change("open the app"))
 def app_open_share(app_open_count: Floats, visit_count: Floats) -> Floats:
     """Share of visits that opened the app. From: events."""
     return ratio(app_open_count, visit_count)
@@ -140,7 +140,7 @@ def app_open_share(app_open_count: Floats, visit_count: Floats) -> Floats:
     unit="count, >= 0",
     null=UNKNOWN,
     source=EVENTS,
-    change=Change("come to an event, or download a document", "イベントに参加する・資料をダウンロードする"),
+    change=Change("come to an event, or download a document"),
 )
 def attendance_count(event_attendance_count: Floats, download_count: Floats) -> Floats:
     """Events attended and documents downloaded, all time. From: events."""

@@ -27,10 +27,12 @@ _TAG: Final = re.compile(r" \([A-Z]+: [^)]*\)")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a contact could ask a customer for, so that this feature moves: in English and Japanese; up: more of it is the aim."""
+    """What a contact could ask a customer for, so that this feature moves; up: more of it is the aim.
+
+    ask: in English; the catalogues hold it in other languages (context ``ask``).
+    """
 
     ask: str
-    ask_ja: str
     up: bool = True
 
 

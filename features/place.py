@@ -27,19 +27,19 @@ def cancelled_share(cancelled_count: Floats, purchase_count: Floats) -> Floats:
     return ratio(cancelled_count, cancelled_count + purchase_count)
 
 
-@feature(unit="share, 0..1", null=NO_ORDERS, source="orders", change=Change("use a coupon", "クーポンを利用する"))
+@feature(unit="share, 0..1", null=NO_ORDERS, source="orders", change=Change("use a coupon"))
 def coupon_share(coupon_count: Floats, purchase_count: Floats) -> Floats:
     """Share of purchases made with a coupon. From: orders."""
     return ratio(coupon_count, purchase_count)
 
 
-@feature(unit="share, 0..1", null="no purchase with a known place", source="orders", change=Change("buy online", "ECサイトで購入する"))
+@feature(unit="share, 0..1", null="no purchase with a known place", source="orders", change=Change("buy online"))
 def ec_share(place_ec_count: Floats, place_store_count: Floats, place_phone_count: Floats) -> Floats:
     """Share of purchases made online, where the place is known. From: orders."""
     return ratio(place_ec_count, place_ec_count + place_store_count + place_phone_count)
 
 
-@feature(unit="share, 0..1", null="no purchase with a known place", source="orders", change=Change("buy in a store", "店舗で購入する"))
+@feature(unit="share, 0..1", null="no purchase with a known place", source="orders", change=Change("buy in a store"))
 def store_share(place_ec_count: Floats, place_store_count: Floats, place_phone_count: Floats) -> Floats:
     """Share of purchases made in a store, where the place is known. From: orders."""
     return ratio(place_store_count, place_ec_count + place_store_count + place_phone_count)

@@ -26,7 +26,7 @@ def tenure_days(first_purchase_at: Floats, as_of: float) -> Floats:
     return days_since(first_purchase_at, as_of)
 
 
-@feature(unit="count, >= 0", null=UNKNOWN, source=PURCHASES, change=Change("buy again", "もう一度購入する"))
+@feature(unit="count, >= 0", null=UNKNOWN, source=PURCHASES, change=Change("buy again"))
 def purchase_count(purchase_count: Floats) -> Floats:
     """Purchases of all time; an order is one purchase. From: order_lines (RFM: frequency)."""
     return purchase_count

@@ -20,9 +20,7 @@ def pieces_per_order(quantity_sum: Floats, purchase_count: Floats) -> Floats:
     return ratio(quantity_sum, purchase_count)
 
 
-@feature(
-    unit="lines, >= 1", null=NEVER, source=LINES, change=Change("put more than one product in the basket", "一度に複数の商品を購入する")
-)
+@feature(unit="lines, >= 1", null=NEVER, source=LINES, change=Change("put more than one product in the basket"))
 def lines_per_order(line_count: Floats, purchase_count: Floats) -> Floats:
     """Different products per purchase. From: order_lines."""
     return ratio(line_count, purchase_count)
@@ -62,7 +60,7 @@ def top_category_share(category_spend: Floats) -> Floats:
     unit="count, 0..12",
     null="no product records",
     source=PRODUCTS,
-    change=Change("buy from another category", "別のカテゴリの商品を購入する"),
+    change=Change("buy from another category"),
 )
 def category_breadth(category_spend: Floats) -> Floats:
     """Categories bought from (CTB: C). From: order_lines and products."""
@@ -91,7 +89,7 @@ def top_taste_share(taste_spend: Floats) -> Floats:
     unit="count, 0..8",
     null="no product records",
     source=PRODUCTS,
-    change=Change("try another colour, pattern, material or size", "別の色・柄・素材・サイズを試す"),
+    change=Change("try another colour, pattern, material or size"),
 )
 def taste_breadth(taste_spend: Floats) -> Floats:
     """Tastes bought (CTB: T). From: order_lines and products."""
@@ -110,7 +108,7 @@ def top_brand_share(brand_spend: Floats) -> Floats:
     return top_share(brand_spend)
 
 
-@feature(unit="count, 0..8", null="no product records", source=PRODUCTS, change=Change("try another brand", "別のブランドを試す"))
+@feature(unit="count, 0..8", null="no product records", source=PRODUCTS, change=Change("try another brand"))
 def brand_breadth(brand_spend: Floats) -> Floats:
     """Brands bought (CTB: B). From: order_lines and products."""
     return breadth(brand_spend)
@@ -122,7 +120,7 @@ def brand_entropy(brand_spend: Floats) -> Floats:
     return entropy(brand_spend)
 
 
-@feature(unit="share, 0..1", null=NO_PRODUCTS, source=PRODUCTS, change=Change("buy a new arrival", "新商品を購入する"))
+@feature(unit="share, 0..1", null=NO_PRODUCTS, source=PRODUCTS, change=Change("buy a new arrival"))
 def new_arrival_share(new_arrival_paid_sum: Floats, paid_sum: Floats) -> Floats:
     """Share of money spent within 60 days of a product's launch: trend-first customers. From: order_lines and products."""
     return ratio(new_arrival_paid_sum, paid_sum)

@@ -1,9 +1,12 @@
-"""One customer, two customers, three hours: a number with what it counts, as an English sentence has it.
+"""One customer, two customers, three hours: a number with what it counts, as a sentence has it.
 
 In the vocabulary because every room tells people how many; written out at each place, some of them said "1 customers".
 """
 
 from __future__ import annotations
+
+from otokui.i18n import SOURCE, gettext, ngettext
+from otokui.numerals import laid_out, written
 
 
 def counted(many: float, what: str) -> str:
@@ -12,28 +15,20 @@ def counted(many: float, what: str) -> str:
     return f"{whole:,} {what}{'' if whole == 1 else 's'}"
 
 
-def in_days(days: float, exactly: bool = False) -> str:
+def in_days(days: float, exactly: bool = False, language: str = SOURCE) -> str:
     """Return ``35 days``, ``2.4 days``, ``1 day``; what is less than a day in hours.
 
     exactly: with all digits, where rounding would hide a difference.
     """
     if exactly:
-        return f"{days:,.8g} days"
+        return ngettext("{days} day", "{days} days", days, language).format(days=written(days, ",.8g", language))
     if 0.0 < abs(days) < 1.0:
         hours = round(24.0 * days)
-        return counted(hours, "hour") if hours else "less than an hour"
-    said = days_said(days)
-    return f"{said} day{'' if said == '1' else 's'}"
-
-
-def in_days_ja(days: float, exactly: bool = False) -> str:
-    """Return the same in Japanese: ``35日``, ``2.4日``, ``3時間``."""
-    if exactly:
-        return f"{days:,.8g}日"
-    if 0.0 < abs(days) < 1.0:
-        hours = round(24.0 * days)
-        return f"{hours}時間" if hours else "1時間未満"
-    return f"{days_said(days)}日"
+        if not hours:
+            return gettext("less than an hour", language)
+        return ngettext("{hours} hour", "{hours} hours", hours, language).format(hours=written(hours, ",", language))
+    shown = days_said(days)
+    return ngettext("{days} day", "{days} days", float(shown.replace(",", "")), language).format(days=laid_out(shown, language))
 
 
 def days_said(days: float) -> str:

@@ -14,6 +14,7 @@ from typing import Final, NewType, Self
 from zoneinfo import ZoneInfo
 
 from otokui.errors import BadInput
+from otokui.i18n import NP_
 
 CustomerId = NewType("CustomerId", str)
 """The shop's own pseudonymous id of a customer; never an e-mail address or a phone number."""
@@ -46,8 +47,16 @@ class Label(StrEnum):
     @property
     def words(self) -> str:
         """What is predicted, as a sentence names it."""
-        named = {"next_purchase": "the next purchase", "purchase_count": "the number of purchases", "future_loyal": "future loyalty"}
-        return named.get(self.value, self.value)
+        return _PREDICTED[self]
+
+
+_PREDICTED: Final = {
+    Label.NEXT_PURCHASE: NP_("kept", "the next purchase"),
+    Label.PURCHASE_COUNT: NP_("kept", "the number of purchases"),
+    Label.SPEND: NP_("kept", "spend"),
+    Label.CHURN: NP_("kept", "churn"),
+    Label.FUTURE_LOYAL: NP_("kept", "future loyalty"),
+}
 
 
 class State(StrEnum):

@@ -1,12 +1,15 @@
 """The rules that incoming records must keep, as data: what breaking one leads to, and what the shop can do.
 
-A message about bad records is put together from here, so that none can go without its fix.
+A message about bad records is put together from here, so that none can go without its fix. The report shows them in its own
+language, so they are marked for the catalogues; the command line shows them in English.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from otokui.i18n import N_
 
 
 class Severity(StrEnum):
@@ -31,68 +34,80 @@ RULES: dict[str, Rule] = {
     rule.name: rule
     for rule in (
         Rule(
-            "missing_column", Severity.REFUSE, "a required column is absent", "add the column, or map its name in [records.columns.TABLE]"
+            "missing_column",
+            Severity.REFUSE,
+            N_("a required column is absent"),
+            N_("add the column, or map its name in [records.columns.TABLE]"),
         ),
-        Rule("truncated_file", Severity.REFUSE, "the file ends in the middle of a record", "export and copy the file again"),
+        Rule("truncated_file", Severity.REFUSE, N_("the file ends in the middle of a record"), N_("export and copy the file again")),
         Rule(
-            "unreadable_file", Severity.REFUSE, "the file cannot be read as what its name says", "export it again as CSV (UTF-8) or Parquet"
+            "unreadable_file",
+            Severity.REFUSE,
+            N_("the file cannot be read as what its name says"),
+            N_("export it again as CSV (UTF-8) or Parquet"),
         ),
         Rule(
             "personal_data",
             Severity.REFUSE,
-            "a column holds e-mail addresses, phone numbers or names",
-            "drop the column, or list it in [records] hash_columns",
+            N_("a column holds e-mail addresses, phone numbers or names"),
+            N_("drop the column, or list it in [records] hash_columns"),
         ),
         Rule(
-            "mixed_time_zones", Severity.REFUSE, "a column mixes times with and without offset", "write every time with its offset, or none"
+            "mixed_time_zones",
+            Severity.REFUSE,
+            N_("a column mixes times with and without offset"),
+            N_("write every time with its offset, or none"),
         ),
         Rule(
             "too_many_bad_rows",
             Severity.REFUSE,
-            "more rows are bad than [records] max_bad_share permits",
-            "repair the rows named, or raise max_bad_share",
+            N_("more rows are bad than [records] max_bad_share permits"),
+            N_("repair the rows named, or raise max_bad_share"),
         ),
         Rule(
             "unparsable",
             Severity.SET_ASIDE,
-            "the text cannot be read as the column's kind",
-            "write times as ISO 8601, numbers with a point and no thousands separator",
+            N_("the text cannot be read as the column's kind"),
+            N_("write times as ISO 8601, numbers with a point and no thousands separator"),
         ),
-        Rule("missing_value", Severity.SET_ASIDE, "a required value is empty", "fill the value at the source"),
+        Rule("missing_value", Severity.SET_ASIDE, N_("a required value is empty"), N_("fill the value at the source")),
         Rule(
             "below_minimum",
             Severity.SET_ASIDE,
-            "a number lies below the least permitted",
-            "amounts are positive; record returns in returned_quantity",
+            N_("a number lies below the least permitted"),
+            N_("amounts are positive; record returns in returned_quantity"),
         ),
-        Rule("not_allowed", Severity.SET_ASIDE, "a value is not one of those permitted", "use one of the values listed"),
+        Rule("not_allowed", Severity.SET_ASIDE, N_("a value is not one of those permitted"), N_("use one of the values listed")),
         Rule(
             "duplicate_key",
             Severity.SET_ASIDE,
-            "the key stands twice in one file with different contents",
-            "export each key once; a correction comes with a later known_at",
+            N_("the key stands twice in one file with different contents"),
+            N_("export each key once; a correction comes with a later known_at"),
         ),
         Rule(
             "from_the_future",
             Severity.SET_ASIDE,
-            "the record says it happened after it was brought in",
-            "check the clock and the time zone of the export",
+            N_("the record says it happened after it was brought in"),
+            N_("check the clock and the time zone of the export"),
         ),
         Rule(
             "unknown_reference",
             Severity.SET_ASIDE,
-            "the row points to a record that is not there",
-            "bring the other table first, or both together",
+            N_("the row points to a record that is not there"),
+            N_("bring the other table first, or both together"),
         ),
         Rule(
             "unknown_customer",
             Severity.WARN,
-            "the customer is not in the customers table",
-            "bring the customers table too; the row was kept",
+            N_("the customer is not in the customers table"),
+            N_("bring the customers table too; the row was kept"),
         ),
         Rule(
-            "unknown_product", Severity.WARN, "the product is not in the products table", "bring the products table too; the row was kept"
+            "unknown_product",
+            Severity.WARN,
+            N_("the product is not in the products table"),
+            N_("bring the products table too; the row was kept"),
         ),
-        Rule("empty_table", Severity.WARN, "the file holds no row", "nothing was changed; check the export if this surprises"),
+        Rule("empty_table", Severity.WARN, N_("the file holds no row"), N_("nothing was changed; check the export if this surprises")),
     )
 }

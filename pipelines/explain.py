@@ -1,4 +1,4 @@
-"""One customer's decision told to a person, in English and Japanese: what, why, and what else was considered.
+"""One customer's decision told to a person, in any language: what, why, and what else was considered.
 
 The decision keeps codes and numbers; here they become sentences. Nothing is decided here: what is shown was
 computed by the rooms that decide, so an explanation cannot differ from the decision.
@@ -12,19 +12,23 @@ from typing import Any
 
 from decisions.constraints import CONSTRAINTS
 from otokui.domain import Instant, Label
+from otokui.i18n import N_, SOURCE, gettext, paired
+from otokui.numerals import written
 from otokui.settings import Settings
-from pipelines.explain_words import Spoken
+from pipelines.explain_words import BOTH, Spoken, key, side_by_side
 from pipelines.moment_words import likely_moment
 from scoring.not_enough import sentences
 
 _RULES = {constraint.name: constraint for constraint in CONSTRAINTS}
 _STATUS = {
-    "contact": ("will be contacted", "配信します"),
-    "no_contact": ("will not be contacted: nothing is worth it", "配信しません（見合う施策がありません）"),
-    "suppressed": ("may not be contacted", "配信できません（ルールによる除外）"),
-    "control": ("is left alone as part of a control group", "配信しません（比較のための対照群）"),
-    "error": ("could not be decided about", "判定できませんでした"),
+    "contact": N_("will be contacted"),
+    "no_contact": N_("will not be contacted: nothing is worth it"),
+    "suppressed": N_("may not be contacted"),
+    "control": N_("is left alone as part of a control group"),
+    "error": N_("could not be decided about"),
 }
+_NOT_ELIGIBLE, _WORTH_LESS = N_("Not meant for this customer"), N_("Another contact was chosen")
+_UNMET = N_("Not meant for this customer: {unmet}")
 LOSERS_SHOWN = 10
 
 
@@ -48,7 +52,8 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON; columns keep the names that programs know, and say beside them what they are called."""
-        losers = [{**candidate, "why": _why(candidate)} for candidate in self.candidates if not candidate["chosen"]]
+        languages = self.spoken.languages_of_json()
+        losers = [{**candidate, "why": _why(candidate, languages)} for candidate in self.candidates if not candidate["chosen"]]
         return {
             "decision": dict(self.decision),
             "predictions": {name: _plain(value) for name, value in self.predictions.items()},
@@ -57,8 +62,7 @@ class Explanation:
                 label: [
                     {
                         "feature": name,
-                        "called": self.spoken.columns.called(name),
-                        "called_ja": self.spoken.columns.called(name, "ja"),
+                        **self.spoken.called(name),
                         "value": _plain(value),
                         "contribution": _plain(moved),
                     }
@@ -71,74 +75,96 @@ class Explanation:
         }
 
     def to_text(self) -> str:
-        """Return it for a terminal, both languages."""
+        """Return it for a terminal, in one language or in two side by side."""
         sections = (self._head, self._reasons, self._forecast, self._moved, self._lost)
         return "\n\n".join("\n".join(lines) for lines in (section() for section in sections) if lines) + "\n"
 
     def _head(self) -> list[str]:
-        decision = self.decision
-        english, japanese = _STATUS[decision["status"]]
-        lines = [f"{decision['customer_id']} {english}  ({japanese})", f"  decision {decision['decision_id']}, as of {decision['as_of']}"]
+        decision, spoken = self.decision, self.spoken
+        status = spoken.beside(lambda formats: gettext(_STATUS[decision["status"]], formats.language))
+        lines = [f"{decision['customer_id']} {status}"]
+        lines.append("  " + spoken.text(N_("decision {id}, as of {as_of}"), id=decision["decision_id"], as_of=decision["as_of"]))
         plan, planned = decision.get("message"), decision
         if plan is None and decision.get("considered"):
             planned = decision["considered"]
             plan = planned["message"]
-            lines.append("  what was considered, and not sent / 検討した施策（配信しません）:")
+            lines.append("  " + spoken.heading(N_("what was considered, and not sent")) + ":")
         if plan is None:
             return lines
         channel, timing, value = planned["channel"], planned.get("timing"), planned.get("value") or {}
-        others = f", then {', '.join(map(self.spoken.channel, channel['fallbacks']))}" if channel.get("fallbacks") else ""
-        message, over = self.spoken.message(plan["message_id"]), self.spoken.channel(channel["name"])
-        lines.append(f"  message {message}, of {plan['scenario']}, over {over}{others}")
+        told = {"message": spoken.message(plan["message_id"]), "scenario": plan["scenario"], "channel": spoken.channel(channel["name"])}
+        if channel.get("fallbacks"):
+            others = spoken.together(N_("{first}, {second}"), [spoken.channel(name) for name in channel["fallbacks"]])
+            lines.append("  " + spoken.text(N_("message {message}, of {scenario}, over {channel}, then {others}"), others=others, **told))
+        else:
+            lines.append("  " + spoken.text(N_("message {message}, of {scenario}, over {channel}"), **told))
         if timing:
-            lines.append(f"  at {timing['send_at']} (between {timing['not_before']} and {timing['not_after']})")
+            lines.append("  " + spoken.text(N_("at {send_at} (between {not_before} and {not_after})"), **timing))
         if value.get("expected_value") is not None:
-            lines.append(f"  worth {self.spoken.english.money(value['expected_value'])}: {self._parts(value)}")
-        lines.append(f"  chance of this choice {decision['action_probability']:.3f}, group {decision['group']}")
+            worth = spoken.first.money(value["expected_value"])
+            lines.append("  " + spoken.text(N_("worth {value}: {parts}"), value=worth, parts=self._parts(value)))
+        chance = written(decision["action_probability"], ".3f", spoken.first.language)
+        lines.append("  " + spoken.text(N_("chance of this choice {chance}, group {group}"), chance=chance, group=decision["group"]))
         return lines
 
     def _reasons(self) -> list[str]:
-        lines = ["Why / 理由"]
-        lines += [f"  - {reason['text']}  ({reason['text_ja']})" for reason in self.decision["reasons"]]
+        spoken = self.spoken
+        lines = [spoken.heading(N_("Why"))]
+        lines += [f"  - {spoken.beside(lambda f, reason=reason: _text(reason, f.language))}" for reason in self.decision["reasons"]]
         for rule in self.decision["suppressions"]:
-            until = f", until {rule['until']} at the latest" if rule.get("until") else ""
-            lines.append(f"  - rule {rule['code']}: {rule['text']}{until}  ({rule['text_ja']})")
+            texts = [_text(rule, formats.language) for formats in spoken.formats]
+            filled = {"code": rule["code"], "text": texts[0], "until": rule.get("until")}
+            if rule.get("until"):
+                texts[0] = spoken.text(N_("rule {code}: {text}, until {until} at the latest"), **filled)
+            else:
+                texts[0] = spoken.text(N_("rule {code}: {text}"), **filled)
+            lines.append(f"  - {side_by_side(texts)}")
         return lines
 
     def _parts(self, value: Mapping[str, float | None]) -> str:
-        formats = self.spoken.english
+        formats = self.spoken.first
         named = (
-            ("uplift", "chance of a purchase added", formats.share),
-            ("margin", "margin of a purchase", formats.money),
-            ("cost", "cost", formats.money),
+            ("uplift", N_("chance of a purchase added {value}"), formats.share),
+            ("margin", N_("margin of a purchase {value}"), formats.money),
+            ("cost", N_("cost {value}"), formats.money),
         )
-        return ", ".join(f"{label} {write(value[name])}" for name, label, write in named if value.get(name) is not None)
+        parts = [self.spoken.text(message, value=write(value[name])) for name, message, write in named if value.get(name) is not None]
+        return self.spoken.together(N_("{first}, {second}"), parts) if parts else ""
 
     def _forecast(self) -> list[str]:
         at = self.predictions.get("as_of")
         as_of = Instant(int(at.timestamp())) if at is not None else None
         plain = {name: _plain(value) for name, value in self.predictions.items()}
-        lines = self.spoken.predictions(plain, as_of) + likely_moment(self.predictions)
-        return ["Predictions / 予測", *lines, *(f"  - {told}" for told in sentences(self.not_enough))] if lines else []
+        moments = [likely_moment(self.predictions, formats.language) for formats in self.spoken.formats]
+        lines = self.spoken.predictions(plain, as_of)
+        lines += [f"  {side_by_side([moment for moment in moments if moment])}"] if all(moments) else []
+        too_little = sentences(self.not_enough, self.spoken.first.language)
+        return [self.spoken.heading(N_("Predictions")), *lines, *(f"  - {told}" for told in too_little)] if lines else []
 
     def _moved(self) -> list[str]:
         lines = []
         for label, factors in self.factors.items():
             lines += self.spoken.factors(label, [(name, _plain(value), float(moved)) for name, value, moved in factors])
-        return ["What moved them, the strongest first / 予測の要因(強い順)", *lines] if lines else []
+        return [self.spoken.heading(N_("What moved them, the strongest first")), *lines] if lines else []
 
     def _lost(self) -> list[str]:
         losers = [candidate for candidate in self.candidates if not candidate["chosen"]]
-        lines = []
+        lines, spoken = [], self.spoken
+        languages = [formats.language for formats in spoken.formats]
         for candidate in losers[:LOSERS_SHOWN]:
             worth = candidate["value"].get("expected_value")
-            told = "worth not known" if worth is None else f"worth {self.spoken.english.money(worth)}"
-            lines.append(f"  {self.spoken.message(candidate['message_id'])} over {self.spoken.channel(candidate['channel'])}, {told}")
-            for reason in _why(candidate):
-                lines += [f"    - {reason['text']}", f"      {reason['text_ja']}"]
+            told = {"message": spoken.message(candidate["message_id"]), "channel": spoken.channel(candidate["channel"])}
+            if worth is None:
+                lines.append("  " + spoken.text(N_("{message} over {channel}, worth not known"), **told))
+            else:
+                lines.append("  " + spoken.text(N_("{message} over {channel}, worth {value}"), value=spoken.first.money(worth), **told))
+            for reason in _why(candidate, languages):
+                texts = [_text(reason, language) for language in languages]
+                lines += [f"    - {texts[0]}", *(f"      {text}" for text in texts[1:])]
         if len(losers) > LOSERS_SHOWN:
-            lines.append(f"  and {len(losers) - LOSERS_SHOWN} more (--json shows all)")
-        return ["What lost, and why / 選ばれなかった施策", *lines] if lines else []
+            more = written(len(losers) - LOSERS_SHOWN, ",", spoken.first.language)
+            lines.append("  " + spoken.text(N_("and {count} more (--json shows all)"), count=more))
+        return [spoken.heading(N_("What lost, and why")), *lines] if lines else []
 
 
 def explain(
@@ -149,6 +175,7 @@ def explain(
     compare: Callable[[str], Sequence[Mapping[str, Any]]],
     factors: Callable[[str], Mapping[str, Sequence[tuple[str, float, float]]]] | None = None,
     not_enough: Mapping[Label, str] | None = None,
+    languages: Sequence[str] = BOTH,
 ) -> Explanation:
     """Gather the explanation of one customer.
 
@@ -159,22 +186,53 @@ def explain(
         compare: returns every candidate.
         factors: returns what moved each prediction; None = not asked for.
         not_enough: by label, what there was too little of.
+        languages: it is told in the first, with the second beside it if there is one.
     """
     decision, predictions = decide(customer_id)
     moved_by = factors(customer_id) if factors else {}
-    return Explanation(decision, predictions, compare(customer_id), moved_by, Spoken.of(settings), not_enough or {})
+    return Explanation(decision, predictions, compare(customer_id), moved_by, Spoken.of(settings, languages), not_enough or {})
 
 
-def _why(candidate: Mapping[str, Any]) -> list[dict[str, str]]:
+def _why(candidate: Mapping[str, Any], languages: Sequence[str]) -> list[dict[str, str]]:
     """Return why a candidate lost, never empty: not meant for the customer, refused by rules, or worth less."""
     if not candidate["eligible"]:
-        unmet, unmet_ja = ("; ".join(candidate["unmet"]), "、".join(candidate["unmet_ja"]))
-        text = f"Not meant for this customer: {unmet}" if unmet else "Not meant for this customer"
-        text_ja = f"この顧客は対象外です: {unmet_ja}" if unmet_ja else "この顧客は対象外です"
-        return [{"code": "not_eligible", "text": text, "text_ja": text_ja}]
+        if not candidate["unmet"]:
+            return [_reason("not_eligible", _NOT_ELIGIBLE, languages)]
+        texts = {
+            key("text", language): gettext(_UNMET, language).format(
+                unmet=paired(gettext("{first}; {second}", language), candidate.get(key("unmet", language), candidate["unmet"]))
+            )
+            for language in languages
+        }
+        return [{"code": "not_eligible", **texts}]
     if candidate["refused_by"]:
-        return [{"code": name, "text": _RULES[name].text, "text_ja": _RULES[name].text_ja} for name in candidate["refused_by"]]
-    return [{"code": "worth_less", "text": "Another contact was chosen", "text_ja": "他の施策が選ばれました"}]
+        return [_reason(name, _RULES[name].text, languages) for name in candidate["refused_by"]]
+    return [_reason("worth_less", _WORTH_LESS, languages)]
+
+
+def _reason(code: str, message: str, languages: Sequence[str]) -> dict[str, str]:
+    return {"code": code} | {key("text", language): gettext(message, language) for language in languages}
+
+
+def _text(reason: Mapping[str, Any], language: str) -> str:
+    """Return a reason of a decision in a language; where it was not written in that one, in English."""
+    text: str = reason.get(key("text", language), reason[key("text", SOURCE)])
+    return text
+
+
+def in_languages(decision: Mapping[str, Any], reasons: Callable[[str], Sequence[str]], languages: Sequence[str]) -> dict[str, Any]:
+    """Return a decision whose reasons and rules are said in further languages too; what is logged holds English and Japanese.
+
+    reasons: language -> the decision's reasons in it.
+    """
+    told, rules = [dict(each) for each in decision["reasons"]], [dict(each) for each in decision["suppressions"]]
+    for language in languages:
+        if language not in BOTH:
+            for reason, text in zip(told, reasons(language), strict=True):
+                reason[key("text", language)] = text
+            for rule in rules:
+                rule[key("text", language)] = gettext(rule["text"], language)
+    return {**decision, "reasons": told, "suppressions": rules}
 
 
 def _plain(value: Any) -> Any:

@@ -1,23 +1,49 @@
-"""A factor in plain words, English and Japanese: what it is of, and on which side of which threshold."""
+"""A factor in plain words: what it is of, and on which side of which threshold."""
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from decisions.words.kinds import Kind
 from decisions.words.named import named
-from pipelines.report.column_words import Columns
-from pipelines.report.numbers import Formats
+from otokui.i18n import N_, gettext
 from training.shared_factors import Factor, Side
 
 
-def says(factor: Factor, formats: Formats, columns: Columns) -> str:
+class Language(Protocol):
+    """Numbers in one language (``pipelines.report.numbers.Formats``)."""
+
+    @property
+    def language(self) -> str:
+        """Return which."""
+        ...
+
+
+class Columns(Protocol):
+    """What a shop calls its columns (``pipelines.report.column_words.Columns``)."""
+
+    def called(self, column: str, language: str) -> str:
+        """Return what a column is called in a sentence."""
+        ...
+
+    def value(self, column: str, value: float | None, formats: Any) -> str:
+        """Return a value as a person writes it."""
+        ...
+
+
+def says(factor: Factor, formats: Language, columns: Columns) -> str:
     """Return a factor as a sentence without its full stop, in the language of the formats."""
-    ja = formats.language == "ja"
-    name = columns.called(factor.feature, formats.language)
-    if factor.side is Side.UNKNOWN:
-        return f"{name}: {columns.value(factor.feature, None, formats)}"
-    if named(factor.feature).kind is Kind.YES_NO:
-        return f"{name}: {columns.value(factor.feature, float(factor.side is Side.HIGH), formats)}"
-    shown = columns.value(factor.feature, factor.threshold, formats)
-    if factor.side is Side.HIGH:
-        return f"{name}: {shown}以上" if ja else f"{name}: {shown} or more"
-    return f"{name}: {shown}未満" if ja else f"{name}: below {shown}"
+    return factor_in_words(factor.feature, factor.side, factor.threshold, formats, columns)
+
+
+def factor_in_words(feature: str, side: Side, threshold: float, formats: Language, columns: Columns) -> str:
+    """Return a side of a feature's threshold as such a sentence."""
+    name = columns.called(feature, formats.language)
+    if side is Side.UNKNOWN:
+        message, value = "{called}: {value}", columns.value(feature, None, formats)
+    elif named(feature).kind is Kind.YES_NO:
+        message, value = "{called}: {value}", columns.value(feature, float(side is Side.HIGH), formats)
+    else:
+        value = columns.value(feature, threshold, formats)
+        message = N_("{called}: {value} or more") if side is Side.HIGH else N_("{called}: below {value}")
+    return gettext(message, formats.language).format(called=name, value=value)

@@ -28,10 +28,12 @@ from otokui.counting import counted
 from otokui.definitions import Definitions
 from otokui.domain import Instant, Label, show_instant
 from otokui.frames import Batch, Bools, Floats
+from otokui.i18n import N_, NP_, gettext, paired, pgettext
 from otokui.settings import Settings
 from pipelines.factor_words import says
 from pipelines.report.column_words import Columns
 from pipelines.report.numbers import Formats
+from pipelines.report.outlook import ASK
 from pipelines.writing import replace_text
 from scoring.factors import contributions
 from scoring.foresee import foresee
@@ -49,8 +51,9 @@ NO_QUESTION = tuple(
 """Codes without order, and what is the same for everybody on a day: no threshold on them means anything to a person."""
 OMENS_SHOWN = 3
 FORMULA = frozenset("=+@")
-NO_TREES = "the model kept no tree: too little is on record to tell customers apart beyond their own rhythm"
-TOO_FEW = "fewer than 50 customers, or none that differ: nothing is shared that could be told from chance"
+NO_TREES = NP_("kept", "the model kept no tree: too little is on record to tell customers apart beyond their own rhythm")
+TOO_FEW = NP_("kept", "fewer than 50 customers, or none that differ: nothing is shared that could be told from chance")
+NO_MODEL = NP_("kept", "no model of {label} is live: `otokui train` says why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +110,12 @@ def churn_told(base: Base, model: Model, settings: Settings) -> Told:
     vectors, chance = base.vectors.rows(rows), base.churn[rows]
     names, values, pushes = contributions(vectors, model)
     found = shared_factors(names, values, pushes, chance, without=NO_QUESTION)
-    (english, japanese), columns = _formats(settings), Columns(settings.records.attributes)
+    both, columns = _formats(settings), Columns(settings.records.attributes)
     shows = [(factor, factor.has(values[:, names.index(factor.feature)])) for factor in found]
     out = []
     for row in np.argsort(-chance, kind="stable"):
         omens = [factor for factor, has in shows if has[row]][:OMENS_SHOWN]
-        words = ("; ".join(says(f, english, columns) for f in omens), "、".join(says(f, japanese, columns) for f in omens))
+        words = tuple(paired(gettext("{first}; {second}", f.language), [says(o, f, columns) for o in omens]) if omens else "" for f in both)
         out.append((str(vectors.customer_ids[row]), f"{chance[row]:.4f}", str(sum(bool(has[row]) for _, has in shows)), *words))
     return Told(found, _why_none(model, found), out, ("customer_id", "churn_probability", "omens", "strongest", "strongest_ja"))
 
@@ -129,7 +132,7 @@ def _asked_rows(missing: Lacking, vectors: Batch, settings: Settings) -> list[tu
                 f"{missing.chance[k]:.4f}",
                 f"{missing.chance_with[k]:.4f}",
                 change.ask,
-                change.ask_ja,
+                pgettext(ASK, change.ask, "ja"),
                 factor.feature,
                 columns.value(factor.feature, value, english) if np.isfinite(value) else "",
                 columns.value(factor.feature, factor.threshold, english),
@@ -165,7 +168,7 @@ def factor_rows(factors: Sequence[Factor], settings: Settings) -> list[dict[str,
             "among": factor.among,
             "elsewhere": factor.elsewhere,
             "ask": CHANGES[factor.feature].ask if factor.feature in CHANGES else None,
-            "ask_ja": CHANGES[factor.feature].ask_ja if factor.feature in CHANGES else None,
+            "ask_ja": pgettext(ASK, CHANGES[factor.feature].ask, "ja") if factor.feature in CHANGES else None,
         }
         for factor in factors
     ]
@@ -185,7 +188,7 @@ def tell(base: Base, models: ModelSet, settings: Settings, *, as_of: Instant, ou
     ):
         model = models.models.get(label)
         if model is None:
-            unknown = f"no model of {label} is live: `otokui train` says why"
+            unknown = NO_MODEL.format(label=label)
             why = sentence([label], models.unsaid[label]) if label in models.unsaid else unknown
             said[str(label)] = {"factors": [], "why_none": why, "customers": 0}
             continue
@@ -222,9 +225,9 @@ def _csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> No
 def text(said: Mapping[str, Any], out: Path) -> str:
     """Return what was found for a person, both languages."""
     lines = [f"{counted(said['customers'], 'customer')} as of {said['as_of']}, in {out}"]
-    for label, title in (("future_loyal", "what loyal customers share / ロイヤル顧客の共通点"), ("churn", "omens of leaving / 離反の前兆")):
+    for label, title in (("future_loyal", N_("what loyal customers share")), ("churn", N_("omens of leaving"))):
         part = said[label]
-        lines += ["", f"{title}  (among them, elsewhere)"]
+        lines += ["", f"{title} / {gettext(title, 'ja')}  (among them, elsewhere)"]
         lines += [f"  {f['among']:>4.0%} {f['elsewhere']:>4.0%}  {f['en']}  ({f['ja']})" for f in part["factors"]]
         lines += [f"  none: {part['why_none']}"] if part["why_none"] else []
         lines += [f"  ask {counted(row['customers'], 'customer')}: {row['ask']}  ({row['ask_ja']})" for row in part.get("asks", [])]

@@ -74,7 +74,7 @@ def told(forecast: SalesForecast, settings: Settings, models: ModelSet) -> dict[
         "by_models": forecast.by_models,
         "models": {str(label): model.digest for label, model in models.models.items()} if forecast.by_models else {},
         "forecast": forecast.rows(),
-        "notes": [{"en": english, "ja": japanese} for english, japanese in forecast.notes],
+        "notes": [{"en": note.said("en"), "ja": note.said("ja")} for note in forecast.notes],
     }
 
 

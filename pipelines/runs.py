@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,8 @@ from otokui.domain import Instant
 from otokui.errors import Missing
 from otokui.frames import Batch, ContactState
 from pipelines import decide as deciding
-from pipelines.explain import Explanation, explain
-from pipelines.explain_words import Spoken
+from pipelines.explain import Explanation, explain, in_languages
+from pipelines.explain_words import BOTH, Spoken
 from pipelines.foreseen import Foreseen
 from pipelines.materialise import Materialised, materialise
 from pipelines.predict import Predicted, predict_base, predictions_table
@@ -133,8 +133,8 @@ def run_materialise(shop: Shop, *, as_of: Instant) -> Materialised:
     return materialise(made, shop.chunks(made), shelf, shop.evidence(made.cutoff, made), shop.online)
 
 
-def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
-    """Decide for one customer and tell everything that led to it; nothing is reserved.
+def run_explain(shop: Shop, customer_id: str, *, as_of: Instant, languages: Sequence[str] = BOTH) -> Explanation:
+    """Decide for one customer and tell everything that led to it, in one language or two; nothing is reserved.
 
     Raises:
         Missing: the customer was not known before ``as_of``.
@@ -163,14 +163,19 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
             for label, each in told.items()
         }
 
-    spoken = Spoken.of(settings)
+    spoken = Spoken.of(settings, languages)
+
+    def reasons(language: str) -> list[str]:
+        return made.policy.reasons.said(made.reason_codes[0].tolist(), made.reason_numbers[0].tolist(), language)
+
     return explain(
         customer_id,
         settings,
-        decide=lambda _: (rows(made)[0], predictions_table(said).to_pylist()[0]),
+        decide=lambda _: (in_languages(rows(made)[0], reasons, languages), predictions_table(said).to_pylist()[0]),
         compare=lambda _: [spoken.candidate(c) for c in candidates_of(said, vectors, row, state, policy, as_of, summaries.cutoff)],
         factors=moved,
         not_enough={**models.pooled, **models.unsaid},
+        languages=languages,
     )
 
 

@@ -18,6 +18,7 @@ from otokui.counting import counted
 from otokui.domain import CutoffDate, Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch
+from otokui.i18n import NP_
 from otokui.ports import Engine, ModelFiles, RecordSource, Tracker
 from otokui.settings import Settings
 from pipelines.material import Material, Read, gather
@@ -108,7 +109,7 @@ def last_known(source: RecordSource, now: Instant) -> Instant:
     newest = source.frame("order_lines", now).select(nw.col("known_at").max()).collect().item() if bought else None
     if newest is None:
         raise NotEnoughData(
-            "nobody has bought yet, so nothing can be foretold",
+            NP_("kept", "nobody has bought yet, so nothing can be foretold"),
             fix="run `otokui ingest --shop SHOP transactions=FILE`; from the first order on, `otokui train` answers",
         )
     return Instant(int(newest) + 1)

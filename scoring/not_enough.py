@@ -6,20 +6,26 @@ A model keeps the reason (``Manifest.not_enough``: had, needed, and what speaks 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from otokui.domain import Label
+from otokui.i18n import NP_, SOURCE, gettext, paired, pgettext
+from otokui.kept_text import KEPT, retold
+
+NOT_ENOUGH: Final = NP_("kept", "not enough data for {what}, because {why}")
 
 
-def sentence(labels: Sequence[Label], why: str) -> str:
+def sentence(labels: Sequence[Label], why: str, language: str = SOURCE) -> str:
     """Return of what there is not enough, and why."""
-    names = [label.words for label in labels]
-    named = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"not enough data for {named}, because {why}"
+    names = [pgettext(KEPT, label.words, language) for label in labels]
+    what = paired(gettext("{first}, {second}", language), names[:-1]) if len(names) > 1 else names[0]
+    what = gettext("{first} and {second}", language).format(first=what, second=names[-1]) if len(names) > 1 else what
+    return pgettext(KEPT, NOT_ENOUGH, language).format(what=what, why=retold(why, language))
 
 
-def sentences(not_enough: Mapping[Label, str]) -> list[str]:
+def sentences(not_enough: Mapping[Label, str], language: str = SOURCE) -> list[str]:
     """Return a sentence for each reason, with all labels that share it."""
     by_why: dict[str, list[Label]] = {}
     for label, why in not_enough.items():
         by_why.setdefault(why, []).append(label)
-    return [sentence(labels, why) for why, labels in by_why.items()]
+    return [sentence(labels, why, language) for why, labels in by_why.items()]

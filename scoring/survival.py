@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from otokui.frames import Bools, Floats
+from otokui.i18n import NP_
 from scoring.calibration import logit
 from scoring.manifest import Manifest
 
@@ -23,9 +24,10 @@ LADDER = (120.0, 180.0, 270.0, 365.0, 545.0, 730.0, 1_095.0, 1_825.0, CAP_DAYS)
 TAIL_BOUNDS = (1.0 / 3.0, 3.0)
 """How far a customer's tail may depart from the rhythm's: what a model learnt of 90 days says less of 900."""
 PROSPECT_TAIL_DAYS = 30.0
-TAIL = (
+TAIL = NP_(
+    "kept",
     "beyond the last period the log survival goes on as that of the customer's rhythm (MBG/NBD mixture), times the ratio of both "
-    "at the last period, kept within [1/3, 3]; for those who never bought it grows as log(1 + days/30): hazards that decay"
+    "at the last period, kept within [1/3, 3]; for those who never bought it grows as log(1 + days/30): hazards that decay",
 )
 
 

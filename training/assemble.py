@@ -12,6 +12,8 @@ import numpy as np
 
 from otokui import __version__
 from otokui.domain import Label
+from otokui.i18n import NP_
+from otokui.kept_text import JOINT
 from scoring.calibration import Affine, logit
 from scoring.inputs import offset_of
 from scoring.manifest import Growth, Manifest, digest_of
@@ -25,12 +27,13 @@ from training.habit_fit import fit_habits
 from training.prepare import Part, Prepared
 from training.task import Task
 
-COUNT_TAIL = (
+COUNT_TAIL = NP_(
+    "kept",
     "other horizons follow the customer's rhythm (MBG/NBD mixture: customers leave), times a factor by horizon "
-    "measured in training and held constant beyond the last; for those who never bought, log(1 + days/90)"
+    "measured in training and held constant beyond the last; for those who never bought, log(1 + days/90)",
 )
-ONE_HORIZON = "one horizon, the one it was trained for"
-BY_RHYTHM = "the customers' own rhythm speaks, without trees"
+ONE_HORIZON = NP_("kept", "one horizon, the one it was trained for")
+BY_RHYTHM = NP_("kept", "the customers' own rhythm speaks, without trees")
 
 
 def model_of(
@@ -81,7 +84,7 @@ def model_of(
         metrics=dict(metrics),
         sha256=digest_of(text),
         otokui_version=__version__,
-        not_enough=f"{prepared.not_enough}; {BY_RHYTHM}" if prepared.not_enough else "",
+        not_enough=JOINT.format(first=prepared.not_enough, second=BY_RHYTHM) if prepared.not_enough else "",
     )
     return Model(manifest, digest_of(manifest.to_json()), lightgbm.Booster(model_str=text), task.settings.threads)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from otokui.domain import DAY, CutoffDate, Instant
 from otokui.errors import NotEnoughData
+from otokui.i18n import NP_
 from otokui.settings import Training
 
 LONGEST_REFERENCE_DAYS, SHORTEST_REFERENCE_DAYS = 90, 7
@@ -22,6 +23,8 @@ HAZARD_LEAST_DAYS = 7
 WARM_UP_DAYS = 28
 LEAST_DAYS = 2 * WARM_UP_DAYS
 """A shorter history is not learnt from by windows: half of it would be gone before the first cut-off."""
+
+NOT_SO_LONG = NP_("kept", "it looks {days} days ahead, and the longest any cut-off was followed is {longest} days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def split(cutoffs: Sequence[Instant], train_through: Instant, horizon_days: floa
     if not whole:
         longest = max(((train_through - at) / DAY for at in cutoffs), default=0.0)
         raise NotEnoughData(
-            f"it looks {horizon_days:g} days ahead, and the longest any cut-off was followed is {longest:g} days",
+            NOT_SO_LONG.format(days=f"{horizon_days:g}", longest=f"{longest:g}"),
             fix="bring more history, or ask for a shorter horizon",
         )
     held_out = whole[-1]

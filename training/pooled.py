@@ -14,6 +14,8 @@ import numpy as np
 from otokui import __version__
 from otokui.domain import Label
 from otokui.frames import Floats
+from otokui.i18n import NP_
+from otokui.kept_text import JOINT
 from otokui.ports import ModelFiles
 from scoring.calibration import Affine, logit
 from scoring.manifest import Manifest, Pooled, digest_of
@@ -26,8 +28,8 @@ from training.habit_fit import fit_habits
 from training.rhythm_fit import sufficient
 from training.task import Task
 
-UNJUDGED: Final = "the customers' own rhythm speaks, drawn to the field's and not judged on this shop yet"
-NOTHING: Final = "no chance is given"
+UNJUDGED: Final = NP_("kept", "the customers' own rhythm speaks, drawn to the field's and not judged on this shop yet")
+NOTHING: Final = NP_("kept", "no chance is given")
 EDGES: Final = (0.0, 7.0, 14.0, 30.0, 60.0, 90.0)
 """Days at which the curve of the next purchase is kept; in between it is straight."""
 
@@ -62,7 +64,7 @@ def pooled_files(task: Task, label: Label, why: str) -> ModelFiles:
         data_digest="",
         sha256=digest_of(text),
         otokui_version=__version__,
-        not_enough=f"{why}; {UNJUDGED if speaks else NOTHING}",
+        not_enough=JOINT.format(first=why, second=UNJUDGED if speaks else NOTHING),
         speaks=speaks,
     )
     return ModelFiles(manifest.to_json(), text)

@@ -10,6 +10,7 @@ import numpy as np
 from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.frames import Bools, Floats, Ints
+from otokui.i18n import NP_
 from scoring.calibration import sigmoid
 from scoring.inputs import offset_of
 from scoring.manifest import Pooled
@@ -23,13 +24,19 @@ from training.labels import Waiting, next_purchase
 from training.task import Task
 
 LEAST_PROSPECTS = 20
-CAME_TRUE = {
-    Label.NEXT_PURCHASE: "bought again",
-    Label.PURCHASE_COUNT: "bought again",
-    Label.SPEND: "bought again",
-    Label.CHURN: "left",
-    Label.FUTURE_LOYAL: "satisfy the loyal rule when the window ends",
+TOO_SHORT = NP_("kept", "the purchases span {days} of the {needed} days needed")
+TOO_FEW = NP_("kept", "there are records of {customers} of the {needed} customers needed to learn from and to judge on")
+BOUGHT_AGAIN = NP_("kept", "{happened} of {examples} examples bought again, and {least} are the least")
+TOO_FEW_OF = {
+    Label.NEXT_PURCHASE: BOUGHT_AGAIN,
+    Label.PURCHASE_COUNT: BOUGHT_AGAIN,
+    Label.SPEND: BOUGHT_AGAIN,
+    Label.CHURN: NP_("kept", "{happened} of {examples} examples left, and {least} of either kind are the least"),
+    Label.FUTURE_LOYAL: NP_(
+        "kept", "{happened} of {examples} examples satisfy the loyal rule when the window ends, and {least} of either kind are the least"
+    ),
 }
+"""What there is too little of, had and needed, as a manifest keeps it and a page tells it."""
 THIRDS = 3
 
 
@@ -186,9 +193,7 @@ def prepare(task: Task, label: Label, *, third: int = 0) -> Prepared:
             customers than ``min_customers`` or fewer than ``min_positives`` examples of an outcome.
     """
     if task.cutoffs[0] >= task.train_through:  # the plan found no room for a window (`training.folds`)
-        raise NotEnoughData(
-            f"the purchases span {task.observed_days:.0f} of the {LEAST_DAYS} days needed", fix="wait, or bring older records"
-        )
+        raise NotEnoughData(TOO_SHORT.format(days=f"{task.observed_days:.0f}", needed=LEAST_DAYS), fix="wait, or bring older records")
     division = split_of(task, label)
     rhythm = task.rhythm(division.held_out)
     until = task.train_through if division.by_customer else division.held_out
@@ -209,13 +214,13 @@ def _short_of(task: Task, label: Label, learn: Rows, held_out: Rows) -> str:
     """Return what there is too little of for trees, had and needed; "" = nothing."""
     customers, wanted = len(np.unique(np.concatenate([learn.groups, held_out.groups]))), task.settings.min_customers
     if customers < wanted or not len(learn) or not len(held_out):
-        return f"there are records of {customers} of the {wanted} customers needed to learn from and to judge on"
+        return TOO_FEW.format(customers=customers, needed=wanted)
     happened = int((learn.target > 0.0).sum())
     either = label in (Label.CHURN, Label.FUTURE_LOYAL)
-    if (min(happened, len(learn) - happened) if either else happened) >= task.settings.min_positives:
+    least = task.settings.min_positives
+    if (min(happened, len(learn) - happened) if either else happened) >= least:
         return ""
-    kinds = "of either kind " if either else ""
-    return f"{happened} of {len(learn)} examples {CAME_TRUE[label]}, and {task.settings.min_positives} {kinds}are the least"
+    return TOO_FEW_OF[label].format(happened=happened, examples=len(learn), least=least)
 
 
 def row_losses(label: Label, part: Part, raw: Floats) -> Floats:

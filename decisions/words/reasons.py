@@ -13,8 +13,9 @@ import numpy as np
 
 from decisions.words.kinds import Kind
 from decisions.words.named import named
-from decisions.words.wording import WORDINGS, Wording
+from decisions.words.wording import WORDINGS, Number, Wording, say
 from otokui.frames import Ints
+from otokui.i18n import N_, Text
 from otokui.offers import Condition, Message
 
 PER_MESSAGE = 3
@@ -54,6 +55,10 @@ class Reasons:
         """Return the index of a code."""
         return self.codes.index(name)
 
+    def said(self, codes: Sequence[int], numbers: Sequence[tuple[float, float]], language: str) -> list[str]:
+        """Return the reasons of one decision in a language, -1 = none."""
+        return [say(self.wordings[code], (a, b), language) for code, (a, b) in zip(codes, numbers, strict=True) if code >= 0]
+
 
 def compile_reasons(messages: Sequence[Message], currency: str, rules: Mapping[str, Wording]) -> Reasons:
     """Collect the reasons: the general ones, those of the rules, and those of each message's conditions; money in ``currency``."""
@@ -92,15 +97,9 @@ def _of_condition(condition: Condition) -> dict[str, Wording | None]:
 def _unworded(condition: Condition) -> Wording:
     """Return what is said of a column without a wording of its own: what it is called, and what the customer has there."""
     column = named(condition.column)
-    called_ja = column.called_ja or column.called
+    called = column.name
     if column.kind is Kind.YES_NO:
         yes = (condition.at_least or 0.0) > 0.0
-        return Wording(f"{column.called}: {'yes' if yes else 'no'}", f"{called_ja}: {'はい' if yes else 'いいえ'}")
-    number = "{a:.0%}" if column.kind is Kind.SHARE else "{a:,.0f}" if column.kind is Kind.MONEY else "{a:,.6g}"
-    return Wording(
-        f"{column.called}: {number}",
-        f"{called_ja}: {number}",
-        (condition.column,),
-        f"{column.called} fits",
-        f"{called_ja}が条件に合います",
-    )
+        return Wording(N_("{called}: {value}"), values={"called": called, "value": Text(N_("yes") if yes else N_("no"))})
+    spec = ".0%" if column.kind is Kind.SHARE else ",.0f" if column.kind is Kind.MONEY else ",.6g"
+    return Wording(N_("{called}: {value}"), (Number("value", condition.column, spec),), N_("{called} fits"), values={"called": called})

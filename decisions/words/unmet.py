@@ -14,7 +14,9 @@ import numpy as np
 from decisions.words.kinds import Kind
 from decisions.words.named import named
 from decisions.words.state_words import state_called
-from otokui.counting import in_days, in_days_ja
+from otokui.counting import in_days
+from otokui.i18n import SOURCE, gettext, paired
+from otokui.numerals import laid_out, written
 from otokui.offers import Message
 
 Write = Callable[[float, bool], str]
@@ -38,19 +40,24 @@ class Unmet:
     @property
     def text(self) -> str:
         """Return it in English, with numbers as they are: no currency is known here."""
-        if isinstance(self.value, str):
-            return _state_unmet(self.value, self.states)
-        column = named(self.column)
-        return sentence(self, column.called, lambda value, exactly: _written(value, column.kind, exactly), null=column.null)
+        return self.said(SOURCE)
 
     @property
     def text_ja(self) -> str:
         """Return it in Japanese, likewise."""
+        return self.said("ja")
+
+    def said(self, language: str) -> str:
+        """Return it in a language, likewise."""
         if isinstance(self.value, str):
-            return _state_unmet(self.value, self.states, "ja")
+            states = [state_called(each, language) for each in self.states]
+            return state_sentence(state_called(self.value, language), states, language)
         column = named(self.column)
-        called = column.called_ja or column.called
-        return sentence(self, called, lambda value, exactly: _written_ja(value, column.kind, exactly), null="記録なし", language="ja")
+
+        def write(value: float, exactly: bool) -> str:
+            return _written(value, column.kind, exactly, language)
+
+        return sentence(self, column.called_in(language), write, null=column.missing.said(language), language=language)
 
 
 def unmet_of(message: Message, state: str, values: dict[str, float]) -> tuple[Unmet, ...]:
@@ -65,58 +72,51 @@ def unmet_of(message: Message, state: str, values: dict[str, float]) -> tuple[Un
     return tuple(failed)
 
 
-def sentence(unmet: Unmet, called: str, write: Write, *, null: str, language: str = "en") -> str:
+def sentence(unmet: Unmet, called: str, write: Write, *, null: str, language: str = SOURCE) -> str:
     """Return a condition on a number as a sentence: ``purchases of all time: 1 (needs at least 2)``.
 
     A yes-or-no column is needed as yes or as no; a bound that only asks for a value at all, as a value on record.
     """
-    japanese = language == "ja"
     value = float(unmet.value)
     unknown = value != value
     if named(unmet.column).kind is Kind.YES_NO:
         wanted = (unmet.at_least or 0.0) > 0.0
-        needs = ("はい" if wanted else "いいえ") if japanese else ("yes" if wanted else "no")
-        has = null if unknown else write(value, False)
+        needs, has = yes_or_no(wanted, language), null if unknown else write(value, False)
     elif unknown and unmet.at_least == 0.0 and unmet.at_most is None:
-        needs, has = ("記録があること" if japanese else "a value on record"), null
+        needs, has = gettext("a value on record", language), null
     else:
-        bounds = [None if bound is None else write(bound, False) for bound in (unmet.at_least, unmet.at_most)]
+        low, high = (None if bound is None else write(bound, False) for bound in (unmet.at_least, unmet.at_most))
         has = null if unknown else write(value, False)
-        has = write(value, True) if has in bounds else has
-        needs = _needs(bounds[0], bounds[1], japanese)
-    return f"{called}: {has}(条件: {needs})" if japanese else f"{called}: {has} (needs {needs})"
+        has = write(value, True) if has in (low, high) else has
+        needs = _needs(low, high, language)
+    return gettext("{called}: {has} (needs {needs})", language).format(called=called, has=has, needs=needs)
 
 
-def state_sentence(state: str, states: Sequence[str], language: str = "en") -> str:
+def state_sentence(state: str, states: Sequence[str], language: str = SOURCE) -> str:
     """Return that the customer's state is not one of those a message is meant for; the states as they are to be read."""
-    if language == "ja":
-        return f"顧客の状態: {state}(対象: {'、'.join(states)})"
-    return f"customer state: {state} (meant for {' or '.join(states)})"
+    either = paired(gettext("{first} or {second}", language), list(states))
+    return gettext("customer state: {state} (meant for {states})", language).format(state=state, states=either)
 
 
-def _state_unmet(state: str, states: Sequence[str], language: str = "en") -> str:
-    return state_sentence(state_called(state, language), [state_called(each, language) for each in states], language)
+def yes_or_no(yes: bool, language: str = SOURCE) -> str:
+    """Return yes or no."""
+    return gettext("yes", language) if yes else gettext("no", language)
 
 
-def _needs(low: str | None, high: str | None, japanese: bool) -> str:
-    if low is not None and low == high:
-        return f"ちょうど{low}" if japanese else f"exactly {low}"
-    if japanese:
-        return "".join(part for part in (low and f"{low}以上", high and f"{high}以下") if part)
-    return " and ".join(part for part in (low and f"at least {low}", high and f"at most {high}") if part)
+def _needs(low: str | None, high: str | None, language: str) -> str:
+    if low is None or high is None:
+        bound = gettext("at most {value}", language) if low is None else gettext("at least {value}", language)
+        return bound.format(value=high if low is None else low)
+    if low == high:
+        return gettext("exactly {value}", language).format(value=low)
+    return gettext("at least {low} and at most {high}", language).format(low=low, high=high)
 
 
-def _written(value: float, kind: Kind, exactly: bool) -> str:
+def _written(value: float, kind: Kind, exactly: bool, language: str) -> str:
     if kind is Kind.YES_NO:
-        return "yes" if value else "no"
+        return yes_or_no(bool(value), language)
     if kind is Kind.SHARE:
-        return f"{100.0 * value:.6g}%" if exactly else f"{100.0 * value:.3g}%"
+        return laid_out(f"{100.0 * value:{'.6g' if exactly else '.3g'}}%", language)
     if kind is Kind.DAYS:
-        return in_days(value, exactly)
-    return f"{value:,.8g}" if exactly else f"{value:,.4g}" if abs(value) < 1_000.0 else f"{value:,.0f}"
-
-
-def _written_ja(value: float, kind: Kind, exactly: bool) -> str:
-    if kind is Kind.YES_NO:
-        return "はい" if value else "いいえ"
-    return in_days_ja(value, exactly) if kind is Kind.DAYS else _written(value, kind, exactly)
+        return in_days(value, exactly, language)
+    return written(value, ",.8g" if exactly else ",.4g" if abs(value) < 1_000.0 else ",.0f", language)

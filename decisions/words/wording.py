@@ -1,172 +1,185 @@
-"""How a reason reads to a person, in English and in Japanese; the decision itself keeps only code and numbers.
+"""How a reason reads to a person; the decision itself keeps only code and numbers.
 
 Kept as text in every row, a million decisions would carry the same sentence a million times, and a better
-wording would change the bytes of what was decided.
+wording would change the bytes of what was decided. The sentence is English here; the catalogues hold the others (``otokui.i18n``).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from otokui.i18n import N_, SOURCE, Sayable, pgettext, said
+from otokui.numerals import written
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a sentence: the name by which the sentence holds it, the column it comes from, and how many digits it shows."""
+
+    name: str
+    column: str
+    spec: str = ",.6g"
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One sentence in two languages; ``{a}`` and ``{b}`` are its numbers, ``{currency}`` is the shop's.
+    """One sentence: ``{name}`` of each of its numbers, and of each of ``values``, texts that are known beforehand.
 
-    plain, plain_ja: what is said where a number is not known; columns: where the numbers come from.
+    plain: what is said where a number is not known; context: of both in the catalogues.
     """
 
     text: str
-    text_ja: str
-    columns: tuple[str, ...] = ()
+    numbers: tuple[Number, ...] = ()
     plain: str = ""
-    plain_ja: str = ""
+    values: Mapping[str, Sayable | str] = field(default_factory=dict)
+    context: str = ""
+    _ready: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return where the numbers come from."""
+        return tuple(number.column for number in self.numbers)
 
     def of_shop(self, currency: str) -> Wording:
         """Return it with the shop's currency in its place."""
-        text, text_ja = (each.replace("{currency}", currency) for each in (self.text, self.text_ja))
-        return replace(self, text=text, text_ja=text_ja)
+        return replace(self, values={**self.values, "currency": currency})
+
+    def ready(self, language: str) -> tuple[str, str]:
+        """Return the sentence of a language with ``{0}`` and ``{1}`` for its numbers, and the one without numbers; made once."""
+        if language not in self._ready:
+            texts = {name: _braced(said(value, language)) for name, value in self.values.items()}
+            places = {number.name: f"{{{place}}}" for place, number in enumerate(self.numbers)}
+            text, plain = (pgettext(self.context, each, language) if each else "" for each in (self.text, self.plain))
+            whole = text.format(**texts, **places) if texts or places else _braced(text)
+            self._ready[language] = whole, plain.format(**{name: said(value, language) for name, value in self.values.items()})
+        return self._ready[language]
 
 
 WORDINGS: dict[str, Wording] = {
     # why this customer
     "overdue": Wording(
-        "Usually buys every {a:.0f} days; {b:.0f} days have passed",
-        "普段は{a:.0f}日ごとに購入、現在{b:.0f}日経過",
-        ("mean_gap_days", "recency_days"),
-        "Due to buy again",
-        "次の購入時期に近づいています",
+        N_("Usually buys every {gap} days; {days} days have passed"),
+        (
+            Number("gap", "mean_gap_days", ".0f"),
+            Number("days", "recency_days", ".0f"),
+        ),
+        N_("Due to buy again"),
     ),
     "second_purchase": Wording(
-        "Bought once, {a:.0f} days ago; the second purchase is the step most customers never take",
-        "初回購入から{a:.0f}日、2回目の購入がまだありません",
-        ("recency_days",),
-        "Has bought once so far",
-        "購入はまだ1回です",
+        N_("Bought once, {days} days ago; the second purchase is the step most customers never take"),
+        (Number("days", "recency_days", ".0f"),),
+        N_("Has bought once so far"),
     ),
-    "repeat_buyer": Wording(
-        "Has bought {a:.0f} times", "これまでに{a:.0f}回購入", ("purchase_count",), "Has bought before", "購入経験があります"
-    ),
+    "repeat_buyer": Wording(N_("Has bought {times} times"), (Number("times", "purchase_count", ".0f"),), N_("Has bought before")),
     "last_purchase": Wording(
-        "The last purchase was {a:.0f} days ago", "最終購入から{a:.0f}日経過", ("recency_days",), "Has bought before", "購入経験があります"
+        N_("The last purchase was {days} days ago"), (Number("days", "recency_days", ".0f"),), N_("Has bought before")
     ),
     "cart_left": Wording(
-        "Left a product in the cart {a:.1f} days ago",
-        "{a:.1f}日前にカートに入れたまま購入していません",
-        ("days_since_cart_add",),
-        "Left a product in the cart",
-        "カートに商品が残っています",
+        N_("Left a product in the cart {days} days ago"), (Number("days", "days_since_cart_add", ".1f"),), N_("Left a product in the cart")
     ),
     "browsed": Wording(
-        "Looked at products {a:.1f} days ago without buying",
-        "{a:.1f}日前に商品を閲覧、購入には至っていません",
-        ("days_since_product_view",),
-        "Looked at products without buying",
-        "商品を閲覧しましたが購入していません",
+        N_("Looked at products {days} days ago without buying"),
+        (Number("days", "days_since_product_view", ".1f"),),
+        N_("Looked at products without buying"),
     ),
     "used_up": Wording(
-        "What was bought last is used up in {a:.0f} days (below 0: already)",
-        "前回の商品を使い切るまであと{a:.0f}日(マイナスは経過)",
-        ("days_to_replenishment",),
-        "What was bought last is nearly used up",
-        "前回の商品を使い切る頃です",
+        N_("What was bought last is used up in {days} days (below 0: already)"),
+        (Number("days", "days_to_replenishment", ".0f"),),
+        N_("What was bought last is nearly used up"),
     ),
     "trend_first": Wording(
-        "{a:.0%} of what was bought was new on sale",
-        "購入金額の{a:.0%}が発売間もない新商品",
-        ("new_arrival_share",),
-        "Likes what is new",
-        "新商品をよく購入されています",
+        N_("{share} of what was bought was new on sale"), (Number("share", "new_arrival_share", ".0%"),), N_("Likes what is new")
     ),
-    "leaving": Wording(
-        "{a:.0%} likely not to come back", "離反の可能性が{a:.0%}", ("churn_probability",), "May be leaving", "離反の兆しがあります"
-    ),
+    "leaving": Wording(N_("{chance} likely not to come back"), (Number("chance", "churn_probability", ".0%"),), N_("May be leaving")),
     "future_loyal": Wording(
-        "{a:.0%} likely to become a loyal customer",
-        "ロイヤル顧客になる可能性が{a:.0%}",
-        ("future_loyal_probability",),
-        "May become a loyal customer",
-        "ロイヤル顧客になる可能性があります",
+        N_("{chance} likely to become a loyal customer"),
+        (Number("chance", "future_loyal_probability", ".0%"),),
+        N_("May become a loyal customer"),
     ),
     "sale_buyer": Wording(
-        "{a:.0%} of the money went on discounted products",
-        "購入金額の{a:.0%}が割引商品",
-        ("discount_share",),
-        "Buys at sales",
-        "セールでの購入が中心です",
+        N_("{share} of the money went on discounted products"), (Number("share", "discount_share", ".0%"),), N_("Buys at sales")
     ),
     "list_price_buyer": Wording(
-        "{a:.0%} of what was bought was at list price",
-        "購入金額の{a:.0%}が定価",
-        ("list_price_share",),
-        "Buys at list price",
-        "定価での購入が中心です",
+        N_("{share} of what was bought was at list price"), (Number("share", "list_price_share", ".0%"),), N_("Buys at list price")
     ),
-    "birthday": Wording("The birthday is this month", "今月がお誕生月です"),
-    "asked_for_help": Wording("Asked for help recently", "最近お問い合わせがありました"),
+    "birthday": Wording(N_("The birthday is this month")),
+    "asked_for_help": Wording(N_("Asked for help recently")),
     "new_customer": Wording(
-        "New customer: the first purchase was {a:.0f} days ago",
-        "初回購入から{a:.0f}日の新しいお客様",
-        ("tenure_days",),
-        "New customer",
-        "新しいお客様です",
+        N_("New customer: the first purchase was {days} days ago"), (Number("days", "tenure_days", ".0f"),), N_("New customer")
     ),
-    "active": Wording("Buys in the usual rhythm", "普段どおりのペースで購入されています"),
+    "active": Wording(N_("Buys in the usual rhythm")),
     "good": Wording(
-        "A good customer with {a:.0f} purchases", "{a:.0f}回購入の優良なお客様", ("purchase_count",), "A good customer", "優良なお客様です"
+        N_("A good customer with {purchases} purchases"), (Number("purchases", "purchase_count", ".0f"),), N_("A good customer")
     ),
     "loyal": Wording(
-        "A loyal customer with {a:.0f} purchases",
-        "{a:.0f}回購入のロイヤル顧客",
-        ("purchase_count",),
-        "A loyal customer",
-        "ロイヤル顧客です",
+        N_("A loyal customer with {purchases} purchases"), (Number("purchases", "purchase_count", ".0f"),), N_("A loyal customer")
     ),
-    "dormant": Wording(
-        "No purchase for {a:.0f} days", "{a:.0f}日間購入がありません", ("recency_days",), "No purchase for long", "しばらく購入がありません"
-    ),
-    "churned": Wording(
-        "No purchase for {a:.0f} days; counted as lost",
-        "{a:.0f}日間購入がなく、離反と見なされています",
-        ("recency_days",),
-        "Counted as lost",
-        "離反と見なされています",
-    ),
-    "prospect": Wording("Has not bought yet", "まだ購入がありません"),
+    "dormant": Wording(N_("No purchase for {days} days"), (Number("days", "recency_days", ".0f"),), N_("No purchase for long")),
+    "churned": Wording(N_("No purchase for {days} days; counted as lost"), (Number("days", "recency_days", ".0f"),), N_("Counted as lost")),
+    "prospect": Wording(N_("Has not bought yet")),
     # why this candidate, or none
     "best_value": Wording(
-        "Of all that is permitted, worth the most: {a:,.2f} {currency} expected",
-        "配信可能な中で期待値が最も高い({a:,.2f} {currency})",
-        ("expected_value",),
-        "Of all that is permitted, worth the most",
-        "配信可能な中で期待値が最も高い施策です",
+        N_("Of all that is permitted, worth the most: {value} {currency} expected"),
+        (Number("value", "expected_value", ",.2f"),),
+        N_("Of all that is permitted, worth the most"),
     ),
-    "explored": Wording(
-        "Drawn at random among what is permitted and worth it, to learn", "学習のため、配信可能な施策から無作為に選びました"
-    ),
+    "explored": Wording(N_("Drawn at random among what is permitted and worth it, to learn")),
     "not_worth_it": Wording(
-        "The best contact would be worth {a:,.2f} {currency}, not enough to send it",
-        "最良の施策でも期待値は{a:,.2f} {currency}で、送る価値に達しません",
-        ("expected_value",),
-        "No contact is worth sending",
-        "送る価値のある施策がありません",
+        N_("The best contact would be worth {value} {currency}, not enough to send it"),
+        (Number("value", "expected_value", ",.2f"),),
+        N_("No contact is worth sending"),
     ),
     "wears_out": Wording(
-        "The best contact would be worth {a:,.2f} {currency}, but takes {b:,.2f} from those to come: too many were sent of late",
-        "最良の施策の期待値は{a:,.2f} {currency}ですが、最近の配信が多く、今後の配信の効果を{b:,.2f}下げます",
-        ("expected_value", "taken_from_later"),
-        "Too many contacts of late for another one to be worth it",
-        "最近の配信が多いため、送る価値のある施策がありません",
+        N_("The best contact would be worth {value} {currency}, but takes {taken} from those to come: too many were sent of late"),
+        (
+            Number("value", "expected_value", ",.2f"),
+            Number("taken", "taken_from_later", ",.2f"),
+        ),
+        N_("Too many contacts of late for another one to be worth it"),
     ),
-    "nothing_eligible": Wording("No message is meant for this customer now", "今このお客様に合うメッセージがありません"),
+    "nothing_eligible": Wording(N_("No message is meant for this customer now")),
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence with its numbers, not yet in a language."""
+
+    wording: Wording
+    numbers: tuple[float, float] = (math.nan, math.nan)
+
+    def said(self, language: str) -> str:
+        """Return it in a language."""
+        return say(self.wording, self.numbers, language)
+
+
+def say(wording: Wording, numbers: tuple[float, float], language: str = SOURCE) -> str:
+    """Return the sentence in a language; without its numbers where one of them is not known."""
+    text, plain = wording.ready(language)
+    used = numbers[: len(wording.numbers)]
+    if not all(math.isfinite(number) for number in used):
+        return plain
+    return text.format(*(written(value, number.spec, language) for number, value in zip(wording.numbers, used, strict=True)))
+
+
 def render(wording: Wording, numbers: tuple[float, float]) -> tuple[str, str]:
-    """Return the sentence in English and in Japanese; without its numbers where one of them is not known."""
-    used = numbers[: len(wording.columns)]
-    if wording.columns and not all(math.isfinite(number) for number in used):
-        return wording.plain, wording.plain_ja
-    a, b = numbers
-    return wording.text.format(a=a, b=b), wording.text_ja.format(a=a, b=b)
+    """Return the sentence in English and in Japanese, as ``text`` and ``text_ja`` of a decision hold it.
+
+    Both write numbers as Python does (``otokui.numerals``), so that a number is written once for the two.
+    """
+    (text, plain), (text_ja, plain_ja) = wording.ready("en"), wording.ready("ja")
+    if not wording.numbers:
+        return text.format(), text_ja.format()
+    digits = []
+    for number, value in zip(wording.numbers, numbers, strict=False):
+        if not math.isfinite(value):
+            return plain, plain_ja
+        digits.append(format(value, number.spec))
+    return text.format(*digits), text_ja.format(*digits)
+
+
+def _braced(text: str) -> str:
+    """Return a text as it stands in a sentence that is still to be filled in."""
+    return text.replace("{", "{{").replace("}", "}}")

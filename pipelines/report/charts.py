@@ -87,7 +87,7 @@ def curve(
     return _drawing(title, described, body)
 
 
-def reliability(title: str, points: Sequence[tuple[float, float, int]], *, show: Show, x_title: str) -> Markup:
+def reliability(title: str, points: Sequence[tuple[float, float, int]], *, show: Show, count: Show, x_title: str) -> Markup:
     """Draw observed shares against predicted chances; on the diagonal, a chance means what it says. Area = rows."""
     top = min(nice_top(max((max(p, o) for p, o, _ in points), default=1.0)), 1.0)
     most = max((rows for *_, rows in points), default=1) or 1
@@ -96,7 +96,7 @@ def reliability(title: str, points: Sequence[tuple[float, float, int]], *, show:
     for predicted, observed, rows in points:
         radius = 2.5 + 5.5 * math.sqrt(rows / most)
         place = f'cx="{_x(predicted / top):.1f}" cy="{_y(observed, top):.1f}" r="{radius:.1f}"'
-        said = f"{show(predicted)} → {show(observed)} (n = {rows:,})"
+        said = f"{show(predicted)} → {show(observed)} (n = {count(rows)})"
         body.append(f'<circle class="point" {place}><title>{escape(said)}</title></circle>')
     body.append(_text(WIDTH - _RIGHT, _TITLE_Y, x_title, "end"))
     worst = max((abs(p - o) for p, o, _ in points), default=0.0)

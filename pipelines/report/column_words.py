@@ -1,4 +1,4 @@
-"""What a column of features or predictions is called in a sentence, and its values as a person writes them, English and Japanese.
+"""What a column of features or predictions is called in a sentence, and its values as a person writes them.
 
 One place for the report, the lists and the explanations, so that a column has one name wherever a CRM team meets it. The
 shop's own attributes are called as the shop calls them: their features only know a place in a list of the settings.
@@ -6,12 +6,16 @@ shop's own attributes are called as the shop calls them: their features only kno
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from decisions.words.kinds import Kind
 from decisions.words.named import named
-from pipelines.moment_words import DAYS, YOUBI
-from pipelines.report.numbers import Formats
+from decisions.words.unmet import yes_or_no
+from otokui.i18n import Sayable, gettext
+from otokui.numerals import laid_out, written
+from pipelines.moment_words import DAYS
+from pipelines.report.numbers import UNKNOWN, Formats
 from pipelines.report.words import Words
 from scoring.survival import CAP_DAYS
 
@@ -22,10 +26,13 @@ class Columns:
 
     attributes: tuple[str, ...] = ()
 
+    def name(self, column: str) -> Sayable | str:
+        """Return what a column is called, in whatever language is asked for later."""
+        return named(column, self.attributes).name
+
     def called(self, column: str, language: str = "en") -> str:
-        """Return what a column is called in a sentence; a Japanese name that is missing is English."""
-        known = named(column, self.attributes)
-        return known.called_ja or known.called if language == "ja" else known.called
+        """Return what a column is called in a sentence; a name that the language lacks is English."""
+        return named(column, self.attributes).called_in(language)
 
     def value(self, column: str, value: float | str | None, formats: Formats, exactly: bool = False) -> str:
         """Return a value as a person writes it: yes, percent, money, days, a weekday or a number, in the language of the formats.
@@ -33,33 +40,35 @@ class Columns:
         exactly: with all digits that tell it from a neighbour, where rounding would hide a difference. What is not known is said in the
         words that the feature has for it. A code says only that there is something on record.
         """
-        ja, known = formats.language == "ja", named(column)
+        language, known = formats.language, named(column)
         kind = known.kind
         if value is None or value != value:
-            return "記録なし" if ja else known.null
+            return known.missing.said(language)
         if isinstance(value, str):
             return Words(formats.language).state(value) if kind is Kind.STATE else value
         match kind:
             case Kind.YES_NO:
-                return ("はい" if value else "いいえ") if ja else ("yes" if value else "no")
+                return yes_or_no(bool(value), language)
             case Kind.SHARE:
-                return f"{100.0 * value:.6g}%" if exactly else formats.share(value)
+                return laid_out(f"{100.0 * value:.6g}%", language) if exactly else formats.share(value)
             case Kind.MONEY:
                 return formats.money(value, exactly)
             case Kind.WEEKDAY:
-                return f"{YOUBI[int(value) % 7]}曜日" if ja else DAYS[int(value) % 7]
+                return gettext(DAYS[int(value) % 7], language)
             case Kind.SEASON:
-                return "現在" if ja else "as it is now"
+                return gettext("as it is now", language)
             case Kind.CODE:
-                return "記録あり" if ja else "on record"
+                return gettext("on record", language)
         if column.startswith("days_to_next_") and value >= CAP_DAYS:
-            return "10年以上、または購入なし" if ja else "ten years or more, or never"
+            return gettext("ten years or more, or never", language)
         if kind is Kind.DAYS:
             return formats.span(value, exactly)
+        if not math.isfinite(value):
+            return UNKNOWN
         if exactly or float(value).is_integer():
-            return f"{value:,.8g}"
+            return written(value, ",.8g", language)
         digits = 2 if abs(value) < 1.0 else 1 if abs(value) < 100.0 else 0
-        return _short(formats.number(value, digits))
+        return laid_out(_short(f"{value:,.{digits}f}"), language)
 
 
 def _short(number: str) -> str:

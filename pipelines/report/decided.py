@@ -14,9 +14,10 @@ from typing import Any
 import polars as pl
 
 from decisions.words.reasons import Reasons
-from decisions.words.wording import Wording, render
+from decisions.words.wording import Reason, Wording
 from otokui.domain import Instant, Status
 from otokui.errors import BadInput
+from otokui.i18n import Sayable
 from pipelines.report.inputs import Decided, Story
 
 MANIFEST = "manifest.json"
@@ -80,7 +81,7 @@ def _sent(contacts: pl.LazyFrame) -> dict[tuple[str, str], int]:
     return {(str(message), str(channel)): int(count) for message, channel, count in counted.collect().rows()}
 
 
-def _left_alone(rows: pl.LazyFrame, wordings: Mapping[str, Wording]) -> list[tuple[str, str, str, int]]:
+def _left_alone(rows: pl.LazyFrame, wordings: Mapping[str, Wording]) -> list[tuple[str, Sayable | str, int]]:
     """Customers by rule where a rule refused, by the first reason where nothing was worth it."""
     silent = rows.filter(pl.col("status") != Status.CONTACT)
     code = pl.coalesce(pl.when(pl.col("status") == Status.SUPPRESSED).then(pl.col("suppressions")), pl.col("reason_1"), pl.col("status"))
@@ -92,9 +93,7 @@ def _left_alone(rows: pl.LazyFrame, wordings: Mapping[str, Wording]) -> list[tup
         .sort("len", "code", descending=[True, False])
         .collect()
     )
-    nothing = (math.nan, math.nan)
-    said = {name: render(wording, nothing) for name, wording in wordings.items()}
-    return [(name, *said.get(name, (name, name)), int(count)) for name, count in counted.rows()]
+    return [(name, Reason(wordings[name]) if name in wordings else name, int(count)) for name, count in counted.rows()]
 
 
 def _local(timezone: str) -> pl.Expr:
@@ -135,13 +134,13 @@ def _picked(rows: pl.LazyFrame) -> list[dict[str, Any]]:
 
 
 def _story(row: Mapping[str, Any], wordings: Mapping[str, Wording]) -> Story:
-    reasons = []
+    reasons: list[Sayable | str] = []
     slots = sum(1 for name in row if name.startswith("reason_") and name.count("_") == 1)
     for slot in range(1, slots + 1):
         code = row[f"reason_{slot}"]
         if code is not None:
             numbers = tuple(math.nan if row[f"reason_{slot}_{n}"] is None else float(row[f"reason_{slot}_{n}"]) for n in ("a", "b"))
-            reasons.append(render(wordings.get(code, Wording(code, code)), (numbers[0], numbers[1])))
+            reasons.append(Reason(wordings[code], (numbers[0], numbers[1])) if code in wordings else code)
     contact = row["status"] == Status.CONTACT
     value = row["expected_value"]
     return Story(

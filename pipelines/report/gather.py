@@ -11,8 +11,10 @@ from typing import Any
 import polars as pl
 
 from decisions.compile import reasons_of
+from decisions.words.titles import title_of
 from otokui.domain import Instant, Label
 from otokui.errors import Unavailable
+from otokui.i18n import Text
 from otokui.ports import ModelFiles
 from otokui.settings import Settings
 from pipelines.report.base import base_figures
@@ -49,7 +51,7 @@ def gather(
         model_line(
             files,
             hashlib.sha256(files.manifest.encode()).hexdigest(),
-            lambda name: (columns.called(name), columns.called(name, "ja")),
+            columns.name,
             (plots or {}).get(label, {}),
             (evaluations or {}).get(label, {}),
         )
@@ -72,9 +74,10 @@ def gather(
     )
 
 
-def titles(settings: Settings) -> dict[str, tuple[str, str]]:
-    """Return what people call each message and channel, English and Japanese, by its name."""
-    return {m.message_id: (m.title, m.title_ja) for m in settings.messages} | {c.name: (c.title, c.title_ja) for c in settings.channels}
+def titles(settings: Settings) -> dict[str, Text]:
+    """Return what people call each message and channel, by its name."""
+    messages = {message.message_id: title_of(message.title, message.title_ja) for message in settings.messages}
+    return messages | {channel.name: title_of(channel.title, channel.title_ja) for channel in settings.channels}
 
 
 def write(html: str, path: Path) -> None:

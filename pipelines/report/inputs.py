@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from otokui.domain import Instant, Label
+from otokui.i18n import Sayable
 from pipelines.report.outlook import Outlook
 
 
@@ -87,7 +88,7 @@ class ModelLine:
     by_cutoff: (cut-off, metrics); slices: (kind of customer, metrics); reliability: (predicted chance, observed share, rows);
     gain: (share of customers taken in the model's order, share of those who did it among them);
     deciles: (days, (said, came true, customers) by tenth of customers), for each horizon;
-    importances: (feature, what it is called in English, in Japanese, share of the total split gain); plots: name -> PNG;
+    importances: (feature, what it is called, share of the total split gain); plots: name -> PNG;
     not_enough: what there was too little of, as a sentence; speaks: whether the model is live for more than to say so.
     """
 
@@ -105,7 +106,7 @@ class ModelLine:
     reliability: Sequence[tuple[float, float, int]] = ()
     gain: Sequence[tuple[float, float]] = ()
     deciles: Sequence[tuple[int, Sequence[tuple[float, float, int]]]] = ()
-    importances: Sequence[tuple[str, str, str, float]] = ()
+    importances: Sequence[tuple[str, Sayable | str, float]] = ()
     plots: Mapping[str, bytes] = field(default_factory=dict)
     not_enough: str = ""
     speaks: bool = True
@@ -113,7 +114,7 @@ class ModelLine:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One customer: what was decided and why; ``reasons`` in English and in Japanese."""
+    """One customer: what was decided and why."""
 
     customer_id: str
     status: str
@@ -122,7 +123,7 @@ class Story:
     channel: str | None
     send_at: Instant | None
     expected_value: float | None
-    reasons: Sequence[tuple[str, str]]
+    reasons: Sequence[Sayable | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Decided:
     """One run over the whole base, counted.
 
     statuses, groups, states: customers by name; sent: (message, channel) -> contacts;
-    left_alone: (rule or reason code, English, Japanese, customers), a customer counted under each of its rules;
+    left_alone: (rule or reason code, what it says, customers), a customer counted under each of its rules;
     hours: 24 counts of planned contacts by local hour; days: (local date, contacts).
     """
 
@@ -140,7 +141,7 @@ class Decided:
     groups: Mapping[str, int]
     states: Mapping[str, int]
     sent: Mapping[tuple[str, str], int]
-    left_alone: Sequence[tuple[str, str, str, int]]
+    left_alone: Sequence[tuple[str, Sayable | str, int]]
     expected_value: float
     cost: float
     uplift_purchases: float
@@ -155,7 +156,7 @@ class Decided:
 class ReportInput:
     """Everything on the page; a part that is None is shown as what to run to get it.
 
-    titles: name of a message or channel -> what people call it, (English, Japanese).
+    titles: name of a message or channel -> what people call it.
     untrained: label -> why there is no model.
     """
 
@@ -169,5 +170,5 @@ class ReportInput:
     models: Sequence[ModelLine] = ()
     untrained: Mapping[str, str] = field(default_factory=dict)
     decided: Decided | None = None
-    titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    titles: Mapping[str, Sayable | str] = field(default_factory=dict)
     outlook: Outlook = field(default_factory=Outlook)

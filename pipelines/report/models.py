@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from otokui.domain import Instant, Label
+from otokui.i18n import Sayable
 from otokui.ports import ModelFiles
 from pipelines.report.inputs import ModelLine
 from scoring.manifest import read_manifest
@@ -36,11 +37,11 @@ def split_gains(text: str) -> dict[str, float]:
 
 
 def model_line(
-    files: ModelFiles, digest: str, says: Callable[[str], tuple[str, str]], plots: Mapping[str, bytes], evaluation: Mapping[str, Any]
+    files: ModelFiles, digest: str, called: Callable[[str], Sayable | str], plots: Mapping[str, bytes], evaluation: Mapping[str, Any]
 ) -> ModelLine:
     """Describe one model.
 
-    says: feature -> what it is called in English and Japanese; plots: name -> PNG; evaluation: what training found on held-out
+    called: feature -> what it is called; plots: name -> PNG; evaluation: what training found on held-out
     cut-offs, any of ``by_cutoff`` [(cut-off, metrics)], ``slices`` {kind of customer: metrics}, ``reliability``
     [(predicted, observed, rows)], ``gain`` [(share of customers, share found)], ``deciles`` {days: [(said, came true, rows)]}.
 
@@ -68,7 +69,7 @@ def model_line(
         reliability=[(float(p), float(o), int(n)) for p, o, n in evaluation.get("reliability", ())],
         gain=[(float(x), float(y)) for x, y in evaluation.get("gain", ())],
         deciles=_deciles(evaluation.get("deciles", {}), manifest.horizon_days),
-        importances=[(name, *says(name), gain / total) for name, gain in ranked] if total > 0 else [],
+        importances=[(name, called(name), gain / total) for name, gain in ranked] if total > 0 else [],
         plots=dict(plots),
     )
 

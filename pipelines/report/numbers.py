@@ -1,4 +1,4 @@
-"""Numbers as people read them, in the language of the page."""
+"""Numbers as people read them, in the language of the page: rounded here, laid out as the language does (``otokui.numerals``)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from otokui.counting import in_days, in_days_ja
+from otokui.counting import in_days
 from otokui.domain import Instant
+from otokui.i18n import NP_, pgettext
+from otokui.numerals import compact, laid_out, money, written
 
-_SYMBOLS = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 _WHOLE = {"JPY", "KRW"}
 UNKNOWN = "–"
+DAY_PATTERN = NP_("date pattern", "yyyy-MM-dd")
+MOMENT_PATTERN = NP_("date pattern", "yyyy-MM-dd HH:mm")
+"""How a date is written (CLDR); a language that writes it otherwise says so in its catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,11 @@ class Formats:
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """Write 12345.6 as 12,346."""
-        return UNKNOWN if value is None or not math.isfinite(value) else f"{value:,.{digits}f}"
+        return UNKNOWN if value is None or not math.isfinite(value) else written(value, f",.{digits}f", self.language)
+
+    def figure(self, value: float, digits: int) -> str:
+        """Write a number with so many digits that count, however large or small it is."""
+        return written(value, f".{digits}g", self.language)
 
     def share(self, value: float | None) -> str:
         """Write 0.1234 as 12%, 0.0123 as 1.2%; a share that is not quite none or all never reads so."""
@@ -34,34 +42,29 @@ class Formats:
             return UNKNOWN
         percent = 100.0 * value
         if 0.0 < percent < 0.1:
-            return "<0.1%"
+            return f"<{laid_out('0.1%', self.language)}"
         if 99.5 <= percent < 100.0:
-            return f"{min(percent, 99.9):.1f}%"
-        return f"{percent:.1f}%" if 0.0 < percent < 9.95 else f"{percent:.0f}%"
+            return laid_out(f"{min(percent, 99.9):.1f}%", self.language)
+        return laid_out(f"{percent:.1f}%" if 0.0 < percent < 9.95 else f"{percent:.0f}%", self.language)
 
     def money(self, value: float | None, exactly: bool = False) -> str:
         """Write an amount in the shop's currency; exactly: with its hundredths, where rounding would hide a difference."""
         if value is None or not math.isfinite(value):
             return UNKNOWN
         digits = 0 if not exactly and (self.currency in _WHOLE or abs(value) >= 1_000) else 2
-        symbol = _SYMBOLS.get(self.currency, f"{self.currency} ")
-        return f"{'-' if value < 0 else ''}{symbol}{abs(value):,.{digits}f}"
+        return money(value, digits, self.currency, self.language)
 
     def short(self, value: float) -> str:
-        """Write 1234567 as 1.2M (English) or 123万 (Japanese), for axes."""
-        steps = ((1e8, "億"), (1e4, "万")) if self.language == "ja" else ((1e9, "B"), (1e6, "M"), (1e3, "k"))
-        for size, unit in steps:
-            if abs(value) >= size:
-                return f"{value / size:.3g}{unit}"
-        return f"{value:,.0f}" if abs(value) >= 100.0 else f"{value:.3g}"
+        """Write 1234567 as 1.23M, with the unit of the language, for axes."""
+        return compact(value, self.language)
 
     def date(self, at: Instant | None) -> str:
         """Write the local date of an instant."""
-        return UNKNOWN if at is None else self._local(at).strftime("%Y-%m-%d")
+        return UNKNOWN if at is None else self._dated(at, DAY_PATTERN)
 
     def moment(self, at: Instant | None) -> str:
         """Write local date and time of an instant."""
-        return UNKNOWN if at is None else self._local(at).strftime("%Y-%m-%d %H:%M")
+        return UNKNOWN if at is None else self._dated(at, MOMENT_PATTERN)
 
     def days(self, value: float | None) -> str:
         """Write a number of days, with a decimal where it is small."""
@@ -69,11 +72,16 @@ class Formats:
 
     def span(self, days: float, exactly: bool = False) -> str:
         """Write a number of days with its unit; what is less than a day in hours."""
-        return in_days_ja(days, exactly) if self.language == "ja" else in_days(days, exactly)
+        return in_days(days, exactly, self.language)
+
+    def _dated(self, at: Instant, pattern: str) -> str:
+        from babel.dates import format_datetime
+
+        return format_datetime(self._local(at), pgettext("date pattern", pattern, self.language), locale=self.language)
 
     def _local(self, at: Instant) -> datetime:
         return datetime.fromtimestamp(int(at), UTC).astimezone(ZoneInfo(self.timezone))
 
     def filters(self) -> dict[str, Callable[..., str]]:
         """Return the formats by the name under which the page's template calls them."""
-        return {name: getattr(self, name) for name in ("number", "share", "money", "short", "date", "moment", "days")}
+        return {name: getattr(self, name) for name in ("number", "figure", "share", "money", "short", "date", "moment", "days")}

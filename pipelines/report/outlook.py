@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from otokui.domain import Instant, Label
+from otokui.i18n import Sayable, Text
+from otokui.kept_text import Kept
+from otokui.settings import Settings
+from pipelines.factor_words import factor_in_words
+from pipelines.report.column_words import Columns
+from pipelines.report.numbers import Formats
+from training.shared_factors import Side
+
+ASK = "ask"
+"""The context in the catalogues of what a contact could ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +37,24 @@ class SalesLine:
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """A sales forecast; notes: (English, Japanese)."""
+    """A sales forecast; notes: what to know before believing it."""
 
     as_of: Instant
     cover: float
     lines: Sequence[SalesLine]
-    notes: Sequence[tuple[str, str]]
+    notes: Sequence[Sayable | str]
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What customers of a kind share: (English, Japanese, share among them, share elsewhere), and where none, why.
+    """What customers of a kind share: (what, share among them, share elsewhere), and where none, why.
 
-    asks: (English, Japanese, customers) of what is to be asked for; customers: rows in ``file``.
+    asks: (what, customers) of what is to be asked for; customers: rows in ``file``.
     """
 
-    factors: Sequence[tuple[str, str, float, float]]
+    factors: Sequence[tuple[Sayable | str, float, float]]
     why_none: str = ""
-    asks: Sequence[tuple[str, str, int]] = ()
+    asks: Sequence[tuple[Sayable | str, int]] = ()
     customers: int = 0
     file: str = ""
 
@@ -58,14 +69,33 @@ class Outlook:
     churn: Shared | None = None
 
 
-def outlook_of(forecast: Path, factors: Path, as_of: Instant) -> Outlook:
+@dataclass(frozen=True, slots=True)
+class KeptFactor:
+    """A factor as its file keeps it: a sentence in some languages, and what it was made from."""
+
+    row: Mapping[str, Any]
+    settings: Settings
+
+    def said(self, language: str) -> str:
+        """Return it in a language: as it was kept, else anew."""
+        kept: str | None = self.row.get(language)
+        if kept is not None:
+            return kept
+        threshold = math.nan if self.row["threshold"] is None else float(self.row["threshold"])
+        shop, side = self.settings.shop, Side(self.row["side"])
+        return factor_in_words(
+            self.row["feature"], side, threshold, Formats(language, shop.currency, shop.timezone), Columns(self.settings.records.attributes)
+        )
+
+
+def outlook_of(forecast: Path, factors: Path, as_of: Instant, settings: Settings) -> Outlook:
     """Return what the two files hold that was made by ``as_of``; a later one is of another page."""
     said, shared = _read(forecast, as_of), _read(factors, as_of)
     return Outlook(
         _sales(said) if said else None,
         Instant(shared["as_of_seconds"]) if shared else None,
-        _shared(shared[Label.FUTURE_LOYAL]) if shared else None,
-        _shared(shared[Label.CHURN]) if shared else None,
+        _shared(shared[Label.FUTURE_LOYAL], settings) if shared else None,
+        _shared(shared[Label.CHURN], settings) if shared else None,
     )
 
 
@@ -74,14 +104,14 @@ def _sales(said: Mapping[str, Any]) -> Sales:
         SalesLine(row["days"], row["unit"], row["expected"], row["low"], row["high"], row["of_new_customers"], row["backtests"])
         for row in said["forecast"]
     ]
-    return Sales(Instant(said["as_of_seconds"]), said["cover"], lines, [(note["en"], note["ja"]) for note in said["notes"]])
+    return Sales(Instant(said["as_of_seconds"]), said["cover"], lines, [Kept(note) for note in said["notes"]])
 
 
-def _shared(said: Mapping[str, Any]) -> Shared:
+def _shared(said: Mapping[str, Any], settings: Settings) -> Shared:
     return Shared(
-        [(row["en"], row["ja"], row["among"], row["elsewhere"]) for row in said["factors"]],
+        [(KeptFactor(row, settings), row["among"], row["elsewhere"]) for row in said["factors"]],
         said["why_none"],
-        [(row["ask"], row["ask_ja"], row["customers"]) for row in said.get("asks", [])],
+        [(Text(row["ask"], ASK, own={"ja": row["ask_ja"]}), row["customers"]) for row in said.get("asks", [])],
         said["customers"],
         said.get("file", ""),
     )

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from otokui.domain import Instant, Label, Status
-from otokui.errors import BadInput
+from otokui.i18n import N_, checked, said
 from pipelines.report import charts
 from pipelines.report.inputs import Base, Decided, ModelLine, ReportInput
 from pipelines.report.metrics import by_horizon, ranked_right
@@ -22,7 +22,14 @@ from pipelines.report.numbers import Formats
 from pipelines.report.summary import summary, tiles
 from pipelines.report.words import Words
 
-LANGUAGES = ("en", "ja")
+PARTS = {
+    "data": N_("The data"),
+    "base": N_("The customers"),
+    "outlook": N_("What lies ahead"),
+    "models": N_("The models"),
+    "decisions": N_("The decisions"),
+}
+UNITS = {"orders": N_("orders"), "revenue": N_("revenue")}
 _HERE = Path(__file__).parent
 
 
@@ -30,10 +37,9 @@ def render(report: ReportInput, language: str = "en") -> str:
     """Return the page as HTML.
 
     Raises:
-        BadInput: the language is neither en nor ja.
+        BadInput: the language has no catalogue.
     """
-    if language not in LANGUAGES:
-        raise BadInput(f"{language!r} is not a language of the report", fix=f"choose one of {', '.join(LANGUAGES)}")
+    checked(language)
     words, formats = Words(language), Formats(language, report.currency, report.timezone)
     environment = Environment(
         loader=FileSystemLoader(_HERE),
@@ -56,13 +62,14 @@ def render(report: ReportInput, language: str = "en") -> str:
         by_horizon=by_horizon,
         ranked_right=ranked_right,
         title=lambda name: _title(report, name, language),
+        parts=PARTS,
+        units=UNITS,
         label_name=lambda name: words.label(Label(name))[0] if name in set(Label) else name,
     )
 
 
 def _title(report: ReportInput, name: str, language: str) -> str:
-    english, japanese = report.titles.get(name, (name, name))
-    return japanese if language == "ja" else english
+    return said(report.titles.get(name, name), language)
 
 
 def _through(report: ReportInput) -> Instant | None:
@@ -77,28 +84,30 @@ def _drawings(report: ReportInput, words: Words, formats: Formats) -> dict[str, 
     if report.decided is not None:
         hours = [str(hour) for hour in range(24)]
         sent: list[tuple[str, Sequence[float]]] = [(words("contacts"), report.decided.hours)]
-        drawn["hours"] = charts.columns(words("hours"), hours, sent, show=formats.short, x_title=words("hour_x"))
+        drawn["hours"] = charts.columns(words("At which hour"), hours, sent, show=formats.short, x_title=words("local hour"))
         days = [day[5:] for day, _ in report.decided.days]
         by_day: list[tuple[str, Sequence[float]]] = [(words("contacts"), [count for _, count in report.decided.days])]
-        drawn["days"] = charts.columns(words("day"), days, by_day, show=formats.short)
+        drawn["days"] = charts.columns(words("On which day"), days, by_day, show=formats.short)
     return drawn
 
 
 def _of_base(base: Base, words: Words, formats: Formats) -> dict[str, Markup]:
     months: list[tuple[str, Sequence[float]]] = [
-        (words("repeat_purchases"), [m.repeat_purchases for m in base.months]),
-        (words("first_purchases"), [m.first_purchases for m in base.months]),
+        (words("repeat purchase"), [m.repeat_purchases for m in base.months]),
+        (words("first purchase"), [m.first_purchases for m in base.months]),
     ]
-    gaps: list[tuple[str, Sequence[float]]] = [(words("gaps"), [count for _, count in base.gap_bins])]
+    gaps: list[tuple[str, Sequence[float]]] = [(words("Days between purchases"), [count for _, count in base.gap_bins])]
     return {
-        "months": charts.columns(words("by_month"), [m.month[2:] for m in base.months], months, show=formats.short),
-        "gaps": charts.columns(words("gaps"), [label for label, _ in base.gap_bins], gaps, show=formats.short, x_title=words("days")),
+        "months": charts.columns(words("Purchases by month"), [m.month[2:] for m in base.months], months, show=formats.short),
+        "gaps": charts.columns(
+            words("Days between purchases"), [label for label, _ in base.gap_bins], gaps, show=formats.short, x_title=words("days")
+        ),
         "pareto": charts.curve(
-            words("pareto"),
+            words("Who brings the money"),
             base.curve,
             show=formats.share,
-            x_title=words("of_customers"),
-            y_title=words("of_money"),
+            x_title=words("share of customers"),
+            y_title=words("share of money"),
             at=(base.customers_for_80_percent, 0.8),
         ),
     }
@@ -109,13 +118,28 @@ def _of_model(line: ModelLine, words: Words, formats: Formats) -> dict[str, Any]
     share = formats.share
     drawn = {"reliability": Markup(), "gain": Markup()}
     if line.reliability:
-        drawn["reliability"] = charts.reliability(words("reliability"), line.reliability, show=share, x_title=words("reliability_x"))
+        drawn["reliability"] = charts.reliability(
+            words("Does 30% mean 30%?"),
+            line.reliability,
+            show=share,
+            count=formats.number,
+            x_title=words("predicted chance, against what happened"),
+        )
     if line.gain:
-        drawn["gain"] = charts.curve(words("gain"), line.gain, show=share, x_title=words("gain_x"), y_title=words("gain_y"), at=fifth)
+        drawn["gain"] = charts.curve(
+            words("How many are found by asking few?"),
+            line.gain,
+            show=share,
+            x_title=words("share of customers, likeliest first"),
+            y_title=words("share of those who did it"),
+            at=fifth,
+        )
     # A picture of what is drawn here already would be said twice.
-    said = {kind for kind, drawing in drawn.items() if drawing} | ({"importance"} if line.importances else set())
+    drawn_here = {kind for kind, drawing in drawn.items() if drawing} | ({"importance"} if line.importances else set())
     kinds = {name: Path(name).stem.removeprefix(f"{line.label}_") for name in sorted(line.plots)}
-    shown = [(words.plot(kind), charts.picture(words.plot(kind), line.plots[name])) for name, kind in kinds.items() if kind not in said]
+    shown = [
+        (words.plot(kind), charts.picture(words.plot(kind), line.plots[name])) for name, kind in kinds.items() if kind not in drawn_here
+    ]
     return drawn | {"plots": shown}
 
 
@@ -124,16 +148,16 @@ def _funnel(decided: Decided | None, words: Words) -> list[tuple[str, int]]:
     if decided is None:
         return []
     left = decided.customers
-    steps = [(words("everybody"), left)]
-    for status, key in (
-        (Status.ERROR, "no_error"),
-        (Status.SUPPRESSED, "permitted"),
-        (Status.NO_CONTACT, "worth"),
-        (Status.CONTROL, "treated"),
+    steps = [(words("everybody on record"), left)]
+    for status, step in (
+        (Status.ERROR, N_("could be decided about")),
+        (Status.SUPPRESSED, N_("no rule forbids it")),
+        (Status.NO_CONTACT, N_("something is worth sending")),
+        (Status.CONTROL, N_("not in a control group: contact")),
     ):
         left -= decided.statuses.get(status, 0)
         if status is not Status.ERROR or decided.statuses.get(status):
-            steps.append((words(key), left))
+            steps.append((words.known(step), left))
     return steps
 
 

@@ -40,7 +40,7 @@ def shop_report(shop: Shop, *, as_of: Instant, now: Instant, decisions: Path | N
         evaluations={label: evaluation_of(kept, label, digest) for label, digest in digests.items()},
         untrained={label: why for label, why in refused_of(kept).items() if label not in {str(known) for known in digests}},
         decisions=decisions or newest_run(shop.folder / "decisions"),
-        outlook=outlook_of(shop.folder / "forecast.json", shop.folder / "factors" / "factors.json", as_of),
+        outlook=outlook_of(shop.folder / "forecast.json", shop.folder / "factors" / "factors.json", as_of, shop.settings),
     )
 
 

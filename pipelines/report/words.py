@@ -1,41 +1,55 @@
-"""What the page says, in English and in Japanese, read from one table so that neither language falls behind."""
+"""The page's sentences in one language: the English one stands where it is used, the catalogues hold the others."""
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from pathlib import Path
+from collections.abc import Mapping
 
 from decisions.words.state_words import state_called
 from otokui.domain import Label
+from otokui.i18n import SOURCE, Sayable, gettext, paired, pgettext, said
+from otokui.kept_text import retold
+from pipelines.report.model_words import LABELS, METRICS, PLOTS, PREDICTS, SLICES, STATUSES
 
-_TABLES = sorted(Path(__file__).parent.glob("words*.toml"))
 UNKNOWN = "–"
 
 
-@cache
-def table() -> dict[str, dict[str, dict[str, str]]]:
-    """Return section -> key -> language -> text, of all files of words together."""
-    together: dict[str, dict[str, dict[str, str]]] = {}
-    for path in _TABLES:
-        for section, texts in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            together.setdefault(section, {}).update(texts)
-    return together
-
-
 class Words:
-    """The page's words in one language; ``words("key", name=…)`` fills in what the sentence leaves open."""
+    """``words("Data through {date}", date=…)`` is the sentence in the page's language, with what it leaves open filled in."""
 
     def __init__(self, language: str) -> None:
         self.language = language
 
-    def __call__(self, key: str, **filled: object) -> str:
+    def __call__(self, message: str, /, **filled: object) -> str:
         """Return a sentence."""
-        return table()["page"][key][self.language].format(**filled)
+        return gettext(message, self.language).format(**filled)
+
+    def said(self, text: Sayable | str) -> str:
+        """Return a text that knows its languages."""
+        return said(text, self.language)
+
+    def paragraph(self, sentences: list[str]) -> str:
+        """Return sentences one after the other."""
+        return paired(gettext("{first} {second}", self.language), sentences)
+
+    def listed(self, names: list[str]) -> str:
+        """Return names as a list."""
+        return paired(gettext("{first}, {second}", self.language), names)
+
+    def within(self, text: str) -> str:
+        """Return a text as it stands within a sentence: English begins one with a small letter."""
+        return text[:1].lower() + text[1:] if self.language == SOURCE else text
+
+    def kept(self, text: str) -> str:
+        """Return a sentence that a file keeps in English."""
+        return retold(text, self.language)
+
+    def known(self, message: str) -> str:
+        """Return a sentence that was marked elsewhere; one that was not is shown as it is."""
+        return gettext(message, self.language)
 
     def label(self, label: Label) -> tuple[str, str]:
         """Return what a model is called, and what it predicts in plain words."""
-        return table()["labels"][label][self.language], table()["label_says"][label][self.language]
+        return gettext(LABELS[label], self.language), gettext(PREDICTS[label], self.language)
 
     def state(self, name: str | None) -> str:
         """Return a customer state; one this build does not know is shown as it is."""
@@ -43,20 +57,20 @@ class Words:
 
     def status(self, name: str) -> str:
         """Return a decision's status, or a group."""
-        return self._known("statuses", name)
+        return self._known(STATUSES, name, "status")
 
     def metric(self, name: str) -> str:
         """Return a metric in words; its own name where it has none."""
-        return self._known("metrics", name)
+        return self._known(METRICS, name, "metric")
 
     def slice(self, name: str) -> str:
         """Return a kind of customer that a model was judged on."""
-        return self._known("slices", name)
+        return self._known(SLICES, name)
 
     def plot(self, kind: str) -> str:
         """Return the caption of a picture."""
-        return self._known("plots", kind)
+        return self._known(PLOTS, kind)
 
-    def _known(self, section: str, name: str) -> str:
-        said = table()[section].get(name)
-        return name.replace("_", " ") if said is None else said[self.language]
+    def _known(self, messages: Mapping[str, str], name: str, context: str = "") -> str:
+        found = messages.get(name)
+        return name.replace("_", " ") if found is None else pgettext(context, found, self.language)

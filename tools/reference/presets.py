@@ -19,7 +19,7 @@ def render() -> str:
         f"({presets.shop.currency}); `[decisions] cost_scale` converts it.",
         "## Channels",
         table(
-            ("channel", "日本語", "reach", "needs consent", "cost", "quiet", "cap", "capacity"),
+            ("channel", "Japanese", "reach", "needs consent", "cost", "quiet", "cap", "capacity"),
             (
                 (
                     f"{code(c.name)} {c.title}",
@@ -36,7 +36,7 @@ def render() -> str:
         ),
         "## Messages",
         table(
-            ("message", "日本語", "scenario", "objective", "over", "cap", "prior uplift"),
+            ("message", "Japanese", "scenario", "objective", "over", "cap", "prior uplift"),
             (
                 (
                     f"{code(m.message_id)} {m.title}" + ("" if m.enabled else " (off)"),
@@ -59,7 +59,7 @@ def render() -> str:
         "## Who is left alone",
         "Rules that no value outweighs. Each says what it permits; what is not known is not permitted. The code stands in a decision's "
         "`suppressions` and `reasons`.",
-        table(("code", "what a person reads", "日本語"), ((code(c.name), c.text, c.text_ja) for c in CONSTRAINTS)),
+        table(("code", "what a person reads", "Japanese"), ((code(c.name), c.text, c.text_ja) for c in CONSTRAINTS)),
     )
 
 

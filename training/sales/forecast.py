@@ -16,6 +16,8 @@ import numpy as np
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Floats
+from otokui.i18n import NP_, Text
+from otokui.kept_text import KEPT
 from training.history import History
 from training.sales.backtest import WARM_UP_DAYS, YEAR_DAYS, Backtests, back_test, last_period, say
 from training.sales.by_rhythm import SALES_HORIZONS, UNITS, Sum
@@ -31,7 +33,7 @@ class SalesForecast:
     own, newcomers: without the season; last (H, 2): what as many days before brought, NaN = not known; trust (H, 2): how much the
     customers' sum counted beside it, 0 to 1; season (H, 2): factor that is in ``expected``; cover: the chance that [low, high] means to
     have; windows (H,): back-tests that do not overlap; by_models: whether the models' expectations were summed, or the rhythm's;
-    notes: (English, Japanese).
+    notes: what to know before believing it.
     """
 
     as_of: Instant
@@ -48,7 +50,7 @@ class SalesForecast:
     cover: float
     windows: Floats
     by_models: bool
-    notes: tuple[tuple[str, str], ...]
+    notes: tuple[Text, ...]
 
     def rows(self) -> list[dict[str, float | int | str | None]]:
         """Return one row per horizon and unit, as the command prints and the report draws them."""
@@ -149,43 +151,28 @@ def _rising(values: Floats) -> Floats:
     return np.maximum.accumulate(values, axis=0)
 
 
-def _notes(reading: Reading, days: tuple[int, ...], observed: float, *, by_models: bool) -> tuple[tuple[str, str], ...]:
+def _notes(reading: Reading, days: tuple[int, ...], observed: float, *, by_models: bool) -> tuple[Text, ...]:
     notes = []
     if reading.years:
-        notes.append(("The same weeks of last year are in the forecast.", "昨年の同じ時期の季節要因を反映しています。"))
+        notes.append(Text(NP_("kept", "The same weeks of last year are in the forecast."), KEPT))
     else:
-        least = YEAR_DAYS + WARM_UP_DAYS
-        notes.append(
-            (
-                f"Season is not in it: {reaches_back(observed, 'the date of the forecast')}, and {least:.0f} days are needed to "
-                "see how the same weeks of last year departed from a forecast. Before a high season the forecast is too low.",
-                f"季節要因は含まれていません。購入履歴は{observed:.0f}日分で、昨年の同時期との比較には{least:.0f}日分が必要です。"
-                "繁忙期の前は予測が低めになります。",
-            )
+        season = NP_(
+            "kept",
+            "Season is not in it: the first purchase lies {days} days before the date of the forecast, and {least} days are needed to "
+            "see how the same weeks of last year departed from a forecast. Before a high season the forecast is too low.",
         )
+        notes.append(Text(season, KEPT, {"days": f"{round(observed):,}", "least": f"{YEAR_DAYS + WARM_UP_DAYS:.0f}"}))
     untested = [day for day, windows in zip(days, reading.windows, strict=True) if windows < 1.0]
     few = [day for day, windows in zip(days, reading.windows, strict=True) if 1.0 <= windows < 3.0]
     if untested:
-        named = ", ".join(map(str, untested))
-        notes.append(
-            (
-                f"No earlier {named}-day window could be tested: that interval is the usual scatter of shops, not this shop's own.",
-                f"{named}日間の予測は過去の期間で検証できていません。幅は一般的な変動に基づく目安です。",
-            )
+        scatter = NP_(
+            "kept", "No earlier {days}-day window could be tested: that interval is the usual scatter of shops, not this shop's own."
         )
+        notes.append(Text(scatter, KEPT, {"days": ", ".join(map(str, untested))}))
     if few:
-        named = ", ".join(map(str, few))
-        notes.append(
-            (
-                f"The {named}-day interval rests on fewer than three windows that do not overlap, and is rough.",
-                f"{named}日間の予測幅は重ならない検証期間が3つ未満のため、目安とお考えください。",
-            )
-        )
+        rough = NP_("kept", "The {days}-day interval rests on fewer than three windows that do not overlap, and is rough.")
+        notes.append(Text(rough, KEPT, {"days": ", ".join(map(str, few))}))
     if not by_models:
-        notes.append(
-            (
-                "No model of counts and spend was live for this date: the customers' own rhythm was summed instead.",
-                "この日付で使える購入回数・購入金額モデルがないため、顧客ごとの購入リズムから集計しました。",
-            )
-        )
+        summed = NP_("kept", "No model of counts and spend was live for this date: the customers' own rhythm was summed instead.")
+        notes.append(Text(summed, KEPT))
     return tuple(notes)

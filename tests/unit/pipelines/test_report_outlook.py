@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from otokui.domain import Instant, Label
+from otokui.i18n import Text
 from pipelines.report import render
 from pipelines.report.evidence import evaluation_of, keep
 from pipelines.report.inputs import ReportInput
@@ -29,8 +30,9 @@ def full(text: str = "a note") -> Outlook:
         SalesLine(30, "orders", 410.0, 380.0, 450.0, 40.0, 7),
         SalesLine(30, "revenue", 1_234_000.0, 1_100_000.0, 1_400_000.0, 99_000.0, 7),
     ]
-    shared = Shared([(text, f"{text}です", 0.9, 0.3)], asks=[(text, f"{text}です", 31)], customers=31, file="lacking_one.csv")
-    return Outlook(Sales(AT, 0.8, lines, [(text, f"{text}です")]), AT, shared, Shared((), "too few"))
+    told = Text(text, own={"ja": f"{text}です"})
+    shared = Shared([(told, 0.9, 0.3)], asks=[(told, 31)], customers=31, file="lacking_one.csv")
+    return Outlook(Sales(AT, 0.8, lines, [told]), AT, shared, Shared((), "too few"))
 
 
 def kept(folder: Path, as_of: int) -> tuple[Path, Path]:

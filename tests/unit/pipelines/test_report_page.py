@@ -11,11 +11,17 @@ import pytest
 
 from otokui.domain import Instant, Label
 from otokui.errors import BadInput, Unavailable
+from otokui.i18n import Text
 from pipelines.report import ReportInput, render, write
 from pipelines.report.inputs import Base, Decided, Finding, ModelLine, Month, Step, Story, TableLine
 
 AT = Instant(1_743_465_600)
 PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def both(english: str, japanese: str) -> Text:
+    """A text of the shop's own."""
+    return Text(english, own={"ja": japanese})
 
 
 def base() -> Base:
@@ -49,14 +55,14 @@ def decided() -> Decided:
         groups={"treatment": 190, "control": 10},
         states={"new": 50, "loyal": 150},
         sent={("second_purchase", "email"): 30, ("second_purchase", "line"): 10},
-        left_alone=[("no_consent", "There is no consent on record", "同意が確認できません", 120)],
+        left_alone=[("no_consent", both("There is no consent on record", "同意が確認できません"), 120)],
         expected_value=5_400.0,
         cost=300.0,
         uplift_purchases=6.0,
         explored=2,
         hours=[0] * 9 + [40] + [0] * 14,
         days=[("2025-04-01", 30), ("2025-04-02", 10)],
-        stories=[Story("c-17", "contact", "new", "second_purchase", "email", AT, 120.0, [("Bought once", "購入はまだ1回です")])],
+        stories=[Story("c-17", "contact", "new", "second_purchase", "email", AT, 120.0, [both("Bought once", "購入はまだ1回です")])],
     )
 
 
@@ -74,7 +80,7 @@ def model() -> ModelLine:
         by_cutoff=[(AT, {"auc": 0.83})],
         reliability=[(0.1, 0.12, 100), (0.5, 0.5, 20)],
         gain=[(0.0, 0.0), (0.2, 0.6), (1.0, 1.0)],
-        importances=[("recency_days", "days since the last purchase", "最終購入からの日数", 0.4)],
+        importances=[("recency_days", both("days since the last purchase", "最終購入からの日数"), 0.4)],
         plots={"slices.png": PNG},
     )
 
@@ -92,7 +98,7 @@ def full() -> ReportInput:
         models=[model()],
         untrained={"future_loyal": "only 12 became loyal; 30 are needed"},
         decided=decided(),
-        titles={"second_purchase": ("Second purchase", "2回目購入のご案内"), "email": ("E-mail", "メール")},
+        titles={"second_purchase": both("Second purchase", "2回目購入のご案内"), "email": both("E-mail", "メール")},
     )
 
 
@@ -194,12 +200,12 @@ class TestWhatItSays:
         assert "Not predicted yet: Who becomes loyal." in text
 
     def test_in_japanese(self) -> None:
-        """The same page for a Japanese CRM team, reasons of customers in both languages."""
+        """The same page for a Japanese CRM team, with nothing left in English."""
         text = text_of(render(full(), "ja"))
 
         assert "今回は40人(全体の20%)への連絡に価値があり、最も多いのはメールでの「2回目購入のご案内」です" in text
         assert "購入はまだ1回です" in text
-        assert "Bought once" in text
+        assert "Bought once" not in text
 
     def test_the_funnel_takes_away_one_status_at_a_time(self) -> None:
         """Everybody, permitted, worth it, not in a control group."""
@@ -240,7 +246,7 @@ class TestWhatItSays:
 
     def test_another_language_is_refused(self) -> None:
         """With those there are."""
-        with pytest.raises(BadInput, match="choose one of en, ja"):
+        with pytest.raises(BadInput, match="'fr' has no catalogue"):
             render(full(), "fr")
 
 
