@@ -19,10 +19,13 @@ from serving.gathering import Gatherer
 from serving.messages import DECISIONS, PREDICTIONS, Asked, PredictionRequest
 from serving.predicting import Predictor
 from serving.problems import Refused
+from serving.reading import Reader
 from serving.replaying import Librarian
 from serving.state import State
 
 _LONGEST_KEY = 255
+_READ_FOR_EACH_ANSWERED = 4
+"""Bodies on their way for each call that may be answered at once."""
 
 
 @dataclass(slots=True)
@@ -53,7 +56,12 @@ class App:
                 Route("GET", "/metrics", self.metrics),
                 Route("GET", "/openapi.json", self.description),
             ),
-            max_body_bytes=self.limits.max_body_bytes,
+            Reader(
+                self.limits.max_body_bytes,
+                self.limits.read_timeout_seconds,
+                most=_READ_FOR_EACH_ANSWERED * self.limits.max_concurrency,
+                most_bytes=self.limits.max_concurrency * self.limits.max_body_bytes,
+            ),
             max_concurrency=self.limits.max_concurrency,
             timeout_seconds=self.limits.timeout_seconds,
         )

@@ -19,11 +19,13 @@ _TITLES: Final = {
     400: "The body cannot be read",
     404: "There is nothing here",
     405: "That method is not answered here",
+    408: "The request did not arrive in time",
     409: "The request conflicts with an earlier one",
     413: "The request is too large",
     415: "Only JSON is read here",
     422: "The request cannot be meant",
     429: "Too many calls at once",
+    431: "The headers are too large",
     500: "Something went wrong here",
     503: "No decision can be made now",
 }
@@ -77,7 +79,9 @@ def unexpected() -> Problem:
 
 
 def headers(status: int) -> dict[str, str]:
-    """Return the headers that go with a problem: when to come again."""
+    """Return the headers that go with a problem: when to come again, and whether the connection ends."""
+    if status == 408:
+        return {"connection": "close"}
     return {"retry-after": str(RETRY_SECONDS[status])} if status in RETRY_SECONDS else {}
 
 
