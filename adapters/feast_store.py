@@ -37,7 +37,7 @@ class FeastStore:
         self.names = names
         self._tag = schema_tag(names)
         self._said = self._checked()
-        self._store = opened(configuration(folder, project, online, folder / self._said["registry_file"]))
+        self._store = opened(configuration(folder, project, _patient(online), folder / self._said["registry_file"]))
         self._service = self._store.get_feature_service(PACKED)
 
     @property
@@ -64,6 +64,12 @@ class FeastStore:
             if summarised_at >= self.summarised_at:
                 values[i] = row
         return Batch(texts(customer_ids), self.names, values)
+
+    def probe(self) -> None:
+        """Ask for customers who were written; raise Unavailable where none of them is found, or the store does not answer."""
+        written = self._said.get("probes") or ["nobody"]  # a manifest of an earlier build names none: the store must answer, no more
+        if not any(self._read(written)) and "probes" in self._said and len(self):
+            raise Unavailable("the Feast online store has lost what was written", fix="run `otokui materialise --shop SHOP`")
 
     def refresh(self) -> bool:
         """Take note of a newer materialisation; say whether there was one."""
@@ -93,3 +99,10 @@ class FeastStore:
                 fix="run `otokui materialise` again, and find out who changed it",
             )
         return said
+
+
+def _patient(online: str) -> str:
+    """Return where the online store is, with Redis waited for half a second where the settings do not say for how long."""
+    if online == "sqlite" or "socket_timeout" in online:
+        return online
+    return f"{online},socket_timeout=0.5,socket_connect_timeout=0.5"

@@ -18,6 +18,7 @@ from serving.door import Answer, Call, Door, Route, read
 from serving.gathering import Gatherer
 from serving.messages import DECISIONS, PREDICTIONS, Asked, PredictionRequest
 from serving.predicting import Predictor
+from serving.probing import Prober
 from serving.problems import Refused
 from serving.reading import Reader
 from serving.replaying import Librarian
@@ -39,6 +40,7 @@ class App:
     _archive: Librarian = field(init=False)
     _decide: Gatherer[Ask, bytes] = field(init=False)
     _predict: Gatherer[PredictionRequest, bytes] = field(init=False)
+    _probe: Prober = field(default_factory=Prober)
 
     def __post_init__(self) -> None:
         self._decide = Gatherer(Decider(self.state, self.clock), self.limits.max_customers)
@@ -111,6 +113,10 @@ class App:
     async def ready(self, _: Call) -> Answer:
         """Say whether decisions can be made, and if not, why."""
         found = self.state.readiness(self.clock())
+        failing = await self._probe(() if self.state.live is None else self.state.live.checks)
+        if failing:
+            found = msgspec.structs.replace(found, ready=False, reasons=[*found.reasons, *failing])
+        metrics.ready.set(found.ready)
         return Answer(msgspec.json.encode(found), 200 if found.ready else 503)
 
     async def metrics(self, _: Call) -> Answer:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from otokui.errors import Conflict, Missing, OtokuiError
+from serving.naming import told
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = {429: 1, 503: 2}
@@ -55,8 +56,8 @@ def of_error(error: OtokuiError) -> Problem:
     """Return the problem that one of our errors amounts to for a caller."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     # A detail may name files of the machine; only what was asked for is the caller's business.
-    detail = error.detail if error.http_status < 500 or isinstance(error, Missing | Conflict) else _plain(error)
-    fix = error.fix if error.http_status < 500 else "try again later; the log of the service says more"
+    detail = told(error.detail) if error.http_status < 500 or isinstance(error, Missing | Conflict) else _plain(error)
+    fix = told(error.fix) if error.http_status < 500 else "try again later; the log of the service says more"
     return Problem(type=f"/problems/{name}", title=_TITLES[error.http_status], status=error.http_status, detail=detail, fix=fix)
 
 

@@ -19,10 +19,11 @@ from otokui.errors import BadSettings
 from otokui.observe import configure
 from otokui.settings import Settings, load
 from serving.app import App
+from serving.naming import SHOP_VARIABLE, shop_folder
 from serving.state import Live, State
 from serving.warming import warm
 from serving.wire import bound
-from serving.wiring import SETTINGS_FILE, SHOP_VARIABLE, ShopSource, shop_folder
+from serving.wiring import SETTINGS_FILE, ShopSource
 
 
 def _limits() -> Settings:

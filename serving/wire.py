@@ -12,7 +12,7 @@ import asyncio
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http import auto
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from otokui.settings import Service
 from serving import metrics, problems
@@ -37,6 +37,7 @@ class Connection(HttpToolsProtocol):
         self._fed = 0  # bytes since the message began, or since the last piece of its body: of headers that are not whole
         self._heading = False  # whether headers have begun that are not whole
         self._timer: asyncio.TimerHandle | None = None
+        self._answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Begin to wait for a request; where there are too many connections, the one that has waited longest ends."""
@@ -48,8 +49,10 @@ class Connection(HttpToolsProtocol):
             oldest.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Forget the connection; uvicorn tells only the newest of its requests, which need not be the one being answered."""
         self._go_on()
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -111,6 +114,10 @@ class Connection(HttpToolsProtocol):
             self._refuse(Refused(431, detail, "send fewer or shorter headers", code="headers-too-large"))
         else:
             self._refuse(Refused(400, "the request is not HTTP/1.1", "see /openapi.json for the calls there are", code="not-http"))
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _should_upgrade_to_ws(self) -> bool:
         return False  # no call here is a websocket: the request is answered as if it had not asked to become one
