@@ -61,7 +61,8 @@ def started(command: list[str], env: dict[str, str], port: int, log: Path, patie
             wait(f"http://127.0.0.1:{port}/readyz", process, patience_seconds, log)
             yield Running(f"http://127.0.0.1:{port}", process.pid)
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
