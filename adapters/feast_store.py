@@ -6,7 +6,7 @@ imported only where the settings name it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from adapters.feast_values import decode
 from adapters.snapshot_store import digest_of, schema_tag
 from otokui.domain import Instant
 from otokui.errors import SkewError, Unavailable
-from otokui.frames import Batch, texts
+from otokui.frames import Batch, Floats, texts
 
 
 class FeastStore:
@@ -37,7 +37,7 @@ class FeastStore:
         self.names = names
         self._tag = schema_tag(names)
         self._said = self._checked()
-        self._store = opened(configuration(folder, project, online, folder / self._said["registry_file"]))
+        self._store = opened(configuration(folder, project, _patient(online), folder / self._said["registry_file"]))
         self._service = self._store.get_feature_service(PACKED)
 
     @property
@@ -56,14 +56,16 @@ class FeastStore:
     def fetch(self, customer_ids: Sequence[str]) -> Batch:
         """Return one row per customer asked for, in that order, NaN where nothing is known; (n, S) float64."""
         values = np.full((len(customer_ids), len(self.names)), np.nan)
-        for i, found in enumerate(self._read(customer_ids) if len(customer_ids) else ()):
-            if found is None:
-                continue
-            summarised_at, row = decode(found, customer_ids[i], self._tag, len(self.names))
-            # A row that the last run did not write belongs to a customer who is no longer on record.
-            if summarised_at >= self.summarised_at:
-                values[i] = row
+        for i, row in self._rows(customer_ids):
+            values[i] = row
         return Batch(texts(customer_ids), self.names, values)
+
+    def probe(self) -> None:
+        """Ask for customers who were written; raise Unavailable where none of them is found, or the store does not answer."""
+        written = self._said.get("probes")
+        found = list(self._rows(written or ["nobody"]))  # a manifest of an earlier build names none: the store must answer, no more
+        if written and not found:
+            raise Unavailable("the Feast online store has lost what was written", fix="run `otokui materialise --shop SHOP`")
 
     def refresh(self) -> bool:
         """Take note of a newer materialisation; say whether there was one."""
@@ -71,6 +73,15 @@ class FeastStore:
         changed = said != self._said
         self._said = said
         return changed
+
+    def _rows(self, customer_ids: Sequence[str]) -> Iterator[tuple[int, Floats]]:
+        for i, found in enumerate(self._read(customer_ids) if len(customer_ids) else ()):
+            if found is None:
+                continue
+            summarised_at, row = decode(found, customer_ids[i], self._tag, len(self.names))
+            # A row that the last run did not write belongs to a customer who is no longer on record.
+            if summarised_at >= self.summarised_at:
+                yield i, row
 
     def _read(self, customer_ids: Sequence[str]) -> list[bytes | None]:
         try:
@@ -93,3 +104,10 @@ class FeastStore:
                 fix="run `otokui materialise` again, and find out who changed it",
             )
         return said
+
+
+def _patient(online: str) -> str:
+    """Return where the online store is, with Redis waited for half a second where the settings do not say for how long."""
+    if online == "sqlite" or "socket_timeout" in online:
+        return online
+    return f"{online},socket_timeout=0.5,socket_connect_timeout=0.5"

@@ -28,6 +28,7 @@ from otokui.errors import SkewError, Unavailable
 from otokui.frames import Batch
 
 _READ_BACK = 1_000
+_PROBES = 8
 
 
 def write_feast(
@@ -74,6 +75,7 @@ def write_feast(
         "registry": digest,
         "registry_file": registry.name,
         "services": [NAMED, PACKED],
+        "probes": _probes(folder / "packed" / f"{summarised_at}.parquet"),
     }
     _write(folder / MANIFEST, json.dumps(said, indent=1))
     # JSON is YAML too, and needs no further library.
@@ -125,6 +127,13 @@ def _count_held(store: FeatureStore, packed: Path) -> int:
             got = stored_values(store, service, part.column(0).to_pylist())
             held += sum(one == other for one, other in zip(wrote, got, strict=True))
     return held
+
+
+def _probes(packed: Path) -> list[str]:
+    """Return a few customers by whom the service sees that the online store still holds what was written."""
+    with pq.ParquetFile(packed) as file:
+        first = next(file.iter_batches(batch_size=_PROBES, columns=[KEY]), None)
+    return [] if first is None else [str(customer_id) for customer_id in first.column(0).to_pylist()]
 
 
 def _write(path: Path, text: str) -> None:

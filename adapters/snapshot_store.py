@@ -134,6 +134,11 @@ class SnapshotStore:
         ends = self._opened.ends[: most + 1].tolist()
         return [str(self._opened.ids[begin:end], "utf-8") for begin, end in itertools.pairwise(ends)]
 
+    def probe(self) -> None:
+        """Look up a customer who is on record; raise Unavailable where the snapshot does not hold them."""
+        if any(self._opened.find([customer_id.encode()])[0] < 0 for customer_id in self.customer_ids(1)):
+            raise Unavailable(f"snapshot {self.version} does not find its own customers", fix="run `otokui materialise` again")
+
     def refresh(self) -> bool:
         """Serve the snapshot that is current now; say whether it is another one than before.
 

@@ -1,18 +1,21 @@
-"""Starts the service as a process of its own: pipelines and serving are strangers, and share only the shop's folder."""
+"""Becomes the service: pipelines and serving are strangers, and share only the shop's folder.
+
+The process is replaced, not a child started: signals then reach the service itself, and it ends with the command that began it.
+"""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def service_command(host: str, port: int) -> list[str]:
     """Return the command that serves the shop named by the environment variable OTOKUI_SHOP."""
-    return [sys.executable, "-m", "bentoml", "serve", "serving.service:OtokuiService", "--host", host, "--port", str(port)]
+    return [sys.executable, "-m", "serving", "--host", host, "--port", str(port)]
 
 
 def service_environment(shop: Path) -> dict[str, str]:
@@ -26,6 +29,10 @@ def service_environment(shop: Path) -> dict[str, str]:
     }
 
 
-def serve(shop: Path, *, host: str, port: int) -> int:
-    """Serve until stopped; return the exit code."""
-    return subprocess.run(service_command(host, port), env=service_environment(shop), cwd=ROOT, check=False).returncode
+def serve(shop: Path, *, host: str, port: int) -> NoReturn:
+    """Serve until stopped; never returns."""
+    environment = service_environment(shop)
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(sys.executable, service_command(host, port), environment)  # noqa: S606  our own service, without a shell

@@ -18,11 +18,15 @@ from serving.door import Answer, Call, Door, Route, read
 from serving.gathering import Gatherer
 from serving.messages import DECISIONS, PREDICTIONS, Asked, PredictionRequest
 from serving.predicting import Predictor
+from serving.probing import Prober
 from serving.problems import Refused
+from serving.reading import Reader
 from serving.replaying import Librarian
 from serving.state import State
 
 _LONGEST_KEY = 255
+_READ_FOR_EACH_ANSWERED = 4
+"""Bodies on their way for each call that may be answered at once."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class App:
     _archive: Librarian = field(init=False)
     _decide: Gatherer[Ask, bytes] = field(init=False)
     _predict: Gatherer[PredictionRequest, bytes] = field(init=False)
+    _probe: Prober = field(default_factory=Prober)
 
     def __post_init__(self) -> None:
         self._decide = Gatherer(Decider(self.state, self.clock), self.limits.max_customers)
@@ -53,7 +58,12 @@ class App:
                 Route("GET", "/metrics", self.metrics),
                 Route("GET", "/openapi.json", self.description),
             ),
-            max_body_bytes=self.limits.max_body_bytes,
+            Reader(
+                self.limits.max_body_bytes,
+                self.limits.read_timeout_seconds,
+                most=_READ_FOR_EACH_ANSWERED * self.limits.max_concurrency,
+                most_bytes=self.limits.max_concurrency * self.limits.max_body_bytes,
+            ),
             max_concurrency=self.limits.max_concurrency,
             timeout_seconds=self.limits.timeout_seconds,
         )
@@ -103,6 +113,10 @@ class App:
     async def ready(self, _: Call) -> Answer:
         """Say whether decisions can be made, and if not, why."""
         found = self.state.readiness(self.clock())
+        failing = await self._probe(() if self.state.live is None else self.state.live.checks)
+        if failing:
+            found = msgspec.structs.replace(found, ready=False, reasons=[*found.reasons, *failing])
+        metrics.ready.set(found.ready)
         return Answer(msgspec.json.encode(found), 200 if found.ready else 503)
 
     async def metrics(self, _: Call) -> Answer:

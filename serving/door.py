@@ -1,7 +1,8 @@
 """The door itself: how large, how many, of what kind, and where to; everything else never reaches an answer.
 
 BentoML sets no limit to a body and labels metrics with whatever path is called, so both are settled here. One
-plain ASGI callable rather than a stack of middlewares: each of those costs every call.
+plain ASGI callable rather than a stack of middlewares: each of those costs every call. Bodies are read by
+``serving.reading``, before a call takes a place among those that are answered.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from otokui.errors import OtokuiError
 from serving import metrics, problems
 from serving.failures import report
 from serving.problems import Problem, Refused
+from serving.reading import Reader, Receive
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 JSON = "application/json"
@@ -66,12 +67,12 @@ class Route:
 class Door:
     """An ASGI application over a few routes.
 
-    max_body_bytes: larger bodies get 413; max_concurrency: more limited calls at once get 429; timeout_seconds:
-    a call that takes longer gets 503 and may be repeated under its key.
+    reader: reads the bodies, within bounds of its own; max_concurrency: more limited calls at once get 429;
+    timeout_seconds: a call that takes longer gets 503 and may be repeated under its key.
     """
 
     routes: tuple[Route, ...]
-    max_body_bytes: int
+    reader: Reader
     max_concurrency: int
     timeout_seconds: float
     _by_path: dict[str, dict[str, Route]] = field(default_factory=dict)
@@ -86,6 +87,8 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
         if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close"})
             return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         began = time.perf_counter()
@@ -111,16 +114,16 @@ class Door:
         headers = dict(scope["headers"])
         if not route.limited:
             return await route.handler(Call(headers, b"", named))
+        body = b""
+        if route.body:
+            _check_kind(headers)
+            body = await self.reader.read(headers, receive)
         if self._inside >= self.max_concurrency:
             raise Refused(
                 429, f"{self.max_concurrency} calls are being answered", "wait for Retry-After, then repeat with the same key", code="busy"
             )
         self._inside += 1
         try:
-            body = b""
-            if route.body:
-                _check_kind(headers)
-                body = await self._read(headers, receive)
             async with asyncio.timeout(self.timeout_seconds):
                 return await route.handler(Call(headers, body, named))
         except TimeoutError:
@@ -150,27 +153,6 @@ class Door:
                 if all(there and (said == there or said.startswith("{")) for said, there in pairs[1:]):
                     return methods, {said.strip("{}"): there for said, there in pairs if said.startswith("{")}
         return None, _NOTHING
-
-    async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-        said = headers.get(b"content-length", b"0")
-        if not said.isdigit() or int(said) > self.max_body_bytes:
-            raise self._too_large()
-        pieces: list[bytes] = []
-        total, more = 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Refused(400, "the caller went away before the body was whole", "send the whole body", code="incomplete-body")
-            piece = message.get("body", b"")
-            total += len(piece)
-            if total > self.max_body_bytes:
-                raise self._too_large()
-            pieces.append(piece)
-            more = message.get("more_body", False)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def _too_large(self) -> Refused:
-        return Refused(413, f"a body may hold {self.max_body_bytes} bytes", "ask for fewer customers in a call", code="body-too-large")
 
 
 def read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:

@@ -24,11 +24,13 @@ _KEY = {
 _REFUSALS = {
     "400": "the body is not JSON",
     "404": "there is no such call",
+    "408": "the body was not whole in time",
     "409": "the Idempotency-Key was used for another request",
     "413": "too many customers, or too many bytes",
     "415": "the body is not declared as JSON",
     "422": "a field cannot be meant; `field` is its path",
     "429": "too many calls at once; see Retry-After",
+    "431": "the headers are too large",
     "503": "nothing to decide with, or no answer in time; see Retry-After",
 }
 _EXAMPLE = {"customers": [{"customer_id": "c-17"}], "request_id": "2025-04-01-0001", "dry_run": True}

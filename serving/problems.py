@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from otokui.errors import Conflict, Missing, OtokuiError
+from serving.naming import told
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = {429: 1, 503: 2}
@@ -19,11 +20,13 @@ _TITLES: Final = {
     400: "The body cannot be read",
     404: "There is nothing here",
     405: "That method is not answered here",
+    408: "The request did not arrive in time",
     409: "The request conflicts with an earlier one",
     413: "The request is too large",
     415: "Only JSON is read here",
     422: "The request cannot be meant",
     429: "Too many calls at once",
+    431: "The headers are too large",
     500: "Something went wrong here",
     503: "No decision can be made now",
 }
@@ -53,8 +56,8 @@ def of_error(error: OtokuiError) -> Problem:
     """Return the problem that one of our errors amounts to for a caller."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     # A detail may name files of the machine; only what was asked for is the caller's business.
-    detail = error.detail if error.http_status < 500 or isinstance(error, Missing | Conflict) else _plain(error)
-    fix = error.fix if error.http_status < 500 else "try again later; the log of the service says more"
+    detail = told(error.detail) if error.http_status < 500 or isinstance(error, Missing | Conflict) else _plain(error)
+    fix = told(error.fix) if error.http_status < 500 else "try again later; the log of the service says more"
     return Problem(type=f"/problems/{name}", title=_TITLES[error.http_status], status=error.http_status, detail=detail, fix=fix)
 
 
@@ -77,7 +80,9 @@ def unexpected() -> Problem:
 
 
 def headers(status: int) -> dict[str, str]:
-    """Return the headers that go with a problem: when to come again."""
+    """Return the headers that go with a problem: when to come again, and whether the connection ends."""
+    if status == 408:
+        return {"connection": "close"}
     return {"retry-after": str(RETRY_SECONDS[status])} if status in RETRY_SECONDS else {}
 
 

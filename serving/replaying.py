@@ -9,6 +9,7 @@ import msgspec
 from otokui.errors import OtokuiError
 from serving.archive import Archive
 from serving.deciding import not_ready
+from serving.naming import told
 from serving.state import State
 
 
@@ -40,7 +41,7 @@ class Librarian:
         try:
             made = kept.again()
         except OtokuiError as error:
-            why = f"{error.detail}; {error.fix}"
+            why = told(f"{error.detail}; {error.fix}")
             found = Replayed(decision_id=decision_id, same=False, differing=(), why=why, decision=was, again=None)
         else:
             again = msgspec.Raw(made.written)

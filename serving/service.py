@@ -1,4 +1,4 @@
-"""The BentoML service: `bentoml serve serving.service:OtokuiService`, with the shop in OTOKUI_SHOP.
+"""The BentoML service: `python -m serving` or `bentoml serve serving.service:OtokuiService`, with the shop in OTOKUI_SHOP.
 
 The calls are an ASGI application mounted into it, which skips BentoML's endpoint wrapper; the settings around it are
 those under which p99 fell from hundreds of milliseconds to one (serving.state.settle). Nothing is loaded on import:
@@ -7,6 +7,8 @@ BentoML imports this module in its parent process and while it builds.
 
 from __future__ import annotations
 
+import ctypes
+import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,9 +19,11 @@ from otokui.errors import BadSettings
 from otokui.observe import configure
 from otokui.settings import Settings, load
 from serving.app import App
+from serving.naming import SHOP_VARIABLE, shop_folder
 from serving.state import Live, State
 from serving.warming import warm
-from serving.wiring import SETTINGS_FILE, SHOP_VARIABLE, ShopSource, shop_folder
+from serving.wire import bound
+from serving.wiring import SETTINGS_FILE, ShopSource
 
 
 def _limits() -> Settings:
@@ -40,10 +44,17 @@ class _NoShop:
         raise BadSettings(f"{SHOP_VARIABLE} is not set", fix=f"start it with `otokui serve --shop SHOP`, or set {SHOP_VARIABLE}")
 
 
+_SET_PARENT_DEATH_SIGNAL = 1  # linux/prctl.h
 _settings = _limits()
+bound(_settings.service)
 _shop = shop_folder()
 _source = ShopSource(_shop) if _shop is not None else _NoShop()
 app = App(State(_source, _settings.service.swap_seconds, warm), _settings.service, clock.now)
+
+
+def _end_with_parent() -> None:
+    """Let the kernel end this worker with BentoML's supervisor: left alone it would go on answering on a port that looks free."""
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
 
 class Probes:
@@ -56,7 +67,7 @@ class Probes:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a probe, or pass the call on."""
-        if scope["type"] == "http" and scope["path"] in self.PATHS:
+        if scope["type"] == "websocket" or (scope["type"] == "http" and scope["path"] in self.PATHS):
             await app.door(scope, receive, send)
         else:
             await self.inner(scope, receive, send)
@@ -65,8 +76,8 @@ class Probes:
 @bentoml.service(
     name="otokui",
     workers=1,
-    # Behind the door's own limits, which answer with a problem document and Retry-After.
-    traffic={"timeout": _settings.service.timeout_seconds + 1, "max_concurrency": 4 * _settings.service.max_concurrency},
+    # Behind the door's own limits, which answer with a problem document. No number of calls at once: slow bodies would count.
+    traffic={"timeout": _settings.service.read_timeout_seconds + _settings.service.timeout_seconds + 1},
     # BentoML's metrics carry the raw path as a label: whoever calls random paths would fill the memory.
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
@@ -79,6 +90,8 @@ class OtokuiService:
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     def open(self) -> None:
         """Load what is live and begin to answer."""
+        if bentoml.server_context.worker_index is not None:
+            _end_with_parent()
         configure(json_lines=True)
         app.start()
 

@@ -24,6 +24,8 @@ from serving import metrics
 from serving.archive import Archive
 from serving.book import Book
 from serving.failures import report
+from serving.naming import told
+from serving.probing import Check
 from serving.replies import Readiness
 
 
@@ -41,6 +43,7 @@ class Live:
     archive: Archive
     lists: Lists | None = None
     keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # keeps what a policy was made of, for replay
+    checks: tuple[Check, ...] = ()  # the stores an answer needs, and whether each does its work
     attributes: tuple[str, ...] = ()  # the shop's own columns of customers, as the settings name them
 
 
@@ -97,7 +100,8 @@ class State:
             if found is not None:
                 self.warm(found)
         except OtokuiError as error:
-            self._refused(f"{error.detail}; {error.fix}", type(error).__name__)
+            because = error.__cause__.detail if isinstance(error.__cause__, OtokuiError) else ""
+            self._refused(f"{error.detail}; {error.fix}", type(error).__name__, because)
             return False
         except Exception as error:  # the watcher must outlive whatever it meets
             if self._refused(f"unexpected {type(error).__name__}; see the log", type(error).__name__):
@@ -115,8 +119,10 @@ class State:
         """Return whether decisions can be made at ``now``, and what should worry somebody."""
         live = self.live
         if live is None:
-            return Readiness(ready=False, reasons=[self._failure], warnings=[], summarised_at=None, summaries=None, policy=None, models={})
-        warnings = [f"the last change was refused: {self._failure}"] if self._failure else []
+            return Readiness(
+                ready=False, reasons=[told(self._failure)], warnings=[], summarised_at=None, summaries=None, policy=None, models={}
+            )
+        warnings = [f"the last change was refused: {told(self._failure)}"] if self._failure else []
         age_days = (now - live.summaries.summarised_at) / 86_400
         if age_days > live.max_summary_age_days:
             warnings.append(
@@ -136,11 +142,11 @@ class State:
         while not self._stop.wait(self.swap_seconds):
             self.refresh()
 
-    def _refused(self, why: str, name: str) -> bool:
+    def _refused(self, why: str, name: str, because: str = "") -> bool:
         """Take note of a change that was refused; say whether it is news."""
         news = why != self._failure  # said once, not every two seconds
         if news:
-            log.warning("swap_refused", why=why, error=name)
+            log.warning("swap_refused", why=why, error=name, because=because)
             metrics.swaps.labels("any", "refused").inc()
         self._failure = why
         metrics.ready.set(0 if self.live is None else 1)

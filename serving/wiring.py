@@ -5,15 +5,16 @@ Feast is imported only where the settings name it: its import alone takes 7 to 1
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
 from adapters.feast_manifest import feast_version
-from adapters.ledger import Answer, LoggedDecision, RequestKey, SqlLedger, open_ledger
+from adapters.ledger import Answer, LoggedDecision, Patience, RequestKey, SqlLedger, open_ledger
 from adapters.logged import Remade, of_ledger, remade
 from adapters.model_canary import canary
 from adapters.model_folder import ModelFolder
@@ -35,15 +36,20 @@ from otokui.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.products import SHOWN
 from serving.book import Entry, Key
+from serving.probing import LEDGER_FIX, checks
+from serving.resting import RestingBook
 from serving.state import Live
 
 _FIELDS = attrgetter(*(field.name for field in fields(LoggedDecision)))
 SETTINGS_FILE = "otokui.toml"
-SHOP_VARIABLE = "OTOKUI_SHOP"
 
 
 class Versioned(SummaryStore, Protocol):
-    """A summary store that says what it serves."""
+    """A summary store that says what it serves, and whether it does."""
+
+    def probe(self) -> None:
+        """Raise Unavailable where a customer who was written is not found."""
+        ...
 
     @property
     def version(self) -> str:
@@ -122,8 +128,15 @@ class LedgerArchive:
 class ShopSource:
     """What is live in a shop's folder: implements ``serving.state.Source``."""
 
-    def __init__(self, shop: Path, *, tries: Callable[[Sequence[Path]], None] = canary) -> None:
+    def __init__(
+        self,
+        shop: Path,
+        *,
+        tries: Callable[[Sequence[Path]], None] = canary,
+        free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+    ) -> None:
         self._shop = shop
+        self._free = free
         self._models = ModelFolder(shop / "models")
         self._policies = PolicyFolder(shop / "policies")
         self._tries = tries
@@ -166,15 +179,19 @@ class ShopSource:
             models,
             policy,
             store,
-            LedgerBook(ledger),
+            RestingBook(LedgerBook(ledger), slow_seconds=settings.service.timeout_seconds / 4),
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,
             LedgerArchive(ledger, Past(self._policies, self._models)),
             shown,
             self._policies.keep,
+            checks(ledger.probe, store.probe, partial(self._least_free, ledger.folder()), settings.service.min_free_bytes),
             settings.records.attributes,
         )
+
+    def _least_free(self, ledger: Path | None) -> int:
+        return min(self._free(folder) for folder in (self._shop, ledger or self._shop))
 
     def _load(self, digests: Mapping[Label, str]) -> ModelSet:
         self._tries([self._models.path(label, digest) for label, digest in digests.items() if digest not in self._tried])
@@ -203,15 +220,19 @@ class ShopSource:
         return SnapshotStore(online, summary_names())
 
     def _open_ledger(self, settings: Settings) -> SqlLedger:
-        return open_ledger(
-            in_shop(settings.stores.ledger_url, self._shop),
-            channels=settings.channels,
-            messages=settings.messages,
-            contact_cap=settings.decisions.contact_cap,
-            contact_cap_days=settings.decisions.contact_cap_days,
-            timezone=settings.shop.timezone,
-            budget=settings.decisions.budget,
-        )
+        try:
+            return open_ledger(
+                in_shop(settings.stores.ledger_url, self._shop),
+                channels=settings.channels,
+                messages=settings.messages,
+                contact_cap=settings.decisions.contact_cap,
+                contact_cap_days=settings.decisions.contact_cap_days,
+                timezone=settings.shop.timezone,
+                budget=settings.decisions.budget,
+                patience=Patience.of_calls(settings.service.timeout_seconds),
+            )
+        except Unavailable as error:  # in the driver's words, which name hosts and users: those are the log's, not readiness's
+            raise Unavailable("the ledger cannot be opened", fix=LEDGER_FIX) from error
 
 
 def policy_of(settings: Settings, store: Versioned, online: Path, policies: PolicyFolder) -> Policy:
@@ -244,12 +265,6 @@ def _prices(online: Path) -> SharePrices | None:
         return SharePrices.from_json((online / share_prices.FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-
-
-def shop_folder() -> Path | None:
-    """Return the shop that is to be served, from the environment variable OTOKUI_SHOP."""
-    named = os.environ.get(SHOP_VARIABLE)
-    return Path(named).resolve() if named else None
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from adapters.ledger.answers import Answer, RequestKey
 from adapters.ledger.caps import Caps
 from adapters.ledger.log import LoggedDecision
+from adapters.ledger.patience import Patience
 from adapters.ledger.response import ResponseCounts
 from adapters.ledger.sql_ledger import Committed, SqlLedger, open_ledger
 
-__all__ = ["Answer", "Caps", "Committed", "LoggedDecision", "RequestKey", "ResponseCounts", "SqlLedger", "open_ledger"]
+__all__ = ["Answer", "Caps", "Committed", "LoggedDecision", "Patience", "RequestKey", "ResponseCounts", "SqlLedger", "open_ledger"]

@@ -2,8 +2,9 @@
 
 SQLite: WAL so that readers never wait for the writer; synchronous FULL, because a reservation that a power
 cut takes back is a second message to somebody; BEGIN IMMEDIATE, because a transaction that first reads and
-then writes would otherwise fail half-way when another has written in between; ten seconds of patience.
+then writes would otherwise fail half-way when another has written in between.
 PostgreSQL: READ COMMITTED and an advisory lock per group of customers, taken in one order.
+How long either is waited for: ``adapters.ledger.patience``.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from adapters.ledger.patience import BULK, Patience
 from otokui.errors import BadInput, Unavailable
 from otokui.hashing import bucket
 
-BUSY_SECONDS = 10
 LOCKS = 256
 """Customers share this many locks on PostgreSQL; a lock each would overflow its lock table at 6,400."""
 _LOCK_SPACE = 0x07_0B_01
@@ -80,7 +81,8 @@ class PostgresBackend(Backend):
         return list(customer_ids)
 
     def lock_schema(self, connection: Connection) -> None:
-        """Take the lock of the schema."""
+        """Take the lock of the schema, and then as long as a migration takes."""
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         self._lock(connection, [_SCHEMA_LOCK])
 
     def lock_customers(self, connection: Connection, customer_ids: Sequence[str], *, limits: bool = False) -> None:
@@ -113,7 +115,7 @@ class PostgresBackend(Backend):
             connection.execute(statement, {name: list(values[start : start + _BULK_ROWS]) for name, values in columns.items()})
 
 
-def connect(url: str) -> tuple[Engine, Backend]:
+def connect(url: str, patience: Patience = BULK) -> tuple[Engine, Backend]:
     """Make the engine for ``sqlite:///path`` or ``postgresql://…`` (psycopg 3).
 
     Raises:
@@ -125,10 +127,10 @@ def connect(url: str) -> tuple[Engine, Backend]:
     except ArgumentError:
         raise _unknown(url.partition(":")[0]) from None
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(url), Backend()
+        return _sqlite(url, patience), Backend()
     if parsed.get_backend_name() == "postgresql":
         try:
-            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=8), PostgresBackend()
+            return _postgres(parsed, patience), PostgresBackend()
         except (ModuleNotFoundError, NoSuchModuleError):
             raise BadInput("the driver of PostgreSQL is not installed", fix="install psycopg (extra `postgres`)") from None
     raise _unknown(parsed.drivername)
@@ -138,8 +140,15 @@ def _unknown(scheme: str) -> BadInput:
     return BadInput(f"a ledger cannot be kept in {scheme!r}", fix="set [stores] ledger_url to sqlite:///… or postgresql://…")
 
 
-def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}, pool_size=8)
+def _postgres(url: URL, patience: Patience) -> Engine:
+    place = url.set(drivername="postgresql+psycopg")
+    arguments = patience.postgres(url.query)
+    return create_engine(place, pool_pre_ping=True, pool_size=8, pool_timeout=patience.lock, connect_args=arguments)
+
+
+def _sqlite(url: str, patience: Patience) -> Engine:
+    arguments = {"timeout": patience.lock, "isolation_level": None}
+    engine = create_engine(url, connect_args=arguments, pool_size=8, pool_timeout=patience.lock)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Engine, delete
@@ -13,6 +14,8 @@ from adapters.ledger.answers import Answer, RequestKey
 from adapters.ledger.caps import Caps
 from adapters.ledger.database import Backend, connect, reading, writing
 from adapters.ledger.log import LoggedDecision
+from adapters.ledger.patience import BULK, Patience
+from adapters.ledger.probing import probe
 from adapters.ledger.response import ResponseCounts
 from adapters.ledger.schema import bring_up_to_date
 from adapters.ledger.tables import OF_CUSTOMERS, RESERVATIONS
@@ -46,8 +49,11 @@ def open_ledger(
     memory_days: int = 365,
     timezone: str = "UTC",
     budget: Budget | None = None,
+    patience: Patience = BULK,
 ) -> SqlLedger:
     """Open a ledger, made or migrated where necessary; channels and messages in the order of the policy.
+
+    patience: how long the database is waited for.
 
     Raises:
         BadInput: the URL names no database we know.
@@ -63,7 +69,7 @@ def open_ledger(
         timezone=timezone,
         budget=budget,
     )
-    engine, backend = connect(url)
+    engine, backend = connect(url, patience)
     bring_up_to_date(engine, backend)
     return SqlLedger(engine, backend, caps)
 
@@ -240,6 +246,15 @@ class SqlLedger:
         spent = RESERVATIONS.c.dispatched_at.is_not(None) & (RESERVATIONS.c.reserved_at > int(before) - self.caps.money_seconds)
         with writing(self._engine) as connection:
             return connection.execute(delete(RESERVATIONS).where((RESERVATIONS.c.valid_until < int(before)) & ~spent)).rowcount
+
+    def probe(self) -> None:
+        """Begin to write and take it back; raise Unavailable where that cannot be done within a second."""
+        probe(self._engine)
+
+    def folder(self) -> Path | None:
+        """Return the folder whose disk the ledger fills, None where a server keeps it."""
+        found = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        return Path(found).parent if found else None
 
     def close(self) -> None:
         """Let go of the connections."""

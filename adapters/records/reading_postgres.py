@@ -17,6 +17,8 @@ from psycopg import sql
 from adapters.records.reading_csv import CsvFile
 from otokui.errors import BadInput, Unavailable
 
+# A table may take hours to copy; another session that holds it for more than a minute is a failure to tell, not to wait for.
+_OPTIONS = "-c datestyle=ISO -c timezone=UTC -c lock_timeout=60s"
 FORM = "postgresql://user@host/database?table=[schema.]name"
 
 
@@ -50,7 +52,7 @@ def copied(url: str, aside: Path) -> CopiedTable:
     )
     copy = tempfile.TemporaryFile(dir=aside)  # noqa: SIM115  closed with the CopiedTable that holds it
     try:
-        with psycopg.connect(address, connect_timeout=10, options="-c datestyle=ISO -c timezone=UTC") as connection:
+        with psycopg.connect(address, connect_timeout=10, options=_OPTIONS) as connection:
             connection.read_only = True
             with connection.cursor() as cursor, cursor.copy(query) as rows:
                 for piece in rows:

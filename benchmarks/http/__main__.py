@@ -61,7 +61,8 @@ def started(command: list[str], env: dict[str, str], port: int, log: Path, patie
             wait(f"http://127.0.0.1:{port}/readyz", process, patience_seconds, log)
             yield Running(f"http://127.0.0.1:{port}", process.pid)
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
@@ -86,7 +87,7 @@ def wait(url: str, process: subprocess.Popen[bytes], patience_seconds: float, lo
 
 def ours(shop: Path, port: int) -> tuple[list[str], dict[str, str]]:
     """Return the command and environment under which our service runs."""
-    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:OtokuiService", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "serving", "--host", "127.0.0.1", "--port", str(port)]
     env = {"OTOKUI_SHOP": str(shop), "OMP_NUM_THREADS": "1", "BENTOML_DO_NOT_TRACK": "True", "PYTHONPATH": str(ROOT)}
     return command, env
 

@@ -6,6 +6,8 @@ Enough for the service to do its whole work (five models, every feature, a ledge
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,9 +42,17 @@ class MadeShop:
     customer_ids: list[str]
 
 
-def made_shop(folder: Path, customers: int, cutoff: Instant, *, rounds: int = 100) -> MadeShop:
-    """Make a shop whose records end at ``cutoff``: settings, models, snapshot, evidence, ledger."""
+def made_shop(
+    folder: Path, customers: int, cutoff: Instant, *, rounds: int = 100, own: Mapping[str, Mapping[str, object]] | None = None
+) -> MadeShop:
+    """Make a shop whose records end at ``cutoff``: settings, models, snapshot, evidence, ledger.
+
+    own: settings that are not the defaults, by section and key.
+    """
     init(folder)
+    if own:
+        sections = (f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items()) for name, keys in own.items())
+        (folder / "otokui.toml").write_text("\n".join(sections), encoding="utf-8")
     settings = load(folder / "otokui.toml")
     lines = _lines(customers, cutoff)
     _train(folder, settings, lines, cutoff, rounds)

@@ -45,7 +45,7 @@ def serve_(shop: ShopOption, port: Annotated[int | None, typer.Option(help="port
     if not (house.online / FILE_NAME).exists():
         run_materialise(house, as_of=last_known(house.records, now()))
     service = house.settings.service
-    raise typer.Exit(serve(shop, host=service.host, port=port or service.port))
+    serve(shop, host=service.host, port=port or service.port)
 
 
 @app.command("demo")

@@ -14,7 +14,7 @@ import pytest
 from adapters.snapshot_store import SnapshotStore
 from adapters.snapshot_writer import write_snapshot
 from otokui.domain import Instant
-from otokui.errors import Missing, SkewError
+from otokui.errors import Missing, SkewError, Unavailable
 from otokui.frames import Batch, texts
 
 NAMES = ("purchase_count", "last_purchase_at", "last_delivered_at")
@@ -102,6 +102,13 @@ class TestEveryStore:
 
         assert (store.summarised_at, len(store), rows, store.version) == (1_743_465_600, 2, 2, version)
 
+    def test_a_store_that_holds_what_was_written_passes_the_probe(self, kept: Kept) -> None:
+        """Readiness asks for a customer who is on record; a shop without customers has none to ask for."""
+        kept.put(ADA_AND_BOB)
+        kept.open(NAMES).probe()
+        kept.put(batch({}), at=NEXT_NOON)
+        kept.open(NAMES).probe()
+
     def test_parts_and_unicode_ids(self, kept: Kept) -> None:
         """Ids are any text; a store is written part by part."""
         kept.put(batch({"客-1": (1.0, 1.0, 1.0)}), batch({"😀": (2.0, 2.0, 2.0), "a b": (3.0, 3.0, 3.0)}))
@@ -151,3 +158,24 @@ class TestEveryStore:
         kept.put(ADA_AND_BOB)
 
         assert kept.open(NAMES).fetch([]).values.shape == (0, 3)
+
+
+@pytest.mark.slow
+def test_a_redis_that_was_emptied_or_is_of_yesterday_fails_the_probe(tmp_path: Path) -> None:
+    """It answers all the same: with nobody, and everybody would be decided for as a stranger."""
+    import redis
+
+    for kept in feast_redis(tmp_path):
+        kept.put(ADA_AND_BOB)
+        store, client = kept.open(NAMES), redis.Redis(*REDIS)
+        keys = [key for key in client.scan_iter(match="*customer_id*") if key.endswith(f"otokui_test{tmp_path.name[-12:]}".encode())]
+        store.probe()
+
+        store._said |= {"summarised_at": NEXT_NOON}
+        with pytest.raises(Unavailable, match="has lost what was written"):
+            store.probe()
+        store._said |= {"summarised_at": NOON}
+        client.delete(*keys)
+        with pytest.raises(Unavailable, match="has lost what was written"):
+            store.probe()
+        assert len(keys) == 2

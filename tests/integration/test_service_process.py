@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -195,22 +193,15 @@ def test_what_is_inside_is_answered_before_the_process_ends(served: Served, tmp_
         except httpx.ConnectError:
             return 0  # it had stopped listening: nothing was accepted
 
-    with started(command, env | {"BENTOML_HOME": str(tmp_path / "bentoml")}, port, tmp_path / "log"):
-        pid = int(subprocess.check_output([sys.executable, "-c", _WORKER, str(port)], text=True))
-        with httpx.Client() as http, ThreadPoolExecutor(1) as pool:
-            asked = pool.submit(ask, http)
-            time.sleep(0.05)
-            os.kill(pid, signal.SIGTERM)
-            assert asked.result() in (200, 0)
-
-
-_WORKER = """
-import psutil, sys
-port = int(sys.argv[1])
-workers = [p for p in psutil.process_iter(["cmdline"]) if any("worker.service" in part for part in p.info["cmdline"] or [])]
-mine = [p for p in workers if any(c.laddr.port == port for c in p.net_connections())]
-print(mine[0].pid)
-"""
+    with (
+        started(command, env | {"BENTOML_HOME": str(tmp_path / "bentoml")}, port, tmp_path / "log") as running,
+        httpx.Client() as http,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        asked = pool.submit(ask, http)
+        time.sleep(0.05)
+        os.kill(running.pid, signal.SIGTERM)
+        assert asked.result() in (200, 0)
 
 
 def _reserved(shop: Path, customer_ids: list[str]) -> list[str]:

@@ -166,11 +166,12 @@ def test_no_answer_in_time_is_503(world: World, monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_every_error_of_ours_has_its_status(error: type[OtokuiError], status: int) -> None:
-    """What is the caller's business is told; what is the machine's stays there."""
-    problem = problems.of_error(error("/srv/shop/ledger.db is gone", fix="look at /srv/shop"))
+    """What is the caller's business is told; where it lies on the machine stays there."""
+    problem = problems.of_error(error("/srv/shop/ledger.db is gone", fix="look at /srv/shop/online"))
 
     assert problem.status == status
-    assert ("/srv" in problem.detail) == (status < 500)
+    assert "/srv" not in problem.detail + problem.fix
+    assert ("ledger.db is gone" in problem.detail) == (status < 500)
 
 
 class TestProbes:
