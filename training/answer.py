@@ -152,7 +152,7 @@ def train_answer(
         "answered": float(answered),
         "auc": measures.auc(chance, truth),
         "auc_by_counts": measures.auc(counted, truth),
-        "log_loss": float(measures.log_losses(chance, truth).mean()),
+        "log_loss": measures.log_loss(chance, truth),
         "calibration_error": measures.calibration_error(chance, truth),
         "rounds": float(final.rounds),
     }
