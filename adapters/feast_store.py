@@ -65,13 +65,6 @@ class FeastStore:
                 values[i] = row
         return Batch(texts(customer_ids), self.names, values)
 
-    def refresh(self) -> bool:
-        """Take note of a newer materialisation; say whether there was one."""
-        said = self._checked()
-        changed = said != self._said
-        self._said = said
-        return changed
-
     def _read(self, customer_ids: Sequence[str]) -> list[bytes | None]:
         try:
             return stored_values(self._store, self._service, customer_ids)

@@ -134,17 +134,6 @@ class SnapshotStore:
         ends = self._opened.ends[: most + 1].tolist()
         return [str(self._opened.ids[begin:end], "utf-8") for begin, end in itertools.pairwise(ends)]
 
-    def refresh(self) -> bool:
-        """Serve the snapshot that is current now; say whether it is another one than before.
-
-        Calls under way keep the one they began with. Where the new one is refused, the old one stays.
-        """
-        name = current(self.folder)
-        if name == self._opened.name:
-            return False
-        self._opened = self._open(name)
-        return True
-
     def _open(self, name: str) -> _Opened:
         folder = self.folder / name
         said = _manifest(folder)
