@@ -8,7 +8,9 @@ little-endian: F float64 of the summary, C int8 consented, C int8 blacklisted, 1
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,18 +73,19 @@ def unpack_inputs(
     return Batch(texts(list(customer_ids)), tuple(names), rows["summary"].astype(np.float64)), state
 
 
-def state_to_json(state: ContactState, row: int) -> str:
-    """Return one row of the ledger's state as JSON: the form in the log of single decisions."""
-    named = {name: getattr(state, name)[row].tolist() for name in _OF_LEDGER}
-    if np.isnan(state.last_contact_at[row]):
-        named["last_contact_at"] = None  # JSON has no NaN
+def states_as_json(state: ContactState, rows: Sequence[int]) -> list[dict[str, Any]]:
+    """Return some rows of the ledger's state as JSON has them, not encoded yet: the form in the log of single decisions."""
+    names = list(_OF_LEDGER)
+    columns = [getattr(state, name)[rows].tolist() for name in names]
+    last = names.index("last_contact_at")
+    columns[last] = [None if math.isnan(at) else at for at in columns[last]]  # JSON has no NaN
     if state.shut is not None:
-        named["shut"] = state.shut[row].tolist()
-    return json.dumps(named, separators=(",", ":"))
+        names, columns = [*names, "shut"], [*columns, state.shut[rows].tolist()]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def state_from_json(text: str) -> ContactState:
-    """Return the state of one customer from ``state_to_json``."""
+    """Return the state of one customer from the JSON of one of ``states_as_json``."""
     named = json.loads(text)
     types = {"consented": np.int8, "blacklisted": np.int8, "last_contact_at": np.float64}
     named["last_contact_at"] = np.nan if named["last_contact_at"] is None else named["last_contact_at"]

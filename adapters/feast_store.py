@@ -67,13 +67,6 @@ class FeastStore:
         if written and not found:
             raise Unavailable("the Feast online store has lost what was written", fix="run `otokui materialise --shop SHOP`")
 
-    def refresh(self) -> bool:
-        """Take note of a newer materialisation; say whether there was one."""
-        said = self._checked()
-        changed = said != self._said
-        self._said = said
-        return changed
-
     def _rows(self, customer_ids: Sequence[str]) -> Iterator[tuple[int, Floats]]:
         for i, found in enumerate(self._read(customer_ids) if len(customer_ids) else ()):
             if found is None:

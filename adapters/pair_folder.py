@@ -1,4 +1,4 @@
-"""Where the product ranking, the response model and the answer model lie: folders named by content, and which was trained through when.
+"""Where the product ranking and the response model lie: folders named by content, and which was trained through when.
 
 Not among the labels of ``model_folder``: they score pairs, not customers, so no alias points at a champion; the newest that used only
 what was known, and was not withdrawn, is the one that speaks. To withdraw it is to go back to the one before.
@@ -7,7 +7,6 @@ what was known, and was not withdrawn, is the one that speaks. To withdraw it is
 
     products/ranking/<sha256 of manifest>/   manifest.json · model.txt · withdrawn.json (at, who, reason; most have none)
     response/<sha256 of manifest>/           the same
-    answers/<sha256 of manifest>/            the same
 """
 
 from __future__ import annotations

@@ -139,17 +139,6 @@ class SnapshotStore:
         if any(self._opened.find([customer_id.encode()])[0] < 0 for customer_id in self.customer_ids(1)):
             raise Unavailable(f"snapshot {self.version} does not find its own customers", fix="run `otokui materialise` again")
 
-    def refresh(self) -> bool:
-        """Serve the snapshot that is current now; say whether it is another one than before.
-
-        Calls under way keep the one they began with. Where the new one is refused, the old one stays.
-        """
-        name = current(self.folder)
-        if name == self._opened.name:
-            return False
-        self._opened = self._open(name)
-        return True
-
     def _open(self, name: str) -> _Opened:
         folder = self.folder / name
         said = _manifest(folder)

@@ -2,7 +2,8 @@
 
 Values are drawn with a seed: customers differ in what a purchase of theirs earns and how they take to each channel and
 message, so that channels compete for the same customers. The exact optimum of a subsample comes from HiGHS
-(scipy.optimize.linprog for the relaxation, milp for the integers); the peers run in the same program on the same rows.
+(scipy.optimize.milp, with integers or relaxed); ours takes its places through a ledger, as a nightly run does; the peers run in the same
+program on the same rows.
 
     python -m benchmarks.allocation [--customers 1000000] [--candidates 40] [--exact 10000]
 """
@@ -21,18 +22,19 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from benchmarks.allocation_places import Base, Places
 from decisions.allocation.allocate import allocate
-from decisions.allocation.fill import Left, share_out
-from decisions.allocation.shard import Prices, Room, Shard
+from decisions.allocation.shard import Room, Shard
 
 CHUNK = 50_000
 CHANNELS, DAYS = 5, 2
+LIMITED = 2  # channels from here on have places by the day
 COSTS = np.array([0.3, 0.1, 10.0, 3.0, 80.0])
 BUDGET = 2.5  # money per customer at which money and places are both short; at 1.2 money alone, at 4 places alone
 TARGET_GAP = 0.005
 
 
-def drawn(customers: int, candidates: int, seed: int) -> Shard:
+def drawn(customers: int, candidates: int, seed: int, first: int = 0) -> Base:
     """Return customers with margins like a shop's (log-normal), each taking to some channels and messages more than others."""
     rng = np.random.default_rng(seed)
     channel = np.arange(candidates) % CHANNELS
@@ -45,14 +47,19 @@ def drawn(customers: int, candidates: int, seed: int) -> Shard:
     value = uplift * taste * margin - cost
     value[rng.random(value.shape) < 0.35] = -np.inf  # not permitted, or not meant for the customer
     day = rng.integers(0, DAYS, customers)
-    slot = np.where(channel[:, None] >= 2, (channel[:, None] - 2) * DAYS + day, -1)
-    return Shard(value.astype(np.float32), cost.astype(np.float32), slot.astype(np.int8))
+    slot = np.where(channel[:, None] >= LIMITED, (channel[:, None] - LIMITED) * DAYS + day, -1)
+    return Base(Shard(value.astype(np.float32), cost.astype(np.float32), slot.astype(np.int8)), channel, day, first)
 
 
 def room_of(customers: int, budget: float) -> Room:
     """Return room for a part of what would be wanted: SMS, LINE and direct mail by the day, and money per customer."""
     share = np.repeat([0.04, 0.08, 0.004], DAYS)
     return Room(budget * customers, np.floor(share * customers))
+
+
+def ledger_of(folder: str, room: Room) -> Places:
+    """Return a ledger with these limits; a channel has as many places on one day as on the next."""
+    return Places(Path(folder), [None] * LIMITED + [int(most) for most in room.places[::DAYS]], room.money)
 
 
 class OnDisk:
@@ -78,7 +85,7 @@ def worth_of(shard: Shard, chosen: npt.NDArray[np.int64]) -> tuple[float, float,
     rows = np.flatnonzero(chosen >= 0)
     slot = np.broadcast_to(shard.slot, shard.value.shape)[chosen[rows], rows]
     cost = np.broadcast_to(shard.cost, shard.value.shape)[chosen[rows], rows]
-    places = np.bincount(slot[slot >= 0], minlength=(CHANNELS - 2) * DAYS)
+    places = np.bincount(slot[slot >= 0], minlength=(CHANNELS - LIMITED) * DAYS)
     return float(shard.value[chosen[rows], rows].sum(dtype=np.float64)), float(cost.sum(dtype=np.float64)), places
 
 
@@ -106,14 +113,13 @@ def exact(shard: Shard, room: Room, *, whole: bool) -> tuple[float, float]:
     return (-float(found.fun), -float(found.mip_dual_bound)) if whole else (-float(found.fun), -float(found.fun))
 
 
-def in_order(shard: Shard, rank: npt.NDArray[np.floating], left: Left) -> npt.NDArray[np.int64]:
-    """Give to each (candidate, customer) pair in order of ``rank``, one contact a customer, while there is room."""
+def in_order(shard: Shard, pairs: npt.NDArray[np.int64], room: Room) -> npt.NDArray[np.int64]:
+    """Give to each (candidate, customer) pair in the order of ``pairs``, one contact a customer, while there is room."""
     customers = shard.customers
-    pairs = np.argsort(-rank.ravel(), kind="stable")
     pairs = pairs[(shard.value.ravel()[pairs] > 0.0)]
     slot, cost = (np.broadcast_to(x, shard.value.shape).ravel() for x in (shard.slot, shard.cost))
     chosen = np.full(customers, -1, dtype=np.int64)
-    places, money = left.places.tolist(), left.money
+    places, money = room.places.tolist(), room.money
     for pair in pairs.tolist():
         row = pair % customers
         if chosen[row] < 0 and cost[pair] <= money and (slot[pair] < 0 or places[slot[pair]] >= 1):
@@ -124,15 +130,21 @@ def in_order(shard: Shard, rank: npt.NDArray[np.floating], left: Left) -> npt.ND
     return chosen
 
 
-def first_come(shard: Shard, left: Left) -> npt.NDArray[np.int64]:
-    """Give each customer in turn the best that is still to be had."""
-    return share_out(shard, Prices.free(len(left.places)), left)
+def first_come(shard: Shard) -> npt.NDArray[np.int64]:
+    """Return the pairs customer by customer, each customer's best first."""
+    best = np.argsort(-shard.value, axis=0, kind="stable")
+    return (best * shard.customers + np.arange(shard.customers)).T.ravel()
 
 
-PEERS: dict[str, Callable[[Shard, Left], npt.NDArray[np.int64]]] = {
-    "first come, best of what is left (in blocks)": first_come,
-    "greedy by value": lambda shard, left: in_order(shard, shard.value, left),
-    "greedy by value per cost": lambda shard, left: in_order(shard, shard.value / np.maximum(shard.cost, 1e-6), left),
+def largest(rank: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
+    """Return the pairs by rank, the highest first."""
+    return np.argsort(-rank.ravel(), kind="stable")
+
+
+PEERS: dict[str, Callable[[Shard], npt.NDArray[np.int64]]] = {
+    "first come, best of what is left": first_come,
+    "greedy by value": lambda shard: largest(shard.value),
+    "greedy by value per cost": lambda shard: largest(shard.value / np.maximum(shard.cost, 1e-6)),
 }
 
 
@@ -145,20 +157,24 @@ def report(name: str, shard: Shard, room: Room, chosen: npt.NDArray[np.int64], b
 
 def small(customers: int, candidates: int, budget: float, *, whole: bool, seed: int) -> None:
     """Print the gap to the exact optimum of a base small enough to solve."""
-    shard, room = drawn(customers, candidates, seed), room_of(customers, budget)
+    base, room = drawn(customers, candidates, seed), room_of(customers, budget)
+    shard = base.shard
     t0 = time.perf_counter()
     best, bound = exact(shard, room, whole=whole)
     t1 = time.perf_counter()
     found = allocate(lambda: [shard], room, customers)
-    chosen = share_out(shard, found.prices, Left.of(room))
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = ledger_of(folder, room)
+        chosen = ledger.take(base, found.prices)
+        ledger.close()
     t2 = time.perf_counter()
     kind = "integers" if whole else "relaxation"
     print(f"\n{customers:,} customers x {candidates}, budget {budget} each, seed {seed}")
     print(f"  HiGHS {kind} {t1 - t0:.1f} s (bound {bound:,.0f}), ours {t2 - t1:.2f} s")
-    report("shadow prices, then held to the last place", shard, room, chosen, best)
+    report("shadow prices, places taken through the ledger", shard, room, chosen, best)
     print(f"  {'bound of the dual above the exact optimum':<46} {found.bound / best - 1.0:>14.4%}")
     for name, peer in PEERS.items():
-        report(name, shard, room, peer(shard, Left.of(room)), best)
+        report(name, shard, room, in_order(shard, peer(shard), room), best)
 
 
 def large(customers: int, candidates: int) -> None:
@@ -167,20 +183,23 @@ def large(customers: int, candidates: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shards = OnDisk(Path(folder))
         for start in range(0, customers, CHUNK):
-            shards.add(drawn(min(CHUNK, customers - start), candidates, 1_000 + start))
+            shards.add(drawn(min(CHUNK, customers - start), candidates, 1_000 + start).shard)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         t0 = time.perf_counter()
         found = allocate(shards, room, customers)
         t1 = time.perf_counter()
-        left, value = Left.of(room), 0.0
+        ledger, value = ledger_of(folder, room), 0.0
         places, money = np.zeros(len(room.places)), 0.0
-        for shard in shards():
-            got, spent, taken = worth_of(shard, share_out(shard, found.prices, left))
+        for part, shard in enumerate(shards()):
+            slot = shard.slot[LIMITED]
+            base = Base(shard, np.arange(candidates) % CHANNELS, slot.astype(np.int64) % DAYS, part * CHUNK)
+            got, spent, taken = worth_of(shard, ledger.take(base, found.prices))
             value, money, places = value + got, money + spent, places + taken
+        ledger.close()
         t2 = time.perf_counter()
     over = int((places > room.places).sum()) + int(money > room.money * (1.0 + 1e-9))
     gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"\n{customers:,} customers x {candidates}: prices {t1 - t0:.1f} s in {found.passes} passes, assignment {t2 - t1:.1f} s")
+    print(f"\n{customers:,} customers x {candidates}: prices {t1 - t0:.1f} s in {found.passes} passes, ledger {t2 - t1:.1f} s")
     print(f"  peak memory {gib:.2f} GiB (before the search {before / 2**20:.2f})")
     print(f"  worth {value:,.0f}, at most {1.0 - value / found.bound:.4%} below the best possible (the dual's bound); violations {over}")
     print(f"  money {money:,.0f} of {room.money:,.0f} at {found.prices.money:.3f}; places {places.astype(int).tolist()} of")

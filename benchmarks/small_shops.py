@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import rankdata
 from scipy.stats import t as student
 
 from benchmarks.marked import put
@@ -43,7 +44,7 @@ RISING = {"auc": 1.0, "log_loss": -1.0, "rmse": -1.0}
 def rfm_sum(now: Batch) -> Floats:
     """Return the sum of three scores of 1 to 5 (n,): fifths of recency, frequency and money."""
     columns = (-now.column("recency_days"), now.column("purchase_count"), now.column("paid_sum"))
-    return np.sum([np.ceil(5.0 * measures.ranks(column) / len(column)) for column in columns], axis=0)
+    return np.sum([np.ceil(5.0 * rankdata(column) / len(column)) for column in columns], axis=0)
 
 
 def rules(now: Batch, past: tuple[Floats, Floats]) -> dict[str, dict[str, Floats]]:
@@ -66,8 +67,8 @@ def figure(name: str, said: Floats, bought: Floats, count: Floats) -> float:
     if name == "auc":
         return measures.auc(said, bought)
     if name == "log_loss":
-        return float(measures.log_losses(said, bought).mean())
-    return float(np.sqrt(np.mean((said - count) ** 2)))
+        return measures.log_loss(said, bought)
+    return measures.rmse(said, count)
 
 
 def one(shop: Shop, whole: History, known: History, seen: Sequence[Dataset], now: Batch, at: Instant, kept: Bools) -> dict[str, Any]:

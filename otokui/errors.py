@@ -9,7 +9,6 @@
     │   └── PersonalData   exit 3   HTTP 422   an e-mail address, phone number or name at the door
     ├── NotEnoughData      exit 4   HTTP 409   nothing can be learnt yet, and why
     ├── SkewError          exit 5   HTTP 503   model and build disagree about the features
-    │   └── StaleSummaries exit 5   HTTP 503   the summaries are older than permitted
     ├── BrokenModel        exit 6   HTTP 503   a model file that is not what its manifest says
     ├── Unavailable        exit 7   HTTP 503   a store, registry or ledger cannot be read
     ├── Missing            exit 8   HTTP 404   what was named does not exist (yet)
@@ -84,10 +83,6 @@ class FeatureSetMismatch(SkewError):
             f"model {model!r} was trained on {differs}",
             fix="run `otokui train` on this build, or deploy the build that trained it",
         )
-
-
-class StaleSummaries(SkewError):
-    """The summaries are older than the settings permit."""
 
 
 class BrokenModel(OtokuiError):

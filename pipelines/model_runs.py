@@ -13,7 +13,6 @@ from adapters.summary_files import read_batches
 from otokui.domain import Instant, Label
 from otokui.errors import BadInput, NotPromoted, OtokuiError, Unavailable
 from otokui.ports import ModelFiles
-from pipelines.answers import train_answers
 from pipelines.evaluate import Evaluated, evaluate_shop
 from pipelines.material import Material, gather
 from pipelines.pair_models import train_product_ranking, train_response_model
@@ -84,14 +83,11 @@ def run_train(
         return report
     keep_refused(kept, report.result.refused)
     response, gate = train_response_model(shop, train_through)
-    answers, answered_by = train_answers(shop, train_through)
     return replace(
         report,
         products=train_product_ranking(shop, train_through),
         response=response,
         response_gate=gate,
-        answers=answers,
-        answered_by=answered_by,
     )
 
 

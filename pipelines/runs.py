@@ -24,6 +24,7 @@ from decisions.ruling import rule
 from decisions.showing import show
 from decisions.wanted import wanted
 from features import fingerprint, summary_names
+from otokui.clock import now
 from otokui.domain import Instant
 from otokui.errors import Missing
 from otokui.frames import Batch, ContactState
@@ -31,6 +32,7 @@ from pipelines import decide as deciding
 from pipelines.explain import Explanation, explain, in_languages
 from pipelines.explain_words import BOTH, Spoken
 from pipelines.foreseen import Foreseen
+from pipelines.lapsed import forget_lapsed
 from pipelines.materialise import Materialised, materialise
 from pipelines.predict import Predicted, predict_base, predictions_table
 from pipelines.prices import hand_over, kept_under, run_prices, with_kept_prices
@@ -103,6 +105,9 @@ def run_decide(
     write_recycle(out, made, policy)
     if prices is not None and not dry_run:
         hand_over(prices, shop.online)
+    if not dry_run:
+        caps = shop.ledger.caps
+        forget_lapsed(shop.ledger, as_of, now(), longest_period_seconds=max(caps.longest_seconds, caps.money_seconds))
     return made
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from otokui.counting import counted
 from otokui.domain import show_instant
-from pipelines.report.column_words import Columns
 from pipelines.report.metrics import in_words
 from pipelines.train import TrainReport
 from scoring.not_enough import sentences
@@ -18,7 +17,6 @@ SHOWN = (
     "concordance", "coverage_80", "days_mae", "rmse", "mae", "bias", "gini",
 )  # fmt: skip
 """Metrics worth a column in the terminal; MLflow and the report have them all."""
-ANSWERED = ("contacts", "answered", "auc", "auc_by_counts", "log_loss", "calibration_error")
 
 
 def training_told(report: TrainReport) -> dict[str, Any]:
@@ -42,8 +40,6 @@ def training_told(report: TrainReport) -> dict[str, Any]:
         "products": report.products if isinstance(report.products, str) else dict(report.products),
         "response": report.response if isinstance(report.response, str) else dict(report.response),
         "response_gate": report.response_gate,
-        "answers": report.answers if isinstance(report.answers, str) else dict(report.answers),
-        "answered_by": list(report.answered_by),
         "tuned": sorted(map(str, report.tuned)),
         "notes": list(report.result.notes),
     }
@@ -71,26 +67,11 @@ def training_text(report: TrainReport) -> str:
         shown = ("contacted", "held_back", "uplift", "kept", "proved")
         lines.append("response  " + "  ".join(f"{name} {report.response[name]:.4g}" for name in shown if name in report.response))
         lines.append(f"   gate: {report.response_gate}")
-    lines += _answers(report)
     if report.tuned:
         told = ", ".join(f"{label} ({counted(each.trials, 'trial')})" for label, each in report.tuned.items())
         lines.append(f"parameters that `otokui tune` found were used: {told}")
     lines += [f"note: {note}" for note in report.result.notes]
     return "\n".join(lines)
-
-
-def _answers(report: TrainReport) -> list[str]:
-    """Return who answers contacts, for a person: how well it is foretold, beside counts alone, and from what."""
-    if isinstance(report.answers, str):
-        return [f"who answers contacts is not foretold: not enough data, because {report.answers}"] if report.answers else []
-    figures = "  ".join(f"{name} {report.answers[name]:.4g}" for name in ANSWERED if name in report.answers)
-    columns = Columns()
-    foretold = (
-        f"   foretold by: {', '.join(map(columns.called, report.answered_by))}"
-        if report.answered_by
-        else "   foretold by the message and earlier answers alone"
-    )
-    return [f"answers   {figures}", foretold]
 
 
 def decided_text(manifest: Mapping[str, Any], out: Path) -> str:

@@ -61,8 +61,7 @@ class Shelf(Protocol):
 class TrainReport:
     """What a run came to: metrics by label, why a label has no model, what the gate said, and which kept parameters were used.
 
-    products, response, answers: figures of the product ranking, of the response model and of the answer model, or why there is none.
-    answered_by: what the answer model looks at, best first; response_gate: what the gate of the response model said.
+    products, response: figures of the product ranking and of the response model, or why there is none; response_gate: what its gate said.
     """
 
     train_through: Instant
@@ -76,8 +75,6 @@ class TrainReport:
     products: Mapping[str, float] | str = ""
     response: Mapping[str, float] | str = ""
     response_gate: str = ""
-    answers: Mapping[str, float] | str = ""
-    answered_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

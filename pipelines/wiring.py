@@ -159,11 +159,6 @@ class Shop:
         """The response models that were trained."""
         return PairFolder(self.folder / "response", what="response model")
 
-    @property
-    def answers(self) -> PairFolder:
-        """The answer models that were trained."""
-        return PairFolder(self.folder / "answers", what="answer model")
-
     def lists(self, cutoff: Instant) -> ListMaker | None:
         """Return what names products as of a cut-off; None where no ranking was trained on what was known then."""
         files = self.rankings.newest(cutoff)

@@ -22,7 +22,11 @@ class Asked(Struct, forbid_unknown_fields=True, frozen=True):
 
     customer_id: CustomerKey
     context: Annotated[
-        dict[str, Any], Meta(description="what the caller knows of the moment; accepted so that callers may send it, not used yet")
+        dict[str, Any],
+        Meta(
+            description="what the caller knows of the moment (page, cart, store): any JSON object is accepted, none is looked at yet. "
+            "It changes neither decision nor prediction and is not logged; the digest of a body under an idempotency key covers it"
+        ),
     ] = {}
 
 

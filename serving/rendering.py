@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from adapters.decision_inputs import states_as_json
 from decisions.frame import STATUSES, Decisions
 from decisions.rows import rows
 from decisions.ruling import to_json as ruling_to_json
 from features.packing import pack
 from otokui.domain import Instant, show_instant
-from otokui.frames import ContactState
 from otokui.ports import Reservation, Ruling
 from serving.book import Entry
 from serving.road import Walked
@@ -42,7 +41,7 @@ def entries(walked: Walked, indexes: list[int], lines: list[bytes], rulings: lis
     """Return the log entries of some rows; ``lines`` are those rows as JSON, ``rulings`` what was said of their places."""
     decisions = walked.decisions
     inputs = pack(walked.summaries.rows(np.array(indexes, dtype=np.int64)))
-    states = _states(walked.state, indexes)
+    states = [encode(row).decode() for row in states_as_json(walked.state, indexes)]
     models = dict(decisions.predictions.models)
     out = []
     for at, index in enumerate(indexes):
@@ -106,21 +105,3 @@ def reply(head: dict[str, Any], name: str, lines: list[bytes]) -> bytes:
 def _considered(decisions: Decisions, index: int) -> tuple[Any, str]:
     policy, considered = decisions.policy, int(decisions.considered[index])
     return policy.offered[policy.candidates.message[considered]], policy.channels.names[policy.candidates.channel[considered]]
-
-
-def _states(state: ContactState, indexes: list[int]) -> list[str]:
-    """Return the ledger's rows as JSON, in the form of ``adapters.decision_inputs.state_to_json``."""
-    names: tuple[str, ...] = (
-        "consented",
-        "blacklisted",
-        "contacts_in_period",
-        "channel_contacts",
-        "message_contacts",
-        "unanswered",
-        "last_contact_at",
-    )
-    columns = [getattr(state, name)[indexes].tolist() for name in names]
-    columns[-1] = [None if math.isnan(at) else at for at in columns[-1]]  # JSON has no NaN
-    if state.shut is not None:
-        names, columns = (*names, "shut"), [*columns, state.shut[indexes].tolist()]
-    return [encode(dict(zip(names, values, strict=True))).decode() for values in zip(*columns, strict=True)]

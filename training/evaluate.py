@@ -45,7 +45,7 @@ def of_chance(chance: Floats, outcome: Floats) -> Metrics:
         {
             "auc": measures.auc(chance, outcome),
             "lift_top_10_percent": top / 0.1,
-            "log_loss": float(measures.log_losses(chance, outcome).mean()),
+            "log_loss": measures.log_loss(chance, outcome),
             "brier": measures.brier(chance, outcome),
             "calibration_error": measures.calibration_error(chance, outcome),
             "said": float(chance.mean()),
@@ -70,8 +70,8 @@ def of_mean(mean: Floats, amount: Floats) -> Metrics:
     """Return the metrics of a mean (counts, money) against what was bought."""
     return finite(
         {
-            "rmse": float(np.sqrt(np.mean((mean - amount) ** 2))),
-            "mae": float(np.mean(np.abs(mean - amount))),
+            "rmse": measures.rmse(mean, amount),
+            "mae": measures.mae(mean, amount),
             "bias": measures.bias(mean, amount),
             "gini": measures.gini(mean, amount),
             "top_10_percent_share": measures.top_share(mean, amount),

@@ -48,8 +48,8 @@ def of_moment(task: Task, prepared: Prepared, models: Sequence[Model], judges: I
     out: Metrics = {"moment_rows": float(len(came))}
     for name, said, cell, counted in zip(("weekday", "hours"), chance, cells_of(first, task.timezone), counts, strict=True):
         shares = counted.sum(axis=0) + SMOOTHING
-        out[f"{name}_log_loss"] = float(measures.cell_losses(said, cell).mean())
-        out[f"{name}_log_loss_of_shares"] = float(measures.cell_losses(np.tile(shares / shares.sum(), (len(cell), 1)), cell).mean())
+        out[f"{name}_log_loss"] = measures.log_loss(said, cell)
+        out[f"{name}_log_loss_of_shares"] = measures.log_loss(np.tile(shares / shares.sum(), (len(cell), 1)), cell)
     return out
 
 

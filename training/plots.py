@@ -1,4 +1,8 @@
-"""Pictures of a model for whoever must decide whether to trust it; PNG bytes, drawn without a display."""
+"""Pictures of a model for whoever must decide whether to trust it; PNG bytes, drawn without a display.
+
+scikit-learn's displays draw through pyplot, which keeps figures alive in a long process, and its `CalibrationDisplay` has no
+bars that say how few customers a bin holds.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from matplotlib.figure import Figure
 
 from otokui.frames import Floats
 from training.labels import Waiting
+from training.measures import equal_parts
 
 
 def _figure() -> Figure:
@@ -28,8 +33,7 @@ def _png(figure: Figure) -> bytes:
 
 def reliability(chance: Floats, outcome: Floats, title: str, bins: int = 10) -> bytes:
     """Said against came true, in bins of equal size, with 95% bars."""
-    order = np.argsort(chance, kind="stable")
-    parts = [p for p in np.array_split(order, bins) if len(p)]
+    parts = equal_parts(chance, bins)
     said = np.array([chance[p].mean() for p in parts])
     came = np.array([outcome[p].mean() for p in parts])
     wide = np.array([1.96 * np.sqrt(max(o * (1 - o), 1e-9) / len(p)) for o, p in zip(came, parts, strict=True)])
@@ -44,7 +48,7 @@ def reliability(chance: Floats, outcome: Floats, title: str, bins: int = 10) -> 
 
 def totals(mean: Floats, amount: Floats, title: str, bins: int = 10) -> bytes:
     """Mean forecast against mean actual by decile of the forecast: where the money is over- or understated."""
-    parts = [p for p in np.array_split(np.argsort(mean, kind="stable"), bins) if len(p)]
+    parts = equal_parts(mean, bins)
     figure = _figure()
     axes = figure.subplots()
     place = np.arange(len(parts))

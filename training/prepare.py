@@ -243,6 +243,6 @@ def losses_of(label: Label, score: Floats, target: Floats) -> Floats:
 def _baseline(label: Label, learn: Part, held_out: Part) -> float:
     """Return the held-out loss of the offset alone; of the learnt share for future loyal, which has no offset."""
     if label is Label.FUTURE_LOYAL:
-        return float(measures.log_losses(np.full(len(held_out.rows), learn.pooled.mean), held_out.rows.target).mean())
+        return measures.log_loss(np.full(len(held_out.rows), learn.pooled.mean), held_out.rows.target)
     zero = np.zeros((len(held_out.rows), 2)) if held_out.curve is not None else np.zeros(len(held_out.rows))
     return float(row_losses(label, held_out, zero).mean())

@@ -1,7 +1,8 @@
 """The gate: a challenger takes the champion's place only if, on the same held-out customers, it is not worse.
 
 The difference of a proper score is bootstrapped over customers (a customer's rows stay together), because two
-models' mistakes on the same customers go together and separate intervals would hide a real difference.
+models' mistakes on the same customers go together and separate intervals would hide a real difference. `scipy.stats.bootstrap` draws
+single rows, not customers, and holds every draw of them at once.
 """
 
 from __future__ import annotations

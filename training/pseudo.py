@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn import linear_model
 
 from otokui.frames import Bools, Floats, Ints
 
@@ -21,7 +22,7 @@ RIDGE = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Ridge:
-    """A linear model of outcomes: intercept and coefficients."""
+    """A linear model of outcomes, fitted by scikit-learn: intercept and coefficients, which is what the service applies without it."""
 
     intercept: float
     coefficients: Floats
@@ -31,10 +32,8 @@ class Ridge:
         """Fit by penalised least squares; without rows it says 0."""
         if not len(design):
             return cls(0.0, np.zeros(design.shape[1]))
-        centre, mean = design.mean(axis=0), float(outcome.mean())
-        moved = design - centre
-        coefficients = np.linalg.solve(moved.T @ moved + strength * np.eye(design.shape[1]), moved.T @ (outcome - mean))
-        return cls(mean - float(centre @ coefficients), coefficients)
+        found = linear_model.Ridge(alpha=strength, solver="cholesky").fit(design, outcome)
+        return cls(float(found.intercept_), np.asarray(found.coef_))
 
     def __call__(self, design: Floats) -> Floats:
         """Return the outcome expected of each row, (n,)."""

@@ -1,4 +1,8 @@
-"""How good a list of products is, beside what was bought: recall and NDCG (Jarvelin and Kekalainen 2002)."""
+"""How good a list of products is, beside what was bought: recall and NDCG (Jarvelin and Kekalainen 2002).
+
+scikit-learn's `ndcg_score` wants every customer's score of every product as one dense matrix, and returns one mean; these know the first
+places of each list, and how much was bought, and give a figure for each customer. The tests hold the two together.
+"""
 
 from __future__ import annotations
 

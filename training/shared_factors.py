@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
+from sklearn.metrics import matthews_corrcoef
 
 from otokui.frames import Bools, Floats
 
@@ -102,7 +103,7 @@ def shared_factors(
         if factor is None:
             continue
         has = factor.has(values[:, column])
-        if _differs(factor, has, belongs) and all(abs(_phi(has, other)) < SAME for _, other in kept):
+        if _differs(factor, has, belongs) and all(abs(matthews_corrcoef(has, other)) < SAME for _, other in kept):
             kept.append((factor, has))
     return tuple(factor for factor, _ in kept)
 
@@ -155,10 +156,3 @@ def _cut(values: Floats, pushes: Floats, least: int) -> float | None:
             if apart > best:
                 best, found = apart, float(cut)
     return found
-
-
-def _phi(one: Bools, other: Bools) -> float:
-    """Return the correlation of two answers; 0 where one of them is the same for everybody."""
-    a, b = one - one.mean(), other - other.mean()
-    width = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / width if width > 0.0 else 0.0

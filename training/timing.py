@@ -1,9 +1,11 @@
 """Purchase timing judged as what it is, a distribution over days that not everybody has lived through yet.
 
 One held-out cut-off is observed for the same number of days for everybody, so up to that day nobody is censored, the weights of
-Graf et al. (1999) are one, and the integrated Brier score is the plain one averaged over days; the tests hold it against
-scikit-survival, which training does without. Coverage counts those still waiting by Kaplan and Meier (1958) on the
-scale of the forecast itself: a day becomes the chance that the purchase would have come by then.
+Graf et al. (1999) are one, and the integrated Brier score is scikit-learn's of each day, averaged over days. The tests hold it against
+scikit-survival; with lifelines it was looked at for training and left to benchmarks, because nothing here is censored in a way that
+needs either, and both bring a stack of their own. Coverage counts those still waiting by Kaplan and Meier (1958; SciPy's `ecdf`) on
+the scale of the forecast itself: a day becomes the chance that the purchase would have come by then. Deciles are
+equal parts that say how many customers they hold (`training.measures` says why not scikit-learn's `calibration_curve`).
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy.stats import CensoredData, ecdf
 
 from otokui.frames import Bools, Floats
+from training.measures import brier, equal_parts
 
 LEAST_DECILE = 200
 """Customers in a decile below which two points are chance, not a fault."""
@@ -28,15 +32,13 @@ def integrated_brier(days: Sequence[int], chance: Floats, waited: Floats, bought
     """
     if len(days) < 2:
         return float("nan")
-    came = (bought[:, None] & (waited[:, None] < np.asarray(days))).astype(np.float64)
-    scores = ((chance - came) ** 2).mean(axis=0)
+    scores = [brier(chance[:, k], (bought & (waited < day)).astype(np.float64)) for k, day in enumerate(days)]
     return float(np.trapezoid(scores, days) / (days[-1] - days[0]))
 
 
 def deciles(chance: Floats, outcome: Floats, parts: int = 10) -> list[tuple[float, float, int]]:
     """Return (said, came true, customers) of parts of equal size, from the least likely to the likeliest."""
-    order = np.argsort(chance, kind="stable")
-    return [(float(chance[p].mean()), float(outcome[p].mean()), len(p)) for p in np.array_split(order, parts) if len(p)]
+    return [(float(chance[p].mean()), float(outcome[p].mean()), len(p)) for p in equal_parts(chance, parts)]
 
 
 def decile_check(chance: Floats, outcome: Floats) -> dict[str, float]:
@@ -66,16 +68,10 @@ def coverage(chance_then: Floats, bought: Bools, low: float = 0.1, high: float =
     """
     if not len(chance_then) or float(chance_then.max()) < high:
         return float("nan")
-    order = np.lexsort((~bought, chance_then))
-    at, came = chance_then[order], bought[order]
-    at_risk = len(at) - np.arange(len(at))
-    waiting = np.cumprod(1.0 - came / at_risk)
-
-    def still(level: float) -> float:
-        before = int(np.searchsorted(at, level, side="left"))
-        return float(waiting[before - 1]) if before else 1.0
-
-    return still(low) - still(high)
+    waiting = ecdf(CensoredData(uncensored=chance_then[bought], right=chance_then[~bought])).sf
+    # Just below each level: a purchase at the quantile itself lies within the interval at its lower end.
+    still_low, still_high = waiting.evaluate(np.nextafter([low, high], 0.0))
+    return float(still_low - still_high)
 
 
 def chance_by(days: Sequence[int], chance: Floats, quantiles: Floats, waited: Floats) -> Floats:

@@ -41,7 +41,7 @@ def figures(said: Floats, left: Floats, folds: Ints, weight: Ints | None = None)
         for each in range(FOLDS):
             drawn = np.repeat(np.flatnonzero(fold == each), times[fold == each])
             found["AUC"].append(measures.auc(chance[drawn], left[drawn]))
-            found["log loss"].append(float(measures.log_losses(chance[drawn], left[drawn]).mean()))
+            found["log loss"].append(measures.log_loss(chance[drawn], left[drawn]))
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 

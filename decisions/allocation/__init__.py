@@ -1,1 +1,4 @@
-"""What is short shared over the whole base: the search for prices, by shards, and the last places filled (mission R8)."""
+"""What is short shared over the whole base: the search for prices, by shards (mission R8).
+
+Places are taken where contacts are reserved (`pipelines.decide_places`).
+"""

@@ -86,11 +86,6 @@ class Tally:
     margins: list[Floats] = field(default_factory=list)  # per slot
 
 
-def bests(shard: Shard, prices: Prices) -> tuple[Floats, Ints]:
-    """Return the best worth after prices, (n,) at least 0, and its candidate, (n,) with -1 = none is worth it."""
-    return _bests(_placed(shard, prices), shard.cost, prices.money)
-
-
 def look(shard: Shard, prices: Prices, most: Floats, *, evenly: bool = False) -> Tally:
     """Look at one shard: how much is taken at these prices, and by how much each place is wanted.
 
@@ -114,7 +109,7 @@ def spent_at(shard: Shard, money: Floats, prices: Prices) -> Floats:
         cost = np.broadcast_to(block.cost, block.value.shape)
         placed = _placed(block, prices)
         for trial, price in enumerate(money):
-            _, chosen = _bests(placed, block.cost, float(price))
+            chosen = _bests(placed, block.cost, float(price))
             rows = np.flatnonzero(chosen >= 0)
             out[trial] += cost[chosen[rows], rows].sum(dtype=np.float64)
     return out
@@ -135,13 +130,13 @@ def _placed(shard: Shard, prices: Prices) -> Numbers:
     return left
 
 
-def _bests(placed: Numbers, cost: Numbers, money: float) -> tuple[Floats, Ints]:
+def _bests(placed: Numbers, cost: Numbers, money: float) -> Ints:
+    """Return the candidate worth most after prices, (n,) with -1 = none is worth it."""
     left = placed if money == 0.0 else placed - placed.dtype.type(money) * cost
     if not len(left):
-        return np.zeros(placed.shape[1]), np.full(placed.shape[1], -1, dtype=np.int64)
+        return np.full(placed.shape[1], -1, dtype=np.int64)
     chosen = left.argmax(axis=0)
-    best = left[chosen, np.arange(len(chosen))].astype(np.float64)
-    return np.where(best > 0.0, best, 0.0), np.where(best > 0.0, chosen, -1)
+    return np.where(left[chosen, np.arange(len(chosen))] > 0.0, chosen, -1)
 
 
 def _look(block: Shard, prices: Prices, whole: Tally, *, evenly: bool) -> None:

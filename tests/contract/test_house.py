@@ -111,6 +111,10 @@ class TestFiles:
         ]
         assert silent == []
 
+    def test_every_test_can_fail(self) -> None:
+        """Each asserts, expects an error or a warning, or calls a function of the tests that does."""
+        assert _tests_that_assert_nothing() == []
+
     def test_none_names_a_machine_or_a_package_index(self) -> None:
         """A clone must work anywhere: no absolute path of ours, no host of a registry, in any tracked file."""
         hosts = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("jfrog", "io"))]
@@ -186,6 +190,33 @@ class TestLock:
 def _code_only(path: Path) -> str:
     """The module as code without docstrings and comments, in which what is avoided may well be named."""
     return ast.unparse(_Undocumented().visit(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _tests_that_assert_nothing() -> list[str]:
+    """Tests without an assertion, neither of their own nor of a function of the tests that they call by its name."""
+    functions = [
+        (
+            f"{path.relative_to(ROOT)}::{node.name}",
+            node.name,
+            any(isinstance(each, ast.Assert) for each in ast.walk(node)),
+            set(_called(node)),
+        )
+        for path in sources("tests")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    asserting = {"raises", "warns", "fail", "assert_frame_equal", "assert_allclose", "assert_array_equal"}
+    while more := {name for _, name, asserts, calls in functions if name not in asserting and (asserts or calls & asserting)}:
+        asserting |= more
+    return [
+        where for where, name, asserts, calls in functions if name.startswith("test_") and not asserts and not calls & asserting - {name}
+    ]
+
+
+def _called(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 class _Undocumented(ast.NodeTransformer):

@@ -11,7 +11,11 @@ from typing import Any
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from sklearn.metrics import roc_auc_score
 
+from otokui.domain import DAY, Instant, parse_instant
+from otokui.ports import Reservation
+from pipelines.wiring import Shop
 from tests.e2e.households import CUTOFF, copied, exported, make, run, sources
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
@@ -88,7 +92,7 @@ class TestPredict:
         before = orders.filter(pl.col("ordered_at") < start).group_by("customer_id").agg(last=pl.col("ordered_at").max())
         told = said.join(before, on="customer_id").with_columns(came=pl.col("customer_id").is_in(after.implode()))
 
-        assert _auc(told["p_purchase_7d"], told["came"]) > _auc(told["last"], told["came"])
+        assert roc_auc_score(told["came"], told["p_purchase_7d"]) > roc_auc_score(told["came"], told["last"])
 
     def test_a_model_that_has_seen_later_records_is_not_used(self, shop: Path) -> None:
         """Predictions for a day before the training's end name the fix instead of using what was not known then."""
@@ -107,12 +111,18 @@ def test_what_happened_after_the_date_changes_no_prediction(shop: Path, tmp_path
 
 class TestDecide:
     def test_everybody_has_one_row_with_a_reason_in_both_languages(self, shop: Path) -> None:
-        """Silence is a row too."""
+        """Silence is a row too. What lapsed long before is gone from the ledger afterwards."""
+        long_ago = Instant(parse_instant(CUTOFF) - 400 * DAY)
+        with Shop(shop).ledger as ledger:
+            old = Reservation("old", "nobody", "dormant_return", "dormant", "email", long_ago, long_ago)
+            assert ledger.places([old], Instant(long_ago - DAY))[0]
         run("decide", "--shop", shop, "--as-of", CUTOFF, "--out", shop / "decisions" / "first")
         decided = rows(shop / "decisions" / "first")
 
         assert len({row["customer_id"] for row in decided}) == len(decided) == predictions(shop, CUTOFF).height
         assert all(row["reason_1"] for row in decided)
+        with Shop(shop).ledger as ledger:
+            assert ledger.forget_lapsed(Instant(long_ago + 1)) == 0
 
     def test_only_those_whose_consent_was_known_are_contacted(self, shop: Path) -> None:
         """Each over a channel for which they had agreed before that day."""
@@ -177,11 +187,3 @@ def test_ingesting_twice_changes_nothing(shop: Path, tmp_path: Path) -> None:
 
     assert told["changed"] is False
     assert predictions(shop, CUTOFF).equals(before)
-
-
-def _auc(score: pl.Series, came: pl.Series) -> float:
-    """Return the area under the ROC curve (the Mann-Whitney statistic)."""
-    ranks = score.rank("average")
-    positives = int(came.sum())
-    negatives = len(came) - positives
-    return (float(ranks.filter(came).sum()) - positives * (positives + 1) / 2) / (positives * negatives)

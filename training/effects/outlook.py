@@ -16,6 +16,7 @@ import numpy as np
 
 from otokui.frames import Floats, Ints
 from training.effects.rows import ContactRows
+from training.measures import log_loss, rmse
 from training.pseudo import Pseudo, Ridge
 
 LEAST_CONTACTED: Final = 10_000
@@ -88,9 +89,7 @@ def _response(rows: ContactRows, scaled: Floats, fold: Ints, seed: int) -> tuple
 
 
 def _loss(said: Floats, outcome: Floats, binary: bool) -> float:
-    if not binary:
-        return float(((outcome - said) ** 2).mean())
-    return float(-np.log(np.where(outcome > 0.0, said, 1.0 - said)).mean())
+    return log_loss(said, outcome) if binary else rmse(said, outcome)
 
 
 def _fit(scaled: Floats, outcome: Floats, rounds: int, seed: int, binary: bool) -> lightgbm.Booster:

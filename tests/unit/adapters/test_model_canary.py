@@ -15,13 +15,16 @@ from otokui.errors import BrokenModel
 FOLDER = Path("models/churn/0123456789abcdef")
 
 
-def instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    real = subprocess.run
+def instead(monkeypatch: pytest.MonkeyPatch, code: str) -> list[list[str]]:
+    """Run ``code`` in the canary's stead; the commands it would have run are in the list returned."""
+    real, commands = subprocess.run, []
 
-    def run(_: list[str], **kwargs: Any) -> Any:
+    def run(command: list[str], **kwargs: Any) -> Any:
+        commands.append([*command, *(str(each.readlink()) for each in Path(command[-1]).glob("*"))])
         return real([sys.executable, "-c", code], **kwargs)
 
     monkeypatch.setattr(model_canary.subprocess, "run", run)
+    return commands
 
 
 @pytest.mark.parametrize(
@@ -43,8 +46,11 @@ def test_however_the_child_ends_the_model_is_broken(monkeypatch: pytest.MonkeyPa
     assert caught.value.fix
 
 
-def test_a_model_that_scores_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 0 is all it takes."""
-    instead(monkeypatch, "pass")
+def test_a_model_that_scores_passes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Exit 0 is all it takes: one child has scored the canary rows of all models together, and none was asked again alone."""
+    commands = instead(monkeypatch, "pass")
 
-    model_canary.canary([FOLDER])
+    model_canary.canary([tmp_path / "churn", tmp_path / "spend"])
+
+    assert [command[1:3] for command in commands] == [["-m", "scoring.canary"]]
+    assert sorted(commands[0][4:]) == [str(tmp_path / "churn"), str(tmp_path / "spend")]

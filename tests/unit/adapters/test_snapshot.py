@@ -36,14 +36,14 @@ def test_a_damaged_file_is_not_served(tmp_path: Path) -> None:
 
 
 def test_a_damaged_newcomer_leaves_the_old_one_serving(tmp_path: Path) -> None:
-    """``refresh`` refuses, and the rows of before are still there."""
+    """It cannot be opened, and whoever has the one of before open goes on with its rows."""
     write_snapshot(people(3), tmp_path, NAMES, Instant(10))
     store = SnapshotStore(tmp_path, NAMES)
     name, _ = write_snapshot(people(3, 2.0), tmp_path, NAMES, Instant(20))
     (tmp_path / name / "rows.u32").unlink()
 
     with pytest.raises(Unavailable):
-        store.refresh()
+        SnapshotStore(tmp_path, NAMES)
     assert (store.summarised_at, store.fetch(["c-0"]).values.tolist()) == (10, [[1.0, 1.0]])
 
 

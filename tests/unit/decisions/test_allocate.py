@@ -1,4 +1,4 @@
-"""Sharing what is short by price: what the prices are, and that holding to the room never goes over it."""
+"""Sharing what is short by price: what the prices are, and what each customer takes at them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from decisions.allocation.allocate import Allocation, allocate, clearing
-from decisions.allocation.fill import Left, share_out
-from decisions.allocation.shard import Prices, Room, Shard
+from decisions.allocation.shard import Room, Shard
 
 NO_LIMIT = float("inf")
 
@@ -30,9 +29,10 @@ def room(*places: float, money: float = NO_LIMIT) -> Room:
 
 
 def solved(base: Shard, available: Room, **more: Any) -> tuple[Allocation, list[int]]:
-    """Prices, and the candidate of each customer."""
+    """Prices, and the candidate that each customer takes at them, -1 = none is worth it."""
     found = allocate(lambda: [base], available, base.customers, **more)
-    return found, share_out(base, found.prices, Left.of(available)).tolist()
+    left = base.value - np.append(found.prices.places, 0.0)[base.slot] - found.prices.money * base.cost
+    return found, np.where(left.max(axis=0) > 0.0, left.argmax(axis=0), -1).tolist()
 
 
 class TestPrices:
@@ -78,11 +78,11 @@ class TestPrices:
         assert found.prices.places[0] > 5.0
         assert chosen == [-1, -1]
 
-    def test_of_many_to_whom_it_is_worth_the_same_as_many_as_there_are_places_get_one(self) -> None:
+    def test_what_is_worth_the_same_to_many_stays_worth_its_price(self) -> None:
         """A shop's first day: everybody is worth 7. The price lies just below, so that the places do not stay empty."""
         found, chosen = solved(shard([7.0] * 50), room(20))
 
-        assert sum(c == 0 for c in chosen) == 20
+        assert chosen == [0] * 50
         assert 6.99 < found.prices.places[0] < 7.0
 
     def test_the_bound_is_never_below_what_was_reached(self) -> None:
@@ -110,8 +110,7 @@ class TestPrices:
 
         found = allocate(lambda: parts, room(15_000), 60_000)
 
-        left = Left.of(room(15_000))
-        taken = sum(int((share_out(part, found.prices, left) >= 0).sum()) for part in parts)
+        taken = sum(int((part.value > found.prices.places[0]).sum()) for part in parts)
         assert (taken, found.prices.places[0]) == (15_000, pytest.approx(np.log(4.0), rel=0.02))
 
     def test_nobody_is_no_trouble(self) -> None:
@@ -128,32 +127,6 @@ class TestClearing:
         assert clearing(np.array([3.0, 9.0, 5.0]), places) == pytest.approx(price, rel=1e-12)
 
 
-class TestGive:
-    def test_the_worthiest_come_first(self) -> None:
-        """Two places, three who want one."""
-        left = Left.of(room(2))
-
-        got = left.give(np.array([0, 0, 0]), np.zeros(3), np.array([1.0, 3.0, 2.0]))
-
-        assert (got.tolist(), left.places.tolist()) == ([False, True, True], [0.0])
-
-    def test_who_costs_too_much_does_not_stop_who_costs_less(self) -> None:
-        """Five left: ten is too much, three is not."""
-        left = Left.of(room(money=5.0))
-
-        got = left.give(np.array([-1, -1]), np.array([10.0, 3.0]), np.array([2.0, 1.0]))
-
-        assert (got.tolist(), left.money) == ([False, True], 2.0)
-
-    @pytest.mark.parametrize("cost", [np.nan, np.inf, -1.0])
-    def test_a_cost_that_is_no_cost_gets_nothing(self, cost: float) -> None:
-        """Unknown means no, and no money comes back for it."""
-        left = Left.of(room(5, money=100.0))
-
-        assert left.give(np.array([0]), np.array([cost]), np.array([1.0])).tolist() == [False]
-        assert (left.money, left.places.tolist()) == (100.0, [5.0])
-
-
 cells = st.one_of(st.floats(0.01, 100.0), st.just(-np.inf), st.integers(1, 5).map(float))
 bases = st.integers(1, 4).flatmap(
     lambda a: st.integers(1, 25).flatmap(
@@ -164,22 +137,6 @@ bases = st.integers(1, 4).flatmap(
         )
     )
 )
-
-
-@settings(max_examples=80, deadline=None)
-@given(bases, st.integers(0, 8), st.integers(0, 8), st.floats(0.0, 200.0), st.lists(st.floats(0.0, 1e6), min_size=3, max_size=3))
-def test_whatever_the_prices_no_limit_is_ever_exceeded(base: Any, first: int, second: int, money: float, asked: list[float]) -> None:
-    """Prices found or made up: at most one contact each, only open candidates, no place and no coin too many."""
-    there, available = shard(*base), room(first, second, money=money)
-
-    for prices in (allocate(lambda: [there], available, there.customers).prices, Prices(asked[0], np.array(asked[1:]))):
-        chosen = share_out(there, prices, Left.of(available))
-        rows = np.flatnonzero(chosen >= 0)
-        slots = there.slot[chosen[rows], rows]
-        assert np.isfinite(there.value[chosen[rows], rows]).all()
-        assert (slots == 0).sum() <= first
-        assert (slots == 1).sum() <= second
-        assert there.cost[chosen[rows], rows].sum() <= money + 1e-9
 
 
 @settings(max_examples=40, deadline=None)

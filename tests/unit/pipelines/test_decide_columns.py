@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.decision_inputs import state_from_json, state_to_json, unpack_inputs
+from adapters.decision_inputs import state_from_json, states_as_json, unpack_inputs
 from adapters.ledger import SqlLedger, open_ledger
 from decisions.frame import Decisions
 from decisions.rows import rows
@@ -130,7 +131,7 @@ class TestStateAsJson:
         """The form in the log of single decisions; JSON has no NaN."""
         state = replace(people(POLICY, IDS).state, shut=np.array([[0, 0], [1, 2], [0, 0]], dtype=np.int8))
 
-        back = state_from_json(state_to_json(state, 1))
+        back = state_from_json(json.dumps(states_as_json(state, [1])[0]))
 
         for name in ContactState.__slots__:
             before, after = getattr(state.rows(slice(1, 2)), name), getattr(back, name)

@@ -134,10 +134,14 @@ class TestJudge:
         assert "never tried" in verdict.why
 
     def test_a_verdict_is_json_throughout(self) -> None:
-        """The trail is written as JSON, which has no infinity."""
+        """The trail is written as JSON, which has no infinity: what could not be estimated is null."""
         log = replayed([0] * CUSTOMERS, new=np.full((CUSTOMERS, 3), [0.0, 1.0, 0.0]))
 
-        json.dumps(judge(log, np.zeros(CUSTOMERS), PolicyGate()).to_dict(), allow_nan=False)
+        verdict = json.loads(json.dumps(judge(log, np.zeros(CUSTOMERS), PolicyGate()).to_dict(), allow_nan=False))
+
+        assert verdict["outcome"] == "cannot_tell"
+        assert verdict["new"]["snips"] == {"value": None, "low": None, "high": None, "interval": "auto"}
+        assert (verdict["customers"], verdict["unsupported"], verdict["effective"]) == (3_000, 1.0, 0.0)
 
 
 class TestFolder:

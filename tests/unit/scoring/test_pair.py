@@ -1,4 +1,4 @@
-"""The three models of pairs are checked alike before they speak: manifest, text, columns, then LightGBM."""
+"""The two models of pairs are checked alike before they speak: manifest, text, columns, then LightGBM."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from features import fingerprint
 from features.products.candidates import COLUMNS
 from otokui.errors import BrokenModel, FeatureSetMismatch
 from otokui.ports import ModelFiles
-from scoring.answer import load_answer
 from scoring.manifest import digest_of
 from scoring.products import load_ranking
 from scoring.response import load_response
@@ -20,17 +19,6 @@ from tests.unit.decisions.test_added import response
 
 NO_TREES = "not a model"
 SAID: dict[str, Any] = {"trained_through": 1, "sha256": digest_of(NO_TREES), "otokui_version": "0", "fingerprint": fingerprint()}
-ANSWER: dict[str, Any] = SAID | {
-    "features": ["recency_days"],
-    "messages": [],
-    "usual": 0.1,
-    "strength": 150.0,
-    "own_shape": 0.5,
-    "window_days": 14.0,
-    "rhythm": {"shape": [2.0], "scale_days": [60.0], "dropout": [0.25], "weights": [[1.0]]},
-    "calibration": {},
-    "best_iteration": 1,
-}
 RESPONSE: dict[str, Any] = json.loads(response(email=(0.05, 0.04)).manifest) | SAID | {"boosted": True}
 RANKING: dict[str, Any] = {name: value for name, value in SAID.items() if name != "fingerprint"} | {
     "columns": list(COLUMNS),
@@ -40,7 +28,6 @@ RANKING: dict[str, Any] = {name: value for name, value in SAID.items() if name !
 }
 
 KINDS = [
-    pytest.param(load_answer, "answer model", ANSWER, {"features": ["mood"], "fingerprint": "other"}, id="answer"),
     pytest.param(load_response, "response model", RESPONSE, {"features": ["mood"], "fingerprint": "other"}, id="response"),
     pytest.param(load_ranking, "product ranking", RANKING, {"columns": [*COLUMNS, "mood"]}, id="ranking"),
 ]
@@ -51,7 +38,7 @@ Said = dict[str, Any]
 @pytest.mark.parametrize(("load", "what", "said", "other"), KINDS)
 class TestEveryKind:
     def test_a_manifest_that_cannot_be_read_names_the_kind(self, load: Load, what: str, said: Said, other: Said) -> None:
-        """Three folders of models lie side by side."""
+        """Two folders of models lie side by side."""
         with pytest.raises(BrokenModel, match=f"the manifest of the {what} cannot be read"):
             load(ModelFiles(json.dumps(said | {"format": 2}), NO_TREES))
 

@@ -60,6 +60,17 @@ class TestAnswer:
 
         assert (row["message"]["message_id"], none["status"]) == ("thanks", "suppressed")
 
+    def test_what_the_caller_knows_of_the_moment_is_accepted_and_changes_nothing(self, world: World) -> None:
+        """As the OpenAPI document says of ``context``; and the log does not keep it."""
+        asked = {"customers": [{"customer_id": "ada", "context": {"page": "/sale", "cart": ["canary"]}}]}
+        without = world.decide("ada", dry_run=True).json()
+
+        reply = world.http.post("/v1/decisions", json=asked).json()
+
+        assert reply["decisions"] == without["decisions"]
+        assert [entry.customer_id for entry in world.book.logged] == ["ada"]
+        assert "canary" not in repr(world.book.logged)
+
     def test_one_customer_who_breaks_does_not_take_the_others_along(self, world: World) -> None:
         """Their row says error and what to do; nothing of it is logged."""
         world.store.breaks_on = "bob"

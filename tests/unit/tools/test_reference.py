@@ -77,7 +77,8 @@ class TestPagesFromData:
 
     def test_errors_say_exit_code_and_status(self) -> None:
         """The tree is indented as it inherits."""
-        assert "| ↳ ↳ `StaleSummaries` | 5 | 503 | The summaries are older than the settings permit. |" in errors.render()
+        assert "| ↳ `BadInput` | 2 | 422 |" in errors.render()
+        assert "| ↳ ↳ ↳ `PersonalData` | 3 | 422 |" in errors.render()
 
     def test_http_says_fields_and_limits(self) -> None:
         """From the OpenAPI document, with what must be given marked."""

@@ -22,6 +22,41 @@ def test_auc_counts_ordered_pairs_and_halves_ties() -> None:
     assert np.isnan(measures.auc(arr(0.1, 0.2), arr(1, 1)))
 
 
+def test_the_mean_log_loss_is_that_of_the_rows_the_gate_compares() -> None:
+    """-ln 0.8 and -ln 0.5, and of three outcomes -ln 0.7 and -ln 0.1; certainty that was wrong costs ln 1e9."""
+    chance, outcome = arr(0.8, 0.5), arr(1, 0)
+
+    assert measures.log_loss(chance, outcome) == pytest.approx(0.4581453659)
+    assert measures.log_losses(chance, outcome).mean() == pytest.approx(0.4581453659)
+    assert measures.log_loss(np.array([[0.7, 0.2, 0.1], [0.6, 0.3, 0.1]]), np.array([0, 2])) == pytest.approx(1.3296300184)
+    assert measures.log_loss(arr(0.0), arr(1)) == pytest.approx(20.7232658369)
+
+
+def test_squared_and_absolute_errors() -> None:
+    """Off by 0.2 and 0.4; off by 3 and by 4."""
+    assert measures.brier(arr(0.8, 0.4), arr(1, 0)) == pytest.approx(0.1)
+    assert measures.rmse(arr(3.0, 10.0), arr(0, 6)) == pytest.approx(3.5355339059)
+    assert measures.mae(arr(3.0, 10.0), arr(0, 6)) == pytest.approx(3.5)
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_a_forecast_that_is_no_number_has_no_score(broken: float) -> None:
+    """NaN, so that the gate refuses such a model by its losses and training goes on; nor has a forecast of nobody."""
+    forecast, outcome = arr(0.5, broken), arr(1, 0)
+
+    assert np.isnan([measure(forecast, outcome) for measure in (measures.auc, measures.log_loss, measures.brier)]).all()
+    assert np.isnan([measure(forecast, outcome) for measure in (measures.rmse, measures.mae)]).all()
+    assert np.isnan([measures.brier(arr(), arr()), measures.log_loss(arr(), arr()), measures.rmse(arr(), arr())]).all()
+
+
+def test_parts_are_equal_and_ties_keep_their_order() -> None:
+    """Seven rows in three parts: three, two and two; of equal forecasts the earlier row comes first."""
+    parts = measures.equal_parts(arr(0.5, 0.1, 0.5, 0.9, 0.5, 0.2, 0.5), 3)
+
+    assert [part.tolist() for part in parts] == [[1, 5, 0], [2, 4], [6, 3]]
+    assert [len(part) for part in measures.equal_parts(arr(0.5, 0.1), 10)] == [1, 1]
+
+
 def test_losses_of_one_row() -> None:
     """-ln 0.8; 2 - 3 ln 2; a Tweedie at power 1.5 of amount 4 and mean 4 is 8 / ... = 8."""
     assert measures.log_losses(arr(0.8), arr(1))[0] == pytest.approx(0.2231435513)
