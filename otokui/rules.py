@@ -58,6 +58,12 @@ RULES: dict[str, Rule] = {
             "the text cannot be read as the column's kind",
             "write times as ISO 8601, numbers with a point and no thousands separator",
         ),
+        Rule(
+            "not_an_id",
+            Severity.SET_ASIDE,
+            "the value cannot be an id: too long, or a character that is not printable",
+            "correct it at the source: an id is 1 to 128 printable characters in one line, and the only blank inside is the space",
+        ),
         Rule("missing_value", Severity.SET_ASIDE, "a required value is empty", "fill the value at the source"),
         Rule(
             "below_minimum",
@@ -83,6 +89,12 @@ RULES: dict[str, Rule] = {
             Severity.SET_ASIDE,
             "the row points to a record that is not there",
             "bring the other table first, or both together",
+        ),
+        Rule(
+            "refused_by_ledger",
+            Severity.SET_ASIDE,
+            "the row is on record, and the ledger cannot take it",
+            "bring the row again, repaired; `otokui doctor --shop SHOP` says which customers it may not reach meanwhile",
         ),
         Rule(
             "unknown_customer",
