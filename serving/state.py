@@ -42,6 +42,7 @@ class Live:
     lists: Lists | None = None
     keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # keeps what a policy was made of, for replay
     attributes: tuple[str, ...] = ()  # the shop's own columns of customers, as the settings name them
+    behind: Callable[[], str] = lambda: ""  # says what the ledger lacks of what is on record, '' = nothing
 
 
 class Lists(Protocol):
@@ -117,6 +118,8 @@ class State:
         if live is None:
             return Readiness(ready=False, reasons=[self._failure], warnings=[], summarised_at=None, summaries=None, policy=None, models={})
         warnings = [f"the last change was refused: {self._failure}"] if self._failure else []
+        if behind := live.behind():
+            warnings.append(f"{behind}; until it has, nobody is contacted (ledger_behind). Run `otokui sync`")
         age_days = (now - live.summaries.summarised_at) / 86_400
         if age_days > live.max_summary_age_days:
             warnings.append(

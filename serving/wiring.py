@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,8 @@ from adapters.model_canary import canary
 from adapters.model_folder import ModelFolder
 from adapters.policy_files import PolicyFolder
 from adapters.product_lists import ListStore, current_lists
+from adapters.records.arrears import Arrears
+from adapters.records.log import RecordLog
 from adapters.remaking import Past
 from adapters.snapshot_store import SnapshotStore, current
 from decisions import evidence, share_prices
@@ -35,9 +37,10 @@ from otokui.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.products import SHOWN
 from serving.book import Entry, Key
+from serving.standing import Standing
 from serving.state import Live
 
-_FIELDS = attrgetter(*(field.name for field in fields(LoggedDecision)))
+_FIELDS = attrgetter(*(each.name for each in fields(LoggedDecision)))
 SETTINGS_FILE = "otokui.toml"
 SHOP_VARIABLE = "OTOKUI_SHOP"
 
@@ -56,9 +59,11 @@ class LedgerBook:
     """The ledger in the words of ``serving.book``."""
 
     ledger: SqlLedger
+    standing: Standing = field(default_factory=Standing)
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats) -> ContactState:
         """Return what is on record about contacting these customers."""
+        self.standing.require()
         return self.ledger.contact_state(customer_ids, as_of, last_purchase_at)
 
     def kept(self, key: Key, asked_at: Instant) -> bytes | None:
@@ -134,9 +139,11 @@ class ShopSource:
         self._version = ""
         self._ledger: SqlLedger | None = None
         self._priced = (0, 0)
+        self._arrears, self._standing = Arrears(RecordLog(shop / "records")), Standing()
 
     def look(self, present: Live | None) -> Live | None:
         """Return what should be live now, None when it is already."""
+        self._look_at(self._ledger)
         settings, changed = self._read_settings()
         digests = self._models.digests()
         version = self._store_version(settings)
@@ -152,6 +159,7 @@ class ShopSource:
         models = present.models if present is not None and present.digests == digests else self._load(digests)
         store = self._store if self._store is not None and self._version == version and not changed else self._open_store(settings)
         ledger = self._ledger if self._ledger is not None and not again else self._open_ledger(settings)
+        self._look_at(ledger)
         policy = policy_of(settings, store, self._shop / "online", self._policies)
         shown = (
             present.lists
@@ -166,7 +174,7 @@ class ShopSource:
             models,
             policy,
             store,
-            LedgerBook(ledger),
+            LedgerBook(ledger, self._standing),
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,
@@ -174,7 +182,13 @@ class ShopSource:
             shown,
             self._policies.keep,
             settings.records.attributes,
+            self._standing.told,
         )
+
+    def _look_at(self, ledger: SqlLedger | None) -> None:
+        """See whether the ledger has what is on record; also where nothing else can be loaded."""
+        if ledger is not None:
+            self._standing.look(lambda: self._arrears.look(ledger.last_batch))
 
     def _load(self, digests: Mapping[Label, str]) -> ModelSet:
         self._tries([self._models.path(label, digest) for label, digest in digests.items() if digest not in self._tried])
