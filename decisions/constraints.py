@@ -65,6 +65,15 @@ CONSTRAINTS: tuple[Constraint, ...] = (
         alone=True,
     ),
     Constraint(
+        "ledger_behind",
+        Over.CUSTOMER,
+        permits.ledger_in_step,
+        "Consents or opt-outs on record have not reached the ledger yet",
+        "登録済みの同意・配信停止の記録が台帳に未反映のため送りません",
+        bars=True,
+        alone=True,
+    ),
+    Constraint(
         "stale_summaries",
         Over.CUSTOMER,
         permits.summaries_fresh,

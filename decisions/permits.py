@@ -11,7 +11,13 @@ import numpy as np
 from decisions.grid import Grid
 from decisions.timing import reachable
 from otokui.domain import DAY, NO, YES
-from otokui.frames import NO_MONEY, NO_PLACE, OPEN, Bools, Floats
+from otokui.frames import BEHIND, NO_MONEY, NO_PLACE, OPEN, Bools, Floats
+
+
+def ledger_in_step(grid: Grid) -> Bools:
+    """The ledger is not known to lack opt-outs that are on record."""
+    permitted: Bools = grid.state.contacts_in_period[:, None] != BEHIND
+    return permitted
 
 
 def state_readable(grid: Grid) -> Bools:

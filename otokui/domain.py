@@ -93,11 +93,15 @@ HELD_BACK: Final = (str(HoldoutGroup.CONTROL), str(HoldoutGroup.SCENARIO_CONTROL
 """Groups whose contacts were meant and not made: they are on record to compare with, and nothing was sent."""
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Years that are decided about: around them every time zone can be told, and a century be added. Python's calendar ends in 9999."""
+
+
 def parse_instant(text: str, timezone: str = "UTC") -> Instant:
     """Read ``2025-04-01`` or an ISO 8601 time; without an offset it is read in ``timezone``.
 
     Raises:
-        BadInput: the text is neither a date nor a time.
+        BadInput: the text is neither a date nor a time, or lies outside FIRST_YEAR to LAST_YEAR.
     """
     try:
         moment = datetime.fromisoformat(text.strip())
@@ -106,6 +110,8 @@ def parse_instant(text: str, timezone: str = "UTC") -> Instant:
             f"{text!r} is not a date or a time",
             fix="write 2025-04-01 or 2025-04-01T09:00:00+09:00",
         ) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise BadInput(f"{text!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}", fix="check the year")
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(timezone))
     return Instant(int(moment.timestamp()))

@@ -11,6 +11,7 @@
     ├── SkewError          exit 5   HTTP 503   model and build disagree about the features
     ├── BrokenModel        exit 6   HTTP 503   a model file that is not what its manifest says
     ├── Unavailable        exit 7   HTTP 503   a store, registry or ledger cannot be read
+    │   └── LedgerBehind   exit 7   HTTP 503   the ledger lacks opt-outs that are on record
     ├── Missing            exit 8   HTTP 404   what was named does not exist (yet)
     ├── Conflict           exit 9   HTTP 409   a second run, or a key reused with another body
     └── NotPromoted        exit 10  HTTP 409   a gate did not let a policy or a model pass
@@ -97,6 +98,10 @@ class Unavailable(OtokuiError):
 
     exit_code = 7
     http_status = 503
+
+
+class LedgerBehind(Unavailable):
+    """The ledger has not taken all consents, suppressions and contacts on record: nobody may be contacted on what it knows."""
 
 
 class Missing(OtokuiError):

@@ -121,6 +121,9 @@ class Predictions:
         }
 
 
+NOT_READ, BEHIND = -1, -2
+"""Why a count of contacts is not known: the ledger could not be read, or it lacks opt-outs that are on record."""
+
 OPEN, NO_PLACE, NO_MONEY = 0, 1, 2
 """Whether a channel still has something to give to a customer, who has asked and was turned away."""
 
@@ -129,7 +132,8 @@ OPEN, NO_PLACE, NO_MONEY = 0, 1, 2
 class ContactState:
     """What the ledger says of ``n`` customers: C channels and M messages in the order of the policy.
 
-    All counts are of contacts sent or reserved before ``as_of``; -1 means that the count is not known.
+    All counts are of contacts sent or reserved before ``as_of``; -1 means that the count is not known, and in
+    ``contacts_in_period`` BEHIND that nothing may be known, for the ledger lacks what is on record.
     """
 
     consented: Tri  # (n, C)
@@ -155,12 +159,12 @@ class ContactState:
         )
 
     @classmethod
-    def unreadable(cls, customers: int, channels: int, messages: int) -> ContactState:
-        """Return the state in which nothing is known, under which nobody may be contacted."""
+    def unreadable(cls, customers: int, channels: int, messages: int, why: int = NOT_READ) -> ContactState:
+        """Return the state in which nothing is known, under which nobody may be contacted; ``why``: NOT_READ or BEHIND."""
         return cls(
             np.full((customers, channels), -1, dtype=np.int8),
             np.full((customers, channels), -1, dtype=np.int8),
-            np.full(customers, -1, dtype=np.int64),
+            np.full(customers, why, dtype=np.int64),
             np.full((customers, channels), -1, dtype=np.int64),
             np.full((customers, messages), -1, dtype=np.int64),
             np.full((customers, messages), -1, dtype=np.int64),

@@ -70,6 +70,12 @@ RULES: dict[str, Rule] = {
             N_("the text cannot be read as the column's kind"),
             N_("write times as ISO 8601, numbers with a point and no thousands separator"),
         ),
+        Rule(
+            "not_an_id",
+            Severity.SET_ASIDE,
+            N_("the value cannot be an id: too long, or a character that is not printable"),
+            N_("correct it at the source: an id is 1 to 128 printable characters in one line, and the only blank inside is the space"),
+        ),
         Rule("missing_value", Severity.SET_ASIDE, N_("a required value is empty"), N_("fill the value at the source")),
         Rule(
             "below_minimum",
@@ -95,6 +101,12 @@ RULES: dict[str, Rule] = {
             Severity.SET_ASIDE,
             N_("the row points to a record that is not there"),
             N_("bring the other table first, or both together"),
+        ),
+        Rule(
+            "refused_by_ledger",
+            Severity.SET_ASIDE,
+            N_("the row is on record, and the ledger cannot take it"),
+            N_("bring the row again, repaired; `otokui doctor --shop SHOP` says which customers it may not reach meanwhile"),
         ),
         Rule(
             "unknown_customer",

@@ -26,6 +26,7 @@ from otokui.frames import Batch, ContactState, Floats, Ints, Texts
 from otokui.ports import Ruling, Take
 from pipelines.decide_counts import add_counts, counts_of
 from pipelines.decide_places import D, Settled, Settling
+from pipelines.readable import contact_state
 
 
 class RunLedger(Protocol):
@@ -134,7 +135,7 @@ def _part(
             )
         return found
     bought = chunk.column("last_purchase_at") if "last_purchase_at" in chunk.names else None
-    state = ledger.contact_state(list(chunk.customer_ids), run.as_of, bought)
+    state = contact_state(ledger.contact_state, list(chunk.customer_ids), run.as_of, bought)
     made = Settled(state, recommend(chunk, state), {})
     if not run.dry_run:
         settling = Settling(chunk, list(run.versions.get("channels", ())), recommend, rule)

@@ -6,7 +6,7 @@ Values that could name a person are never shown: of ids, only how many there are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from adapters.durable import publish
+from adapters.records.arrears import Arrears
 from adapters.records.columns import LAYOUTS
 from adapters.records.findings import masked
 from adapters.records.log import RecordLog
@@ -23,9 +24,11 @@ from adapters.records.sql import connect
 from otokui.contracts import TABLES, Kind
 from otokui.counting import counted
 from otokui.domain import DAY, Instant, show_instant
+from otokui.errors import Unavailable
 from otokui.rules import RULES
 from otokui.settings import Settings
 from pipelines.dictionary import Field, TableFacts, field_facts, render_dictionary
+from pipelines.sync import kept_aside
 
 DICTIONARY = "data-dictionary.md"
 STALE_DAYS = 3.0
@@ -89,8 +92,11 @@ class DoctorReport:
         return "\n".join(lines)
 
 
-def doctor(shop: Path, settings: Settings, now: Instant) -> DoctorReport:
-    """Look a shop's records over and write its data dictionary to ``SHOP/data-dictionary.md``."""
+def doctor(shop: Path, settings: Settings, now: Instant, last_batch: Callable[[str], int] | None = None) -> DoctorReport:
+    """Look a shop's records over and write its data dictionary to ``SHOP/data-dictionary.md``.
+
+    last_batch: returns the last batch of a table that the ledger has taken; where given, what it lacks is named in the advice.
+    """
     log = RecordLog(shop / "records")
     commits = log.commits()
     with closing(
@@ -106,7 +112,8 @@ def doctor(shop: Path, settings: Settings, now: Instant) -> DoctorReport:
             tables.append(_facts(db, table, arrivals, settings))
         joins = _joins(db, stored)
     quarantined = _quarantined(shop / "quarantine")
-    report = DoctorReport(now, settings.shop.timezone, tuple(tables), joins, quarantined, _advice(tables, joins, quarantined, now))
+    advice = (*_ledger_advice(log, last_batch, shop / "quarantine"), *_advice(tables, joins, quarantined, now))
+    report = DoctorReport(now, settings.shop.timezone, tuple(tables), joins, quarantined, advice)
     target = shop / DICTIONARY
     aside = target.with_name(f".{target.name}.part")
     aside.write_text(
@@ -160,6 +167,18 @@ def _quarantined(folder: Path) -> dict[tuple[str, str], int]:
         for rule, rows in pl.scan_parquet(path).group_by("rule").len().sort("rule").collect().iter_rows():
             counted[path.parent.name, rule] = counted.get((path.parent.name, rule), 0) + rows
     return counted
+
+
+def _ledger_advice(log: RecordLog, last_batch: Callable[[str], int] | None, quarantine: Path) -> list[str]:
+    """Say what stands between an opt-out on record and the ledger."""
+    said = []
+    if last_batch is not None:
+        try:
+            lacking = Arrears(log).look(last_batch)
+        except Unavailable as error:
+            lacking = f"the ledger cannot be compared with the records: {error.detail}"
+        said = [f"{lacking}; until it has, the service contacts nobody: `otokui sync --shop SHOP`"] if lacking else []
+    return said + [f"{each.says}: {each.fix}" for each in kept_aside(quarantine) if each.open or each.closed]
 
 
 def _advice(tables: Sequence[TableFacts], joins: Sequence[Join], quarantined: dict[tuple[str, str], int], now: Instant) -> tuple[str, ...]:

@@ -11,11 +11,9 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
-
-import polars as pl
+from typing import Any
 
 from adapters.records.batch import Brought, RecordBatch, TableCount
 from adapters.records.findings import Finding
@@ -32,28 +30,7 @@ from otokui.errors import BadInput
 from otokui.observe import log as tell
 from otokui.rules import Severity
 from otokui.settings import Settings
-
-LEDGER_TABLES = ("consents", "suppressions", "contacts")
-
-
-class LedgerImport(Protocol):
-    """What a ledger must be able to take from records; bringing a batch twice changes nothing."""
-
-    def last_batch(self, source: str) -> int:
-        """Return the sequence number of the last batch imported of a table; -1 for none."""
-        ...
-
-    def import_consents(self, frame: Any, *, batch: int | None = None) -> int:
-        """Bring the consents of one batch (Polars)."""
-        ...
-
-    def import_suppressions(self, frame: Any, *, batch: int | None = None) -> int:
-        """Bring the suppressions of one batch (Polars)."""
-        ...
-
-    def import_contacts(self, frame: Any, *, batch: int | None = None) -> int:
-        """Bring the contacts of one batch (Polars)."""
-        ...
+from pipelines.sync import LedgerImport, SyncReport, sync_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +39,7 @@ class IngestReport:
 
     sequence: of the committed batch; None where every file was known already. counts: by table.
     findings: rules broken or warned of. known_files: sources that had been brought before. left_out: by the reader, by reason.
+    sync: what the ledger took, of this call and of any before that it had not seen.
     """
 
     sequence: int | None
@@ -69,6 +47,7 @@ class IngestReport:
     findings: tuple[Finding, ...]
     known_files: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    sync: SyncReport = field(default_factory=SyncReport)
 
     @property
     def changed(self) -> bool:
@@ -84,6 +63,7 @@ class IngestReport:
             "findings": [{"says": f.says, "fix": f.fix, "rule": f.rule, "count": f.count} for f in self.findings],
             "known_files": list(self.known_files),
             "left_out": dict(self.left_out),
+            "ledger": {"rows": self.sync.rows, "set_aside": [asdict(each) for each in self.sync.set_aside]},
         }
 
     def render(self) -> str:
@@ -98,6 +78,7 @@ class IngestReport:
         for finding in self.findings:
             mark = "warning" if finding.broken.severity is Severity.WARN else "set aside"
             lines.append(f"{mark}: {finding.says}\n   fix: {finding.fix}")
+        lines += [f"ledger: {each.says}\n   fix: {each.fix}" for each in self.sync.set_aside]
         return "\n".join(lines)
 
 
@@ -131,24 +112,8 @@ def ingest(
         finally:
             shutil.rmtree(aside, ignore_errors=True)
         if ledger is not None:
-            sync_ledger(records, ledger)
+            report = replace(report, sync=sync_ledger(records, ledger, shop / "quarantine"))
     return report
-
-
-def sync_ledger(records: RecordLog, ledger: LedgerImport) -> int:
-    """Tell the ledger of every committed batch it has not seen; return how many rows it took.
-
-    Safe to repeat: the ledger remembers the last batch of each table.
-    """
-    bring = {"consents": ledger.import_consents, "suppressions": ledger.import_suppressions, "contacts": ledger.import_contacts}
-    taken = 0
-    for table in LEDGER_TABLES:
-        last = ledger.last_batch(table)
-        for commit in records.commits():
-            paths = [records.records / f.path for f in commit.files if f.table == table]
-            if commit.sequence > last and paths:
-                taken += bring[table](pl.read_parquet(paths, hive_partitioning=False), batch=commit.sequence)
-    return taken
 
 
 def _brought(

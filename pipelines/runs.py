@@ -28,6 +28,7 @@ from otokui.clock import now
 from otokui.domain import Instant
 from otokui.errors import Missing
 from otokui.frames import Batch, ContactState
+from otokui.ids import canonical
 from pipelines import decide as deciding
 from pipelines.explain import Explanation, explain, in_languages
 from pipelines.explain_words import BOTH, Spoken
@@ -37,6 +38,7 @@ from pipelines.materialise import Materialised, materialise
 from pipelines.predict import Predicted, predict_base, predictions_table
 from pipelines.prices import hand_over, kept_under, run_prices, with_kept_prices
 from pipelines.products import listed
+from pipelines.readable import contact_state
 from pipelines.recycle import write_recycle
 from pipelines.wiring import Shop
 from scoring import ModelSet, factors
@@ -59,7 +61,12 @@ def run_predict(shop: Shop, *, as_of: Instant, out: Path) -> Predicted:
 def run_decide(
     shop: Shop, *, as_of: Instant, out: Path, dry_run: bool = False, progress: Callable[[int], None] = lambda _: None
 ) -> dict[str, Any]:
-    """Decide for the whole base and return the manifest of the files in ``out``."""
+    """Decide for the whole base and return the manifest of the files in ``out``; the ledger is brought up to date before.
+
+    Raises:
+        Unavailable: it cannot be, or something else is not there; nobody is decided about.
+    """
+    shop.sync()
     summaries = shop.summaries(as_of)
     models = live_models(shop, as_of)
     evidence = shop.evidence(as_of, summaries)
@@ -75,7 +82,7 @@ def run_decide(
         free,
         as_of,
         lambda: shop.chunks(summaries),
-        state=lambda chunk: shop.ledger.contact_state(list(chunk.customer_ids), as_of, chunk.column("last_purchase_at")),
+        state=lambda chunk: contact_state(shop.ledger.contact_state, list(chunk.customer_ids), as_of, chunk.column("last_purchase_at")),
         want=want,
         taken=shop.ledger.used,
         spill=shop.folder / "spill",
@@ -113,6 +120,7 @@ def run_decide(
 
 def run_materialise(shop: Shop, *, as_of: Instant) -> Materialised:
     """Publish summaries, and what contacts have taught, where the service reads them."""
+    shop.sync()
     made = shop.summaries(as_of)
     settings = shop.settings
     if settings.stores.online == "feast":
@@ -143,7 +151,10 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant, languages: Sequ
 
     Raises:
         Missing: the customer was not known before ``as_of``.
+        BadInput: no customer can have this id.
     """
+    customer_id = canonical(customer_id)
+    shop.sync()
     summaries = shop.summaries(as_of)
     row = _row_of(shop, customer_id, as_of)
     models = live_models(shop, as_of)

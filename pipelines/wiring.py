@@ -43,6 +43,7 @@ from pipelines.purchases import purchases
 from pipelines.responses import LOOK_BACK_DAYS, count_responses, count_unsubscribes
 from pipelines.second_purchase import second_purchase_lift
 from pipelines.summarise import SummaryFile, publish
+from pipelines.sync import SyncReport, sync_ledger
 from scoring import ModelSet, load_all
 from scoring.products import load_ranking
 
@@ -109,6 +110,14 @@ class Shop:
             timezone=self.settings.shop.timezone,
             budget=self.settings.decisions.budget,
         )
+
+    def sync(self) -> SyncReport:
+        """Tell the ledger what is on record and it has not seen: opt-outs may stand there.
+
+        Raises:
+            Unavailable: it cannot be told.
+        """
+        return sync_ledger(RecordLog(self.folder / "records"), self.ledger, self.folder / "quarantine")
 
     @cached_property
     def policies(self) -> PolicyFolder:

@@ -12,6 +12,7 @@ import msgspec
 from otokui.domain import Instant
 from otokui.settings import Service
 from serving import metrics, openapi
+from serving.asking import check_name, checked
 from serving.book import Key
 from serving.deciding import Ask, Decider
 from serving.door import Answer, Call, Door, Route, read
@@ -24,7 +25,6 @@ from serving.reading import Reader
 from serving.replaying import Librarian
 from serving.state import State
 
-_LONGEST_KEY = 255
 _READ_FOR_EACH_ANSWERED = 4
 """Bodies on their way for each call that may be answered at once."""
 
@@ -84,9 +84,9 @@ class App:
         """Decide for the customers of the body."""
         request = read(DECISIONS, call.body)
         self._not_too_many(request.customers)
+        request = checked(request, self.clock(), self.limits.max_as_of_days_ahead)
         key = call.headers.get(b"idempotency-key", b"").decode("latin-1") or request.request_id
-        if key is not None and len(key) > _LONGEST_KEY:
-            raise Refused(422, f"the Idempotency-Key is longer than {_LONGEST_KEY} characters", "send a shorter one", code="key-too-long")
+        check_name(key, "Idempotency-Key")
         # What was meant, not how it was spelt: a retry may order its fields otherwise.
         digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest() if key else ""
         ask = Ask(request, Key(f"decisions:{key}", digest) if key else None)
@@ -96,6 +96,7 @@ class App:
         """Predict for the customers of the body."""
         request = read(PREDICTIONS, call.body)
         self._not_too_many(request.customers)
+        request = checked(request, self.clock(), self.limits.max_as_of_days_ahead)
         return Answer(await self._predict(request, len(request.customers)))
 
     async def decision(self, call: Call) -> Answer:

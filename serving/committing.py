@@ -23,6 +23,7 @@ from serving import metrics, rendering
 from serving.book import Entry, Key
 from serving.explaining import candidates
 from serving.failures import report
+from serving.isolating import attributed, everybodys, halves, isolated
 from serving.messages import DecisionRequest
 from serving.road import MOST_SPLITS, Walked, walk
 from serving.state import Live
@@ -51,25 +52,34 @@ class Commitment:
     def __init__(self, live: Live, policy: Policy, as_of: Instant, now: Instant, asked: list[tuple[DecisionRequest, Key | None]]) -> None:
         self._live, self._policy, self._as_of, self._now = live, policy, as_of, now
         self._asked = asked
-        self._spare = MOST_SPLITS
 
     def replies(self) -> list[bytes | Exception]:
-        """Return for each request its reply, or the error to answer with."""
-        try:
-            every = self._rows([c.customer_id for request, _ in self._asked for c in request.customers])
-        except OtokuiError as error:
-            return [error] * len(self._asked)
-        rows, begin = [], 0
-        for request, _ in self._asked:
-            rows.append(every[begin : begin + len(request.customers)])
+        """Return for each request its reply, or the error to answer with: each the error of its own."""
+        return isolated(range(len(self._asked)), self._answered)
+
+    def _answered(self, places: Sequence[int]) -> list[bytes | Exception]:
+        """Answer some of the requests; where one of several cannot be walked, raise for all of them."""
+        asked = [self._asked[i][0] for i in places]
+        every = self._rows([c.customer_id for request in asked for c in request.customers], [MOST_SPLITS] if len(asked) == 1 else None)
+        rows, begin = {}, 0
+        for i, request in zip(places, asked, strict=True):
+            rows[i] = every[begin : begin + len(request.customers)]
             begin += len(request.customers)
-        replies: list[bytes | Exception] = [b""] * len(self._asked)
-        together = [i for i, (request, key) in enumerate(self._asked) if key is None and not request.dry_run]
-        alone = [[i] for i in range(len(self._asked)) if i not in set(together)]
-        for unit in filter(None, [together, *alone]):
-            for i, reply in zip(unit, self._committed([(self._asked[i][0], rows[i]) for i in unit], self._asked[unit[0]][1]), strict=True):
-                replies[i] = reply
-        return replies
+        together = [i for i in places if self._asked[i][1] is None and not self._asked[i][0].dry_run]
+        replies: dict[int, bytes | Exception] = {}
+        for unit in filter(None, [together, *([i] for i in places if i not in set(together))]):
+            replies |= zip(unit, self._unit(unit, rows), strict=True)
+        return [replies[i] for i in places]
+
+    def _unit(self, unit: Sequence[int], rows: dict[int, list[_Row]]) -> Sequence[bytes | Exception]:
+        """Commit requests in one transaction; where it fails for what one of several holds, walk and commit halves anew."""
+        try:
+            return self._committed([(self._asked[i][0], rows[i]) for i in unit], self._asked[unit[0]][1])
+        except Exception as error:
+            if len(unit) == 1 or everybodys(error):
+                return [attributed(error)] * len(unit)
+            report("committed_in_halves", error, asks=len(unit))
+        return halves(unit, lambda half: isolated(half, self._answered))
 
     def _committed(self, unit: list[tuple[DecisionRequest, list[_Row]]], key: Key | None) -> Sequence[bytes | Exception]:
         rows = [row for _, own in unit for row in own]
@@ -86,8 +96,6 @@ class Commitment:
                 metrics.ledger_failures.inc()
                 log.warning("decisions_not_committed", customers=len(rows), why=error.detail)
                 self._silence(rows)
-            except OtokuiError as error:
-                return [error] * len(unit)
             else:
                 if kept is not None:
                     return [kept]
@@ -95,25 +103,28 @@ class Commitment:
                 metrics.decided.labels(str(status)).inc(count)
         return [self._reply(request, own) for request, own in unit]
 
-    def _rows(self, ids: list[str], *, readable: bool = True) -> list[_Row]:
+    def _rows(self, ids: list[str], splits: list[int] | None, *, readable: bool = True) -> list[_Row]:
+        """Return a row for each customer. splits: how often they may still be split to find those who break; None = raise."""
         try:
             walked = walk(self._live, self._policy, ids, self._as_of, readable=readable)
         except OtokuiError:
             raise
         except Exception as error:  # what one customer has set off must not take the others with it
+            if splits is None:
+                raise
             report("walk_failed", error, customers=len(ids))
-            if len(ids) == 1 or self._spare <= 0:
+            if len(ids) == 1 or splits[0] <= 0:
                 return [_Row(one, None, 0, rendering.failed(one, self._as_of, self._live.timezone)) for one in ids]
-            self._spare -= 1
+            splits[0] -= 1
             half = len(ids) // 2
-            return self._rows(ids[:half], readable=readable) + self._rows(ids[half:], readable=readable)
+            return self._rows(ids[:half], splits, readable=readable) + self._rows(ids[half:], splits, readable=readable)
         metrics.unknown.inc(int((~walked.decisions.predictions.known).sum()))
         lines = rendering.written(walked.decisions)
         return [_Row(one, walked, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
 
     def _silence(self, rows: list[_Row]) -> None:
         """Decide again with the ledger taken as unreadable: nobody is contacted."""
-        for row, silent in zip(rows, self._rows([row.customer_id for row in rows], readable=False), strict=True):
+        for row, silent in zip(rows, self._rows([row.customer_id for row in rows], [MOST_SPLITS], readable=False), strict=True):
             row.walked, row.index, row.written, row.ruling = silent.walked, silent.index, silent.written, None
 
     def _reply(self, request: DecisionRequest, rows: list[_Row]) -> bytes:

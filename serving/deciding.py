@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from decisions.policy import Policy
 from decisions.policy_record import narrowed_record
 from otokui.domain import Instant, show_instant
-from otokui.errors import BadInput, OtokuiError, Unavailable
+from otokui.errors import BadInput, Unavailable
+from serving.asking import instant_of
 from serving.book import Key
 from serving.committing import Commitment
+from serving.isolating import attributed
 from serving.messages import DecisionRequest
 from serving.problems import Refused
 from serving.state import Live, State
@@ -53,22 +55,29 @@ class Decider:
         replies: list[bytes | Exception] = [not_ready()] * len(asks)
         groups: dict[tuple[Instant, str], _Together] = {}
         for place, ask in enumerate(asks):
-            as_of = now if ask.request.as_of is None else Instant(int(ask.request.as_of.timestamp()))
             try:
-                check_as_of(live, as_of)
-                policy = offering(live.policy, ask.request)
-                if policy is not live.policy:
-                    narrowed = narrowed_record(live.policy.digest, ask.request.scenarios, ask.request.channels)
-                    live.keep_policy(policy.digest, narrowed)
+                as_of, policy = _meant(live, ask.request, now)
             except Refused as refused:
                 replies[place] = _kept(live, ask, now) or refused
-                continue
-            groups.setdefault((as_of, policy.digest), _Together(policy, as_of)).places.append(place)
+            except Exception as error:  # of this ask, and of no other
+                replies[place] = attributed(error)
+            else:
+                groups.setdefault((as_of, policy.digest), _Together(policy, as_of)).places.append(place)
         for group in groups.values():
             commitment = Commitment(live, group.policy, group.as_of, now, [(asks[p].request, asks[p].key) for p in group.places])
             for place, reply in zip(group.places, commitment.replies(), strict=True):
                 replies[place] = reply
         return replies
+
+
+def _meant(live: Live, request: DecisionRequest, now: Instant) -> tuple[Instant, Policy]:
+    """Return the instant and the policy that a request means."""
+    as_of = instant_of(request.as_of, now)
+    check_as_of(live, as_of)
+    policy = offering(live.policy, request)
+    if policy is not live.policy:
+        live.keep_policy(policy.digest, narrowed_record(live.policy.digest, request.scenarios, request.channels))
+    return as_of, policy
 
 
 def check_as_of(live: Live, as_of: Instant) -> None:
@@ -110,5 +119,5 @@ def _kept(live: Live, ask: Ask, now: Instant) -> bytes | Exception | None:
         return None
     try:
         return live.book.kept(ask.key, now)
-    except OtokuiError as error:
-        return error
+    except Exception as error:
+        return attributed(error)

@@ -12,8 +12,24 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-CustomerKey = Annotated[str, Meta(min_length=1, max_length=256, description="the shop's own pseudonymous id of the customer")]
-When = Annotated[datetime, Meta(tz=True, description="RFC 3339 with offset; default now; never before the summaries' cut-off")]
+from otokui.ids import LONGEST
+
+CustomerKey = Annotated[
+    str,
+    Meta(
+        description="the shop's own pseudonymous id of the customer: 1 to 128 printable characters in one line; read, and given back, in "
+        "Unicode's composed form (NFC) without blanks around it",
+        extra_json_schema={"minLength": 1, "maxLength": LONGEST},  # held by serving.asking, by the one rule for ids
+    ),
+]
+When = Annotated[
+    datetime,
+    Meta(
+        tz=True,
+        description="RFC 3339 with offset; default now; never before the summaries' cut-off, nor more than "
+        "[service] max_as_of_days_ahead (400) days ahead",
+    ),
+]
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 
 

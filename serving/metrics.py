@@ -20,6 +20,7 @@ seconds = Histogram("otokui_request_seconds", "Seconds from the whole body to th
 decided = Counter("otokui_decisions_total", "Customers decided for, by status of the decision; dry runs left out.", ["status"])
 unknown = Counter("otokui_unknown_customers_total", "Customers asked for of whom nothing is on record.")
 ledger_failures = Counter("otokui_ledger_failures_total", "Calls in which the ledger could not be used.")
+ledger_behind = Gauge("otokui_ledger_behind", "1 while the ledger lacks what is on record.", multiprocess_mode="livemax")
 swaps = Counter("otokui_swaps_total", "Changes of models or summaries, by what and outcome.", ["what", "outcome"])
 ready = Gauge("otokui_ready", "1 when decisions can be made.", multiprocess_mode="livemin")
 summarised_at = Gauge("otokui_summarised_at_seconds", "Cut-off of the summaries that are served.", multiprocess_mode="livemin")

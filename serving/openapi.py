@@ -61,7 +61,8 @@ def described() -> dict[str, Any]:
                     "Decide for 1 to 1,000 customers",
                     "One row per customer, in the order asked. A decision that is not a dry run reserves its place under the caps "
                     "until `valid_until`. "
-                    "Where consent or caps cannot be read, the answer is `suppressed: state_unavailable`, never a contact.",
+                    "Where consent or caps cannot be read, the answer is `suppressed: state_unavailable`, never a contact; while the "
+                    "ledger lacks opt-outs that are on record, it is `suppressed: ledger_behind`.",
                     named["DecisionRequest"],
                     named["DecisionReply"],
                     _EXAMPLE,
@@ -122,7 +123,7 @@ def _call(summary: str, text: str, takes: Any, gives: Any, example: Any, *, keye
 
 def _of_one(summary: str, text: str, gives: Any) -> dict[str, Any]:
     problem = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="Problem")}}}
-    refusals = {"404": "no decision of this id is logged", **{status: _REFUSALS[status] for status in ("429", "503")}}
+    refusals = {"404": "no decision of this id is logged", **{status: _REFUSALS[status] for status in ("422", "429", "503")}}
     return {
         "summary": summary,
         "description": text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ from otokui.domain import DAY, Instant, State, show_instant
 from otokui.errors import OtokuiError
 from otokui.frames import Predictions
 from serving import metrics, rendering
+from serving.asking import instant_of
 from serving.deciding import check_as_of, not_ready
 from serving.explaining import factors_of
 from serving.failures import report
+from serving.isolating import attributed, isolated
 from serving.messages import PredictionRequest
-from serving.problems import Refused
 from serving.road import MOST_SPLITS, foresee
 from serving.state import Live
 from serving.state import State as LiveState
@@ -42,24 +44,24 @@ class Predictor:
         replies: list[bytes | Exception] = [not_ready()] * len(asks)
         groups: dict[Instant, list[int]] = {}
         for place, ask in enumerate(asks):
-            as_of = now if ask.as_of is None else Instant(int(ask.as_of.timestamp()))
             try:
+                as_of = instant_of(ask.as_of, now)
                 check_as_of(live, as_of)
-            except Refused as refused:
-                replies[place] = refused
+            except Exception as error:  # of this ask, and of no other
+                replies[place] = attributed(error)
             else:
                 groups.setdefault(as_of, []).append(place)
         for as_of, places in groups.items():
-            for place, reply in zip(places, _together(live, [asks[place] for place in places], as_of), strict=True):
+            answered = isolated([asks[place] for place in places], partial(_together, live, as_of))
+            for place, reply in zip(places, answered, strict=True):
                 replies[place] = reply
         return replies
 
 
-def _together(live: Live, asks: list[PredictionRequest], as_of: Instant) -> Sequence[bytes | Exception]:
-    try:
-        rows, missing, models = _rows(live, [(c.customer_id, ask.explain) for ask in asks for c in ask.customers], as_of, [MOST_SPLITS])
-    except OtokuiError as error:
-        return [error] * len(asks)
+def _together(live: Live, as_of: Instant, asks: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
+    """Answer asks of one instant; where one of several cannot be walked, raise for all of them."""
+    splits = [MOST_SPLITS] if len(asks) == 1 else None
+    rows, missing, models = _rows(live, [(c.customer_id, ask.explain) for ask in asks for c in ask.customers], as_of, splits)
     replies, begin = [], 0
     for ask in asks:
         head = {
@@ -75,7 +77,7 @@ def _together(live: Live, asks: list[PredictionRequest], as_of: Instant) -> Sequ
 
 
 def _rows(
-    live: Live, asked: list[tuple[str, bool]], as_of: Instant, splits: list[int]
+    live: Live, asked: list[tuple[str, bool]], as_of: Instant, splits: list[int] | None
 ) -> tuple[list[bytes], dict[str, str], dict[str, str]]:
     try:
         _, vectors, told = foresee(live, [customer_id for customer_id, _ in asked], as_of)
@@ -90,6 +92,8 @@ def _rows(
     except OtokuiError:
         raise
     except Exception as error:  # what one customer has set off must not take the others with it
+        if splits is None:
+            raise
         report("prediction_failed", error, customers=len(asked))
         if len(asked) == 1 or splits[0] <= 0:
             return [rendering.encode(_failed(customer_id)) for customer_id, _ in asked], {}, {}

@@ -14,8 +14,8 @@ from decisions.frame import Decisions
 from decisions.policy import Policy
 from decisions.showing import show
 from otokui.domain import Instant
-from otokui.errors import Unavailable
-from otokui.frames import Batch, ContactState, Predictions
+from otokui.errors import LedgerBehind, Unavailable
+from otokui.frames import BEHIND, NOT_READ, Batch, ContactState, Predictions
 from otokui.observe import log
 from serving import metrics
 from serving.state import Live
@@ -57,10 +57,12 @@ def walk(live: Live, policy: Policy, customer_ids: Sequence[str], as_of: Instant
 
 
 def _state(live: Live, policy: Policy, summaries: Batch, as_of: Instant, readable: bool) -> ContactState:
+    why = NOT_READ
     if readable:
         try:
             return live.book.contact_state(list(summaries.customer_ids), as_of, summaries.column("last_purchase_at"))
         except Unavailable as error:
             metrics.ledger_failures.inc()
             log.warning("ledger_unreadable", why=error.detail)
-    return ContactState.unreadable(len(summaries), len(policy.channels.names), len(policy.messages.ids))
+            why = BEHIND if isinstance(error, LedgerBehind) else NOT_READ
+    return ContactState.unreadable(len(summaries), len(policy.channels.names), len(policy.messages.ids), why)

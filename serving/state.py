@@ -45,6 +45,7 @@ class Live:
     keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # keeps what a policy was made of, for replay
     checks: tuple[Check, ...] = ()  # the stores an answer needs, and whether each does its work
     attributes: tuple[str, ...] = ()  # the shop's own columns of customers, as the settings name them
+    behind: Callable[[], str] = lambda: ""  # says what the ledger lacks of what is on record, '' = nothing
 
 
 class Lists(Protocol):
@@ -123,6 +124,8 @@ class State:
                 ready=False, reasons=[told(self._failure)], warnings=[], summarised_at=None, summaries=None, policy=None, models={}
             )
         warnings = [f"the last change was refused: {told(self._failure)}"] if self._failure else []
+        if behind := live.behind():
+            warnings.append(f"{behind}; until it has, nobody is contacted (ledger_behind). Run `otokui sync`")
         age_days = (now - live.summaries.summarised_at) / 86_400
         if age_days > live.max_summary_age_days:
             warnings.append(

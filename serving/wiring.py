@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -20,6 +20,8 @@ from adapters.model_canary import canary
 from adapters.model_folder import ModelFolder
 from adapters.policy_files import PolicyFolder
 from adapters.product_lists import ListStore, current_lists
+from adapters.records.arrears import Arrears
+from adapters.records.log import RecordLog
 from adapters.remaking import Past
 from adapters.snapshot_store import SnapshotStore, current
 from decisions import evidence, share_prices
@@ -38,9 +40,10 @@ from scoring.products import SHOWN
 from serving.book import Entry, Key
 from serving.probing import LEDGER_FIX, checks
 from serving.resting import RestingBook
+from serving.standing import Standing
 from serving.state import Live
 
-_FIELDS = attrgetter(*(field.name for field in fields(LoggedDecision)))
+_FIELDS = attrgetter(*(each.name for each in fields(LoggedDecision)))
 SETTINGS_FILE = "otokui.toml"
 
 
@@ -62,9 +65,11 @@ class LedgerBook:
     """The ledger in the words of ``serving.book``."""
 
     ledger: SqlLedger
+    standing: Standing = field(default_factory=Standing)
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats) -> ContactState:
         """Return what is on record about contacting these customers."""
+        self.standing.require()
         return self.ledger.contact_state(customer_ids, as_of, last_purchase_at)
 
     def kept(self, key: Key, asked_at: Instant) -> bytes | None:
@@ -147,9 +152,11 @@ class ShopSource:
         self._version = ""
         self._ledger: SqlLedger | None = None
         self._priced = (0, 0)
+        self._arrears, self._standing = Arrears(RecordLog(shop / "records")), Standing()
 
     def look(self, present: Live | None) -> Live | None:
         """Return what should be live now, None when it is already."""
+        self._look_at(self._ledger)
         settings, changed = self._read_settings()
         digests = self._models.digests()
         version = self._store_version(settings)
@@ -165,6 +172,7 @@ class ShopSource:
         models = present.models if present is not None and present.digests == digests else self._load(digests)
         store = self._store if self._store is not None and self._version == version and not changed else self._open_store(settings)
         ledger = self._ledger if self._ledger is not None and not again else self._open_ledger(settings)
+        self._look_at(ledger)
         policy = policy_of(settings, store, self._shop / "online", self._policies)
         shown = (
             present.lists
@@ -179,7 +187,7 @@ class ShopSource:
             models,
             policy,
             store,
-            RestingBook(LedgerBook(ledger), slow_seconds=settings.service.timeout_seconds / 4),
+            RestingBook(LedgerBook(ledger, self._standing), slow_seconds=settings.service.timeout_seconds / 4),
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,
@@ -188,10 +196,15 @@ class ShopSource:
             self._policies.keep,
             checks(ledger.probe, store.probe, partial(self._least_free, ledger.folder()), settings.service.min_free_bytes),
             settings.records.attributes,
+            self._standing.told,
         )
 
     def _least_free(self, ledger: Path | None) -> int:
         return min(self._free(folder) for folder in (self._shop, ledger or self._shop))
+    def _look_at(self, ledger: SqlLedger | None) -> None:
+        """See whether the ledger has what is on record; also where nothing else can be loaded."""
+        if ledger is not None:
+            self._standing.look(lambda: self._arrears.look(ledger.last_batch))
 
     def _load(self, digests: Mapping[Label, str]) -> ModelSet:
         self._tries([self._models.path(label, digest) for label, digest in digests.items() if digest not in self._tried])

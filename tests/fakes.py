@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from adapters.ledger.caps import Caps
+from adapters.ledger.guarding import refuse_odd, refuse_odd_places
 from otokui.domain import DAY, NO, YES, Instant, Label
 from otokui.frames import Batch, ContactState, Floats, texts
 from otokui.ports import ModelFiles, Reservation, Ruling, Take
@@ -121,6 +122,7 @@ class FakeLedger:
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
         """Return the state of each customer on its own."""
+        refuse_odd(customer_ids, "a customer id")
         caps, channels, messages = self.caps, len(self.caps.channels), len(self.caps.messages)
         state = ContactState.unreadable(len(customer_ids), channels, messages)
         for i, customer_id in enumerate(customer_ids):
@@ -163,6 +165,7 @@ class FakeLedger:
 
     def places(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[Ruling]:
         """Take each place in turn, at the first time asked for that has room."""
+        refuse_odd_places(wanted)
         return [self._take(place, as_of) for place in wanted]
 
     def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:

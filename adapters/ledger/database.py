@@ -19,8 +19,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from adapters.ledger.failures import translated
 from adapters.ledger.patience import BULK, Patience
-from otokui.errors import BadInput, Unavailable
+from otokui.errors import BadInput
 from otokui.hashing import bucket
 
 LOCKS = 256
@@ -180,6 +181,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Raises:
         Unavailable: the database cannot be written.
+        BadInput: it cannot keep a value.
     """
     with available(), engine.connect() as bare:
         connection = bare.execution_options(writing=True)
@@ -200,12 +202,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def available() -> Iterator[None]:
-    """Turn every failure of the database into Unavailable, under which nobody is contacted."""
+    """Turn every failure of the database into one of ours: Unavailable, under which nobody is contacted, or BadInput."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0][:200]
-        raise Unavailable(
-            f"the ledger cannot be used ({type(error).__name__}: {reason})",
-            fix="check [stores] ledger_url, the disk and the database; nothing is contacted until it answers",
-        ) from error
+    except (SQLAlchemyError, sqlite3.Error, UnicodeError, OverflowError) as error:
+        raise translated(error) from error

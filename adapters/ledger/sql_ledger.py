@@ -11,8 +11,10 @@ from sqlalchemy import Engine, delete
 
 from adapters.ledger import answers, imports, limits, log, places, response, rulings, state
 from adapters.ledger.answers import Answer, RequestKey
+from adapters.ledger.bringing import SetAside, bring
 from adapters.ledger.caps import Caps
 from adapters.ledger.database import Backend, connect, reading, writing
+from adapters.ledger.guarding import refuse_odd, refuse_odd_places
 from adapters.ledger.log import LoggedDecision
 from adapters.ledger.patience import BULK, Patience
 from adapters.ledger.probing import probe
@@ -78,7 +80,8 @@ class SqlLedger:
     """The truth about contacts, consents and reservations (the port ``otokui.ports.Ledger`` and more).
 
     Safe for several threads and processes. Every method raises Unavailable when the database cannot be used;
-    a caller that must answer then takes ``ContactState.unreadable`` and contacts nobody.
+    a caller that must answer then takes ``ContactState.unreadable`` and contacts nobody. What the database cannot keep is
+    BadInput: the mistake of one caller, and no outage.
     """
 
     def __init__(self, engine: Engine, backend: Backend, caps: Caps) -> None:
@@ -89,7 +92,11 @@ class SqlLedger:
         """Return what is on record about contacting these customers before ``as_of``, in their order.
 
         last_purchase_at: (n,) epoch seconds, NaN = never; where given, sends before it are not unanswered.
+
+        Raises:
+            BadInput: an id is not canonical (``otokui.ids``); it could mean another customer to the database.
         """
+        refuse_odd(customer_ids, "a customer id")
         with reading(self._engine) as connection:
             return state.read(connection, self._state, self._backend, self.caps, customer_ids, as_of, last_purchase_at)
 
@@ -99,6 +106,7 @@ class SqlLedger:
 
     def places(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[Ruling]:
         """Take places under the caps and limits in one transaction; say of each which rule refused it, or for what time it is."""
+        refuse_odd_places(wanted)
         with writing(self._engine) as connection:
             return places.take(connection, self._backend, self.caps, wanted, as_of)
 
@@ -146,6 +154,7 @@ class SqlLedger:
         Raises:
             Conflict: the key was used with another body.
         """
+        refuse_odd_places(wanted)
         asked_at = as_of if asked_at is None else asked_at
         with writing(self._engine) as connection:
             if key is not None:
@@ -183,6 +192,7 @@ class SqlLedger:
 
     def decision(self, decision_id: str) -> LoggedDecision:
         """Return a logged decision with its inputs, or raise Missing."""
+        refuse_odd([decision_id], "the decision id")
         with reading(self._engine) as connection:
             return log.read(connection, decision_id)
 
@@ -193,6 +203,7 @@ class SqlLedger:
 
     def decisions(self, decision_ids: Sequence[str]) -> list[LoggedDecision]:
         """Return logged decisions with their inputs in the order asked for; those not in the log are left out."""
+        refuse_odd(decision_ids, "a decision id")
         with reading(self._engine) as connection:
             return log.read_many(connection, self._backend, decision_ids)
 
@@ -206,26 +217,29 @@ class SqlLedger:
         with reading(self._engine) as connection:
             return imports.last_batch(connection, source)
 
-    def import_consents(self, frame: Any, *, batch: int | None = None) -> int:
-        """Bring conformed consents (Polars or Arrow); return the rows read, 0 for a batch that is in already."""
-        return self._import("consents", imports.consents, frame, batch)
+    def import_consents(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
+        """Bring conformed consents (Polars or Arrow); return the rows taken, 0 for a batch that is in already.
 
-    def import_contacts(self, frame: Any, *, batch: int | None = None) -> int:
-        """Bring conformed contacts (Polars or Arrow); return the rows read, 0 for a batch that is in already."""
-        return self._import("contacts", imports.contacts, frame, batch)
+        set_aside: is given the rows that cannot be taken (``adapters.ledger.bringing``); without it such a row is refused.
+        """
+        return self._import("consents", imports.consents, frame, batch, set_aside)
 
-    def import_suppressions(self, frame: Any, *, batch: int | None = None) -> int:
-        """Bring conformed suppressions (Polars or Arrow); return the rows read, 0 for a batch that is in already."""
-        return self._import("suppressions", imports.suppressions, frame, batch)
+    def import_contacts(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
+        """Bring conformed contacts, as ``import_consents`` brings consents."""
+        return self._import("contacts", imports.contacts, frame, batch, set_aside)
 
-    def _import(self, source: str, bring: Callable[..., int], frame: Any, batch: int | None) -> int:
+    def import_suppressions(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
+        """Bring conformed suppressions, as ``import_consents`` brings consents."""
+        return self._import("suppressions", imports.suppressions, frame, batch, set_aside)
+
+    def _import(self, source: str, how: Callable[..., int], frame: Any, batch: int | None, set_aside: SetAside | None) -> int:
         with writing(self._engine) as connection:
             if batch is not None:
                 self._backend.lock_request(connection, f"import {source}")
                 if batch <= imports.last_batch(connection, source):
                     return 0
                 imports.mark(connection, source, batch)
-            return bring(connection, self._backend, frame)
+            return bring(connection, self._backend, source, how, frame, set_aside)
 
     def response_counts(self, since: Instant, as_of: Instant) -> ResponseCounts:
         """Count sends, conversions and reading hours of contacts sent in ``[since, as_of)``."""

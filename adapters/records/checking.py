@@ -31,7 +31,7 @@ TOLERANCE = DAY
 
 RULE, BROKEN_COLUMN = "rule", "column"
 
-_ORDER = ("unparsable", "personal_data", "missing_value", "below_minimum", "not_allowed", "from_the_future")
+_ORDER = ("unparsable", "personal_data", "not_an_id", "missing_value", "below_minimum", "not_allowed", "from_the_future")
 _DTYPES: dict[Kind, type[pl.DataType]] = {
     Kind.ID: pl.String, Kind.TEXT: pl.String, Kind.TIME: pl.Int64, Kind.MONEY: pl.Float64,
     Kind.NUMBER: pl.Float64, Kind.INTEGER: pl.Int64, Kind.BOOLEAN: pl.Boolean,
@@ -145,8 +145,12 @@ def _checks(column: Column, table: Table, now: int) -> list[pa.Check]:
     checks = [_row_check("unparsable", (pl.col(text) == "") | pl.col(column.name).is_not_null())]
     if column.kind in (Kind.ID, Kind.TEXT):
         checks = [_row_check("personal_data", ~holds_email(pl.col(text)))]
+    if column.kind is Kind.ID:
+        checks.append(_row_check("not_an_id", (pl.col(text) == "") | pl.col(column.name).is_not_null()))
     if column.required:
-        checks.append(_row_check("missing_value", pl.col(text) != ""))
+        # A text of nothing but NUL is no text.
+        there = pl.col(column.name).is_not_null() if column.kind is Kind.TEXT else pl.col(text) != ""
+        checks.append(_row_check("missing_value", there))
     if column.minimum is not None:
         checks.append(_row_check("below_minimum", pl.col(column.name).fill_null(column.minimum) >= column.minimum))
     if column.allowed:

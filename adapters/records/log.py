@@ -20,6 +20,9 @@ from adapters.durable import publish
 from otokui.domain import Instant
 from otokui.errors import Conflict, Unavailable
 
+OF_LEDGER = ".ledger"
+"""Suffix of the quarantine file with rows of a batch that are on record and that the ledger could not take."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordFile:
@@ -82,7 +85,11 @@ class RecordLog:
         Raises:
             Unavailable: an entry of the log cannot be read.
         """
-        return [self._read(path) for path in sorted(self.folder.glob("*.json"))]
+        return [self.read(name) for name in self.names()]
+
+    def names(self) -> list[str]:
+        """Return the names of the log's entries, oldest first; an entry never changes."""
+        return sorted(path.name for path in self.folder.glob("*.json"))
 
     def files(self, table: str) -> list[RecordFile]:
         """Return the committed files of one table, oldest batch first."""
@@ -133,7 +140,7 @@ class RecordLog:
         batches = {commit.batch for commit in committed}
         left = [p for p in self.records.glob("*/known_on=*/*") if str(p.relative_to(self.records)) not in named]
         left += [p for p in self.folder.iterdir() if p.name.endswith(".part")]
-        left += [p for p in quarantine.glob("*/*") if p.name.removesuffix(".parquet") not in batches]
+        left += [p for p in quarantine.glob("*/*") if p.name.removesuffix(".parquet").removesuffix(OF_LEDGER) not in batches]
         for path in left:
             path.unlink(missing_ok=True)
         shutil.rmtree(self.staging, ignore_errors=True)
@@ -144,7 +151,13 @@ class RecordLog:
         """The folder in which a batch is prepared; nothing in it outlives a run."""
         return self.records / "_staging"
 
-    def _read(self, path: Path) -> Commit:
+    def read(self, name: str) -> Commit:
+        """Return the batch of one entry.
+
+        Raises:
+            Unavailable: it cannot be read.
+        """
+        path = self.folder / name
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
             return Commit(

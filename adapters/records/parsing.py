@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from otokui.contracts import Kind
+from otokui.ids import canonical_column, without_nul
 
 _LARGEST: Final = 1e15
 """Beyond it a float64 no longer tells one yen from the next; such a number is a slip, as infinity is."""
@@ -36,11 +37,13 @@ def text_of(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def parsed(column: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr:
-    """Return the column as its kind: text, float64, int64 or bool (times: ``adapters.records.times``); null where it cannot be read."""
+    """Return the column as its kind: id, text, float64, int64 or bool (times: ``adapters.records.times``); null where it cannot be read."""
     match kind:
-        case Kind.ID | Kind.TEXT:
-            read = text_of(column, dtype)
+        case Kind.ID:
+            read = text_of(column, dtype).map_batches(canonical_column, return_dtype=pl.String)
             return pl.when(read != "").then(read)
+        case Kind.TEXT:
+            return without_nul(text_of(column, dtype))
         case Kind.BOOLEAN:
             return _boolean(column, dtype)
         case Kind.INTEGER:

@@ -12,7 +12,7 @@ from pipelines.cli.base import app
 __all__ = ["app", "deciding", "foresight", "models", "people", "policies", "records", "simulating"]
 
 ORDER: Final = (
-    *("init", "ingest", "doctor", "summarise", "materialise"),
+    *("init", "ingest", "sync", "doctor", "summarise", "materialise"),
     *("train", "tune", "evaluate", "promote"),
     *("predict", "forecast", "factors"),
     *("decide", "explain", "replay", "evaluate-policy"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -72,11 +73,27 @@ def named_sources(sources: list[str]) -> dict[str, str]:
     return named
 
 
+@app.command("sync")
+@verb
+def sync_(shop: ShopOption, as_json: JsonOption = False) -> None:
+    """Tell the ledger the consents, suppressions and contacts on record that it has not taken; twice changes nothing."""
+    report = opened(shop).sync()
+    lines = [f"the ledger took {counted(report.rows, 'row')} and has all that is on record"]
+    lines += [f"set aside: {each.says}\n   fix: {each.fix}" for each in report.set_aside]
+    show({"rows": report.rows, "set_aside": [asdict(each) for each in report.set_aside]}, as_json, "\n".join(lines))
+
+
 @app.command("doctor")
 @verb
 def doctor_(shop: ShopOption, as_json: JsonOption = False) -> None:
     """Check the records over and write the data dictionary."""
-    report = doctor(shop, opened(shop).settings, now())
+    house = opened(shop)
+
+    def last_batch(table: str) -> int:
+        """Ask the ledger, which is opened only when it is asked: the check-up of the records does without."""
+        return house.ledger.last_batch(table)
+
+    report = doctor(shop, house.settings, now(), last_batch)
     show(report.to_dict(), as_json, report.render())
 
 

@@ -26,6 +26,7 @@ from pipelines.policies.gate import Outcome, PolicyVerdict, judge
 from pipelines.policies.log import Side, replay
 from pipelines.policies.reward import rewards
 from pipelines.purchases import purchases
+from pipelines.readable import contact_state
 from pipelines.train import last_known
 from pipelines.wiring import Shop
 from scoring import ModelSet
@@ -175,7 +176,7 @@ def _side(shop: Shop, settings: Settings, evidence: Callable[[Instant], Evidence
         )
 
     def state(customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats) -> ContactState:
-        return ledger.contact_state(customer_ids, as_of, last_purchase_at)
+        return contact_state(ledger.contact_state, customer_ids, as_of, last_purchase_at)
 
     def foreseen(summaries: Batch, as_of: Instant, by: Policy) -> tuple[Batch, Predictions] | None:
         known: ModelSet = models(as_of)

@@ -17,7 +17,7 @@ from decisions.facts import facts
 from decisions.frame import Decisions
 from decisions.rows import rows
 from otokui.domain import Status
-from otokui.frames import ContactState
+from otokui.frames import BEHIND, ContactState
 from tests.unit.decisions.builders import AS_OF, People, channel, message, people, policy
 
 NAN = float("nan")
@@ -34,7 +34,14 @@ def _unreadable() -> Decisions:
     return People(someone.policy, someone.predictions, someone.vectors, someone.summaries, nothing).decide()
 
 
+def _behind() -> Decisions:
+    someone = people(policy())
+    behind = ContactState.unreadable(1, 1, 1, BEHIND)
+    return People(someone.policy, someone.predictions, someone.vectors, someone.summaries, behind).decide()
+
+
 FORBIDDEN: dict[str, list[Case]] = {
+    "ledger_behind": [_behind],
     "state_unavailable": [_unreadable],
     "stale_summaries": [lambda: people(policy()).decide(AS_OF, AS_OF - 4 * 86_400)],
     "channel_disabled": [],  # a channel switched off is never offered: test_a_channel_switched_off_is_never_used
@@ -120,6 +127,7 @@ def test_each_rule_of_the_ledger_refuses_by_itself_what_cannot_be_read(name: str
 def test_what_cannot_be_read_hides_what_follows_from_it() -> None:
     """One reason for the person on the phone, not seven."""
     assert [s["code"] for s in rows(_unreadable())[0]["suppressions"]] == ["state_unavailable"]
+    assert [s["code"] for s in rows(_behind())[0]["suppressions"]] == ["ledger_behind"]
 
 
 def test_a_channel_switched_off_is_never_used() -> None:

@@ -24,6 +24,9 @@ from benchmarks.http.shop import made_shop
 from decisions.evidence import FILE_NAME, Evidence
 from features import summary_names
 from otokui.domain import Instant, Label, show_instant
+from otokui.settings import load
+from pipelines.ingest import ingest
+from pipelines.wiring import Shop
 
 pytestmark = pytest.mark.slow
 
@@ -117,6 +120,49 @@ def test_calls_at_once_never_exceed_a_cap(served: Served) -> None:
     assert len(taken) <= 2 * len(ids)
     last = served.decide(*ids, as_of=show_instant(served.cutoff + 600)).json()["decisions"]
     assert {s["code"] for row in last for s in row["suppressions"]} & {"contact_cap", "message_cap", "channel_cap"}
+
+
+def test_a_caller_of_odd_values_harms_nobody_else(served: Served) -> None:
+    """Year 9999, NUL and ten thousand characters in a loop, from eight callers, among ordinary calls: not one fails."""
+    ids = served.customer_ids[200:240]
+    odd: list[dict[str, Any]] = [
+        {"customers": [{"customer_id": ids[0]}], "as_of": "9999-12-31T23:59:59Z"},
+        {"customers": [{"customer_id": f"{ids[0]}\x00"}]},
+        {"customers": [{"customer_id": "x" * 10_000}]},
+    ]
+
+    with ThreadPoolExecutor(16) as pool:
+        refused = [pool.submit(served.http.post, "/v1/decisions", json=odd[i % 3]) for i in range(120)]
+        honest = list(pool.map(lambda c: served.decide(c, dry_run=True), ids))
+
+    assert {reply.result().status_code for reply in refused} <= {422, 429}
+    assert {reply.status_code for reply in honest} <= {200, 429}
+    rows = [row for reply in honest if reply.status_code == 200 for row in reply.json()["decisions"]]
+    assert len(rows) >= 20
+    assert not any(row["status"] == "error" or "state_unavailable" in str(row["suppressions"]) for row in rows)
+
+
+def test_while_the_ledger_is_behind_the_records_nobody_is_contacted(served: Served) -> None:
+    """As after a crash between commit and sync: the next look finds it, and the one after the sync finds it healed."""
+    customer = served.customer_ids[300]
+    consents = served.shop.parent / "consents.csv"
+    consents.write_text(f"customer_id,channel,opted_in,changed_at\n{served.customer_ids[301]},email,no,2024-01-01\n", encoding="utf-8")
+    before = _codes(served, customer)
+    ingest(served.shop, load(served.shop / "otokui.toml"), {"consents": str(consents)}, Instant(int(time.time())))
+
+    said = served.until(lambda said: any("has not taken" in warning for warning in said["warnings"]))
+    behind = _codes(served, customer)
+    Shop(served.shop).sync()
+    served.until(lambda said: not said["warnings"])
+
+    assert said["ready"] is True
+    assert behind == ["ledger_behind"]
+    assert _codes(served, customer) == before
+
+
+def _codes(served: Served, customer: str) -> list[str]:
+    (row,) = served.decide(customer, dry_run=True).json()["decisions"]
+    return [each["code"] for each in row["suppressions"]]
 
 
 def test_bad_requests_are_problems(served: Served) -> None:

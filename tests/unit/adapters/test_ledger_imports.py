@@ -14,7 +14,7 @@ import pytest
 
 from adapters.ledger import RequestKey, SqlLedger, open_ledger
 from otokui.domain import DAY, HOUR, Instant
-from otokui.errors import BadInput, Unavailable
+from otokui.errors import BadInput
 from otokui.offers import Channel, Message
 from otokui.ports import Reservation
 
@@ -76,7 +76,7 @@ class TestImports:
         """The batch number is written with the rows, or not at all."""
         broken = contacts({"sent_at": NOW - DAY}, {"sent_at": NOW - DAY, "message_id": None})
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(BadInput, match="missing_value in column 'message_id'"):
             ledger.import_contacts(broken, batch=1)
 
         assert ledger.last_batch("contacts") == -1

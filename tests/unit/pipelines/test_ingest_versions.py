@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from otokui.errors import Conflict
-from pipelines.ingest import ingest, sync_ledger
+from pipelines.ingest import ingest
+from pipelines.sync import sync_ledger
 from tests.unit.pipelines.ingesting import LINES, NOW, ORDERS, TRANSACTIONS, Shop, at
 
 DELIVERY = "order_id,customer_id,ordered_at,delivered_at\n"
@@ -212,13 +213,13 @@ class Remembering:
         self.told.append((table, batch or 0, len(frame)))  # type: ignore[arg-type]
         return len(frame)  # type: ignore[arg-type]
 
-    def import_consents(self, frame: object, *, batch: int | None = None) -> int:
+    def import_consents(self, frame: object, *, batch: int | None = None, set_aside: object = None) -> int:
         return self._take("consents", frame, batch)
 
-    def import_suppressions(self, frame: object, *, batch: int | None = None) -> int:
+    def import_suppressions(self, frame: object, *, batch: int | None = None, set_aside: object = None) -> int:
         return self._take("suppressions", frame, batch)
 
-    def import_contacts(self, frame: object, *, batch: int | None = None) -> int:
+    def import_contacts(self, frame: object, *, batch: int | None = None, set_aside: object = None) -> int:
         return self._take("contacts", frame, batch)
 
 
@@ -231,8 +232,8 @@ class TestLedger:
 
         shop.bring(consents=self.CONSENTS)
         ledger = Remembering()
-        assert sync_ledger(RecordLog(shop.path / "records"), ledger) == 2
-        assert sync_ledger(RecordLog(shop.path / "records"), ledger) == 0
+        assert sync_ledger(RecordLog(shop.path / "records"), ledger, shop.path / "quarantine").rows == 2
+        assert sync_ledger(RecordLog(shop.path / "records"), ledger, shop.path / "quarantine").rows == 0
         assert ledger.told == [("consents", 1, 2)]
 
     def test_a_second_writer_is_refused(self, shop: Shop) -> None:

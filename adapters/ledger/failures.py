@@ -1,0 +1,45 @@
+"""What a failure of the database means: an outage, or a value that it cannot keep.
+
+An outage silences everybody, by design. A value that cannot be kept is one caller's mistake; taken for an outage it would
+silence all who were answered together with them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+
+from otokui.errors import BadInput, OtokuiError, Unavailable
+
+_OF_INPUT: Final = ("22", "23", "54")
+"""Classes of SQLSTATE: data exceptions, integrity violations, and limits that one row exceeds (an index entry too long)."""
+
+_OF_BINDING: Final = ("error binding parameter", "cannot adapt", "type 'object' is not supported")
+
+
+def of_input(error: Exception) -> bool:
+    """Say whether the values caused a failure, so that the same call without them would have worked."""
+    if isinstance(error, UnicodeError | OverflowError | DataError | IntegrityError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, StatementError)  # the values could not even be made ready for the driver
+    said = error.orig
+    state = getattr(said, "sqlstate", None)
+    if state is not None:
+        return str(state)[:2] in _OF_INPUT
+    return any(words in str(said).lower() for words in _OF_BINDING)
+
+
+def translated(error: Exception) -> OtokuiError:
+    """Return the failure as one of ours; what a value was is not repeated."""
+    if of_input(error):
+        return BadInput(
+            f"the ledger cannot keep a value ({type(error).__name__})",
+            fix="send printable texts and numbers within 64 bits, no value empty",
+        )
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0][:200]
+    return Unavailable(
+        f"the ledger cannot be used ({type(error).__name__}: {reason})",
+        fix="check [stores] ledger_url, the disk and the database; nothing is contacted until it answers",
+    )
