@@ -107,7 +107,7 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_complete:
             self._go_on()
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, _msg: str) -> None:
         """Refuse what is no HTTP, or whose headers are too large."""
         if max(self._head, self._fed) > self.limits.max_header_bytes:
             detail = f"the headers may hold {self.limits.max_header_bytes} bytes"
