@@ -201,6 +201,7 @@ class ShopSource:
 
     def _least_free(self, ledger: Path | None) -> int:
         return min(self._free(folder) for folder in (self._shop, ledger or self._shop))
+
     def _look_at(self, ledger: SqlLedger | None) -> None:
         """See whether the ledger has what is on record; also where nothing else can be loaded."""
         if ledger is not None:
