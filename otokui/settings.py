@@ -21,6 +21,7 @@ from otokui.definitions import Definitions
 from otokui.domain import State
 from otokui.errors import BadSettings
 from otokui.evaluating import PolicyGate
+from otokui.i18n import languages
 from otokui.offers import Channel, Message, Section, Share
 
 DEFAULTS = Path(__file__).resolve().parent.parent / "otokui.toml"
@@ -33,6 +34,18 @@ class Shop(Section):
     timezone: str = Field(default="Asia/Tokyo", description="the shop's time zone (IANA)")
     currency: str = Field(default="JPY", description="the currency of all money")
     margin_rate: Share = Field(default=0.3, description="gross margin, where product costs are not known")
+    language: str | None = Field(
+        default=None,
+        description="language of the report and of explanations, one that has a catalogue (en, ja, …); none = the report in English, "
+        "explanations in English with Japanese beside it",
+    )
+
+    @field_validator("language")
+    @classmethod
+    def _has_a_catalogue(cls, language: str | None) -> str | None:
+        if language is not None and language not in languages():
+            raise ValueError(f"{language!r} has no catalogue of sentences; languages are {', '.join(languages())}")
+        return language
 
     @field_validator("timezone")
     @classmethod
@@ -205,8 +218,12 @@ class Settings(Section):
         return self
 
     def governing(self) -> str:
-        """Return what governs decisions as JSON."""
-        governing = self.model_dump(mode="json", include={"shop", "definitions", "predictions", "decisions", "channels", "messages"})
+        """Return what governs decisions as JSON; the language in which people read them does not."""
+        governing = self.model_dump(
+            mode="json",
+            include={"shop", "definitions", "predictions", "decisions", "channels", "messages"},
+            exclude={"shop": {"language"}},
+        )
         return json.dumps(governing, sort_keys=True)
 
     def digest(self) -> str:

@@ -110,7 +110,8 @@ class Explanation:
     def _reasons(self) -> list[str]:
         spoken = self.spoken
         lines = [spoken.heading(N_("Why"))]
-        lines += [f"  - {spoken.beside(lambda f, reason=reason: _text(reason, f.language))}" for reason in self.decision["reasons"]]
+        told = [[_text(reason, formats.language) for formats in spoken.formats] for reason in self.decision["reasons"]]
+        lines += [f"  - {side_by_side(texts)}" for texts in told]
         for rule in self.decision["suppressions"]:
             texts = [_text(rule, formats.language) for formats in spoken.formats]
             filled = {"code": rule["code"], "text": texts[0], "until": rule.get("until")}

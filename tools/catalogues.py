@@ -66,8 +66,8 @@ def read_off() -> Iterator[tuple[Text, str]]:
         if feature.change is not None:
             yield Text(feature.change.ask, ASK), "features"
     presets = load()
-    for row in (*presets.channels, *presets.messages):
-        yield Text(row.title, TITLE), "otokui.toml"
+    for title in (*(channel.title for channel in presets.channels), *(message.title for message in presets.messages)):
+        yield Text(title, TITLE), "otokui.toml"
 
 
 def path_of(language: str, folder: Path = LOCALES) -> Path:
@@ -98,7 +98,7 @@ def update(language: str, folder: Path = LOCALES) -> Catalog:
     wanted = template()
     known = read(language, folder) if path_of(language, folder).exists() else Catalog(locale=language, domain=DOMAIN)
     made = Catalog(locale=language, domain=DOMAIN, project="Otokui", charset="utf-8", fuzzy=False)
-    made.header_comment = f"# {DOMAIN} in {made.locale.english_name}. How to write it: docs/how-to/add-a-language.md"
+    made.header_comment = f"# {DOMAIN} in {made.locale_identifier}. How to write it: docs/how-to/add-a-language.md"
     for message in wanted:
         if not message.id:
             continue

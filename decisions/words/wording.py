@@ -23,11 +23,15 @@ class Number:
     spec: str = ",.6g"
 
 
+Both = tuple[str, str, tuple[str, str], tuple[str, ...]]
+"""A sentence in English and in Japanese, the two without numbers, and how its numbers are written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One sentence: ``{name}`` of each of its numbers, and of each of ``values``, texts that are known beforehand.
 
-    plain: what is said where a number is not known; context: of both in the catalogues.
+    numbers: two at most; plain: what is said where one is not known; context: of both in the catalogues.
     """
 
     text: str
@@ -36,6 +40,7 @@ class Wording:
     values: Mapping[str, Sayable | str] = field(default_factory=dict)
     context: str = ""
     _ready: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    both: Both | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -55,6 +60,14 @@ class Wording:
             whole = text.format(**texts, **places) if texts or places else _braced(text)
             self._ready[language] = whole, plain.format(**{name: said(value, language) for name, value in self.values.items()})
         return self._ready[language]
+
+    def make_both(self) -> Both:
+        """Make the sentence that every decision holds, English and Japanese, and keep it: reasons are written by the thousand."""
+        (text, plain), (text_ja, plain_ja) = self.ready("en"), self.ready("ja")
+        without = (plain, plain_ja) if self.numbers else (text.format(), text_ja.format())
+        object.__setattr__(self, "both", (text, text_ja, without, tuple(number.spec for number in self.numbers)))
+        assert self.both is not None
+        return self.both
 
 
 WORDINGS: dict[str, Wording] = {
@@ -169,15 +182,20 @@ def render(wording: Wording, numbers: tuple[float, float]) -> tuple[str, str]:
 
     Both write numbers as Python does (``otokui.numerals``), so that a number is written once for the two.
     """
-    (text, plain), (text_ja, plain_ja) = wording.ready("en"), wording.ready("ja")
-    if not wording.numbers:
-        return text.format(), text_ja.format()
-    digits = []
-    for number, value in zip(wording.numbers, numbers, strict=False):
+    text, text_ja, plain, specs = wording.both or wording.make_both()
+    if not specs:
+        return plain
+    if len(specs) == 1:
+        value = numbers[0]
         if not math.isfinite(value):
-            return plain, plain_ja
-        digits.append(format(value, number.spec))
-    return text.format(*digits), text_ja.format(*digits)
+            return plain
+        digits = format(value, specs[0])
+        return text.format(digits), text_ja.format(digits)
+    a, b = numbers
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return plain
+    first, second = format(a, specs[0]), format(b, specs[1])
+    return text.format(first, second), text_ja.format(first, second)
 
 
 def _braced(text: str) -> str:

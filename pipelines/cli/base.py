@@ -25,6 +25,9 @@ app = typer.Typer(
 
 ShopOption = Annotated[Path, typer.Option("--shop", help="the shop's folder, made by `otokui init`")]
 AsOf = Annotated[str, typer.Option("--as-of", help="date or time; only what was known before it is used")]
+LanguageOption = Annotated[
+    str | None, typer.Option("--language", help="en, ja, or any other language that has a catalogue (default: [shop] language)")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="print the result as JSON, for programs")]
 
 

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from otokui.errors import BadInput
-from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
+from otokui.i18n import checked
+from pipelines.cli.base import AsOf, JsonOption, LanguageOption, ShopOption, app, instant, opened, show, verb
+from pipelines.explain_words import BOTH
 from pipelines.replay import replay, replay_run
 from pipelines.runs import run_decide, run_explain
 from pipelines.telling import decided_text
@@ -32,11 +34,16 @@ def decide_(
 @app.command("explain")
 @verb
 def explain_(
-    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER", help="whom")], shop: ShopOption, as_of: AsOf, as_json: JsonOption = False
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER", help="whom")],
+    shop: ShopOption,
+    as_of: AsOf,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Tell one customer's predictions and decision, what lost and why, in English and Japanese."""
+    """Tell one customer's predictions and decision, what lost and why; without a language, in English with Japanese beside it."""
     house = opened(shop)
-    told = run_explain(house, customer_id, as_of=instant(as_of, house))
+    asked = language or house.settings.shop.language
+    told = run_explain(house, customer_id, as_of=instant(as_of, house), languages=(checked(asked),) if asked else BOTH)
     show(told.to_dict(), as_json, told.to_text())
 
 

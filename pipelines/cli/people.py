@@ -9,7 +9,8 @@ import typer
 
 from decisions.evidence import FILE_NAME
 from otokui.clock import now
-from pipelines.cli.base import ShopOption, app, instant, opened, verb
+from otokui.i18n import SOURCE, checked
+from pipelines.cli.base import LanguageOption, ShopOption, app, instant, opened, verb
 from pipelines.demo import demo
 from pipelines.report.gather import write
 from pipelines.report.page import render
@@ -28,12 +29,13 @@ def report_(
     decisions: Annotated[
         Path | None, typer.Option(help="folder of a finished `otokui decide` (default: the newest in SHOP/decisions)")
     ] = None,
-    language: Annotated[str, typer.Option(help="en or ja")] = "en",
+    language: LanguageOption = None,
 ) -> None:
     """Write one self-contained page: data, models with plots, decisions."""
     house = opened(shop)
     at = instant(as_of, house) if as_of else last_known(house.records, now())
-    write(render(shop_report(house, as_of=at, now=now(), decisions=decisions), language), out)
+    told_in = checked(language or house.settings.shop.language or SOURCE)
+    write(render(shop_report(house, as_of=at, now=now(), decisions=decisions), told_in), out)
     typer.echo(f"wrote {out}")
 
 

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features.catalogue import CATALOGUE, feature_names
-from features.japanese import japanese
-from otokui.contracts import MOST_ATTRIBUTES
+from features.catalogue import CATALOGUE
 from otokui.definitions import Definitions, LoyalRule
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Predictions
+from otokui.i18n import pgettext
 from otokui.settings import Settings
 from pipelines.factor_words import says
 from pipelines.factors import CHANGES, Base, tell, text
 from pipelines.report.column_words import Columns
 from pipelines.report.numbers import Formats
+from pipelines.report.outlook import ASK
 from scoring.model import ModelSet
 from scoring.predict import predict
 from tests.unit.training import small_shop
@@ -169,13 +169,6 @@ class TestWords:
         assert says(factor, Formats("en", "JPY", "UTC"), Columns()) == english
         assert says(factor, Formats("ja", "JPY", "UTC"), Columns()) == japanese_
 
-    def test_every_feature_has_a_japanese_name(self) -> None:
-        """And no name is kept for a feature that is gone; the shop's attributes are called as the shop calls them."""
-        attributes = {f"attribute_{place}_code" for place in range(1, MOST_ATTRIBUTES + 1)}
-
-        assert set(japanese()) - set(feature_names()) == set()
-        assert set(feature_names()) - attributes - set(japanese()) == set()
-
     def test_an_attribute_is_called_as_the_shop_calls_it(self) -> None:
         """The second of [records] attributes; one that the settings no longer name is called by its place."""
         columns = Columns(("age", "income"))
@@ -187,4 +180,4 @@ class TestWords:
         """Which features a contact can move is declared with the feature."""
         assert {f.name for f in CATALOGUE if f.change is not None} == set(CHANGES)
         assert "purchase_count" in CHANGES
-        assert all(change.ask and change.ask_ja for change in CHANGES.values())
+        assert all(change.ask != pgettext(ASK, change.ask, "ja") for change in CHANGES.values())

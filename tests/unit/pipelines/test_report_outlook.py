@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from otokui.domain import Instant, Label
-from otokui.i18n import Text
+from otokui.i18n import Text, said
+from otokui.kept_text import Kept
+from otokui.settings import Settings
 from pipelines.report import render
 from pipelines.report.evidence import evaluation_of, keep
 from pipelines.report.inputs import ReportInput
@@ -85,22 +87,24 @@ def test_texts_are_escaped(language: str) -> None:
 
 def test_files_are_read_back(tmp_path: Path) -> None:
     """What the commands kept, as of a date the page speaks of."""
-    found = outlook_of(*kept(tmp_path, AT), AT)
+    found = outlook_of(*kept(tmp_path, AT), AT, Settings())
 
-    assert found.sales == Sales(AT, 0.8, [SalesLine(30, "orders", 4.0, 3.0, 5.0, 1.0, 2)], [("x", "y")])
-    assert found.loyal == Shared([("a", "b", 0.9, 0.1)], asks=[], customers=3)
+    assert found.sales == Sales(AT, 0.8, [SalesLine(30, "orders", 4.0, 3.0, 5.0, 1.0, 2)], [Kept({"en": "x", "ja": "y"})])
+    assert found.loyal is not None
+    assert [(said(text, "en"), said(text, "ja"), *shares) for text, *shares in found.loyal.factors] == [("a", "b", 0.9, 0.1)]
+    assert (found.loyal.asks, found.loyal.customers) == ([], 3)
 
 
 def test_a_later_forecast_is_of_another_page(tmp_path: Path) -> None:
     """A report as of March does not show what was forecast in April."""
-    assert outlook_of(*kept(tmp_path, AT + 1), AT) == Outlook()
+    assert outlook_of(*kept(tmp_path, AT + 1), AT, Settings()) == Outlook()
 
 
 def test_what_is_not_there_or_broken_is_left_out(tmp_path: Path) -> None:
     """The page does without."""
     (tmp_path / "forecast.json").write_text("{")
 
-    assert outlook_of(tmp_path / "forecast.json", tmp_path / "none.json", AT) == Outlook()
+    assert outlook_of(tmp_path / "forecast.json", tmp_path / "none.json", AT, Settings()) == Outlook()
 
 
 def test_said_and_came_true_by_tenth_come_from_training(tmp_path: Path) -> None:

@@ -141,16 +141,16 @@ class TestSelfContained:
     def test_names_from_records_are_escaped(self, language: str) -> None:
         """An id is whatever the shop's export holds."""
         evil = "<script>alert('1')</script>&\""
-        story = replace(decided().stories[0], customer_id=evil, message_id=evil, channel=evil, state=evil, reasons=[(evil, evil)])
+        story = replace(decided().stories[0], customer_id=evil, message_id=evil, channel=evil, state=evil, reasons=[evil])
         run = replace(
             decided(),
             stories=[story],
             sent={(evil, evil): 40},
-            left_alone=[(evil, evil, evil, 3)],
+            left_alone=[(evil, evil, 3)],
             states={evil: 200},
             days=[(evil, 1), (evil, 2)],
         )
-        line = replace(model(), tail=evil, importances=[(evil, evil, evil, 1.0)], metrics={evil: 1.0}, plots={evil: PNG})
+        line = replace(model(), tail=evil, importances=[(evil, evil, 1.0)], metrics={evil: 1.0}, plots={evil: PNG})
         report = replace(
             full(),
             shop=evil,
@@ -160,7 +160,7 @@ class TestSelfContained:
             models=[line],
             untrained={evil: evil},
             decided=run,
-            titles={evil: (evil, evil)},
+            titles={evil: evil},
         )
 
         html = render(report, language)
