@@ -123,4 +123,6 @@ def _states(state: ContactState, indexes: list[int]) -> list[str]:
     columns[-1] = [None if math.isnan(at) else at for at in columns[-1]]  # JSON has no NaN
     if state.shut is not None:
         names, columns = (*names, "shut"), [*columns, state.shut[indexes].tolist()]
+    if state.refused is not None:
+        names, columns = (*names, "refused"), [*columns, state.refused[indexes].tolist()]
     return [encode(dict(zip(names, values, strict=True))).decode() for values in zip(*columns, strict=True)]
