@@ -93,5 +93,7 @@ def state_from_json(text: str) -> ContactState:
     named = json.loads(text)
     types = {"consented": np.int8, "blacklisted": np.int8, "last_contact_at": np.float64}
     named["last_contact_at"] = np.nan if named["last_contact_at"] is None else named["last_contact_at"]
-    added = {name: np.array([named[name]], dtype=np.int8) for name in ("shut", "refused") if name in named}
-    return ContactState(**{name: np.array([named[name]], dtype=types.get(name, np.int64)) for name in _OF_LEDGER}, **added)
+    shut, refused = (np.array([named[name]], dtype=np.int8) if name in named else None for name in ("shut", "refused"))
+    return ContactState(
+        **{name: np.array([named[name]], dtype=types.get(name, np.int64)) for name in _OF_LEDGER}, shut=shut, refused=refused
+    )

@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from adapters.records import words
 from otokui.contracts import Kind
 
 _LARGEST: Final = 1e15
@@ -43,6 +44,10 @@ def parsed(column: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr:
             return pl.when(read != "").then(read)
         case Kind.BOOLEAN:
             return _boolean(column, dtype)
+        case Kind.CONSENT:
+            return column if dtype == pl.Boolean else words.consent(text_of(column, dtype))
+        case Kind.BOUNCE:
+            return words.bounce(text_of(column, dtype))
         case Kind.INTEGER:
             number = _number(column, dtype)
             return pl.when(number == number.floor()).then(number).cast(pl.Int64, strict=False)
