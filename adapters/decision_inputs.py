@@ -2,7 +2,8 @@
 
 One width per run, laid out by numpy without a Python loop: a million customers cost half a second. The layout,
 little-endian: F float64 of the summary, C int8 consented, C int8 blacklisted, 1 + C + 2M int32 counts
-(period, channel, message, unanswered), 1 float64 last contact, C int8 shut (0 = nobody was turned away).
+(period, channel, message, unanswered), 1 float64 last contact, C int8 shut (0 = nobody was turned away), C int8 refused
+(bits, 0 = nobody refused). Rows of builds before ``refused`` end without it, and are read as nobody having refused.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from otokui.frames import Batch, ContactState, texts
 Bytes = npt.NDArray[np.uint8]
 
 
-def row_layout(names: Sequence[str], channels: int, messages: int) -> np.dtype[np.void]:
-    """Return the layout of one row as a numpy dtype."""
+def row_layout(names: Sequence[str], channels: int, messages: int, *, refused: bool = True) -> np.dtype[np.void]:
+    """Return the layout of one row as a numpy dtype; without ``refused``, that of earlier builds."""
     return np.dtype(
         [
             ("summary", "<f8", (len(names),)),
@@ -34,6 +35,7 @@ def row_layout(names: Sequence[str], channels: int, messages: int) -> np.dtype[n
             ("unanswered", "<i4", (messages,)),
             ("last_contact_at", "<f8"),
             ("shut", "i1", (channels,)),
+            *([("refused", "i1", (channels,))] if refused else []),
         ]
     )
 
@@ -49,6 +51,7 @@ def pack_inputs(summaries: Batch, state: ContactState) -> Bytes:
     for name in _OF_LEDGER:
         rows[name] = getattr(state, name)
     rows["shut"] = 0 if state.shut is None else state.shut
+    rows["refused"] = 0 if state.refused is None else state.refused
     return rows.view(np.uint8).reshape(len(summaries), layout.itemsize)
 
 
@@ -60,7 +63,9 @@ def unpack_inputs(
     Raises:
         BadInput: a row has another width: it was packed by another build or policy.
     """
-    layout = row_layout(names, channels, messages)
+    layout, earlier = row_layout(names, channels, messages), row_layout(names, channels, messages, refused=False)
+    if packed and len(packed[0]) == earlier.itemsize:
+        layout = earlier
     if any(len(row) != layout.itemsize for row in packed):
         raise BadInput(
             f"the logged inputs are {len(packed[0])} bytes wide, this policy and build expect {layout.itemsize}",
@@ -68,8 +73,8 @@ def unpack_inputs(
         )
     rows = np.frombuffer(b"".join(packed), dtype=layout)
     native = {"consented": np.int8, "blacklisted": np.int8, "last_contact_at": np.float64}
-    shut = rows["shut"].astype(np.int8)
-    state = ContactState(**{name: rows[name].astype(native.get(name, np.int64)) for name in _OF_LEDGER}, shut=shut)
+    shut, refused = rows["shut"].astype(np.int8), None if layout is earlier else rows["refused"].astype(np.int8)
+    state = ContactState(**{name: rows[name].astype(native.get(name, np.int64)) for name in _OF_LEDGER}, shut=shut, refused=refused)
     return Batch(texts(list(customer_ids)), tuple(names), rows["summary"].astype(np.float64)), state
 
 
@@ -81,6 +86,8 @@ def states_as_json(state: ContactState, rows: Sequence[int]) -> list[dict[str, A
     columns[last] = [None if math.isnan(at) else at for at in columns[last]]  # JSON has no NaN
     if state.shut is not None:
         names, columns = [*names, "shut"], [*columns, state.shut[rows].tolist()]
+    if state.refused is not None:
+        names, columns = [*names, "refused"], [*columns, state.refused[rows].tolist()]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
@@ -89,5 +96,7 @@ def state_from_json(text: str) -> ContactState:
     named = json.loads(text)
     types = {"consented": np.int8, "blacklisted": np.int8, "last_contact_at": np.float64}
     named["last_contact_at"] = np.nan if named["last_contact_at"] is None else named["last_contact_at"]
-    shut = np.array([named["shut"]], dtype=np.int8) if "shut" in named else None
-    return ContactState(**{name: np.array([named[name]], dtype=types.get(name, np.int64)) for name in _OF_LEDGER}, shut=shut)
+    shut, refused = (np.array([named[name]], dtype=np.int8) if name in named else None for name in ("shut", "refused"))
+    return ContactState(
+        **{name: np.array([named[name]], dtype=types.get(name, np.int64)) for name in _OF_LEDGER}, shut=shut, refused=refused
+    )

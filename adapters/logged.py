@@ -141,9 +141,13 @@ def differing(before: Any, after: Any, where: str = "") -> list[str]:
 
 
 def joined(states: Sequence[ContactState]) -> ContactState:
-    """Return the states of several customers as one; who was turned away nowhere has every channel open."""
-    names = [name for name in ContactState.__slots__ if name != "shut"]
+    """Return the states of several customers as one; who was turned away nowhere, or refused nothing, has zeros there."""
+    added = ("shut", "refused")
+    names = [name for name in ContactState.__slots__ if name not in added]
     whole = ContactState(**{name: np.concatenate([getattr(state, name) for state in states]) for name in names})
-    if all(state.shut is None for state in states):
-        return whole
-    return replace(whole, shut=np.concatenate([np.zeros_like(s.consented) if s.shut is None else s.shut for s in states]))
+    for name in added:
+        columns = [getattr(state, name) for state in states]
+        if any(column is not None for column in columns):
+            filled = [np.zeros_like(s.consented) if column is None else column for s, column in zip(states, columns, strict=True)]
+            whole = replace(whole, **{name: np.concatenate(filled)})
+    return whole

@@ -39,8 +39,8 @@ def drawn(base: Batch, customers: int, start: int, rng: np.random.Generator) -> 
 def reachable(customers: int, channels: int, messages: int) -> ContactState:
     """Return the state in which everybody agreed to everything: the most work there is to do."""
     state = ContactState.unreadable(customers, channels, messages)
-    for counted in (state.contacts_in_period, state.channel_contacts, state.message_contacts, state.unanswered, state.blacklisted):
-        counted[:] = 0
+    for counted in ("contacts_in_period", "channel_contacts", "message_contacts", "unanswered", "blacklisted", "refused"):
+        getattr(state, counted)[:] = 0
     state.consented[:] = YES
     return state
 

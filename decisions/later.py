@@ -17,7 +17,7 @@ def taken_from_later(looked_at: Grid, of_late: Floats) -> Floats:
     are too seldom used to count.
     """
     policy, value = looked_at.policy, looked_at.value
-    reached = permits.consented(looked_at) & permits.not_blacklisted(looked_at) & permits.channel_enabled(looked_at)
+    reached = permits.nothing_refused(looked_at) & permits.channel_enabled(looked_at)
     could = looked_at.eligible.take(policy.candidates.message, axis=1)
     could &= reached.take(policy.candidates.channel, axis=1)
     could &= (value > 0.0) & (value < np.inf)

@@ -14,7 +14,7 @@ import numpy as np
 
 from decisions.policy import Policy
 from otokui.domain import DAY, NO, YES
-from otokui.frames import Bools, ContactState, Floats, Ints
+from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED, Bools, ContactState, Floats, Ints
 from otokui.i18n import N_, gettext
 
 
@@ -63,8 +63,18 @@ def _blacklisted(entered: Entered) -> Bools:
 
 
 def _opted_out(entered: Entered) -> Bools:
-    refused = (entered.state.consented == NO) & entered.policy.channels.needs_consent
-    return _on_every_channel(entered, refused | (entered.state.blacklisted == YES))
+    return _on_every_channel(entered, _refused(entered, UNSUBSCRIBED | COMPLAINED | OPTED_OUT))
+
+
+def _bounced(entered: Entered) -> Bools:
+    return _on_every_channel(entered, _refused(entered, UNSUBSCRIBED | COMPLAINED | OPTED_OUT | BOUNCED))
+
+
+def _refused(entered: Entered, kinds: int) -> Bools:
+    """Return the channels known to be closed by these kinds of refusal, by a consent that says no or by the blacklist, (n, C)."""
+    state = entered.state
+    closed: Bools = (state.consented == NO) & entered.policy.channels.needs_consent | (state.blacklisted == YES)
+    return closed if state.refused is None else closed | ((state.refused > 0) & ((state.refused & kinds) > 0))
 
 
 def _unanswered(entered: Entered) -> Bools:
@@ -106,6 +116,13 @@ def _tomorrow(entered: Entered) -> Floats:
 EXITS: tuple[Exit, ...] = (
     Exit("blacklisted", _blacklisted, _never, N_("On the list of those not to be contacted")),
     Exit("opted_out", _opted_out, _never, N_("Opted out of every channel of the scenario")),
+    Exit(
+        "bounced",
+        _bounced,
+        _never,
+        "Messages came back over every channel of the scenario that is not refused",
+        "配信停止以外のチャネルもすべて宛先不明などで不達",
+    ),
     Exit(
         "no_response",
         _unanswered,

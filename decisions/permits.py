@@ -11,7 +11,9 @@ import numpy as np
 from decisions.grid import Grid
 from decisions.timing import reachable
 from otokui.domain import DAY, NO, YES
-from otokui.frames import BEHIND, NO_MONEY, NO_PLACE, OPEN, Bools, Floats
+from otokui.frames import BEHIND, BOUNCED, COMPLAINED, NO_MONEY, NO_PLACE, OPEN, OPTED_OUT, UNSUBSCRIBED, Bools, Floats
+
+_EVERY_REFUSAL = UNSUBSCRIBED | COMPLAINED | BOUNCED | OPTED_OUT
 
 
 def ledger_in_step(grid: Grid) -> Bools:
@@ -37,9 +39,39 @@ def channel_enabled(grid: Grid) -> Bools:
     return grid.policy.channels.enabled[None, :]
 
 
+def not_unsubscribed(grid: Grid) -> Bools:
+    """The customer is known not to have unsubscribed from the channel, or has said yes since."""
+    return _without(grid, UNSUBSCRIBED)
+
+
+def not_complained(grid: Grid) -> Bools:
+    """The customer is known not to have complained about the channel, or has said yes since."""
+    return _without(grid, COMPLAINED)
+
+
+def not_bounced(grid: Grid) -> Bools:
+    """No contact over the channel came back for good, or one has arrived since."""
+    return _without(grid, BOUNCED)
+
+
 def consented(grid: Grid) -> Bools:
-    """The customer said yes to the channel, or the channel asks for no consent."""
+    """The customer said yes to the channel, or the channel asks for no consent and the customer did not say no."""
     permitted: Bools = (grid.state.consented == YES) | ~grid.policy.channels.needs_consent
+    return permitted & _without(grid, OPTED_OUT)
+
+
+def nothing_refused(grid: Grid) -> Bools:
+    """The channel may be used by all that the customer ever said: consent, blacklist and every kind of refusal."""
+    return consented(grid) & not_blacklisted(grid) & not_unsubscribed(grid) & not_complained(grid) & not_bounced(grid)
+
+
+def _without(grid: Grid, refusal: int) -> Bools:
+    """Return where a kind of refusal is known not to hold, (n, C), or (1, C) where nobody refused anything."""
+    refused = grid.state.refused
+    if refused is None:
+        return np.ones((1, len(grid.policy.channels.names)), dtype=bool)
+    known = (refused >= 0) & (refused <= _EVERY_REFUSAL)
+    permitted: Bools = known & ((refused & refusal) == 0)
     return permitted
 
 

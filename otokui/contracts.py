@@ -18,6 +18,8 @@ class Kind(StrEnum):
     NUMBER = "number"
     INTEGER = "integer"
     BOOLEAN = "boolean"
+    CONSENT = "yes or no"
+    BOUNCE = "hard or soft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,10 @@ _TABLES = (
             _time("clicked_at", "when it was clicked"),
             _time("converted_at", "when the goal was reached"),
             Column("converted_amount", Kind.MONEY, "what was bought", minimum=0.0),
-            _time("unsubscribed_at", "when the customer unsubscribed through it"),
-            _time("bounced_at", "when it bounced"),
+            _time("unsubscribed_at", "when the customer unsubscribed through it; closes the channel until a later consent"),
+            _time("bounced_at", "when it bounced; a hard bounce closes the channel until something arrives"),
+            _time("complained_at", "when the customer reported it as spam, or complained; closes the channel"),
+            Column("bounce_type", Kind.BOUNCE, "whether the bounce was hard (permanent) or soft (transient); empty counts as hard"),
             _id("decision_id", "the decision that led to it"),
             Column("action_probability", Kind.NUMBER, "the chance with which it was chosen", minimum=0.0),
             _text("group", "treatment or control"),
@@ -178,11 +182,12 @@ _TABLES = (
         {"customer_id": "customers"},
     ),
     Table(
-        "consents", "One row per change of a consent", ("customer_id", "channel", "changed_at"), "changed_at",
+        "consents", "One row per change of a consent; of a yes and a no at one time the no counts",
+        ("customer_id", "channel", "changed_at", "opted_in"), "changed_at",
         (
             CUSTOMER,
             Column("channel", Kind.TEXT, "the channel", True),
-            Column("opted_in", Kind.BOOLEAN, "whether the customer agreed", True),
+            Column("opted_in", Kind.CONSENT, "whether the customer agreed; what cannot be read is a no", True),
             _time("changed_at", "when the customer said so", required=True),
         ),
         {"customer_id": "customers"},
@@ -193,8 +198,8 @@ _TABLES = (
             CUSTOMER,
             _text("channel", "the channel; empty = all"),
             Column("reason", Kind.TEXT, "why", True),
-            _time("from", "from when", required=True),
-            _time("until", "until when; empty = for good"),
+            _time("from", "from when; what cannot be read is from the beginning", required=True),
+            _time("until", "until when; empty, the year 2200 or later, or what cannot be read = for good"),
         ),
         {"customer_id": "customers"},
     ),

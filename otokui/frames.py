@@ -128,6 +128,10 @@ OPEN, NO_PLACE, NO_MONEY = 0, 1, 2
 """Whether a channel still has something to give to a customer, who has asked and was turned away."""
 
 
+UNSUBSCRIBED, COMPLAINED, BOUNCED, OPTED_OUT = 1, 2, 4, 8
+"""Bits of a channel that a refusal has closed to a customer, by how it was said; OPTED_OUT is a consent that says no."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContactState:
     """What the ledger says of ``n`` customers: C channels and M messages in the order of the policy.
@@ -144,6 +148,7 @@ class ContactState:
     unanswered: Ints  # (n, M) sends of the message without response since the last purchase
     last_contact_at: Floats  # (n,) epoch seconds, NaN = never
     shut: Tri | None = None  # (n, C) OPEN, NO_PLACE, NO_MONEY or UNKNOWN; None = nobody has been turned away
+    refused: Tri | None = None  # (n, C) bits of the refusals that hold (UNSUBSCRIBED …), UNKNOWN = not known; None = nobody refused
 
     def rows(self, index: slice | Ints | Bools) -> ContactState:
         """Return the state of some of the customers."""
@@ -156,6 +161,7 @@ class ContactState:
             self.unanswered[index],
             self.last_contact_at[index],
             None if self.shut is None else self.shut[index],
+            None if self.refused is None else self.refused[index],
         )
 
     @classmethod
@@ -169,4 +175,5 @@ class ContactState:
             np.full((customers, messages), -1, dtype=np.int64),
             np.full((customers, messages), -1, dtype=np.int64),
             np.full(customers, np.nan),
+            refused=np.full((customers, channels), -1, dtype=np.int8),
         )

@@ -109,6 +109,36 @@ RULES: dict[str, Rule] = {
             N_("bring the row again, repaired; `otokui doctor --shop SHOP` says which customers it may not reach meanwhile"),
         ),
         Rule(
+            "refusal_lost",
+            Severity.SET_ASIDE,
+            "ATTENTION: a row that says no, or may say no, names no customer that can be read, so it stops nobody",
+            "bring it again with the shop's customer_id; until then stop contacts to them by hand",
+        ),
+        Rule(
+            "read_as_no",
+            Severity.WARN,
+            "it cannot be read whether the customer agreed, so the row was kept as a no",
+            "write true or false at the source; who did agree is opened again by a yes with a later changed_at",
+        ),
+        Rule(
+            "read_as_forbidding",
+            Severity.WARN,
+            "a row that forbids contacts holds a value that cannot be read, so it was kept in its most forbidding reading",
+            "write times as ISO 8601 and fill what is required at the source; a corrected row is brought with a later known_at",
+        ),
+        Rule(
+            "refusal_rescued",
+            Severity.WARN,
+            "the contact was set aside; what it says against further ones was kept as a consent that says no",
+            "repair the row at the source; the refusal stands until a yes with a later changed_at",
+        ),
+        Rule(
+            "unknown_channel",
+            Severity.WARN,
+            "the channel is none of the settings'",
+            "write the channel's name as otokui.toml has it, or add the channel there",
+        ),
+        Rule(
             "unknown_customer",
             Severity.WARN,
             N_("the customer is not in the customers table"),

@@ -70,7 +70,7 @@ def _shows(db: Any, table: str, quoted: str, kind: Kind, least: Any, most: Any, 
         return f"about {distinct:,} different"
     if kind is Kind.TIME:
         return f"{show_instant(least, timezone)[:16]} to {show_instant(most, timezone)[:16]}"
-    if kind in (Kind.TEXT, Kind.BOOLEAN):
+    if kind in (Kind.TEXT, Kind.BOOLEAN, Kind.CONSENT, Kind.BOUNCE):
         common = db.execute(
             f"SELECT CAST({quoted} AS VARCHAR), count(*) AS n FROM now_{table} WHERE {quoted} IS NOT NULL "
             f"GROUP BY 1 HAVING n >= {_FREQUENT} ORDER BY n DESC, 1 LIMIT 3"

@@ -130,7 +130,8 @@ def _brought(
     sequence = commits[-1].sequence + 1 if commits else 1
     batch = hashlib.blake2b(json.dumps([sequence, *(s.digest for s in taken)]).encode(), digest_size=6).hexdigest()
     with closing(connect(memory_limit=settings.stores.memory_limit, threads=settings.stores.threads, spill_folder=aside / "spill")) as db:
-        pending = RecordBatch(db, records, stages, batch=batch, now=int(now), aside=aside)
+        channels = tuple(channel.name for channel in settings.channels)
+        pending = RecordBatch(db, records, stages, batch=batch, now=int(now), aside=aside, channels=channels)
         progress("versions")
         done = pending.bring()
         pending.quarantine(shop / "quarantine")

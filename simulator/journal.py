@@ -72,6 +72,7 @@ def taken(columns: Columns, rows: Ints) -> Columns:
 _TYPES: dict[Kind, Any] = {
     Kind.ID: pl.String, Kind.TEXT: pl.String, Kind.TIME: pl.Datetime("ms", "UTC"), Kind.MONEY: pl.Float64,
     Kind.NUMBER: pl.Float64, Kind.INTEGER: pl.Int64, Kind.BOOLEAN: pl.Boolean,
+    Kind.CONSENT: pl.Boolean, Kind.BOUNCE: pl.String,
 }  # fmt: skip
 
 

@@ -15,8 +15,10 @@ import polars as pl
 
 from adapters.ledger.caps import Caps
 from adapters.ledger.guarding import refuse_odd, refuse_odd_places
-from otokui.domain import DAY, NO, YES, Instant, Label
-from otokui.frames import Batch, ContactState, Floats, texts
+from adapters.ledger.refusals import SAYS_NO
+from otokui.channels import closed_by
+from otokui.domain import DAY, NO, UNKNOWN, YES, Instant, Label
+from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED, Batch, ContactState, Floats, texts
 from otokui.ports import ModelFiles, Reservation, Ruling, Take
 
 AT_THE_BEGINNING = Instant(0)
@@ -114,7 +116,8 @@ class FakeLedger:
             if older is None:
                 self.contacts.append(row)
             else:
-                older |= {name: value for name, value in row.items() if value is not None and name != "known_at"}
+                said = {name: max(row.get(name) or 0, older.get(name) or 0) or None for name in SAYS_NO}  # a refusal is never dated back
+                older |= {name: value for name, value in row.items() if value is not None and name != "known_at"} | said
 
     def import_suppressions(self, frame: pl.DataFrame) -> None:
         """Add to the blacklist."""
@@ -134,17 +137,7 @@ class FakeLedger:
                     taken.append((place.channel, place.message_id, as_of))
             state.contacts_in_period[i] = sum(at > as_of - caps.contact_seconds for _, _, at in taken)
             for c, name in enumerate(caps.channels):
-                said = [
-                    (s["changed_at"], not s["opted_in"]) for s in self.consents
-                    if s["customer_id"] == customer_id and s["channel"] == name and s["known_at"] <= as_of
-                    and (s["changed_at"] < as_of if s["opted_in"] else s["changed_at"] <= as_of)
-                ]  # fmt: skip
-                if said:
-                    state.consented[i, c] = NO if max(said)[1] else YES
-                state.blacklisted[i, c] = YES if any(
-                    s["customer_id"] == customer_id and (s["channel"] or name) == name and s["known_at"] <= as_of
-                    and s["from"] <= as_of and (s["until"] is None or s["until"] > as_of) for s in self.suppressions
-                ) else NO  # fmt: skip
+                state.consented[i, c], state.blacklisted[i, c], state.refused[i, c] = self._said(customer_id, name, as_of, as_of, as_of)
                 state.channel_contacts[i, c] = sum(k == name and at > as_of - caps.channel_caps[c][1] for k, _, at in taken)
             responses: dict[str, float] = defaultdict(lambda: -np.inf)
             answered = {id(s): _answered_at(s, as_of) for s in sent}
@@ -158,6 +151,32 @@ class FakeLedger:
                 state.unanswered[i, m] = sum(s["message_id"] == name and s["sent_at"] > since and answered[id(s)] < 0 for s in sent)
             state.last_contact_at[i] = max((s["sent_at"] for s in sent), default=np.nan)
         return state
+
+    def _said(self, customer_id: str, channel: str, as_of: int, no_until: float, begins_until: int) -> tuple[int, int, int]:
+        """Return consent, blacklist and refusals of one customer over one channel, as a clerk would read them from the rows."""
+        closes = [i for i, known in enumerate(self.caps.channels) if known == channel]
+        mine = [
+            [row for row in rows if row["customer_id"] == customer_id and closes[0] in closed_by(row["channel"] or "", self.caps.channels)]
+            for rows in (self.consents, self.suppressions, self.contacts)
+        ]
+        yes = max((s["changed_at"] for s in mine[0] if s["opted_in"] and s["channel"] == channel and s["changed_at"] < as_of
+                   and s["known_at"] <= as_of), default=None)  # fmt: skip
+        no = max((s["changed_at"] for s in mine[0] if not s["opted_in"] and min(s["changed_at"], s["known_at"]) <= no_until), default=None)
+        consented = UNKNOWN if yes is None and no is None else NO if yes is None or (no is not None and no >= yes) else YES
+        ended = [s for s in mine[1] if s["from"] <= begins_until and (s["until"] is None or s["until"] > as_of)]
+        bits, soft = OPTED_OUT if consented == NO else 0, 0
+        for k in mine[2]:
+            for name, bit in (("unsubscribed_at", UNSUBSCRIBED), ("complained_at", COMPLAINED), ("bounced_at", BOUNCED)):
+                at = k.get(name)
+                if at is None or at > no_until or (yes is not None and yes > max(at, k["sent_at"])):
+                    continue
+                if bit == BOUNCED and any(_arrived(other, k["channel"], max(at, k["sent_at"]), as_of) for other in mine[2]):
+                    continue
+                if bit == BOUNCED and k.get("bounce_type") == "soft":
+                    soft += 1
+                else:
+                    bits |= bit
+        return consented, YES if ended else NO, bits | (BOUNCED if soft >= 3 else 0)
 
     def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
         """Take each place in turn."""
@@ -215,6 +234,9 @@ class FakeLedger:
 
     def _take(self, place: Reservation, as_of: Instant) -> Ruling:
         held = self.reserved.get(place.decision_id)
+        refused_by = "" if held is not None and self._dispatched(held[0]) is not None else self._refused(place, as_of)
+        if refused_by:
+            return Ruling(refused_by, place.send_at)
         if held is not None and (self._dispatched(held[0]) is not None or held[0].valid_until > as_of):
             same = (held[0].channel, held[0].message_id) == (place.channel, place.message_id)
             return Ruling("" if same else "capacity", held[0].send_at if same else place.send_at)
@@ -238,10 +260,28 @@ class FakeLedger:
             self.reserved[place.decision_id] = (replace(place, send_at=ruling.send_at), as_of)
         return ruling
 
+    def _refused(self, place: Reservation, as_of: Instant) -> str:
+        """Return the rule that the customer's refusals break, by all that is on record."""
+        if place.channel not in self.caps.channels:
+            return ""
+        latest = max(place.send_at, place.valid_until, *place.others)
+        _, listed, bits = self._said(place.customer_id, place.channel, as_of, float("inf"), latest)
+        names = ((UNSUBSCRIBED, "unsubscribed"), (COMPLAINED, "complained"), (BOUNCED, "bounced"), (OPTED_OUT, "no_consent"))
+        return next((name for bit, name in names if bits & bit), "blacklisted" if listed == YES else "")
+
     def _dispatched(self, place: Reservation, before: int | None = None) -> int | None:
         """Return when the place became a contact, if it did (before an instant)."""
         at = [max(c["sent_at"], c["known_at"]) for c in self.contacts if c.get("decision_id") == place.decision_id]
         return min((t for t in at if before is None or t < before), default=None)
+
+
+def _arrived(contact: Mapping[str, Any], channel: str, after: int, as_of: int) -> bool:
+    """Say whether a contact sent over a channel after an instant is known to have reached a person."""
+    proof = [contact.get("delivered_at"), contact.get("clicked_at"), None if contact.get("machine_open") else contact.get("opened_at")]
+    later = (
+        contact["channel"] == channel and contact["sent_at"] > after and contact["known_at"] < as_of and contact.get("bounced_at") is None
+    )
+    return later and any(at is not None and at < as_of for at in proof)
 
 
 def _or_inf(limit: float | None) -> float:

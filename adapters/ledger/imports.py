@@ -12,11 +12,15 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, select, text
 
+from adapters.ledger import refusals
 from adapters.ledger.database import Backend
 from adapters.ledger.tables import IMPORTS
 from otokui.errors import BadInput
 
-_OUTCOMES = ("delivered_at", "opened_at", "machine_open", "clicked_at", "converted_at", "converted_amount", "unsubscribed_at", "bounced_at")
+_OUTCOMES = (
+    "delivered_at", "opened_at", "machine_open", "clicked_at", "converted_at", "converted_amount", "unsubscribed_at", "bounced_at",
+    "complained_at", "bounce_type",
+)  # fmt: skip
 _MANY_ROWS = 10_000
 _NOTES = ("decision_id", "action_probability", "assigned_group")
 
@@ -25,7 +29,7 @@ _CONTACT_TYPES = {
     "known_at": "bigint", "revised_at": "bigint", "delivered_at": "bigint", "opened_at": "bigint", "machine_open": "boolean",
     "clicked_at": "bigint", "converted_at": "bigint", "converted_amount": "double precision", "unsubscribed_at": "bigint",
     "bounced_at": "bigint", "decision_id": "text", "action_probability": "double precision", "assigned_group": "text",
-    "local_offset": "integer",
+    "local_offset": "integer", "complained_at": "bigint", "bounce_type": "text",
 }  # fmt: skip
 _CONSENT_TYPES = {"customer_id": "text", "channel": "text", "changed_at": "bigint", "opted_in": "boolean", "known_at": "bigint"}
 _SUPPRESSION_TYPES = {
@@ -97,6 +101,9 @@ def contacts(connection: Connection, backend: Backend, frame: Any) -> int:
         known_at = {_first(backend, "contacts")}, revised_at = {_last(backend, "contacts")}"""
     brought = _insert(connection, backend, "contacts", columns, _CONTACT_TYPES, ("customer_id", "contact_id"), then)
     _dispatch(connection, backend, columns)
+    refusing = [columns[name] for name in (*refusals.SAYS_NO, "bounce_type")]
+    rows = (row for row, values in enumerate(zip(*refusing, strict=True)) if any(value is not None for value in values))
+    refusals.derive(connection, backend, [columns["customer_id"][row] for row in rows])
     return brought
 
 

@@ -1,19 +1,20 @@
 """Taking places under the caps: the policy's check repeated where nobody can come in between.
 
-The policy saw the contacts before ``as_of``; since then another request may have taken the last place. Here every
-contact after the period's begin and every live reservation counts, however late it was made, so the answer
-can only be stricter than the policy's.
+The policy saw the contacts before ``as_of``; since then another request may have taken the last place, or the customer
+may have refused. Here every contact after the period's begin, every live reservation and every refusal on record
+counts, however late it was made, so the answer can only be stricter than the policy's.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Container, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from adapters.ledger import refusals
 from adapters.ledger.caps import Caps
 from adapters.ledger.database import Backend
 from adapters.ledger.limits import Limits, thousandths
@@ -48,7 +49,8 @@ def take(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[
 
     A decision that holds a live or dispatched place is given it again, at the time it was given for; if it asks for
     another message or channel than it holds, it was turned away there before, and is again. One whose place has
-    lapsed is judged anew, for its place may have gone to another.
+    lapsed is judged anew, for its place may have gone to another. A customer who has refused the channel gets no place,
+    not even one that is held and not yet dispatched.
 
     Raises:
         Conflict: a decision id is held by another customer.
@@ -58,7 +60,8 @@ def take(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[
     limits = Limits(caps, as_of)
     limited = limits.concerns(wanted)
     backend.lock_customers(connection, [place.customer_id for place in wanted], limits=limited)
-    ruled = _held(connection, backend, wanted, as_of)
+    refused = _refused(connection, backend, caps, wanted, as_of)
+    ruled = refused | _held(connection, backend, wanted, as_of, refused)
     fresh = [place for place in wanted if place.decision_id not in ruled]
     taken = _Taken(caps, as_of)
     taken.read(connection, backend, list({place.customer_id for place in fresh}))
@@ -86,7 +89,20 @@ def _rule(place: Reservation, taken: _Taken, limits: Limits) -> Ruling:
     return Ruling(refused_by, at)
 
 
-def _held(connection: Connection, backend: Backend, wanted: Sequence[Reservation], as_of: Instant) -> dict[str, Ruling]:
+def _refused(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[Reservation], as_of: Instant) -> dict[str, Ruling]:
+    """Return the places over channels that the customer has closed, or will have before the contact can have been sent."""
+    row = {customer_id: index for index, customer_id in enumerate(dict.fromkeys(place.customer_id for place in wanted))}
+    latest = max(int(at) for place in wanted for at in (place.valid_until, place.send_at, *place.others))
+    said = refusals.read(connection, backend, caps, list(row), as_of, latest)
+    known = (place for place in wanted if place.channel in caps.channel_index)
+    against = {p.decision_id: (said.against(row[p.customer_id], caps.channel_index[p.channel]), p.send_at) for p in known}
+    return {decision_id: Ruling(rule, send_at) for decision_id, (rule, send_at) in against.items() if rule}
+
+
+def _held(
+    connection: Connection, backend: Backend, wanted: Sequence[Reservation], as_of: Instant, refused: Container[str]
+) -> dict[str, Ruling]:
+    """Return what holds of the places that decisions have already; one that is refused by now is held only if it was dispatched."""
     asked = {place.decision_id: place for place in wanted}
     rows = connection.execute(text(_RESERVED.format(ids=backend.ids)), {"ids": backend.bind(list(asked))})
     held = {}
@@ -94,7 +110,7 @@ def _held(connection: Connection, backend: Backend, wanted: Sequence[Reservation
         place = asked[decision_id]
         if place.customer_id != customer_id:
             raise Conflict(f"decision {decision_id!r} belongs to another customer", fix="make decision ids from the customer id as well")
-        if dispatched_at is not None or valid_until > as_of:
+        if dispatched_at is not None or (valid_until > as_of and decision_id not in refused):
             same = (place.message_id, place.channel) == (message_id, channel)
             held[decision_id] = Ruling("" if same else "capacity", Instant(send_at) if same else place.send_at)
     return held

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from adapters.ledger.database import Backend, reading, writing
 from otokui.errors import Conflict
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest version in ``adapters/migrations/versions``; a test holds the two together."""
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"

@@ -4,7 +4,7 @@ One statement sees one state of the database, so a consent and a reservation wri
 The rows come back raw and are folded in numpy: the same code then serves every database, and SQL stays short.
 
 What permits must have happened before ``as_of``; what forbids counts at ``as_of`` itself, so that a refusal and
-a decision of the same second cannot miss each other.
+a decision of the same second cannot miss each other (``adapters.ledger.refusals``).
 """
 
 from __future__ import annotations
@@ -15,26 +15,20 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, TextClause, text
 
+from adapters.ledger import refusals
 from adapters.ledger.caps import Caps
 from adapters.ledger.database import Backend
-from otokui.domain import NO, UNKNOWN, YES, Instant
-from otokui.frames import Bools, ContactState, Floats, Ints, Tri
+from otokui.domain import Instant
+from otokui.frames import Bools, ContactState, Floats, Ints
 
-_CONSENT, _SUPPRESSION, _CONTACT, _RESERVATION = 0, 1, 2, 3
-_KINDS = 4
+_CONTACT, _RESERVATION = 3, 4
+_KINDS = 5
 
-# who = place * 4 + kind. answered_at = when a person last responded, negative where that was a purchase, else 0.
-# Half a million rows pass here for 50,000 customers, and every further column costs a tenth of the whole.
-_STATE = """
-SELECT ({at}) * 4 AS who, c.channel, '' AS message_id, c.changed_at AS at, CASE WHEN c.opted_in THEN 1 ELSE 0 END AS answered_at
-FROM {ids} JOIN consents AS c ON c.customer_id = j.value
-WHERE c.changed_at <= :as_of AND c.known_at <= :as_of
+# who = place * 5 + kind; the rows of SAID stand first. answered_at = when a person last responded, negative where that was a
+# purchase, else 0. Half a million rows pass here for 50,000 customers, and every further column costs a tenth of the whole.
+_STATE = """{said}
 UNION ALL
-SELECT ({at}) * 4 + 1, s.channel, '', s.from_at, 0
-FROM {ids} JOIN suppressions AS s ON s.customer_id = j.value
-WHERE s.from_at <= :as_of AND s.known_at <= :as_of AND (s.until_at IS NULL OR s.until_at > :as_of)
-UNION ALL
-SELECT ({at}) * 4 + 2, k.channel, k.message_id, k.sent_at,
+SELECT ({at}) * 5 + 3, k.channel, k.message_id, k.sent_at,
        CASE WHEN k.converted_at < :as_of THEN -k.converted_at
             WHEN k.clicked_at < :as_of AND (k.opened_at IS NULL OR k.clicked_at >= k.opened_at) THEN k.clicked_at
             WHEN k.opened_at < :as_of AND k.machine_open IS NOT TRUE THEN k.opened_at
@@ -43,7 +37,7 @@ SELECT ({at}) * 4 + 2, k.channel, k.message_id, k.sent_at,
 FROM {ids} JOIN contacts AS k ON k.customer_id = j.value
 WHERE k.sent_at > :oldest AND k.sent_at < :as_of AND k.known_at < :as_of
 UNION ALL
-SELECT ({at}) * 4 + 3, r.channel, r.message_id, r.send_at, 0
+SELECT ({at}) * 5 + 4, r.channel, r.message_id, r.send_at, 0
 FROM {ids} JOIN reservations AS r ON r.customer_id = j.value
 WHERE r.reserved_at < :as_of AND r.valid_until > :as_of AND (r.dispatched_at IS NULL OR r.dispatched_at >= :as_of)
 """
@@ -51,7 +45,8 @@ WHERE r.reserved_at < :as_of AND r.valid_until > :as_of AND (r.dispatched_at IS 
 
 def statement(backend: Backend) -> TextClause:
     """Return the statement in the words of one database; it is compiled once and cached."""
-    return text(_STATE.format(ids=backend.ids, at=backend.at))
+    said = refusals.SAID.format(ids=backend.ids, at=backend.at, kinds=_KINDS)
+    return text(_STATE.format(said=said, ids=backend.ids, at=backend.at))
 
 
 def read(
@@ -67,7 +62,7 @@ def read(
 
     last_purchase_at: (n,) epoch seconds, NaN = never; sends before it do not count as unanswered.
     """
-    bound = {"ids": backend.bind(customer_ids), "as_of": int(as_of), "oldest": int(as_of) - caps.memory_seconds}
+    bound = refusals.bound(as_of) | {"ids": backend.bind(customer_ids), "oldest": int(as_of) - caps.memory_seconds}
     # Straight from the driver: wrapping half a million rows one by one would take as long as the query.
     cursor = connection.execute(query, bound).cursor
     assert cursor is not None  # a SELECT has one
@@ -83,6 +78,9 @@ def fold(rows: Sequence[Any], caps: Caps, customers: int, as_of: Instant, last_p
     at = np.fromiter(times, np.int64, len(rows))
     answered_at = np.fromiter(answers, np.int64, len(rows))
 
+    words = np.flatnonzero(kind <= refusals.REFUSAL)
+    names = [channel_names[row] for row in words.tolist()]
+    said = refusals.fold(kind[words], place[words], names, at[words], answered_at[words], caps, customers)
     is_contact, is_place = kind == _CONTACT, kind == _RESERVATION
     # A reservation takes its place whatever its send time, for it may be sent any moment until it lapses.
     age = np.where(is_place, 0, int(as_of) - at)
@@ -96,40 +94,20 @@ def fold(rows: Sequence[Any], caps: Caps, customers: int, as_of: Instant, last_p
     last_contact_at[np.isinf(last_contact_at)] = np.nan
 
     return ContactState(
-        consented=_consented(kind == _CONSENT, place, channel, at, answered_at, customers, len(caps.channels), as_of),
-        blacklisted=_blacklisted(kind == _SUPPRESSION, place, channel, channel_names, customers, len(caps.channels)),
+        consented=said.consented,
+        blacklisted=said.blacklisted,
         contacts_in_period=np.bincount(place[counted & (age < caps.contact_seconds)], minlength=customers).astype(np.int64),
         channel_contacts=_count(in_channel & (age < channel_seconds[channel]), place, channel, customers, len(caps.channels)),
         message_contacts=_count(in_message & (age < message_seconds[message]), place, message, customers, len(caps.messages)),
         unanswered=_unanswered(is_contact, place, message, at, answered_at, customers, len(caps.messages), last_purchase_at),
         last_contact_at=last_contact_at,
+        refused=said.refused,
     )
 
 
 def _count(chosen: Bools, place: Ints, column: Ints, customers: int, columns: int) -> Ints:
     flat = np.bincount(place[chosen] * columns + column[chosen], minlength=customers * columns)
     return flat.reshape(customers, columns).astype(np.int64)
-
-
-def _consented(chosen: Bools, place: Ints, channel: Ints, at: Ints, opted_in: Ints, customers: int, columns: int, as_of: Instant) -> Tri:
-    """Take the newest word of each customer on each channel; of a yes and a no at the same time, the no."""
-    chosen = chosen & (channel >= 0) & ((opted_in == NO) | (at < int(as_of)))
-    out = np.full((customers, columns), UNKNOWN, dtype=np.int8)
-    place, channel, at, opted_in = place[chosen], channel[chosen], at[chosen], opted_in[chosen]
-    order = np.lexsort((opted_in == NO, at))  # last written wins
-    out[place[order], channel[order]] = np.where(opted_in[order] == YES, YES, NO)
-    return out
-
-
-def _blacklisted(chosen: Bools, place: Ints, channel: Ints, names: Sequence[str], customers: int, columns: int) -> Tri:
-    """A customer without a row is not blacklisted; a row without a channel holds for all."""
-    out = np.full((customers, columns), NO, dtype=np.int8)
-    rows = np.flatnonzero(chosen)
-    everywhere = np.fromiter((names[row] == "" for row in rows.tolist()), np.bool_, len(rows))
-    out[place[rows[everywhere]]] = YES
-    one = rows[~everywhere & (channel[rows] >= 0)]
-    out[place[one], channel[one]] = YES
-    return out
 
 
 def _unanswered(

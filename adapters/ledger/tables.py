@@ -41,6 +41,8 @@ CONTACTS = Table(
     Column("action_probability", Float, nullable=True),
     _text("assigned_group", null=True),
     Column("local_offset", Integer, nullable=False),  # seconds the shop's clock was ahead of UTC when it was sent
+    _time("complained_at", null=True),
+    _text("bounce_type", null=True),  # hard or soft; empty counts as hard
     Index("contacts_by_send", "sent_at", "channel"),
     sqlite_with_rowid=False,
 )
@@ -54,6 +56,19 @@ CONSENTS = Table(
     _time("changed_at", key=True),
     Column("opted_in", Boolean, primary_key=True, nullable=False),
     _time("known_at"),
+    sqlite_with_rowid=False,
+)
+
+# Derived from the contacts, so that a refusal is found at once and outlives the memory of contacts (``refusals.derive``).
+REFUSALS = Table(
+    "refusals",
+    METADATA,
+    _text("customer_id", key=True),
+    _text("channel", key=True),
+    Column("kind", Integer, primary_key=True, nullable=False, autoincrement=False),  # refusals.LEFT and so on
+    _text("contact_id", key=True),
+    _time("first_at"),  # the earliest and the latest time that versions of the contact gave for it
+    _time("last_at"),
     sqlite_with_rowid=False,
 )
 
@@ -137,5 +152,5 @@ ANSWERS = Table(
 
 IMPORTS = Table("imports", METADATA, _text("source", key=True), Column("batch", BigInteger, nullable=False))
 
-OF_CUSTOMERS = (CONTACTS, CONSENTS, SUPPRESSIONS, RESERVATIONS, DECISIONS)
+OF_CUSTOMERS = (CONTACTS, CONSENTS, REFUSALS, SUPPRESSIONS, RESERVATIONS, DECISIONS)
 """The tables with a row per customer: what erasure goes through."""

@@ -14,9 +14,10 @@ import duckdb
 import polars as pl
 
 from adapters.durable import publish
-from adapters.records.checking import BOUND_TO_NOW, BROKEN_COLUMN, RULE
+from adapters.records.checking import BOUND_TO_NOW
 from adapters.records.columns import LAYOUTS, Layout
 from adapters.records.findings import Finding, shown
+from adapters.records.forbidding import BROKEN_COLUMN, RULE, channel_findings, refusals_of, rescue
 from adapters.records.lines import version_lines
 from adapters.records.log import RecordFile, RecordLog
 from adapters.records.source_file import LINE
@@ -54,13 +55,22 @@ class RecordBatch:
     """Brings staged tables to the record store; ``commit`` is left to the caller."""
 
     def __init__(
-        self, db: duckdb.DuckDBPyConnection, log: RecordLog, stages: Mapping[str, Stage], *, batch: str, now: int, aside: Path
+        self,
+        db: duckdb.DuckDBPyConnection,
+        log: RecordLog,
+        stages: Mapping[str, Stage],
+        *,
+        batch: str,
+        now: int,
+        aside: Path,
+        channels: tuple[str, ...] = (),
     ) -> None:
         self._db, self._log, self._stages = db, log, stages
-        self._batch, self._now, self._aside = batch, now, aside
+        self._batch, self._now, self._aside, self._channels = batch, now, aside, channels
         self._staged: dict[int, tuple[Stage, StagedFile]] = {f.number: (s, f) for s in stages.values() for f in s.files}
         self._views: dict[str, str] = {}
         self._done = Brought()
+        self._rescued: list[str] = []
 
     def bring(self) -> Brought:
         """Version, check and write every table.
@@ -70,6 +80,8 @@ class RecordBatch:
         """
         raw = self._incoming()
         for table in _ORDER:
+            if table == "consents" and self._rescued:
+                raw[table] = rescue(self._db, raw.get(table), self._rescued)
             if table in raw or (table == "order_lines" and self._views.get("orders") and self._stored("order_lines")):
                 self._version(table, raw.get(table))
         for stage, file in self._staged.values():
@@ -112,6 +124,8 @@ class RecordBatch:
             if not stage.parts:
                 continue
             rows = parquet(stage.parts)
+            if stage.rescued:
+                self._rescued.append(f"SELECT * FROM {parquet(stage.rescued)}")
             if table == "transactions":
                 self._set_aside(split(self._db, rows, self._aside), "duplicate_key", "order_id")
                 parts["orders"].append("SELECT * FROM split_orders")
@@ -131,6 +145,8 @@ class RecordBatch:
             self._db.execute(f"CREATE TEMP VIEW known_{table} AS SELECT * EXCLUDE (known_at), {self._known(layout)} FROM {came}")
             done = version(self._db, layout, f"known_{table}", stored, self._now)
         self._set_aside(done.duplicates, "duplicate_key", ", ".join(layout.key))
+        if table == "contacts" and done.duplicates:
+            self._rescued.append(refusals_of(f"came_{table}", done.duplicates))
         self._views[table] = done.view
         self._count(table, came, done)
 
@@ -145,6 +161,10 @@ class RecordBatch:
             known = f"coalesce(known_at, CASE WHEN {happened} IS NOT NULL THEN least({happened}, {self._now}) END, 0)"
         else:
             known = f"greatest(coalesce(known_at, {happened}), {happened})"
+        if layout.table == "consents":
+            known = f"CASE WHEN opted_in THEN {known} ELSE least({known}, {self._now}) END"  # a no that is here is known
+        elif layout.table == "suppressions":
+            known = f"least({known}, {self._now})"
         return f"{known} AS known, known_at IS NOT NULL AS given"
 
     def _set_aside(self, rows: Sequence[tuple[int, int]], rule: str, column: str) -> None:
@@ -176,8 +196,9 @@ class RecordBatch:
                 count.kept = count.read - sum(count.set_aside.values())
 
     def _warn(self, raw: Mapping[str, str]) -> None:
-        """Note customers and products that nobody has described; the rows are kept."""
+        """Note channels that the settings do not name, and customers and products that nobody has described; the rows are kept."""
         for table, view in raw.items():
+            self._done.findings += channel_findings(self._db, table, view, self._channels)
             for column, target, rule in (("customer_id", "customers", "unknown_customer"), ("product_id", "products", "unknown_product")):
                 if table == target or TABLES[table].column(column) is None:
                     continue

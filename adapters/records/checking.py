@@ -13,6 +13,8 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
+from adapters.records.forbidding import BROKEN_COLUMN, LOST, RULE, TEXT, keep
+from adapters.records.forbidding import TABLES as FORBIDDING
 from adapters.records.parsing import parsed, text_of
 from adapters.records.personal_data import holds_email
 from adapters.records.source_file import LINE, MISSHAPEN
@@ -20,21 +22,17 @@ from adapters.records.times import utc_seconds
 from otokui.contracts import KNOWN_AT, TABLES, Column, Kind, Table
 from otokui.domain import DAY, Instant
 
-TEXT = "__text"
-"""Suffix of the column that keeps what stood in the file."""
-
 BOUND_TO_NOW = {"customers", "orders", "events", "contacts", "consents", "transactions"}
 """Tables of things that have happened; a launch, a contract or a suppression may begin in the future."""
 
 TOLERANCE = DAY
 """Clocks differ and time zones are mistaken; up to a day ahead is let through."""
 
-RULE, BROKEN_COLUMN = "rule", "column"
-
 _ORDER = ("unparsable", "personal_data", "not_an_id", "missing_value", "below_minimum", "not_allowed", "from_the_future")
 _DTYPES: dict[Kind, type[pl.DataType]] = {
     Kind.ID: pl.String, Kind.TEXT: pl.String, Kind.TIME: pl.Int64, Kind.MONEY: pl.Float64,
     Kind.NUMBER: pl.Float64, Kind.INTEGER: pl.Int64, Kind.BOOLEAN: pl.Boolean,
+    Kind.CONSENT: pl.Boolean, Kind.BOUNCE: pl.String,
 }  # fmt: skip
 
 
@@ -44,11 +42,15 @@ class Checked:
 
     good: contract columns in their kinds, ``known_at`` (null = not said), attributes as text, LINE.
     bad: the same columns as the text that stood there, LINE, RULE and BROKEN_COLUMN; each row once.
+    doubtful: like ``bad``, of rows that forbid and were kept, in their most forbidding reading, or (of contacts) rescued.
+    rescued: consents that say no, out of contacts that were set aside.
     offsets: per time column, whether some named their offset, and whether some did not.
     """
 
     good: pl.DataFrame
     bad: pl.DataFrame
+    doubtful: pl.DataFrame
+    rescued: pl.DataFrame
     offsets: dict[str, tuple[bool, bool]]
 
 
@@ -69,25 +71,22 @@ def check(table: str, chunk: pl.DataFrame, *, timezone: str, now: Instant, attri
     misshapen = chunk.filter(pl.col(MISSHAPEN).is_not_null()).select(LINE)
     if len(misshapen):
         # A row that could not be split has no columns to speak of, so its other findings mean nothing.
-        broken = pl.concat([
-            broken.join(misshapen, on=LINE, how="anti"),
-            misshapen.with_columns(pl.lit("unparsable").alias(RULE), pl.lit("").alias(BROKEN_COLUMN)),
-        ])  # fmt: skip
-    if not len(broken):
-        return Checked(typed, _empty_bad(columns), offsets)
+        broken = broken.join(misshapen, on=LINE, how="anti")
+    kept = keep(table, typed, texts, broken, now)
+    broken = kept.broken
+    if len(misshapen):
+        rule = LOST if table in FORBIDDING else "unparsable"
+        broken = pl.concat([broken, misshapen.with_columns(pl.lit(rule).alias(RULE), pl.lit("").alias(BROKEN_COLUMN))])
     named = texts.rename({c.name + TEXT: c.name for c in columns}).with_columns(typed[LINE])
-    bad = named.join(broken, on=LINE, how="inner", maintain_order="left")
-    return Checked(typed.join(broken, on=LINE, how="anti", maintain_order="left"), bad, offsets)
+    bad, doubtful = (named.join(cases, on=LINE, how="inner", maintain_order="left") for cases in (broken, kept.readings))
+    good = kept.typed.join(broken, on=LINE, how="anti", maintain_order="left") if len(broken) else kept.typed
+    return Checked(good, bad, doubtful, kept.rescued, offsets)
 
 
 def as_text(table: str, chunk: pl.DataFrame, attributes: tuple[str, ...] = ()) -> pl.DataFrame:
     """Return the kept columns of a chunk as the text that stands in the file, with LINE."""
     columns = columns_of(table, attributes)
     return chunk.select(LINE, *(_text(chunk, c.name).alias(c.name) for c in columns))
-
-
-def _empty_bad(columns: tuple[Column, ...]) -> pl.DataFrame:
-    return pl.DataFrame(schema={c.name: pl.String for c in columns} | {LINE: pl.Int64, RULE: pl.String, BROKEN_COLUMN: pl.String})
 
 
 def _text(chunk: pl.DataFrame, name: str) -> pl.Expr:

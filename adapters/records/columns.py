@@ -12,6 +12,7 @@ from otokui.contracts import MOST_ATTRIBUTES, TABLES, Kind
 _TYPES = {
     Kind.ID: "VARCHAR", Kind.TEXT: "VARCHAR", Kind.TIME: "BIGINT", Kind.MONEY: "DOUBLE",
     Kind.NUMBER: "DOUBLE", Kind.INTEGER: "BIGINT", Kind.BOOLEAN: "BOOLEAN",
+    Kind.CONSENT: "BOOLEAN", Kind.BOUNCE: "VARCHAR",
 }  # fmt: skip
 
 ATTRIBUTES = tuple(f"attribute_{k}" for k in range(1, MOST_ATTRIBUTES + 1))
@@ -33,14 +34,14 @@ LOCAL = {"orders": ("ordered_at", "ordered_local"), "events": ("occurred_at", "o
 
 OUTCOMES = {
     "orders": ("delivered_at",),
-    "contacts": ("delivered_at", "opened_at", "clicked_at", "converted_at", "unsubscribed_at", "bounced_at"),
+    "contacts": ("delivered_at", "opened_at", "clicked_at", "converted_at", "unsubscribed_at", "bounced_at", "complained_at"),
 }
 """Times at which something became of a record. Filling one in later does not change the record: it is news, not a correction."""
 
 OUTCOME_LOCAL = {"contacts": tuple((o, o.removesuffix("_at") + "_local") for o in OUTCOMES["contacts"])}
 """Outcomes whose local form is kept too (time, local): the hour at which a customer reads is a feature."""
 
-BESIDES = {"contacts": {"machine_open": "opened_at", "converted_amount": "converted_at"}}
+BESIDES = {"contacts": {"machine_open": "opened_at", "converted_amount": "converted_at", "bounce_type": "bounced_at"}}
 """Columns that belong to an outcome: known with it, filled in with it."""
 
 MASKED = {
@@ -50,6 +51,9 @@ MASKED = {
     "contracts": {"cancelled_at": "cancelled_at"},
 }
 """Per table: columns that are null to whoever looks before the time that stands in the named column."""
+
+STRICTEST = {"suppressions": ('"until" IS NOT NULL, "until" DESC, ', '"until" IS NULL, "until", ')}
+"""Per table: the order (in SQL) in which rows of one key forbid less and less, and its reverse; the strictest stands."""
 
 FROM_ORDER = ("customer_id", "ordered_at", "ordered_local", "cancelled_at")
 """What an order line carries of its order."""

@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from adapters.records import words
 from otokui.contracts import Kind
 from otokui.ids import canonical_column, without_nul
 
@@ -46,6 +47,10 @@ def parsed(column: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr:
             return without_nul(text_of(column, dtype))
         case Kind.BOOLEAN:
             return _boolean(column, dtype)
+        case Kind.CONSENT:
+            return column if dtype == pl.Boolean else words.consent(text_of(column, dtype))
+        case Kind.BOUNCE:
+            return words.bounce(text_of(column, dtype))
         case Kind.INTEGER:
             number = _number(column, dtype)
             return pl.when(number == number.floor()).then(number).cast(pl.Int64, strict=False)

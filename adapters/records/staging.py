@@ -13,9 +13,10 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.records.checking import BROKEN_COLUMN, RULE, Checked, as_text, check
+from adapters.records.checking import Checked, as_text, check
 from adapters.records.columns import ATTRIBUTES, LOCAL, OUTCOME_LOCAL
 from adapters.records.findings import EXAMPLES, Finding, hidden, shown
+from adapters.records.forbidding import BROKEN_COLUMN, LOST, RULE, with_refusals
 from adapters.records.personal_data import Door
 from adapters.records.source_file import LINE, SourceFile, Unreadable, refused
 from adapters.records.times import local_seconds
@@ -28,6 +29,11 @@ from otokui.settings import Records
 FILE = "__file"
 """The number of the source file within the batch."""
 
+MOST_UNREAD, _FEW_ROWS = 0.5, 20
+"""A file of twenty rows or more of which more than this share cannot be read is mapped wrongly, and is refused whole: taken
+as refusals, its rows would close the channel to everybody, and only a consent of a later time could open it again."""
+
+RESCUED = "refusal_rescued"
 _LOCALS = {**LOCAL, "transactions": LOCAL["orders"]}
 
 
@@ -44,6 +50,7 @@ class StagedFile:
     examples: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     offsets: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     bad: list[pl.DataFrame] = field(default_factory=list)
+    doubtful: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def set_aside(self) -> int:
@@ -52,21 +59,28 @@ class StagedFile:
 
     def put_aside(self, bad: pl.DataFrame) -> None:
         """Take rows (as text, with LINE, RULE, BROKEN_COLUMN) out of what comes in, and remember what to say of them."""
-        for (rule, column), rows in bad.group_by(RULE, BROKEN_COLUMN, maintain_order=True):
-            case = (str(rule), str(column))
-            self.counts[case] += len(rows)
-            free = EXAMPLES - len(self.lines[case])
-            self.lines[case] += rows[LINE].head(free).to_list()
-            if case[1]:
-                self.examples[case] += shown(rows[case[1]].head(free).to_list())
+        self._note(bad, self.counts)
         self.bad.append(bad.with_columns(hidden(pl.col(c)).alias(c) for c in bad.columns if c not in (LINE, RULE, BROKEN_COLUMN)))
 
+    def note_doubt(self, doubtful: pl.DataFrame) -> None:
+        """Remember what to say of rows that forbid and were kept, though something in them cannot be read."""
+        self._note(doubtful, self.doubtful)
+
+    def _note(self, noted: pl.DataFrame, counts: dict[tuple[str, str], int]) -> None:
+        for (rule, column), rows in noted.group_by(RULE, BROKEN_COLUMN, maintain_order=True):
+            case = (str(rule), str(column))
+            counts[case] += len(rows)
+            free = EXAMPLES - len(self.lines[case])
+            self.lines[case] += rows[LINE].head(free).to_list()
+            if case[1] in rows.columns:  # a key of several columns is none
+                self.examples[case] += shown(rows[case[1]].head(free).to_list())
+
     def findings(self) -> list[Finding]:
-        """Say what was set aside, one finding by rule and column."""
+        """Say what was set aside, and what was kept in a forbidding reading, one finding by rule and column."""
         return [
             Finding(self.table, self.source.name, rule, column, count, self.rows, tuple(self.lines[rule, column]),
                     tuple(self.examples[rule, column]), unit=self.source.unit)
-            for (rule, column), count in self.counts.items()
+            for (rule, column), count in (*self.counts.items(), *self.doubtful.items())
         ]  # fmt: skip
 
 
@@ -85,6 +99,11 @@ class Stage:
         """The Parquet files written so far."""
         return sorted(str(path) for path in self.folder.glob("*.parquet"))
 
+    @property
+    def rescued(self) -> list[str]:
+        """The Parquet files of consents that say no, out of contacts that were set aside."""
+        return sorted(str(path) for path in self.folder.glob("rescued/*.parquet"))
+
     def take(self, source: SourceFile, number: int) -> StagedFile:
         """Read one source file, check it, and lay its good rows down.
 
@@ -92,15 +111,24 @@ class Stage:
             BadRecords: the file was refused whole.
         """
         file = StagedFile(number, self.table, source)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for at, checked in enumerate(self._checked(file)):
-            part = self.folder / f"{number:05d}-{at:06d}.parquet"
-            self._conformed(checked.good, number).write_parquet(part, compression="lz4")
-        for column, (aware, naive) in file.offsets.items():
-            if aware and naive:
-                self._refuse(Finding(self.table, source.name, "mixed_time_zones", column))
+        (self.folder / "rescued").mkdir(parents=True, exist_ok=True)
+        try:
+            self._lay_down(file)
+        except BadRecords as error:
+            raise with_refusals(error, self.table) from None
         self.files.append(file)
         return file
+
+    def _lay_down(self, file: StagedFile) -> None:
+        for at, checked in enumerate(self._checked(file)):
+            part = f"{file.number:05d}-{at:06d}.parquet"
+            self._conformed(checked.good, file.number).write_parquet(self.folder / part, compression="lz4")
+            if len(checked.rescued):
+                numbered = checked.rescued.with_columns(pl.lit(file.number, dtype=pl.Int32).alias(FILE))
+                numbered.write_parquet(self.folder / "rescued" / part, compression="lz4")
+        for column, (aware, naive) in file.offsets.items():
+            if aware and naive:
+                self._refuse(Finding(self.table, file.source.name, "mixed_time_zones", column))
 
     def original(self, file: StagedFile, lines: Iterable[int]) -> pl.DataFrame:
         """Return the rows of a source file that stood on these lines, as text."""
@@ -111,15 +139,23 @@ class Stage:
     def refuse_if_too_bad(self, file: StagedFile) -> None:
         """Stop the batch where a file lost more of its rows than the settings permit.
 
+        Suppressions only forbid, so what is left of them is better than nothing: a file of them is refused only if nothing is.
+
         Raises:
             BadRecords: names every rule with lines and examples.
         """
-        if file.set_aside <= self._settings.max_bad_share * file.rows:
+        lost = sum(count for (rule, _), count in file.counts.items() if rule == LOST)
+        if self.table == "suppressions" and (lost < file.rows or not file.rows):
             return
+        unread = sum(count for (rule, _), count in file.doubtful.items() if rule != RESCUED)
         share = f"{file.set_aside:,} of {file.rows:,} rows are bad, {self._settings.max_bad_share:.0%} permitted"
+        if file.set_aside <= self._settings.max_bad_share * file.rows:
+            if file.rows < _FEW_ROWS or unread <= MOST_UNREAD * file.rows:
+                return
+            share = f"{unread:,} of {file.rows:,} rows cannot be read, which would close the channel to all of them"
         reasons = "; ".join(f"{finding.says} → {finding.fix}" for finding in file.findings())
         worst = Finding(self.table, file.source.name, "too_many_bad_rows", detail=share)
-        raise BadRecords(f"{worst.says}: {reasons}", fix=RULES["too_many_bad_rows"].fix)
+        raise with_refusals(BadRecords(f"{worst.says}: {reasons}", fix=RULES["too_many_bad_rows"].fix), self.table)
 
     def _checked(self, file: StagedFile) -> Iterator[Checked]:
         for chunk in self._chunks(file):
@@ -130,6 +166,8 @@ class Stage:
                 file.offsets[column] = (aware or before[0], naive or before[1])
             if len(done.bad):
                 file.put_aside(done.bad)
+            if len(done.doubtful):
+                file.note_doubt(done.doubtful)
             yield done
 
     def _chunks(self, file: StagedFile) -> Iterator[pl.DataFrame]:

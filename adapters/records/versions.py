@@ -6,7 +6,8 @@ otherwise; a row with other contents is a later version. Rules, in SQL over whol
 - equal contents add nothing, in one file, in overlapping files, and against history;
 - a row that names its ``known_at`` is the version from then on; a row that does not becomes known ``now``, because
   only now did the shop bring it;
-- other contents under a key twice in one file, with nothing to say which is later: the first stays, the others are set aside;
+- other contents under a key twice in one file, with nothing to say which is later: the first stays, the others are set aside (of
+  suppressions, the longest stays; a yes and a no of one time are two records, for ``opted_in`` belongs to the key of consents);
 - a version that only fills in what became of the record (delivered, opened …) keeps the record's ``known_at``: it is
   news about the outcome, seen through ``version_at`` and ``<outcome>_known_at``, not a correction;
 - a version that slips in before a stored one has that one written again behind it, so that ``revision`` > 0 marks
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from adapters.records.columns import BESIDES, Layout
+from adapters.records.columns import BESIDES, STRICTEST, Layout
 from adapters.records.source_file import LINE
 from adapters.records.sql import name, names, one, same_key
 from adapters.records.staging import FILE
@@ -64,7 +65,7 @@ def version(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str, stored
 
 
 def _contents(layout: Layout, prefix: str) -> str:
-    return f"hash({names(layout.values, prefix)})"
+    return f"hash({names(layout.values, prefix) or '0'})"
 
 
 def _first_versions(layout: Layout, source: str) -> str:
@@ -108,6 +109,7 @@ def _news(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str, stored: 
 def _once_a_file(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str) -> list[tuple[int, int]]:
     """Make ``_rows`` (touched rows that came in), ``_marked`` (equal ones once); return the duplicates."""
     t, key = layout.table, names(layout.key)
+    strictest, _ = STRICTEST.get(t, ("", ""))
     said = "CASE WHEN given THEN known END"
     db.execute(
         f"CREATE TEMP TABLE {t}_rows AS SELECT i.*, {_contents(layout, 'i.')} AS contents "
@@ -116,7 +118,7 @@ def _once_a_file(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str) -
     once = f"SELECT * FROM {t}_rows QUALIFY row_number() OVER (PARTITION BY {key}, contents, {said} ORDER BY {FILE}, {LINE}) = 1"
     db.execute(
         f"CREATE TEMP TABLE {t}_marked AS "
-        f"SELECT *, row_number() OVER (PARTITION BY {key}, {FILE}, {said} ORDER BY {LINE}) AS nth FROM ({once})"
+        f"SELECT *, row_number() OVER (PARTITION BY {key}, {FILE}, {said} ORDER BY {strictest}{LINE}) AS nth FROM ({once})"
     )
     found = db.execute(f"SELECT {FILE}, {LINE} FROM {t}_marked WHERE nth > 1 ORDER BY ALL").fetchall()
     return [(int(file), int(line)) for file, line in found]
@@ -146,13 +148,14 @@ def _fresh(db: duckdb.DuckDBPyConnection, layout: Layout, stored: str | None, no
         f"CREATE TEMP TABLE {t}_newest AS "
         f"SELECT {key}, max(version_at) AS newest, max(revision) AS revisions FROM {t}_stored GROUP BY {key}"
     )
+    _, strictest_last = STRICTEST.get(t, ("", ""))
     on_record = f"SELECT 1 FROM {t}_stored s WHERE {same_key(layout, 's', 'm')}"
     db.execute(f"""
         CREATE TEMP TABLE {t}_fresh AS
         WITH candidates AS (
             SELECT m.*, m.given AND EXISTS ({on_record} AND s.version_at = m.known) AS collides FROM {t}_marked m WHERE nth = 1
         ), fresh AS (
-            SELECT m.*, row_number() OVER (PARTITION BY {key} ORDER BY {FILE}, {LINE}) AS turn,
+            SELECT m.*, row_number() OVER (PARTITION BY {key} ORDER BY {strictest_last}{FILE}, {LINE}) AS turn,
                    max(known) OVER (PARTITION BY {key}) AS last_known
             FROM candidates m
             WHERE NOT ((NOT m.given OR m.collides) AND EXISTS ({on_record} AND s.contents = m.contents))

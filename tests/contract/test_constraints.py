@@ -45,7 +45,10 @@ FORBIDDEN: dict[str, list[Case]] = {
     "state_unavailable": [_unreadable],
     "stale_summaries": [lambda: people(policy()).decide(AS_OF, AS_OF - 4 * 86_400)],
     "channel_disabled": [],  # a channel switched off is never offered: test_a_channel_switched_off_is_never_used
-    "no_consent": [_with(consented=0)],
+    "unsubscribed": [_with(refused=1), _with(refused=15)],
+    "complained": [_with(refused=2), _with(refused=15)],
+    "bounced": [_with(refused=4), _with(refused=15)],
+    "no_consent": [_with(consented=0), _with(refused=8), lambda: people(policy(None, [channel(needs_consent=False)]), refused=8).decide()],
     "blacklisted": [_with(blacklisted=1)],
     "invalid_prediction": [_with(p_purchase=2.0)],
     "undelivered": [_with(undelivered_orders=1.0)],
@@ -63,7 +66,8 @@ FORBIDDEN: dict[str, list[Case]] = {
 }
 UNKNOWN: dict[str, list[Case]] = {
     "stale_summaries": [lambda: people(policy()).decide(AS_OF, AS_OF + 1)],  # from after the decision: no telling what they saw
-    "no_consent": [_with(consented=-1), _with(consented=7)],
+    **{name: [_with(refused=-1), _with(refused=16)] for name in ("unsubscribed", "complained", "bounced")},
+    "no_consent": [_with(consented=-1), _with(consented=7), _with(refused=-1), _with(refused=16)],
     "blacklisted": [_with(blacklisted=-1), _with(blacklisted=7)],
     "invalid_prediction": [_with(p_purchase=NAN), _with(mean_order_value=NAN, expected_spend=NAN), _with(expected_spend=float("inf"))],
     "undelivered": [_with(undelivered_orders=NAN)],
@@ -113,7 +117,11 @@ def test_the_dull_customer_is_contacted() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["state_unavailable", "no_consent", "blacklisted", "contact_cap", "channel_cap", "message_cap", "exit_unanswered"]
+    "name",
+    [
+        *("state_unavailable", "unsubscribed", "complained", "bounced", "no_consent", "blacklisted"),
+        *("contact_cap", "channel_cap", "message_cap", "exit_unanswered"),
+    ],
 )
 def test_each_rule_of_the_ledger_refuses_by_itself_what_cannot_be_read(name: str) -> None:
     """None of them leans on another that happens to refuse as well."""

@@ -75,6 +75,7 @@ def _crowd(under: Policy, seed: int, size: int, broken: float) -> People:
         rng.choice(np.array([0, 0, 0, 1, 9, -1]), found.state.message_contacts.shape),
         rng.choice(np.array([0, 0, 0, 1, 9, -1]), found.state.unanswered.shape),
         np.where(rng.random(size) < 0.5, np.nan, AS_OF - 1e5),
+        refused=rng.choice(np.array([0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 15, -1, 64], dtype=np.int8), found.state.consented.shape),
     )
     return People(under, said, found.vectors, found.summaries, unsure)
 
@@ -109,6 +110,8 @@ def test_only_who_is_known_to_permit_it_is_contacted(crowd: People) -> None:
         given_up = AS_OF - crowd.summaries.column("last_open_order_at")[row] > 45 * 86_400
         assert state.consented[row, channel] == 1 or not way.needs_consent
         assert state.blacklisted[row, channel] == 0
+        assert state.refused is not None
+        assert state.refused[row, channel] == 0
         assert 0 <= state.contacts_in_period[row] < 2
         assert 0 <= state.channel_contacts[row, channel] < way.cap
         assert 0 <= state.message_contacts[row, message] < said.cap
@@ -123,6 +126,7 @@ def test_only_who_is_known_to_permit_it_is_contacted(crowd: People) -> None:
 MANY = 99  # More than any cap and any count of unanswered contacts of the presets.
 NOBODY: dict[str, Any] = {
     "no consent": ("consented", 0), "unknown consent": ("consented", -1), "blacklisted": ("blacklisted", 1),
+    "unsubscribed": ("refused", 1), "complained": ("refused", 2), "bounced": ("refused", 4), "refusals unknown": ("refused", -1),
     "blacklist unknown": ("blacklisted", -1), "cap reached": ("contacts_in_period", 2), "cap unknown": ("contacts_in_period", -1),
     "channel caps reached": ("channel_contacts", MANY), "message caps reached": ("message_contacts", MANY),
     "unanswered": ("unanswered", MANY),

@@ -146,14 +146,16 @@ class TestErase:
             ledger.import_consents(
                 pl.DataFrame({"customer_id": [customer_id], "channel": ["email"], "opted_in": [True], "changed_at": [5]})
             )
-            frame = pl.DataFrame({"customer_id": [customer_id], "reason": ["asked"], "from": [5]})
+            frame = pl.DataFrame({"customer_id": [customer_id], "reason": ["asked"], "from": [5], "until": [6]})
             ledger.import_suppressions(frame)
             ledger.import_contacts(contacts({"sent_at": 5, "customer_id": customer_id}))
             decision, key = f"d-{customer_id}", RequestKey(f"r-{customer_id}", "x")
             rows = [logged(decision, customer_id=customer_id)]
             ledger.commit([place(decision, customer_id)], NOW, log_rows=lambda g, r=rows: r, key=key, answer=lambda g: Answer(200, b"x"))
 
-        assert ledger.erase("ada") == 6
+            ledger.import_contacts(contacts({"sent_at": 5, "customer_id": customer_id, "unsubscribed_at": 7}))
+
+        assert ledger.erase("ada") == 7
 
         with sqlite3.connect(tmp_path / "ledger.db") as raw:
             for table in ("contacts", "consents", "suppressions", "reservations", "decisions"):
@@ -191,6 +193,19 @@ class TestOpening:
         revisions = [re.search(r'^revision = "(\d+)"', p.read_text(), re.MULTILINE) for p in (MIGRATIONS / "versions").glob("v*.py")]
 
         assert max(found.group(1) for found in revisions if found) == HEAD
+
+    def test_refusals_of_an_earlier_build_count_after_the_migration(self, tmp_path: Path) -> None:
+        """Their table is filled from the contacts; a bounce of which nobody said how counts as a hard one."""
+        with opened(tmp_path) as first:
+            first.import_contacts(contacts({"sent_at": 50, "unsubscribed_at": 60}, {"sent_at": 70, "customer_id": "bob", "bounced_at": 80}))
+        with sqlite3.connect(tmp_path / "ledger.db") as raw:
+            raw.execute("DROP TABLE refusals")
+            raw.execute("ALTER TABLE contacts DROP COLUMN bounce_type")
+            raw.execute("ALTER TABLE contacts DROP COLUMN complained_at")
+            raw.execute("UPDATE alembic_version SET version_num = '0002'")
+
+        with opened(tmp_path) as second:
+            assert second.contact_state(["ada", "bob"], NOW).refused.tolist() == [[1, 0], [4, 0]]  # type: ignore[union-attr]
 
     def test_what_was_written_is_there_when_it_is_opened_again(self, tmp_path: Path) -> None:
         """Nothing lives in the process."""

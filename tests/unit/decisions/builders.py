@@ -43,6 +43,7 @@ STATE = {
     "message_contacts": 0,
     "unanswered": 0,
     "shut": 0,
+    "refused": 0,
 }
 
 
@@ -142,7 +143,7 @@ def people(under: Policy, ids: Sequence[str] = ("ada",), **changes: Any) -> Peop
     shapes: dict[str, tuple[int, ...]] = {"contacts_in_period": (n,), "message_contacts": (n, m), "unanswered": (n, m)}
     arrays: dict[str, Any] = {
         name: np.broadcast_to(np.asarray(value), shapes.get(name, (n, c))).astype(
-            np.int8 if name in ("consented", "blacklisted", "shut") else np.int64
+            np.int8 if name in ("consented", "blacklisted", "shut", "refused") else np.int64
         )
         for name, value in ledger.items()
     }

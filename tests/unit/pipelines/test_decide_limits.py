@@ -278,7 +278,7 @@ class TestAgain:
 
         row = find_decision(tmp_path / "out", next(name for name, where in world.told().items() if where == "email"))
 
-        assert bytes(row["inputs"])[-2:] == b"\x00\x01"
+        assert bytes(row["inputs"])[-4:] == b"\x00\x01\x00\x00"
 
 
 def test_the_service_is_given_the_newest_prices(tmp_path: Path) -> None:

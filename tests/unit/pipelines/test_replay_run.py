@@ -158,7 +158,7 @@ class TestSame:
         assert {row["status"] for row in rows} == {"contact", "suppressed", "control"}
         assert {json.loads(row["ruling"])["refused_by"] for row in rows if row["ruling"]} == {"message_cap", ""}
         assert any(row["explored"] for row in rows)
-        assert any(bytes(row["inputs"])[-2:] == b"\x00\x01" for row in rows)
+        assert any(bytes(row["inputs"])[-4:] == b"\x00\x01\x00\x00" for row in rows)
         assert {row["products"] for row in rows if row["status"] == "contact"} == {'["tea", "お茶"]'}
 
     def test_with_the_prices_of_that_night(self, world: Callable[..., World]) -> None:

@@ -1,0 +1,164 @@
+"""What a customer said about being contacted, and what takes a refusal back: one rule for the state and for places.
+
+Consents, suppressions, and the table ``refusals``: who unsubscribed, complained or bounced, kept apart from the contacts
+so that it is found at once, and is never forgotten with contacts that are too old to count. A refusal is closed only by
+a consent whose own time is later; a bounce also by a later contact over the channel that arrived. What permits must have
+happened, and be known, before ``as_of``; what forbids counts from its own time on, however late it was brought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from adapters.ledger.caps import Caps
+from adapters.ledger.database import Backend
+from otokui.channels import closed_by, means_every, opened_by
+from otokui.domain import NO, UNKNOWN, YES, Instant
+from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED, Bools, Floats, Ints, Tri
+
+CONSENT, SUPPRESSION, REFUSAL = 0, 1, 2
+"""Kinds of the rows of ``SAID``."""
+
+LEFT, COMPLAINT, HARD_BOUNCE, SOFT_BOUNCE = 1, 2, 3, 4
+"""Kinds in the table ``refusals``."""
+
+SOFT_BOUNCES: Final = 3
+"""So many soft bounces in a row, with nothing that arrived in between, close the channel as a hard one does."""
+
+EVER: Final = 1 << 62
+
+# who = place * {kinds} + kind. value = 1 for a yes, 0 for a no; the kind of a refusal.
+SAID = """
+SELECT ({at}) * {kinds} AS who, c.channel, '' AS message_id, c.changed_at AS at, CASE WHEN c.opted_in THEN 1 ELSE 0 END AS value
+FROM {ids} JOIN consents AS c ON c.customer_id = j.value
+WHERE CASE WHEN c.opted_in THEN c.changed_at < :as_of AND c.known_at <= :as_of
+           ELSE c.changed_at <= :no_until OR c.known_at <= :no_until END
+UNION ALL
+SELECT ({at}) * {kinds} + 1, s.channel, '', s.from_at, 0
+FROM {ids} JOIN suppressions AS s ON s.customer_id = j.value
+WHERE s.from_at <= :begins_until AND (s.until_at IS NULL OR s.until_at > :as_of)
+UNION ALL
+SELECT ({at}) * {kinds} + 2, r.channel, '', r.last_at, r.kind
+FROM {ids} JOIN refusals AS r ON r.customer_id = j.value
+WHERE r.first_at <= :no_until AND (r.kind < 3 OR NOT EXISTS (
+    SELECT 1 FROM contacts AS k
+    WHERE k.customer_id = r.customer_id AND k.channel = r.channel AND k.sent_at > r.last_at AND k.known_at < :as_of AND k.bounced_at IS NULL
+    AND (k.delivered_at < :as_of OR k.clicked_at < :as_of OR (k.opened_at < :as_of AND k.machine_open IS NOT TRUE))))
+"""
+
+# Derived from the contacts as they stand after an import, so that it does not matter in what order their versions came.
+_DERIVE = """
+INSERT INTO refusals (customer_id, channel, kind, contact_id, first_at, last_at)
+SELECT k.customer_id, k.channel, {kind}, k.contact_id, k.{time}, {greatest}(k.{time}, k.sent_at)
+FROM {ids} JOIN contacts AS k ON k.customer_id = j.value WHERE k.{time} IS NOT NULL AND {condition}
+ON CONFLICT (customer_id, channel, kind, contact_id) DO UPDATE SET
+first_at = {least}(refusals.first_at, excluded.first_at), last_at = {greatest}(refusals.last_at, excluded.last_at)
+"""
+_SOFT = "k.bounce_type = 'soft'"
+_DERIVED = (
+    (LEFT, "unsubscribed_at", "TRUE"),
+    (COMPLAINT, "complained_at", "TRUE"),
+    (HARD_BOUNCE, "bounced_at", "k.bounce_type IS DISTINCT FROM 'soft'"),
+    (SOFT_BOUNCE, "bounced_at", _SOFT),
+)
+SAYS_NO: Final = ("unsubscribed_at", "complained_at", "bounced_at")
+"""Columns of a contact that say that no further one is wanted, or would not arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Per customer and channel, (n, C): the newest word on consent, the blacklist, and the refusals that hold (bits)."""
+
+    consented: Tri
+    blacklisted: Tri
+    refused: Tri
+
+    def against(self, row: int, channel: int) -> str:
+        """Return the rule that a refusal of one customer breaks over one channel, '' = none was made."""
+        bits = int(self.refused[row, channel])
+        by_bit = ((UNSUBSCRIBED, "unsubscribed"), (COMPLAINED, "complained"), (BOUNCED, "bounced"), (OPTED_OUT, "no_consent"))
+        found = next((name for bit, name in by_bit if bits & bit), "")
+        return found or ("blacklisted" if self.blacklisted[row, channel] != NO else "")
+
+
+def derive(connection: Connection, backend: Backend, customer_ids: Sequence[str]) -> None:
+    """Bring the refusals of some customers up to date with their contacts; none is ever taken away, but a bounce may turn soft."""
+    if not customer_ids:
+        return
+    bound = {"ids": backend.bind(sorted(set(customer_ids)))}
+    words = {"ids": backend.ids, "least": backend.least, "greatest": backend.greatest}
+    for kind, time, condition in _DERIVED:
+        connection.execute(text(_DERIVE.format(kind=kind, time=time, condition=condition, **words)), bound)
+    # A bounce that is called soft by a newer version is no longer hard, and the other way round.
+    corrected = f"""DELETE FROM refusals WHERE kind IN ({HARD_BOUNCE}, {SOFT_BOUNCE}) AND customer_id IN (SELECT j.value FROM {backend.ids})
+        AND EXISTS (SELECT 1 FROM contacts AS k WHERE k.customer_id = refusals.customer_id AND k.contact_id = refusals.contact_id
+            AND k.bounced_at IS NOT NULL AND refusals.kind <> CASE WHEN {_SOFT} THEN {SOFT_BOUNCE} ELSE {HARD_BOUNCE} END)"""
+    connection.execute(text(corrected), bound)
+
+
+def bound(as_of: Instant, *, no_until: int | None = None, begins_until: int | None = None) -> dict[str, int]:
+    """Return the parameters of ``SAID``: refusals dated or known up to ``no_until``, suppressions that begin by ``begins_until``."""
+    at = int(as_of)
+    return {"as_of": at, "no_until": at if no_until is None else no_until, "begins_until": at if begins_until is None else begins_until}
+
+
+def fold(kind: Ints, place: Ints, names: Sequence[str], at: Ints, value: Ints, caps: Caps, customers: int) -> Said:
+    """Turn rows of ``SAID`` into arrays; ``kind`` has the row kinds, ``names`` the channels as they are spelled."""
+    closing, opening = _columns(names, caps.channels)
+    shape = (customers, len(caps.channels))
+
+    def newest(rows: Bools) -> Floats:
+        """Return when each channel was last closed by these rows, -inf = never."""
+        out = np.full(shape, -np.inf)
+        for channel in range(shape[1]):
+            chosen = rows & closing[:, channel]
+            np.maximum.at(out[:, channel], place[chosen], at[chosen])
+        return out
+
+    yes = np.full(shape, -np.inf)
+    agreed = (kind == CONSENT) & (value == YES) & (opening >= 0)
+    np.maximum.at(yes, (place[agreed], opening[agreed]), at[agreed])
+    no = newest((kind == CONSENT) & (value != YES))
+    consented = np.where(no >= yes, NO, YES).astype(np.int8)  # of a yes and a no at the same time, the no
+    consented[np.isinf(yes) & np.isinf(no)] = UNKNOWN
+
+    refused = np.where(consented == NO, OPTED_OUT, 0).astype(np.int8)
+    of_kind = [newest((kind == REFUSAL) & (value == which)) for which in (LEFT, COMPLAINT, HARD_BOUNCE)]
+    for last, bit in zip(of_kind, (UNSUBSCRIBED, COMPLAINED, BOUNCED), strict=True):
+        refused[(last >= yes) & ~np.isinf(last)] |= bit
+    soft = (kind == REFUSAL) & (value == SOFT_BOUNCE)
+    for channel in range(shape[1]):
+        chosen = soft & closing[:, channel]
+        chosen[chosen] = at[chosen] >= yes[place[chosen], channel]
+        refused[np.bincount(place[chosen], minlength=customers) >= SOFT_BOUNCES, channel] |= BOUNCED
+
+    blacklisted = np.where(np.isinf(newest(kind == SUPPRESSION)), NO, YES).astype(np.int8)
+    return Said(consented, blacklisted, refused)
+
+
+def read(connection: Connection, backend: Backend, caps: Caps, customer_ids: Sequence[str], as_of: Instant, latest: int) -> Said:
+    """Return what forbids contacts by all that is on record, however late it came, and up to ``latest`` will begin to."""
+    query = text(SAID.format(ids=backend.ids, at=backend.at, kinds=3))
+    parameters = bound(as_of, no_until=EVER, begins_until=latest) | {"ids": backend.bind(customer_ids)}
+    rows = connection.execute(query, parameters).all()
+    who, names, _, times, values = zip(*rows, strict=True) if rows else ((),) * 5
+    place, kind = np.divmod(np.fromiter(who, np.int64, len(rows)), 3)
+    at, value = (np.fromiter(column, np.int64, len(rows)) for column in (times, values))
+    return fold(kind, place, names, at, value, caps, len(customer_ids))
+
+
+def _columns(names: Sequence[str], channels: tuple[str, ...]) -> tuple[Bools, Ints]:
+    """Return for each row which channels it closes if it forbids, (rows, C), and which it opens if it permits, (rows,), -1 = none."""
+    codes: dict[str, int] = {}
+    code = np.fromiter((codes.setdefault(name, len(codes)) for name in names), np.int64, len(names))
+    closing = np.zeros((len(codes) + 1, len(channels)), dtype=bool)
+    opening = np.full(len(codes) + 1, -1, dtype=np.int64)
+    for name, row in codes.items():
+        closing[row, list(range(len(channels)) if means_every(name) else closed_by(name, channels))] = True
+        opening[row] = opened_by(name, channels)
+    return closing[code], opening[code]
