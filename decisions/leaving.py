@@ -120,8 +120,7 @@ EXITS: tuple[Exit, ...] = (
         "bounced",
         _bounced,
         _never,
-        "Messages came back over every channel of the scenario that is not refused",
-        "配信停止以外のチャネルもすべて宛先不明などで不達",
+        N_("Messages came back over every channel of the scenario that is not refused"),
     ),
     Exit(
         "no_response",
