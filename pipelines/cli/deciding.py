@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from otokui.errors import BadInput
+from otokui.ids import canonical
 from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
 from pipelines.replay import replay, replay_run
 from pipelines.runs import run_decide, run_explain
@@ -54,6 +55,8 @@ def replay_(
     """Make logged decisions again from their inputs, and say whether they come out byte for byte."""
     if customer is not None and (decisions is None or decision is not None):
         raise BadInput("--customer names a row of a run", fix="give --decisions FOLDER with it, and no --decision")
+    decision = None if decision is None else canonical(decision, "the decision id")
+    customer = None if customer is None else canonical(customer)
     house = opened(shop)
     if decisions is None:
         found = replay(house, decision_id=decision, sample=sample, seed=seed)
