@@ -9,6 +9,7 @@ import typer
 
 from otokui.errors import BadInput
 from otokui.i18n import checked
+from otokui.ids import canonical
 from pipelines.cli.base import AsOf, JsonOption, LanguageOption, ShopOption, app, instant, opened, show, verb
 from pipelines.explain_words import BOTH
 from pipelines.replay import replay, replay_run
@@ -61,6 +62,8 @@ def replay_(
     """Make logged decisions again from their inputs, and say whether they come out byte for byte."""
     if customer is not None and (decisions is None or decision is not None):
         raise BadInput("--customer names a row of a run", fix="give --decisions FOLDER with it, and no --decision")
+    decision = None if decision is None else canonical(decision, "the decision id")
+    customer = None if customer is None else canonical(customer)
     house = opened(shop)
     if decisions is None:
         found = replay(house, decision_id=decision, sample=sample, seed=seed)

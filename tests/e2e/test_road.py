@@ -13,8 +13,10 @@ import pytest
 from polars.testing import assert_frame_equal
 from sklearn.metrics import roc_auc_score
 
+from otokui.clock import now
 from otokui.domain import DAY, Instant, parse_instant
 from otokui.ports import Reservation
+from pipelines.ingest import ingest
 from pipelines.wiring import Shop
 from tests.e2e.households import CUTOFF, copied, exported, make, run, sources
 
@@ -187,3 +189,26 @@ def test_ingesting_twice_changes_nothing(shop: Path, tmp_path: Path) -> None:
 
     assert told["changed"] is False
     assert predictions(shop, CUTOFF).equals(before)
+
+
+def test_what_is_on_record_reaches_the_ledger_before_anybody_is_decided_about(trained: Path, tmp_path: Path) -> None:
+    """A run that died between commit and sync: its refusals count in the next decision, and explain tells them."""
+    shop = copied(trained, tmp_path / "shop")
+    run("decide", "--shop", shop, "--as-of", CUTOFF, "--out", tmp_path / "before", "--dry-run")
+    contacted = [row for row in rows(tmp_path / "before") if row["status"] == "contact"]
+    refused = {row["customer_id"] for row in contacted}
+    file = tmp_path / "suppressions.csv"
+    file.write_text("customer_id,reason,from\n" + "".join(f"{c},asked,2017-05-01\n" for c in sorted(refused)), encoding="utf-8")
+    ingest(shop, Shop(shop).settings, {"suppressions": str(file)}, now())
+    assert refused
+    assert Shop(shop).ledger.last_batch("suppressions") == -1
+
+    run("decide", "--shop", shop, "--as-of", CUTOFF, "--out", tmp_path / "after")
+    after = {row["customer_id"]: row for row in rows(tmp_path / "after")}
+    explained = json.loads(run("explain", f" {min(refused)} ", "--shop", shop, "--as-of", CUTOFF, "--json"))
+
+    assert {after[c]["status"] for c in refused} == {"suppressed"}
+    assert all("blacklisted" in after[c]["suppressions"] for c in refused)
+    assert explained["decision"]["status"] == "suppressed"
+    assert "1 to 128 printable" in run("explain", "c\u200b1", "--shop", shop, "--as-of", CUTOFF, fails=2)
+    assert "has all that is on record" in run("sync", "--shop", shop)

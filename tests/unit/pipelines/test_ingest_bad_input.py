@@ -263,30 +263,6 @@ class TestKept:
         composed = {"東京-１", "😀", "❤\ufe0f", "caf\u00e9", "שלום", "ｶﾅ", "a b"}
         assert {c for (c,) in shop.rows("orders", "customer_id")} == composed
 
-    @pytest.mark.parametrize("odd", ["a\x00b", "a\u200b", "👩\u200d👩\u200d👧", "a\u2028b", "x" * 129])
-    def test_what_cannot_be_an_id_is_set_aside(self, shop: Shop, odd: str) -> None:
-        """Under a rule of its own, with column, line and fix, the value escaped; the other rows come in."""
-        rows = [f"c{i},2024-01-01,1\n" for i in range(30)]
-        report = shop.bring(transactions=TRANSACTIONS + "".join(rows[:2]) + f"{odd},2024-01-01,1\n" + "".join(rows[2:]))
-
-        (finding,) = [found for found in report.findings if found.rule == "not_an_id"]
-        assert (finding.column, finding.lines, finding.count) == ("customer_id", (4,), 1)
-        assert "\x00" not in finding.says
-        assert "\u200b" not in report.render()
-        assert "1 to 128 printable characters" in finding.fix
-        assert len(shop.rows("orders", "customer_id")) == 30
-        assert [row["customer_id"] for row in shop.quarantined("transactions")] == [odd]
-
-    def test_every_id_column_keeps_the_rule(self, shop: Shop) -> None:
-        """A contact with an odd message id is set aside as one with an odd customer id is; a text only loses its NUL."""
-        rows = "".join(f"k{i},c,news,email,2024-01-01,control\x00\n" for i in range(40))
-        head = "contact_id,customer_id,message_id,channel,sent_at,group\n"
-
-        report = shop.bring(contacts=head + rows + "k,c,ne\x00ws,email\x00,2024-01-01,\n")
-
-        assert [(f.rule, f.column) for f in report.findings] == [("not_an_id", "message_id")]
-        assert set(shop.rows("contacts", "channel", "group")) == {("email", "control")}
-
     def test_a_hashed_column_may_be_the_id(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The same address, however written, is the same customer; the address itself is nowhere."""
         monkeypatch.setenv("OTOKUI_HASH_KEY", "a key of the shop's own, long enough")
