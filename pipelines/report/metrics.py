@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-_OF_HORIZON = re.compile(r"^(?P<name>.+)_(?P<days>\d+)d$")
+OF_HORIZON = re.compile(r"^(?P<name>.+)_(?P<days>\d+)d$")
 _USUAL_DAYS = 30
 
 
@@ -15,7 +15,7 @@ def by_horizon(metrics: Mapping[str, float]) -> tuple[Mapping[str, float], Seque
     once: dict[str, float] = {}
     several: dict[str, dict[int, float]] = {}
     for name, value in metrics.items():
-        found = _OF_HORIZON.match(name)
+        found = OF_HORIZON.match(name)
         if found is None:
             once[name] = value
         else:

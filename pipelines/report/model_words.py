@@ -59,6 +59,19 @@ METRICS: Final = {
     "deciles_counted": NP_("metric", "tenths with 200 customers or more"),
     "deciles_off": NP_("metric", "of them more than two points off"),
     "deciles_off_beyond_chance": NP_("metric", "of them beyond what chance explains"),
+    "calibration_by_chance": NP_("metric", "calibration error that chance alone would give"),
+    "bias_by_chance": NP_("metric", "share by which chance alone would put the total off"),
+    "rows_learnt": NP_("metric", "examples learnt from"),
+    "rows_held_out": NP_("metric", "examples kept aside to judge on"),
+    "loss": NP_("metric", "loss on those kept aside (lower is better)"),
+    "level_trust": NP_("metric", "how far the level of a period is believed (0 to 1)"),
+    "rounds": NP_("metric", "boosting rounds"),
+    "held_out_by_customer": NP_("metric", "judged on other customers, not on a later period (1 = yes)"),
+    "moment_rows": NP_("metric", "customers whose weekday and hours were judged"),
+    "weekday_log_loss": NP_("metric", "weekday, log loss (lower is better)"),
+    "weekday_log_loss_of_shares": NP_("metric", "weekday, log loss of the shop's shares alone"),
+    "hours_log_loss": NP_("metric", "hours, log loss (lower is better)"),
+    "hours_log_loss_of_shares": NP_("metric", "hours, log loss of the shop's shares alone"),
 }
 """Metrics of a model."""
 SLICES: Final = {

@@ -8,6 +8,7 @@ from decisions.words.state_words import state_called
 from otokui.domain import Label
 from otokui.i18n import SOURCE, Sayable, gettext, paired, pgettext, said
 from otokui.kept_text import retold
+from pipelines.report.metrics import OF_HORIZON
 from pipelines.report.model_words import LABELS, METRICS, PLOTS, PREDICTS, SLICES, STATUSES
 
 UNKNOWN = "–"
@@ -60,8 +61,12 @@ class Words:
         return self._known(STATUSES, name, "status")
 
     def metric(self, name: str) -> str:
-        """Return a metric in words; its own name where it has none."""
-        return self._known(METRICS, name, "metric")
+        """Return a metric in words, with its horizon if it has one; its own name where it has no words."""
+        found = OF_HORIZON.match(name)
+        if found is None:
+            return self._known(METRICS, name, "metric")
+        within = gettext("within {days} days", self.language).format(days=found["days"])
+        return gettext("{metric}, {within}", self.language).format(metric=self._known(METRICS, found["name"], "metric"), within=within)
 
     def slice(self, name: str) -> str:
         """Return a kind of customer that a model was judged on."""
