@@ -33,6 +33,12 @@ RULES: dict[str, Rule] = {
         Rule(
             "missing_column", Severity.REFUSE, "a required column is absent", "add the column, or map its name in [records.columns.TABLE]"
         ),
+        Rule(
+            "missing_header",
+            Severity.REFUSE,
+            "the first row seems to hold values, not column names",
+            "export the file again with its column names in the first row",
+        ),
         Rule("truncated_file", Severity.REFUSE, "the file ends in the middle of a record", "export and copy the file again"),
         Rule(
             "unreadable_file", Severity.REFUSE, "the file cannot be read as what its name says", "export it again as CSV (UTF-8) or Parquet"
@@ -92,6 +98,12 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "unknown_product", Severity.WARN, "the product is not in the products table", "bring the products table too; the row was kept"
+        ),
+        Rule(
+            "personal_data_removed",
+            Severity.WARN,
+            "cells held e-mail addresses, phone numbers, addresses or names and were emptied",
+            "leave such values out of the export; the rows were kept",
         ),
         Rule("empty_table", Severity.WARN, "the file holds no row", "nothing was changed; check the export if this surprises"),
     )

@@ -16,7 +16,6 @@ import polars as pl
 
 from adapters.durable import publish
 from adapters.records.columns import LAYOUTS
-from adapters.records.findings import masked
 from adapters.records.log import RecordLog
 from adapters.records.source_duckdb import DuckDbRecords
 from adapters.records.sql import connect
@@ -179,4 +178,4 @@ def _advice(tables: Sequence[TableFacts], joins: Sequence[Join], quarantined: di
     said += [f"{t}: {n:,} rows were set aside ({r}): {RULES[r].fix}" for (t, r), n in quarantined.items()]
     if "orders" in held and "consents" not in held:
         said.append("no consents are known, so nobody may be contacted: bring `consents=FILE`")
-    return tuple(masked(line) if "@" in line else line for line in said)
+    return tuple(said)

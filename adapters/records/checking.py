@@ -13,8 +13,8 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
+from adapters.personal.kinds import MASKS
 from adapters.records.parsing import parsed, text_of
-from adapters.records.personal_data import holds_email
 from adapters.records.source_file import LINE, MISSHAPEN
 from adapters.records.times import utc_seconds
 from otokui.contracts import KNOWN_AT, TABLES, Column, Kind, Table
@@ -31,7 +31,7 @@ TOLERANCE = DAY
 
 RULE, BROKEN_COLUMN = "rule", "column"
 
-_ORDER = ("unparsable", "personal_data", "missing_value", "below_minimum", "not_allowed", "from_the_future")
+_ORDER = ("personal_data", "unparsable", "missing_value", "below_minimum", "not_allowed", "from_the_future")
 _DTYPES: dict[Kind, type[pl.DataType]] = {
     Kind.ID: pl.String, Kind.TEXT: pl.String, Kind.TIME: pl.Int64, Kind.MONEY: pl.Float64,
     Kind.NUMBER: pl.Float64, Kind.INTEGER: pl.Int64, Kind.BOOLEAN: pl.Boolean,
@@ -144,8 +144,10 @@ def _checks(column: Column, table: Table, now: int) -> list[pa.Check]:
     text = column.name + TEXT
     checks = [_row_check("unparsable", (pl.col(text) == "") | pl.col(column.name).is_not_null())]
     if column.kind in (Kind.ID, Kind.TEXT):
-        checks = [_row_check("personal_data", ~holds_email(pl.col(text)))]
+        checks = []
     if column.required:
+        # A value that was taken out left its kind behind (adapters.records.stripping).
+        checks.append(_row_check("personal_data", ~pl.col(text).is_in(MASKS)))
         checks.append(_row_check("missing_value", pl.col(text) != ""))
     if column.minimum is not None:
         checks.append(_row_check("below_minimum", pl.col(column.name).fill_null(column.minimum) >= column.minimum))
