@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from adapters.durable import publish
+from adapters.private_files import private
 from adapters.records.columns import LAYOUTS
 from adapters.records.log import RecordLog
 from adapters.records.source_duckdb import DuckDbRecords
@@ -111,6 +112,7 @@ def doctor(shop: Path, settings: Settings, now: Instant) -> DoctorReport:
     aside.write_text(
         render_dictionary(report.tables, [(j.table, j.column, j.target, j.share) for j in joins], now, report.timezone), encoding="utf-8"
     )
+    private(aside)
     publish(aside, target)
     return DoctorReport(report.as_of, report.timezone, report.tables, report.joins, quarantined, report.advice, target)
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from adapters.private_files import private_folder, private_tree
 from adapters.records.batch import Brought, RecordBatch, TableCount
 from adapters.records.findings import Finding
 from adapters.records.log import Commit, RecordLog, Source
@@ -125,8 +126,10 @@ def ingest(
     records = RecordLog(shop / "records")
     with records.writing():
         records.sweep(shop / "quarantine")
+        private_tree(shop / "records")
+        private_tree(shop / "quarantine")
         aside = records.staging
-        aside.mkdir(parents=True)
+        private_folder(aside)
         try:
             prepared = sources(argument, aside / "reader") if callable(sources) else Prepared(sources)
             report = _brought(shop, settings, prepared, now, records, aside, progress)

@@ -13,11 +13,13 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from adapters.private_files import private, private_file
 from otokui.errors import BadInput, Unavailable
 from otokui.hashing import bucket
 
@@ -139,6 +141,7 @@ def _unknown(scheme: str) -> BadInput:
 
 
 def _sqlite(url: str) -> Engine:
+    _for_the_owner(make_url(url).database)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}, pool_size=8)
 
     @event.listens_for(engine, "connect")
@@ -163,6 +166,15 @@ def _sqlite(url: str) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _for_the_owner(database: str | None) -> None:
+    """Keep the file, and the write-ahead log that SQLite makes with the same rights, from other accounts."""
+    if not database or database == ":memory:" or database.startswith("file:"):
+        return
+    private_file(Path(database))
+    for ending in ("-wal", "-shm", "-journal"):
+        private(Path(database + ending))
 
 
 @contextmanager

@@ -22,9 +22,8 @@ _ROMAN = re.compile(
     r"\d{1,4}-\d{1,4}(?:-\d{1,5})?,?\s[A-Z][\w-]+.*(?i:-(?:ku|shi|cho|machi|gun|to|ken|fu)\b|\b(?:tokyo|osaka|kyoto|japan)\b)"
 )
 _STREET = re.compile(
-    r"\b\d{1,5}[A-Za-z]?\s(?:(?:N|S|E|W|North|South|East|West)\.?\s)?(?:[A-Z][A-Za-z'.-]*\s){1,4}"
-    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Lane|Ln|Court|Terrace|Crescent|Parkway|Pkwy|Highway|Hwy|Close|Mews)\b\.?",
-    re.IGNORECASE,
+    r"\b\d{1,5}[A-Za-z]?\s(?:(?:N|S|E|W|North|South|East|West)\.?\s)?(?:[A-Za-z][A-Za-z'.-]*\s){1,4}"
+    r"(?:(?i:street|avenue|road|boulevard|drive|lane|court|terrace|crescent|parkway|highway|mews)|St|Ave|Rd|Blvd|Ln|Pkwy|Hwy)\b\.?"
 )
 _TOWN = re.compile(r",.*(?:\b[A-Z]{2}\s\d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b)")
 

@@ -95,7 +95,7 @@ class RecordBatch:
             target = folder / stage.table / f"{self._batch}.parquet"
             part = self._aside / f"{stage.table}-quarantine.parquet"
             said.select(*first, *(c for c in said.columns if c not in first)).write_parquet(part, compression="zstd")
-            publish(part, target)
+            publish(part, target, owner_only=True)
             total += len(said)
         return total
 
