@@ -9,6 +9,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from adapters.private_files import private, private_folder
+
 
 def sync(path: Path) -> None:
     """Force a file or a folder to disk."""
@@ -19,8 +21,14 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def publish(aside: Path, target: Path) -> None:
-    """Move a finished file to its place in one step; it survives a loss of power from then on."""
+def publish(aside: Path, target: Path, *, owner_only: bool = False) -> None:
+    """Move a finished file to its place in one step; it survives a loss of power from then on.
+
+    owner_only: the file becomes 0600 and its folder 0700 (records, quarantine).
+    """
+    if owner_only:
+        private(aside)
+        private_folder(target.parent)
     target.parent.mkdir(parents=True, exist_ok=True)
     sync(aside)
     aside.rename(target)

@@ -39,6 +39,12 @@ RULES: dict[str, Rule] = {
             N_("a required column is absent"),
             N_("add the column, or map its name in [records.columns.TABLE]"),
         ),
+        Rule(
+            "missing_header",
+            Severity.REFUSE,
+            N_("the first row seems to hold values, not column names"),
+            N_("export the file again with its column names in the first row"),
+        ),
         Rule("truncated_file", Severity.REFUSE, N_("the file ends in the middle of a record"), N_("export and copy the file again")),
         Rule(
             "unreadable_file",
@@ -149,6 +155,12 @@ RULES: dict[str, Rule] = {
             Severity.WARN,
             N_("the product is not in the products table"),
             N_("bring the products table too; the row was kept"),
+        ),
+        Rule(
+            "personal_data_removed",
+            Severity.WARN,
+            N_("cells held e-mail addresses, phone numbers, addresses or names and were emptied"),
+            N_("leave such values out of the export; the rows were kept"),
         ),
         Rule("empty_table", Severity.WARN, N_("the file holds no row"), N_("nothing was changed; check the export if this surprises")),
     )

@@ -66,6 +66,9 @@ class Records(Section):
         default=(), max_length=MOST_ATTRIBUTES, description=f"further columns of customers to use as features, at most {MOST_ATTRIBUTES}"
     )
     hash_columns: tuple[str, ...] = Field(default=(), description="columns with personal data to hash with the shop's key, not refuse")
+    trusted_columns: tuple[str, ...] = Field(
+        default=(), description="TABLE.COLUMN that hold no personal data although they look so; they are not judged by content"
+    )
     hash_key_env: str = Field(default="OTOKUI_HASH_KEY", description="environment variable that holds the shop's key")
     chunk_rows: int = Field(default=1_000_000, ge=1_000, description="rows checked at once")
 

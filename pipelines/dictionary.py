@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.records.findings import masked
+from adapters.personal.kinds import FREE, evidence_for
+from adapters.personal.masking import masked
 from otokui.contracts import TABLES, Kind
 from otokui.domain import Instant, show_instant
 from otokui.settings import Settings
@@ -71,11 +72,12 @@ def _shows(db: Any, table: str, quoted: str, kind: Kind, least: Any, most: Any, 
     if kind is Kind.TIME:
         return f"{show_instant(least, timezone)[:16]} to {show_instant(most, timezone)[:16]}"
     if kind in (Kind.TEXT, Kind.BOOLEAN, Kind.CONSENT, Kind.BOUNCE):
+        evidence = evidence_for(table, quoted.strip('"')) or FREE
         common = db.execute(
             f"SELECT CAST({quoted} AS VARCHAR), count(*) AS n FROM now_{table} WHERE {quoted} IS NOT NULL "
             f"GROUP BY 1 HAVING n >= {_FREQUENT} ORDER BY n DESC, 1 LIMIT 3"
         ).fetchall()
-        return ", ".join(masked(str(value)) for value, _ in common) or f"about {distinct:,} different"
+        return ", ".join(masked(str(value), evidence) for value, _ in common) or f"about {distinct:,} different"
     return f"{least:,} to {most:,}"
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import polars as pl
 
 from adapters.durable import publish
+from adapters.private_files import private
 from adapters.records.arrears import Arrears
 from adapters.records.columns import LAYOUTS
-from adapters.records.findings import masked
 from adapters.records.log import RecordLog
 from adapters.records.source_duckdb import DuckDbRecords
 from adapters.records.sql import connect
@@ -119,6 +119,7 @@ def doctor(shop: Path, settings: Settings, now: Instant, last_batch: Callable[[s
     aside.write_text(
         render_dictionary(report.tables, [(j.table, j.column, j.target, j.share) for j in joins], now, report.timezone), encoding="utf-8"
     )
+    private(aside)
     publish(aside, target)
     return DoctorReport(report.as_of, report.timezone, report.tables, report.joins, quarantined, report.advice, target)
 
@@ -198,4 +199,4 @@ def _advice(tables: Sequence[TableFacts], joins: Sequence[Join], quarantined: di
     said += [f"{t}: {n:,} rows were set aside ({r}): {RULES[r].fix}" for (t, r), n in quarantined.items()]
     if "orders" in held and "consents" not in held:
         said.append("no consents are known, so nobody may be contacted: bring `consents=FILE`")
-    return tuple(masked(line) if "@" in line else line for line in said)
+    return tuple(said)

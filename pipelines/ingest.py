@@ -12,12 +12,15 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from adapters.private_files import private_folder, private_tree
 from adapters.records.batch import Brought, RecordBatch, TableCount
 from adapters.records.findings import Finding
 from adapters.records.log import Commit, RecordLog, Source
+from adapters.records.on_record import customers_on_record
 from adapters.records.readers import Prepared, Reader
 from adapters.records.reading import opened
 from adapters.records.source_file import SourceFile
@@ -104,8 +107,10 @@ def ingest(
     records = RecordLog(shop / "records")
     with records.writing():
         records.sweep(shop / "quarantine")
+        private_tree(shop / "records")
+        private_tree(shop / "quarantine")
         aside = records.staging
-        aside.mkdir(parents=True)
+        private_folder(aside)
         try:
             prepared = sources(argument, aside / "reader") if callable(sources) else Prepared(sources)
             report = _brought(shop, settings, prepared, now, records, aside, progress)
@@ -157,7 +162,7 @@ def _staged(
     taken: list[Source] = []
     known: list[str] = []
     for table, source in sources.items():
-        stage = Stage(table, settings.records, settings.shop.timezone, now, aside / table)
+        stage = Stage(table, settings.records, settings.shop.timezone, now, aside / table, partial(customers_on_record, records))
         files: Iterable[SourceFile] = opened(source, aside)
         for file in files:
             digest = _digest(file, table, settings)
@@ -177,6 +182,8 @@ def _digest(file: SourceFile, table: str, settings: Settings) -> str:
     """Return a digest of the bytes and of how they are read: another mapping or time zone makes other records of them."""
     r = settings.records
     read_as = [r.columns.get(table, {}), sorted(r.hash_columns), r.attributes if table == "customers" else (), settings.shop.timezone]
+    if r.trusted_columns:
+        read_as.append(sorted(r.trusted_columns))
     return hashlib.sha256(json.dumps([file.digest(), read_as], sort_keys=True).encode()).hexdigest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from adapters.private_files import private_file, private_folder
 from otokui.errors import Conflict
 from otokui.settings import DEFAULTS, load
 
@@ -22,11 +23,13 @@ def init(shop: Path, *, name: str | None = None, settings: Path | None = None) -
     if target.exists():
         raise Conflict(f"{target} exists already", fix="edit it, or name another folder")
     load(settings or DEFAULTS)
-    shop.mkdir(parents=True, exist_ok=True)
+    if not shop.exists():
+        private_folder(shop)
     text = (settings or DEFAULTS).read_text(encoding="utf-8")
     # The name goes into model names, so that two shops can share one MLflow registry.
     text = text.replace('name = "shop"', f'name = "{name or _plain(shop.resolve().name)}"', 1)
     aside = target.with_suffix(".part")
+    private_file(aside)
     aside.write_text(text, encoding="utf-8")
     aside.rename(target)
     return target

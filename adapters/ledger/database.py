@@ -14,6 +14,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -21,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from adapters.ledger.failures import translated
 from adapters.ledger.patience import BULK, Patience
+from adapters.private_files import private, private_file
 from otokui.errors import BadInput
 from otokui.hashing import bucket
 
@@ -148,6 +150,7 @@ def _postgres(url: URL, patience: Patience) -> Engine:
 
 
 def _sqlite(url: str, patience: Patience) -> Engine:
+    _for_the_owner(make_url(url).database)
     arguments = {"timeout": patience.lock, "isolation_level": None}
     engine = create_engine(url, connect_args=arguments, pool_size=8, pool_timeout=patience.lock)
 
@@ -173,6 +176,15 @@ def _sqlite(url: str, patience: Patience) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _for_the_owner(database: str | None) -> None:
+    """Keep the file, and the write-ahead log that SQLite makes with the same rights, from other accounts."""
+    if not database or database == ":memory:" or database.startswith("file:"):
+        return
+    private_file(Path(database))
+    for ending in ("-wal", "-shm", "-journal"):
+        private(Path(database + ending))
 
 
 @contextmanager

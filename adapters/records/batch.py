@@ -33,13 +33,14 @@ _ORDER = ("customers", "products", "orders", "order_lines", "events", "contacts"
 
 @dataclass(slots=True)
 class TableCount:
-    """What became of the rows of one table."""
+    """What became of the rows of one table; ``stripped`` has, by column, the cells emptied of personal data in rows that were kept."""
 
     read: int = 0
     kept: int = 0
     known_already: int = 0
     corrected: int = 0
     set_aside: dict[str, int] = field(default_factory=dict)
+    stripped: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -106,7 +107,7 @@ class RecordBatch:
             target = folder / stage.table / f"{self._batch}.parquet"
             part = self._aside / f"{stage.table}-quarantine.parquet"
             said.select(*first, *(c for c in said.columns if c not in first)).write_parquet(part, compression="zstd")
-            publish(part, target)
+            publish(part, target, owner_only=True)
             total += len(said)
         return total
 
@@ -191,6 +192,8 @@ class RecordBatch:
                 count.read += file.rows
                 for (rule, _), rows in file.counts.items():
                     count.set_aside[rule] = count.set_aside.get(rule, 0) + rows
+                for removed in file.removed:
+                    count.stripped[removed.column] = count.stripped.get(removed.column, 0) + removed.count
                 self._done.findings += file.findings()
             if table == "transactions":
                 count.kept = count.read - sum(count.set_aside.values())

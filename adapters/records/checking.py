@@ -13,10 +13,10 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
+from adapters.personal.kinds import MASKS
 from adapters.records.forbidding import BROKEN_COLUMN, LOST, RULE, TEXT, keep
 from adapters.records.forbidding import TABLES as FORBIDDING
 from adapters.records.parsing import parsed, text_of
-from adapters.records.personal_data import holds_email
 from adapters.records.source_file import LINE, MISSHAPEN
 from adapters.records.times import utc_seconds
 from otokui.contracts import KNOWN_AT, TABLES, Column, Kind, Table
@@ -28,7 +28,7 @@ BOUND_TO_NOW = {"customers", "orders", "events", "contacts", "consents", "transa
 TOLERANCE = DAY
 """Clocks differ and time zones are mistaken; up to a day ahead is let through."""
 
-_ORDER = ("unparsable", "personal_data", "not_an_id", "missing_value", "below_minimum", "not_allowed", "from_the_future")
+_ORDER = ("personal_data", "unparsable", "not_an_id", "missing_value", "below_minimum", "not_allowed", "from_the_future")
 _DTYPES: dict[Kind, type[pl.DataType]] = {
     Kind.ID: pl.String, Kind.TEXT: pl.String, Kind.TIME: pl.Int64, Kind.MONEY: pl.Float64,
     Kind.NUMBER: pl.Float64, Kind.INTEGER: pl.Int64, Kind.BOOLEAN: pl.Boolean,
@@ -143,10 +143,12 @@ def _checks(column: Column, table: Table, now: int) -> list[pa.Check]:
     text = column.name + TEXT
     checks = [_row_check("unparsable", (pl.col(text) == "") | pl.col(column.name).is_not_null())]
     if column.kind in (Kind.ID, Kind.TEXT):
-        checks = [_row_check("personal_data", ~holds_email(pl.col(text)))]
+        checks = []
     if column.kind is Kind.ID:
         checks.append(_row_check("not_an_id", (pl.col(text) == "") | pl.col(column.name).is_not_null()))
     if column.required:
+        # A value that was taken out left its kind behind (adapters.records.stripping).
+        checks.append(_row_check("personal_data", ~pl.col(text).is_in(MASKS)))
         # A text of nothing but NUL is no text.
         there = pl.col(column.name).is_not_null() if column.kind is Kind.TEXT else pl.col(text) != ""
         checks.append(_row_check("missing_value", there))

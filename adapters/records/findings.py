@@ -1,53 +1,20 @@
 """What the check found, in words a shop can act on: table, file, lines, column, rule, examples, fix.
 
 Kept apart from the check, so that the same finding reads the same on the screen, in an error and in the
-quarantine report, and so that personal data is masked in one place.
+quarantine report. Values and column names pass ``adapters.personal`` before they are shown.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import polars as pl
-
+from adapters.personal.header import shown_name
+from adapters.personal.masking import echoed
 from otokui.rules import RULES, Rule
 
 EXAMPLES = 3
 """How many lines and values a message names."""
-
-EMAIL = r"[\w.+%\-]+@[\w\-]+(?:\.[\w\-]+)+"
-PHONE = (
-    r"(?:\+\d[\d\-() ]{7,16}\d|\b0[1-9]\d{8,9}\b"
-    r"|\(?\b0(?:\d\)?[\- ]\d{4}|\d{2}\)?[\- ]\d{3,4}|\d{3}\)?[\- ]\d{2,3}|\d{4}\)?[\- ]\d)[\- ]\d{4}\b"
-    r"|\(?\b\d{3}\)?[\- ]\d{3}[\- ]\d{4}\b)"
-)
-"""With a plus; ten or eleven digits after a zero; or in groups as written in Japan and North America. Dates are none of these."""
-
-_MASKS = ((re.compile(EMAIL), "[e-mail]"), (re.compile(PHONE), "[phone]"))
-
-
-def masked(text: str) -> str:
-    """Return ``text`` for a person to read, with whatever looks like an e-mail address or phone number hidden."""
-    plain = unicodedata.normalize("NFKC", text)
-    for pattern, instead in _MASKS:
-        if pattern.search(plain):
-            return instead
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def hidden(column: pl.Expr) -> pl.Expr:
-    """Return a text column with whatever looks like an e-mail address or phone number hidden, for the quarantine."""
-    plain = column.str.normalize("NFKC")
-    return (
-        pl.when(plain.str.contains(EMAIL))
-        .then(pl.lit("[e-mail]"))
-        .when(plain.str.contains(PHONE))
-        .then(pl.lit("[phone]"))
-        .otherwise(column)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +53,7 @@ class Finding:
         if self.lines:
             more = " …" if self.count > len(self.lines) else ""
             where += f", {self.unit}{'s' if self.count > 1 else ''} {', '.join(map(str, self.lines))}{more}"
-        column = f": column {self.column!r}" if self.column else ""
+        column = f": column {shown_name(self.column)!r}" if self.column else ""
         many = f", {self.count:,} of {self.rows:,} rows" if self.count else ""
         shown = f", e.g. {', '.join(repr(e) for e in self.examples)}" if self.examples else ""
         detail = f" ({self.detail})" if self.detail else ""
@@ -98,4 +65,4 @@ class Finding:
 
 def shown(values: Sequence[object]) -> tuple[str, ...]:
     """Return the first few values as masked text."""
-    return tuple(masked("" if v is None else str(v)) for v in list(values)[:EXAMPLES])
+    return tuple(echoed("" if v is None else str(v)) for v in list(values)[:EXAMPLES])

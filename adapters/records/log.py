@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.durable import publish
+from adapters.private_files import private_file, private_folder
 from otokui.domain import Instant
 from otokui.errors import Conflict, Unavailable
 
@@ -109,7 +110,7 @@ class RecordLog:
         aside = self.folder / f".{target.name}.part"
         self.folder.mkdir(parents=True, exist_ok=True)
         aside.write_text(json.dumps(asdict(commit), ensure_ascii=False, indent=1), encoding="utf-8")
-        publish(aside, target)
+        publish(aside, target, owner_only=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -118,8 +119,10 @@ class RecordLog:
         Raises:
             Conflict: another run is writing.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.records)
+        private_folder(self.folder)
         path = self.folder / "lock"
+        private_file(path)
         with path.open("a+", encoding="utf-8") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

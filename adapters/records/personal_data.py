@@ -1,8 +1,8 @@
-"""Names, e-mail addresses and phone numbers stopped at the door: by the column's name and by its contents.
+"""Columns of personal data by their name: refused, or replaced by a pseudonym where the shop lists them.
 
-The values themselves never leave this module: an error names the column and how many values looked alike.
-Columns that the shop lists are replaced by a keyed hash (HMAC with BLAKE2b, RFC 2104 and 7693), so that the same
-address always gives the same pseudonym and nobody without the key can try addresses.
+What stands in a column is judged in ``adapters.records.stripping``. Columns that the shop lists are replaced by a keyed
+hash (HMAC with BLAKE2b, RFC 2104 and 7693), so that the same address always gives the same pseudonym and nobody without
+the key can try addresses.
 """
 
 from __future__ import annotations
@@ -16,16 +16,11 @@ from collections.abc import Collection
 
 import polars as pl
 
-from adapters.records.findings import EMAIL, PHONE, Finding
+from adapters.records.findings import Finding
 from otokui.errors import BadSettings, PersonalData
 from otokui.rules import RULES
 
 MIN_KEY_BYTES = 16
-SAMPLE = 2_000
-EMAIL_SHARE, PHONE_SHARE = 0.01, 0.3
-"""From these shares of sampled values on, a column is taken to hold them. Ids may now and then look like a phone number."""
-
-_PHONE = f"^(?:{PHONE})$"
 _WORDS = {"email", "mail", "mailaddress", "emailaddress", "phone", "phonenumber", "telephone", "tel", "telno", "mobile", "cellphone", "fax",
           "address", "street", "surname", "firstname", "lastname", "fullname", "givenname", "familyname", "middlename",
           "customername", "username", "kana", "furigana", "ipaddress"}  # fmt: skip
@@ -69,35 +64,17 @@ class Door:
         """
         for column in columns:
             if column not in self._hashed and named_personal(column, self._table):
-                self._refuse(column, file, "by its name")
+                finding = Finding(self._table, file, "personal_data", column, detail="by its name")
+                raise PersonalData(finding.says, fix=RULES["personal_data"].fix)
 
-    def pass_through(self, chunk: pl.DataFrame, columns: Collection[str], file: str) -> pl.DataFrame:
+    def pass_through(self, chunk: pl.DataFrame, columns: Collection[str]) -> pl.DataFrame:
         """Return the chunk with listed columns hashed.
 
         Raises:
-            PersonalData: the contents of another column look like e-mail addresses or phone numbers.
             BadSettings: a column is to be hashed and the shop's key is not set.
         """
-        for column in columns:
-            if column not in self._hashed and chunk.schema[column] == pl.String:
-                self._look_into(chunk[column], file)
         hashed = [self._pseudonyms(chunk[column]) for column in columns if column in self._hashed]
         return chunk.with_columns(hashed)
-
-    def _look_into(self, column: pl.Series, file: str) -> None:
-        filled = column.filter(column.is_not_null() & (column != ""))
-        sample = filled.gather_every(max(1, len(filled) // SAMPLE)).str.normalize("NFKC").str.strip_chars()
-        if not len(sample):
-            return
-        emails, phones = int(sample.str.contains(EMAIL).sum()), int(sample.str.contains(_PHONE).sum())
-        if emails >= EMAIL_SHARE * len(sample) and emails:
-            self._refuse(column.name, file, f"{emails} of {len(sample)} values looked at are like e-mail addresses")
-        if phones >= PHONE_SHARE * len(sample):
-            self._refuse(column.name, file, f"{phones} of {len(sample)} values looked at are like phone numbers")
-
-    def _refuse(self, column: str, file: str, detail: str) -> None:
-        finding = Finding(self._table, file, "personal_data", column, detail=detail)
-        raise PersonalData(finding.says, fix=RULES["personal_data"].fix)
 
     def _pseudonyms(self, column: pl.Series) -> pl.Series:
         key = os.environ.get(self._key_env, "").encode()
@@ -115,8 +92,3 @@ def pseudonym(value: str, key: bytes) -> str:
     """Return 32 hexadecimal digits that stand for ``value``; width, case and surrounding blanks do not matter."""
     plain = unicodedata.normalize("NFKC", value).strip().casefold()
     return hmac.new(key, plain.encode(), hashlib.blake2b).hexdigest()[:32]
-
-
-def holds_email(column: pl.Expr) -> pl.Expr:
-    """Say of each value of a text column whether an e-mail address stands in it (a stray one sets its row aside)."""
-    return column.str.contains("@|＠") & column.str.normalize("NFKC").str.contains(EMAIL)

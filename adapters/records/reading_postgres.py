@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from adapters.personal.masking import masked
 from adapters.records.reading_csv import CsvFile
 from otokui.errors import BadInput, Unavailable
 
@@ -60,7 +61,9 @@ def copied(url: str, aside: Path) -> CopiedTable:
     except psycopg.Error as error:
         copy.close()
         said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise Unavailable(f"{shown(url)} cannot be read: {said}", fix="check the address, the rights and the table's name") from None
+        raise Unavailable(
+            f"{shown(url)} cannot be read: {masked(said)}", fix="check the address, the rights and the table's name"
+        ) from None
     copy.flush()
     return CopiedTable(copy, shown(url))
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import polars as pl
 
+from adapters.personal.header import holds_values, shown_name
 from adapters.records.findings import Finding
 from otokui.errors import BadRecords
 from otokui.rules import RULES
@@ -73,6 +74,8 @@ def checked_header(names: list[str], file: str) -> list[str]:
     if not any(name.strip() for name in names):
         raise Unreadable(file, "unreadable_file", "it is empty; not even a header stands there")
     twice = sorted({name for name in plain if plain.count(name) > 1})
+    if twice and holds_values(plain):
+        raise Unreadable(file, "missing_header")
     if twice:
-        raise Unreadable(file, "unreadable_file", f"the column {twice[0]!r} stands there twice")
+        raise Unreadable(file, "unreadable_file", f"the column {shown_name(twice[0])!r} stands there twice")
     return plain

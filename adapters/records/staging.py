@@ -13,16 +13,19 @@ from pathlib import Path
 
 import polars as pl
 
+from adapters.personal.header import holds_values, shown_name
+from adapters.personal.masking import hidden
 from adapters.records.checking import Checked, as_text, check
 from adapters.records.columns import ATTRIBUTES, LOCAL, OUTCOME_LOCAL
-from adapters.records.findings import EXAMPLES, Finding, hidden, shown
+from adapters.records.findings import EXAMPLES, Finding, shown
 from adapters.records.forbidding import BROKEN_COLUMN, LOST, RULE, with_refusals
 from adapters.records.personal_data import Door
 from adapters.records.source_file import LINE, SourceFile, Unreadable, refused
+from adapters.records.stripping import HoldsPersonalData, OnRecord, Removed, Stripper
 from adapters.records.times import local_seconds
 from otokui.contracts import KNOWN_AT, TABLES
 from otokui.domain import Instant
-from otokui.errors import BadRecords
+from otokui.errors import BadRecords, PersonalData
 from otokui.rules import RULES
 from otokui.settings import Records
 
@@ -51,6 +54,7 @@ class StagedFile:
     offsets: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     bad: list[pl.DataFrame] = field(default_factory=list)
     doubtful: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    removed: list[Removed] = field(default_factory=list)
 
     @property
     def set_aside(self) -> int:
@@ -60,7 +64,7 @@ class StagedFile:
     def put_aside(self, bad: pl.DataFrame) -> None:
         """Take rows (as text, with LINE, RULE, BROKEN_COLUMN) out of what comes in, and remember what to say of them."""
         self._note(bad, self.counts)
-        self.bad.append(bad.with_columns(hidden(pl.col(c)).alias(c) for c in bad.columns if c not in (LINE, RULE, BROKEN_COLUMN)))
+        self.bad.append(bad.with_columns(hidden(bad[c]) for c in bad.columns if c not in (LINE, RULE, BROKEN_COLUMN)))
 
     def note_doubt(self, doubtful: pl.DataFrame) -> None:
         """Remember what to say of rows that forbid and were kept, though something in them cannot be read."""
@@ -76,23 +80,35 @@ class StagedFile:
                 self.examples[case] += shown(rows[case[1]].head(free).to_list())
 
     def findings(self) -> list[Finding]:
-        """Say what was set aside, and what was kept in a forbidding reading, one finding by rule and column."""
-        return [
+        """Say what was set aside, what was kept in a forbidding reading, and in which cells personal data was removed."""
+        aside = [
             Finding(self.table, self.source.name, rule, column, count, self.rows, tuple(self.lines[rule, column]),
                     tuple(self.examples[rule, column]), unit=self.source.unit)
             for (rule, column), count in (*self.counts.items(), *self.doubtful.items())
         ]  # fmt: skip
+        return aside + [self._removal(column) for column in dict.fromkeys(r.column for r in self.removed)]
+
+    def _removal(self, column: str) -> Finding:
+        here = [r for r in self.removed if r.column == column]
+        lines = tuple(line for r in here for line in r.lines)[:EXAMPLES]
+        count = sum(r.count for r in here)
+        return Finding(self.table, self.source.name, "personal_data_removed", column, count, self.rows, lines, unit=self.source.unit)
 
 
 class Stage:
     """Reads the sources of one table; the rows that hold go to Parquet files in ``folder``."""
 
-    def __init__(self, table: str, settings: Records, timezone: str, now: Instant, folder: Path) -> None:
+    def __init__(
+        self, table: str, settings: Records, timezone: str, now: Instant, folder: Path, on_record: OnRecord = lambda _: ()
+    ) -> None:
         self.table, self._settings, self._timezone, self._now = table, settings, timezone, now
         self.folder = folder
         self.files: list[StagedFile] = []
         self._names = {theirs.strip(): ours for ours, theirs in settings.columns.get(table, {}).items()}
         self._door = Door(table, settings.hash_columns, settings.hash_key_env)
+        own = settings.attributes if table == "customers" else ()
+        trusted = {name.removeprefix(f"{table}.") for name in settings.trusted_columns if name.startswith(f"{table}.")}
+        self._stripper = Stripper(table, own, trusted | {self._names.get(name, name) for name in settings.hash_columns}, on_record)
 
     @property
     def parts(self) -> list[str]:
@@ -133,7 +149,9 @@ class Stage:
     def original(self, file: StagedFile, lines: Iterable[int]) -> pl.DataFrame:
         """Return the rows of a source file that stood on these lines, as text."""
         wanted = pl.Series(LINE, list(lines), dtype=pl.Int64)
-        found = [as_text(self.table, c.filter(pl.col(LINE).is_in(wanted.implode())), self._settings.attributes) for c in self._chunks(file)]
+        found = [
+            as_text(self.table, c.filter(pl.col(LINE).is_in(wanted.implode())), self._settings.attributes) for c, _ in self._chunks(file)
+        ]
         return pl.concat(found)
 
     def refuse_if_too_bad(self, file: StagedFile) -> None:
@@ -158,7 +176,8 @@ class Stage:
         raise with_refusals(BadRecords(f"{worst.says}: {reasons}", fix=RULES["too_many_bad_rows"].fix), self.table)
 
     def _checked(self, file: StagedFile) -> Iterator[Checked]:
-        for chunk in self._chunks(file):
+        for chunk, removed in self._chunks(file):
+            file.removed += removed
             done = check(self.table, chunk, timezone=self._timezone, now=self._now, attributes=self._settings.attributes)
             file.rows += len(chunk)
             for column, (aware, naive) in done.offsets.items():
@@ -170,26 +189,38 @@ class Stage:
                 file.note_doubt(done.doubtful)
             yield done
 
-    def _chunks(self, file: StagedFile) -> Iterator[pl.DataFrame]:
-        """Yield chunks with the contract's column names, personal data refused or hashed."""
+    def _chunks(self, file: StagedFile) -> Iterator[tuple[pl.DataFrame, list[Removed]]]:
+        """Yield chunks with the contract's column names, personal data refused, hashed or removed, and what was removed."""
         source = file.source
         try:
             columns = source.columns()
-            self._door.refuse_by_name(columns, source.name)
             names = {name: self._names.get(name, name) for name in columns}
+            self._refuse_values(names, source.name)
+            self._door.refuse_by_name(columns, source.name)
             # A mapped column replaces one of the export that happens to carry the contract's name.
             replaced = [name for name in columns if name not in self._names and name in self._names.values()]
             self._require(set(names.values()), source.name)
             for chunk in source.chunks(self._settings.chunk_rows):
-                passed = self._door.pass_through(chunk, columns, source.name)
-                yield passed.drop(replaced).rename({n: ours for n, ours in names.items() if n not in replaced})
+                passed = self._door.pass_through(chunk, columns)
+                yield self._stripper.strip(passed.drop(replaced).rename({n: ours for n, ours in names.items() if n not in replaced}))
+        except HoldsPersonalData as held:
+            finding = Finding(self.table, source.name, "personal_data", held.column, detail=held.detail)
+            raise PersonalData(finding.says, fix=finding.fix) from None
         except Unreadable as problem:
             raise refused(self.table, problem) from None
+
+    def _refuse_values(self, names: dict[str, str], file: str) -> None:
+        """Refuse a file without a header: none of its first cells is a column, and they read like values, which nobody repeats."""
+        kept = {column.name for column in TABLES[self.table].columns}
+        if not kept & set(names.values()) and holds_values(names):
+            self._refuse(Finding(self.table, file, "missing_header"))
 
     def _require(self, names: set[str], file: str) -> None:
         for name in TABLES[self.table].required:
             if name not in names:
-                self._refuse(Finding(self.table, file, "missing_column", name, detail=f"columns are {', '.join(sorted(names))}"))
+                self._refuse(
+                    Finding(self.table, file, "missing_column", name, detail=f"columns are {', '.join(map(shown_name, sorted(names)))}")
+                )
 
     def _refuse(self, finding: Finding) -> None:
         raise BadRecords(finding.says, fix=finding.fix)

@@ -55,7 +55,7 @@ def _publish(db: duckdb.DuckDBPyConnection, layout: Layout, path: Path, records:
     assert row is not None
     target = records / layout.table / path.parent.name / path.name
     digest = sha256(path)
-    publish(path, target)
+    publish(path, target, owner_only=True)
     rows, known_first, known_last, version_first, version_last, outcome_last, corrections = (int(n) for n in row[:7])
     return RecordFile(
         layout.table, str(target.relative_to(records)), rows, digest, known_first, known_last, version_first, version_last,

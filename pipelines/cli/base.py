@@ -11,6 +11,7 @@ from typing import Annotated, Any, ParamSpec
 
 import typer
 
+from adapters.private_files import private_tree
 from otokui.domain import Instant, parse_instant
 from otokui.errors import OtokuiError
 from otokui.observe import configure
@@ -62,7 +63,9 @@ def show(result: dict[str, Any], as_json: bool, text: str) -> None:
 
 
 def opened(folder: Path) -> Shop:
-    """Open a shop's folder."""
+    """Open a shop's folder; records of an earlier build are closed to other accounts."""
+    for name in ("records", "quarantine"):
+        private_tree(folder / name)
     return Shop(folder)
 
 

@@ -1,0 +1,84 @@
+"""Kinds of personal data, and how strict the evidence must be in each column of the contract.
+
+Apart from the detectors, so that one table says which column is judged how: a brand may be called like a person,
+an order id may look like a telephone number, a note may hold anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from otokui.contracts import TABLES
+from otokui.contracts import Kind as ColumnKind
+
+
+class Kind(StrEnum):
+    """What a value is taken to be."""
+
+    EMAIL = "e-mail"
+    PHONE = "phone"
+    CARD = "card number"
+    NUMBER = "personal number"
+    ADDRESS = "address"
+    NAME = "name"
+
+    @property
+    def mask(self) -> str:
+        """What stands in place of such a value."""
+        return f"[{self}]"
+
+    @property
+    def plural(self) -> str:
+        """Such values in a sentence."""
+        return _PLURALS[self]
+
+
+_PLURALS = {
+    Kind.EMAIL: "e-mail addresses", Kind.PHONE: "phone numbers", Kind.CARD: "card numbers", Kind.NUMBER: "personal numbers",
+    Kind.ADDRESS: "postal addresses", Kind.NAME: "names",
+}  # fmt: skip
+
+MASKS: tuple[str, ...] = tuple(kind.mask for kind in Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What counts in a column.
+
+    free: free text, where a part of the value is enough and a number without separators is a telephone number.
+    codes: ids and other codes, where digits prove nothing by themselves. people: whether English names count.
+    known_people: authors and designers may stand here; names are left alone where they are many.
+    """
+
+    free: bool = False
+    codes: bool = False
+    people: bool = True
+    known_people: bool = False
+
+
+FREE = Evidence(free=True)
+STRICT = Evidence()
+_PRODUCT = Evidence(people=False, known_people=True)
+_SOURCE = Evidence(people=False)
+_CODES = Evidence(codes=True)
+_PRODUCT_ID = Evidence(codes=True, people=False)
+
+_SOURCES = {"acquisition_source", "acquisition_medium", "landing_variant", "source", "coupon_id", "plan", "type"}
+"""Columns of brands, campaigns and search terms: "John Lewis" and "Dr Pepper" are no customers."""
+
+
+def evidence_for(table: str, column: str) -> Evidence | None:
+    """Return how a column is judged; None for times, numbers and yes-or-no, whose text either parses or is set aside."""
+    contract = TABLES[table].column(column)
+    if contract is None:
+        return FREE
+    if contract.kind is ColumnKind.ID:
+        return _PRODUCT_ID if column == "product_id" else _CODES
+    if contract.kind is not ColumnKind.TEXT:
+        return None
+    if table == "products":
+        return _PRODUCT
+    if column in _SOURCES:
+        return _SOURCE
+    return FREE if column in ("reason", "gender") else STRICT

@@ -1,0 +1,38 @@
+"""One value judged: which kind of personal data it is, under the evidence its column asks for.
+
+``kind_of`` is sure of a value by itself; ``maybe`` is what digits alone suggest, and the column decides by how many look so.
+"""
+
+from __future__ import annotations
+
+import re
+
+from adapters.personal.addresses import holds_address
+from adapters.personal.kinds import Evidence, Kind
+from adapters.personal.names import holds_name
+from adapters.personal.numbers import maybe_card, maybe_my_number
+from adapters.personal.phones import holds_phone, maybe_phone
+
+_EMAIL = re.compile(r"[\w.+%\-]+ ?@ ?(?:[\w\-]+\.)*[\w\-]*[^\W\d_][\w\-]*\.[^\W\d_]{2,24}(?![\w-])")
+
+
+def kind_of(text: str, evidence: Evidence) -> Kind | None:
+    """Return the kind of personal data that ``text`` (plain) is or holds, None for none."""
+    if "@" in text and _EMAIL.search(text):
+        return Kind.EMAIL
+    if holds_phone(text, free=evidence.free):
+        return Kind.PHONE
+    if holds_address(text, free=evidence.free):
+        return Kind.ADDRESS
+    if holds_name(text, free=evidence.free, people=evidence.people):
+        return Kind.NAME
+    return None
+
+
+def maybe(text: str, evidence: Evidence) -> Kind | None:
+    """Return what the digits of ``text`` (plain) suggest where they prove nothing by themselves, None for nothing."""
+    if maybe_card(text):
+        return Kind.CARD
+    if evidence.free:
+        return Kind.NUMBER if maybe_my_number(text) else None
+    return Kind.PHONE if maybe_phone(text) else None
