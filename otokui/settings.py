@@ -1,6 +1,7 @@
 """One typed file of settings, refused early: what each key means stands beside it.
 
-The project's own ``otokui.toml`` holds every default with a comment; a shop's copy says what differs.
+The project's own ``otokui.toml`` holds every default with a comment, and names the preset channels and messages
+(``otokui.preset_files``); a shop's copy says what differs.
 Functions receive the value they need, never the whole.
 """
 
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from otokui.errors import BadSettings
 from otokui.evaluating import PolicyGate
 from otokui.i18n import languages
 from otokui.offers import Channel, Message, Section, Share
+from otokui.preset_files import Presets, read_toml
 
 DEFAULTS = Path(__file__).resolve().parent.parent / "otokui.toml"
 
@@ -200,6 +201,7 @@ class Settings(Section):
     policy_gate: PolicyGate = PolicyGate()
     stores: Stores = Stores()
     service: Service = Service()
+    presets: Presets = Presets()
     channels: tuple[Channel, ...] = ()
     messages: tuple[Message, ...] = ()
 
@@ -256,17 +258,13 @@ def load(path: Path | None = None) -> Settings:
     Raises:
         BadSettings: names the file, the key and what is permitted there.
     """
-    raw = _read(DEFAULTS)
-    if path is not None:
-        own = _read(path)
-        for name, section in own.items():
-            if name in ("channels", "messages") and isinstance(section, list):
-                raw[name] = _merged(raw.get(name, []), section, "name" if name == "channels" else "message_id")
-            elif isinstance(section, dict) and isinstance(raw.get(name), dict):
-                raw[name] = raw[name] | section
-            else:
-                raw[name] = section
+    raw, own = read_toml(DEFAULTS), {} if path is None else read_toml(path)
+    raw |= {name: raw[name] | own[name] if isinstance(own[name], dict) and isinstance(raw.get(name), dict) else own[name] for name in own}
     try:
+        presets = Settings.model_validate({"presets": raw["presets"]}).presets
+        for kind, key in (("channels", "name"), ("messages", "message_id")):
+            rows = raw.get(kind, [])
+            raw[kind] = _merged(presets.rows(kind, path or DEFAULTS), rows, key) if isinstance(rows, list) else rows
         return Settings.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
@@ -275,12 +273,3 @@ def load(path: Path | None = None) -> Settings:
             f"{path or DEFAULTS}: {where}: {first['msg']} (found {str(first.get('input'))[:80]!r})",
             fix="correct that key; docs/reference/settings.md lists every key with its meaning",
         ) from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadSettings(f"{path} does not exist", fix="run `otokui init SHOP` first") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path} is not valid TOML: {error}", fix="correct that line") from None

@@ -13,7 +13,7 @@ def render() -> str:
     presets = load()
     return page(
         "Channels and messages that come with it",
-        "`otokui.toml` and `decisions/constraints.py`",
+        "`otokui/presets/` and `decisions/constraints.py`",
         "They work unedited. A shop changes a key by naming the row again in its own `otokui.toml`, switches a row off with "
         f"`enabled = false`, and adds rows as it likes ([settings](settings.md)). Money is in the currency of the presets "
         f"({presets.shop.currency}); `[decisions] cost_scale` converts it.",
