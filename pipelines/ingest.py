@@ -19,6 +19,7 @@ import polars as pl
 
 from adapters.records.batch import Brought, RecordBatch, TableCount
 from adapters.records.findings import Finding
+from adapters.records.forbidding import LOST
 from adapters.records.log import Commit, RecordLog, Source
 from adapters.records.readers import Prepared, Reader
 from adapters.records.reading import opened
@@ -174,7 +175,8 @@ def _brought(
     records.commit(Commit(sequence, batch, int(now), tuple(done.files), tuple(taken), _said(done)))
     kept = {table: count.kept for table, count in done.counts.items()}
     tell.info("records_ingested", sequence=sequence, set_aside=sum(sum(c.set_aside.values()) for c in done.counts.values()), **kept)
-    return IngestReport(sequence, done.counts, tuple(done.findings), tuple(known_files), prepared.left_out)
+    findings = sorted(done.findings, key=lambda finding: finding.rule != LOST)  # the one that nobody may miss stands first
+    return IngestReport(sequence, done.counts, tuple(findings), tuple(known_files), prepared.left_out)
 
 
 def _adapted(settings: Settings, prepared: Prepared) -> Settings:

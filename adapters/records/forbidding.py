@@ -48,6 +48,13 @@ class Kept:
     rescued: pl.DataFrame
 
 
+def ended(table: str, chunk: pl.DataFrame) -> pl.DataFrame:
+    """Return a chunk of suppressions whose ends beyond all days ("9999-12-31", with or without an offset) are empty: for good."""
+    if table != "suppressions" or chunk.schema.get("until") != pl.String:
+        return chunk
+    return chunk.with_columns(until=pl.when(~pl.col("until").str.contains(_FOR_GOOD)).then("until"))
+
+
 def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFrame, now: Instant) -> Kept:
     """Take the rows that forbid out of those that are to be set aside. texts: columns with the suffix TEXT, and no LINE."""
     none = pl.DataFrame(schema=CASES)
@@ -173,7 +180,7 @@ def channel_findings(db: duckdb.DuckDBPyConnection, table: str, view: str, chann
     strange = [row for row in strange if row[1] or row[2]]
     if not strange:
         return []
-    names, closing, opening = ([row[i] for row in strange] for i in range(3))
+    names, closing, opening = [row[0] for row in strange], [row[1] for row in strange], [row[2] for row in strange]
     guesses = [f"{shown([name])[0]!r} is likely {likely(name, channels)!r}" for name in names if likely(name, channels)]
     told = f"{sum(closing):,} that say no close every channel, {sum(opening):,} that say yes open none"
     detail = "; ".join((told, *guesses[:3], f"channels are {', '.join(channels)}"))

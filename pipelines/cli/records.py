@@ -76,7 +76,8 @@ def named_sources(sources: list[str]) -> dict[str, str]:
 @verb
 def doctor_(shop: ShopOption, as_json: JsonOption = False) -> None:
     """Check the records over and write the data dictionary."""
-    report = doctor(shop, opened(shop).settings, now())
+    house = opened(shop)
+    report = doctor(shop, house.settings, now(), house.ledger.refused)
     show(report.to_dict(), as_json, report.render())
 
 
