@@ -6,9 +6,9 @@ Values that could name a person are never shown: of ids, only how many there are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,11 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class DoctorReport:
-    """What the check-up found. quarantined: rows by (table, rule). advice: what to do, most pressing first."""
+    """What the check-up found.
+
+    quarantined: rows by (table, rule). refused: by channel and rule, the customers whose refusals close it. advice: what to do,
+    most pressing first.
+    """
 
     as_of: Instant
     timezone: str
@@ -62,6 +66,7 @@ class DoctorReport:
     quarantined: dict[tuple[str, str], int] = field(default_factory=dict)
     advice: tuple[str, ...] = ()
     dictionary: Path | None = None
+    refused: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report for programs."""
@@ -70,6 +75,7 @@ class DoctorReport:
             "tables": [asdict(t) for t in self.tables],
             "joins": [asdict(j) | {"share": j.share} for j in self.joins],
             "quarantined": [{"table": t, "rule": r, "rows": n, "fix": RULES[r].fix} for (t, r), n in self.quarantined.items()],
+            "refused": {channel: dict(rules) for channel, rules in self.refused.items()},
             "advice": list(self.advice),
             "dictionary": str(self.dictionary) if self.dictionary else None,
         }
@@ -86,16 +92,26 @@ class DoctorReport:
         lines += [
             f"set aside: {t}: {n:,} rows: {rule}: {RULES[rule].says}. Fix: {RULES[rule].fix}" for (t, rule), n in self.quarantined.items()
         ]
+        for channel, rules in self.refused.items():
+            closed = ", ".join(f"{rule} to {counted(number, 'customer')}" for rule, number in rules.items())
+            lines += [f"closed by refusals: {channel}: {closed}"] if closed else []
         lines += [f"advice: {a}" for a in self.advice]
         if self.dictionary:
             lines.append(f"data dictionary: {self.dictionary}")
         return "\n".join(lines)
 
 
-def doctor(shop: Path, settings: Settings, now: Instant, last_batch: Callable[[str], int] | None = None) -> DoctorReport:
+def doctor(
+    shop: Path,
+    settings: Settings,
+    now: Instant,
+    last_batch: Callable[[str], int] | None = None,
+    refused: Callable[[Instant], Mapping[str, Mapping[str, int]]] = lambda _: {},
+) -> DoctorReport:
     """Look a shop's records over and write its data dictionary to ``SHOP/data-dictionary.md``.
 
     last_batch: returns the last batch of a table that the ledger has taken; where given, what it lacks is named in the advice.
+    refused: counts by channel and rule whom refusals close it to (``SqlLedger.refused``).
     """
     log = RecordLog(shop / "records")
     commits = log.commits()
@@ -121,7 +137,7 @@ def doctor(shop: Path, settings: Settings, now: Instant, last_batch: Callable[[s
     )
     private(aside)
     publish(aside, target)
-    return DoctorReport(report.as_of, report.timezone, report.tables, report.joins, quarantined, report.advice, target)
+    return replace(report, dictionary=target, refused=refused(now))
 
 
 def _facts(db: Any, table: str, arrivals: Sequence[int], settings: Settings) -> TableFacts:

@@ -19,6 +19,7 @@ from typing import Any
 from adapters.private_files import private_folder, private_tree
 from adapters.records.batch import Brought, RecordBatch, TableCount
 from adapters.records.findings import Finding
+from adapters.records.forbidding import LOST
 from adapters.records.log import Commit, RecordLog, Source
 from adapters.records.on_record import customers_on_record
 from adapters.records.readers import Prepared, Reader
@@ -144,7 +145,8 @@ def _brought(
     records.commit(Commit(sequence, batch, int(now), tuple(done.files), tuple(taken), _said(done)))
     kept = {table: count.kept for table, count in done.counts.items()}
     tell.info("records_ingested", sequence=sequence, set_aside=sum(sum(c.set_aside.values()) for c in done.counts.values()), **kept)
-    return IngestReport(sequence, done.counts, tuple(done.findings), tuple(known_files), prepared.left_out)
+    findings = sorted(done.findings, key=lambda finding: finding.rule != LOST)  # the one that nobody may miss stands first
+    return IngestReport(sequence, done.counts, tuple(findings), tuple(known_files), prepared.left_out)
 
 
 def _adapted(settings: Settings, prepared: Prepared) -> Settings:

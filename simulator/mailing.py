@@ -114,7 +114,11 @@ def _rows(world: Morning, sends: Sends, sent_at: Ints, times: dict[str, Any]) ->
             "group": pl.Series(sends.group, dtype=pl.String),
             "known_at": np.max([sent_at, *(times[name] for name in reported)], axis=0),
         }
-    ).with_columns(machine_open=pl.when(pl.col("opened_at") != NO_TIME).then(pl.col("machine_open")))
+    ).with_columns(
+        machine_open=pl.when(pl.col("opened_at") != NO_TIME).then(pl.col("machine_open")),
+        # Whether a contact arrives is drawn each time anew: a full mailbox, not an address that is gone.
+        bounce_type=pl.when(pl.col("bounced_at") != NO_TIME).then(pl.lit("soft")),
+    )
 
 
 def _report(world: Morning, rows: pl.DataFrame, times: dict[str, Any], sent_at: Ints) -> None:

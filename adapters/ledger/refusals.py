@@ -31,6 +31,7 @@ SOFT_BOUNCES: Final = 3
 """So many soft bounces in a row, with nothing that arrived in between, close the channel as a hard one does."""
 
 EVER: Final = 1 << 62
+_AT_ONCE: Final = 50_000
 
 # who = place * {kinds} + kind. value = 1 for a yes, 0 for a no; the kind of a refusal.
 SAID = """
@@ -49,6 +50,11 @@ WHERE r.first_at <= :no_until AND (r.kind < 3 OR NOT EXISTS (
     SELECT 1 FROM contacts AS k
     WHERE k.customer_id = r.customer_id AND k.channel = r.channel AND k.sent_at > r.last_at AND k.known_at < :as_of AND k.bounced_at IS NULL
     AND (k.delivered_at < :as_of OR k.clicked_at < :as_of OR (k.opened_at < :as_of AND k.machine_open IS NOT TRUE))))
+"""
+
+_REFUSERS = """
+SELECT customer_id FROM refusals UNION SELECT customer_id FROM suppressions UNION SELECT customer_id FROM consents WHERE NOT opted_in
+ORDER BY 1
 """
 
 # Derived from the contacts as they stand after an import, so that it does not matter in what order their versions came.
@@ -150,6 +156,20 @@ def read(connection: Connection, backend: Backend, caps: Caps, customer_ids: Seq
     place, kind = np.divmod(np.fromiter(who, np.int64, len(rows)), 3)
     at, value = (np.fromiter(column, np.int64, len(rows)) for column in (times, values))
     return fold(kind, place, names, at, value, caps, len(customer_ids))
+
+
+def count(connection: Connection, backend: Backend, caps: Caps, as_of: Instant) -> dict[str, dict[str, int]]:
+    """Return by channel and rule how many customers are refused by what they said; one customer may count under several rules."""
+    ids = [row[0] for row in connection.execute(text(_REFUSERS))]
+    rules = ("unsubscribed", "complained", "bounced", "no_consent", "blacklisted")
+    totals = np.zeros((len(caps.channels), len(rules)), dtype=np.int64)
+    for begin in range(0, len(ids), _AT_ONCE):
+        said = read(connection, backend, caps, ids[begin : begin + _AT_ONCE], as_of, int(as_of))
+        for column, bit in enumerate((UNSUBSCRIBED, COMPLAINED, BOUNCED, OPTED_OUT)):
+            totals[:, column] += ((said.refused & bit) > 0).sum(axis=0)
+        totals[:, -1] += (said.blacklisted == YES).sum(axis=0)
+    counts = {name: dict(zip(rules, row, strict=True)) for name, row in zip(caps.channels, totals.tolist(), strict=True)}
+    return {name: {rule: number for rule, number in row.items() if number} for name, row in counts.items()}
 
 
 def _columns(names: Sequence[str], channels: tuple[str, ...]) -> tuple[Bools, Ints]:

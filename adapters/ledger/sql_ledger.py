@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, delete
 
-from adapters.ledger import answers, imports, limits, log, places, response, rulings, state
+from adapters.ledger import answers, imports, limits, log, places, refusals, response, rulings, state
 from adapters.ledger.answers import Answer, RequestKey
 from adapters.ledger.bringing import SetAside, bring
 from adapters.ledger.caps import Caps
@@ -99,6 +99,11 @@ class SqlLedger:
         refuse_odd(customer_ids, "a customer id")
         with reading(self._engine) as connection:
             return state.read(connection, self._state, self._backend, self.caps, customer_ids, as_of, last_purchase_at)
+
+    def refused(self, as_of: Instant) -> dict[str, dict[str, int]]:
+        """Count by channel and rule the customers whose refusals close it: unsubscribed, complained, bounced, no_consent, blacklisted."""
+        with reading(self._engine) as connection:
+            return refusals.count(connection, self._backend, self.caps, as_of)
 
     def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
         """Take places under the caps in one transaction; say of each whether it was still free."""

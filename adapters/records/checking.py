@@ -14,7 +14,7 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from adapters.personal.kinds import MASKS
-from adapters.records.forbidding import BROKEN_COLUMN, LOST, RULE, TEXT, keep
+from adapters.records.forbidding import BROKEN_COLUMN, LOST, RULE, TEXT, ended, keep
 from adapters.records.forbidding import TABLES as FORBIDDING
 from adapters.records.parsing import parsed, text_of
 from adapters.records.source_file import LINE, MISSHAPEN
@@ -66,7 +66,7 @@ def check(table: str, chunk: pl.DataFrame, *, timezone: str, now: Instant, attri
     Absent optional columns become null. ``now`` bounds what can have happened.
     """
     columns = columns_of(table, attributes)
-    typed, texts, offsets = _typed(chunk, columns, timezone)
+    typed, texts, offsets = _typed(ended(table, chunk), columns, timezone)
     broken = _broken(table, typed.hstack(texts), attributes, now)
     misshapen = chunk.filter(pl.col(MISSHAPEN).is_not_null()).select(LINE)
     if len(misshapen):

@@ -15,8 +15,8 @@ from typing import Final
 import duckdb
 import polars as pl
 
+from adapters.personal.kinds import MASKS
 from adapters.records.findings import Finding, shown
-from adapters.records.personal_data import holds_email
 from adapters.records.source_file import LINE
 from otokui.channels import likely, opened_by, understood
 from otokui.domain import DAY, Instant
@@ -48,6 +48,13 @@ class Kept:
     rescued: pl.DataFrame
 
 
+def ended(table: str, chunk: pl.DataFrame) -> pl.DataFrame:
+    """Return a chunk of suppressions whose ends beyond all days ("9999-12-31", with or without an offset) are empty: for good."""
+    if table != "suppressions" or chunk.schema.get("until") != pl.String:
+        return chunk
+    return chunk.with_columns(until=pl.when(~pl.col("until").str.contains(_FOR_GOOD)).then("until"))
+
+
 def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFrame, now: Instant) -> Kept:
     """Take the rows that forbid out of those that are to be set aside. texts: columns with the suffix TEXT, and no LINE."""
     none = pl.DataFrame(schema=CASES)
@@ -61,7 +68,7 @@ def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFr
     typed = rows.select(typed.columns)
     if not len(broken):
         return Kept(typed, broken, none, none)
-    attributed = pl.col("customer_id").is_not_null() & ~holds_email(pl.col("customer_id" + TEXT))
+    attributed = pl.col("customer_id").is_not_null() & ~pl.col("customer_id" + TEXT).is_in(MASKS)
     forbids = _forbids(table)
     lost = rows.filter("__broken", forbids, ~attributed)[LINE]
     kept = rows.filter("__broken", forbids, attributed)
@@ -93,9 +100,9 @@ def _forbids(table: str) -> pl.Expr:
 def _read(table: str, now: Instant) -> list[pl.Expr]:
     """Return the most forbidding reading of each column."""
     known = pl.when(pl.col("known_at") <= int(now)).then("known_at").alias("known_at")
-    channel = pl.when(~holds_email(pl.col("channel" + TEXT))).then("channel").alias("channel")
+    channel = pl.when(~pl.col("channel" + TEXT).is_in(MASKS)).then("channel").alias("channel")
     if table == "suppressions":
-        reason = pl.when(~holds_email(pl.col("reason" + TEXT))).then("reason").fill_null("not said").alias("reason")
+        reason = pl.when(~pl.col("reason" + TEXT).is_in(MASKS)).then("reason").fill_null("not said").alias("reason")
         return [known, channel, reason, pl.col("from").fill_null(0)]
     changed = pl.when(pl.col("changed_at") <= int(now) + _TOLERANCE).then("changed_at").fill_null(int(now)).alias("changed_at")
     return [known, channel.fill_null(""), changed, pl.lit(value=False).alias("opted_in")]
@@ -106,7 +113,7 @@ def _rescued(kept: pl.DataFrame, now: Instant) -> pl.DataFrame:
     hard = pl.when(pl.col("bounce_type").ne_missing("soft")).then("bounced_at")
     return kept.select(
         "customer_id",
-        pl.when(~holds_email(pl.col("channel" + TEXT))).then("channel").fill_null("").alias("channel"),
+        pl.when(~pl.col("channel" + TEXT).is_in(MASKS)).then("channel").fill_null("").alias("channel"),
         pl.lit(value=False).alias("opted_in"),
         pl.max_horizontal("unsubscribed_at", "complained_at", hard).fill_null(int(now)).alias("changed_at"),
         pl.lit(None, dtype=pl.Int64).alias("known_at"),
@@ -173,7 +180,7 @@ def channel_findings(db: duckdb.DuckDBPyConnection, table: str, view: str, chann
     strange = [row for row in strange if row[1] or row[2]]
     if not strange:
         return []
-    names, closing, opening = ([row[i] for row in strange] for i in range(3))
+    names, closing, opening = [row[0] for row in strange], [row[1] for row in strange], [row[2] for row in strange]
     guesses = [f"{shown([name])[0]!r} is likely {likely(name, channels)!r}" for name in names if likely(name, channels)]
     told = f"{sum(closing):,} that say no close every channel, {sum(opening):,} that say yes open none"
     detail = "; ".join((told, *guesses[:3], f"channels are {', '.join(channels)}"))

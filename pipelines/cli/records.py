@@ -93,7 +93,7 @@ def doctor_(shop: ShopOption, as_json: JsonOption = False) -> None:
         """Ask the ledger, which is opened only when it is asked: the check-up of the records does without."""
         return house.ledger.last_batch(table)
 
-    report = doctor(shop, house.settings, now(), last_batch)
+    report = doctor(shop, house.settings, now(), last_batch, house.ledger.refused)
     show(report.to_dict(), as_json, report.render())
 
 

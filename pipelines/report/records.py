@@ -9,7 +9,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from adapters.records.checking import RULE
+from adapters.records.forbidding import RULE
 from otokui.contracts import STORED, TABLES
 from otokui.domain import Instant
 from otokui.ports import RecordSource

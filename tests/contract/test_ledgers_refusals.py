@@ -10,6 +10,7 @@ import pytest
 from otokui.domain import DAY, Instant
 from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED
 from tests.contract.ledgers import NOW, consents, contact, ledger, place, suppression
+from tests.fakes import FakeLedger
 
 __all__ = ["ledger"]
 
@@ -192,3 +193,18 @@ class TestConsentsAndSuppressions:
         ledger.import_suppressions(suppression(channel="fax"))
 
         assert ledger.contact_state(["ada"], NOW).blacklisted.tolist() == [[1, 1]]
+
+
+def test_customers_are_counted_by_channel_and_rule(ledger: Any) -> None:
+    """What the check-up tells; who agreed again since is not counted."""
+    if isinstance(ledger, FakeLedger):
+        pytest.skip("the check-up asks a database")
+    ledger.import_contacts(contact(SENT, unsubscribed_at=SENT + 5))
+    ledger.import_contacts(contact(SENT, customer_id="bob", bounced_at=SENT + 5, unsubscribed_at=SENT + 5))
+    ledger.import_contacts(contact(SENT, customer_id="eve", unsubscribed_at=SENT + 5))
+    ledger.import_consents(consents(("eve", "email", True, SENT + 9), ("dan", "sms", False, 5)))
+    ledger.import_suppressions(suppression(customer_id="fay"))
+
+    assert ledger.refused(NOW) == {
+        "email": {"unsubscribed": 2, "bounced": 1, "blacklisted": 1}, "sms": {"no_consent": 1, "blacklisted": 1},
+    }  # fmt: skip

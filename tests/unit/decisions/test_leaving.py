@@ -53,6 +53,12 @@ def test_opted_out_of_every_channel() -> None:
     assert left(consented=0) == [("winback", "opted_out", None)]
 
 
+@pytest.mark.parametrize(("refused", "why"), [(1, "opted_out"), (2, "opted_out"), (8, "opted_out"), (4, "bounced"), ([1, 4], "bounced")])
+def test_refused_on_every_channel(refused: Any, why: str) -> None:
+    """Told as an opt-out where the customer said so on all of them, else as messages that come back."""
+    assert left(refused=refused) == [("winback", why, None)]
+
+
 def test_opted_out_of_one_channel_of_two_is_no_exit() -> None:
     """The scenario still speaks by SMS."""
     assert left(consented=[0, 1]) == []
@@ -78,7 +84,9 @@ def test_who_bought_or_responded_has_left_with_success() -> None:
     assert left(unanswered=[0, 0], message_contacts=[3, 1]) == []
 
 
-@pytest.mark.parametrize("facts", [{"unanswered": [-1, -1]}, {"consented": -1}, {"blacklisted": -1}, {"message_contacts": -1}])
+@pytest.mark.parametrize(
+    "facts", [{"unanswered": [-1, -1]}, {"consented": -1}, {"blacklisted": -1}, {"refused": -1}, {"message_contacts": -1}]
+)
 def test_what_is_not_known_is_no_reason(facts: dict[str, Any]) -> None:
     """Nobody is filed under a guess."""
     assert left(**facts) == []

@@ -73,3 +73,12 @@ def test_an_empty_shop_is_told_how_to_begin(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
 
     assert doctor(shop.path, shop.settings, NOW).advice == ("there are no purchases yet: `otokui ingest --shop SHOP transactions=FILE`",)
+
+
+def test_it_says_to_how_many_refusals_close_a_channel(shop: Shop) -> None:
+    """By kind; a channel that nobody refused is not told."""
+    report = doctor(shop.path, shop.settings, NOW, lambda _: {"email": {"unsubscribed": 1_200, "bounced": 1}, "sms": {}})
+
+    told = [line for line in report.render().splitlines() if line.startswith("closed")]
+    assert told == ["closed by refusals: email: unsubscribed to 1,200 customers, bounced to 1 customer"]
+    assert report.to_dict()["refused"] == {"email": {"unsubscribed": 1_200, "bounced": 1}, "sms": {}}

@@ -168,6 +168,13 @@ class TestSuppressions:
 
         assert (shop.rows("suppressions", "until"), told(report)) == ([(None,)], [])
 
+    def test_an_end_beyond_all_days_needs_no_offset(self, shop: Shop) -> None:
+        """Times with an offset beside it do not make the file one of mixed time zones."""
+        rows = "ada,,asked,2024-01-01T00:00:00Z,9999-12-31\nbob,,asked,2024-01-01T00:00:00Z,2024-03-01T00:00:00Z\n"
+        shop.bring(suppressions=SUPPRESSIONS + rows)
+
+        assert shop.rows("suppressions", "customer_id", "until") == [("ada", None), ("bob", at("2024-03-01T00:00:00Z"))]
+
     @pytest.mark.parametrize(
         ("row", "kept", "column"),
         [
