@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from otokui.errors import BadInput
 
-CustomerId = NewType("CustomerId", str)
 """The shop's own pseudonymous id of a customer; never an e-mail address or a phone number."""
 
 Instant = NewType("Instant", int)
