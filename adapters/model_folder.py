@@ -33,7 +33,7 @@ TEXT: Final = "model.txt"
 
 
 class ModelFolder:
-    """Implements ``otokui.ports.ModelStore`` on a folder, SHOP/models.
+    """Promoted models in a folder, SHOP/models, by label.
 
     tries: what models must pass before they go live; raises BrokenModel.
     """

@@ -31,7 +31,6 @@ CHANNELS, DAYS = 5, 2
 LIMITED = 2  # channels from here on have places by the day
 COSTS = np.array([0.3, 0.1, 10.0, 3.0, 80.0])
 BUDGET = 2.5  # money per customer at which money and places are both short; at 1.2 money alone, at 4 places alone
-TARGET_GAP = 0.005
 
 
 def drawn(customers: int, candidates: int, seed: int, first: int = 0) -> Base:

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from otokui.errors import BadInput
 from otokui.i18n import NP_
 
-CustomerId = NewType("CustomerId", str)
 """The shop's own pseudonymous id of a customer; never an e-mail address or a phone number."""
 
 Instant = NewType("Instant", int)

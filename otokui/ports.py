@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import narwhals as nw
 
-from otokui.domain import Instant, Label
+from otokui.domain import Instant
 from otokui.frames import Batch, ContactState
 
 
@@ -94,14 +94,6 @@ class SummaryStore(Protocol):
 
     def fetch(self, customer_ids: Sequence[str]) -> Batch:
         """Return one row per customer asked for, in that order, NaN where nothing is known."""
-        ...
-
-
-class ModelStore(Protocol):
-    """Where promoted models lie, by label."""
-
-    def live(self, as_of: Instant | None = None) -> Mapping[Label, ModelFiles]:
-        """Return the champion of each label; with ``as_of``, the newest that used only what was known then."""
         ...
 
 

@@ -64,7 +64,6 @@ class Outlook:
     """The part of the page that looks ahead."""
 
     sales: Sales | None = None
-    factors_as_of: Instant | None = None
     loyal: Shared | None = None
     churn: Shared | None = None
 

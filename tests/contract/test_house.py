@@ -67,6 +67,14 @@ class TestPackages:
         ):
             assert set(ROOMS) <= set(listed)
 
+    def test_what_vulture_is_told_to_leave_alone_is_there(self) -> None:
+        """A name that is gone from the code would hide the next dead one of that name."""
+        code = "\n".join(p.read_text(encoding="utf-8") for p in sources(*ROOMS, "tools", "benchmarks"))
+        names = PROJECT["tool"]["vulture"]["ignore_names"]
+
+        assert [name for name in names if not re.search(rf"\b{name}\b", code)] == []
+        assert len(set(names)) == len(names)
+
     @pytest.mark.parametrize("room", ROOMS)
     def test_every_room_says_what_it_is(self, room: str) -> None:
         """The docstring of a room's `__init__.py` is the first thing a newcomer reads."""

@@ -1,4 +1,4 @@
-"""What a store of promoted models must do (port ``ModelStore``); the folder that the service reads is the one there is."""
+"""What a store of promoted models must do; the folder that the service reads is the one there is."""
 
 from __future__ import annotations
 
