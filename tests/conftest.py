@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -84,3 +85,23 @@ def redis_address() -> str:
     if not listens(REDIS):
         absent(f"no Redis at {REDIS} (set OTOKUI_TEST_REDIS to host:port)")
     return REDIS
+
+
+def seconds_by_suite(reports: Iterable[Any]) -> list[tuple[str, float, int]]:
+    """Return (suite, seconds, tests) of the reports of set-ups, calls and tear-downs, the longest first; a suite is a folder of tests/."""
+    seconds: dict[str, float] = {}
+    tests: dict[str, set[str]] = {}
+    for report in reports:
+        suite = report.nodeid.removeprefix("tests/").split("/")[0]
+        seconds[suite] = seconds.get(suite, 0.0) + report.duration
+        tests.setdefault(suite, set()).add(report.nodeid)
+    return [(suite, seconds[suite], len(tests[suite])) for suite in sorted(seconds, key=lambda suite: -seconds[suite])]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say what each suite took, workers added up: a suite that grows is seen before it hurts."""
+    reports = [each for kind in terminalreporter.stats.values() for each in kind if hasattr(each, "duration") and hasattr(each, "nodeid")]
+    told = [f"{suite} {seconds:,.0f} s ({tests:,} tests)" for suite, seconds, tests in seconds_by_suite(reports)]
+    if told:
+        terminalreporter.write_sep("-", "seconds by suite, workers added up")
+        terminalreporter.write_line("   ".join(told))
