@@ -92,7 +92,6 @@ def outlook_of(forecast: Path, factors: Path, as_of: Instant, settings: Settings
     said, shared = _read(forecast, as_of), _read(factors, as_of)
     return Outlook(
         _sales(said) if said else None,
-        Instant(shared["as_of_seconds"]) if shared else None,
         _shared(shared[Label.FUTURE_LOYAL], settings) if shared else None,
         _shared(shared[Label.CHURN], settings) if shared else None,
     )
