@@ -8,29 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from adapters.product_lists import write_lists
 from adapters.snapshot_writer import write_snapshot
-from decisions.allocation.shard import Shard
-from decisions.capacity import Slots
-from decisions.comparison import candidates_of
-from decisions.decide import decide as decide_batch
-from decisions.frame import Decisions
+from decisions.customer_batch import CustomerBatch
+from decisions.engine import DecisionEngine
 from decisions.rows import rows
-from decisions.ruling import rule
-from decisions.showing import show
-from decisions.wanted import wanted
 from features import fingerprint, summary_names
 from otokui.domain import Instant
 from otokui.errors import Missing
-from otokui.frames import Batch, ContactState
+from otokui.frames import Batch
 from pipelines import decide as deciding
 from pipelines.explain import Explanation, explain
 from pipelines.explain_words import Spoken
-from pipelines.foreseen import Foreseen
 from pipelines.materialise import Materialised, materialise
 from pipelines.predict import Predicted, predict_base, predictions_table
 from pipelines.prices import hand_over, kept_under, run_prices, with_kept_prices
@@ -38,7 +31,6 @@ from pipelines.products import listed
 from pipelines.recycle import write_recycle
 from pipelines.wiring import Shop
 from scoring import ModelSet, factors
-from scoring.foresee import foresee
 
 
 def run_predict(shop: Shop, *, as_of: Instant, out: Path) -> Predicted:
@@ -61,33 +53,20 @@ def run_decide(
     summaries = shop.summaries(as_of)
     models = live_models(shop, as_of)
     evidence = shop.evidence(as_of, summaries)
-    free = shop.policy(evidence)
-    seen = Foreseen(models, free, as_of)
-
-    def want(chunk: Batch, state: ContactState, share: Slots) -> Shard:
-        vectors, said = seen(chunk)
-        return wanted(said, vectors, chunk, state, free, as_of, summaries.cutoff, share)
-
-    prices = run_prices(
-        kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.digest, models.digest),
-        free,
-        as_of,
-        lambda: shop.chunks(summaries),
-        state=lambda chunk: shop.ledger.contact_state(list(chunk.customer_ids), as_of, chunk.column("last_purchase_at")),
-        want=want,
-        taken=shop.ledger.used,
-        spill=shop.folder / "spill",
-    )
-    policy = free if prices is None else free.priced(prices)
-    shop.keep_policy(policy, evidence, prices)
-
     lists = shop.lists(summaries.cutoff)
+    free = DecisionEngine(models, shop.policy(evidence), None if lists is None else lists.fetch)
 
-    def advise(chunk: Batch, state: ContactState) -> Decisions:
-        vectors, said = seen(chunk)
-        decided = decide_batch(said, vectors, chunk, state, policy, as_of, summaries.cutoff)
-        return decided if lists is None else show(decided, lists.fetch)
+    def prepared() -> Iterator[CustomerBatch]:
+        for chunk in shop.chunks(summaries):
+            if len(chunk):
+                contacts = shop.ledger.contact_state(list(chunk.customer_ids), as_of, chunk.column("last_purchase_at"))
+                yield free.prepare(chunk, contacts, as_of, summaries.cutoff)
 
+    kept = kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.policy.digest, models.digest)
+    prices = run_prices(kept, free, prepared, as_of, used=shop.ledger.used, spill=shop.folder / "spill")
+    engine = free if prices is None else free.priced(prices)
+    policy = engine.policy
+    shop.keep_policy(policy, evidence, prices)
     versions: Mapping[str, Any] = {
         "policy": policy.digest,
         "features": fingerprint(),
@@ -99,7 +78,7 @@ def run_decide(
     }
     named = json.dumps([int(as_of), summaries.cutoff, versions], sort_keys=True)
     run = deciding.Run(hashlib.sha256(named.encode()).hexdigest(), as_of, summaries.cutoff, versions, dry_run)
-    made = deciding.decide(shop.chunks(summaries), run, recommend=advise, rule=rule, ledger=shop.ledger, out=out, progress=progress)
+    made = deciding.decide(shop.chunks(summaries), run, engine=engine, ledger=shop.ledger, out=out, progress=progress)
     write_recycle(out, made, policy)
     if prices is not None and not dry_run:
         hand_over(prices, shop.online)
@@ -142,33 +121,25 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant) -> Explanation:
     summaries = shop.summaries(as_of)
     row = _row_of(shop, customer_id, as_of)
     models = live_models(shop, as_of)
-    free = shop.policy(shop.evidence(as_of, summaries))
-    policy = with_kept_prices(kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.digest, models.digest), free)
-    settings = shop.settings
-    vectors, said = foresee(
-        row,
-        models,
-        as_of=as_of,
-        timezone=settings.shop.timezone,
-        horizons_days=settings.predictions.horizons_days,
-        definitions=settings.definitions,
-    )
-    state = shop.ledger.contact_state([customer_id], as_of, row.column("last_purchase_at"))
-    made = decide_batch(said, vectors, row, state, policy, as_of, summaries.cutoff)
+    free = DecisionEngine(models, shop.policy(shop.evidence(as_of, summaries)))
+    engine = with_kept_prices(kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.policy.digest, models.digest), free)
+    contacts = shop.ledger.contact_state([customer_id], as_of, row.column("last_purchase_at"))
+    batch = engine.prepare(row, contacts, as_of, summaries.cutoff)
 
     def moved(_: str) -> dict[str, list[tuple[str, float, float]]]:
-        told = {str(label): factors(vectors, model) for label, model in models.models.items()}
+        told = {str(label): factors(batch.vectors, model) for label, model in models.models.items()}
         return {
             label: list(zip(each.names[0].tolist(), each.values[0].tolist(), each.contributions[0].tolist(), strict=True))
             for label, each in told.items()
         }
 
+    settings = shop.settings
     spoken = Spoken.of(settings)
     return explain(
         customer_id,
         settings,
-        decide=lambda _: (rows(made)[0], predictions_table(said).to_pylist()[0]),
-        compare=lambda _: [spoken.candidate(c) for c in candidates_of(said, vectors, row, state, policy, as_of, summaries.cutoff)],
+        decide=lambda _: (rows(engine.decide(batch))[0], predictions_table(batch.predictions).to_pylist()[0]),
+        compare=lambda _: [spoken.candidate(c) for c in engine.compare(batch)],
         factors=moved,
         not_enough={**models.pooled, **models.unsaid},
     )

@@ -17,7 +17,7 @@ from serving.explaining import factors_of
 from serving.failures import report
 from serving.messages import PredictionRequest
 from serving.problems import Refused
-from serving.road import MOST_SPLITS, foresee
+from serving.road import MOST_SPLITS
 from serving.state import Live
 from serving.state import State as LiveState
 
@@ -78,7 +78,7 @@ def _rows(
     live: Live, asked: list[tuple[str, bool]], as_of: Instant, splits: list[int]
 ) -> tuple[list[bytes], dict[str, str], dict[str, str]]:
     try:
-        _, vectors, told = foresee(live, [customer_id for customer_id, _ in asked], as_of)
+        vectors, told = live.engine.predict(live.summaries.fetch([customer_id for customer_id, _ in asked]), as_of)
         found = _objects(told, live.timezone)
         wanted = [i for i, (_, explain) in enumerate(asked) if explain]
         if wanted:

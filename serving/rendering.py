@@ -10,39 +10,23 @@ import msgspec
 import numpy as np
 
 from decisions.frame import STATUSES, Decisions
+from decisions.reservation import to_json as ruling_to_json
 from decisions.rows import rows
-from decisions.ruling import to_json as ruling_to_json
 from features.packing import pack
 from otokui.domain import Instant, show_instant
 from otokui.frames import ContactState
-from otokui.ports import Reservation, Ruling
+from otokui.ports import Ruling
 from serving.book import Entry
-from serving.road import Walked
+from serving.road import DecidedBatch
 
 encode = msgspec.json.Encoder().encode
 
 
-def reservation(decisions: Decisions, index: int) -> Reservation:
-    """Return the place that a contact needs."""
-    message, channel = _considered(decisions, index)
-    return Reservation(
-        decision_id=decisions.decision_ids[index],
-        customer_id=decisions.customer_ids[index],
-        message_id=message.message_id,
-        scenario=message.scenario,
-        channel=channel,
-        send_at=Instant(int(decisions.send_at[index])),
-        valid_until=Instant(int(decisions.valid_until[index])),
-        cost=float(decisions.spend[index]),
-        others=decisions.other_times(np.array([index]))[0],
-    )
-
-
-def entries(walked: Walked, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[Entry]:
+def entries(decided: DecidedBatch, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[Entry]:
     """Return the log entries of some rows; ``lines`` are those rows as JSON, ``rulings`` what was said of their places."""
-    decisions = walked.decisions
-    inputs = pack(walked.summaries.rows(np.array(indexes, dtype=np.int64)))
-    states = _states(walked.state, indexes)
+    decisions, batch = decided.decisions, decided.batch
+    inputs = pack(batch.summaries.rows(np.array(indexes, dtype=np.int64)))
+    states = _states(batch.contacts, indexes)
     models = dict(decisions.predictions.models)
     out = []
     for at, index in enumerate(indexes):
@@ -110,7 +94,7 @@ def _considered(decisions: Decisions, index: int) -> tuple[Any, str]:
 
 def _states(state: ContactState, indexes: list[int]) -> list[str]:
     """Return the ledger's rows as JSON, in the form of ``adapters.decision_inputs.state_to_json``."""
-    names: tuple[str, ...] = (
+    names = (
         "consented",
         "blacklisted",
         "contacts_in_period",
@@ -121,6 +105,8 @@ def _states(state: ContactState, indexes: list[int]) -> list[str]:
     )
     columns = [getattr(state, name)[indexes].tolist() for name in names]
     columns[-1] = [None if math.isnan(at) else at for at in columns[-1]]  # JSON has no NaN
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
     if state.shut is not None:
-        names, columns = (*names, "shut"), [*columns, state.shut[indexes].tolist()]
-    return [encode(dict(zip(names, values, strict=True))).decode() for values in zip(*columns, strict=True)]
+        # A row reads as if nobody else in the batch had been refused a place.
+        rows = [row | {"shut": shut} if any(shut) else row for row, shut in zip(rows, state.shut[indexes].tolist(), strict=True)]
+    return [encode(row).decode() for row in rows]

@@ -23,6 +23,7 @@ from adapters.remaking import Past
 from adapters.snapshot_store import SnapshotStore, current
 from decisions import evidence, share_prices
 from decisions.compile import compile_policy
+from decisions.engine import DecisionEngine
 from decisions.policy import Policy
 from decisions.policy_record import record
 from decisions.share_prices import SharePrices
@@ -30,7 +31,7 @@ from features import summary_names
 from otokui.domain import Instant, Label
 from otokui.errors import Missing, Unavailable
 from otokui.frames import ContactState, Floats
-from otokui.ports import Reservation, Ruling, SummaryStore, Take
+from otokui.ports import SummaryStore, Take
 from otokui.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.products import SHOWN
@@ -67,20 +68,15 @@ class LedgerBook:
         return None if found is None else found.body
 
     def commit(
-        self,
-        wanted: Sequence[Reservation],
-        as_of: Instant,
-        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
-        key: Key | None,
-        asked_at: Instant,
+        self, as_of: Instant, write: Callable[[Take], tuple[Sequence[Entry], bytes | None]], key: Key | None, asked_at: Instant
     ) -> bytes | None:
         """Take places, log and keep the answer in one transaction."""
         written: list[tuple[Sequence[Entry], bytes | None]] = []
 
         committed = self.ledger.commit(
-            wanted,
+            [],
             as_of,
-            again=lambda rulings, take: written.append(write(rulings, take)),
+            again=lambda _, take: written.append(write(take)),
             log_rows=lambda _: [LoggedDecision(*_FIELDS(entry)) for entry in written[0][0]],
             key=None if key is None else RequestKey(key.key, key.body_digest),
             answer=None if key is None else lambda _granted: Answer(200, written[0][1] or b""),
@@ -142,7 +138,7 @@ class ShopSource:
         version = self._store_version(settings)
         again = changed or present is None
         lists = current_lists(self._shop / "online" / "products")
-        named = "" if present is None or present.lists is None else present.lists.name
+        named = "" if present is None else present.lists_version
         priced = _stamp(self._shop / "online" / share_prices.FILE_NAME)
         same = self._version == version and named == lists and self._priced == priced
         if present is not None and not changed and present.digests == digests and same:
@@ -153,25 +149,21 @@ class ShopSource:
         store = self._store if self._store is not None and self._version == version and not changed else self._open_store(settings)
         ledger = self._ledger if self._ledger is not None and not again else self._open_ledger(settings)
         policy = policy_of(settings, store, self._shop / "online", self._policies)
-        shown = (
-            present.lists
-            if present is not None and named == lists
-            else ListStore(self._shop / "online" / "products", lists, SHOWN)
-            if lists
-            else None
-        )
+        if present is not None and named == lists:
+            shown = present.engine.lists
+        else:
+            shown = ListStore(self._shop / "online" / "products", lists, SHOWN).fetch if lists else None
         # Nothing of ours changes before all of it is at hand: a failure above leaves what was.
         self._settings, self._store, self._version, self._ledger, self._priced = settings, store, version, ledger, priced
         return Live(
-            models,
-            policy,
+            DecisionEngine(models, policy, shown),
             store,
             LedgerBook(ledger),
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,
             LedgerArchive(ledger, Past(self._policies, self._models)),
-            shown,
+            lists,
             self._policies.keep,
             settings.records.attributes,
         )

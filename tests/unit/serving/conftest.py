@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 import scoring.foresee
 from decisions.compile import compile_policy
+from decisions.engine import DecisionEngine
 from decisions.evidence import Evidence
 from features import feature_names, summary_names
 from otokui.domain import DAY, Instant, Label
@@ -104,12 +105,7 @@ class Book:
         return None if found is None else found[1]
 
     def commit(
-        self,
-        wanted: Sequence[Reservation],
-        as_of: Instant,
-        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
-        key: Key | None,
-        asked_at: Instant,
+        self, as_of: Instant, write: Callable[[Take], tuple[Sequence[Entry], bytes | None]], key: Key | None, asked_at: Instant
     ) -> bytes | None:
         if self.unwritable:
             raise Unavailable("the disk is full", fix="make room")
@@ -121,7 +117,7 @@ class Book:
             self.reserved += [place for place, ruling in zip(asked, rulings, strict=True) if ruling]
             return rulings
 
-        entries, answer = write(take(wanted), take)
+        entries, answer = write(take)
         self.logged += entries
         self.commits += 1
         if key is not None and answer is not None:
@@ -228,8 +224,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     archive = Archive(book)
     models = SimpleNamespace(models={Label.CHURN: SimpleNamespace(manifest=SimpleNamespace(trained_through=1))})
     source.next = Live(
-        models=models,  # type: ignore[arg-type]
-        policy=compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False)),
+        engine=DecisionEngine(models, compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False))),  # type: ignore[arg-type]
         summaries=store,
         book=book,
         digests={Label.CHURN: "abc"},
