@@ -11,7 +11,7 @@ from typing import Protocol
 
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
-from otokui.ports import Take
+from otokui.ports import Reservation, Ruling, Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,16 @@ class Book(Protocol):
         ...
 
     def commit(
-        self, as_of: Instant, write: Callable[[Take], tuple[Sequence[Entry], bytes | None]], key: Key | None, asked_at: Instant
+        self,
+        wanted: Sequence[Reservation],
+        as_of: Instant,
+        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
+        key: Key | None,
+        asked_at: Instant,
     ) -> bytes | None:
-        """Let ``write`` take places, log what it returns, keep its answer under ``key``: one transaction.
+        """Take the places, log what ``write`` returns for the rulings, keep its answer under ``key``: one transaction.
+
+        ``write`` may take further places for those who were turned away, in the same transaction.
 
         Return the answer: of ``write``, or the one kept from before, in which case nothing was written.
 

@@ -7,18 +7,20 @@ request with a key has its own, so that its answer is kept with it or not at all
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
 from decisions.frame import STATUSES
 from decisions.policy import Policy
+from decisions.reservation import reservations
 from decisions.reserve import reserve
 from otokui.domain import Instant, Status, show_instant
 from otokui.errors import OtokuiError, Unavailable
 from otokui.observe import log
-from otokui.ports import Ruling, Take
+from otokui.ports import Reservation, Ruling, Take
 from serving import metrics, rendering
 from serving.book import Entry, Key
 from serving.explaining import candidates
@@ -73,14 +75,16 @@ class Commitment:
     def _committed(self, unit: list[tuple[DecisionRequest, list[_Row]]], key: Key | None) -> Sequence[bytes | Exception]:
         rows = [row for _, own in unit for row in own]
         if not unit[0][0].dry_run:
+            wanted = _wanted(rows)
 
-            def write(take: Take) -> tuple[list[Entry], bytes | None]:
+            def write(granted: Sequence[Ruling], take: Take) -> tuple[list[Entry], bytes | None]:
+                first = {place.decision_id: result for place, result in zip(wanted, granted, strict=True)}
                 for same in _by_batch(rows):
-                    self._reserve(same, take)
+                    self._reserve(same, first, take)
                 return _entries(rows), self._reply(*unit[0]) if key is not None else None
 
             try:
-                kept = self._live.book.commit(self._as_of, write, key, self._now)
+                kept = self._live.book.commit(wanted, self._as_of, write, key, self._now)
             except Unavailable as error:
                 metrics.ledger_failures.inc()
                 log.warning("decisions_not_committed", customers=len(rows), why=error.detail)
@@ -90,8 +94,8 @@ class Commitment:
             else:
                 if kept is not None:
                     return [kept]
-            for status, count in Counter(row.status for row in rows).items():
-                metrics.decided.labels(str(status)).inc(count)
+            for status, number in Counter(row.status for row in rows).items():
+                metrics.decided.labels(str(status)).inc(number)
         return [self._reply(request, own) for request, own in unit]
 
     def _rows(self, ids: list[str], *, readable: bool = True) -> list[_Row]:
@@ -110,15 +114,23 @@ class Commitment:
         lines = rendering.written(decided.decisions)
         return [_Row(one, decided, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
 
-    def _reserve(self, rows: list[_Row], take: Take) -> None:
-        """Take places for the contacts among rows of one batch; who is refused by a limit of the shop is decided about again."""
-        decided = rows[0].decided
+    def _reserve(self, rows: list[_Row], first: Mapping[str, Ruling], take: Take) -> None:
+        """Settle the contacts among rows of one batch; who is refused by a limit of the shop is decided about again.
+
+        first: by decision id, the results of the places that were taken for all rows of the transaction at once, so that their
+        customers are locked in one order.
+        """
+        decided, rounds = rows[0].decided, count()
         if decided is None or all(row.status is not Status.CONTACT for row in rows):
             return
         batch, decisions, at = decided.batch, decided.decisions, [row.index for row in rows]
         if at != list(range(len(batch))):
             batch, decisions = batch.rows(np.array(at)), decisions.rows(np.array(at))
-        some = reserve(self._engine, batch, decisions, take)
+
+        def asked(places: Sequence[Reservation]) -> Sequence[Ruling]:
+            return take(places) if next(rounds) else [first[place.decision_id] for place in places]
+
+        some = reserve(self._engine, batch, decisions, asked)
         after = DecidedBatch(some.batch, some.decisions)
         lines = dict(zip(some.changed.tolist(), rendering.written(some.decisions, some.changed.tolist()), strict=True))
         for place, row in enumerate(rows):
@@ -139,6 +151,17 @@ class Commitment:
         if row.decided is None:
             return row.written
         return rendering.with_candidates(row.written, candidates(self._engine, row.decided.batch, row.index))
+
+
+def _wanted(rows: list[_Row]) -> list[Reservation]:
+    """Return the places that the contacts among rows need, in their order."""
+    contacts = [row for row in rows if row.status is Status.CONTACT]
+    places: dict[int, Reservation] = {}
+    for same in _by_batch(contacts):
+        if same[0].decided is not None:
+            of_batch = reservations(same[0].decided.decisions, np.array([row.index for row in same]))
+            places |= {id(row): place for row, place in zip(same, of_batch, strict=True)}
+    return [places[id(row)] for row in contacts]
 
 
 def _by_batch(rows: list[_Row]) -> list[list[_Row]]:

@@ -1,4 +1,4 @@
-"""A first walk down the road before anybody asks: what is slow once is slow now, and what is broken shows now."""
+"""First decisions before anybody asks: what is slow once is slow now, and what is broken shows now."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from features import summary_names
 from otokui.domain import Instant, Label
 from otokui.errors import Missing, Unavailable
 from otokui.frames import ContactState, Floats
-from otokui.ports import SummaryStore, Take
+from otokui.ports import Reservation, Ruling, SummaryStore, Take
 from otokui.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.products import SHOWN
@@ -68,15 +68,20 @@ class LedgerBook:
         return None if found is None else found.body
 
     def commit(
-        self, as_of: Instant, write: Callable[[Take], tuple[Sequence[Entry], bytes | None]], key: Key | None, asked_at: Instant
+        self,
+        wanted: Sequence[Reservation],
+        as_of: Instant,
+        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
+        key: Key | None,
+        asked_at: Instant,
     ) -> bytes | None:
         """Take places, log and keep the answer in one transaction."""
         written: list[tuple[Sequence[Entry], bytes | None]] = []
 
         committed = self.ledger.commit(
-            [],
+            wanted,
             as_of,
-            again=lambda _, take: written.append(write(take)),
+            again=lambda rulings, take: written.append(write(rulings, take)),
             log_rows=lambda _: [LoggedDecision(*_FIELDS(entry)) for entry in written[0][0]],
             key=None if key is None else RequestKey(key.key, key.body_digest),
             answer=None if key is None else lambda _granted: Answer(200, written[0][1] or b""),

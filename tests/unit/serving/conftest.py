@@ -105,7 +105,12 @@ class Book:
         return None if found is None else found[1]
 
     def commit(
-        self, as_of: Instant, write: Callable[[Take], tuple[Sequence[Entry], bytes | None]], key: Key | None, asked_at: Instant
+        self,
+        wanted: Sequence[Reservation],
+        as_of: Instant,
+        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
+        key: Key | None,
+        asked_at: Instant,
     ) -> bytes | None:
         if self.unwritable:
             raise Unavailable("the disk is full", fix="make room")
@@ -117,7 +122,7 @@ class Book:
             self.reserved += [place for place, ruling in zip(asked, rulings, strict=True) if ruling]
             return rulings
 
-        entries, answer = write(take)
+        entries, answer = write(take(wanted), take)
         self.logged += entries
         self.commits += 1
         if key is not None and answer is not None:
