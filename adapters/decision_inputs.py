@@ -84,11 +84,12 @@ def states_as_json(state: ContactState, rows: Sequence[int]) -> list[dict[str, A
     columns = [getattr(state, name)[rows].tolist() for name in names]
     last = names.index("last_contact_at")
     columns[last] = [None if math.isnan(at) else at for at in columns[last]]  # JSON has no NaN
-    if state.shut is not None:
-        names, columns = [*names, "shut"], [*columns, state.shut[rows].tolist()]
-    if state.refused is not None:
-        names, columns = [*names, "refused"], [*columns, state.refused[rows].tolist()]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    out = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    for name, closed in (("shut", state.shut), ("refused", state.refused)):
+        if closed is not None:
+            # A row reads as if nobody else in the batch had been refused anything.
+            out = [row | {name: values} if any(values) else row for row, values in zip(out, closed[rows].tolist(), strict=True)]
+    return out
 
 
 def state_from_json(text: str) -> ContactState:

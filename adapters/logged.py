@@ -17,7 +17,7 @@ import numpy as np
 from adapters.decision_inputs import state_from_json
 from adapters.ledger import LoggedDecision
 from adapters.remaking import Inputs, Past, made_again
-from decisions import ruling as rulings
+from decisions import reservation
 from decisions.rows import rows
 from features.packing import unpack
 from otokui.domain import Instant
@@ -72,7 +72,7 @@ def of_ledger(rows: Iterable[LoggedDecision]) -> Iterator[Logged]:
             models=named if named == row.models else row.models,  # in the order in which they were answered
             summaries=unpack([row.customer_id], [row.inputs]),
             state=state_from_json(row.contact_state),
-            ruling=None if row.ruling is None else rulings.from_json(row.ruling),
+            ruling=None if row.ruling is None else reservation.from_json(row.ruling),
             decision=decision,
             written=row.decision.encode(),
         )

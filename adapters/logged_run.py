@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from adapters.decision_files import arrow_columns
 from adapters.decision_inputs import unpack_inputs
 from adapters.remaking import Inputs, Past, made_again
-from decisions import ruling as rulings
+from decisions import reservation
 from features import summary_names
 from otokui.domain import Instant
 from otokui.errors import SkewError
@@ -70,7 +70,7 @@ def inputs_of(manifest: Mapping[str, Any], rows: pa.Table, past: Past) -> Inputs
         summaries=summaries,
         state=state,
         products=tuple(tuple(json.loads(shown)) if shown else () for shown in rows["products"].to_pylist()),
-        rulings={row: rulings.from_json(said) for row, said in enumerate(rows["ruling"].to_pylist()) if said is not None},
+        rulings={row: reservation.from_json(said) for row, said in enumerate(rows["ruling"].to_pylist()) if said is not None},
     )
 
 

@@ -13,16 +13,15 @@ import numpy as np
 
 from adapters.model_folder import ModelFolder
 from adapters.policy_files import PolicyFolder
-from decisions.decide import decide
+from decisions.engine import DecisionEngine
 from decisions.frame import Decisions
 from decisions.policy import Policy
 from decisions.policy_record import from_record
-from decisions.ruling import rule
+from decisions.reservation import apply_results
 from otokui.domain import Instant, Label
 from otokui.frames import Batch, ContactState
 from otokui.ports import Ruling
 from scoring import ModelSet, load_all
-from scoring.foresee import foresee
 
 
 class Past:
@@ -79,15 +78,7 @@ def made_again(inputs: Inputs, past: Past) -> Decisions:
     Raises:
         Missing, SkewError, BrokenModel: the policy or a model is gone, or this build makes another of it.
     """
-    policy = past.policy(inputs.policy)
-    vectors, predictions = foresee(
-        inputs.summaries,
-        past.models(inputs.models),
-        as_of=inputs.as_of,
-        timezone=policy.timezone,
-        horizons_days=policy.horizons_days,
-        definitions=policy.definitions,
-    )
-    decided = decide(predictions, vectors, inputs.summaries, inputs.state, policy, inputs.as_of, inputs.summarised_at)
+    engine = DecisionEngine(past.models(inputs.models), past.policy(inputs.policy))
+    decided = engine.decide(engine.prepare(inputs.summaries, inputs.state, inputs.as_of, inputs.summarised_at))
     decided = replace(decided, products=inputs.products)
-    return rule(decided, np.array(list(inputs.rulings), dtype=np.int64), list(inputs.rulings.values()))
+    return apply_results(decided, np.array(list(inputs.rulings), dtype=np.int64), list(inputs.rulings.values()))

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from decisions.decide import decide
-from decisions.recommend import recommend
+from decisions.customer_batch import CustomerBatch
+from decisions.engine import DecisionEngine
 from decisions.rows import rows
 from features.vectors import derive
 from otokui.domain import YES, Instant, offset_seconds
@@ -59,6 +59,7 @@ def main() -> None:
     base = next(iter(shop.chunks(made)))
     models = shop.model_set(as_of)
     policy = shop.policy(shop.evidence(as_of, made))
+    engine = DecisionEngine(models, policy)
     offset = offset_seconds(shop.settings.shop.timezone, as_of)
     channels, messages = len(policy.channels.names), len(policy.messages.ids)
     rng = np.random.default_rng(7)
@@ -72,10 +73,15 @@ def main() -> None:
         vectors = derive(summaries, as_of, local_offset_seconds=offset)
         t1 = time.perf_counter()
         said = predict(
-            vectors, models, as_of=as_of, horizons_days=policy.horizons_days, definitions=policy.definitions, summaries=summaries
+            vectors,
+            models,
+            as_of=as_of,
+            horizons_days=policy.expected.horizons_days,
+            definitions=policy.expected.definitions,
+            summaries=summaries,
         )
         t2 = time.perf_counter()
-        decide(said, vectors, summaries, state, policy, as_of, as_of)
+        engine.decide(CustomerBatch(summaries, vectors, said, state, as_of, as_of))
         t3 = time.perf_counter()
         matrices = [inputs_of(vectors, m.manifest.rhythm, m.manifest.features).matrix for m in models.models.values()]
         t4 = time.perf_counter()
@@ -94,11 +100,11 @@ def main() -> None:
 
     one, state = base.rows(slice(0, 1)), reachable(1, channels, messages)
     single = {label: type(m)(m.manifest, m.digest, m.booster, 1) for label, m in models.models.items()}
-    alone = type(models)(single)
+    alone = DecisionEngine(type(models)(single), policy)
     seconds = []
     for _ in range(300):
         t0 = time.perf_counter()
-        rows(recommend(one, as_of=as_of, summarised_at=as_of, models=alone, policy=policy, contact_state=state), [0])
+        rows(alone.decide(alone.prepare(one, state, as_of, as_of)), [0])
         seconds.append(time.perf_counter() - t0)
     print(f"one customer, summaries to JSON-ready decision: median {statistics.median(seconds) * 1e3:.2f} ms (target {TARGET_MS} or less)")
 

@@ -6,15 +6,14 @@ and held by the ledger when places are taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from decisions.allocation.shard import Room
-from decisions.local_time import Offsets
 from otokui.budget import Budget
-from otokui.domain import DAY, HOUR
+from otokui.domain import DAY
 from otokui.frames import Bools, Floats, Ints
 from otokui.offers import Channel
 
@@ -71,36 +70,3 @@ class Slots:
 def date_of(day: int) -> str:
     """Return a local day as a date: 2025-04-01."""
     return str(np.datetime64(int(day), "D"))
-
-
-def slots(
-    capacity: Capacity, open_hours: Bools, lead_seconds: Ints, offsets: Offsets, as_of: int, days: int,
-    used: Iterable[tuple[int, int, int]], spent: float,
-) -> Slots:  # fmt: skip
-    """Return what is left to share at ``as_of``.
-
-    open_hours: (C, 24); used: (channel, send time, contacts) of what is sent or reserved already; spent: money of this
-    period. An hour that is over, or too near for the lead time, has no place left.
-    """
-    channels = len(capacity.per_day)
-    first_day = int(local(offsets, np.array([as_of]))[0] // DAY)
-    taken = np.zeros((channels, days, 24))
-    for channel, at, count in used:
-        day, second = divmod(int(local(offsets, np.array([at]))[0]) - first_day * DAY, DAY)
-        if 0 <= day < days and channel >= 0:
-            taken[channel, day, second // HOUR] += count
-    earliest = local(offsets, as_of + lead_seconds)
-    ends = (first_day * DAY + np.arange(days * 24 + 1)[1:] * HOUR).reshape(days, 24)
-    reachable = open_hours[:, None, :] & (ends[None] > earliest[:, None, None])
-    by_hour = np.where(reachable, np.maximum(capacity.per_hour[:, None, None] - taken, 0.0), 0.0).sum(axis=2)
-    left = np.minimum(np.maximum(capacity.per_day[:, None] - taken.sum(axis=2), 0.0), by_hour)
-    limited = np.repeat(capacity.limited[:, None], days, axis=1)
-    index = np.full((channels, days), -1, dtype=np.int64)
-    index[limited] = np.arange(int(limited.sum()))
-    return Slots(first_day, index, Room(max(capacity.money - spent, 0.0), left[limited]))
-
-
-def local(offsets: Offsets, instants: Ints) -> Ints:
-    """Return what the shop's clock shows, in seconds."""
-    shown: Ints = instants + offsets.at(instants)
-    return shown

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decisions.capacity import local
-from decisions.policy import Policy
-from decisions.spend import spend
-from decisions.timing import about, schedule
-from decisions.value import Stakes
+from decisions.candidates import Candidates
+from decisions.customer_batch import CustomerBatch
+from decisions.share_prices import ShadowPrices
+from decisions.timing import Contacts, SendTimes, active_hours, schedule
 from otokui.domain import DAY
-from otokui.frames import Batch, Floats, Ints, Predictions
+from otokui.frames import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,42 +27,38 @@ class Charged:
     whole: Floats
 
 
-def place_prices(policy: Policy, predictions: Predictions, summaries: Batch, as_of: int) -> Floats:
+def charge(prices: ShadowPrices, place: Floats, spent: Floats | None) -> Charged:
+    """Return what each candidate has to bring; place: (n, A) from ``place_prices``; spent: (n, A) money, None where it has no price."""
+    return Charged(place, place if spent is None else place + prices.money * spent)
+
+
+def place_prices(prices: ShadowPrices, batch: CustomerBatch, candidates: Candidates, times: SendTimes) -> Floats:
     """Return the price of the place that each candidate would take, (n, A); 0 where it takes none that is short."""
-    tolls, candidates = policy.tolls, policy.candidates
-    out = np.zeros((len(summaries), len(candidates)))
-    if tolls is None or not len(tolls.days):
+    out = np.zeros((len(batch), len(candidates)))
+    if not len(prices.days):
         return out
-    for channel, index, day in send_days(policy, np.flatnonzero(tolls.places.any(axis=0)), predictions, summaries, as_of):
-        found = np.searchsorted(tolls.days, day)
-        known = found < len(tolls.days)
+    for channel, index, day in send_days(batch, candidates, times, np.flatnonzero(prices.places.any(axis=0))):
+        found = np.searchsorted(prices.days, day)
+        known = found < len(prices.days)
         at = np.where(known, found, 0)
-        price = np.where(known & (tolls.days[at] == day), tolls.places[at, channel], 0.0)
+        price = np.where(known & (prices.days[at] == day), prices.places[at, channel], 0.0)
         out[:, index] = price[:, None]
     return out
 
 
-def send_days(policy: Policy, channels: Ints, predictions: Predictions, summaries: Batch, as_of: int) -> Iterator[tuple[int, Ints, Ints]]:
+def send_days(batch: CustomerBatch, candidates: Candidates, times: SendTimes, channels: Ints) -> Iterator[tuple[int, Ints, Ints]]:
     """Yield for the candidates of a channel that go on the same day: the channel, which they are, and that local day, (n,)."""
     if not len(channels):
         return
-    candidates, messages = policy.candidates, policy.messages
-    offsets, own = policy.offsets(as_of), about(policy, summaries)
+    messages, as_of = times.messages, int(batch.as_of)
+    shop, active = times.offsets(as_of), active_hours(times, batch.summaries)
     for channel in channels.tolist():
         mine = np.flatnonzero(candidates.channel == channel)
         message = candidates.message[mine]
         kinds = np.where(messages.before_due[message], messages.due_lead_days[message], -1.0)
         for kind in np.unique(kinds):
             index = mine[kinds == kind]
-            same = np.full(len(summaries), candidates.message[index[0]])
-            there = np.full(len(summaries), channel)
-            window = schedule(policy, offsets, as_of, same, there, predictions.days_to_next_median, own)
-            yield channel, index, local(offsets, window.send_at) // DAY
-
-
-def charge(policy: Policy, at_stake: Stakes, predictions: Predictions, summaries: Batch, as_of: int) -> Charged | None:
-    """Return what each candidate has to bring for what it takes; None where nothing has a price."""
-    if policy.tolls is None:
-        return None
-    place = place_prices(policy, predictions, summaries, as_of)
-    return Charged(place, place + policy.tolls.money * spend(at_stake, policy) if policy.tolls.money > 0.0 else place)
+            same = np.full(len(batch), candidates.message[index[0]])
+            there = np.full(len(batch), channel)
+            window = schedule(times, as_of, Contacts(same, there, batch.predictions.days_to_next_median, active))
+            yield channel, index, shop.local(window.send_at) // DAY

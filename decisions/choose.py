@@ -30,13 +30,13 @@ class Choice:
     open: Bools  # (n, A) all that was permitted and worth it
 
 
-def choose(looked_at: Grid, refused: Refusals, at_stake: Stakes, draws: Floats) -> Choice:
+def choose(policy: Policy, looked_at: Grid, refused: Refusals, at_stake: Stakes, draws: Floats) -> Choice:
     """Choose for each customer; where nothing is acceptable, say which candidate came nearest.
 
     at_stake: of the same customers; draws: (n,) even in [0, 1). Ties go to the higher priority, then to the order of
     configuration: the order in which candidates stand.
     """
-    policy, value = looked_at.policy, looked_at.value
+    value = looked_at.value
     message, channel = policy.candidates.message, policy.candidates.channel
     offered = looked_at.eligible.take(message, axis=1)
     acceptable = refused.permits(message, channel)
@@ -62,8 +62,7 @@ def choose(looked_at: Grid, refused: Refusals, at_stake: Stakes, draws: Floats) 
 
 def chances_of(policy: Policy, permitted: Bools, best: Ints, value: Floats, at_stake: Stakes) -> Floats:
     """Return the chance of each candidate, (n, A); values are known as well as the effects of candidates on this customer are."""
-    limits = policy.limits
-    return chances(permitted, best, value, deviation(at_stake, policy), limits.exploration_share, limits.exploration_most)
+    return chances(permitted, best, value, deviation(at_stake, policy.value), policy.exploration)
 
 
 def _nearest(offered: Bools, value: Floats) -> Ints:

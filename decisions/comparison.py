@@ -13,6 +13,7 @@ import numpy as np
 
 from decisions.choose import Choice, chances_of, choose
 from decisions.constraints import CONSTRAINTS
+from decisions.customer_batch import CustomerBatch
 from decisions.eligibility import columns_of
 from decisions.facts import facts
 from decisions.identity import models_digest, name_decisions
@@ -21,8 +22,8 @@ from decisions.refusals import Refusals, refusals
 from decisions.rows import number
 from decisions.value import Parts, Stakes, parts
 from decisions.words.unmet import Unmet, unmet_of
-from otokui.domain import Instant, State
-from otokui.frames import Batch, ContactState, Floats, Predictions
+from otokui.domain import State
+from otokui.frames import Batch, Floats, Predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +53,20 @@ class Compared:
 
 
 @np.errstate(all="ignore")
-def candidates_of(
-    predictions: Predictions,
-    vectors: Batch,
-    summaries: Batch,
-    contact_state: ContactState,
-    policy: Policy,
-    as_of: Instant,
-    summarised_at: Instant,
-    *,
-    row: int = 0,
-) -> list[Compared]:
-    """Return every candidate of customer ``row`` of the batch: the one chosen, then by eligibility and value.
+def candidates_of(batch: CustomerBatch, policy: Policy) -> list[Compared]:
+    """Return every candidate of the first customer of a batch: the one chosen, then by eligibility and value.
 
-    The other arguments are those of ``decide``; the control groups play no part, for they do not choose.
+    The control groups play no part, for they do not choose.
     """
-    only = np.array([row])
-    vectors, summaries, state = vectors.rows(only), summaries.rows(only), contact_state.rows(only)
-    predictions = rows_of(predictions, row)
-    looked_at, at_stake = facts(predictions, vectors, summaries, state, policy, int(as_of), int(summarised_at))
+    batch = batch.rows(slice(0, 1))
+    looked_at, at_stake = facts(batch, policy)
     refused = refusals(looked_at)
-    _, draws = name_decisions(
-        vectors.customer_ids, as_of=as_of, summarised_at=summarised_at, policy=policy.digest, models=models_digest(predictions.models)
-    )
-    choice = choose(looked_at, refused, at_stake, draws)
+    _, draws = name_decisions(batch, policy.digest, models_digest(batch.predictions.models))
+    choice = choose(policy, looked_at, refused, at_stake, draws)
     chance = _chances(policy, choice, looked_at.value, at_stake)
     every = np.arange(len(policy.candidates))
-    value = parts(at_stake, policy, np.zeros(len(every), dtype=np.int64), every)
-    unmet = _unmet(policy, vectors, predictions)
+    value = parts(at_stake, policy.value, np.zeros(len(every), dtype=np.int64), every)
+    unmet = _unmet(policy, batch.vectors, batch.predictions)
     rows = []
     for index in every:
         message, channel = int(policy.candidates.message[index]), int(policy.candidates.channel[index])
@@ -94,23 +81,11 @@ def candidates_of(
                 refused_by=_refused_by(refused, message, channel, int(index)),
                 propensity=float(chance[index]),
                 value={part.name: number(getattr(value, part.name)[index]) for part in fields(Parts)},
-                price=0.0 if looked_at.charged is None else float(looked_at.charged.whole[0, index]),
+                price=0.0 if looked_at.price is None else float(looked_at.price[0, index]),
                 later=float(looked_at.later[0, 0]),
             )
         )
     return sorted(rows, key=lambda r: (not r.chosen, not r.eligible, -(r.value["expected_value"] or -np.inf)))
-
-
-def rows_of(predictions: Predictions, row: int) -> Predictions:
-    """Return the predictions of one customer of a batch."""
-    only = slice(row, row + 1)
-    cut = {
-        field.name: getattr(predictions, field.name)[only]
-        for field in fields(Predictions)
-        if isinstance(getattr(predictions, field.name), np.ndarray)
-    }
-    whole = {field.name: getattr(predictions, field.name) for field in fields(Predictions) if field.name not in cut}
-    return Predictions(**cut, **whole)
 
 
 def _chances(policy: Policy, choice: Choice, value: Floats, at_stake: Stakes) -> Floats:

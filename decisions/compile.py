@@ -13,14 +13,17 @@ from decisions.capacity import Capacity
 from decisions.constraints import CONSTRAINTS
 from decisions.eligibility import compile_eligibility
 from decisions.evidence import Evidence
+from decisions.explore import Exploration
+from decisions.grid import ContactRules
+from decisions.holdout import Holdout
 from decisions.keeping import leaving_share
 from decisions.leanings import Leanings
-from decisions.offer_arrays import ChannelArrays, MessageArrays
-from decisions.policy import Policy, digest_of_parts
+from decisions.offer_arrays import ChannelArrays, MessageArrays, Offers
+from decisions.policy import Expected, Policy, digest_of_parts
 from decisions.response import counts_digest, learnt, uplift
 from decisions.share_prices import SharePrices
-from decisions.terms import Terms
-from decisions.timing import alike, run_lengths
+from decisions.terms import PersonalFactors, Terms, ValueRules
+from decisions.timing import SendTimes, alike, reachable, run_lengths
 from decisions.tolls import with_short
 from decisions.unsubscribes import rates
 from decisions.words.reasons import Reasons, compile_reasons
@@ -47,11 +50,11 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
     messages, channels = MessageArrays.of(settings.messages, scale), ChannelArrays.of(settings.channels, scale)
     seen = sorted((count for count in evidence.reads if count.channel in channels.names), key=lambda count: count.channel)
     shares = hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), channels.names, seen)
-    candidates = pair(settings.messages, channels.names)
+    offers = Offers(settings.messages, messages, channels, pair(settings.messages, channels.names))
     before, after = run_lengths(channels.open_hours)
-    stated = uplift(messages, channels, candidates, evidence.counts)
+    stated = uplift(offers, evidence.counts)
     lost = rates(channels.unsubscribe_rate, channels.names, evidence.unsubscribes)
-    said = stated if response is None else learnt(stated, messages, channels, candidates, response, limits.wear_out)
+    said = stated if response is None else learnt(stated, offers, response, limits.wear_out)
     policy = Policy(
         digest=digest_of_parts(
             settings.digest(),
@@ -64,31 +67,58 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
             repr((evidence.second_purchase, evidence.first_purchase, evidence.omens.made, evidence.omens.expected)),
         ),
         features=fingerprint(),
-        timezone=settings.shop.timezone,
-        margin_rate=settings.shop.margin_rate,
-        limits=limits,
-        definitions=settings.definitions,
-        horizons_days=horizons,
-        delivery_tracked=evidence.delivery_tracked,
-        offered=settings.messages,
-        messages=messages,
-        channels=channels,
-        candidates=candidates,
+        expected=Expected(horizons, settings.definitions, settings.shop.timezone),
+        offers=offers,
         eligibility=compile_eligibility(settings.messages, names, horizons),
-        leanings=Leanings.compile(settings.messages, names, horizons),
-        reasons=reasons_of(settings),
-        terms=Terms.of(messages, channels, candidates, said, lost),
-        shared_scenario=_shared(messages),
-        hour_shares=shares,
-        about=evidence.about or alike(shares),
-        read_rates=Rates.of(channels.names, seen),
-        beyond_first=evidence.first_purchase * limits.second_purchase_share,
-        beyond_second=evidence.second_purchase * limits.second_purchase_share,
-        leaving_share=leaving_share(limits.omen_leaving, evidence.omens),
-        hours_open_before=before,
-        hours_open_after=after,
-        response=response,
+        rules=ContactRules(
+            messages=messages,
+            channels=channels,
+            reachable=reachable(channels, limits.window_days),
+            delivery_tracked=evidence.delivery_tracked,
+            contact_cap=limits.contact_cap,
+            contact_cap_days=limits.contact_cap_days,
+            cool_off_days=limits.cool_off_days,
+            undelivered_expires_days=limits.undelivered_expires_days,
+            max_summary_age_days=limits.max_summary_age_days,
+            min_value=limits.min_value,
+            shared_scenario=_shared(messages),
+        ),
+        value=ValueRules(
+            candidates=offers.candidates,
+            response_days=messages.response_days,
+            terms=Terms.of(offers, said, lost),
+            personal=PersonalFactors(
+                leanings=Leanings.compile(settings.messages, names, horizons),
+                read_rates=Rates.of(channels.names, seen),
+                response=response,
+                wear_out=limits.wear_out,
+                period_days=limits.contact_cap_days,
+            ),
+            margin_rate=settings.shop.margin_rate,
+            horizon_days=limits.value_horizon_days,
+            beyond_first=evidence.first_purchase * limits.second_purchase_share,
+            beyond_second=evidence.second_purchase * limits.second_purchase_share,
+            enquiry_days=limits.omen_days,
+            leaving_share=leaving_share(limits.omen_leaving, evidence.omens),
+            unsubscribe_loss_share=limits.unsubscribe_loss_share,
+            sure_from_cost=limits.sure_from_cost * limits.cost_scale,
+        ),
+        exploration=Exploration(limits.exploration_share, limits.exploration_most),
+        holdout=Holdout(limits.holdout_salt, limits.holdout_share, limits.scenario_holdout_share),
+        times=SendTimes(
+            timezone=settings.shop.timezone,
+            messages=messages,
+            channels=channels,
+            hour_shares=shares,
+            active_hours=evidence.about or alike(shares),
+            open_before=before,
+            open_after=after,
+            window_days=limits.window_days,
+            send_window_hours=limits.send_window_hours,
+            valid_hours=limits.valid_hours,
+        ),
         capacity=Capacity.of(settings.channels, limits.budget),
+        reasons=reasons_of(settings),
     )
     return policy if prices is None else policy.priced(prices)
 

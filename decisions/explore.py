@@ -10,17 +10,26 @@ among what is drawn: the control groups answer that question, and a rule that fo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import ndtr
 
 from otokui.frames import Bools, Floats, Ints
 
 
-def chances(permitted: Bools, best: Ints, value: Floats, deviation: Floats, floor: float, most: float) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """How much is tried to learn: ``share`` is drawn evenly, and at most ``most`` goes to others than the best by their values."""
+
+    share: float
+    most: float
+
+
+def chances(permitted: Bools, best: Ints, value: Floats, deviation: Floats, exploration: Exploration) -> Floats:
     """Return the chance of each candidate, (n, A): in (0, 1] and summing to one where any is permitted, else 0.
 
-    best: (n,) the most valuable of the permitted; value, deviation: (n, A) money, and how well it is known. The share
-    that goes to others than the best by their values lies at most at ``most``; ``floor`` is drawn evenly besides.
+    best: (n,) the most valuable of the permitted; value, deviation: (n, A) money, and how well it is known.
     Sums run from the first candidate to the last, so that a customer alone gets the bytes of the batch.
     """
     rows = np.arange(len(permitted))
@@ -32,11 +41,11 @@ def chances(permitted: Bools, best: Ints, value: Floats, deviation: Floats, floo
     likely = np.where(permitted & ~is_best & np.isfinite(likely), likely, 0.0)
     total = np.cumsum(likely, axis=1)[:, -1:]
     tried = total / (1.0 + total)
-    tried = np.minimum(tried, most)
+    tried = np.minimum(tried, exploration.most)
     others = np.where(total > 0.0, likely * (tried / np.where(total > 0.0, total, 1.0)), 0.0)
     guided = np.where(is_best, 1.0 - tried, others)
     count = permitted.sum(axis=1, keepdims=True)
-    mixed = (1.0 - floor) * guided + floor / np.maximum(count, 1)
+    mixed = (1.0 - exploration.share) * guided + exploration.share / np.maximum(count, 1)
     return np.where(permitted, np.where(count == 1, 1.0, np.minimum(mixed, 1.0)), 0.0)
 
 

@@ -6,78 +6,90 @@ from dataclasses import replace
 
 import numpy as np
 
-from decisions.charge import charge
-from decisions.choose import Choice
+from decisions import permits
+from decisions.candidates import Candidates
+from decisions.charge import Charged, charge, place_prices
+from decisions.customer_batch import CustomerBatch
 from decisions.grid import Grid
-from decisions.holdout import in_control, in_scenario_control
-from decisions.keeping import SURE_SHARE, keeping_by_each
-from decisions.later import taken_from_later
+from decisions.keeping import SURE_SHARE
 from decisions.policy import Policy
 from decisions.response import TENTH
-from decisions.value import Stakes, deviation, grid, stakes
-from otokui.domain import NO, UNKNOWN, YES
-from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions, Texts, Tri
+from decisions.spend import spend
+from decisions.terms import ValueRules
+from decisions.value import Stakes, deviation, grid, keeping_by_each, stakes
+from decisions.wear import rested
+from otokui.domain import DAY, UNKNOWN
+from otokui.frames import Batch, Floats, Ints
 
 
-def facts(
-    predictions: Predictions, vectors: Batch, summaries: Batch, state: ContactState, policy: Policy, as_of: int, summarised_at: int
-) -> tuple[Grid, Stakes]:
+def facts(batch: CustomerBatch, policy: Policy) -> tuple[Grid, Stakes]:
     """Return what the rules look at, and what is at stake; the control groups are not drawn yet, hence unknown."""
-    at_stake = stakes(predictions, vectors, summaries, state, policy)
-    value, charged = grid(at_stake, policy), charge(policy, at_stake, predictions, summaries, as_of)
-    undrawn = np.full((len(vectors), 1), UNKNOWN, dtype=np.int8)
+    vectors, rules = batch.vectors, policy.value
+    at_stake = stakes(batch, rules)
+    value, charged = grid(at_stake, rules), _charged(batch, policy, at_stake)
+    undrawn = np.full((len(batch), 1), UNKNOWN, dtype=np.int8)
     looked_at = Grid(
-        policy=policy,
-        as_of=as_of,
-        summarised_at=summarised_at,
-        state=state,
+        rules=policy.rules,
+        as_of=int(batch.as_of),
+        summarised_at=int(batch.summarised_at),
+        next_day_at=int(batch.as_of) + DAY - int(policy.times.offsets(batch.as_of).local(np.array([int(batch.as_of)]))[0]) % DAY,
+        state=batch.contacts,
         recency_days=_known(vectors, "recency_days"),
         purchase_count=_known(vectors, "purchase_count"),
         undelivered_orders=_known(vectors, "undelivered_orders"),
-        last_open_order_at=_known(summaries, "last_open_order_at"),
+        last_open_order_at=_known(batch.summaries, "last_open_order_at"),
         valid=at_stake.valid[:, None],
-        eligible=policy.eligibility.permits(vectors, predictions),
+        eligible=policy.eligibility.permits(vectors, batch.predictions),
         value=value,
-        sure=_sure(value, at_stake, policy),
-        charged=charged,
-        later=np.zeros((len(vectors), 1)),
-        unanswered=_in_scenario(state.unanswered, policy),
+        dear=rules.dear,
+        sure=_sure(value, at_stake, rules),
+        place_price=None if charged is None else charged.place,
+        price=None if charged is None else charged.whole,
+        later=np.zeros((len(batch), 1)),
+        unanswered=_in_scenario(batch.contacts.unanswered, policy.rules.shared_scenario),
         in_control=undrawn,
         in_scenario_control=undrawn,
     )
-    later = taken_from_later(looked_at, at_stake.of_late)[:, None]
+    left = rested(at_stake.of_late, rules.personal.wear_out)
+    later = taken_from_later(looked_at, policy.candidates, left)[:, None]
     value = value - later if charged is None else value - later - charged.whole
     return replace(looked_at, value=value, later=later), at_stake
 
 
-def _sure(value: Floats, at_stake: Stakes, policy: Policy) -> Floats:
-    """Return what candidates over dear channels surely bring, (n, len(policy.dear)): at the lower end of the 80% interval of their
+def taken_from_later(looked_at: Grid, candidates: Candidates, left: Floats) -> Floats:
+    """Return what a contact of today takes from those to come, (n,) money: a share of the best that could be sent.
+
+    left: (n,) share of what a contact adds that is left after those of late (``decisions.wear``). What could be sent is what the
+    customer is meant for and can be reached with, caps aside, for they lapse; dear channels are too seldom used to count.
+    """
+    value = looked_at.value
+    reached = permits.nothing_refused(looked_at) & permits.channel_enabled(looked_at)
+    could = looked_at.eligible.take(candidates.message, axis=1)
+    could &= reached.take(candidates.channel, axis=1)
+    could &= (value > 0.0) & (value < np.inf)
+    could[:, looked_at.dear] = False
+    best = np.where(could, value, 0.0).max(axis=1, initial=0.0)
+    taken: Floats = (1.0 - left) * best
+    return taken
+
+
+def _charged(batch: CustomerBatch, policy: Policy, at_stake: Stakes) -> Charged | None:
+    """Return what each candidate has to bring for what it takes; None where nothing has a price."""
+    if policy.prices is None:
+        return None
+    place = place_prices(policy.prices, batch, policy.candidates, policy.times)
+    spent = spend(at_stake.p_without, at_stake.personal, policy.value) if policy.prices.money > 0.0 else None
+    return charge(policy.prices, place, spent)
+
+
+def _sure(value: Floats, at_stake: Stakes, rules: ValueRules) -> Floats:
+    """Return what candidates over dear channels surely bring, (n, len(rules.dear)): at the lower end of the 80% interval of their
     uplift, and with a part of what keeping a customer is worth.
     """
-    dear = policy.dear
+    dear = rules.dear
     if not len(dear):
         return np.zeros((len(value), 0))
-    return (
-        value[:, dear]
-        - TENTH * deviation(at_stake, policy, dear)
-        - (1.0 - SURE_SHARE) * keeping_by_each(at_stake.keeping, at_stake.personal, policy, dear)
-    )
-
-
-def draw_groups(looked_at: Grid, choice: Choice, customer_ids: Texts, message: Ints) -> Grid:
-    """Return the grid with the control groups drawn: the global one, and that of the scenario chosen.
-
-    message: (n,) of what was considered. Of a scenario, only those it would have contacted are drawn.
-    """
-    policy, limits = looked_at.policy, looked_at.policy.limits
-    scenario = np.where(choice.acceptable, np.append(policy.messages.scenario, -1)[message], -1)
-    control = in_control(customer_ids, limits.holdout_salt, limits.holdout_share)
-    of_scenario = in_scenario_control(customer_ids, scenario, policy.messages.scenarios, limits.holdout_salt, limits.scenario_holdout_share)
-    return replace(looked_at, in_control=_tri(control), in_scenario_control=_tri(of_scenario))
-
-
-def _tri(held: Bools) -> Tri:
-    return np.where(held, YES, NO).astype(np.int8)[:, None]
+    return value[:, dear] - TENTH * deviation(at_stake, rules, dear) - (1.0 - SURE_SHARE) * keeping_by_each(at_stake, rules, only=dear)
 
 
 def _known(batch: Batch, name: str) -> Floats:
@@ -87,12 +99,15 @@ def _known(batch: Batch, name: str) -> Floats:
     return batch.column(name)[:, None]
 
 
-def _in_scenario(unanswered: Ints, policy: Policy) -> Ints:
-    """Return sends without response over all messages of each message's scenario, (n, M); unknown if one of them is."""
-    if not policy.shared_scenario:
+def _in_scenario(unanswered: Ints, shared: tuple[Ints, ...]) -> Ints:
+    """Return sends without response over all messages of each message's scenario, (n, M); unknown if one of them is.
+
+    shared: the messages of each scenario that has more than one.
+    """
+    if not shared:
         return unanswered
     out = unanswered.copy()
-    for group in policy.shared_scenario:
+    for group in shared:
         counts = unanswered[:, group]
         known = (counts >= 0).all(axis=1)
         out[:, group] = np.where(known, counts.sum(axis=1), UNKNOWN)[:, None]

@@ -7,8 +7,8 @@ decisions are a few arrays, not a million objects.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,32 @@ class Decisions:
 
     def __len__(self) -> int:
         return len(self.customer_ids)
+
+    def rows(self, index: Ints) -> Decisions:
+        """Return the decisions about some of the customers, in the order of ``index``."""
+        cut: dict[str, Any] = {name: values[index] for name, values in self._arrays().items()}
+        cut |= {"value": _parts(self.value, lambda _, values: values[index]), "predictions": self.predictions.rows(index)}
+        return replace(self, **cut, products=tuple(self.products[row] for row in index.tolist()) if self.products else ())
+
+    def replaced(self, rows: Ints, by: Decisions) -> Decisions:
+        """Return the decisions with those about customers ``rows`` replaced, in that order; all are of one instant and policy."""
+
+        def put(values: npt.NDArray[Any], others: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            out = values.copy()
+            out[rows] = others
+            return out
+
+        others, products = by._arrays(), list(self.products)
+        every: dict[str, Any] = {name: put(values, others[name]) for name, values in self._arrays().items()}
+        every["value"] = _parts(self.value, lambda name, values: put(values, getattr(by.value, name)))
+        if by.products:
+            for row, shown in zip(rows.tolist(), by.products, strict=True):
+                products[row] = shown
+        return replace(self, **every, products=tuple(products))
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        named = {field.name: getattr(self, field.name) for field in fields(Decisions)}
+        return {name: value for name, value in named.items() if isinstance(value, np.ndarray)}
 
     def is_status(self, status: Status) -> Bools:
         """Return (n,): whose decision has this status."""
@@ -155,6 +181,10 @@ class Decisions:
     def _refused_names(self) -> Texts:
         distinct, which = np.unique(self.refused, return_inverse=True)
         return _labels([",".join(n for i, n in enumerate(NAMES) if int(bits) >> i & 1) or None for bits in distinct])[which]
+
+
+def _parts(value: Parts, change: Callable[[str, Floats], Floats]) -> Parts:
+    return Parts(**{part.name: change(part.name, getattr(value, part.name)) for part in fields(Parts)})
 
 
 def _labels(values: Sequence[str | None]) -> Texts:

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from decisions.charge import Charged
-from decisions.policy import Policy
+from decisions.offer_arrays import ChannelArrays, MessageArrays
 from otokui.frames import Bools, ContactState, Floats, Ints, Tri
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRules:
+    """The limits that the rules hold contacts to: the part of a policy that constraints go by."""
+
+    messages: MessageArrays
+    channels: ChannelArrays
+    reachable: Bools  # (C,) whether some permitted hour lies within the window
+    delivery_tracked: bool
+    contact_cap: int
+    contact_cap_days: int
+    cool_off_days: float
+    undelivered_expires_days: float
+    max_summary_age_days: float
+    min_value: float
+    shared_scenario: tuple[Ints, ...]  # messages of each scenario that has more than one
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
     """What the rules may look at, for ``n`` customers; columns of customers are (n, 1)."""
 
-    policy: Policy
+    rules: ContactRules
     as_of: int
     summarised_at: int
+    next_day_at: int  # when the next local day begins
     state: ContactState
     recency_days: Floats  # (n, 1) days since the last purchase, NaN = none or not known
     purchase_count: Floats  # (n, 1)
@@ -24,8 +41,10 @@ class Grid:
     valid: Bools  # (n, 1) whether the predictions are numbers that can be
     eligible: Bools  # (n, M) whether the message is meant for the customer
     value: Floats  # (n, A) money, the price of what is short and what is taken from later contacts off
-    sure: Floats  # (n, len(policy.dear)) money that candidates over dear channels bring at the lower end of their interval
-    charged: Charged | None  # that price; None where nothing is short
+    dear: Ints  # (k,) the candidates over channels so dear that they must surely pay
+    sure: Floats  # (n, k) money that those bring at the lower end of their interval
+    place_price: Floats | None  # (n, A) the price of the place that a candidate takes; None where nothing is short
+    price: Floats | None  # (n, A) and of all that it takes
     later: Floats  # (n, 1) money that a contact takes from those to come
     unanswered: Ints  # (n, M) sends of the message's scenario without response, -1 = not known
     in_control: Tri  # (n, 1)

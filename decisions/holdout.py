@@ -9,12 +9,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
 from otokui.frames import Bools, Floats, Ints, Texts
 
 _KEY_BYTES = 64  # the longest key BLAKE2b takes
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """Shares of customers that are never contacted, and the salt that settles who: of all, and of each scenario."""
+
+    salt: str
+    share: float
+    scenario_share: float
+
+    @property
+    def chance(self) -> float:
+        """The chance that a customer with an acceptable contact is in the global or in the scenario's control group."""
+        return 1.0 - (1.0 - self.share) * (1.0 - self.scenario_share)
 
 
 def scenario_key(salt: str, scenario: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from otokui.domain import Instant
+from decisions.customer_batch import CustomerBatch
 from otokui.frames import Floats, Texts
 
 _ID_BYTES = 16
@@ -22,17 +22,15 @@ def models_digest(models: Mapping[str, str]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def name_decisions(
-    customer_ids: Texts, *, as_of: Instant | int, summarised_at: Instant | int, policy: str, models: str
-) -> tuple[Texts, Floats]:
-    """Return the decision ids, 32 hex digits each, and one even draw in [0, 1) per decision.
+def name_decisions(batch: CustomerBatch, policy: str, models: str) -> tuple[Texts, Floats]:
+    """Return the decision ids, 32 hex digits each, and one even draw in [0, 1) per decision; policy, models: their digests.
 
     The customer id stands last in what is hashed, behind fields of fixed form, so that no two inputs run together.
     """
     head = hashlib.blake2b(digest_size=_ID_BYTES + 8)
-    head.update(f"{int(as_of)}\x1f{policy}\x1f{models}\x1f{int(summarised_at)}\x1f".encode())
+    head.update(f"{int(batch.as_of)}\x1f{policy}\x1f{models}\x1f{int(batch.summarised_at)}\x1f".encode())
     digests = []
-    for customer_id in customer_ids:
+    for customer_id in batch.customer_ids:
         hashed = head.copy()
         hashed.update(customer_id.encode())
         digests.append(hashed.digest())

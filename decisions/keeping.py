@@ -14,12 +14,11 @@ from typing import Final
 
 import numpy as np
 
-from decisions.personal import Personal
-from decisions.policy import Policy
-from decisions.terms import MOST_SAVED
 from otokui.errors import BadInput
-from otokui.frames import Batch, Floats, Ints
+from otokui.frames import Batch, Floats
 
+MOST_SAVED: Final = 0.5
+"""Of those about to leave, the most that any contact is taken to keep."""
 PRIOR_PURCHASES: Final = 10.0
 """Expected purchases of enquirers that the stated share of leavers is worth against the shop's own."""
 MOST_LEAVING: Final = 0.9
@@ -74,18 +73,15 @@ def stake(spend: Floats, comes: Floats) -> Floats:
     return spend / np.maximum(comes, LEAST_COMING)
 
 
-def keeping_by_each(keeping: Floats, customers: Personal, policy: Policy, only: Ints | slice = slice(None)) -> Floats:
-    """Return the money that some candidates (all) bring by keeping, (n, len(only)); keeping: (n,) what is at stake."""
-    attention = customers.attention[:, policy.candidates.channel[only]]
-    return _kept(keeping[:, None], attention, policy.terms.save_rate[only])
+def save_rates(prior: Floats, response_factor: Floats) -> Floats:
+    """Return the share of those about to leave whom each of ``A`` candidates keeps, (A,); prior: of one e-mail."""
+    return np.minimum(prior * response_factor, MOST_SAVED)
 
 
-def keeping_by(keeping: Floats, customers: Personal, policy: Policy, chosen: Ints) -> Floats:
-    """Return the money that candidate ``chosen[i]`` brings by keeping customer i, (n,); keeping: (n,) what is at stake."""
-    attention = customers.attention[np.arange(len(customers)), policy.candidates.channel[chosen]]
-    return _kept(keeping, attention, policy.terms.save_rate[chosen])
+def retention_value(at_stake: Floats, attention: Floats, rate: Floats) -> Floats:
+    """Return the money that contacts bring by keeping customers: of one shape with ``attention``, the customer's to the channel.
 
-
-def _kept(at_stake: Floats, attention: Floats, rate: Floats) -> Floats:
+    at_stake: money that would be lost with the customer, times the chance of leaving; rate: the save rate of the candidate.
+    """
     kept: Floats = np.minimum(attention * rate, MOST_SAVED) * at_stake
     return kept

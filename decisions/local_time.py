@@ -30,6 +30,11 @@ class Offsets:
         seconds: Ints = self.seconds[self._segment(instants)]
         return seconds
 
+    def local(self, instants: Ints) -> Ints:
+        """Return what the shop's clock shows, in seconds."""
+        shown: Ints = instants + self.at(instants)
+        return shown
+
     def to_utc(self, wall: Ints) -> Ints:
         """Return the UTC instants of wall-clock seconds.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from decisions.candidates import Candidates
 from otokui.domain import DAY, HOUR
 from otokui.frames import Bools, Floats, Ints
 from otokui.offers import Channel, Message, Timing
@@ -97,6 +98,19 @@ class MessageArrays:
             np.array([m.timing is Timing.BEFORE_DUE for m in messages], dtype=bool),
             np.array([m.lead_days for m in messages], dtype=np.float64),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What may be offered: messages, channels, and the candidates that they make.
+
+    configured: the messages as the shop wrote them, for whoever explains.
+    """
+
+    configured: tuple[Message, ...]
+    messages: MessageArrays
+    channels: ChannelArrays
+    candidates: Candidates
 
 
 def open_hours(channel: Channel) -> list[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,9 +10,10 @@ from decisions.choose import Choice
 from decisions.constraints import BIT, CONSTRAINTS, Over
 from decisions.frame import GROUP_CODE, STATUS_CODE, Codes
 from decisions.grid import Grid
+from decisions.holdout import Holdout, in_control, in_scenario_control
 from decisions.refusals import Bits, Refusals
-from otokui.domain import NO, HoldoutGroup, Status
-from otokui.frames import Bools, Ints
+from otokui.domain import NO, YES, HoldoutGroup, Status
+from otokui.frames import Bools, Ints, Texts, Tri
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def outcome(looked_at: Grid, choice: Choice, refused: Refusals, message: Ints, c
     Silence because nothing is worth it is not silence because of a rule: ``suppressed`` needs a contact that
     would otherwise have been wanted, or a customer who can be spoken to over no channel at all.
     """
-    usable = looked_at.policy.channels.enabled
+    usable = looked_at.rules.channels.enabled
     held = _held(looked_at)
     barred = refused.barred(usable)
     wanted = (choice.considered >= 0) & (choice.worth | ~looked_at.valid[:, 0])
@@ -43,6 +44,21 @@ def outcome(looked_at: Grid, choice: Choice, refused: Refusals, message: Ints, c
     rows = np.flatnonzero(~choice.acceptable & wanted & ~barred)
     bits[rows] = refused.of(rows, message[rows], channel[rows], choice.considered[rows])
     return Outcome(status, _groups(looked_at, choice.acceptable), bits)
+
+
+def draw_groups(looked_at: Grid, holdout: Holdout, customer_ids: Texts, scenario: Ints) -> Grid:
+    """Return the grid with the control groups drawn: the global one, and that of the scenario that would contact the customer.
+
+    scenario: (n,) index, -1 = none would.
+    """
+    scenarios = looked_at.rules.messages.scenarios
+    control = in_control(customer_ids, holdout.salt, holdout.share)
+    of_scenario = in_scenario_control(customer_ids, scenario, scenarios, holdout.salt, holdout.scenario_share)
+    return replace(looked_at, in_control=_tri(control), in_scenario_control=_tri(of_scenario))
+
+
+def _tri(held: Bools) -> Tri:
+    return np.where(held, YES, NO).astype(np.int8)[:, None]
 
 
 def _held(looked_at: Grid) -> Bits:

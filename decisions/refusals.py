@@ -61,8 +61,8 @@ class Refusals:
 
 def refusals(grid: Grid) -> Refusals:
     """Ask every rule once."""
-    customers, policy = len(grid.recency_days), grid.policy
-    widths = {Over.CUSTOMER: 1, Over.CHANNEL: len(policy.channels.names), Over.MESSAGE: len(policy.messages.ids)}
+    customers, rules = len(grid.recency_days), grid.rules
+    widths = {Over.CUSTOMER: 1, Over.CHANNEL: len(rules.channels.names), Over.MESSAGE: len(rules.messages.ids)}
     bits = {over: np.zeros((customers, width), dtype=np.uint32) for over, width in widths.items()}
     worth = np.ones(grid.value.shape, dtype=bool)
     for constraint in CONSTRAINTS:

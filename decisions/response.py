@@ -19,8 +19,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from decisions.candidates import Candidates
-from decisions.offer_arrays import ChannelArrays, MessageArrays
+from decisions.offer_arrays import Offers
 from decisions.wear import rested
 from otokui.errors import BadInput
 from otokui.frames import Floats, Ints
@@ -72,8 +71,9 @@ class Uplift:
         return Uplift(*(getattr(self, field.name)[index] for field in fields(Uplift)))
 
 
-def uplift(messages: MessageArrays, channels: ChannelArrays, candidates: Candidates, counts: Sequence[ResponseCount] = ()) -> Uplift:
+def uplift(offers: Offers, counts: Sequence[ResponseCount] = ()) -> Uplift:
     """Return the uplift of every candidate: the prior, moved by ``counts`` where both arms were counted."""
+    messages, channels, candidates = offers.messages, offers.channels, offers.candidates
     prior = messages.prior_uplift[candidates.message] * channels.response_factor[candidates.channel]
     precision = messages.prior_strength[candidates.message] / (_BASE_RATE * (1.0 - _BASE_RATE))
     mean, weight = prior * precision, precision.copy()
@@ -93,20 +93,18 @@ def uplift(messages: MessageArrays, channels: ChannelArrays, candidates: Candida
     return Uplift(mean, np.clip(mean - spread, -1.0, 1.0), np.clip(mean + spread, -1.0, 1.0), none, none, np.ones(len(candidates)))
 
 
-def learnt(
-    stated: Uplift, messages: MessageArrays, channels: ChannelArrays, candidates: Candidates, response: Response, wear_out: float
-) -> Uplift:
+def learnt(stated: Uplift, offers: Offers, response: Response, wear_out: float) -> Uplift:
     """Return what the response model says of the candidates it knows, and ``stated`` of those that came after it.
 
     It learnt from customers who had been contacted of late; what is returned is the effect on a rested one (``decisions.wear``).
     """
-    said = response.manifest
+    said, candidates = response.manifest, offers.candidates
     worn = float(rested(np.array(said.of_late), wear_out))
     known = {(cell.message_id, cell.channel): cell for cell in said.cells}
     mean, low, high, kept = stated.mean.copy(), stated.low.copy(), stated.high.copy(), stated.kept.copy()
     slopes, variances = np.zeros((2, len(candidates), said.columns))
     for place, (message, channel) in enumerate(zip(candidates.message, candidates.channel, strict=True)):
-        cell = known.get((messages.ids[message], channels.names[channel]))
+        cell = known.get((offers.messages.ids[message], offers.channels.names[channel]))
         if cell is None:
             continue
         base, spread = cell.base / worn, TENTH * float(np.sqrt(cell.base_variance)) / worn

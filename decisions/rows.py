@@ -97,7 +97,7 @@ def suppressions(decisions: Decisions, index: int) -> list[dict[str, str | None]
 
 def _targets(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any]]:
     predictions, zone = decisions.predictions, decisions.policy.timezone
-    horizon = predictions.at(decisions.policy.limits.value_horizon_days)
+    horizon = predictions.at(decisions.policy.value.horizon_days)
     days = predictions.horizons_days[horizon]
     names = [f"p_{days}d" for days in predictions.horizons_days]
     quantiles = {f"{q}_date": getattr(predictions, f"days_to_next_{q}")[at].tolist() for q in ("median", "p10", "p90")}
@@ -157,7 +157,7 @@ def _plans(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any] | None]:
 
 def _message(policy: Policy, considered: int) -> dict[str, Any]:
     message = policy.offered[policy.candidates.message[considered]]
-    incentive = float(policy.terms.incentive[considered])
+    incentive = float(policy.value.terms.incentive[considered])
     return {
         "message_id": message.message_id,
         "scenario": message.scenario,

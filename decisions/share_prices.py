@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from otokui.domain import Instant
 from otokui.errors import BadSettings
+from otokui.frames import Floats, Ints
 
 FILE_NAME = "prices.json"
 
@@ -51,3 +54,20 @@ class SharePrices:
         """Return a digest of what is charged; when it was found plays no part."""
         charged = json.dumps([self.money, {c: dict(d) for c, d in self.places.items()}], sort_keys=True)
         return hashlib.blake2b(charged.encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowPrices:
+    """Prices as a policy holds them, as arrays: of money, and of places by local day and channel, (D, C)."""
+
+    money: float
+    days: Ints  # (D,) days since 1970, ascending
+    places: Floats
+
+    @classmethod
+    def of(cls, prices: SharePrices, channels: Sequence[str]) -> ShadowPrices:
+        """Lay prices out over the channels; those of channels that are no longer there are passed over."""
+        dates = sorted({date for of_channel in prices.places.values() for date in of_channel})
+        places = np.array([[prices.places.get(c, {}).get(date, 0.0) for c in channels] for date in dates]).reshape(-1, len(channels))
+        days = np.array([int(np.datetime64(date, "D").astype(np.int64)) for date in dates], dtype=np.int64)
+        return cls(prices.money, days, places)

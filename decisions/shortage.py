@@ -7,38 +7,37 @@ worth sending; in each of them a person would otherwise ask why the obvious cont
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from decisions.choose import Choice
+from decisions.frame import Decisions
 from decisions.grid import Grid
 from decisions.refusals import Refusals
-from otokui.frames import Floats
+from decisions.tolls import MONEY
+from otokui.frames import Floats, Ints
 
-_Codes = npt.NDArray[np.int16]
 
+def tell_short(made: Decisions, looked_at: Grid, refused: Refusals) -> tuple[Floats, Ints | None, Floats]:
+    """Return the price that what was considered pays, (n,), and the reason that says what is short: its code (n,), its numbers (n, 2).
 
-def tell_short(looked_at: Grid, choice: Choice, refused: Refusals, codes: _Codes, numbers: Floats) -> tuple[Floats, _Codes, Floats]:
-    """Return the price that what was considered pays, (n,), and the reasons with one more place for what is short.
-
-    The price told of a place is what it costs; of the budget, what each unit spent has to bring.
+    made: decisions without prices. No code at all where nothing has a price. The price told of a place is what it costs; of the
+    budget, what each unit spent has to bring.
     """
-    policy, charged = looked_at.policy, looked_at.charged
-    price = np.zeros(len(codes))
-    if policy.tolls is None or charged is None:
-        return price, codes, numbers
-    tolls, candidates, toll = policy.tolls, policy.candidates, charged.whole
+    prices, candidates, reasons = made.policy.prices, made.policy.candidates, made.policy.reasons
+    price, told = np.zeros(len(made)), np.full((len(made), 2), np.nan)
+    if prices is None or looked_at.price is None or looked_at.place_price is None:
+        return price, None, told
+    toll, place_price = looked_at.price, looked_at.place_price
     permitted = looked_at.eligible.take(candidates.message, axis=1) & refused.permits(candidates.message, candidates.channel)
-    rows = np.flatnonzero(choice.considered >= 0)
-    price[rows] = toll[rows, choice.considered[rows]]
+    rows = np.flatnonzero(made.considered >= 0)
+    price[rows] = toll[rows, made.considered[rows]]
     # Had nothing been short: the best of what is permitted, or what was considered where nothing was.
     before = np.where(permitted, looked_at.value + toll, -np.inf)
-    best = np.where(np.isfinite(before).any(axis=1), before.argmax(axis=1), choice.considered)
-    code, told = np.full(len(codes), -1, dtype=np.int64), np.full((len(codes), 2), np.nan)
-    for wanted in (choice.considered, best):
+    best = np.where(np.isfinite(before).any(axis=1), before.argmax(axis=1), made.considered)
+    of_channel = np.array([reasons.code(f"short:{name}") for name in made.policy.channels.names], dtype=np.int64)
+    code = np.full(len(made), -1, dtype=np.int64)
+    for wanted in (made.considered, best):
         rows = np.flatnonzero((code < 0) & (wanted >= 0))
         rows = rows[toll[rows, wanted[rows]] > 0.0]
-        place = charged.place[rows, wanted[rows]]
-        code[rows] = np.where(place > 0.0, tolls.code[candidates.channel[wanted[rows]]], tolls.money_code)
-        told[rows, 0] = np.where(place > 0.0, place, tolls.money)
-    out_codes = np.column_stack([codes, code.astype(np.int16)])
-    return price, out_codes, np.concatenate([numbers, told[:, None, :]], axis=1)
+        place = place_price[rows, wanted[rows]]
+        code[rows] = np.where(place > 0.0, of_channel[candidates.channel[wanted[rows]]], reasons.code(MONEY))
+        told[rows, 0] = np.where(place > 0.0, place, prices.money)
+    return price, code, told

@@ -1,19 +1,19 @@
-"""What each candidate costs and brings before any customer is looked at, as arrays over the candidates."""
+"""How contacts are valued: terms of each candidate as arrays, and the rates that hold for all of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from decisions.attention import Rates
 from decisions.candidates import Candidates
-from decisions.offer_arrays import ChannelArrays, MessageArrays
+from decisions.keeping import save_rates
+from decisions.leanings import Leanings
+from decisions.offer_arrays import Offers
 from decisions.response import Uplift
 from otokui.frames import Floats, Ints
-
-MOST_SAVED: Final = 0.5
-"""Of those about to leave, the most that any contact is taken to keep."""
+from scoring.response import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,9 @@ class Terms:
     with_incentive: Ints  # the candidates whose incentive is not zero
 
     @classmethod
-    def of(
-        cls, messages: MessageArrays, channels: ChannelArrays, candidates: Candidates, learnt: Uplift, unsubscribe_rates: Floats
-    ) -> Terms:
+    def of(cls, offers: Offers, learnt: Uplift, unsubscribe_rates: Floats) -> Terms:
         """Lay the terms of messages and channels out over the candidates; unsubscribe_rates: (C,)."""
+        messages, channels, candidates = offers.messages, offers.channels, offers.candidates
         cost, care = channels.cost[candidates.channel], messages.care_value[candidates.message]
         incentive = messages.incentive_cost[candidates.message]
         unsubscribe = unsubscribe_rates[candidates.channel]
@@ -49,6 +48,39 @@ class Terms:
         )  # fmt: skip
 
 
-def save_rates(prior: Floats, response_factor: Floats) -> Floats:
-    """Return the share of those about to leave whom each of ``A`` candidates keeps, (A,); prior: of one e-mail."""
-    return np.minimum(prior * response_factor, MOST_SAVED)
+@dataclass(frozen=True, slots=True)
+class PersonalFactors:
+    """What of a customer bears on the uplift of a contact: leanings, readings, the response model, and what wears out."""
+
+    leanings: Leanings
+    read_rates: Rates
+    response: Response | None  # None: priors and counts stand, and all customers are alike
+    wear_out: float
+    period_days: float  # in which contacts of late are counted
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRules:
+    """How the value of a contact is worked out, in money: the part of a policy that ``decisions.value`` goes by."""
+
+    candidates: Candidates
+    response_days: Floats  # (M,)
+    terms: Terms
+    personal: PersonalFactors
+    margin_rate: float
+    horizon_days: float
+    beyond_first: float  # money that a first purchase brings in further ones
+    beyond_second: float  # and a second
+    enquiry_days: float  # in which an enquiry is an early sign of leaving
+    leaving_share: float  # of those who enquired, who is about to leave
+    unsubscribe_loss_share: float
+    sure_from_cost: float  # money from which on a channel's cost must surely be paid for
+
+    @property
+    def dear(self) -> Ints:
+        """The candidates whose channel costs so much that they must surely pay, (k,) indices."""
+        return np.flatnonzero(self.terms.channel_cost >= self.sure_from_cost)
+
+    def kept(self, candidates: Candidates, index: Ints) -> ValueRules:
+        """Return the rules of fewer candidates; index: their places among those of today."""
+        return replace(self, candidates=candidates, terms=self.terms.kept(index))

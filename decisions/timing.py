@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decisions.local_time import Offsets
-from decisions.policy import Policy
-from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR
+from decisions.capacity import Capacity
+from decisions.local_time import Offsets, offsets
+from decisions.offer_arrays import ChannelArrays, MessageArrays
+from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR, Instant
 from otokui.frames import Batch, Bools, Floats, Ints
 from scoring.habit import Tastes, tallied
 
@@ -39,64 +40,98 @@ class SendWindow:
     not_after: Ints
 
 
-def reachable(policy: Policy) -> Bools:
+@dataclass(frozen=True, slots=True)
+class SendTimes:
+    """When contacts may go and are read: the part of a policy that send times are chosen by."""
+
+    timezone: str
+    messages: MessageArrays
+    channels: ChannelArrays
+    hour_shares: Floats  # (C, 7, 24) by weekday, Monday first
+    active_hours: Tastes  # kinds of customers by the three hours of the day at which they are about
+    open_before: Ints  # (C, 24) permitted hours unbroken before each hour
+    open_after: Ints  # (C, 24) and from it on
+    window_days: int
+    send_window_hours: float
+    valid_hours: float
+
+    def offsets(self, as_of: Instant | int) -> Offsets:
+        """Return the shop's offsets from UTC over the send window that begins at ``as_of``."""
+        return offsets(self.timezone, as_of, self.window_days + 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """``n`` contacts to be timed: message and channel by index, days to the next purchase (NaN = go soon), and ``active_hours``."""
+
+    message: Ints
+    channel: Ints
+    median_days: Floats
+    active: Floats  # (n, 8)
+
+    def rows(self, index: Ints) -> Contacts:
+        """Return some of the contacts."""
+        return Contacts(self.message[index], self.channel[index], self.median_days[index], self.active[index])
+
+
+def reachable(channels: ChannelArrays, window_days: int) -> Bools:
     """Return (C,): whether any permitted hour lies within the window once the lead time is over."""
-    in_time = policy.channels.lead_seconds + DAY <= policy.limits.window_days * DAY
-    return policy.channels.open_hours.any(axis=1) & in_time
+    in_time = channels.lead_seconds + DAY <= window_days * DAY
+    return channels.open_hours.any(axis=1) & in_time
 
 
-def schedule(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, median_days: Floats, own: Floats) -> SendWindow:
-    """Return the send window of each row's message over its channel; the channels must be ``reachable``.
-
-    message, channel: (n,) indexes; median_days: (n,) days to the next purchase, NaN = go soon; own: (n, 8) from ``about``.
-    """
-    earliest = as_of + policy.channels.lead_seconds[channel]
-    begin = np.where(policy.messages.before_due[message], _due_day(policy, offsets, as_of, message, median_days, earliest), earliest)
-    wall = -(-(begin + offsets.at(begin)) // _MINUTE) * _MINUTE
-    hour = hour_scores(policy, offsets, as_of, message, channel, wall, own).argmax(axis=1)
+def schedule(times: SendTimes, as_of: int, contacts: Contacts) -> SendWindow:
+    """Return the send window of each contact; the channels must be ``reachable``."""
+    shop, channel = times.offsets(as_of), contacts.channel
+    earliest = as_of + times.channels.lead_seconds[channel]
+    begin = np.where(times.messages.before_due[contacts.message], _due_day(times, as_of, contacts, earliest), earliest)
+    wall = -(-(begin + shop.at(begin)) // _MINUTE) * _MINUTE
+    hour = hour_scores(times, as_of, contacts, wall).argmax(axis=1)
     wait = (hour * HOUR - wall) % DAY
     inside = wall % DAY // HOUR == hour
     wall = np.where(inside, wall, wall + wait)
-    send_at = offsets.to_utc(wall)
+    send_at = shop.to_utc(wall)
     # Of an hour that comes twice, the first may be over already.
-    send_at = np.where(send_at < begin, wall - offsets.at(begin), send_at)
-    return _around(policy, offsets, channel, send_at, begin)
+    send_at = np.where(send_at < begin, wall - shop.at(begin), send_at)
+    return _around(times, shop, channel, send_at, begin)
 
 
-def _due_day(policy: Policy, offsets: Offsets, as_of: int, message: Ints, median_days: Floats, earliest: Ints) -> Ints:
+def _due_day(times: SendTimes, as_of: int, contacts: Contacts, earliest: Ints) -> Ints:
     """Return the local midnight of the day ``lead_days`` before the expected purchase, within the window."""
-    last = as_of + (policy.limits.window_days - 1) * DAY
-    due = (np.where(np.isfinite(median_days), median_days, 0.0) - policy.messages.due_lead_days[message]) * DAY
+    last = as_of + (times.window_days - 1) * DAY
+    median = contacts.median_days
+    due = (np.where(np.isfinite(median), median, 0.0) - times.messages.due_lead_days[contacts.message]) * DAY
     at = as_of + np.clip(due, 0.0, float(last - as_of)).astype(np.int64)
-    offset = offsets.at(at)
+    offset = times.offsets(as_of).at(at)
     day: Ints = np.maximum((at + offset) // DAY * DAY - offset, earliest)
     return day
 
 
-def hour_scores(policy: Policy, offsets: Offsets, as_of: int, message: Ints, channel: Ints, wall: Ints, own: Floats) -> Floats:
+def hour_scores(times: SendTimes, as_of: int, contacts: Contacts, wall: Ints) -> Floats:
     """Return how each local hour draws each customer, (n, 24), 0 where it is not permitted.
 
     Where the day is given, a later hour is none the worse; else waiting costs, the more the sooner a response is expected.
-    message, channel: (n,); wall: (n,) local seconds from which hours count, up to a day on; own: (n, 8) from ``about``.
+    wall: (n,) local seconds from which hours count, up to a day on.
     """
-    messages = policy.messages
-    earliest = as_of + policy.channels.lead_seconds
-    wall_hours = (earliest + offsets.at(earliest)) / HOUR % 24.0
+    messages, message, channel, own = times.messages, contacts.message, contacts.channel, contacts.active
+    earliest = as_of + times.channels.lead_seconds
+    wall_hours = times.offsets(as_of).local(earliest) / HOUR % 24.0
     delay = (np.arange(24) - np.floor(wall_hours)[:, None]) % 24.0  # (C, 24)
     half_life = np.where(messages.before_due, np.inf, messages.response_days * 24.0 / _HALF_LIVES)
     waiting = 0.5 ** (delay[None, :, :] / half_life[:, None, None])  # (M, C, 24)
-    pull = waiting * policy.channels.open_hours
+    pull = waiting * times.channels.open_hours
     weekday = (wall[:, None] // DAY + (np.arange(24) < wall[:, None] % DAY // HOUR) + EPOCH_WEEKDAY) % 7  # of each hour, (n, 24)
     # Straight between the middles of the buckets: who comes at ten and at eleven is not met best at nine.
     drawn = own[:, _BEFORE] * (1.0 - _AFTER_SHARE) + own[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
-    scores: Floats = pull[message, channel] * policy.hour_shares[channel[:, None], weekday, np.arange(24)] * drawn
+    scores: Floats = pull[message, channel] * times.hour_shares[channel[:, None], weekday, np.arange(24)] * drawn
     return scores
 
 
-def about(policy: Policy, summaries: Batch, rows: Ints | slice = slice(None)) -> Floats:
+def active_hours(times: SendTimes, summaries: Batch, rows: Ints | slice = slice(None)) -> Floats:
     """Return how much more than others some (all) are about in each three hours of the day, (len(rows), 8); 1 = as others, or not known."""
-    usual = policy.about.chances(np.zeros((1, BUCKETS), dtype=np.int64))
-    drawn: Floats = policy.about.chances(tallied(summaries, ABOUT, len(summaries))[rows]) / usual
+    kinds = times.active_hours
+    usual = kinds.chances(np.zeros((1, BUCKETS), dtype=np.int64))
+    drawn: Floats = kinds.chances(tallied(summaries, ABOUT, len(summaries))[rows]) / usual
     return drawn
 
 
@@ -107,17 +142,60 @@ def alike(hour_shares: Floats) -> Tastes:
     return Tastes(weights=(1.0,), alphas=(tuple(alpha.tolist()),))
 
 
-def _around(policy: Policy, offsets: Offsets, channel: Ints, send_at: Ints, begin: Ints) -> SendWindow:
+def _around(times: SendTimes, shop: Offsets, channel: Ints, send_at: Ints, begin: Ints) -> SendWindow:
     """Open a window around each send time, no wider than permitted hours and one offset of the clock allow."""
-    half = int(policy.limits.send_window_hours * HOUR / 2)
-    wall = send_at + offsets.at(send_at)
+    half = int(times.send_window_hours * HOUR / 2)
+    wall = shop.local(send_at)
     hour = wall % DAY // HOUR
     into = wall % HOUR
-    opened = send_at - into - policy.hours_open_before[channel, hour] * HOUR
-    closing = send_at - into + policy.hours_open_after[channel, hour] * HOUR - 1
-    first, last = offsets.bounds(send_at)
+    opened = send_at - into - times.open_before[channel, hour] * HOUR
+    closing = send_at - into + times.open_after[channel, hour] * HOUR - 1
+    first, last = shop.bounds(send_at)
     not_before = np.maximum(np.maximum(send_at - half, opened), np.maximum(begin, first))
     return SendWindow(send_at, np.minimum(not_before, send_at), np.minimum(np.minimum(send_at + half, closing), last))
+
+
+def open_within(times: SendTimes, as_of: int, window: SendWindow) -> Bools:
+    """Return (n, C): which channels are open all through the window, their lead time over."""
+    wall = times.offsets(as_of).local(window.not_before)
+    begun = window.not_before - wall % HOUR
+    closing = begun[:, None] + times.open_after[:, wall % DAY // HOUR].T * HOUR
+    return (closing > window.not_after[:, None]) & (as_of + times.channels.lead_seconds <= window.not_before[:, None])
+
+
+def kept_within(capacity: Capacity, shop: Offsets, channel: Ints, window: SendWindow) -> SendWindow:
+    """Return the windows of (n,) contacts cut to the local hour, or day, whose places they count against."""
+    wall = shop.local(window.send_at)
+    by_hour, by_day = np.isfinite(capacity.per_hour[channel]), np.isfinite(capacity.per_day[channel])
+    span = np.where(by_hour, HOUR, np.where(by_day, DAY, 0))
+    begin = window.send_at - wall % np.maximum(span, 1)
+    first = np.where(span > 0, np.maximum(window.not_before, begin), window.not_before)
+    last = np.where(span > 0, np.minimum(window.not_after, begin + span - 1), window.not_after)
+    return SendWindow(window.send_at, first, last)
+
+
+def other_hours(times: SendTimes, capacity: Capacity, as_of: int, contacts: Contacts, send_at: Ints) -> Ints:
+    """Return further send times for (n,) contacts, best first, (n, 23), -1 = no more; none where hours are not limited.
+
+    The other permitted hours of the same day, in the order in which the customer responds: the ledger gives the first that has a
+    place, so a channel whose best hour is full fills the hours around it instead of leaving people out. Each is the beginning of an
+    hour later than ``as_of`` and the lead time, on the local day of ``send_at``, and for a message with a due day not before that day.
+    """
+    out = np.full((len(send_at), 23), -1, dtype=np.int64)
+    rows = np.flatnonzero(np.isfinite(capacity.per_hour[contacts.channel]))
+    if not len(rows):
+        return out
+    some, at, shop = contacts.rows(rows), send_at[rows], times.offsets(as_of)
+    wall = shop.local(at)
+    score = hour_scores(times, as_of, some, wall // DAY * DAY)
+    offset = (wall - at)[:, None]
+    starts = (wall // DAY * DAY)[:, None] + np.arange(24) * HOUR - offset
+    possible = (score > 0.0) & (starts >= (as_of + times.channels.lead_seconds[some.channel])[:, None])
+    possible &= (wall % DAY // HOUR)[:, None] != np.arange(24)
+    possible &= shop.at(starts) == offset  # not across the night when the clock changes
+    order = np.argsort(np.where(possible, -score, np.inf), axis=1, kind="stable")[:, :23]
+    out[rows] = np.where(np.take_along_axis(possible, order, axis=1), np.take_along_axis(starts, order, axis=1), -1)
+    return out
 
 
 def run_lengths(open_hours: Bools) -> tuple[Ints, Ints]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from decisions.added import added_by, added_by_each, deviation_by_each, interval
-from decisions.keeping import keeping_by, keeping_by_each, leaving, stake
-from decisions.personal import Personal
-from decisions.policy import Policy
+from decisions.added import Personal, added_by, added_by_each, deviation_by_each, interval
+from decisions.customer_batch import CustomerBatch
+from decisions.keeping import leaving, retention_value, stake
+from decisions.terms import ValueRules
 from decisions.wear import pressure
-from otokui.frames import Batch, Bools, ContactState, Floats, Ints, Predictions
+from otokui.frames import Batch, Bools, Floats, Ints, Predictions
 
 _ORDERS_EXPECTED = 2.0  # own purchases that what the model expects of the next one counts for
 _BLOCK = 4_096  # rows at once, so that what is worked on stays in the processor's cache
@@ -54,11 +54,11 @@ class Parts:
     expected_value: Floats  # uplift x margin - cost + care
 
 
-def stakes(predictions: Predictions, vectors: Batch, summaries: Batch, state: ContactState, policy: Policy) -> Stakes:
+def stakes(batch: CustomerBatch, rules: ValueRules) -> Stakes:
     """Work out what is at stake; what cannot be known is NaN, and ``valid`` says so."""
-    limits = policy.limits
-    p_without = _within(predictions, policy.messages.response_days)
-    horizon = predictions.at(limits.value_horizon_days)
+    predictions, vectors, state = batch.predictions, batch.vectors, batch.contacts
+    p_without = _within(predictions, rules.response_days)
+    horizon = predictions.at(rules.horizon_days)
     spend = predictions.expected_spend[:, horizon]
     purchases = predictions.expected_purchases[:, horizon]
     own, own_rate = _known(vectors, "mean_order_value"), _known(vectors, "margin_rate")
@@ -66,31 +66,31 @@ def stakes(predictions: Predictions, vectors: Batch, summaries: Batch, state: Co
     count = _known(vectors, "purchase_count")
     order_value = _order_value(own, count, spend / purchases)
     spend = np.where(np.isnan(spend), purchases * own, spend)  # without a spend, purchases of the own size
-    rate = np.where(np.isnan(own_rate), policy.margin_rate, np.clip(own_rate, 0.0, 1.0))
+    rate = np.where(np.isnan(own_rate), rules.margin_rate, np.clip(own_rate, 0.0, 1.0))
     margin = order_value * rate
-    future = rate * np.select([count == 1.0, count == 0.0], [policy.beyond_second, policy.beyond_first], 0.0)
-    keeping = leaving(vectors, policy.leaving_share, limits.omen_days) * stake(spend, predictions.p_purchase[:, horizon]) * rate
+    future = rate * np.select([count == 1.0, count == 0.0], [rules.beyond_second, rules.beyond_first], 0.0)
+    keeping = leaving(vectors, rules.leaving_share, rules.enquiry_days) * stake(spend, predictions.p_purchase[:, horizon]) * rate
     growth = 1.0 + np.maximum(state.contacts_in_period, 0)
-    fatigue = spend * rate * limits.unsubscribe_loss_share * growth
+    fatigue = spend * rate * rules.unsubscribe_loss_share * growth
     valid = np.isfinite(margin) & (margin >= 0.0) & ~(own < 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)
     valid &= (p_without >= 0.0).all(axis=1) & (p_without <= 1.0).all(axis=1)
-    of_late = pressure(vectors, state, limits.contact_cap_days)
-    personal = Personal.of(predictions, vectors, summaries, policy, p_without, of_late)
+    of_late = pressure(vectors, state, rules.personal.period_days)
+    personal = Personal.of(batch, rules.personal, p_without, of_late)
     return Stakes(p_without, margin, future, fatigue, keeping, valid, of_late, personal)
 
 
-def grid(at_stake: Stakes, policy: Policy) -> Floats:
+def grid(at_stake: Stakes, rules: ValueRules) -> Floats:
     """Return the value of every candidate, (n, A) money; NaN where the stakes are not valid numbers."""
-    value = np.empty((len(at_stake.margin), len(policy.candidates)))
+    value = np.empty((len(at_stake.margin), len(rules.candidates)))
     for begin in range(0, len(value), _BLOCK):
         rows = slice(begin, begin + _BLOCK)
-        uplift = added_by_each(at_stake.personal.rows(rows), policy)
-        _fill(value[rows], at_stake, rows, uplift, policy)
+        uplift = added_by_each(at_stake.personal.rows(rows), rules)
+        _fill(value[rows], at_stake, rows, uplift, rules)
     return value
 
 
-def _fill(value: Floats, at_stake: Stakes, rows: slice, uplift: Floats, policy: Policy) -> None:
-    message, terms, p_without = policy.candidates.message, policy.terms, at_stake.p_without[rows]
+def _fill(value: Floats, at_stake: Stakes, rows: slice, uplift: Floats, rules: ValueRules) -> None:
+    message, terms, p_without = rules.candidates.message, rules.terms, at_stake.p_without[rows]
     added = (1.0 - p_without).take(message, axis=1)
     np.minimum(added, uplift, out=added)
     np.multiply(at_stake.margin[rows, None], terms.uplift.kept, out=value)
@@ -100,30 +100,37 @@ def _fill(value: Floats, at_stake: Stakes, rows: slice, uplift: Floats, policy: 
     value += terms.fixed
     lost = np.flatnonzero(at_stake.keeping[rows])
     if len(lost):
-        value[lost] += keeping_by_each(at_stake.keeping[rows][lost], at_stake.personal.rows(lost + (rows.start or 0)), policy)
+        value[lost] += keeping_by_each(at_stake, rules, rows=lost + (rows.start or 0))
     paid = terms.with_incentive
     if len(paid):
         value[:, paid] -= terms.incentive[paid] * (p_without[:, message[paid]] + added[:, paid])
 
 
-def deviation(at_stake: Stakes, policy: Policy, only: Ints | slice = slice(None)) -> Floats:
+def deviation(at_stake: Stakes, rules: ValueRules, only: Ints | slice = slice(None)) -> Floats:
     """Return the standard deviation of the value of some candidates (of all), (n, len(only)) money, as the uplift is known."""
-    earned = at_stake.margin[:, None] * policy.terms.uplift.kept[only] + at_stake.future[:, None]
-    return earned * deviation_by_each(at_stake.personal, policy, only)
+    earned = at_stake.margin[:, None] * rules.terms.uplift.kept[only] + at_stake.future[:, None]
+    return earned * deviation_by_each(at_stake.personal, rules, only)
 
 
-def parts(at_stake: Stakes, policy: Policy, rows: Ints, chosen: Ints) -> Parts:
+def keeping_by_each(at_stake: Stakes, rules: ValueRules, *, rows: Ints | slice = slice(None), only: Ints | slice = slice(None)) -> Floats:
+    """Return the money that candidates (of all) bring by keeping customers (of all), (len(rows), len(only))."""
+    attention = at_stake.personal.attention[rows][:, rules.candidates.channel[only]]
+    return retention_value(at_stake.keeping[rows][:, None], attention, rules.terms.save_rate[only])
+
+
+def parts(at_stake: Stakes, rules: ValueRules, rows: Ints, chosen: Ints) -> Parts:
     """Return the parts of the value of candidate ``chosen[i]`` for customer ``rows[i]``, each (len(rows),)."""
-    terms, customers = policy.terms, at_stake.personal.rows(rows)
-    p_without = at_stake.p_without[rows, policy.candidates.message[chosen]]
+    terms, customers = rules.terms, at_stake.personal.rows(rows)
+    p_without = at_stake.p_without[rows, rules.candidates.message[chosen]]
     room = 1.0 - p_without
-    added = np.minimum(room, added_by(customers, policy, chosen))
+    added = np.minimum(room, added_by(customers, rules, chosen))
     p_purchase = p_without + added
     margin = at_stake.margin[rows] * terms.uplift.kept[chosen] + at_stake.future[rows]
     cost = terms.channel_cost[chosen] + terms.incentive[chosen] * p_purchase + terms.unsubscribe_rate[chosen] * at_stake.fatigue[rows]
-    care = terms.care[chosen] + keeping_by(at_stake.keeping[rows], customers, policy, chosen)
+    attention = customers.attention[np.arange(len(customers)), rules.candidates.channel[chosen]]
+    care = terms.care[chosen] + retention_value(at_stake.keeping[rows], attention, terms.save_rate[chosen])
     expected = added * margin - cost + care
-    low, high = (np.minimum(room, end) for end in interval(customers, policy, chosen))
+    low, high = (np.minimum(room, end) for end in interval(customers, rules, chosen))
     return Parts(p_purchase, added, low, high, margin, cost, care, expected)
 
 

@@ -7,7 +7,7 @@ the same expressions on a dataframe library cost 14 ms (docs/adr/0001), and 1 or
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -84,6 +84,15 @@ class Predictions:
         """Return the index of the shortest horizon of at least ``horizon_days`` (else the longest)."""
         longer = [i for i, h in enumerate(self.horizons_days) if h >= horizon_days]
         return longer[0] if longer else len(self.horizons_days) - 1
+
+    def rows(self, index: slice | Ints | Bools) -> Predictions:
+        """Return the predictions of some of the customers, in the order of ``index``."""
+        cut: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                cut[field.name] = value[index]
+        return replace(self, **cut)
 
     def moments(self) -> tuple[Floats, Floats]:
         """Return the chances of weekdays (n, 7) and of hours (n, 8), NaN where nobody asked."""

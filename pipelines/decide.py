@@ -19,13 +19,14 @@ import pyarrow as pa
 
 from adapters.decision_files import DecisionFolder, arrow_table, claim
 from adapters.decision_inputs import pack_inputs
-from decisions.ruling import to_json
+from decisions.engine import DecisionEngine
+from decisions.reservation import to_json
 from otokui.domain import Instant
 from otokui.errors import Conflict
-from otokui.frames import Batch, ContactState, Floats, Ints, Texts
+from otokui.frames import Batch, ContactState, Floats, Texts
 from otokui.ports import Ruling, Take
 from pipelines.decide_counts import add_counts, counts_of
-from pipelines.decide_places import D, Settled, Settling
+from pipelines.decide_places import reserved
 from pipelines.readable import contact_state
 
 
@@ -74,8 +75,7 @@ def decide(
     summaries: Iterable[Batch],
     run: Run,
     *,
-    recommend: Callable[[Batch, ContactState], D],
-    rule: Callable[[D, Ints, Sequence[Ruling]], D],
+    engine: DecisionEngine,
     ledger: RunLedger,
     out: Path,
     progress: Callable[[int], None] = lambda customers: None,
@@ -85,8 +85,7 @@ def decide(
     Args:
         summaries: chunks in an order and of sizes that are the same every time; one is in memory at once.
         run: what the run is; ``dry_run`` takes no places and records nothing.
-        recommend: one decision per row of the chunk, in its order.
-        rule: puts the ledger's rulings into the contacts of some rows (``decisions.ruling``).
+        engine: decides about a chunk.
         ledger: where contacts are looked up and places taken.
         out: a folder of its own; that of a run which was stopped is completed.
         progress: is told how many customers are done.
@@ -100,7 +99,7 @@ def decide(
         customers, columns = 0, tuple[str, ...]()
         for part, chunk in enumerate(_filled(summaries)):
             columns = chunk.names
-            parts.append(_part(part, chunk, run, folder, recommend, rule, ledger))
+            parts.append(_part(part, chunk, run, folder, engine, ledger))
             customers += len(chunk)
             progress(customers)
         folder.drop_parts_from(len(parts))
@@ -115,15 +114,7 @@ def _filled(summaries: Iterable[Batch]) -> Iterator[Batch]:
     return (chunk for chunk in summaries if len(chunk))
 
 
-def _part(
-    part: int,
-    chunk: Batch,
-    run: Run,
-    folder: DecisionFolder,
-    recommend: Callable[[Batch, ContactState], D],
-    rule: Callable[[D, Ints, Sequence[Ruling]], D],
-    ledger: RunLedger,
-) -> dict[str, Any]:
+def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: DecisionEngine, ledger: RunLedger) -> dict[str, Any]:
     """Return the sidecar of one part, made now or found whole from before."""
     digest = _digest(chunk)
     found = folder.finished(part)
@@ -136,11 +127,12 @@ def _part(
         return found
     bought = chunk.column("last_purchase_at") if "last_purchase_at" in chunk.names else None
     state = contact_state(ledger.contact_state, list(chunk.customer_ids), run.as_of, bought)
-    made = Settled(state, recommend(chunk, state), {})
+    batch = engine.prepare(chunk, state, run.as_of, run.summarised_at)
+    decisions, otherwise = engine.decide(batch), dict[int, Ruling]()
     if not run.dry_run:
-        settling = Settling(chunk, list(run.versions.get("channels", ())), recommend, rule)
-        made = settling.settled(made.state, made.decided, lambda work: ledger.settle(f"{run.digest}/{part}", run.as_of, work))
-    table = arrow_table(made.decided.columns() | {"ruling": _texts(made.rulings, len(chunk))}, pack_inputs(chunk, made.state))
+        done = reserved(engine, batch, decisions, lambda work: ledger.settle(f"{run.digest}/{part}", run.as_of, work))
+        batch, decisions, otherwise = done.batch, done.decisions, dict(done.otherwise)
+    table = arrow_table(decisions.columns() | {"ruling": _texts(otherwise, len(chunk))}, pack_inputs(chunk, batch.contacts))
     _check(table, chunk)
     return folder.write_part(part, table, {"rows": len(chunk), "summaries_sha256": digest, "counts": counts_of(table)})
 
@@ -156,7 +148,7 @@ def _texts(rulings: Mapping[int, Ruling], customers: int) -> Texts:
 def _check(table: pa.Table, chunk: Batch) -> None:
     """Every customer has one row, in order: what has no row cannot be measured."""
     if table["customer_id"].to_pylist() != list(chunk.customer_ids):
-        raise AssertionError("recommend must return one decision per customer, in the order of the chunk")
+        raise AssertionError("the engine must return one decision per customer, in the order of the chunk")
 
 
 def _digest(chunk: Batch) -> str:

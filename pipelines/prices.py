@@ -17,58 +17,52 @@ from adapters.durable import publish
 from adapters.shard_files import ShardFiles
 from decisions import share_prices
 from decisions.allocation.allocate import allocate
-from decisions.allocation.shard import Room, Shard
-from decisions.capacity import Slots, slots
-from decisions.policy import Policy
+from decisions.allocation.shard import Room
+from decisions.capacity import Slots
+from decisions.customer_batch import CustomerBatch
+from decisions.engine import DecisionEngine
 from decisions.share_prices import SharePrices
-from otokui.domain import DAY, Instant
-from otokui.frames import Batch, ContactState, Floats
+from otokui.domain import Instant
+from otokui.frames import Floats
 
-Taken = Callable[[Instant, Instant], tuple[list[tuple[int, int, int]], float]]
+Used = Callable[[Instant, Instant], tuple[list[tuple[int, int, int]], float]]
 """What is taken of the shop's limits before an instant (``adapters.ledger.SqlLedger.used``)."""
 
 
 def run_prices(
     kept: Path,
-    policy: Policy,
+    engine: DecisionEngine,
+    prepared: Callable[[], Iterable[CustomerBatch]],
     as_of: Instant,
-    chunks: Callable[[], Iterable[Batch]],
     *,
-    state: Callable[[Batch], ContactState],
-    want: Callable[[Batch, ContactState, Slots], Shard],
-    taken: Taken,
+    used: Used,
     spill: Path,
 ) -> SharePrices | None:
     """Return the prices of a run, found now or kept in the file ``kept``; None where the shop has no limits.
 
-    state: what the ledger says of a chunk; want: what its customers would want (``decisions.wanted``); spill: where the
-    shards may lie for as long as it takes.
+    engine: without prices; prepared: the whole base, batch by batch; spill: where the shards may lie for as long as it takes.
     """
+    policy = engine.policy
     if not policy.capacity.any:
         return None
     if kept.exists():
         return SharePrices.from_json(kept.read_text(encoding="utf-8"))
-    days = policy.limits.window_days + 2
-    used, spent = taken(as_of, Instant(as_of + days * DAY))
-    share = slots(
-        policy.capacity, policy.channels.open_hours, policy.channels.lead_seconds, policy.offsets(as_of), int(as_of), days, used, spent
-    )
+    share = engine.slots(as_of, used)
     with ShardFiles(spill) as shards:
-        for chunk in chunks():
-            if len(chunk):
-                shards.add(want(chunk, state(chunk), share))
+        for batch in prepared():
+            shards.add(engine.demand(batch, share))
         # Of a scenario's control group nobody is contacted, so what is there suffices for more who would be.
-        treated = 1.0 - policy.limits.scenario_holdout_share
+        treated = 1.0 - policy.holdout.scenario_share
         room = share.room.scaled(1.0 / treated) if treated > 0.0 else Room(np.inf, np.full(len(share.room.places), np.inf))
-        found = allocate(shards, room, shards.customers, explored=policy.limits.exploration_share)
+        found = allocate(shards, room, shards.customers, explored=policy.exploration.share)
     prices = named_prices(as_of, policy.channels.names, share, found.prices.money, found.prices.places)
     keep(kept, prices)
     return prices
 
 
-def with_kept_prices(kept: Path, policy: Policy) -> Policy:
-    """Return the policy with the prices that a run of the same name has found; without any where none has."""
-    return policy.priced(SharePrices.from_json(kept.read_text(encoding="utf-8"))) if kept.exists() else policy
+def with_kept_prices(kept: Path, engine: DecisionEngine) -> DecisionEngine:
+    """Return the engine with the prices that a run of the same name has found; without any where none has."""
+    return engine.priced(SharePrices.from_json(kept.read_text(encoding="utf-8"))) if kept.exists() else engine
 
 
 def named_prices(as_of: Instant, channels: Iterable[str], share: Slots, money: float, places: Floats) -> SharePrices:

@@ -8,31 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from adapters.product_lists import write_lists
 from adapters.snapshot_writer import write_snapshot
-from decisions.allocation.shard import Shard
-from decisions.capacity import Slots
-from decisions.comparison import candidates_of
-from decisions.decide import decide as decide_batch
-from decisions.frame import Decisions
+from decisions.customer_batch import CustomerBatch
+from decisions.engine import DecisionEngine
 from decisions.rows import rows
-from decisions.ruling import rule
-from decisions.showing import show
-from decisions.wanted import wanted
 from features import fingerprint, summary_names
 from otokui.clock import now
 from otokui.domain import Instant
 from otokui.errors import Missing
-from otokui.frames import Batch, ContactState
+from otokui.frames import Batch
 from otokui.ids import canonical
 from pipelines import decide as deciding
 from pipelines.explain import Explanation, explain, in_languages
 from pipelines.explain_words import BOTH, Spoken
-from pipelines.foreseen import Foreseen
 from pipelines.lapsed import forget_lapsed
 from pipelines.materialise import Materialised, materialise
 from pipelines.predict import Predicted, predict_base, predictions_table
@@ -42,7 +35,6 @@ from pipelines.readable import contact_state
 from pipelines.recycle import write_recycle
 from pipelines.wiring import Shop
 from scoring import ModelSet, factors
-from scoring.foresee import foresee
 
 
 def run_predict(shop: Shop, *, as_of: Instant, out: Path) -> Predicted:
@@ -70,33 +62,20 @@ def run_decide(
     summaries = shop.summaries(as_of)
     models = live_models(shop, as_of)
     evidence = shop.evidence(as_of, summaries)
-    free = shop.policy(evidence)
-    seen = Foreseen(models, free, as_of)
-
-    def want(chunk: Batch, state: ContactState, share: Slots) -> Shard:
-        vectors, said = seen(chunk)
-        return wanted(said, vectors, chunk, state, free, as_of, summaries.cutoff, share)
-
-    prices = run_prices(
-        kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.digest, models.digest),
-        free,
-        as_of,
-        lambda: shop.chunks(summaries),
-        state=lambda chunk: contact_state(shop.ledger.contact_state, list(chunk.customer_ids), as_of, chunk.column("last_purchase_at")),
-        want=want,
-        taken=shop.ledger.used,
-        spill=shop.folder / "spill",
-    )
-    policy = free if prices is None else free.priced(prices)
-    shop.keep_policy(policy, evidence, prices)
-
     lists = shop.lists(summaries.cutoff)
+    free = DecisionEngine(models, shop.policy(evidence), None if lists is None else lists.fetch)
 
-    def advise(chunk: Batch, state: ContactState) -> Decisions:
-        vectors, said = seen(chunk)
-        decided = decide_batch(said, vectors, chunk, state, policy, as_of, summaries.cutoff)
-        return decided if lists is None else show(decided, lists.fetch)
+    def prepared() -> Iterator[CustomerBatch]:
+        for chunk in shop.chunks(summaries):
+            if len(chunk):
+                contacts = contact_state(shop.ledger.contact_state, list(chunk.customer_ids), as_of, chunk.column("last_purchase_at"))
+                yield free.prepare(chunk, contacts, as_of, summaries.cutoff)
 
+    kept = kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.policy.digest, models.digest)
+    prices = run_prices(kept, free, prepared, as_of, used=shop.ledger.used, spill=shop.folder / "spill")
+    engine = free if prices is None else free.priced(prices)
+    policy = engine.policy
+    shop.keep_policy(policy, evidence, prices)
     versions: Mapping[str, Any] = {
         "policy": policy.digest,
         "features": fingerprint(),
@@ -108,7 +87,7 @@ def run_decide(
     }
     named = json.dumps([int(as_of), summaries.cutoff, versions], sort_keys=True)
     run = deciding.Run(hashlib.sha256(named.encode()).hexdigest(), as_of, summaries.cutoff, versions, dry_run)
-    made = deciding.decide(shop.chunks(summaries), run, recommend=advise, rule=rule, ledger=shop.ledger, out=out, progress=progress)
+    made = deciding.decide(shop.chunks(summaries), run, engine=engine, ledger=shop.ledger, out=out, progress=progress)
     write_recycle(out, made, policy)
     if prices is not None and not dry_run:
         hand_over(prices, shop.online)
@@ -158,28 +137,20 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant, languages: Sequ
     summaries = shop.summaries(as_of)
     row = _row_of(shop, customer_id, as_of)
     models = live_models(shop, as_of)
-    free = shop.policy(shop.evidence(as_of, summaries))
-    policy = with_kept_prices(kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.digest, models.digest), free)
-    settings = shop.settings
-    vectors, said = foresee(
-        row,
-        models,
-        as_of=as_of,
-        timezone=settings.shop.timezone,
-        horizons_days=settings.predictions.horizons_days,
-        definitions=settings.definitions,
-    )
-    state = shop.ledger.contact_state([customer_id], as_of, row.column("last_purchase_at"))
-    made = decide_batch(said, vectors, row, state, policy, as_of, summaries.cutoff)
+    free = DecisionEngine(models, shop.policy(shop.evidence(as_of, summaries)))
+    engine = with_kept_prices(kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.policy.digest, models.digest), free)
+    contacts = shop.ledger.contact_state([customer_id], as_of, row.column("last_purchase_at"))
+    batch = engine.prepare(row, contacts, as_of, summaries.cutoff)
 
     def moved(_: str) -> dict[str, list[tuple[str, float, float]]]:
-        told = {str(label): factors(vectors, model) for label, model in models.models.items()}
+        told = {str(label): factors(batch.vectors, model) for label, model in models.models.items()}
         return {
             label: list(zip(each.names[0].tolist(), each.values[0].tolist(), each.contributions[0].tolist(), strict=True))
             for label, each in told.items()
         }
 
-    spoken = Spoken.of(settings, languages)
+    settings = shop.settings
+    spoken, made = Spoken.of(settings, languages), engine.decide(batch)
 
     def reasons(language: str) -> list[str]:
         return made.policy.reasons.said(made.reason_codes[0].tolist(), made.reason_numbers[0].tolist(), language)
@@ -187,8 +158,8 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant, languages: Sequ
     return explain(
         customer_id,
         settings,
-        decide=lambda _: (in_languages(rows(made)[0], reasons, languages), predictions_table(said).to_pylist()[0]),
-        compare=lambda _: [spoken.candidate(c) for c in candidates_of(said, vectors, row, state, policy, as_of, summaries.cutoff)],
+        decide=lambda _: (in_languages(rows(made)[0], reasons, languages), predictions_table(batch.predictions).to_pylist()[0]),
+        compare=lambda _: [spoken.candidate(c) for c in engine.compare(batch)],
         factors=moved,
         not_enough={**models.pooled, **models.unsaid},
         languages=languages,

@@ -1,7 +1,7 @@
 """The first half of the row-wise road, in one place: summaries are derived to vectors, vectors predicted.
 
-The nightly run, the service and an explanation all come through here; three copies of these two calls would
-sooner or later differ in an argument, and batch and online with them.
+The decision engine and what only predicts come through here; copies of these two calls would sooner or later differ in an
+argument, and batch and online with them.
 """
 
 from __future__ import annotations

@@ -7,14 +7,16 @@ request with a key has its own, so that its answer is kept with it or not at all
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
 from decisions.frame import STATUSES
 from decisions.policy import Policy
-from decisions.ruling import rule
+from decisions.reservation import reservations
+from decisions.reserve import reserve
 from otokui.domain import Instant, Status, show_instant
 from otokui.errors import OtokuiError, Unavailable
 from otokui.observe import log
@@ -25,32 +27,31 @@ from serving.explaining import candidates
 from serving.failures import report
 from serving.isolating import attributed, everybodys, halves, isolated
 from serving.messages import DecisionRequest
-from serving.road import MOST_SPLITS, Walked, walk
+from serving.road import MOST_SPLITS, DecidedBatch, decide
 from serving.state import Live
-from serving.turning import chosen_again
 
 
 @dataclass(slots=True)
 class _Row:
-    """One customer asked for: where they stand in a walk (none if it failed for them), and their row as JSON."""
+    """One customer asked for: where they stand in a batch (none if it failed for them), and their row as JSON."""
 
     customer_id: str
-    walked: Walked | None
+    decided: DecidedBatch | None
     index: int
     written: bytes
-    ruling: Ruling | None = None  # what the ledger said when its place was asked for
+    ruling: Ruling | None = None  # what the ledger said of its reservation
 
     @property
     def status(self) -> Status:
         """What came of them."""
-        return Status.ERROR if self.walked is None else STATUSES[self.walked.decisions.status[self.index]]
+        return Status.ERROR if self.decided is None else STATUSES[self.decided.decisions.status[self.index]]
 
 
 class Commitment:
     """Requests of one instant and one policy, on their way to their replies."""
 
     def __init__(self, live: Live, policy: Policy, as_of: Instant, now: Instant, asked: list[tuple[DecisionRequest, Key | None]]) -> None:
-        self._live, self._policy, self._as_of, self._now = live, policy, as_of, now
+        self._live, self._engine, self._as_of, self._now = live, live.engine.with_policy(policy), as_of, now
         self._asked = asked
 
     def replies(self) -> list[bytes | Exception]:
@@ -84,14 +85,16 @@ class Commitment:
     def _committed(self, unit: list[tuple[DecisionRequest, list[_Row]]], key: Key | None) -> Sequence[bytes | Exception]:
         rows = [row for _, own in unit for row in own]
         if not unit[0][0].dry_run:
-            contacts = _contacts(rows)
+            wanted = _wanted(rows)
 
             def write(granted: Sequence[Ruling], take: Take) -> tuple[list[Entry], bytes | None]:
-                _settle(self._live, contacts, granted, take)
+                first = {place.decision_id: result for place, result in zip(wanted, granted, strict=True)}
+                for same in _by_batch(rows):
+                    self._reserve(same, first, take)
                 return _entries(rows), self._reply(*unit[0]) if key is not None else None
 
             try:
-                kept = self._live.book.commit(_places(contacts), self._as_of, write, key, self._now)
+                kept = self._live.book.commit(wanted, self._as_of, write, key, self._now)
             except Unavailable as error:
                 metrics.ledger_failures.inc()
                 log.warning("decisions_not_committed", customers=len(rows), why=error.detail)
@@ -99,33 +102,56 @@ class Commitment:
             else:
                 if kept is not None:
                     return [kept]
-            for status, count in Counter(row.status for row in rows).items():
-                metrics.decided.labels(str(status)).inc(count)
+            for status, number in Counter(row.status for row in rows).items():
+                metrics.decided.labels(str(status)).inc(number)
         return [self._reply(request, own) for request, own in unit]
 
     def _rows(self, ids: list[str], splits: list[int] | None, *, readable: bool = True) -> list[_Row]:
         """Return a row for each customer. splits: how often they may still be split to find those who break; None = raise."""
         try:
-            walked = walk(self._live, self._policy, ids, self._as_of, readable=readable)
+            decided = decide(self._live, self._engine, ids, self._as_of, readable=readable)
         except OtokuiError:
             raise
         except Exception as error:  # what one customer has set off must not take the others with it
             if splits is None:
                 raise
-            report("walk_failed", error, customers=len(ids))
+            report("decision_failed", error, customers=len(ids))
             if len(ids) == 1 or splits[0] <= 0:
                 return [_Row(one, None, 0, rendering.failed(one, self._as_of, self._live.timezone)) for one in ids]
             splits[0] -= 1
             half = len(ids) // 2
             return self._rows(ids[:half], splits, readable=readable) + self._rows(ids[half:], splits, readable=readable)
-        metrics.unknown.inc(int((~walked.decisions.predictions.known).sum()))
-        lines = rendering.written(walked.decisions)
-        return [_Row(one, walked, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
+        metrics.unknown.inc(int((~decided.batch.predictions.known).sum()))
+        lines = rendering.written(decided.decisions)
+        return [_Row(one, decided, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
+
+    def _reserve(self, rows: list[_Row], first: Mapping[str, Ruling], take: Take) -> None:
+        """Settle the contacts among rows of one batch; who is refused by a limit of the shop is decided about again.
+
+        first: by decision id, the results of the places that were taken for all rows of the transaction at once, so that their
+        customers are locked in one order.
+        """
+        decided, rounds = rows[0].decided, count()
+        if decided is None or all(row.status is not Status.CONTACT for row in rows):
+            return
+        batch, decisions, at = decided.batch, decided.decisions, [row.index for row in rows]
+        if at != list(range(len(batch))):
+            batch, decisions = batch.rows(np.array(at)), decisions.rows(np.array(at))
+
+        def asked(places: Sequence[Reservation]) -> Sequence[Ruling]:
+            return take(places) if next(rounds) else [first[place.decision_id] for place in places]
+
+        some = reserve(self._engine, batch, decisions, asked)
+        after = DecidedBatch(some.batch, some.decisions)
+        lines = dict(zip(some.changed.tolist(), rendering.written(some.decisions, some.changed.tolist()), strict=True))
+        for place, row in enumerate(rows):
+            row.decided, row.index, row.ruling = after, place, some.results.get(place)
+            row.written = lines.get(place, row.written)
 
     def _silence(self, rows: list[_Row]) -> None:
         """Decide again with the ledger taken as unreadable: nobody is contacted."""
         for row, silent in zip(rows, self._rows([row.customer_id for row in rows], [MOST_SPLITS], readable=False), strict=True):
-            row.walked, row.index, row.written, row.ruling = silent.walked, silent.index, silent.written, None
+            row.decided, row.index, row.written, row.ruling = silent.decided, silent.index, silent.written, None
 
     def _reply(self, request: DecisionRequest, rows: list[_Row]) -> bytes:
         lines = [self._explained(row) if request.explain else row.written for row in rows]
@@ -133,50 +159,36 @@ class Commitment:
         return rendering.reply(head, "decisions", lines)
 
     def _explained(self, row: _Row) -> bytes:
-        if row.walked is None:
+        if row.decided is None:
             return row.written
-        return rendering.with_candidates(row.written, candidates(row.walked, row.index))
+        return rendering.with_candidates(row.written, candidates(self._engine, row.decided.batch, row.index))
 
 
-def _contacts(rows: list[_Row]) -> list[_Row]:
-    return [row for row in rows if row.status is Status.CONTACT]
+def _wanted(rows: list[_Row]) -> list[Reservation]:
+    """Return the places that the contacts among rows need, in their order."""
+    contacts = [row for row in rows if row.status is Status.CONTACT]
+    places: dict[int, Reservation] = {}
+    for same in _by_batch(contacts):
+        if same[0].decided is not None:
+            of_batch = reservations(same[0].decided.decisions, np.array([row.index for row in same]))
+            places |= {id(row): place for row, place in zip(same, of_batch, strict=True)}
+    return [places[id(row)] for row in contacts]
 
 
-def _places(rows: list[_Row]) -> list[Reservation]:
-    return [rendering.reservation(row.walked.decisions, row.index) for row in rows if row.walked is not None]
-
-
-def _settle(live: Live, contacts: list[_Row], rulings: Sequence[Ruling], take: Take) -> None:
-    """Put the rulings into the rows; who was turned away by a limit of the shop chooses again, and asks again."""
-    while contacts:
-        again: list[_Row] = []
-        for row, ruling in zip(contacts, rulings, strict=True):
-            if row.walked is None:
-                continue
-            other = chosen_again(live, row.walked, row.index, ruling)
-            if other is not None:
-                row.walked, row.index = other, 0
-                again.append(row)
-            else:
-                row.ruling = ruling
-                decided = rule(row.walked.decisions, np.array([row.index]), [ruling])
-                if decided is row.walked.decisions:
-                    continue
-                row.walked = replace(row.walked, decisions=decided)
-            (row.written,) = rendering.written(row.walked.decisions, [row.index])
-        contacts = _contacts(again)
-        rulings = take(_places(contacts))
+def _by_batch(rows: list[_Row]) -> list[list[_Row]]:
+    """Return the rows that were decided about together, group by group, in their order."""
+    groups: dict[int, list[_Row]] = {}
+    for row in rows:
+        groups.setdefault(id(row.decided), []).append(row)
+    return list(groups.values())
 
 
 def _entries(rows: list[_Row]) -> list[Entry]:
-    by_walk: dict[int, list[_Row]] = {}
-    for row in rows:
-        by_walk.setdefault(id(row.walked), []).append(row)
     return [
         entry
-        for same in by_walk.values()
-        if same[0].walked is not None
+        for same in _by_batch(rows)
+        if same[0].decided is not None
         for entry in rendering.entries(
-            same[0].walked, [row.index for row in same], [row.written for row in same], [row.ruling for row in same]
+            same[0].decided, [row.index for row in same], [row.written for row in same], [row.ruling for row in same]
         )
     ]

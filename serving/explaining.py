@@ -4,29 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from decisions.comparison import candidates_of
+from decisions.customer_batch import CustomerBatch
+from decisions.engine import DecisionEngine
 from decisions.words.named import named
 from otokui.frames import Batch
 from scoring import ModelSet, factors
-from serving.road import Walked
 
 TOP_FACTORS = 5
 
 
-def candidates(walked: Walked, index: int) -> list[dict[str, Any]]:
-    """Return every candidate of one customer of a walk, the chosen one first, with what refused each."""
-    decided = walked.decisions
-    compared = candidates_of(
-        decided.predictions,
-        walked.vectors,
-        walked.summaries,
-        walked.state,
-        decided.policy,
-        decided.as_of,
-        decided.summarised_at,
-        row=index,
-    )
-    return [candidate.to_dict() for candidate in compared]
+def candidates(engine: DecisionEngine, batch: CustomerBatch, index: int) -> list[dict[str, Any]]:
+    """Return every candidate of one customer of a batch, the chosen one first, with what refused each."""
+    return [candidate.to_dict() for candidate in engine.compare(batch.rows(slice(index, index + 1)))]
 
 
 def factors_of(vectors: Batch, models: ModelSet, attributes: tuple[str, ...] = ()) -> list[dict[str, list[dict[str, Any]]]]:

@@ -19,7 +19,7 @@ from serving.explaining import factors_of
 from serving.failures import report
 from serving.isolating import attributed, isolated
 from serving.messages import PredictionRequest
-from serving.road import MOST_SPLITS, foresee
+from serving.road import MOST_SPLITS
 from serving.state import Live
 from serving.state import State as LiveState
 
@@ -80,7 +80,7 @@ def _rows(
     live: Live, asked: list[tuple[str, bool]], as_of: Instant, splits: list[int] | None
 ) -> tuple[list[bytes], dict[str, str], dict[str, str]]:
     try:
-        _, vectors, told = foresee(live, [customer_id for customer_id, _ in asked], as_of)
+        vectors, told = live.engine.predict(live.summaries.fetch([customer_id for customer_id, _ in asked]), as_of)
         found = _objects(told, live.timezone)
         wanted = [i for i, (_, explain) in enumerate(asked) if explain]
         if wanted:

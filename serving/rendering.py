@@ -10,38 +10,22 @@ import numpy as np
 
 from adapters.decision_inputs import states_as_json
 from decisions.frame import STATUSES, Decisions
+from decisions.reservation import to_json as ruling_to_json
 from decisions.rows import rows
-from decisions.ruling import to_json as ruling_to_json
 from features.packing import pack
 from otokui.domain import Instant, show_instant
-from otokui.ports import Reservation, Ruling
+from otokui.ports import Ruling
 from serving.book import Entry
-from serving.road import Walked
+from serving.road import DecidedBatch
 
 encode = msgspec.json.Encoder().encode
 
 
-def reservation(decisions: Decisions, index: int) -> Reservation:
-    """Return the place that a contact needs."""
-    message, channel = _considered(decisions, index)
-    return Reservation(
-        decision_id=decisions.decision_ids[index],
-        customer_id=decisions.customer_ids[index],
-        message_id=message.message_id,
-        scenario=message.scenario,
-        channel=channel,
-        send_at=Instant(int(decisions.send_at[index])),
-        valid_until=Instant(int(decisions.valid_until[index])),
-        cost=float(decisions.spend[index]),
-        others=decisions.other_times(np.array([index]))[0],
-    )
-
-
-def entries(walked: Walked, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[Entry]:
+def entries(decided: DecidedBatch, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[Entry]:
     """Return the log entries of some rows; ``lines`` are those rows as JSON, ``rulings`` what was said of their places."""
-    decisions = walked.decisions
-    inputs = pack(walked.summaries.rows(np.array(indexes, dtype=np.int64)))
-    states = [encode(row).decode() for row in states_as_json(walked.state, indexes)]
+    decisions, batch = decided.decisions, decided.batch
+    inputs = pack(batch.summaries.rows(np.array(indexes, dtype=np.int64)))
+    states = [encode(row).decode() for row in states_as_json(batch.contacts, indexes)]
     models = dict(decisions.predictions.models)
     out = []
     for at, index in enumerate(indexes):

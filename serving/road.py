@@ -1,6 +1,6 @@
-"""The road, walked for one batch of customers: fetch, derive, predict, decide. Reads only; what is written comes after.
+"""One call's customers, prepared and decided: what is on record is fetched, then the engine decides. Reads only; writes come after.
 
-The same functions that the nightly run calls, in the same order; there is no mode.
+The same engine that the run over the whole base holds; there is no mode.
 """
 
 from __future__ import annotations
@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import scoring.foresee
-from decisions.decide import decide
+from decisions.customer_batch import CustomerBatch
+from decisions.engine import DecisionEngine
 from decisions.frame import Decisions
-from decisions.policy import Policy
-from decisions.showing import show
 from otokui.domain import Instant
 from otokui.errors import LedgerBehind, Unavailable
-from otokui.frames import BEHIND, NOT_READ, Batch, ContactState, Predictions
+from otokui.frames import BEHIND, NOT_READ, Batch, ContactState
 from otokui.observe import log
 from serving import metrics
 from serving.state import Live
@@ -25,38 +23,25 @@ MOST_SPLITS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class DecidedBatch:
     """What was known of ``n`` customers, and what was decided from it."""
 
-    summaries: Batch
-    state: ContactState
+    batch: CustomerBatch
     decisions: Decisions
-    vectors: Batch
 
 
-def foresee(live: Live, customer_ids: Sequence[str], as_of: Instant) -> tuple[Batch, Batch, Predictions]:
-    """Return summaries, vectors and predictions of the customers, in their order."""
-    summaries = live.summaries.fetch(customer_ids)
-    policy = live.policy
-    vectors, predictions = scoring.foresee.foresee(
-        summaries, live.models, as_of=as_of, timezone=live.timezone, horizons_days=policy.horizons_days, definitions=policy.definitions
-    )
-    return summaries, vectors, predictions
-
-
-def walk(live: Live, policy: Policy, customer_ids: Sequence[str], as_of: Instant, *, readable: bool = True) -> Walked:
+def decide(live: Live, engine: DecisionEngine, customer_ids: Sequence[str], as_of: Instant, *, readable: bool = True) -> DecidedBatch:
     """Return the decisions for the customers, in their order.
 
     readable: False where the ledger is known not to answer; as when it fails here, nobody is contacted then.
     """
     summarised_at = live.summaries.summarised_at
-    summaries, vectors, predictions = foresee(live, customer_ids, as_of)
-    state = _state(live, policy, summaries, as_of, readable)
-    decided = decide(predictions, vectors, summaries, state, policy, as_of, summarised_at)
-    return Walked(summaries, state, decided if live.lists is None else show(decided, live.lists.fetch), vectors)
+    summaries = live.summaries.fetch(customer_ids)
+    batch = engine.prepare(summaries, _contacts(live, engine, summaries, as_of, readable), as_of, summarised_at)
+    return DecidedBatch(batch, engine.decide(batch))
 
 
-def _state(live: Live, policy: Policy, summaries: Batch, as_of: Instant, readable: bool) -> ContactState:
+def _contacts(live: Live, engine: DecisionEngine, summaries: Batch, as_of: Instant, readable: bool) -> ContactState:
     why = NOT_READ
     if readable:
         try:
@@ -65,4 +50,5 @@ def _state(live: Live, policy: Policy, summaries: Batch, as_of: Instant, readabl
             metrics.ledger_failures.inc()
             log.warning("ledger_unreadable", why=error.detail)
             why = BEHIND if isinstance(error, LedgerBehind) else NOT_READ
+    policy = engine.policy
     return ContactState.unreadable(len(summaries), len(policy.channels.names), len(policy.messages.ids), why)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from decisions.engine import DecisionEngine
 from decisions.policy import Policy
-from decisions.showing import ProductLists
 from otokui.domain import Instant, Label, show_instant
 from otokui.errors import OtokuiError
 from otokui.observe import log
@@ -33,29 +33,28 @@ from serving.replies import Readiness
 class Live:
     """Everything one answer needs, of one moment."""
 
-    models: ModelSet
-    policy: Policy
+    engine: DecisionEngine
     summaries: SummaryStore
     book: Book
     digests: Mapping[Label, str]
     timezone: str
     max_summary_age_days: float
     archive: Archive
-    lists: Lists | None = None
+    lists_version: str = ""  # which product lists the engine shows, "" = none
     keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # keeps what a policy was made of, for replay
     checks: tuple[Check, ...] = ()  # the stores an answer needs, and whether each does its work
     attributes: tuple[str, ...] = ()  # the shop's own columns of customers, as the settings name them
     behind: Callable[[], str] = lambda: ""  # says what the ledger lacks of what is on record, '' = nothing
 
+    @property
+    def models(self) -> ModelSet:
+        """The models of the engine."""
+        return self.engine.models
 
-class Lists(Protocol):
-    """The best products of customers, published with the summaries."""
-
-    name: str
-
-    def fetch(self, customer_ids: Sequence[str]) -> ProductLists:
-        """Return the lists of the customers asked for, in that order; empty where there is none."""
-        ...
+    @property
+    def policy(self) -> Policy:
+        """The policy of the engine."""
+        return self.engine.policy
 
 
 class Source(Protocol):

@@ -1,9 +1,9 @@
-"""A first walk down the road before anybody asks: what is slow once is slow now, and what is broken shows now."""
+"""First decisions before anybody asks: what is slow once is slow now, and what is broken shows now."""
 
 from __future__ import annotations
 
 from decisions.rows import rows
-from serving.road import walk
+from serving.road import decide
 from serving.state import Live
 
 
@@ -14,5 +14,5 @@ def warm(live: Live) -> None:
         Exception: whatever a call would have met; what was live before then stays.
     """
     for count in (1, 2, 100):
-        walked = walk(live, live.policy, [f"warm-{i}" for i in range(count)], live.summaries.summarised_at, readable=False)
-        rows(walked.decisions, [0])
+        decided = decide(live, live.engine, [f"warm-{i}" for i in range(count)], live.summaries.summarised_at, readable=False)
+        rows(decided.decisions, [0])

@@ -26,6 +26,7 @@ from adapters.remaking import Past
 from adapters.snapshot_store import SnapshotStore, current
 from decisions import evidence, share_prices
 from decisions.compile import compile_policy
+from decisions.engine import DecisionEngine
 from decisions.policy import Policy
 from decisions.policy_record import record
 from decisions.share_prices import SharePrices
@@ -162,7 +163,7 @@ class ShopSource:
         version = self._store_version(settings)
         again = changed or present is None
         lists = current_lists(self._shop / "online" / "products")
-        named = "" if present is None or present.lists is None else present.lists.name
+        named = "" if present is None else present.lists_version
         priced = _stamp(self._shop / "online" / share_prices.FILE_NAME)
         same = self._version == version and named == lists and self._priced == priced
         if present is not None and not changed and present.digests == digests and same:
@@ -174,25 +175,21 @@ class ShopSource:
         ledger = self._ledger if self._ledger is not None and not again else self._open_ledger(settings)
         self._look_at(ledger)
         policy = policy_of(settings, store, self._shop / "online", self._policies)
-        shown = (
-            present.lists
-            if present is not None and named == lists
-            else ListStore(self._shop / "online" / "products", lists, SHOWN)
-            if lists
-            else None
-        )
+        if present is not None and named == lists:
+            shown = present.engine.lists
+        else:
+            shown = ListStore(self._shop / "online" / "products", lists, SHOWN).fetch if lists else None
         # Nothing of ours changes before all of it is at hand: a failure above leaves what was.
         self._settings, self._store, self._version, self._ledger, self._priced = settings, store, version, ledger, priced
         return Live(
-            models,
-            policy,
+            DecisionEngine(models, policy, shown),
             store,
             RestingBook(LedgerBook(ledger, self._standing), slow_seconds=settings.service.timeout_seconds / 4),
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,
             LedgerArchive(ledger, Past(self._policies, self._models)),
-            shown,
+            lists,
             self._policies.keep,
             checks(ledger.probe, store.probe, partial(self._least_free, ledger.folder()), settings.service.min_free_bytes),
             settings.records.attributes,

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from adapters.decision_log import LoggedChoices
-from decisions.action_chances import action_chances
+from decisions.engine import DecisionEngine
 from decisions.policy import Policy
 from otokui.domain import DAY, Instant, Status
 from otokui.errors import NotEnoughData
@@ -31,9 +31,8 @@ _FEATURES: Final = ("purchase_count", "recency_days", "mean_order_value", "mean_
 class Side:
     """One policy, as it would have decided: compiled with the evidence of the time, and the ledger in its own periods."""
 
-    policy: Callable[[str, Instant], Policy]  # digest of the policy that logged, cut-off of the summaries
-    state: Callable[[Sequence[str], Instant, Floats], ContactState]  # customers, as_of, last purchases
-    foresee: Callable[[Batch, Instant, Policy], tuple[Batch, Predictions] | None]  # None: no model had been trained by then
+    engine: Callable[[LoggedChoices], DecisionEngine | None]  # None: no model had been trained by then
+    contacts: Callable[[Sequence[str], Instant, Floats], ContactState]  # customers, as_of, last purchases
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +144,15 @@ def _replay(choices: LoggedChoices, new: Side, present: Side, gathered: _Gathere
     made = []
     features = None
     for side in (new, present):
-        policy = side.policy(choices.policy, choices.summarised_at)
-        foreseen = side.foresee(choices.summaries, choices.as_of, policy)
-        if foreseen is None:
+        engine = side.engine(choices)
+        if engine is None:
             gathered.pass_over("before any model had been trained", len(choices))
             return
-        vectors, predictions = foreseen
         ids = list(choices.summaries.customer_ids)
-        state = side.state(ids, choices.as_of, choices.summaries.column("last_purchase_at"))
-        said = action_chances(predictions, vectors, choices.summaries, state, policy, choices.as_of, choices.summarised_at)
-        made.append(_numbered(said, policy, gathered))
-        features = _features(vectors, predictions)
+        contacts = side.contacts(ids, choices.as_of, choices.summaries.column("last_purchase_at"))
+        batch = engine.prepare(choices.summaries, contacts, choices.as_of, choices.summarised_at)
+        made.append(_numbered(engine.probabilities(batch), engine.policy, gathered))
+        features = _features(batch.vectors, batch.predictions)
     assert features is not None
     contact, held = choices.status == Status.CONTACT, np.isin(choices.status.astype(str), _HELD)
     actions = np.zeros(len(choices), dtype=np.int64)

@@ -14,12 +14,13 @@ from adapters.decision_log import LoggedChoices, of_ledger, of_run
 from adapters.ledger import open_ledger
 from adapters.settings_trail import SettingsTrail
 from decisions.compile import compile_policy
+from decisions.engine import DecisionEngine
 from decisions.evidence import Evidence
 from decisions.policy import Policy
 from decisions.share_prices import SharePrices
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput, Missing, NotPromoted
-from otokui.frames import Batch, ContactState, Floats, Predictions
+from otokui.frames import ContactState, Floats
 from otokui.settings import Settings, in_shop, load
 from pipelines.init import SETTINGS_FILE
 from pipelines.policies.gate import Outcome, PolicyVerdict, judge
@@ -29,8 +30,6 @@ from pipelines.purchases import purchases
 from pipelines.readable import contact_state
 from pipelines.train import last_known
 from pipelines.wiring import Shop
-from scoring import ModelSet
-from scoring.foresee import foresee
 
 GOVERNING = frozenset({"shop", "definitions", "predictions", "decisions", "channels", "messages"})
 """The sections that ``Settings.digest`` covers: what a policy may change."""
@@ -178,10 +177,8 @@ def _side(shop: Shop, settings: Settings, evidence: Callable[[Instant], Evidence
     def state(customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats) -> ContactState:
         return contact_state(ledger.contact_state, customer_ids, as_of, last_purchase_at)
 
-    def foreseen(summaries: Batch, as_of: Instant, by: Policy) -> tuple[Batch, Predictions] | None:
-        known: ModelSet = models(as_of)
-        if not known.models:
-            return None
-        return foresee(summaries, known, as_of=as_of, timezone=by.timezone, horizons_days=by.horizons_days, definitions=by.definitions)
+    def engine(choices: LoggedChoices) -> DecisionEngine | None:
+        by, known = policy(choices.policy, choices.summarised_at), models(choices.as_of)
+        return DecisionEngine(known, by) if known.models else None
 
-    return Side(policy, state, foreseen)
+    return Side(engine, state)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ def test_each_rule_of_the_ledger_refuses_by_itself_what_cannot_be_read(name: str
     """None of them leans on another that happens to refuse as well."""
     someone = people(policy())
     nothing = ContactState.unreadable(1, 1, 1)
-    looked_at, _ = facts(someone.predictions, someone.vectors, someone.summaries, nothing, someone.policy, AS_OF, AS_OF)
+    looked_at, _ = facts(replace(someone, state=nothing).batch(), someone.policy)
 
     assert not CONSTRAINTS[NAMES.index(name)].permits(looked_at).any()
 

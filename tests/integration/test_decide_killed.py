@@ -15,60 +15,37 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = """
 import sys, time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
 from adapters.ledger import open_ledger
 from otokui.frames import Batch, texts
-from otokui.offers import Channel, Message
 from pipelines.decide import Run, decide
+from scoring import ModelSet
+from tests.unit.decisions.builders import AS_OF, Foretold, channel, message, people, policy, settings
 
-DAY, AS_OF, SIZE = 86_400, 86_400_000, 500
+DAY, SIZE = 86_400, 500
 folder, slow = Path(sys.argv[1]), float(sys.argv[2])
-channels = (Channel(name="email", title="e", title_ja="e"),)
-messages = (Message(message_id="news", scenario="n", title="n", title_ja="n", objective="visit", channels=("email",)),)
+said = [message("news", eligible=[{"column": "tenure_days", "at_least": 0.0}])], [channel(needs_consent=False)]
+shop = settings(*said, contact_cap=1)
 
-@dataclass(frozen=True)
-class Rows:
-    chunk: Batch
-    contact: object
-    refused: object
+class Slow(Foretold):
+    def decide(self, batch):
+        time.sleep(slow)
+        return Foretold.decide(self, batch)
 
-    def columns(self):
-        ids, contact = self.chunk.customer_ids, self.contact & ~self.refused
-        return {
-            "decision_id": texts([f"d-{c}" for c in ids]), "customer_id": ids,
-            "status": np.where(contact, "contact", np.where(self.refused, "suppressed", "no_contact")).astype(object),
-            "message_id": np.where(contact, "news", None), "scenario": np.where(contact, "n", None),
-            "channel": np.where(contact, "email", None),
-            "send_at": np.where(contact, AS_OF + 60.0, np.nan), "valid_until": np.full(len(ids), AS_OF + DAY),
-            "suppressions": np.where(self.refused, "contact_cap", None),
-            "expected_value": np.where(contact, self.chunk.values[:, 0], np.nan),
-        }
-
-    def other_times(self, rows):
-        return [()] * len(rows)
-
-def rule(rows, contacts, rulings):
-    refused = rows.refused.copy()
-    refused[contacts[[not ruling for ruling in rulings]]] = True
-    return replace(rows, refused=refused)
-
-def recommend(chunk, state):
-    time.sleep(slow)
-    free = (state.contacts_in_period < 1) & (state.channel_contacts[:, 0] < 1)
-    return Rows(chunk, free & (chunk.values[:, 0] > 0), np.zeros(len(chunk), dtype=bool))
+def look(chunk, under):
+    return people(under, list(chunk.customer_ids), tenure_days=chunk.values[:, 0])
 
 def base():
     for part in range(12):
         ids = texts([f"c{part * SIZE + row:05d}" for row in range(SIZE)])
-        yield Batch(ids, ("worth", "other"), np.random.default_rng(part).normal(size=(SIZE, 2)))
+        yield Batch(ids, ("last_purchase_at", "other"), np.random.default_rng(part).normal(size=(SIZE, 2)))
 
-ledger = open_ledger(f"sqlite:///{folder}/ledger.db", channels=channels, messages=messages, contact_cap=1, contact_cap_days=7)
-manifest = decide(
-    base(), Run("r", AS_OF, AS_OF - DAY, {"policy": "p"}), recommend=recommend,
-    rule=rule, ledger=ledger, out=folder / "out",
-)
+ledger = open_ledger(f"sqlite:///{folder}/ledger.db", channels=shop.channels, messages=shop.messages, contact_cap=1, contact_cap_days=7)
+engine = Slow(ModelSet({}), policy(*said, contact_cap=1), look=look)
+run = Run("r", AS_OF, AS_OF, {"policy": "p", "channels": ["email"]})
+manifest = decide(base(), run, engine=engine, ledger=ledger, out=folder / "out")
 print(manifest["rows"], manifest["by_status"]["contact"], flush=True)
 """
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from decisions.compile import compile_policy
-from decisions.explore import chances, explore
+from decisions.explore import Exploration, chances, explore
 from decisions.frame import Decisions
 from decisions.holdout import in_control, units
 from decisions.policy import Policy
@@ -256,8 +256,8 @@ def test_chances_lie_in_0_1_and_sum_to_one_over_what_is_permitted(
     best = np.where(grid, value, -np.inf).argmax(axis=1)
 
     with np.errstate(all="ignore"):
-        table = chances(grid, best, value, deviation, floor, most)
-        alone = chances(grid[:1], best[:1], value[:1], deviation[:1], floor, most)
+        table = chances(grid, best, value, deviation, Exploration(floor, most))
+        alone = chances(grid[:1], best[:1], value[:1], deviation[:1], Exploration(floor, most))
     chosen, chance, _ = explore(table, best, np.full(len(grid), draw))
 
     rows = np.arange(len(grid))

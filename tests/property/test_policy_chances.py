@@ -9,12 +9,12 @@ from decisions.action_chances import action_chances
 from decisions.frame import Decisions
 from otokui.domain import Status
 from tests.property.test_decisions import QUICK, _crowd, _policy, crowds
-from tests.unit.decisions.builders import AS_OF, People
+from tests.unit.decisions.builders import People
 
 
 def said(crowd: People) -> tuple[Decisions, np.ndarray]:
     """Return what was decided and the chances of everything that could have been."""
-    chances = action_chances(crowd.predictions, crowd.vectors, crowd.summaries, crowd.state, crowd.policy, AS_OF, AS_OF)
+    chances = action_chances(crowd.batch(), crowd.policy)
     return crowd.decide(), chances
 
 
@@ -33,8 +33,8 @@ def test_chances_are_chances(crowd: People) -> None:
 def test_what_was_done_has_the_chance_that_was_logged(crowd: People) -> None:
     """A contact has its own chance, times that of not being in a control group; else silence has the rest."""
     decided, chances = said(crowd)
-    limits = crowd.policy.limits
-    treated = (1.0 - limits.holdout_share) * (1.0 - limits.scenario_holdout_share)
+    holdout = crowd.policy.holdout
+    treated = (1.0 - holdout.share) * (1.0 - holdout.scenario_share)
     contact, control = decided.is_status(Status.CONTACT), decided.is_status(Status.CONTROL)
     drawn = np.flatnonzero(contact | control)
     silent = ~(contact | control)

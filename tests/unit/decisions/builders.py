@@ -5,15 +5,17 @@ The dull customer may be contacted: consent everywhere, no contact of late, a so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from decisions.comparison import Compared, candidates_of
 from decisions.compile import compile_policy
+from decisions.customer_batch import CustomerBatch
 from decisions.decide import decide
+from decisions.engine import DecisionEngine
 from decisions.evidence import Evidence
 from decisions.frame import Decisions
 from decisions.policy import Policy
@@ -97,9 +99,14 @@ class People:
     summaries: Batch
     state: ContactState
 
+    def batch(self, as_of: int = AS_OF, summarised_at: int = AS_OF) -> CustomerBatch:
+        """Return them as the batch that decisions are made from."""
+        instants = Instant(as_of), Instant(summarised_at)
+        return CustomerBatch(self.summaries, self.vectors, self.predictions, self.state, *instants)
+
     def decide(self, as_of: int = AS_OF, summarised_at: int = AS_OF) -> Decisions:
         """Return the decisions on them."""
-        return decide(*self._all(), Instant(as_of), Instant(summarised_at))
+        return decide(self.batch(as_of, summarised_at), self.policy)
 
     def row(self, index: int = 0) -> dict[str, Any]:
         """Return the decision on one of them, as the send engine reads it."""
@@ -107,19 +114,23 @@ class People:
 
     def compare(self, row: int = 0) -> list[Compared]:
         """Return the candidates of one of them."""
-        return candidates_of(*self._all(), AS_OF, AS_OF, row=row)
+        return candidates_of(self.batch().rows(slice(row, row + 1)), self.policy)
 
     def rows(self, index: Any) -> People:
         """Return some of them."""
-        cut = {
-            name: value[index] if isinstance(value, np.ndarray) else value
-            for name in Predictions.__slots__
-            for value in [getattr(self.predictions, name)]
-        }
-        return People(self.policy, Predictions(**cut), self.vectors.rows(index), self.summaries.rows(index), self.state.rows(index))
+        some = self.batch().rows(index)
+        return People(self.policy, some.predictions, some.vectors, some.summaries, some.contacts)
 
-    def _all(self) -> tuple[Predictions, Batch, Batch, ContactState, Policy]:
-        return self.predictions, self.vectors, self.summaries, self.state, self.policy
+
+@dataclass(frozen=True, slots=True)
+class Foretold(DecisionEngine):
+    """An engine that expects of customers what a test says of them, whatever the models."""
+
+    look: Callable[[Batch, Policy], People] = lambda summaries, under: people(under, list(summaries.customer_ids))
+
+    def prepare(self, summaries: Batch, contacts: ContactState, as_of: Instant, summarised_at: Instant) -> CustomerBatch:
+        """Return the customers as ``look`` describes them, with what is on record of them."""
+        return replace(self.look(summaries, self.policy).batch(as_of, summarised_at), contacts=contacts)
 
 
 def people(under: Policy, ids: Sequence[str] = ("ada",), **changes: Any) -> People:

@@ -119,7 +119,7 @@ class TestLearnt:
         """A channel added after the last training."""
         under = shop(response(email=(0.002, 0.0)))
 
-        assert under.terms.uplift.mean.tolist() == [0.002, 0.01]
+        assert under.value.terms.uplift.mean.tolist() == [0.002, 0.01]
 
     def test_the_interval_is_wider_far_from_the_middle(self) -> None:
         """What is said of unusual customers is known less well."""
@@ -135,7 +135,7 @@ class TestLearnt:
         under = everybody.policy
 
         decided = everybody.decide()
-        values = grid(stakes(everybody.predictions, everybody.vectors, everybody.summaries, everybody.state, under), under)
+        values = grid(stakes(everybody.batch(), under.value), under.value)
 
         assert decided.value.expected_value.tolist() == values[np.arange(40), decided.considered].tolist()
         for i in (0, 7, 39):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decisions.explore import chances, explore
+from decisions.customer_batch import CustomerBatch
+from decisions.explore import Exploration, chances, explore
 from decisions.holdout import in_scenario_control, scenario_key, units
 from decisions.identity import models_digest, name_decisions
 from otokui.frames import Floats, texts
 from otokui.hashing import unit_interval
+from tests.unit.decisions.builders import people, policy
 
 GOLDEN = [0.6378715680498027, 0.7086816025698914, 0.7473189821605244]
 GOLDEN_NAME = (["d3962286a1c6446410ada4c1e50121c5"], [0.4273340900359768])
@@ -52,7 +54,7 @@ class TestHoldout:
 def one(permitted: list[bool], best: int, value: list[float], deviation: float, floor: float, most: float) -> Floats:
     """Return the chances of one customer's candidates, all values equally well known."""
     grid = np.array([permitted])
-    return chances(grid, np.array([best]), np.array([value]), np.full(grid.shape, deviation), floor, most)[0]
+    return chances(grid, np.array([best]), np.array([value]), np.full(grid.shape, deviation), Exploration(floor, most))[0]
 
 
 class TestExplore:
@@ -99,11 +101,16 @@ class TestExplore:
 
     def test_without_a_share_nothing_is_explored(self) -> None:
         """Not even at the lowest draw."""
-        table = chances(np.array([[True, True]]), np.array([1]), np.array([[1.0, 1.0]]), np.array([[9.0, 9.0]]), 0.0, 0.0)
+        table = chances(np.array([[True, True]]), np.array([1]), np.array([[1.0, 1.0]]), np.array([[9.0, 9.0]]), Exploration(0.0, 0.0))
 
         chosen, chance, explored = explore(table, np.array([1]), np.array([0.0]))
 
         assert (chosen.tolist(), chance.tolist(), explored.tolist()) == ([1], [1.0], [False])
+
+
+def named(ids: list[str], as_of: int, summarised_at: int) -> CustomerBatch:
+    """Return customers at an instant."""
+    return people(policy(), ids).batch(as_of, summarised_at)
 
 
 class TestIdentity:
@@ -111,7 +118,7 @@ class TestIdentity:
 
     def test_golden_name(self) -> None:
         """A changed name would break replay of everything logged before."""
-        ids, draws = name_decisions(texts(["c-17"]), as_of=1_700_000_000, summarised_at=1_699_990_000, policy="p", models="m")
+        ids, draws = name_decisions(named(["c-17"], 1_700_000_000, 1_699_990_000), "p", "m")
 
         assert (ids.tolist(), draws.tolist()) == GOLDEN_NAME
 
@@ -121,6 +128,6 @@ class TestIdentity:
 
     def test_draws_are_even(self) -> None:
         """Ten thousand customers: a tenth of the draws in each tenth, give or take."""
-        _, draws = name_decisions(texts([f"c-{i}" for i in range(10_000)]), as_of=1, summarised_at=1, policy="p", models="m")
+        _, draws = name_decisions(named([f"c-{i}" for i in range(10_000)], 1, 1), "p", "m")
 
         assert np.histogram(draws, bins=10, range=(0.0, 1.0))[0].min() > 880

@@ -138,7 +138,7 @@ class TestResponses:
     """Stated priors, moved by contacts against control."""
 
     def _uplift(self, *counts: ResponseCount) -> tuple[float, float, float]:
-        learnt = compile_policy(settings([message(prior_uplift=0.01)]), evidence(counts=counts)).terms.uplift
+        learnt = compile_policy(settings([message(prior_uplift=0.01)]), evidence(counts=counts)).value.terms.uplift
         return float(learnt.mean[0]), float(learnt.low[0]), float(learnt.high[0])
 
     def test_the_prior_stands_where_nothing_was_counted(self) -> None:
@@ -173,5 +173,5 @@ class TestResponses:
         """Half as much again over LINE."""
         under = policy([message(channels=["line"], prior_uplift=0.01)], [channel("line", response_factor=1.5)])
 
-        assert under.terms.uplift.mean.tolist() == pytest.approx([0.015])
-        assert np.all(under.terms.uplift.low < under.terms.uplift.mean)
+        assert under.value.terms.uplift.mean.tolist() == pytest.approx([0.015])
+        assert np.all(under.value.terms.uplift.low < under.value.terms.uplift.mean)

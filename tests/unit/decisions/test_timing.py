@@ -14,7 +14,7 @@ from decisions.compile import compile_policy
 from decisions.local_time import offsets
 from decisions.policy import Policy
 from decisions.rows import rows
-from decisions.timing import about
+from decisions.timing import active_hours
 from otokui.domain import DAY, HOUR, parse_instant
 from otokui.frames import Floats
 from scoring.habit import Tastes
@@ -81,7 +81,7 @@ class TestTheHour:
         learnt, alike = compile_policy(settings(), evidence(about=kinds)), policy()
 
         def drawn(under: Policy, evenings: float) -> Floats:
-            return about(under, people(under, active_hour_6=evenings).summaries)[0]
+            return active_hours(under.times, people(under, active_hour_6=evenings).summaries)[0]
 
         assert drawn(learnt, 2.0)[2] < 0.2 < 0.7 < drawn(alike, 2.0)[2]
         assert drawn(learnt, 2.0)[6] > 1.5

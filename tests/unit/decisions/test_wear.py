@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decisions.facts import facts
-from decisions.later import taken_from_later
+from decisions.facts import facts, taken_from_later
 from decisions.policy import Policy
 from decisions.rows import rows
 from decisions.wear import HALF_LIFE_DAYS, pressure, rested
-from tests.unit.decisions.builders import AS_OF, People, channel, message, people, policy
+from tests.unit.decisions.builders import People, channel, message, people, policy
 
 WEAR = 0.5
 
@@ -25,8 +24,9 @@ def both(**decisions: Any) -> Policy:
 
 def taken(crowd: People, value: list[list[float]]) -> list[float]:
     """Return what a contact of each customer takes from later ones, as many contacts of late as the summaries say."""
-    looked_at, _ = facts(crowd.predictions, crowd.vectors, crowd.summaries, crowd.state, crowd.policy, AS_OF, AS_OF)
-    return taken_from_later(replace(looked_at, value=np.array(value)), crowd.vectors.column("sent_decay_14")).tolist()
+    looked_at, _ = facts(crowd.batch(), crowd.policy)
+    left = rested(crowd.vectors.column("sent_decay_14"), WEAR)
+    return taken_from_later(replace(looked_at, value=np.array(value)), crowd.policy.candidates, left).tolist()
 
 
 class TestPressure:

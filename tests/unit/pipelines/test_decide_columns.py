@@ -13,15 +13,14 @@ import pytest
 
 from adapters.decision_inputs import state_from_json, states_as_json, unpack_inputs
 from adapters.ledger import SqlLedger, open_ledger
-from decisions.frame import Decisions
+from decisions.reservation import withdraw
 from decisions.rows import rows
-from decisions.ruling import rule
-from decisions.withdrawal import withdraw
 from otokui.domain import DAY, Instant, Status
 from otokui.frames import Batch, ContactState
 from otokui.ports import Reservation
 from pipelines.decide import Run, decide
-from tests.unit.decisions.builders import AS_OF, channel, message, people, policy, settings
+from scoring import ModelSet
+from tests.unit.decisions.builders import AS_OF, Foretold, channel, message, people, policy, settings
 from tests.unit.pipelines.finding import find_decision
 
 SHOP = settings([message("hello", channels=["email", "push"])], [channel(needs_consent=False), channel("push")])
@@ -29,9 +28,7 @@ POLICY = policy([message("hello", channels=["email", "push"])], [channel(needs_c
 IDS = ("ada", "bob", "eve")
 
 
-def recommend(chunk: Batch, state: ContactState) -> Decisions:
-    """Decide about dull customers with what the ledger says of them."""
-    return replace(people(POLICY, list(chunk.customer_ids)), state=state).decide()
+ENGINE = Foretold(ModelSet({}), POLICY)
 
 
 def base() -> list[Batch]:
@@ -51,7 +48,7 @@ def ledger(tmp_path: Path) -> Any:
 def run(ledger: SqlLedger, out: Path) -> dict[str, Any]:
     """Decide about everybody."""
     about = Run("r", AS_OF, AS_OF, {"policy": POLICY.digest, "channels": ["email", "push"]})
-    return decide(base(), about, recommend=recommend, rule=rule, ledger=ledger, out=out)
+    return decide(base(), about, engine=ENGINE, ledger=ledger, out=out)
 
 
 class TestColumns:
@@ -69,10 +66,7 @@ class TestColumns:
         run(ledger, tmp_path / "first")
         about = Run("r2", Instant(AS_OF + 60), AS_OF, {"policy": POLICY.digest, "channels": ["email", "push"]})
 
-        def later(chunk: Batch, state: ContactState) -> Decisions:
-            return replace(people(POLICY, list(chunk.customer_ids)), state=state).decide(as_of=AS_OF + 60)
-
-        manifest = decide(base(), about, recommend=later, rule=rule, ledger=ledger, out=tmp_path / "second")
+        manifest = decide(base(), about, engine=ENGINE, ledger=ledger, out=tmp_path / "second")
 
         assert manifest["by_status"] == {"suppressed": 3}
 
@@ -82,7 +76,7 @@ class TestColumns:
         row = find_decision(tmp_path / "out", "eve")
 
         batch, state = unpack_inputs([row["inputs"]], ["eve"], manifest["inputs"]["summary_columns"], 2, 1)
-        again = recommend(batch, state)
+        again = ENGINE.decide(ENGINE.prepare(batch, state, AS_OF, AS_OF))
 
         assert again.decision_ids.tolist() == [row["decision_id"]]
         assert again.columns()["expected_value"].tolist() == [row["expected_value"]]

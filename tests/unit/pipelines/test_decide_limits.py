@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +13,20 @@ import pytest
 
 from adapters.decision_files import DecisionFolder
 from adapters.ledger import SqlLedger, open_ledger
-from decisions.capacity import Slots
 from decisions.compile import compile_policy
+from decisions.customer_batch import CustomerBatch
 from decisions.frame import Decisions
 from decisions.policy import Policy
 from decisions.rows import rows
-from decisions.ruling import rule
 from decisions.share_prices import SharePrices
-from decisions.wanted import wanted
 from otokui.domain import DAY, HOUR, Instant, Status
-from otokui.frames import Batch, ContactState
+from otokui.frames import Batch
 from otokui.ports import Reservation
 from otokui.settings import Settings
 from pipelines.decide import Run, decide
 from pipelines.prices import hand_over, run_prices
-from tests.unit.decisions.builders import AS_OF, channel, evidence, message, people, settings
+from scoring import ModelSet
+from tests.unit.decisions.builders import AS_OF, Foretold, People, channel, evidence, message, people, settings
 from tests.unit.pipelines.finding import find_decision
 
 IDS = tuple(f"c{n}" for n in range(8))
@@ -41,6 +40,25 @@ def shop(line: dict[str, Any], **decisions: Any) -> Settings:
     return settings(
         [message("hello", channels=["email", "line"], prior_uplift=0.05)], [channel(**FREE), channel("line", **LINE, **line)], **decisions
     )
+
+
+def worth(chunk: Batch, under: Policy) -> People:
+    """Return the customers of a chunk, each with an order value of their own."""
+    return people(under, list(chunk.customer_ids), mean_order_value=np.array([WORTH[c] for c in chunk.customer_ids]))
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping(Foretold):
+    """An engine on a machine that stops after so many rounds of deciding."""
+
+    left: list[int] = field(default_factory=lambda: [99])
+
+    def decide(self, batch: CustomerBatch) -> Decisions:
+        """Decide, while the machine runs."""
+        self.left[0] -= 1
+        if self.left[0] < 0:
+            raise KeyboardInterrupt
+        return Foretold.decide(self, batch)
 
 
 class World:
@@ -70,44 +88,23 @@ class World:
         summaries = people(self.free, IDS).summaries
         return [summaries.rows(slice(0, 4)), summaries.rows(slice(4, 8))]
 
-    def crowd(self, policy: Policy, chunk: Batch, state: ContactState) -> Any:
-        """Return the customers of a chunk, each with an order value of their own."""
-        found = people(policy, list(chunk.customer_ids), mean_order_value=np.array([WORTH[c] for c in chunk.customer_ids]))
-        return replace(found, state=state)
-
     def prices(self) -> SharePrices | None:
         """Find the prices, or read those that were found."""
+        engine = Foretold(ModelSet({}), self.free, look=worth)
 
-        def want(chunk: Batch, state: ContactState, share: Slots) -> Any:
-            crowd = self.crowd(self.free, chunk, state)
-            return wanted(crowd.predictions, crowd.vectors, crowd.summaries, state, self.free, AS_OF, AS_OF, share)
+        def prepared() -> Iterator[CustomerBatch]:
+            for chunk in self.chunks():
+                yield engine.prepare(chunk, self.ledger.contact_state(list(chunk.customer_ids), AS_OF), AS_OF, AS_OF)
 
-        return run_prices(
-            self.folder / "prices.json",
-            self.free,
-            AS_OF,
-            self.chunks,
-            state=lambda chunk: self.ledger.contact_state(list(chunk.customer_ids), AS_OF),
-            want=want,
-            taken=self.ledger.used,
-            spill=self.folder / "spill",
-        )
+        return run_prices(self.folder / "prices.json", engine, prepared, AS_OF, used=self.ledger.used, spill=self.folder / "spill")
 
     def run(self, out: str = "out", *, prices: SharePrices | None = None, fails_after: int = 99) -> dict[str, Any]:
         """Find prices and decide; ``fails_after`` rounds of deciding the machine stops."""
         found = prices or self.prices()
         policy = self.free if found is None else self.free.priced(found)
-        rounds = 0
-
-        def recommend(chunk: Batch, state: ContactState) -> Decisions:
-            nonlocal rounds
-            rounds += 1
-            if rounds > fails_after:
-                raise KeyboardInterrupt
-            return self.crowd(policy, chunk, state).decide()
-
+        engine = Stopping(ModelSet({}), policy, look=worth, left=[fails_after])
         about = Run("r", AS_OF, AS_OF, {"policy": policy.digest, "channels": ["email", "line"]})
-        return decide(self.chunks(), about, recommend=recommend, rule=rule, ledger=self.ledger, out=self.folder / out)
+        return decide(self.chunks(), about, engine=engine, ledger=self.ledger, out=self.folder / out)
 
     def told(self, out: str = "out") -> dict[str, str | None]:
         """Return the channel of each customer."""
@@ -157,7 +154,8 @@ class TestCapacity:
         policy = world.free.priced(found)
 
         state = world.ledger.contact_state(["c0", "c7"], AS_OF)
-        decided = world.crowd(policy, Batch(np.array(["c0", "c7"], dtype=object), (), np.zeros((2, 0))), state).decide()
+        pair = Batch(np.array(["c0", "c7"], dtype=object), (), np.zeros((2, 0)))
+        decided = replace(worth(pair, policy), state=state).decide()
 
         for index, name in ((0, "email"), (1, "line")):
             row = rows(decided)[index]

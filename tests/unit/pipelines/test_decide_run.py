@@ -10,19 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.parquet as pq
 import pytest
 
 from adapters.decision_inputs import unpack_inputs
 from adapters.ledger import Caps
+from decisions.customer_batch import CustomerBatch
+from decisions.frame import Decisions
+from decisions.policy import Policy
 from otokui.domain import DAY, Instant
 from otokui.errors import Conflict, Missing, Unavailable
 from otokui.frames import Batch, ContactState, Floats, texts
 from otokui.offers import Channel, Message
-from otokui.ports import Reservation, Ruling
+from otokui.ports import Reservation
 from pipelines.decide import Run, decide
+from scoring import ModelSet
 from tests.fakes import FakeLedger
+from tests.unit.decisions.builders import Foretold, People, channel, message, people, policy
 from tests.unit.pipelines.finding import find_decision
 
 AS_OF = Instant(1_000 * DAY)
@@ -31,42 +35,24 @@ MESSAGES = (Message(message_id="news", scenario="news", title="News", title_ja="
 RUN = Run("run-1", AS_OF, Instant(AS_OF - DAY), {"policy": "p1", "models": {"churn": "m1"}, "features": "f1"})
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Decisions as plain columns: those whose second summary value is odd are contacted."""
-
-    chunk: Batch
-    refused: npt.NDArray[np.bool_]
-
-    def columns(self) -> dict[str, npt.NDArray[Any]]:
-        """Return what the pipeline needs, and two columns of values."""
-        ids, wanted = self.chunk.customer_ids, self.chunk.values[:, 1] % 2 == 1
-        contact = wanted & ~self.refused
-        status = np.where(contact, "contact", np.where(wanted, "suppressed", "no_contact")).astype(object)
-        return {
-            "decision_id": texts([f"d-{c}" for c in ids]), "customer_id": ids, "status": status,
-            "message_id": np.where(contact, "news", None), "scenario": np.where(contact, "news", None),
-            "channel": np.where(contact, "email", None), "send_at": np.where(contact, AS_OF + 60.0, np.nan),
-            "valid_until": np.full(len(ids), AS_OF + DAY), "suppressions": np.where(self.refused, "contact_cap", None),
-            "reason_1": np.where(contact, "best_value", "nothing_eligible").astype(object),
-            "expected_value": np.where(contact, 10.0, np.nan),
-        }  # fmt: skip
-
-    def other_times(self, rows: npt.NDArray[np.int64]) -> list[tuple[Instant, ...]]:
-        """Return no other times."""
-        return [()] * len(rows)
+POLICY = policy([message("news", eligible=[{"column": "tenure_days", "at_least": 1.0}])], [channel(needs_consent=False)])
 
 
-def recommend(chunk: Batch, state: ContactState) -> Rows:
-    """Decide by the summary alone."""
-    return Rows(chunk, np.zeros(len(chunk), dtype=bool))
+def look(chunk: Batch, under: Policy) -> People:
+    """Return customers for whom the message is meant where the second summary value is odd."""
+    return people(under, list(chunk.customer_ids), tenure_days=chunk.values[:, 1] % 2)
 
 
-def rule(rows: Rows, contacts: npt.NDArray[np.int64], rulings: Sequence[Ruling]) -> Rows:
-    """Suppress those refused."""
-    refused = rows.refused.copy()
-    refused[contacts[[not ruling for ruling in rulings]]] = True
-    return replace(rows, refused=refused)
+@dataclass(frozen=True, slots=True)
+class Remembering(Foretold):
+    """An engine that remembers the first customer of each chunk it decided about."""
+
+    decided: list[str] = field(default_factory=list)
+
+    def decide(self, batch: CustomerBatch) -> Decisions:
+        """Decide, and remember."""
+        self.decided.append(batch.customer_ids[0])
+        return Foretold.decide(self, batch)
 
 
 def base(*, customers: int = 10, size: int = 4) -> Iterator[Batch]:
@@ -97,12 +83,8 @@ class Walk:
 
     def __call__(self, run: Run = RUN, summaries: Callable[[], Iterator[Batch]] = base) -> dict[str, Any]:
         """Decide and remember which chunks were decided about."""
-
-        def remember(chunk: Batch, state: ContactState) -> Rows:
-            self.decided.append(chunk.customer_ids[0])
-            return recommend(chunk, state)
-
-        return decide(summaries(), run, recommend=remember, rule=rule, ledger=self.book, out=self.out)
+        engine = Remembering(ModelSet({}), POLICY, look=look, decided=self.decided)
+        return decide(summaries(), run, engine=engine, ledger=self.book, out=self.out)
 
 
 @pytest.fixture
@@ -128,8 +110,8 @@ class TestResult:
         assert manifest["rows"] == 10
         assert manifest["by_status"] == {"contact": 5, "no_contact": 5}
         assert manifest["by_channel"] == {"email": 5}
-        assert manifest["by_reason"] == {"best_value": 5, "nothing_eligible": 5}
-        assert manifest["totals"] == {"cost": 0.0, "expected_value": 50.0}
+        assert manifest["by_reason"] == {"condition:tenure_days": 5, "nothing_eligible": 5}
+        assert manifest["totals"] == {"cost": 0.0, "expected_value": pytest.approx(5.0 * find_decision(walk.out, "c01")["expected_value"])}
         assert manifest["versions"]["policy"] == "p1"
         assert [(part["file"], part["rows"]) for part in manifest["parts"]] == [
             ("part-00000.parquet", 4), ("part-00001.parquet", 4), ("part-00002.parquet", 2),
@@ -139,17 +121,17 @@ class TestResult:
         """One place for each contact, and one run."""
         walk()
 
-        assert sorted(walk.book.reserved) == ["d-c01", "d-c03", "d-c05", "d-c07", "d-c09"]
+        assert sorted(place.customer_id for place, _ in walk.book.reserved.values()) == ["c01", "c03", "c05", "c07", "c09"]
         assert [run["rows"] for run in walk.book.runs] == [10]
 
     def test_a_contact_whose_place_was_refused_is_suppressed(self, walk: Walk) -> None:
-        """Somebody else contacted c03 twice in the meantime."""
-        walk.book.reserve([Reservation(f"x{n}", "c03", "news", "news", "email", AS_OF, Instant(AS_OF + DAY)) for n in range(2)], AS_OF)
+        """Somebody else sent c03 the message in the meantime."""
+        walk.book.reserve([Reservation("x", "c03", "news", "news", "email", AS_OF, Instant(AS_OF + DAY))], AS_OF)
 
         manifest = walk()
 
         assert manifest["by_status"] == {"contact": 4, "no_contact": 5, "suppressed": 1}
-        assert manifest["by_suppression"] == {"contact_cap": 1}
+        assert manifest["by_suppression"] == {"message_cap": 1}
         assert find_decision(walk.out, "c03")["message_id"] is None
 
     def test_a_dry_run_takes_no_place(self, walk: Walk) -> None:

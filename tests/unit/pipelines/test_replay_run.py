@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,27 +13,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-import adapters.remaking
+import decisions.engine
 from adapters.decision_inputs import row_layout
 from adapters.durable import sha256
 from adapters.ledger import open_ledger
 from adapters.policy_files import PolicyFolder
 from decisions.compile import compile_policy
 from decisions.evidence import Evidence
-from decisions.frame import Decisions
 from decisions.policy_record import record
-from decisions.ruling import rule
 from decisions.share_prices import SharePrices
-from decisions.showing import ProductLists, show
+from decisions.showing import ProductLists
 from features import summary_names
 from features.products.evidence import Why
 from otokui.domain import DAY, Instant
-from otokui.frames import Batch, ContactState
+from otokui.frames import Batch
 from otokui.ports import Reservation
 from otokui.settings import Settings
 from pipelines.decide import Run, decide
 from pipelines.replay import Replayed, replay_run
-from tests.unit.decisions.builders import AS_OF, People, channel, message, people, settings
+from scoring import ModelSet
+from tests.unit.decisions.builders import AS_OF, Foretold, People, channel, message, people, settings
 from tests.unit.decisions.test_added import response
 
 IDS = tuple(f"c{n:02d}" for n in range(24))
@@ -80,14 +78,11 @@ class World:
         whole = Batch(np.array(IDS, dtype=object), summary_names(), values)
         versions = {"policy": self.policy.digest, "models": {}, "channels": ["email", "line"]}
 
-        def recommend(chunk: Batch, state: ContactState) -> Decisions:
-            return show(replace(look(chunk, self.policy), state=state).decide(), listed)
-
+        engine = Foretold(ModelSet({}), self.policy, listed, look)
         decide(
             [whole.rows(slice(0, 12)), whole.rows(slice(12, 24))],
             Run("r", AS_OF, AS_OF, versions),
-            recommend=recommend,
-            rule=rule,
+            engine=engine,
             ledger=self.ledger,
             out=self.out,
         )
@@ -127,7 +122,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Worl
             seen = look(summaries, world.policy)
             return seen.vectors, seen.predictions
 
-        monkeypatch.setattr(adapters.remaking, "foresee", foresee)
+        monkeypatch.setattr(decisions.engine, "foresee", foresee)
         before(world)
         world.run()
         return world

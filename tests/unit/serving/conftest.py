@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 import scoring.foresee
 from decisions.compile import compile_policy
+from decisions.engine import DecisionEngine
 from decisions.evidence import Evidence
 from features import feature_names, summary_names
 from otokui.domain import DAY, Instant, Label
@@ -228,8 +229,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     archive = Archive(book)
     models = SimpleNamespace(models={Label.CHURN: SimpleNamespace(manifest=SimpleNamespace(trained_through=1))})
     source.next = Live(
-        models=models,  # type: ignore[arg-type]
-        policy=compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False)),
+        engine=DecisionEngine(models, compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False))),  # type: ignore[arg-type]
         summaries=store,
         book=book,
         digests={Label.CHURN: "abc"},

@@ -1,0 +1,53 @@
+"""Customers at one instant, with all that a decision about them is made from: one value instead of six that must agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from otokui.domain import Instant
+from otokui.frames import OPEN, Batch, Bools, ContactState, Ints, Predictions, Texts, Tri
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerBatch:
+    """``n`` customers at one instant: what is known, expected and allowed of each, in one order.
+
+    contacts: with channels and messages in the order of the policy; as_of, summarised_at: UTC seconds.
+    """
+
+    summaries: Batch
+    vectors: Batch
+    predictions: Predictions
+    contacts: ContactState
+    as_of: Instant
+    summarised_at: Instant
+
+    @property
+    def customer_ids(self) -> Texts:
+        """Who they are, (n,)."""
+        return self.vectors.customer_ids
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def rows(self, index: slice | Ints | Bools) -> CustomerBatch:
+        """Return the batch of some of the customers, in the order of ``index``."""
+        return replace(
+            self,
+            summaries=self.summaries.rows(index),
+            vectors=self.vectors.rows(index),
+            predictions=self.predictions.rows(index),
+            contacts=self.contacts.rows(index),
+        )
+
+    def closing(self, row: int | Ints, channel: int | Ints, reason: int | Tri) -> CustomerBatch:
+        """Return the batch with a channel closed to a customer (or each of some to each of some): a reservation was refused.
+
+        reason: NO_PLACE or NO_MONEY (``otokui.frames``).
+        """
+        was = self.contacts.shut
+        shut = np.full(self.contacts.consented.shape, OPEN, dtype=np.int8) if was is None else was.copy()
+        shut[row, channel] = reason
+        return replace(self, contacts=replace(self.contacts, shut=shut))
