@@ -185,8 +185,10 @@ class Service(Section):
     max_concurrency: int = Field(default=32, ge=1, description="calls at once; more get 429")
     max_connections: int = Field(default=512, ge=1, description="connections at once; the one that has waited longest makes room")
     min_free_bytes: int = Field(default=100_000_000, ge=0, description="with less room on the disk the service is not ready")
-    max_as_of_days_ahead: int = Field(default=400, ge=1, le=36_500, description="an as_of further ahead than this is refused (422)")
-    swap_seconds: float = Field(default=2.0, gt=0, description="how often new models and summaries are looked for")
+    max_as_of_days_ahead: int = Field(default=400, ge=1, le=36_500, description="days; an as_of further ahead than this is refused (422)")
+    swap_seconds: float = Field(
+        default=2.0, gt=0, description="how often new models and summaries are looked for, and whether the ledger has all that is on record"
+    )
 
 
 class Settings(Section):

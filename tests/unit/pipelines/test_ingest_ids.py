@@ -16,7 +16,7 @@ def shop(tmp_path: Path) -> Shop:
 
 
 @pytest.mark.parametrize("odd", ["a\x00b", "a\u200b", "👩\u200d👩\u200d👧", "a\u2028b", "x" * 129])
-def test_what_cannot_be_an_id_is_set_aside(self, shop: Shop, odd: str) -> None:
+def test_what_cannot_be_an_id_is_set_aside(shop: Shop, odd: str) -> None:
     """Under a rule of its own, with column, line and fix, the value escaped; the other rows come in."""
     rows = [f"c{i},2024-01-01,1\n" for i in range(30)]
     report = shop.bring(transactions=TRANSACTIONS + "".join(rows[:2]) + f"{odd},2024-01-01,1\n" + "".join(rows[2:]))
@@ -30,7 +30,7 @@ def test_what_cannot_be_an_id_is_set_aside(self, shop: Shop, odd: str) -> None:
     assert [row["customer_id"] for row in shop.quarantined("transactions")] == [odd]
 
 
-def test_every_id_column_keeps_the_rule(self, shop: Shop) -> None:
+def test_every_id_column_keeps_the_rule(shop: Shop) -> None:
     """A contact with an odd message id is set aside as one with an odd customer id is; a text only loses its NUL."""
     rows = "".join(f"k{i},c,news,email,2024-01-01,control\x00\n" for i in range(40))
     head = "contact_id,customer_id,message_id,channel,sent_at,group\n"
