@@ -39,12 +39,12 @@ def test_a_catalogue_is_complete(language: str) -> None:
     assert catalogues.faults(language) == []
 
 
-@pytest.mark.parametrize(
-    "path", [path for room in ROOMS for path in sorted(room.rglob("*.py"))], ids=lambda path: f"{path.parent.name}/{path.name}"
-)
-def test_what_is_marked_is_found(path: Path) -> None:
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_what_is_marked_is_found(room: Path) -> None:
     """Babel reads no marks within an f-string, where they would be missing from the catalogues without a word."""
-    assert [message for message, context in marked(path) if TEMPLATE.get(message, context) is None] == []
+    found = [(path.name, *each) for path in sorted(room.rglob("*.py")) for each in marked(path)]
+
+    assert [(name, message) for name, message, context in found if TEMPLATE.get(message, context) is None] == []
 
 
 def test_no_other_language_stands_in_the_code() -> None:
