@@ -21,7 +21,7 @@ export FEAST_USAGE := False
 export HATCH_METRICS := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test test-fast coverage lint types layers dead spell docs docs-check check format lock audit bench mlflow-server services clean
+.PHONY: help setup demo test test-fast coverage lint types layers dead spell docs catalogues docs-check check format lock audit bench mlflow-server services clean
 
 help:  ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ spell: $(READY)  ## codespell
 
 docs: $(READY)  ## write docs/reference/ anew from the code
 	@$(BIN)/python -m tools.reference
+
+catalogues: $(READY)  ## bring the catalogues of sentences (otokui/locales) up to date with the code
+	@$(BIN)/python -m tools.catalogues
 
 docs-check: $(READY)  ## fail if docs/reference/ is not what the code says
 	@$(BIN)/python -m tools.reference --check

@@ -99,9 +99,19 @@ def messages(language: str, context: str) -> tuple[str, ...]:
 
 @cache
 def _read(language: str) -> Catalog:
+    from babel import Locale
+    from babel.core import UnknownLocaleError
     from babel.messages.pofile import read_po
 
-    with (LOCALES / checked(language) / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+    path = LOCALES / checked(language) / "LC_MESSAGES" / f"{DOMAIN}.po"
+    try:
+        Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        raise BadInput(
+            f"{language!r} is no language that CLDR knows, so that its numbers and dates cannot be written",
+            fix="name the catalogue's folder by a language code, e.g. fr or pt_BR",
+        ) from None
+    with path.open("rb") as file:
         return read_po(file, locale=language, domain=DOMAIN)
 
 

@@ -217,7 +217,7 @@ def _reason(code: str, message: str, languages: Sequence[str]) -> dict[str, str]
 
 def _text(reason: Mapping[str, Any], language: str) -> str:
     """Return a reason of a decision in a language; where it was not written in that one, in English."""
-    text: str = reason.get(key("text", language), reason[key("text", SOURCE)])
+    text: str = reason.get(key("text", language)) or reason[key("text", SOURCE)]
     return text
 
 
