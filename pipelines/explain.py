@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.personal.kinds import STRICT
+from adapters.personal.masking import masked
 from decisions.constraints import CONSTRAINTS
 from otokui.domain import Instant, Label
 from otokui.settings import Settings
@@ -78,7 +80,10 @@ class Explanation:
     def _head(self) -> list[str]:
         decision = self.decision
         english, japanese = _STATUS[decision["status"]]
-        lines = [f"{decision['customer_id']} {english}  ({japanese})", f"  decision {decision['decision_id']}, as of {decision['as_of']}"]
+        lines = [
+            f"{masked(decision['customer_id'], STRICT)} {english}  ({japanese})",
+            f"  decision {decision['decision_id']}, as of {decision['as_of']}",
+        ]
         plan, planned = decision.get("message"), decision
         if plan is None and decision.get("considered"):
             planned = decision["considered"]
