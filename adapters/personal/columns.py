@@ -28,7 +28,7 @@ _SURE = (
     r"|\d[A-Za-z]?\s.*(?i:\b(?:street|st|avenue|ave|road|rd|boulevard|blvd|drive|lane|ln|court|terrace|crescent|parkway|pkwy|highway|hwy|close|mews)\b)"
     r"|\d-\d.*\s[A-Z]"
 )
-_SURE_FREE = _SURE + r"|(?:^|\D)(?:0|81)[5789]?\d{8,9}(?:$|\D)|\d{3}[-. ]\d{3}[-. ]\d{4}|\b(?:Mr|Mrs|Ms)\b|\d{7,} ?\d"
+_SURE_FREE = _SURE + r"|(?:^|\D)(?:0|81)[5789]?\d{8,9}(?:$|\D)|\d{3}[-. ]\d{3}[-. ]\d{4}|\b(?:Mr|Mrs|Ms)\b"
 _DOUBTFUL = (
     r"^\s*(?:(?:0|81)[5789]0\d{8}|\d{3}[-. ]\d{3}[-. ]\d{4}|\d{4}[- ]?\d{4}[- ]?\d{4}(?:[- ]?\d{4})?|3[47]\d\d[- ]?\d{6}[- ]?\d{5})\s*$"
 )
