@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.personal.kinds import STRICT
+from adapters.personal.masking import masked
 from decisions.constraints import CONSTRAINTS
 from otokui.domain import Instant, Label
 from otokui.i18n import N_, SOURCE, gettext, paired
@@ -82,7 +84,7 @@ class Explanation:
     def _head(self) -> list[str]:
         decision, spoken = self.decision, self.spoken
         status = spoken.beside(lambda formats: gettext(_STATUS[decision["status"]], formats.language))
-        lines = [f"{decision['customer_id']} {status}"]
+        lines = [f"{masked(decision['customer_id'], STRICT)} {status}"]
         lines.append("  " + spoken.text(N_("decision {id}, as of {as_of}"), id=decision["decision_id"], as_of=decision["as_of"]))
         plan, planned = decision.get("message"), decision
         if plan is None and decision.get("considered"):

@@ -7,13 +7,15 @@ distinct values of the same shape look so: one in ten random numbers passes a ch
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import polars as pl
 
 from adapters.personal.kinds import Evidence, Kind
 from adapters.personal.names import is_person_alone
-from adapters.personal.plain import plain
+from adapters.personal.plain import DASHES, INVISIBLE, plain
 from adapters.personal.values import kind_of, maybe
+from adapters.personal.words import surnames
 
 SAMPLE = 2_000
 MOST = 0.5
@@ -21,12 +23,12 @@ MOST = 0.5
 
 _LEAST_SINGLE = 3
 _SURE = (
-    r"[^\x00-\x7F]|@|\+\d|\(\d|(?:^|\D)(?:00)?81[- ]|(?:^|\D)0\d{0,4}[-(). ]{1,2}\d{1,4}[-(). ]{1,2}\d{3}"
+    r"@|\+\d|\(\d|(?:^|\D)(?:00)?81[- ]|(?:^|\D)0\d{0,4}[-(). ]{1,2}\d{1,4}[-(). ]{1,2}\d{3}"
     r"|^\s*[A-Za-z][A-Za-z'\-]+,? (?:[A-Z]\.? )?[A-Za-z'\-]+\s*$"
     r"|\d[A-Za-z]?\s.*(?i:\b(?:street|st|avenue|ave|road|rd|boulevard|blvd|drive|lane|ln|court|terrace|crescent|parkway|pkwy|highway|hwy|close|mews)\b)"
     r"|\d-\d.*\s[A-Z]"
 )
-_SURE_FREE = _SURE + r"|(?:^|\D)(?:0|81)[5789]?\d{8,9}(?:$|\D)|\d{3}[-. ]\d{3}[-. ]\d{4}|\b(?:Mr|Mrs|Ms)\b|\d{7,} ?\d"
+_SURE_FREE = _SURE + r"|(?:^|\D)(?:0|81)[5789]?\d{8,9}(?:$|\D)|\d{3}[-. ]\d{3}[-. ]\d{4}|\b(?:Mr|Mrs|Ms)\b"
 _DOUBTFUL = (
     r"^\s*(?:(?:0|81)[5789]0\d{8}|\d{3}[-. ]\d{3}[-. ]\d{4}|\d{4}[- ]?\d{4}[- ]?\d{4}(?:[- ]?\d{4})?|3[47]\d\d[- ]?\d{6}[- ]?\d{5})\s*$"
 )
@@ -34,9 +36,24 @@ _DOUBTFUL = (
 
 def personal_values(values: pl.Series, evidence: Evidence) -> dict[str, Kind]:
     """Return the distinct values of a text column that are personal data, with their kinds."""
-    sure = values.filter(values.str.contains(_SURE_FREE if evidence.free else _SURE)).unique()
-    found = {v: kind for v in sure.to_list() if (kind := kind_of(plain(v), evidence))}
+    pattern = _SURE_FREE if evidence.free else _SURE
+    suspects = values.filter(values.str.contains(pattern)).unique().to_list() + _not_ascii(values, pattern)
+    found = {v: kind for v in suspects if (kind := kind_of(plain(v), evidence))}
     return found | _by_peers(values, evidence, found)
+
+
+def _not_ascii(values: pl.Series, pattern: str) -> list[str]:
+    """Return the distinct values with other than ASCII letters that could be personal data once they are in one form."""
+    distinct = values.filter(values.str.contains(r"[^\x00-\x7F]")).unique()
+    normal = distinct.str.replace_all(f"[{INVISIBLE}]", "").str.normalize("NFKC").str.replace_all(r"\s+", " ")
+    return distinct.filter(normal.str.contains(pattern) | normal.str.contains(_japanese())).to_list()
+
+
+@cache
+def _japanese() -> str:
+    """Return the pattern of Japanese texts worth a look: a surname and little else, an honorific, a block of houses, digits with dashes."""
+    families = "|".join(sorted(surnames().kanji | surnames().kana))
+    return rf"^ ?(?:{families}).{{1,8}}$|様|さま|さん|氏|殿|〒|丁目|番地|番.{{0,4}}号|\d ?[{DASHES}-] ?\(?\d|[\d)] ?\d{{3}}"
 
 
 def bare_mobiles(values: pl.Series) -> dict[str, Kind]:

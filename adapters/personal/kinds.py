@@ -46,23 +46,20 @@ MASKS: tuple[str, ...] = tuple(kind.mask for kind in Kind)
 class Evidence:
     """What counts in a column.
 
-    free: free text, where a part of the value is enough and a number without separators is a telephone number.
-    codes: ids and other codes, where digits prove nothing by themselves. people: whether English names count.
-    known_people: authors and designers may stand here; names are left alone where they are many.
+    free: free text, where a part of the value is enough and a number without separators is a telephone number; elsewhere
+    digits alone prove nothing. people: whether English names count. known_people: authors and designers may stand here;
+    names are left alone where they are many.
     """
 
     free: bool = False
-    codes: bool = False
     people: bool = True
     known_people: bool = False
 
 
 FREE = Evidence(free=True)
 STRICT = Evidence()
-_PRODUCT = Evidence(people=False, known_people=True)
-_SOURCE = Evidence(people=False)
-_CODES = Evidence(codes=True)
-_PRODUCT_ID = Evidence(codes=True, people=False)
+NO_ENGLISH = Evidence(people=False)
+PRODUCT = Evidence(people=False, known_people=True)
 
 _SOURCES = {"acquisition_source", "acquisition_medium", "landing_variant", "source", "coupon_id", "plan", "type"}
 """Columns of brands, campaigns and search terms: "John Lewis" and "Dr Pepper" are no customers."""
@@ -74,11 +71,11 @@ def evidence_for(table: str, column: str) -> Evidence | None:
     if contract is None:
         return FREE
     if contract.kind is ColumnKind.ID:
-        return _PRODUCT_ID if column == "product_id" else _CODES
+        return NO_ENGLISH if column == "product_id" else STRICT
     if contract.kind is not ColumnKind.TEXT:
         return None
     if table == "products":
-        return _PRODUCT
+        return PRODUCT
     if column in _SOURCES:
-        return _SOURCE
+        return NO_ENGLISH
     return FREE if column in ("reason", "gender") else STRICT

@@ -10,7 +10,7 @@ import re
 
 import polars as pl
 
-from adapters.personal.kinds import FREE, Evidence, Kind
+from adapters.personal.kinds import FREE, MASKS, Evidence, Kind
 from adapters.personal.names import is_person_alone, is_single_name
 from adapters.personal.plain import plain
 from adapters.personal.values import kind_of, maybe
@@ -30,6 +30,7 @@ _FIGURES = re.compile(
 )
 _CODE = re.compile(r"[A-Za-z0-9_.:;,#/+=|\-]+")
 _ANSWERS = word_list("answers.txt")
+_SHOWN = frozenset((*MASKS, HIDDEN))
 _LISTED = re.compile(r"[A-Za-z]+")
 
 
@@ -42,13 +43,13 @@ def masked(text: str, evidence: Evidence = FREE) -> str:
 def echoed(text: str) -> str:
     """Return what a message or the quarantine may show of a value that was set aside."""
     read = plain(text)
-    if not read or read in _ANSWERS or re.fullmatch(r"\[[a-z \-]+\]", read):
+    if not read or read in _ANSWERS or read in _SHOWN:
         return text
     kind = personal_kind(text)
     if kind:
         return kind.mask
-    if _FIGURES.fullmatch(read) or _is_code(read):
-        return masked(text)
+    if len(read) <= LONGEST and (_FIGURES.fullmatch(read) or _is_code(read)):
+        return text
     return HIDDEN
 
 

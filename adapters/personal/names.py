@@ -63,7 +63,7 @@ def _is_name(text: str, *, free: bool) -> bool:
         if first not in family.kanji:
             return False
         return last in given.kanji or last in given.kana or (free and _ENDINGS.fullmatch(last) is not None and last not in _NO_NAMES)
-    for at in range(1, min(5, len(text) - 1)):
+    for at in range(1, min(5, len(text))):
         first, last = text[:at], text[at:]
         if first in family.kanji:
             long_enough = len(last) >= 2 if at == 1 or not free else len(text) >= 3

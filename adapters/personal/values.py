@@ -13,7 +13,7 @@ from adapters.personal.names import holds_name
 from adapters.personal.numbers import maybe_card, maybe_my_number
 from adapters.personal.phones import holds_phone, maybe_phone
 
-_EMAIL = re.compile(r"[\w.+%\-]+ ?@ ?(?:[\w\-]+\.)*[\w\-]*[^\W\d_][\w\-]*\.[^\W\d_]{2,24}(?![\w-])")
+_EMAIL = re.compile(r"[\w.+%\-]{1,64} ?@ ?(?:[\w\-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 
 
 def kind_of(text: str, evidence: Evidence) -> Kind | None:

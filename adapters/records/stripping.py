@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from adapters.personal.columns import MOST, SAMPLE, bare_mobiles, personal_values, single_names
+from adapters.personal.header import shown_name
 from adapters.personal.kinds import MASKS, Kind, evidence_for
 from adapters.records.findings import EXAMPLES
 from adapters.records.parsing import text_of
@@ -27,7 +28,7 @@ REMOVED = "personal data removed"
 """What stands in place of a reason for which somebody must not be contacted."""
 
 KNOWN_PEOPLE_SHARE, KNOWN_PEOPLE_LEAST = 0.2, 10
-"""A column of products in which so many distinct values are names holds authors or designers."""
+"""A column of products in which so many values, counted once and by rows, are names holds authors or designers."""
 
 _OWN = (LINE, MISSHAPEN, KNOWN_AT.name)
 
@@ -97,7 +98,8 @@ class Stripper:
             found = single_names(texts) | found
         if found and evidence.known_people:
             distinct, names = texts.n_unique(), [v for v, kind in found.items() if kind is Kind.NAME]
-            if distinct >= KNOWN_PEOPLE_LEAST and len(names) >= KNOWN_PEOPLE_SHARE * distinct:
+            rows = int(texts.is_in(names).sum())
+            if distinct >= KNOWN_PEOPLE_LEAST and len(names) >= KNOWN_PEOPLE_SHARE * distinct and rows >= KNOWN_PEOPLE_SHARE * len(texts):
                 found = {v: kind for v, kind in found.items() if kind is not Kind.NAME}
         if found and self._forbids and column == "customer_id":
             stripped = {v: v.strip() for v in found}
@@ -116,7 +118,7 @@ class Stripper:
             kinds = " or ".join(sorted({kind.plural for kind in found.values()}))
             raise HoldsPersonalData(
                 column, f"{rows:,} of {filled:,} values looked at are like {kinds}; if they are none, list "
-                f"{self._table}.{column} in [records] trusted_columns",
+                f"{self._table}.{shown_name(column)} in [records] trusted_columns",
             )  # fmt: skip
 
     def _emptied(self, chunk: pl.DataFrame, column: str, texts: pl.Series, found: Mapping[str, Kind]) -> tuple[pl.DataFrame, pl.Series]:
