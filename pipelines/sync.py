@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import polars as pl
 
@@ -24,6 +24,7 @@ from otokui.ids import canonical_column
 from otokui.observe import log
 from otokui.rules import RULES
 
+_OUTS: Final = ("unsubscribed_at", "complained_at", "bounced_at")
 _YES = ("true", "t", "yes", "y", "1")
 _NO_ID = "not_an_id"
 
@@ -174,5 +175,5 @@ def _as_typed(rows: pl.DataFrame, table: str, commit: Commit) -> pl.DataFrame:
         case "suppressions":
             return rows.select(*common, now.alias("from"))
         case _:
-            outs = (pl.when(pl.col(name) != "").then(now).alias(name) for name in ("unsubscribed_at", "bounced_at"))
+            outs = (pl.when(pl.col(name) != "").then(now).alias(name) for name in _OUTS if name in rows.columns)
             return rows.select(*common, now.alias("sent_at"), *outs)

@@ -22,7 +22,15 @@ CANARIES = (
     *("東京都渋谷区神宮前1-2-3", "〒150-0001 渋谷区神宮前１丁目２番３号"),
 )
 GOOD = 400
-_VALUES = {Kind.TIME: "2024-03-01T10:00:00", Kind.MONEY: "500", Kind.NUMBER: "1", Kind.INTEGER: "3", Kind.BOOLEAN: "true"}
+_VALUES = {
+    Kind.TIME: "2024-03-01T10:00:00",
+    Kind.MONEY: "500",
+    Kind.NUMBER: "1",
+    Kind.INTEGER: "3",
+    Kind.BOOLEAN: "true",
+    Kind.CONSENT: "true",
+    Kind.BOUNCE: "hard",
+}
 _SETTINGS = '[shop]\nname = "shop"\ntimezone = "UTC"\n[records]\nmax_bad_share = 1.0\nattributes = ["rank"]\n'
 
 

@@ -77,7 +77,7 @@ def test_an_empty_shop_is_told_how_to_begin(tmp_path: Path) -> None:
 
 def test_it_says_to_how_many_refusals_close_a_channel(shop: Shop) -> None:
     """By kind; a channel that nobody refused is not told."""
-    report = doctor(shop.path, shop.settings, NOW, lambda _: {"email": {"unsubscribed": 1_200, "bounced": 1}, "sms": {}})
+    report = doctor(shop.path, shop.settings, NOW, refused=lambda _: {"email": {"unsubscribed": 1_200, "bounced": 1}, "sms": {}})
 
     told = [line for line in report.render().splitlines() if line.startswith("closed")]
     assert told == ["closed by refusals: email: unsubscribed to 1,200 customers, bounced to 1 customer"]

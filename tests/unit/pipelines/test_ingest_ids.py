@@ -17,7 +17,7 @@ def shop(tmp_path: Path) -> Shop:
 
 @pytest.mark.parametrize("odd", ["a\x00b", "a\u200b", "👩\u200d👩\u200d👧", "a\u2028b", "x" * 129])
 def test_what_cannot_be_an_id_is_set_aside(shop: Shop, odd: str) -> None:
-    """Under a rule of its own, with column, line and fix, the value escaped; the other rows come in."""
+    """Under a rule of its own, with column, line and fix, a value that cannot be read is hidden; the other rows come in."""
     rows = [f"c{i},2024-01-01,1\n" for i in range(30)]
     report = shop.bring(transactions=TRANSACTIONS + "".join(rows[:2]) + f"{odd},2024-01-01,1\n" + "".join(rows[2:]))
 
@@ -27,7 +27,7 @@ def test_what_cannot_be_an_id_is_set_aside(shop: Shop, odd: str) -> None:
     assert "\u200b" not in report.render()
     assert "1 to 128 printable characters" in finding.fix
     assert len(shop.rows("orders", "customer_id")) == 30
-    assert [row["customer_id"] for row in shop.quarantined("transactions")] == [odd]
+    assert [row["customer_id"] for row in shop.quarantined("transactions")] == [odd if odd == "a\u200b" else "[text]"]
 
 
 def test_every_id_column_keeps_the_rule(shop: Shop) -> None:

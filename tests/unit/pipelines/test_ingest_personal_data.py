@@ -199,10 +199,10 @@ class TestForbidding:
         assert ("090-1234-5678", False) in later.rows("consents", "customer_id", "opted_in")
 
     def test_an_id_of_no_record_is_set_aside(self, shop: Shop) -> None:
-        """Nobody is contacted under it, because no table takes it."""
+        """Loudly, for it says no; nobody is contacted under it, because no table takes it."""
         rows = "".join(f"c{i},email,true,2024-01-01\n" for i in range(ROWS))
 
         report = shop.bring(consents=CONSENTS + rows + "taro@example.com,email,false,2024-01-01\n")
 
-        assert report.counts["consents"].set_aside == {"personal_data": 1}
+        assert report.counts["consents"].set_aside == {"refusal_lost": 1}
         assert report.counts["consents"].kept == ROWS

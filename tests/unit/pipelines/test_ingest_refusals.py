@@ -181,7 +181,7 @@ class TestSuppressions:
             ("ada,email,asked,2024-01-01,soon", ("email", "asked", DAY_1, None), "until"),
             ("ada,email,asked,long ago,2024-12-31", ("email", "asked", 0, DAY_1 + 365 * 86_400), "from"),
             ("ada,email,,2024-01-01,", ("email", "not said", DAY_1, None), "reason"),
-            ("ada,,asked by ada@example.com,,", (None, "not said", 0, None), "reason"),
+            ("ada,,asked by ada@example.com,,", (None, "personal data removed", 0, None), "from"),
         ],
     )
     def test_what_cannot_be_read_forbids_the_most(self, shop: Shop, row: str, kept: tuple[Any, ...], column: str) -> None:

@@ -34,7 +34,7 @@ def full(text: str = "a note") -> Outlook:
     ]
     told = Text(text, own={"ja": f"{text}です"})
     shared = Shared([(told, 0.9, 0.3)], asks=[(told, 31)], customers=31, file="lacking_one.csv")
-    return Outlook(Sales(AT, 0.8, lines, [told]), AT, shared, Shared((), "too few"))
+    return Outlook(Sales(AT, 0.8, lines, [told]), shared, Shared((), "too few"))
 
 
 def kept(folder: Path, as_of: int) -> tuple[Path, Path]:

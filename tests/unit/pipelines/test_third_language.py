@@ -58,7 +58,7 @@ def page() -> ReportInput:
         untrained={"future_loyal": WHY},
         decided=decided,
         titles={"second_purchase": Text("E-mail", "title"), "email": Text("E-mail", "title"), "line": Text("E-mail", "title")},
-        outlook=Outlook(Sales(AT, 0.8, lines, [note]), AT, shared, Shared((), WHY)),
+        outlook=Outlook(Sales(AT, 0.8, lines, [note]), shared, Shared((), WHY)),
     )
 
 
