@@ -190,7 +190,7 @@ class TestSuppressions:
         report = shop.bring(suppressions=SUPPRESSIONS + row + "\n" + rows)
 
         assert shop.rows("suppressions", "channel", "reason", "from", "until", "customer_id").count((*kept, "ada")) == 1
-        assert told(report) == [("read_as_forbidding", column, 1)]
+        assert ("read_as_forbidding", column, 1) in told(report)
 
     @pytest.mark.parametrize("ends", [("2024-02-01", ""), ("", "2024-02-01"), ("2024-02-01", "2024-03-01")])
     def test_of_two_ends_in_one_file_the_later_stands(self, shop: Shop, ends: tuple[str, str]) -> None:
