@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -90,7 +91,7 @@ class OtokuiService:
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     def open(self) -> None:
         """Load what is live and begin to answer."""
-        if bentoml.server_context.worker_index is not None:
+        if bentoml.server_context.worker_index is not None and sys.platform == "linux":
             _end_with_parent()
         configure(json_lines=True)
         app.start()
