@@ -27,8 +27,10 @@ _DEAR = re.compile(rf"[{_KANJI}ぁ-んァ-ヴー]{{2,8}} 様")
 
 def holds_name(text: str, *, free: bool, people: bool) -> bool:
     """Say whether ``text`` (plain) is a person's name; ``free`` also finds one with an honorific inside a sentence."""
+    if free and _TITLES.search(text):
+        return True
     if text.isascii():
-        return _latin(text, people=people) or (free and _TITLES.search(text) is not None)
+        return _latin(text, people=people)
     if _WHOLE.fullmatch(text) and _is_name(text, free=free):
         return True
     if free and (_DEAR.fullmatch(text) or _honorific().search(text)):

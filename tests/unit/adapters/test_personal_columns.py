@@ -35,6 +35,24 @@ class TestPersonalValues:
         assert personal_values(column, evidence) == {"090-1234-5678": Kind.PHONE}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "店頭にて鈴木様より承りました",
+        "佐藤さんの紹介です",
+        "弟の高橋氏",
+        "山野辺 様",
+        "担当は Mr. Jones",
+        "配送先は渋谷区神宮前1-2",
+        "本町１２３番地",
+        "0312345678",
+    ],
+)
+def test_the_pattern_in_front_loses_no_sentence(text: str) -> None:
+    """In free text a part of the value is enough."""
+    assert list(personal_values(pl.Series([text, "x"]), FREE)) == [text]
+
+
 class TestPeers:
     def test_a_lone_mobile_number_among_other_ids(self) -> None:
         """No other id has eleven digits, so these are a telephone number's."""
