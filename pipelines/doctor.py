@@ -17,6 +17,7 @@ import polars as pl
 from adapters.durable import publish
 from adapters.records.columns import LAYOUTS
 from adapters.records.findings import masked
+from adapters.records.forbidding import TABLES as FORBIDDING
 from adapters.records.log import RecordLog
 from adapters.records.source_duckdb import DuckDbRecords
 from adapters.records.sql import connect
@@ -191,6 +192,11 @@ def _advice(tables: Sequence[TableFacts], joins: Sequence[Join], quarantined: di
         if j.share < 1
     ]
     said += [f"{t}: {n:,} rows were set aside ({r}): {RULES[r].fix}" for (t, r), n in quarantined.items()]
+    said += [
+        f"{table}: some rows were set aside, and refusals may be among them: bring the files again, for what says no is kept now"
+        for table in FORBIDDING
+        if any(t == table for t, _ in quarantined)
+    ]
     if "orders" in held and "consents" not in held:
         said.append("no consents are known, so nobody may be contacted: bring `consents=FILE`")
     return tuple(masked(line) if "@" in line else line for line in said)

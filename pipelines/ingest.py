@@ -34,7 +34,11 @@ from otokui.observe import log as tell
 from otokui.rules import Severity
 from otokui.settings import Settings
 
-LEDGER_TABLES = ("consents", "suppressions", "contacts")
+LEDGER_TABLES = ("suppressions", "contacts", "consents")
+"""In this order: a consent never reaches the ledger before the refusals that came with it."""
+
+READINGS = {"consents": 1, "suppressions": 1, "contacts": 1}
+"""By table: raised when more of its rows are understood, so that a file brought before is read again."""
 
 
 class LedgerImport(Protocol):
@@ -214,6 +218,7 @@ def _digest(file: SourceFile, table: str, settings: Settings) -> str:
     """Return a digest of the bytes and of how they are read: another mapping or time zone makes other records of them."""
     r = settings.records
     read_as = [r.columns.get(table, {}), sorted(r.hash_columns), r.attributes if table == "customers" else (), settings.shop.timezone]
+    read_as += [READINGS[table]] if table in READINGS else []
     return hashlib.sha256(json.dumps([file.digest(), read_as], sort_keys=True).encode()).hexdigest()
 
 
