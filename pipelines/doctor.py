@@ -18,6 +18,7 @@ from adapters.durable import publish
 from adapters.private_files import private
 from adapters.records.arrears import Arrears
 from adapters.records.columns import LAYOUTS
+from adapters.records.forbidding import TABLES as FORBIDDING
 from adapters.records.log import RecordLog
 from adapters.records.source_duckdb import DuckDbRecords
 from adapters.records.sql import connect
@@ -213,6 +214,11 @@ def _advice(tables: Sequence[TableFacts], joins: Sequence[Join], quarantined: di
         if j.share < 1
     ]
     said += [f"{t}: {n:,} rows were set aside ({r}): {RULES[r].fix}" for (t, r), n in quarantined.items()]
+    said += [
+        f"{table}: some rows were set aside, and refusals may be among them: bring the files again, for what says no is kept now"
+        for table in FORBIDDING
+        if any(t == table for t, _ in quarantined)
+    ]
     if "orders" in held and "consents" not in held:
         said.append("no consents are known, so nobody may be contacted: bring `consents=FILE`")
     return tuple(said)

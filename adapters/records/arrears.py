@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from adapters.records.log import RecordLog
 
-LEDGER_TABLES = ("consents", "suppressions", "contacts")
+LEDGER_TABLES = ("suppressions", "contacts", "consents")
+"""In this order: a consent never reaches the ledger before the refusals that came with it."""
 """The tables of the records that a ledger takes."""
 
 

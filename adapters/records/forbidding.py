@@ -172,8 +172,8 @@ def channel_findings(db: duckdb.DuckDBPyConnection, table: str, view: str, chann
     }
     if table not in conditions or not channels:
         return []
-    noes, yeses = conditions[table]
-    counted = f"count(*) FILTER ({noes}), count(*) FILTER ({yeses})"
+    refusing, agreeing = conditions[table]
+    counted = f"count(*) FILTER ({refusing}), count(*) FILTER ({agreeing})"
     found = db.execute(f"SELECT coalesce(channel, ''), {counted} FROM {view} GROUP BY 1 ORDER BY 1").fetchall()
     rows = sum(no + yes for _, no, yes in found)
     strange = [(name, no if not understood(name, channels) else 0, yes if opened_by(name, channels) < 0 else 0) for name, no, yes in found]

@@ -16,14 +16,14 @@ def _words(text: str) -> frozenset[str]:
 
 
 YES: Final = _words("""
-    true t yes y 1 on ok optin optedin in subscribed subscribe active agreed agree allowed allow granted grant accepted accept
+    true t yes y 1 1.0 on ok optin optedin in subscribed subscribe active agreed agree allowed allow granted grant accepted accept
     confirmed consented consent permitted enabled doubleoptin
     許諾 許諾済 許諾済み 許可 許可済 同意 同意済 同意済み 同意する 承諾 承諾済 承諾済み 承認
     配信可 配信可能 配信許可 配信希望 配信中 配信する 可 可能 希望 希望する 希望します 登録 登録済 登録済み 登録中
     購読 購読中 購読する 受信する 受け取る 受信可 受信希望 有効 はい 有 有り あり する オプトイン ○ ◯ 〇
 """)
 NO: Final = _words("""
-    false f no n 0 off out optout optedout unsubscribed unsubscribe unsub cleaned bounced bounce hardbounced complained complaint
+    false f no n 0 0.0 off out optout optedout unsubscribed unsubscribe unsub cleaned bounced bounce hardbounced complained complaint
     spam abuse suppressed blocked blacklisted inactive deleted removed archived denied deny declined refused rejected revoked
     withdrawn cancelled canceled stop stopped never none nonsubscribed notsubscribed notoptedin disabled donotcontact dnc invalid
     配信停止 配信停止済 配信停止済み 配信停止中 停止 停止中 停止済 停止済み 解除 解除済 解除済み 登録解除 配信解除 購読解除
@@ -45,8 +45,8 @@ SOFT: Final = _words("""
 
 
 def spelled(text: pl.Expr) -> pl.Expr:
-    """Return text without differences of width, case, blanks, hyphens, underscores and points."""
-    return text.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s_\-.・]+", "")
+    """Return text without differences of width, case, blanks, hyphens and underscores."""
+    return text.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s_\-・]+", "")
 
 
 def consent(text: pl.Expr) -> pl.Expr:

@@ -158,7 +158,7 @@ def test_nor_on_postgresql(postgres_server: str, history: tuple[list[tuple[int, 
 @settings(max_examples=15, deadline=None)
 @given(histories)
 def test_a_later_yes_opens_the_channel_again(history: tuple[list[tuple[int, str]], list[Told], object, list[int]]) -> None:
-    """Without which the nevers above would hold of a ledger that lets nobody be contacted."""
+    """Without which the properties above would hold of a ledger that lets nobody be contacted."""
     agreed, refused, shuffled, calls = history
     spoken_only = [each for each in refused if each.at != FAR_OFF]
     last = max((each.at or 0 for each in spoken_only), default=BEGIN)

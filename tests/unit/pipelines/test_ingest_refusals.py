@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import pipelines.ingest
 from otokui.errors import BadRecords
 from otokui.offers import Channel
 from pipelines.ingest import IngestReport
@@ -248,3 +249,15 @@ def test_channels_that_the_settings_do_not_name_are_told_with_the_likely_one(sho
 
     assert (finding.rule, finding.count, finding.examples) == ("unknown_channel", 2, ("emial", "メール"))
     assert "1 that say no close every channel, 1 that say yes open none; 'emial' is likely 'email'" in finding.says
+
+
+def test_a_file_brought_to_an_earlier_build_is_read_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was set aside then may be understood now; what is on record adds nothing."""
+    rows = CONSENTS + "ada,email,false,2024-01-01\n"
+    monkeypatch.setattr(pipelines.ingest, "READINGS", {})
+    shop.bring(consents=rows)
+    monkeypatch.undo()
+
+    again, third = shop.bring(consents=rows), shop.bring(consents=rows)
+
+    assert (again.known_files, again.counts["consents"].known_already, third.known_files) == ((), 1, ("consents: consents.csv",))
