@@ -1,6 +1,6 @@
 """Whether chances and intervals mean what they say, on customers and days that no model has seen.
 
-    python -m benchmarks.calibration --data FOLDER [--set NAME ...] [--page docs/benchmarks.md]
+    python -m benchmarks.calibration --data FOLDER [--set NAME ...] [--page docs/benchmarks/calibration.md]
 
 The data sets, origins and records are those of ``benchmarks.purchases``; the models are what `otokui train` makes of the time before.
 A decile is a tenth of the customers by the chance they were given; only deciles of 200 customers count, as few tell nothing. *Beyond
@@ -83,7 +83,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
     parser.add_argument("--set", dest="chosen", nargs="+", choices=[p.name for p in PROTOCOLS], default=[p.name for p in PROTOCOLS])
-    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks.md")
+    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks/calibration.md")
     asked = parser.parse_args()
     told = []
     for protocol in (p for p in PROTOCOLS if p.name in asked.chosen):

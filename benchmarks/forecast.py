@@ -78,7 +78,7 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--shops", nargs="+", default=["online_retail", "complete_journey"])
     parser.add_argument("--step-days", type=int, default=15)
-    parser.add_argument("--page", type=Path, default=Path("docs/benchmarks.md"))
+    parser.add_argument("--page", type=Path, default=Path("docs/benchmarks/forecast.md"))
     asked = parser.parse_args()
     sections = []
     for name in asked.shops:

@@ -1,4 +1,4 @@
-"""A benchmark's own part of docs/benchmarks.md: what stands between its markers is replaced, the rest is left alone."""
+"""A benchmark's own part of a page of docs/benchmarks/: what stands between its markers is replaced, the rest is left alone."""
 
 from __future__ import annotations
 

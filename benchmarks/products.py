@@ -174,9 +174,9 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks.md")
+    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks/products.md")
     asked = parser.parse_args()
-    rng, said = np.random.default_rng(11), ["## Which products next", "", INTRODUCTION]
+    rng, said = np.random.default_rng(11), [INTRODUCTION]
     for question in questions(asked.data):
         for only_new in (False, True):
             title = f"{question.name}, {question.days:g} days, {'products never bought before' if only_new else 'any product'}"

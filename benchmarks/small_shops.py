@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--shops", nargs="+", default=list(ORIGINS))
     parser.add_argument("--sizes", nargs="+", type=int, default=[30, 60, 99, 300, 500, 1_000, 3_000])
     parser.add_argument("--draws", type=int, default=5)
-    parser.add_argument("--page", type=Path, default=Path("docs/benchmarks.md"))
+    parser.add_argument("--page", type=Path, default=Path("docs/benchmarks/small-shops.md"))
     asked = parser.parse_args()
     sections = []
     for name in asked.shops:

@@ -1,6 +1,7 @@
 """One summary row as bytes: the form in which stores keep it and decisions log it.
 
-One value per customer is read and materialised an order of magnitude faster than 160 columns (docs/benchmarks.md). The first eight bytes
+One value per customer is read and materialised an order of magnitude faster than 160 columns (docs/benchmarks/speed.md).
+The first eight bytes
 tell of which columns it is, so that a row of another build is refused rather than read askew.
 """
 

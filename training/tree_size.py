@@ -6,7 +6,7 @@ from, and the held-out rows choose, where early stopping asks them anyway. (Hast
 Learning, 2nd ed., 10.11: the size of the trees should be that of the dominant interactions, seldom more than a handful of leaves.)
 
 Asked for churn and future loyalty only. Purchases and money start from the rhythm, and what is left over of it is no sum: there
-the choice was tried, followed chance, and cost a little (docs/benchmarks.md, contracts).
+the choice was tried, followed chance, and cost a little (docs/benchmarks/contracts.md).
 """
 
 from __future__ import annotations

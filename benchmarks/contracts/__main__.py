@@ -1,6 +1,6 @@
 """Who leaves a contract next month: Otokui's churn model and its peers on IBM's Telco snapshot, 7,043 subscribers, 1,869 of whom left.
 
-    python -m benchmarks.contracts --data FOLDER [--repeats 5] [--page docs/benchmarks.md]
+    python -m benchmarks.contracts --data FOLDER [--repeats 5] [--page docs/benchmarks/contracts.md]
 
 Five-fold cross-validation over customers, stratified by outcome, repeated; every method on the same folds, nothing resampled. Rounds,
 sizes of trees and calibration are chosen inside the part that is learnt from.
@@ -103,7 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with telco_churn/")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--page", type=Path, help="the page to write the table into, e.g. docs/benchmarks.md")
+    parser.add_argument("--page", type=Path, help="the page to write the table into, e.g. docs/benchmarks/contracts.md")
     asked = parser.parse_args()
     text = table(*judged(asked.data / "telco_churn", asked.repeats))
     print(text)

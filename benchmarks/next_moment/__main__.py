@@ -1,6 +1,6 @@
-"""The weekday and the hours of the next purchase: the tables of docs/benchmarks.md.
+"""The weekday and the hours of the next purchase: the tables of docs/benchmarks/next-moment.md.
 
-    python -m benchmarks.next_moment --data FOLDER [--origin 2017-12-04] [--page docs/benchmarks.md]
+    python -m benchmarks.next_moment --data FOLDER [--origin 2017-12-04] [--page docs/benchmarks/next-moment.md]
 
 FOLDER holds complete_journey/. The customers are those who had bought before the origin and buy again in the 28 days after it.
 """
@@ -61,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
     parser.add_argument("--origin", help="one origin (default: all)")
-    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks.md")
+    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks/next-moment.md")
     asked = parser.parse_args()
     base = next(protocol for protocol in PROTOCOLS if protocol.name == "complete-journey")
     days = tuple(range(1, base.horizon_days + 1))

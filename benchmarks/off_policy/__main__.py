@@ -1,7 +1,7 @@
 """Off-policy evaluation on real logs: ``python -m benchmarks.off_policy --data FOLDER [--repetitions 60] [--write]``.
 
 Open Bandit beside obp (which runs in a venv of its own, for it needs torch), and Hillstrom, where the truth is known. ``--write``
-puts the tables into docs/benchmarks.md.
+puts the tables into docs/benchmarks/off-policy.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.marked import put
 from benchmarks.off_policy import hillstrom, open_bandit
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks" / "off-policy.md"
 TARGETS = (0.032, 0.028, 0.020)
 PUBLISHED = 0.004553
 
@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with open_bandit/ and hillstrom/")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "otokui", help="where obp's venv is made")
     parser.add_argument("--repetitions", type=int, default=60)
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks/off-policy.md")
     asked = parser.parse_args()
     parts = [bandit_text(open_bandit.run(asked.data / "open_bandit", asked.cache))]
     print(parts[0], flush=True)
@@ -90,7 +90,7 @@ def main() -> None:
     print("\n" + parts[1])
     if asked.write:
         command = "`python -m benchmarks.off_policy --data FOLDER --write`"
-        put(PAGE, "off-policy", "\n\n".join(["## Off-policy evaluation", f"Written by {command}.", *parts]))
+        put(PAGE, "off-policy", "\n\n".join([f"Written by {command}.", *parts]))
 
 
 if __name__ == "__main__":

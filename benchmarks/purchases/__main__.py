@@ -1,7 +1,7 @@
-"""Otokui and its peers on purchases: the tables of docs/benchmarks.md.
+"""Otokui and its peers on purchases: the tables of docs/benchmarks/purchases.md.
 
     python -m benchmarks.purchases --data FOLDER [--set cdnow|online-retail|complete-journey] [--keep FOLDER]
-        [--page docs/benchmarks.md]
+        [--page docs/benchmarks/purchases.md]
 
 FOLDER holds cdnow/, online_retail/ and complete_journey/ as README.md says. Every method is asked about the same customers at the
 same origin in one run; nothing of what came after the origin is seen by any of them. A purchase is a day with a purchase.
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
     parser.add_argument("--set", dest="chosen", choices=sorted({p.set_name for p in PROTOCOLS}), help="one set (default: all)")
     parser.add_argument("--keep", type=Path, help="folder to leave the shops in (default: a temporary one)")
-    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks.md")
+    parser.add_argument("--page", type=Path, help="the page to write the tables into, e.g. docs/benchmarks/purchases.md")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="otokui-purchases-") as aside:
         work = asked.keep or Path(aside)

@@ -1,4 +1,4 @@
-"""The tables as Markdown, for the terminal and for docs/benchmarks.md alike."""
+"""The tables as Markdown, for the terminal and for docs/benchmarks/purchases.md alike."""
 
 from __future__ import annotations
 

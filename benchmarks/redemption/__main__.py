@@ -1,6 +1,6 @@
 """Who redeems a coupon that was mailed: Complete Journey, sends from 2017-08-01 on, each campaign foretold from what was known before.
 
-    python -m benchmarks.redemption --data FOLDER [--page docs/benchmarks.md]
+    python -m benchmarks.redemption --data FOLDER [--page docs/benchmarks/redemption.md]
 
 For each day on which campaigns begin, every method learns from the contacts whose answering days were over, and ranks those sent
 on that day, as the customers stood then. AUC is over all sends together, and also the mean within campaigns, in which a method cannot
@@ -119,7 +119,7 @@ def table(said: dict[str, Floats], came: Bools, sent: pl.DataFrame) -> str:
 def main() -> None:
     """Run, print, write."""
     parser = arguments(__doc__)
-    parser.add_argument("--page", type=Path, help="the page to write the table into, e.g. docs/benchmarks.md")
+    parser.add_argument("--page", type=Path, help="the page to write the table into, e.g. docs/benchmarks/redemption.md")
     asked: argparse.Namespace = parser.parse_args()
     shop = open_shop(NAME, asked.data, asked.work)
     zone = shop.settings.shop.timezone

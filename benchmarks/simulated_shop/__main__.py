@@ -57,7 +57,7 @@ def main() -> None:
             f"--worlds {' '.join(asked.worlds)} --retrain-days {asked.retrain_days}"
         )
         draw(frame, rows, NAMES, DOCS / "simulated-shop-policies.svg")
-        write_page(DOCS / "benchmarks.md", frame, NAMES, command)
+        write_page(DOCS / "benchmarks" / "simulated-shop.md", frame, NAMES, command)
 
 
 def _match(asked: argparse.Namespace, world: str, seed: int, scenario: str) -> None:

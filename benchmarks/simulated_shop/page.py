@@ -1,4 +1,4 @@
-"""The section of docs/benchmarks.md that this command writes, between its own markers."""
+"""The section of docs/benchmarks/simulated-shop.md that this command writes, between its own markers."""
 
 from __future__ import annotations
 
@@ -61,4 +61,4 @@ def write_page(path: Path, frame: pl.DataFrame, policies: Sequence[str], command
         days=", ".join(map(str, sorted(frame["days"].unique()))),
         command=command,
     )
-    put(path, NAME, f"{said}\n{markdown(frame, policies)}\n![running totals](simulated-shop-policies.svg)")
+    put(path, NAME, f"{said}\n{markdown(frame, policies)}\n![running totals](../simulated-shop-policies.svg)")

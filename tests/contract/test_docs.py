@@ -12,6 +12,8 @@ import pytest
 import typer.main
 
 from pipelines.cli import app
+from tools.reference import index
+from tools.reference.index import orphans
 from tools.reference.pages import FOLDER, outdated, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,9 +105,24 @@ def test_the_reference_is_what_the_code_says() -> None:
 def test_an_outdated_page_is_noticed(tmp_path: Path) -> None:
     """The check can fail: an edited page and a missing one are named."""
     write(tmp_path)
-    (tmp_path / "features.md").unlink()
-    (tmp_path / "errors.md").write_text("# Errors\n", encoding="utf-8")
-    assert outdated(tmp_path) == ["features.md", "errors.md"]
+    (tmp_path / "reference" / "features.md").unlink()
+    (tmp_path / "reference" / "errors.md").write_text("# Errors\n", encoding="utf-8")
+    assert outdated(tmp_path) == ["reference/features.md", "reference/errors.md"]
+
+
+def test_every_page_is_in_a_list() -> None:
+    """A page that nothing links to is read by nobody."""
+    assert orphans() == []
+
+
+def test_a_page_that_no_list_names_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check can fail: a decision on record that its list forgot."""
+    (tmp_path / "adr").mkdir()
+    for name in ("adr/README.md", "benchmarks.md", "adr/0001-forgotten.md"):
+        (tmp_path / name).write_text("# A page\n\n<!-- index: something -->\n", encoding="utf-8")
+    monkeypatch.setattr(index, "DOCS", tmp_path)
+
+    assert orphans() == ["adr/0001-forgotten.md"]
 
 
 def _headings(path: Path) -> set[str]:

@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Return the exit code: 0, or with ``--check`` 1 where a page is not current."""
     parser = argparse.ArgumentParser(prog="python -m tools.reference", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a page is not current")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="the folder of the pages")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="the folder of the documentation")
     wish = parser.parse_args(arguments)
     if not wish.check:
         print(f"{len(write(wish.out))} pages in {wish.out}")
