@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tools.reference.index import orphans
 from tools.reference.pages import FOLDER, outdated, write
 
 
@@ -21,7 +22,10 @@ def main(arguments: list[str] | None = None) -> int:
     stale = outdated(wish.out)
     for name in stale:
         print(f"{wish.out / name} is not what the code says. To fix it: make docs, and commit what changed", file=sys.stderr)
-    return 1 if stale else 0
+    lost = orphans()
+    for name in lost:
+        print(f"docs/{name} stands in no list. To fix it: name it in docs/benchmarks.md or docs/adr/README.md", file=sys.stderr)
+    return 1 if stale or lost else 0
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def test_a_whole_catalogue_has_no_fault(folder: Path) -> None:
         ('msgid "Has bought before"', 'msgid "Has been here before"', "no longer in the code: 'Has been here before'"),
         ('msgid "Has bought before"', '#, fuzzy\nmsgid "Has bought before"', "fuzzy: 'Has bought before'"),
         ("⟦Has bought {times} times⟧", "⟦Has bought often⟧", "other places to fill in: 'Has bought {times} times'"),
-        ("⟦{days} days⟧", "⟦{tage} Tage⟧", "other places to fill in: '{days} day'"),
+        ("⟦{days} days⟧", "⟦{number} days⟧", "other places to fill in: '{days} day'"),
     ],
 )
 def test_a_fault_is_named(folder: Path, tmp_path: Path, old: str, new: str, fault: str) -> None:
