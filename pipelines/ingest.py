@@ -186,7 +186,8 @@ def _staged(
 def _digest(file: SourceFile, table: str, settings: Settings) -> str:
     """Return a digest of the bytes and of how they are read: another mapping or time zone makes other records of them."""
     r = settings.records
-    read_as: list[object] = [r.columns.get(table, {}), sorted(r.hash_columns), r.attributes if table == "customers" else (), settings.shop.timezone]
+    own = r.attributes if table == "customers" else ()
+    read_as: list[object] = [r.columns.get(table, {}), sorted(r.hash_columns), own, settings.shop.timezone]
     if r.trusted_columns:
         read_as.append(sorted(r.trusted_columns))
     read_as += [READINGS[table]] if table in READINGS else []
