@@ -22,7 +22,7 @@ from otokui.domain import State
 from otokui.errors import BadSettings
 from otokui.evaluating import PolicyGate
 from otokui.offers import Channel, Message, Section, Share
-from otokui.preset_files import Presets, read_toml
+from otokui.preset_files import KEYS, Presets, read_toml
 
 DEFAULTS = Path(__file__).resolve().parent.parent / "otokui.toml"
 
@@ -235,9 +235,9 @@ def load(path: Path | None = None) -> Settings:
     raw |= {name: raw[name] | own[name] if isinstance(own[name], dict) and isinstance(raw.get(name), dict) else own[name] for name in own}
     try:
         presets = Settings.model_validate({"presets": raw["presets"]}).presets
-        for kind, key in (("channels", "name"), ("messages", "message_id")):
+        for kind in KEYS:
             rows = raw.get(kind, [])
-            raw[kind] = _merged(presets.rows(kind, path or DEFAULTS), rows, key) if isinstance(rows, list) else rows
+            raw[kind] = _merged(presets.rows(kind, path or DEFAULTS), rows, KEYS[kind]) if isinstance(rows, list) else rows
         return Settings.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]

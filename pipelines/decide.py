@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,26 +22,11 @@ from adapters.decision_inputs import pack_inputs
 from decisions.ruling import to_json
 from otokui.domain import Instant
 from otokui.errors import Conflict
-from otokui.frames import Batch, ContactState, Floats, Ints, Texts
-from otokui.ports import Ruling, Take
+from otokui.frames import Batch, ContactState, Ints, Texts
+from otokui.ledger_port import Ledger
+from otokui.ports import Ruling
 from pipelines.decide_counts import add_counts, counts_of
 from pipelines.decide_places import D, Settled, Settling
-
-
-class RunLedger(Protocol):
-    """What a run over the whole base asks of the ledger."""
-
-    def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
-        """Return what is on record before ``as_of``."""
-        ...
-
-    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
-        """Take places under the caps and limits in one transaction, once for each name."""
-        ...
-
-    def record_run(self, manifest: Mapping[str, Any]) -> None:
-        """Record that a run was completed."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +60,7 @@ def decide(
     *,
     recommend: Callable[[Batch, ContactState], D],
     rule: Callable[[D, Ints, Sequence[Ruling]], D],
-    ledger: RunLedger,
+    ledger: Ledger,
     out: Path,
     progress: Callable[[int], None] = lambda customers: None,
 ) -> dict[str, Any]:
@@ -121,7 +106,7 @@ def _part(
     folder: DecisionFolder,
     recommend: Callable[[Batch, ContactState], D],
     rule: Callable[[D, Ints, Sequence[Ruling]], D],
-    ledger: RunLedger,
+    ledger: Ledger,
 ) -> dict[str, Any]:
     """Return the sidecar of one part, made now or found whole from before."""
     digest = _digest(chunk)

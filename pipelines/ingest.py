@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 
@@ -29,31 +29,12 @@ from otokui.contracts import TABLES
 from otokui.counting import counted
 from otokui.domain import Instant
 from otokui.errors import BadInput
+from otokui.ledger_port import Ledger
 from otokui.observe import log as tell
 from otokui.rules import Severity
 from otokui.settings import Settings
 
 LEDGER_TABLES = ("consents", "suppressions", "contacts")
-
-
-class LedgerImport(Protocol):
-    """What a ledger must be able to take from records; bringing a batch twice changes nothing."""
-
-    def last_batch(self, source: str) -> int:
-        """Return the sequence number of the last batch imported of a table; -1 for none."""
-        ...
-
-    def import_consents(self, frame: Any, *, batch: int | None = None) -> int:
-        """Bring the consents of one batch (Polars)."""
-        ...
-
-    def import_suppressions(self, frame: Any, *, batch: int | None = None) -> int:
-        """Bring the suppressions of one batch (Polars)."""
-        ...
-
-    def import_contacts(self, frame: Any, *, batch: int | None = None) -> int:
-        """Bring the contacts of one batch (Polars)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +89,7 @@ def ingest(
     now: Instant,
     *,
     argument: str | None = None,
-    ledger: LedgerImport | None = None,
+    ledger: Ledger | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> IngestReport:
     """Bring records into a shop.
@@ -135,7 +116,7 @@ def ingest(
     return report
 
 
-def sync_ledger(records: RecordLog, ledger: LedgerImport) -> int:
+def sync_ledger(records: RecordLog, ledger: Ledger) -> int:
     """Tell the ledger of every committed batch it has not seen; return how many rows it took.
 
     Safe to repeat: the ledger remembers the last batch of each table.

@@ -17,10 +17,10 @@ from decisions.policy import Policy
 from decisions.ruling import rule
 from otokui.domain import Instant, Status, show_instant
 from otokui.errors import OtokuiError, Unavailable
+from otokui.ledger_port import LoggedDecision, RequestKey
 from otokui.observe import log
 from otokui.ports import Reservation, Ruling, Take
 from serving import metrics, rendering
-from serving.book import Entry, Key
 from serving.explaining import candidates
 from serving.failures import report
 from serving.messages import DecisionRequest
@@ -48,7 +48,9 @@ class _Row:
 class Commitment:
     """Requests of one instant and one policy, on their way to their replies."""
 
-    def __init__(self, live: Live, policy: Policy, as_of: Instant, now: Instant, asked: list[tuple[DecisionRequest, Key | None]]) -> None:
+    def __init__(
+        self, live: Live, policy: Policy, as_of: Instant, now: Instant, asked: list[tuple[DecisionRequest, RequestKey | None]]
+    ) -> None:
         self._live, self._policy, self._as_of, self._now = live, policy, as_of, now
         self._asked = asked
         self._spare = MOST_SPLITS
@@ -71,17 +73,17 @@ class Commitment:
                 replies[i] = reply
         return replies
 
-    def _committed(self, unit: list[tuple[DecisionRequest, list[_Row]]], key: Key | None) -> Sequence[bytes | Exception]:
+    def _committed(self, unit: list[tuple[DecisionRequest, list[_Row]]], key: RequestKey | None) -> Sequence[bytes | Exception]:
         rows = [row for _, own in unit for row in own]
         if not unit[0][0].dry_run:
             contacts = _contacts(rows)
 
-            def write(granted: Sequence[Ruling], take: Take) -> tuple[list[Entry], bytes | None]:
+            def write(granted: Sequence[Ruling], take: Take) -> tuple[list[LoggedDecision], bytes | None]:
                 _settle(self._live, contacts, granted, take)
                 return _entries(rows), self._reply(*unit[0]) if key is not None else None
 
             try:
-                kept = self._live.book.commit(_places(contacts), self._as_of, write, key, self._now)
+                kept = self._live.ledger.commit(_places(contacts), self._as_of, write, key, self._now)
             except Unavailable as error:
                 metrics.ledger_failures.inc()
                 log.warning("decisions_not_committed", customers=len(rows), why=error.detail)
@@ -157,7 +159,7 @@ def _settle(live: Live, contacts: list[_Row], rulings: Sequence[Ruling], take: T
         rulings = take(_places(contacts))
 
 
-def _entries(rows: list[_Row]) -> list[Entry]:
+def _entries(rows: list[_Row]) -> list[LoggedDecision]:
     by_walk: dict[int, list[_Row]] = {}
     for row in rows:
         by_walk.setdefault(id(row.walked), []).append(row)

@@ -9,7 +9,7 @@ from decisions.policy import Policy
 from decisions.policy_record import narrowed_record
 from otokui.domain import Instant, show_instant
 from otokui.errors import BadInput, OtokuiError, Unavailable
-from serving.book import Key
+from otokui.ledger_port import RequestKey
 from serving.committing import Commitment
 from serving.messages import DecisionRequest
 from serving.problems import Refused
@@ -21,7 +21,7 @@ class Ask:
     """One request, and the key under which its answer is kept."""
 
     request: DecisionRequest
-    key: Key | None
+    key: RequestKey | None
 
     @property
     def writes(self) -> bool:
@@ -109,6 +109,6 @@ def _kept(live: Live, ask: Ask, now: Instant) -> bytes | Exception | None:
     if ask.key is None or not ask.writes:
         return None
     try:
-        return live.book.kept(ask.key, now)
+        return live.ledger.answered(ask.key, now)
     except OtokuiError as error:
         return error

@@ -14,8 +14,8 @@ from decisions.rows import rows
 from decisions.ruling import to_json as ruling_to_json
 from features.packing import pack
 from otokui.domain import Instant, show_instant
+from otokui.ledger_port import LoggedDecision
 from otokui.ports import Reservation, Ruling
-from serving.book import Entry
 from serving.road import Walked
 
 encode = msgspec.json.Encoder().encode
@@ -37,7 +37,7 @@ def reservation(decisions: Decisions, index: int) -> Reservation:
     )
 
 
-def entries(walked: Walked, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[Entry]:
+def entries(walked: Walked, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[LoggedDecision]:
     """Return the log entries of some rows; ``lines`` are those rows as JSON, ``rulings`` what was said of their places."""
     decisions = walked.decisions
     inputs = pack(walked.summaries.rows(np.array(indexes, dtype=np.int64)))
@@ -48,7 +48,7 @@ def entries(walked: Walked, indexes: list[int], lines: list[bytes], rulings: lis
         considered, ruling = int(decisions.considered[index]), rulings[at]
         message, channel = _considered(decisions, index) if considered >= 0 else (None, None)
         out.append(
-            Entry(
+            LoggedDecision(
                 decision_id=decisions.decision_ids[index],
                 customer_id=decisions.customer_ids[index],
                 as_of=decisions.as_of,

@@ -59,7 +59,7 @@ def walk(live: Live, policy: Policy, customer_ids: Sequence[str], as_of: Instant
 def _state(live: Live, policy: Policy, summaries: Batch, as_of: Instant, readable: bool) -> ContactState:
     if readable:
         try:
-            return live.book.contact_state(list(summaries.customer_ids), as_of, summaries.column("last_purchase_at"))
+            return live.ledger.contact_state(list(summaries.customer_ids), as_of, summaries.column("last_purchase_at"))
         except Unavailable as error:
             metrics.ledger_failures.inc()
             log.warning("ledger_unreadable", why=error.detail)

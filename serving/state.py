@@ -17,12 +17,12 @@ from decisions.policy import Policy
 from decisions.showing import ProductLists
 from otokui.domain import Instant, Label, show_instant
 from otokui.errors import OtokuiError
+from otokui.ledger_port import Ledger
 from otokui.observe import log
 from otokui.ports import SummaryStore
 from scoring import ModelSet
 from serving import metrics
 from serving.archive import Archive
-from serving.book import Book
 from serving.failures import report
 from serving.replies import Readiness
 
@@ -34,7 +34,7 @@ class Live:
     models: ModelSet
     policy: Policy
     summaries: SummaryStore
-    book: Book
+    ledger: Ledger
     digests: Mapping[Label, str]
     timezone: str
     max_summary_age_days: float

@@ -62,7 +62,6 @@ def outlook_of(forecast: Path, factors: Path, as_of: Instant) -> Outlook:
     said, shared = _read(forecast, as_of), _read(factors, as_of)
     return Outlook(
         _sales(said) if said else None,
-        Instant(shared["as_of_seconds"]) if shared else None,
         _shared(shared[Label.FUTURE_LOYAL]) if shared else None,
         _shared(shared[Label.CHURN]) if shared else None,
     )

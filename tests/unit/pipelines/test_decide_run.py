@@ -23,6 +23,7 @@ from otokui.offers import Channel, Message
 from otokui.ports import Reservation, Ruling
 from pipelines.decide import Run, decide
 from tests.fakes import FakeLedger
+from tests.places import taken
 from tests.unit.pipelines.finding import find_decision
 
 AS_OF = Instant(1_000 * DAY)
@@ -144,7 +145,7 @@ class TestResult:
 
     def test_a_contact_whose_place_was_refused_is_suppressed(self, walk: Walk) -> None:
         """Somebody else contacted c03 twice in the meantime."""
-        walk.book.reserve([Reservation(f"x{n}", "c03", "news", "news", "email", AS_OF, Instant(AS_OF + DAY)) for n in range(2)], AS_OF)
+        taken(walk.book, [Reservation(f"x{n}", "c03", "news", "news", "email", AS_OF, Instant(AS_OF + DAY)) for n in range(2)], AS_OF)
 
         manifest = walk()
 

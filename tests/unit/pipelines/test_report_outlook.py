@@ -30,7 +30,7 @@ def full(text: str = "a note") -> Outlook:
         SalesLine(30, "revenue", 1_234_000.0, 1_100_000.0, 1_400_000.0, 99_000.0, 7),
     ]
     shared = Shared([(text, f"{text}です", 0.9, 0.3)], asks=[(text, f"{text}です", 31)], customers=31, file="lacking_one.csv")
-    return Outlook(Sales(AT, 0.8, lines, [(text, f"{text}です")]), AT, shared, Shared((), "too few"))
+    return Outlook(Sales(AT, 0.8, lines, [(text, f"{text}です")]), shared, Shared((), "too few"))
 
 
 def kept(folder: Path, as_of: int) -> tuple[Path, Path]:
