@@ -17,10 +17,10 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from adapters.finished_run import FinishedRun
-from adapters.ledger.log import LoggedDecision
 from features.packing import unpack
 from otokui.domain import Instant, Status
 from otokui.frames import Batch, Bools, Floats, Texts, texts
+from otokui.ledger_port import LoggedDecision
 
 _COLUMNS = (
     "customer_id", "status", "considered_message_id", "considered_channel", "considered_send_at", "action_probability", "inputs",

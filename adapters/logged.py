@@ -15,13 +15,13 @@ import msgspec
 import numpy as np
 
 from adapters.decision_inputs import state_from_json
-from adapters.ledger import LoggedDecision
 from adapters.remaking import Inputs, Past, made_again
 from decisions import reservation
 from decisions.rows import rows
 from features.packing import unpack
 from otokui.domain import Instant
 from otokui.frames import Batch, ContactState, texts
+from otokui.ledger_port import LoggedDecision
 from otokui.ports import Ruling
 
 _AT_ONCE: Final = 500

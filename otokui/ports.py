@@ -1,4 +1,4 @@
-"""What the core needs from outside, each as a small protocol named by its role.
+"""What the core needs from outside, each as a small protocol named by its role; the ledger's is ``otokui.ledger_port``.
 
 A fake of any of them takes ten lines (tests/fakes.py); one that needs a mock library would be too wide.
 """
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import narwhals as nw
 
 from otokui.domain import Instant
-from otokui.frames import Batch, ContactState
+from otokui.frames import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +94,6 @@ class SummaryStore(Protocol):
 
     def fetch(self, customer_ids: Sequence[str]) -> Batch:
         """Return one row per customer asked for, in that order, NaN where nothing is known."""
-        ...
-
-
-class Ledger(Protocol):
-    """The truth about contacts, consents and reservations, behind one transaction."""
-
-    def contact_state(self, customer_ids: Sequence[str], as_of: Instant) -> ContactState:
-        """Return what is on record about contacting these customers, in that order."""
-        ...
-
-    def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
-        """Take places under the caps in one transaction; say of each whether it was still free.
-
-        Asking again for a ``decision_id`` that is reserved answers True and takes no second place.
-        """
         ...
 
 

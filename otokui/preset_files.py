@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,9 @@ from otokui.errors import BadSettings
 from otokui.offers import Section
 
 PRESETS = Path(__file__).resolve().parent / "presets"
+Kind = Literal["channels", "messages"]
+KEYS: Final[dict[Kind, str]] = {"channels": "name", "messages": "message_id"}
+"""By what a shop's row finds the preset that it changes."""
 _FILE = r"^([a-z0-9_]+\.toml)?$"
 
 
@@ -28,7 +31,7 @@ class Presets(Section):
         default="messages.toml", pattern=_FILE, description='file of messages in otokui/presets/; "" = none, the shop\'s own rows alone'
     )
 
-    def rows(self, kind: Literal["channels", "messages"], named_in: Path) -> list[dict[str, Any]]:
+    def rows(self, kind: Kind, named_in: Path) -> list[dict[str, Any]]:
         """Return the preset channels or messages; ``named_in`` is the settings file that names them.
 
         Raises:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -23,7 +23,7 @@ from otokui.errors import BadSettings
 from otokui.evaluating import PolicyGate
 from otokui.i18n import languages
 from otokui.offers import Channel, Message, Section, Share
-from otokui.preset_files import Presets, read_toml
+from otokui.preset_files import KEYS, Presets, read_toml
 
 DEFAULTS = Path(__file__).resolve().parent.parent / "otokui.toml"
 
@@ -254,9 +254,6 @@ def _merged(base: list[dict[str, Any]], own: list[dict[str, Any]], key: str) -> 
     return list(rows.values())
 
 
-_PRESETS: Final[tuple[tuple[Literal["channels", "messages"], str], ...]] = (("channels", "name"), ("messages", "message_id"))
-
-
 def load(path: Path | None = None) -> Settings:
     """Read the defaults, then the shop's own file over them.
 
@@ -267,9 +264,9 @@ def load(path: Path | None = None) -> Settings:
     raw |= {name: raw[name] | own[name] if isinstance(own[name], dict) and isinstance(raw.get(name), dict) else own[name] for name in own}
     try:
         presets = Settings.model_validate({"presets": raw["presets"]}).presets
-        for kind, key in _PRESETS:
+        for kind in KEYS:
             rows = raw.get(kind, [])
-            raw[kind] = _merged(presets.rows(kind, path or DEFAULTS), rows, key) if isinstance(rows, list) else rows
+            raw[kind] = _merged(presets.rows(kind, path or DEFAULTS), rows, KEYS[kind]) if isinstance(rows, list) else rows
         return Settings.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,27 +23,12 @@ from decisions.engine import DecisionEngine
 from decisions.reservation import to_json
 from otokui.domain import Instant
 from otokui.errors import Conflict
-from otokui.frames import Batch, ContactState, Floats, Texts
-from otokui.ports import Ruling, Take
+from otokui.frames import Batch, Texts
+from otokui.ledger_port import Ledger
+from otokui.ports import Ruling
 from pipelines.decide_counts import add_counts, counts_of
 from pipelines.decide_places import reserved
 from pipelines.readable import contact_state
-
-
-class RunLedger(Protocol):
-    """What a run over the whole base asks of the ledger."""
-
-    def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
-        """Return what is on record before ``as_of``."""
-        ...
-
-    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
-        """Take places under the caps and limits in one transaction, once for each name."""
-        ...
-
-    def record_run(self, manifest: Mapping[str, Any]) -> None:
-        """Record that a run was completed."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +61,7 @@ def decide(
     run: Run,
     *,
     engine: DecisionEngine,
-    ledger: RunLedger,
+    ledger: Ledger,
     out: Path,
     progress: Callable[[int], None] = lambda customers: None,
 ) -> dict[str, Any]:
@@ -114,7 +99,7 @@ def _filled(summaries: Iterable[Batch]) -> Iterator[Batch]:
     return (chunk for chunk in summaries if len(chunk))
 
 
-def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: DecisionEngine, ledger: RunLedger) -> dict[str, Any]:
+def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: DecisionEngine, ledger: Ledger) -> dict[str, Any]:
     """Return the sidecar of one part, made now or found whole from before."""
     digest = _digest(chunk)
     found = folder.finished(part)

@@ -31,10 +31,11 @@ from otokui.contracts import TABLES
 from otokui.counting import counted
 from otokui.domain import Instant
 from otokui.errors import BadInput
+from otokui.ledger_port import Ledger
 from otokui.observe import log as tell
 from otokui.rules import Severity
 from otokui.settings import Settings
-from pipelines.sync import LedgerImport, SyncReport, sync_ledger
+from pipelines.sync import SyncReport, sync_ledger
 
 READINGS = {"consents": 1, "suppressions": 1, "contacts": 1}
 """By table: raised when more of its rows are understood, so that a file brought before is read again."""
@@ -96,7 +97,7 @@ def ingest(
     now: Instant,
     *,
     argument: str | None = None,
-    ledger: LedgerImport | None = None,
+    ledger: Ledger | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> IngestReport:
     """Bring records into a shop.

@@ -5,23 +5,16 @@ Kept apart from the run itself, which may be started again for a night long past
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Final
 
 from otokui.domain import DAY, Instant
+from otokui.ledger_port import Ledger
 
 KEPT_DAYS: Final = 90
 """Lapsed reservations stay for so long at least; a run for an earlier night no longer sees those that were live then."""
 
 
-class Lapsing(Protocol):
-    """What is asked of the ledger."""
-
-    def forget_lapsed(self, before: Instant) -> int:
-        """Delete places that lapsed before an instant; return how many."""
-        ...
-
-
-def forget_lapsed(ledger: Lapsing, as_of: Instant, now: Instant, *, longest_period_seconds: int) -> int:
+def forget_lapsed(ledger: Ledger, as_of: Instant, now: Instant, *, longest_period_seconds: int) -> int:
     """Let go of the reservations that lapsed before every period that a run as of ``as_of``, or today, counts over; return how many.
 
     longest_period_seconds: of the caps and the budget. A run for a day to come lets go of no more than one of today, or it would take

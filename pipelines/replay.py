@@ -15,12 +15,12 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from adapters.finished_run import FinishedRun
-from adapters.ledger import LoggedDecision
 from adapters.logged import Logged, of_ledger, remade
 from adapters.logged_run import remade_rows
 from adapters.remaking import Past
 from otokui.errors import Missing, OtokuiError
 from otokui.frames import Ints
+from otokui.ledger_port import LoggedDecision
 from pipelines.wiring import Shop
 
 _AT_ONCE: Final = 2_000

@@ -7,10 +7,10 @@ to stop the batch, no later opt-out of any customer would arrive. A row that say
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
 import polars as pl
 
@@ -21,32 +21,13 @@ from adapters.records.log import OF_LEDGER, Commit, RecordLog
 from otokui.contracts import TABLES
 from otokui.counting import counted
 from otokui.ids import canonical_column
+from otokui.ledger_port import Ledger
 from otokui.observe import log
 from otokui.rules import RULES
 
 _OUTS: Final = ("unsubscribed_at", "complained_at", "bounced_at")
 _YES = ("true", "t", "yes", "y", "1")
 _NO_ID = "not_an_id"
-
-
-class LedgerImport(Protocol):
-    """What a ledger must be able to take from records; bringing a batch twice changes nothing."""
-
-    def last_batch(self, source: str) -> int:
-        """Return the sequence number of the last batch imported of a table; -1 for none."""
-        ...
-
-    def import_consents(self, frame: Any, *, batch: int | None = None, set_aside: Callable[[pl.DataFrame], None] | None = None) -> int:
-        """Bring the consents of one batch (Polars); hand back the rows that cannot be taken."""
-        ...
-
-    def import_suppressions(self, frame: Any, *, batch: int | None = None, set_aside: Callable[[pl.DataFrame], None] | None = None) -> int:
-        """Bring the suppressions of one batch (Polars); hand back the rows that cannot be taken."""
-        ...
-
-    def import_contacts(self, frame: Any, *, batch: int | None = None, set_aside: Callable[[pl.DataFrame], None] | None = None) -> int:
-        """Bring the contacts of one batch (Polars); hand back the rows that cannot be taken."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +69,7 @@ class SyncReport:
     set_aside: tuple[SetAside, ...] = field(default=())
 
 
-def sync_ledger(records: RecordLog, ledger: LedgerImport, quarantine: Path) -> SyncReport:
+def sync_ledger(records: RecordLog, ledger: Ledger, quarantine: Path) -> SyncReport:
     """Tell the ledger of every committed batch it has not seen.
 
     Safe to repeat: the ledger remembers the last batch of each table.
@@ -147,7 +128,7 @@ def _counts(table: str, parts: Iterable[pl.DataFrame]) -> list[SetAside]:
     return [SetAside(table, *row) for row in found.iter_rows()]
 
 
-def _close_set_aside(ledger: LedgerImport, table: str, commit: Commit, quarantine: Path) -> list[SetAside]:
+def _close_set_aside(ledger: Ledger, table: str, commit: Commit, quarantine: Path) -> list[SetAside]:
     """Close customers whose row said no and was set aside on its way in, because another of its ids is none."""
     path = quarantine / table / f"{commit.batch}.parquet"
     if not path.exists():

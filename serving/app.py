@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from otokui.domain import Instant
+from otokui.ledger_port import RequestKey
 from otokui.settings import Service
 from serving import metrics, openapi
 from serving.asking import check_name, checked
-from serving.book import Key
 from serving.deciding import Ask, Decider
 from serving.door import Answer, Call, Door, Route, read
 from serving.gathering import Gatherer
@@ -89,7 +89,7 @@ class App:
         check_name(key, "Idempotency-Key")
         # What was meant, not how it was spelt: a retry may order its fields otherwise.
         digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest() if key else ""
-        ask = Ask(request, Key(f"decisions:{key}", digest) if key else None)
+        ask = Ask(request, RequestKey(f"decisions:{key}", digest) if key else None)
         return Answer(await self._decide(ask, len(request.customers)))
 
     async def predictions(self, call: Call) -> Answer:

@@ -19,10 +19,10 @@ from decisions.reservation import reservations
 from decisions.reserve import reserve
 from otokui.domain import Instant, Status, show_instant
 from otokui.errors import OtokuiError, Unavailable
+from otokui.ledger_port import LoggedDecision, RequestKey
 from otokui.observe import log
 from otokui.ports import Reservation, Ruling, Take
 from serving import metrics, rendering
-from serving.book import Entry, Key
 from serving.explaining import candidates
 from serving.failures import report
 from serving.isolating import attributed, everybodys, halves, isolated
@@ -50,7 +50,9 @@ class _Row:
 class Commitment:
     """Requests of one instant and one policy, on their way to their replies."""
 
-    def __init__(self, live: Live, policy: Policy, as_of: Instant, now: Instant, asked: list[tuple[DecisionRequest, Key | None]]) -> None:
+    def __init__(
+        self, live: Live, policy: Policy, as_of: Instant, now: Instant, asked: list[tuple[DecisionRequest, RequestKey | None]]
+    ) -> None:
         self._live, self._engine, self._as_of, self._now = live, live.engine.with_policy(policy), as_of, now
         self._asked = asked
 
@@ -82,19 +84,19 @@ class Commitment:
             report("committed_in_halves", error, asks=len(unit))
         return halves(unit, lambda half: isolated(half, self._answered))
 
-    def _committed(self, unit: list[tuple[DecisionRequest, list[_Row]]], key: Key | None) -> Sequence[bytes | Exception]:
+    def _committed(self, unit: list[tuple[DecisionRequest, list[_Row]]], key: RequestKey | None) -> Sequence[bytes | Exception]:
         rows = [row for _, own in unit for row in own]
         if not unit[0][0].dry_run:
             wanted = _wanted(rows)
 
-            def write(granted: Sequence[Ruling], take: Take) -> tuple[list[Entry], bytes | None]:
+            def write(granted: Sequence[Ruling], take: Take) -> tuple[list[LoggedDecision], bytes | None]:
                 first = {place.decision_id: result for place, result in zip(wanted, granted, strict=True)}
                 for same in _by_batch(rows):
                     self._reserve(same, first, take)
                 return _entries(rows), self._reply(*unit[0]) if key is not None else None
 
             try:
-                kept = self._live.book.commit(wanted, self._as_of, write, key, self._now)
+                kept = self._live.ledger.commit(wanted, self._as_of, write, key, self._now)
             except Unavailable as error:
                 metrics.ledger_failures.inc()
                 log.warning("decisions_not_committed", customers=len(rows), why=error.detail)
@@ -183,7 +185,7 @@ def _by_batch(rows: list[_Row]) -> list[list[_Row]]:
     return list(groups.values())
 
 
-def _entries(rows: list[_Row]) -> list[Entry]:
+def _entries(rows: list[_Row]) -> list[LoggedDecision]:
     return [
         entry
         for same in _by_batch(rows)

@@ -9,8 +9,8 @@ from decisions.policy import Policy
 from decisions.policy_record import narrowed_record
 from otokui.domain import Instant, show_instant
 from otokui.errors import BadInput, Unavailable
+from otokui.ledger_port import RequestKey
 from serving.asking import instant_of
-from serving.book import Key
 from serving.committing import Commitment
 from serving.isolating import attributed
 from serving.messages import DecisionRequest
@@ -23,7 +23,7 @@ class Ask:
     """One request, and the key under which its answer is kept."""
 
     request: DecisionRequest
-    key: Key | None
+    key: RequestKey | None
 
     @property
     def writes(self) -> bool:
@@ -118,6 +118,6 @@ def _kept(live: Live, ask: Ask, now: Instant) -> bytes | Exception | None:
     if ask.key is None or not ask.writes:
         return None
     try:
-        return live.book.kept(ask.key, now)
+        return live.ledger.answered(ask.key, now)
     except Exception as error:
         return attributed(error)

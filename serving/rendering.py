@@ -14,14 +14,14 @@ from decisions.reservation import to_json as ruling_to_json
 from decisions.rows import rows
 from features.packing import pack
 from otokui.domain import Instant, show_instant
+from otokui.ledger_port import LoggedDecision
 from otokui.ports import Ruling
-from serving.book import Entry
 from serving.road import DecidedBatch
 
 encode = msgspec.json.Encoder().encode
 
 
-def entries(decided: DecidedBatch, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[Entry]:
+def entries(decided: DecidedBatch, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[LoggedDecision]:
     """Return the log entries of some rows; ``lines`` are those rows as JSON, ``rulings`` what was said of their places."""
     decisions, batch = decided.decisions, decided.batch
     inputs = pack(batch.summaries.rows(np.array(indexes, dtype=np.int64)))
@@ -32,7 +32,7 @@ def entries(decided: DecidedBatch, indexes: list[int], lines: list[bytes], rulin
         considered, ruling = int(decisions.considered[index]), rulings[at]
         message, channel = _considered(decisions, index) if considered >= 0 else (None, None)
         out.append(
-            Entry(
+            LoggedDecision(
                 decision_id=decisions.decision_ids[index],
                 customer_id=decisions.customer_ids[index],
                 as_of=decisions.as_of,

@@ -14,43 +14,53 @@ from dataclasses import dataclass, field
 from otokui.domain import Instant
 from otokui.errors import Unavailable
 from otokui.frames import ContactState, Floats
+from otokui.ledger_port import Ledger, RequestKey, Written
 from otokui.ports import Reservation, Ruling, Take
-from serving.book import Book, Entry, Key
+from serving.standing import Standing
 
 RESTS = 2.0
 """How long the ledger is left alone, in times of what was waited for it."""
 
 
 @dataclass(slots=True)
-class RestingBook:
-    """Implements ``serving.book.Book`` over another; a failure after less than ``slow_seconds`` was no waiting."""
+class RestingLedger:
+    """What the service asks of the ledger, which is left alone for a moment after it kept a call waiting, and not read while behind.
 
-    book: Book
+    standing: whether the ledger has what is on record; slow_seconds: a failure after less was no waiting.
+    """
+
+    ledger: Ledger
+    standing: Standing
     slow_seconds: float
     now: Callable[[], float] = time.monotonic
     _until: float = field(default=0.0)
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats) -> ContactState:
-        """Return what is on record about contacting these customers."""
-        with self._asked():
-            return self.book.contact_state(customer_ids, as_of, last_purchase_at)
+        """Return what is on record about contacting these customers.
 
-    def kept(self, key: Key, asked_at: Instant) -> bytes | None:
+        Raises:
+            Unavailable: it cannot be read, or lacks what is on record; then nobody may be contacted.
+        """
+        self.standing.require()
+        with self._asked():
+            return self.ledger.contact_state(customer_ids, as_of, last_purchase_at)
+
+    def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
         """Return the answer kept under a key."""
         with self._asked():
-            return self.book.kept(key, asked_at)
+            return self.ledger.answered(key, asked_at)
 
     def commit(
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
-        key: Key | None,
+        write: Callable[[Sequence[Ruling], Take], Written],
+        key: RequestKey | None,
         asked_at: Instant,
     ) -> bytes | None:
         """Take places, log and keep the answer in one transaction."""
         with self._asked():
-            return self.book.commit(wanted, as_of, write, key, asked_at)
+            return self.ledger.commit(wanted, as_of, write, key, asked_at)
 
     @contextmanager
     def _asked(self) -> Iterator[None]:

@@ -45,7 +45,7 @@ def _contacts(live: Live, engine: DecisionEngine, summaries: Batch, as_of: Insta
     why = NOT_READ
     if readable:
         try:
-            return live.book.contact_state(list(summaries.customer_ids), as_of, summaries.column("last_purchase_at"))
+            return live.ledger.contact_state(list(summaries.customer_ids), as_of, summaries.column("last_purchase_at"))
         except Unavailable as error:
             metrics.ledger_failures.inc()
             log.warning("ledger_unreadable", why=error.detail)

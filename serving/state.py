@@ -22,11 +22,11 @@ from otokui.ports import SummaryStore
 from scoring import ModelSet
 from serving import metrics
 from serving.archive import Archive
-from serving.book import Book
 from serving.failures import report
 from serving.naming import told
 from serving.probing import Check
 from serving.replies import Readiness
+from serving.resting import RestingLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Live:
 
     engine: DecisionEngine
     summaries: SummaryStore
-    book: Book
+    ledger: RestingLedger
     digests: Mapping[Label, str]
     timezone: str
     max_summary_age_days: float

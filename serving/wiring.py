@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
 from adapters.feast_manifest import feast_version
-from adapters.ledger import Answer, LoggedDecision, Patience, RequestKey, SqlLedger, open_ledger
+from adapters.ledger import Patience, SqlLedger, open_ledger
 from adapters.logged import Remade, of_ledger, remade
 from adapters.model_canary import canary
 from adapters.model_folder import ModelFolder
@@ -31,20 +30,18 @@ from decisions.policy import Policy
 from decisions.policy_record import record
 from decisions.share_prices import SharePrices
 from features import summary_names
-from otokui.domain import Instant, Label
+from otokui.domain import Label
 from otokui.errors import Missing, Unavailable
-from otokui.frames import ContactState, Floats
-from otokui.ports import Reservation, Ruling, SummaryStore, Take
+from otokui.ledger_port import Ledger, LoggedDecision
+from otokui.ports import SummaryStore
 from otokui.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.products import SHOWN
-from serving.book import Entry, Key
 from serving.probing import LEDGER_FIX, checks
-from serving.resting import RestingBook
+from serving.resting import RestingLedger
 from serving.standing import Standing
 from serving.state import Live
 
-_FIELDS = attrgetter(*(each.name for each in fields(LoggedDecision)))
 SETTINGS_FILE = "otokui.toml"
 
 
@@ -59,46 +56,6 @@ class Versioned(SummaryStore, Protocol):
     def version(self) -> str:
         """What is served, changed whenever it changes."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerBook:
-    """The ledger in the words of ``serving.book``."""
-
-    ledger: SqlLedger
-    standing: Standing = field(default_factory=Standing)
-
-    def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats) -> ContactState:
-        """Return what is on record about contacting these customers."""
-        self.standing.require()
-        return self.ledger.contact_state(customer_ids, as_of, last_purchase_at)
-
-    def kept(self, key: Key, asked_at: Instant) -> bytes | None:
-        """Return the answer kept under a key."""
-        found = self.ledger.answered(RequestKey(key.key, key.body_digest), asked_at)
-        return None if found is None else found.body
-
-    def commit(
-        self,
-        wanted: Sequence[Reservation],
-        as_of: Instant,
-        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
-        key: Key | None,
-        asked_at: Instant,
-    ) -> bytes | None:
-        """Take places, log and keep the answer in one transaction."""
-        written: list[tuple[Sequence[Entry], bytes | None]] = []
-
-        committed = self.ledger.commit(
-            wanted,
-            as_of,
-            again=lambda rulings, take: written.append(write(rulings, take)),
-            log_rows=lambda _: [LoggedDecision(*_FIELDS(entry)) for entry in written[0][0]],
-            key=None if key is None else RequestKey(key.key, key.body_digest),
-            answer=None if key is None else lambda _granted: Answer(200, written[0][1] or b""),
-            asked_at=asked_at,
-        )
-        return None if committed.answer is None else committed.answer.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +80,7 @@ class LogRow:
 class LedgerArchive:
     """The ledger's log in the words of ``serving.archive``."""
 
-    ledger: SqlLedger
+    ledger: Ledger
     past: Past
 
     def find(self, decision_id: str) -> LogRow:
@@ -184,7 +141,7 @@ class ShopSource:
         return Live(
             DecisionEngine(models, policy, shown),
             store,
-            RestingBook(LedgerBook(ledger, self._standing), slow_seconds=settings.service.timeout_seconds / 4),
+            RestingLedger(ledger, self._standing, slow_seconds=settings.service.timeout_seconds / 4),
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,

@@ -17,9 +17,11 @@ from adapters.ledger.caps import Caps
 from adapters.ledger.guarding import refuse_odd, refuse_odd_places
 from adapters.ledger.refusals import SAYS_NO
 from otokui.channels import closed_by
-from otokui.domain import DAY, NO, UNKNOWN, YES, Instant, Label
+from otokui.domain import DAY, NO, UNKNOWN, YES, Instant
+from otokui.errors import Conflict, Missing
 from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED, Batch, ContactState, Floats, texts
-from otokui.ports import ModelFiles, Reservation, Ruling, Take
+from otokui.ledger_port import LoggedDecision, RequestKey, Written
+from otokui.ports import Reservation, Ruling, Take
 
 AT_THE_BEGINNING = Instant(0)
 
@@ -60,17 +62,6 @@ class FakeSummaries:
 
 
 @dataclass
-class FakeModels:
-    """Models held by label, whatever the instant."""
-
-    models: Mapping[Label, ModelFiles]
-
-    def live(self, as_of: Instant | None = None) -> Mapping[Label, ModelFiles]:
-        """Return them all."""
-        return self.models
-
-
-@dataclass
 class FakeTracker:
     """Remembers what a training run said."""
 
@@ -104,6 +95,8 @@ class FakeLedger:
     reserved: dict[str, tuple[Reservation, Instant]] = field(default_factory=dict)
     runs: list[Mapping[str, Any]] = field(default_factory=list)
     settled: dict[str, Mapping[str, Ruling]] = field(default_factory=dict)
+    logged: dict[str, LoggedDecision] = field(default_factory=dict)
+    answers: dict[str, tuple[str, bytes, Instant]] = field(default_factory=dict)
 
     def import_consents(self, frame: pl.DataFrame) -> None:
         """Add consents."""
@@ -178,19 +171,63 @@ class FakeLedger:
                     bits |= bit
         return consented, YES if ended else NO, bits | (BOUNCED if soft >= 3 else 0)
 
-    def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
-        """Take each place in turn."""
-        return [bool(ruling) for ruling in self.places(wanted, as_of)]
-
-    def places(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[Ruling]:
+    def _places(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[Ruling]:
         """Take each place in turn, at the first time asked for that has room."""
         refuse_odd_places(wanted)
         return [self._take(place, as_of) for place in wanted]
 
+    def commit(
+        self,
+        wanted: Sequence[Reservation],
+        as_of: Instant,
+        write: Callable[[Sequence[Ruling], Take], Written],
+        key: RequestKey | None,
+        asked_at: Instant,
+    ) -> bytes | None:
+        """Write all or nothing; the answer of a key is the first one for a day."""
+        if key is not None and (kept := self.answered(key, asked_at)) is not None:
+            return kept
+        before = dict(self.reserved)
+        try:
+            rows, answer = write(self._places(wanted, as_of), lambda more: self._places(more, as_of))
+        except BaseException:
+            self.reserved = before
+            raise
+        for row in rows:
+            self.logged.setdefault(row.decision_id, row)
+        if key is not None and answer is not None:
+            self.answers[key.key] = (key.body_digest, answer, asked_at)
+        return answer
+
+    def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
+        """Return the answer of the last 24 hours."""
+        digest, answer, at = self.answers.get(key.key, ("", None, Instant(0)))
+        if answer is None or asked_at >= at + DAY:
+            return None
+        if digest != key.body_digest:
+            raise Conflict("the key was used with another body", fix="send a new key")
+        return answer
+
+    def decision(self, decision_id: str) -> LoggedDecision:
+        """Return what was logged."""
+        if decision_id not in self.logged:
+            raise Missing(f"no decision {decision_id!r} is logged", fix="look in the Parquet files of the run")
+        return self.logged[decision_id]
+
+    def forget_lapsed(self, before: Instant) -> int:
+        """Delete lapsed places, but for those whose contact the budget still counts."""
+        gone = [
+            name for name, (place, at) in self.reserved.items()
+            if place.valid_until < before and (self._dispatched(place) is None or at <= before - self.caps.money_seconds)
+        ]  # fmt: skip
+        for name in gone:
+            del self.reserved[name]
+        return len(gone)
+
     def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
         """Do it once."""
         if name not in self.settled:
-            self.settled[name] = work(lambda wanted: self.places(wanted, as_of))
+            self.settled[name] = work(lambda wanted: self._places(wanted, as_of))
         return self.settled[name]
 
     def used(self, as_of: Instant, until: Instant) -> tuple[list[tuple[int, int, int]], float]:

@@ -6,11 +6,8 @@ money, a refusal that is lost breaks the law. SQLite by default, PostgreSQL by U
 
 from __future__ import annotations
 
-from adapters.ledger.answers import Answer, RequestKey
 from adapters.ledger.caps import Caps
-from adapters.ledger.log import LoggedDecision
 from adapters.ledger.patience import Patience
-from adapters.ledger.response import ResponseCounts
-from adapters.ledger.sql_ledger import Committed, SqlLedger, open_ledger
+from adapters.ledger.sql_ledger import SqlLedger, open_ledger
 
-__all__ = ["Answer", "Caps", "Committed", "LoggedDecision", "Patience", "RequestKey", "ResponseCounts", "SqlLedger", "open_ledger"]
+__all__ = ["Caps", "Patience", "SqlLedger", "open_ledger"]

@@ -1,4 +1,4 @@
-"""The first answer to a request is kept under its key, errors included, and given again.
+"""The first answer to a request is kept under its key and given again.
 
 A retry must neither take a second place nor get another answer; a key reused for another body is a mistake of
 the caller's that must not pass in silence (the habit is Stripe's). ``asked_at`` is the clock's instant, not the request's ``as_of``.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, text
@@ -17,33 +16,20 @@ from adapters.ledger.database import Backend
 from adapters.ledger.tables import ANSWERS
 from otokui.domain import HOUR, Instant
 from otokui.errors import Conflict
+from otokui.ledger_port import RequestKey
 
 KEPT_SECONDS: Final = 24 * HOUR
+ANSWERED: Final = 200
+"""The HTTP status of every answer kept: a call that fails writes nothing, so a retry of it is a new call."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestKey:
-    """What a caller names a request by, and the digest of its body."""
-
-    key: str
-    body_digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was answered: the HTTP status and the bytes."""
-
-    status: int
-    body: bytes
-
-
-def find(connection: Connection, key: RequestKey, asked_at: Instant) -> Answer | None:
+def find(connection: Connection, key: RequestKey, asked_at: Instant) -> bytes | None:
     """Return the answer kept under the key, if any.
 
     Raises:
         Conflict: the key was used with another body.
     """
-    columns = select(ANSWERS.c.body_digest, ANSWERS.c.status, ANSWERS.c.body)
+    columns = select(ANSWERS.c.body_digest, ANSWERS.c.body)
     row = connection.execute(columns.where(ANSWERS.c.request_key == key.key, ANSWERS.c.expires_at > int(asked_at))).first()
     if row is None:
         return None
@@ -51,18 +37,18 @@ def find(connection: Connection, key: RequestKey, asked_at: Instant) -> Answer |
         raise Conflict(
             "this idempotency key was used with another body", fix="send a new key with a new request; the same key only to repeat one"
         )
-    return Answer(row.status, row.body)
+    return bytes(row.body)
 
 
-def keep(connection: Connection, key: RequestKey, answer: Answer, customer_ids: Sequence[str], asked_at: Instant) -> None:
+def keep(connection: Connection, key: RequestKey, answer: bytes, customer_ids: Sequence[str], asked_at: Instant) -> None:
     """Keep an answer for at least 24 hours, and let go of those whose time is over."""
     connection.execute(delete(ANSWERS).where(ANSWERS.c.expires_at <= int(asked_at)))
     connection.execute(
         insert(ANSWERS).values(
             request_key=key.key,
             body_digest=key.body_digest,
-            status=answer.status,
-            body=answer.body,
+            status=ANSWERED,
+            body=answer,
             customer_ids=json.dumps(list(customer_ids)),
             created_at=int(asked_at),
             expires_at=int(asked_at) + KEPT_SECONDS,

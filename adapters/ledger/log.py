@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select, text
@@ -17,32 +16,7 @@ from adapters.ledger.database import Backend
 from adapters.ledger.tables import DECISION_RUNS, DECISIONS
 from otokui.domain import Instant
 from otokui.errors import Missing
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedDecision:
-    """One decision and its inputs.
-
-    inputs: the packed summary row (``features.packing``); contact_state: JSON of the ledger's row as it was read;
-    decision: JSON of the row that was answered; propensity: the chance with which it was chosen; ruling: JSON of what
-    the ledger said when the place was asked for (``decisions.ruling``), None = none was.
-    """
-
-    decision_id: str
-    customer_id: str
-    as_of: Instant
-    summarised_at: Instant
-    status: str
-    message_id: str | None
-    channel: str | None
-    propensity: float | None
-    policy: str
-    models: Mapping[str, str]
-    inputs: bytes
-    contact_state: str
-    decision: str
-    ruling: str | None = None
-
+from otokui.ledger_port import LoggedDecision
 
 _TYPES = {
     "decision_id": "text", "customer_id": "text", "as_of": "bigint", "summarised_at": "bigint", "status": "text",

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 from adapters.ledger import refusals
 from adapters.ledger.caps import Caps
 from adapters.ledger.database import Backend
+from adapters.ledger.guarding import refuse_odd_places
 from adapters.ledger.limits import Limits, thousandths
 from otokui.domain import Instant
 from otokui.errors import Conflict
@@ -54,7 +55,9 @@ def take(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[
 
     Raises:
         Conflict: a decision id is held by another customer.
+        BadInput: an id is not canonical.
     """
+    refuse_odd_places(wanted)
     if not wanted:
         return []
     limits = Limits(caps, as_of)

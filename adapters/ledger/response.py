@@ -6,28 +6,16 @@ and the more a shop sends, the worse its messages would look.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from sqlalchemy import Connection, and_, case, func, literal, or_, select
 
 from adapters.ledger.caps import Caps
 from adapters.ledger.tables import CONTACTS
 from otokui.domain import DAY, EPOCH_WEEKDAY, HELD_BACK, HOUR, WEEK, Instant
-from otokui.frames import Ints
+from otokui.ledger_port import ResponseCounts
 
 READ_WITHIN_DAYS = 2
 """Contacts younger than that may still be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseCounts:
-    """Counts in the order of the policy's M messages and C channels."""
-
-    sent: Ints  # (M, C) contacts whose response_days are over
-    converted: Ints  # (M, C) of those, how many reached the goal within response_days
-    watched: Ints  # (C, 168) contacts of which it is seen whether a person reads them, by local hour of the week, Monday first, of sending
-    read: Ints  # (C, 168) of those, how many were opened by a person, or clicked
 
 
 def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) -> ResponseCounts:

@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Engine, delete
 
 from adapters.ledger import answers, imports, limits, log, places, refusals, response, rulings, state
-from adapters.ledger.answers import Answer, RequestKey
 from adapters.ledger.bringing import SetAside, bring
 from adapters.ledger.caps import Caps
 from adapters.ledger.database import Backend, connect, reading, writing
-from adapters.ledger.guarding import refuse_odd, refuse_odd_places
-from adapters.ledger.log import LoggedDecision
+from adapters.ledger.guarding import refuse_odd
 from adapters.ledger.patience import BULK, Patience
 from adapters.ledger.probing import probe
-from adapters.ledger.response import ResponseCounts
 from adapters.ledger.schema import bring_up_to_date
 from adapters.ledger.tables import OF_CUSTOMERS, RESERVATIONS
 from otokui.budget import Budget
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
+from otokui.ledger_port import LoggedDecision, RequestKey, ResponseCounts, Written
 from otokui.offers import Channel, Message
 from otokui.ports import Reservation, Ruling, Take
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """What one transaction came to.
-
-    places: of each reservation wanted, whether it is held; answer: what to reply, when a request key was given;
-    repeated: the answer was kept from before, and nothing was written now.
-    """
-
-    places: Sequence[Ruling]
-    answer: Answer | None = None
-    repeated: bool = False
 
 
 def open_ledger(
@@ -77,7 +61,7 @@ def open_ledger(
 
 
 class SqlLedger:
-    """The truth about contacts, consents and reservations (the port ``otokui.ports.Ledger`` and more).
+    """The truth about contacts, consents and reservations (the port ``otokui.ledger_port.Ledger``, and erasure).
 
     Safe for several threads and processes. Every method raises Unavailable when the database cannot be used;
     a caller that must answer then takes ``ContactState.unreadable`` and contacts nobody. What the database cannot keep is
@@ -104,16 +88,6 @@ class SqlLedger:
         """Count by channel and rule the customers whose refusals close it: unsubscribed, complained, bounced, no_consent, blacklisted."""
         with reading(self._engine) as connection:
             return refusals.count(connection, self._backend, self.caps, as_of)
-
-    def reserve(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[bool]:
-        """Take places under the caps in one transaction; say of each whether it was still free."""
-        return [bool(ruling) for ruling in self.places(wanted, as_of)]
-
-    def places(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[Ruling]:
-        """Take places under the caps and limits in one transaction; say of each which rule refused it, or for what time it is."""
-        refuse_odd_places(wanted)
-        with writing(self._engine) as connection:
-            return places.take(connection, self._backend, self.caps, wanted, as_of)
 
     def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
         """Do what takes places under a name once: all of it in one transaction, together with what was ruled.
@@ -142,42 +116,36 @@ class SqlLedger:
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        *,
-        log_rows: Callable[[Sequence[Ruling]], Sequence[LoggedDecision]],
-        key: RequestKey | None = None,
-        answer: Callable[[Sequence[Ruling]], Answer] | None = None,
-        again: Callable[[Sequence[Ruling], Take], None] | None = None,
-        asked_at: Instant | None = None,
-    ) -> Committed:
+        write: Callable[[Sequence[Ruling], Take], Written],
+        key: RequestKey | None,
+        asked_at: Instant,
+    ) -> bytes | None:
         """Take places, log the decisions that follow from them, and keep the answer: all in one transaction.
 
-        log_rows, answer: called inside the transaction with what ``places`` would have returned.
-        again: called before them with the same, and with a function that takes further places in the same transaction.
+        write: called inside the transaction with what was ruled on each place, and with a function that takes further places in it.
         key: where an answer is kept under it, that answer comes back and nothing is written.
-        asked_at: the clock's instant, from which the answer is kept for 24 hours (default ``as_of``).
+        asked_at: the clock's instant, from which the answer is kept for 24 hours.
 
         Raises:
             Conflict: the key was used with another body.
         """
-        refuse_odd_places(wanted)
-        asked_at = as_of if asked_at is None else asked_at
         with writing(self._engine) as connection:
             if key is not None:
                 self._backend.lock_request(connection, key.key)
                 kept = answers.find(connection, key, asked_at)
                 if kept is not None:
-                    return Committed([], kept, repeated=True)
-            granted = places.take(connection, self._backend, self.caps, wanted, as_of)
-            if again is not None:
-                again(granted, lambda more: places.take(connection, self._backend, self.caps, more, as_of))
-            rows = log_rows(granted)
-            log.write(connection, self._backend, rows)
-            reply = answer(granted) if answer is not None else None
-            if key is not None and reply is not None:
-                answers.keep(connection, key, reply, [row.customer_id for row in rows], asked_at)
-            return Committed(granted, reply)
+                    return kept
 
-    def answered(self, key: RequestKey, asked_at: Instant) -> Answer | None:
+            def take(asked: Sequence[Reservation]) -> Sequence[Ruling]:
+                return places.take(connection, self._backend, self.caps, asked, as_of)
+
+            rows, answer = write(take(wanted), take)
+            log.write(connection, self._backend, rows)
+            if key is not None and answer is not None:
+                answers.keep(connection, key, answer, [row.customer_id for row in rows], asked_at)
+            return answer
+
+    def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
         """Return the answer kept under a request key, None when there is none.
 
         Raises:
@@ -185,15 +153,6 @@ class SqlLedger:
         """
         with reading(self._engine) as connection:
             return answers.find(connection, key, asked_at)
-
-    def get_or_store(self, key: RequestKey, answer: Answer, customer_ids: Sequence[str], asked_at: Instant) -> Answer:
-        """Keep an answer (an error, say) unless one is kept already; return the one that counts."""
-        with writing(self._engine) as connection:
-            self._backend.lock_request(connection, key.key)
-            kept = answers.find(connection, key, asked_at)
-            if kept is None:
-                answers.keep(connection, key, answer, customer_ids, asked_at)
-            return kept or answer
 
     def decision(self, decision_id: str) -> LoggedDecision:
         """Return a logged decision with its inputs, or raise Missing."""

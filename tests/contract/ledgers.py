@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from adapters.ledger import Caps, open_ledger
+from adapters.ledger.tables import METADATA
 from otokui.budget import Budget
 from otokui.domain import DAY, Instant
 from otokui.offers import Channel, Message
@@ -43,6 +45,30 @@ def make_schema(server_url: str) -> Iterator[str]:
     server.dispose()
 
 
+def migrated(folder: Path) -> Path:
+    """Return a SQLite ledger without a row."""
+    open_ledger(f"sqlite:///{folder}/ledger.db", channels=(), messages=(), contact_cap=1, contact_cap_days=1).close()
+    return folder / "ledger.db"
+
+
+def emptied(url: str) -> None:
+    """Bring a PostgreSQL ledger up to date, and delete every row of it."""
+    open_ledger(url, channels=(), messages=(), contact_cap=1, contact_cap_days=1).close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for table in reversed(METADATA.sorted_tables):
+            connection.execute(table.delete())
+    engine.dispose()
+
+
+def url_of(request: pytest.FixtureRequest, folder: Path) -> str:
+    """Return the URL of an empty ledger of the kind that the test was given."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_ledger"), folder / "ledger.db")
+        return f"sqlite:///{folder}/ledger.db"
+    return str(request.getfixturevalue("ledger_schema"))
+
+
 LIMITED = (
     Channel(name="email", title="e-mail", title_ja="メール", cap=9, cap_days=7),
     Channel(name="sms", title="SMS", title_ja="SMS", cap=9, cap_days=14, capacity_per_day=3, capacity_per_hour=2),
@@ -57,11 +83,8 @@ def limited(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     if request.param == "fake":
         yield FakeLedger(Caps.of(LIMITED, GENEROUS, **shop))
         return
-    on_sqlite = iter([f"sqlite:///{tmp_path}/ledger.db"])
-    urls = on_sqlite if request.param == "sqlite" else make_schema(request.getfixturevalue("postgres_server"))
-    for url in urls:
-        with open_ledger(url, channels=LIMITED, messages=GENEROUS, **shop) as opened:
-            yield opened
+    with open_ledger(url_of(request, tmp_path), channels=LIMITED, messages=GENEROUS, **shop) as opened:
+        yield opened
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "fake"])
@@ -70,11 +93,8 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     if request.param == "fake":
         yield FakeLedger(Caps.of(CHANNELS, MESSAGES, contact_cap=3, contact_cap_days=7))
         return
-    on_sqlite = iter([f"sqlite:///{tmp_path}/ledger.db"])
-    urls = on_sqlite if request.param == "sqlite" else make_schema(request.getfixturevalue("postgres_server"))
-    for url in urls:
-        with open_ledger(url, channels=CHANNELS, messages=MESSAGES, contact_cap=3, contact_cap_days=7) as opened:
-            yield opened
+    with open_ledger(url_of(request, tmp_path), channels=CHANNELS, messages=MESSAGES, contact_cap=3, contact_cap_days=7) as opened:
+        yield opened
 
 
 def consents(*rows: tuple[str, str, bool, int]) -> pl.DataFrame:

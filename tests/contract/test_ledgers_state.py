@@ -10,6 +10,7 @@ import pytest
 
 from otokui.domain import DAY, Instant
 from tests.contract.ledgers import NOW, consents, contact, ledger, place, suppression
+from tests.places import taken
 
 __all__ = ["ledger"]
 
@@ -131,7 +132,7 @@ class TestCounts:
 
     def test_a_reservation_counts_from_the_next_second_until_it_lapses(self, ledger: Any) -> None:
         """One made at as_of is not before it, so that a run started again decides the same."""
-        ledger.reserve([place("d", valid_until=Instant(NOW + 10))], NOW)
+        taken(ledger, [place("d", valid_until=Instant(NOW + 10))], NOW)
 
         seen = [ledger.contact_state(["ada"], Instant(NOW + s)) for s in (0, 1, 9, 10)]
         assert [int(state.contacts_in_period[0]) for state in seen] == [0, 1, 1, 0]
@@ -140,7 +141,7 @@ class TestCounts:
 
     def test_a_reservation_that_became_a_contact_counts_once(self, ledger: Any) -> None:
         """The contact takes over when it is known."""
-        ledger.reserve([place("d")], NOW)
+        taken(ledger, [place("d")], NOW)
         ledger.import_contacts(contact(NOW + 10, decision_id="d", known_at=NOW + 20))
 
         seen = [ledger.contact_state(["ada"], Instant(NOW + s)).contacts_in_period[0] for s in (5, 15, 20, 21, 2 * DAY)]

@@ -19,6 +19,7 @@ from otokui.ports import Reservation
 from pipelines.ingest import ingest
 from pipelines.wiring import Shop
 from tests.e2e.households import CUTOFF, copied, exported, make, run, sources
+from tests.places import placed
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
 
@@ -117,7 +118,7 @@ class TestDecide:
         long_ago = Instant(parse_instant(CUTOFF) - 400 * DAY)
         with Shop(shop).ledger as ledger:
             old = Reservation("old", "nobody", "dormant_return", "dormant", "email", long_ago, long_ago)
-            assert ledger.places([old], Instant(long_ago - DAY))[0]
+            assert placed(ledger, [old], Instant(long_ago - DAY))[0]
         run("decide", "--shop", shop, "--as-of", CUTOFF, "--out", shop / "decisions" / "first")
         decided = rows(shop / "decisions" / "first")
 

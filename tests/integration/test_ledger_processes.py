@@ -19,6 +19,7 @@ import sys
 from adapters.ledger import open_ledger
 from otokui.offers import Channel, Message
 from otokui.ports import Reservation
+from tests.places import placed, taken
 url, worker = sys.argv[1], sys.argv[2]
 channels = [Channel(name=n, title=n, title_ja=n, cap=9, cap_days=7) for n in ("email", "sms")]
 messages = [Message(message_id="news", scenario="n", title="n", title_ja="n", objective="o", channels=("email",), cap=9, cap_days=7)]
@@ -30,9 +31,9 @@ for turn in range(10):
     ids = [f"c{(i * (7 if worker == '1' else 1)) % 10}" for i in range(10)]
     wanted = [Reservation(f"d{worker}-{turn}-{c}", c, "news", "n", "email", 1_000_000, 2_000_000) for c in ids]
     if turn % 2:
-        granted += sum(ledger.reserve(wanted, 999_999))
+        granted += sum(taken(ledger, wanted, 999_999))
     else:
-        granted += sum(ledger.reserve([place], 999_999)[0] for place in wanted)
+        granted += sum(taken(ledger, [place], 999_999)[0] for place in wanted)
 print(granted, flush=True)
 """
 
@@ -42,6 +43,7 @@ from adapters.ledger import open_ledger
 from otokui.budget import Budget
 from otokui.offers import Channel, Message
 from otokui.ports import Reservation
+from tests.places import placed, taken
 url, worker = sys.argv[1], sys.argv[2]
 NOW = 86_400_000
 channels = [
@@ -63,9 +65,9 @@ for turn in range(12):
         cost, others = rng.choice((0.1, 1.0, 3.3)), tuple(hours[1:])
         wanted.append(Reservation(name, customer, message, message, channel, hours[0], NOW + 86_400, cost, others))
     if turn % 2:
-        granted += sum(map(bool, ledger.places(wanted, NOW)))
+        granted += sum(map(bool, placed(ledger, wanted, NOW)))
     else:
-        granted += sum(bool(ledger.places([place], NOW)[0]) for place in wanted)
+        granted += sum(bool(placed(ledger, [place], NOW)[0]) for place in wanted)
 print(granted, flush=True)
 """
 
@@ -74,13 +76,14 @@ import sys
 from adapters.ledger import open_ledger
 from otokui.offers import Channel, Message
 from otokui.ports import Reservation
+from tests.places import taken
 channels = [Channel(name="email", title="e", title_ja="e", cap=1, cap_days=7)]
 messages = [Message(message_id="news", scenario="n", title="n", title_ja="n", objective="o", channels=("email",), cap=9, cap_days=7)]
 ledger = open_ledger(sys.argv[1], channels=channels, messages=messages, contact_cap=1, contact_cap_days=7)
 turn = 0
 while True:
     wanted = [Reservation(f"d{turn}-{c}", f"c{turn}-{c}", "news", "n", "email", 1_000_000, 2_000_000) for c in range(10)]
-    ledger.reserve(wanted, 999_999)
+    taken(ledger, wanted, 999_999)
     print(turn, flush=True)
     turn += 1
 """

@@ -29,7 +29,7 @@ from serving.deciding import Ask, Decider
 from serving.messages import Asked, DecisionRequest, PredictionRequest
 from serving.predicting import Predictor
 from serving.state import Live, State
-from serving.wiring import LedgerArchive, LedgerBook
+from serving.wiring import LedgerArchive
 from tests.unit.serving.conftest import CUTOFF, NOON, SETTINGS, Source, made_up
 
 AS_OF = "2025-04-01T12:00:00+09:00"
@@ -101,7 +101,7 @@ def state(ledger: SqlLedger) -> State:
         models=models,
         policy=compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False)),
         summaries=Everybody(),
-        book=LedgerBook(ledger),
+        ledger=ledger,
         digests={Label.CHURN: "abc"},
         timezone="Asia/Tokyo",
         max_summary_age_days=3.0,

@@ -14,12 +14,12 @@ import pytest
 from adapters.decision_files import arrow_table, claim
 from adapters.decision_inputs import pack_inputs
 from adapters.decision_log import LoggedChoices, of_ledger, of_run
-from adapters.ledger.log import LoggedDecision
 from features import summary_names
 from features.packing import pack
 from otokui.domain import DAY, Instant
 from otokui.errors import Missing
 from otokui.frames import Batch, ContactState, texts
+from otokui.ledger_port import LoggedDecision
 
 AS_OF = Instant(1_000 * DAY)
 TIMED = {"timing": {"send_at": "2025-01-01T09:00:00+09:00"}}

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from adapters.ledger import RequestKey, SqlLedger, open_ledger
+from adapters.ledger import SqlLedger, open_ledger
 from otokui.domain import DAY, HOUR, Instant
 from otokui.errors import BadInput
 from otokui.offers import Channel, Message
@@ -24,7 +24,6 @@ MESSAGES = (
     Message(message_id="news", scenario="n", title="n", title_ja="n", objective="visit", channels=("email",), response_days=7),
     Message(message_id="thanks", scenario="t", title="t", title_ja="t", objective="care", channels=("email",), response_days=1),
 )
-KEY = RequestKey("request-1", "digest-of-body")
 
 
 def opened(path: Path) -> SqlLedger:

@@ -1,23 +1,25 @@
-"""What SqlLedger does beyond the port: the log, answers kept for retries, erasure, and failing safely."""
+"""What SqlLedger does beyond the port: erasure, opening, and failing safely."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from adapters.ledger import Answer, LoggedDecision, RequestKey, SqlLedger, open_ledger
+from adapters.ledger import SqlLedger, open_ledger
 from adapters.ledger.schema import HEAD, MIGRATIONS
 from adapters.ledger.tables import METADATA
-from otokui.domain import DAY, HOUR, Instant
-from otokui.errors import BadInput, Conflict, Missing, Unavailable
+from otokui.domain import DAY, Instant
+from otokui.errors import BadInput, Conflict, Unavailable
+from otokui.ledger_port import LoggedDecision, RequestKey
 from otokui.offers import Channel, Message
 from otokui.ports import Reservation
+from tests.places import taken
 
 NOW = Instant(1_000 * DAY)
 CHANNELS = (Channel(name="email", title="e-mail", title_ja="メール"), Channel(name="push", title="push", title_ja="プッシュ"))
@@ -25,7 +27,6 @@ MESSAGES = (
     Message(message_id="news", scenario="n", title="n", title_ja="n", objective="visit", channels=("email",), response_days=7),
     Message(message_id="thanks", scenario="t", title="t", title_ja="t", objective="care", channels=("email",), response_days=1),
 )
-KEY = RequestKey("request-1", "digest-of-body")
 
 
 def opened(path: Path) -> SqlLedger:
@@ -71,74 +72,6 @@ def contacts(*rows: dict[str, Any]) -> pl.DataFrame:
     )
 
 
-class TestCommit:
-    def test_place_and_log_are_written_together(self, ledger: SqlLedger) -> None:
-        """What is logged comes back as it was."""
-        done = ledger.commit([place()], NOW, log_rows=lambda granted: [logged()])
-
-        assert ([bool(place) for place in done.places], done.answer, done.repeated) == ([True], None, False)
-        assert ledger.decision("d1") == logged()
-
-    def test_the_log_says_what_became_of_the_place(self, ledger: SqlLedger) -> None:
-        """The rows are made inside the transaction, from what was granted."""
-
-        def rows(granted: Sequence[bool]) -> list[LoggedDecision]:
-            return [logged(f"d{n}", status="contact" if free else "suppressed") for n, free in enumerate(granted)]
-
-        ledger.commit([place("d0"), place("d1")], NOW, log_rows=rows)
-
-        assert [ledger.decision(d).status for d in ("d0", "d1")] == ["contact", "suppressed"]
-
-    def test_when_the_log_fails_no_place_is_taken(self, ledger: SqlLedger) -> None:
-        """All or nothing."""
-
-        def broken(granted: Sequence[bool]) -> list[LoggedDecision]:
-            raise RuntimeError("the answer could not be made")
-
-        with pytest.raises(RuntimeError):
-            ledger.commit([place()], NOW, log_rows=broken)
-
-        assert list(ledger.reserve([place("d2")], NOW)) == [True]
-
-    def test_a_decision_that_is_not_logged_is_missing(self, ledger: SqlLedger) -> None:
-        """The message says where else to look."""
-        with pytest.raises(Missing, match="Parquet"):
-            ledger.decision("nobody")
-
-
-class TestAnswers:
-    def test_the_same_request_gets_the_same_bytes_and_no_second_place(self, ledger: SqlLedger) -> None:
-        """The second call computes nothing and writes nothing."""
-        first = ledger.commit([place()], NOW, log_rows=lambda g: [logged()], key=KEY, answer=lambda g: Answer(200, b"first"))
-        again = ledger.commit(
-            [place("d9", "bob")], NOW, log_rows=lambda g: [logged("d9")], key=KEY, answer=lambda g: Answer(200, b"second")
-        )
-
-        assert (first.answer, again.answer, again.repeated) == (Answer(200, b"first"), Answer(200, b"first"), True)
-        assert ledger.answered(KEY, NOW) == Answer(200, b"first")
-        assert list(ledger.reserve([place("d8", "bob")], NOW)) == [True]
-
-    def test_a_key_with_another_body_is_a_conflict(self, ledger: SqlLedger) -> None:
-        """It names a request, not a caller."""
-        ledger.get_or_store(KEY, Answer(422, b"no"), ["ada"], NOW)
-
-        with pytest.raises(Conflict, match="another body"):
-            ledger.answered(RequestKey("request-1", "other"), NOW)
-
-    def test_the_first_answer_counts_errors_included(self, ledger: SqlLedger) -> None:
-        """A retry of what failed is told the same."""
-        assert ledger.get_or_store(KEY, Answer(422, b"no"), [], NOW) == Answer(422, b"no")
-        assert ledger.get_or_store(KEY, Answer(200, b"yes"), [], NOW) == Answer(422, b"no")
-
-    def test_an_answer_is_kept_for_a_day(self, ledger: SqlLedger) -> None:
-        """After that the key is free."""
-        ledger.get_or_store(KEY, Answer(200, b"x"), [], NOW)
-
-        assert ledger.answered(KEY, Instant(NOW + 24 * HOUR - 1)) == Answer(200, b"x")
-        assert ledger.answered(KEY, Instant(NOW + 24 * HOUR)) is None
-        assert ledger.get_or_store(KEY, Answer(200, b"y"), [], Instant(NOW + 24 * HOUR)) == Answer(200, b"y")
-
-
 class TestErase:
     def test_no_row_and_no_answer_about_the_customer_is_left(self, ledger: SqlLedger, tmp_path: Path) -> None:
         """Everywhere in the ledger, and of nobody else."""
@@ -151,7 +84,7 @@ class TestErase:
             ledger.import_contacts(contacts({"sent_at": 5, "customer_id": customer_id}))
             decision, key = f"d-{customer_id}", RequestKey(f"r-{customer_id}", "x")
             rows = [logged(decision, customer_id=customer_id)]
-            ledger.commit([place(decision, customer_id)], NOW, log_rows=lambda g, r=rows: r, key=key, answer=lambda g: Answer(200, b"x"))
+            ledger.commit([place(decision, customer_id)], NOW, lambda rulings, take, r=rows: (r, b"x"), key, NOW)
 
             ledger.import_contacts(contacts({"sent_at": 5, "customer_id": customer_id, "unsubscribed_at": 7}))
 
@@ -167,17 +100,10 @@ class TestErase:
 class TestPlaces:
     def test_a_decision_id_of_another_customer_is_refused(self, ledger: SqlLedger) -> None:
         """Told yes, it would be sent without a place."""
-        ledger.reserve([place("d1", "ada")], NOW)
+        taken(ledger, [place("d1", "ada")], NOW)
 
         with pytest.raises(Conflict, match="another customer"):
-            ledger.reserve([place("d1", "bob")], NOW)
-
-    def test_lapsed_places_can_be_forgotten(self, ledger: SqlLedger) -> None:
-        """Only those that lapsed before."""
-        ledger.reserve([place("d1", "ada"), place("d2", "bob")], NOW)
-
-        assert ledger.forget_lapsed(Instant(NOW + DAY)) == 0
-        assert ledger.forget_lapsed(Instant(NOW + DAY + 1)) == 2
+            taken(ledger, [place("d1", "bob")], NOW)
 
 
 class TestOpening:
@@ -210,10 +136,10 @@ class TestOpening:
     def test_what_was_written_is_there_when_it_is_opened_again(self, tmp_path: Path) -> None:
         """Nothing lives in the process."""
         with opened(tmp_path) as first:
-            first.reserve([place()], NOW)
+            taken(first, [place()], NOW)
 
         with opened(tmp_path) as second:
-            assert list(second.reserve([place("d2")], NOW)) == [False]
+            assert taken(second, [place("d2")], NOW) == [False]
 
     def test_a_ledger_of_a_newer_build_is_not_touched(self, tmp_path: Path) -> None:
         """Its schema is not known here."""

@@ -20,6 +20,7 @@ from otokui.frames import Batch, ContactState
 from otokui.ports import Reservation
 from pipelines.decide import Run, decide
 from scoring import ModelSet
+from tests.places import taken
 from tests.unit.decisions.builders import AS_OF, Foretold, channel, message, people, policy, settings
 from tests.unit.pipelines.finding import find_decision
 
@@ -92,7 +93,7 @@ class TestColumns:
 class TestWithdraw:
     def test_a_refused_place_makes_a_suppression_with_its_reason(self, ledger: SqlLedger, tmp_path: Path) -> None:
         """Somebody else took bob's place at the same second; the row names the cap that was full."""
-        ledger.reserve([Reservation("x", "bob", "hello", "hello", "email", AS_OF, Instant(AS_OF + DAY))], AS_OF)
+        taken(ledger, [Reservation("x", "bob", "hello", "hello", "email", AS_OF, Instant(AS_OF + DAY))], AS_OF)
 
         manifest = run(ledger, tmp_path / "out")
 

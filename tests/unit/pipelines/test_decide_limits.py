@@ -26,6 +26,7 @@ from otokui.settings import Settings
 from pipelines.decide import Run, decide
 from pipelines.prices import hand_over, run_prices
 from scoring import ModelSet
+from tests.places import taken
 from tests.unit.decisions.builders import AS_OF, Foretold, People, channel, evidence, message, people, settings
 from tests.unit.pipelines.finding import find_decision
 
@@ -139,7 +140,7 @@ class TestCapacity:
         world = World(tmp_path, shop({"capacity_per_day": 3}))
         for n in range(2):
             place = Reservation(f"s{n}", f"stranger{n}", "hello", "hello", "line", Instant(AS_OF + HOUR), Instant(AS_OF + DAY))
-            world.ledger.reserve([place], Instant(AS_OF - 60))
+            taken(world.ledger, [place], Instant(AS_OF - 60))
 
         world.run()
 
@@ -255,7 +256,7 @@ class TestAgain:
             with pytest.raises(OSError, match="No space"):
                 stopped.run(prices=SharePrices(AS_OF))
         late = Reservation("x", "zoe", "hello", "hello", "line", Instant(AS_OF + 12 * HOUR), Instant(AS_OF + DAY), 0.0)
-        stopped.ledger.reserve([late], Instant(AS_OF + 1))
+        taken(stopped.ledger, [late], Instant(AS_OF + 1))
         stopped.run(prices=SharePrices(AS_OF))
 
         first = {folder: (tmp_path / folder / "out" / "part-00000.parquet").read_bytes() for folder in ("whole", "stopped")}

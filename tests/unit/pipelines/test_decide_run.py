@@ -26,6 +26,7 @@ from otokui.ports import Reservation
 from pipelines.decide import Run, decide
 from scoring import ModelSet
 from tests.fakes import FakeLedger
+from tests.places import taken
 from tests.unit.decisions.builders import Foretold, People, channel, message, people, policy
 from tests.unit.pipelines.finding import find_decision
 
@@ -126,7 +127,7 @@ class TestResult:
 
     def test_a_contact_whose_place_was_refused_is_suppressed(self, walk: Walk) -> None:
         """Somebody else sent c03 the message in the meantime."""
-        walk.book.reserve([Reservation("x", "c03", "news", "news", "email", AS_OF, Instant(AS_OF + DAY))], AS_OF)
+        taken(walk.book, [Reservation("x", "c03", "news", "news", "email", AS_OF, Instant(AS_OF + DAY))], AS_OF)
 
         manifest = walk()
 

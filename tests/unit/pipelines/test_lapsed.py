@@ -13,6 +13,7 @@ from otokui.domain import DAY, Instant
 from otokui.ports import Reservation
 from pipelines.lapsed import forget_lapsed
 from tests.contract.ledgers import CHANNELS, MESSAGES, contact
+from tests.places import placed
 
 TODAY = Instant(1_000 * DAY)
 
@@ -50,9 +51,9 @@ def test_only_what_no_run_counts_any_more_goes(tmp_path: Path, as_of: Instant, l
     ) as ledger:
         for name, until in (("live", 1), ("lapsed 90 days ago", -90), ("lapsed 91 days ago", -91), ("lapsed 92 days ago", -92)):
             moment = TODAY + until * DAY
-            assert ledger.places([place(name, moment)], Instant(moment - DAY))[0]
+            assert placed(ledger, [place(name, moment)], Instant(moment - DAY))[0]
         sent_at = TODAY - 92 * DAY
-        assert ledger.places([place("sent", sent_at)], Instant(sent_at - DAY))[0]
+        assert placed(ledger, [place("sent", sent_at)], Instant(sent_at - DAY))[0]
         ledger.import_contacts(contact(sent_at, customer_id="sent", decision_id="sent"))
 
         forgotten = forget_lapsed(ledger, as_of, TODAY, longest_period_seconds=longest_days * DAY)

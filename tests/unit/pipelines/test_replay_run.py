@@ -32,6 +32,7 @@ from otokui.settings import Settings
 from pipelines.decide import Run, decide
 from pipelines.replay import Replayed, replay_run
 from scoring import ModelSet
+from tests.places import taken
 from tests.unit.decisions.builders import AS_OF, Foretold, People, channel, message, people, settings
 from tests.unit.decisions.test_added import response
 
@@ -130,10 +131,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Worl
     return made
 
 
-def taken(world: World) -> None:
+def lost_four_places(world: World) -> None:
     """Let somebody else take the places of four customers at the very second of the run."""
     for n in range(4):
-        world.ledger.reserve([Reservation(f"x{n}", IDS[n], "hello", "hello", "email", AS_OF, Instant(AS_OF + DAY))], AS_OF)
+        taken(world.ledger, [Reservation(f"x{n}", IDS[n], "hello", "hello", "email", AS_OF, Instant(AS_OF + DAY))], AS_OF)
 
 
 def first_changed(value: Any) -> Callable[[list[Any]], list[Any]]:
@@ -144,7 +145,7 @@ def first_changed(value: Any) -> Callable[[list[Any]], list[Any]]:
 class TestSame:
     def test_every_kind_of_row_comes_out_bit_for_bit(self, world: Callable[..., World]) -> None:
         """Contacts, control groups, the explored, those moved to another hour, turned away, or late at their own cap."""
-        found = world(before=taken)
+        found = world(before=lost_four_places)
         rows = found.rows()
 
         told = found.again()

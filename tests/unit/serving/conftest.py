@@ -19,11 +19,11 @@ from features import feature_names, summary_names
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import Conflict, Missing, OtokuiError, Unavailable
 from otokui.frames import Batch, ContactState, Floats, Predictions, texts
+from otokui.ledger_port import LoggedDecision, RequestKey, Written
 from otokui.offers import Channel, Message
 from otokui.ports import Reservation, Ruling, Take
 from otokui.settings import Decisions, Service, Settings
 from serving.app import App
-from serving.book import Entry, Key
 from serving.state import Live, State
 
 CUTOFF = Instant(1_743_465_600)  # 2025-04-01T00:00:00Z, 09:00 in Tokyo
@@ -84,7 +84,7 @@ class Book:
     """A ledger in memory: everybody consented to e-mail; ``full`` customers have no place left when it is taken."""
 
     reserved: list[Reservation] = field(default_factory=list)
-    logged: list[Entry] = field(default_factory=list)
+    logged: list[LoggedDecision] = field(default_factory=list)
     answers: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     full: set[str] = field(default_factory=set)
     commits: int = 0
@@ -98,7 +98,7 @@ class Book:
         counts = [np.zeros(shape, dtype=np.int64) for shape in ((n,), (n, c), (n, m), (n, m))]
         return ContactState(np.tile(np.array([1, 0], np.int8), (n, 1)), np.zeros((n, c), np.int8), *counts, np.full(n, np.nan))
 
-    def kept(self, key: Key, asked_at: Instant) -> bytes | None:
+    def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
         found = self.answers.get(key.key)
         if found is not None and found[0] != key.body_digest:
             raise Conflict("the key was used with another body", fix="send a new key")
@@ -108,13 +108,13 @@ class Book:
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        write: Callable[[Sequence[Ruling], Take], tuple[Sequence[Entry], bytes | None]],
-        key: Key | None,
+        write: Callable[[Sequence[Ruling], Take], Written],
+        key: RequestKey | None,
         asked_at: Instant,
     ) -> bytes | None:
         if self.unwritable:
             raise Unavailable("the disk is full", fix="make room")
-        if key is not None and (kept := self.kept(key, asked_at)) is not None:
+        if key is not None and (kept := self.answered(key, asked_at)) is not None:
             return kept
 
         def take(asked: Sequence[Reservation]) -> list[Ruling]:
@@ -231,7 +231,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     source.next = Live(
         engine=DecisionEngine(models, compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False))),  # type: ignore[arg-type]
         summaries=store,
-        book=book,
+        ledger=book,
         digests={Label.CHURN: "abc"},
         timezone="Asia/Tokyo",
         max_summary_age_days=3.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -30,6 +31,13 @@ def learnt(seen: ContactRows, through: int = END) -> TrainedResponse:
     return train_response(seen, np.full(len(seen), np.nan), CELLS, fingerprint=fingerprint(), train_through=Instant(through))
 
 
+@cache
+def usual() -> tuple[ContactRows, TrainedResponse]:
+    """The usual contacts and the model learnt from them, once for all tests: neither is changed by any."""
+    seen = logged()
+    return seen, learnt(seen)
+
+
 def upside_down(trained: TrainedResponse, through: int) -> ModelFiles:
     """Return the model with every effect turned into its opposite: the worst there can be."""
     manifest = load_response(trained.files).manifest
@@ -40,17 +48,16 @@ def upside_down(trained: TrainedResponse, through: int) -> ModelFiles:
 class TestJudgeResponse:
     def test_better_than_what_was_stated_passes(self) -> None:
         """The effect is a tenth, and two in a hundred were stated."""
-        seen = logged()
+        seen, good = usual()
 
-        verdict = judge_response(seen, CELLS, learnt(seen), None)
+        verdict = judge_response(seen, CELLS, good, None)
 
         assert verdict.passed
         assert "stated priors" in verdict.says
 
     def test_worse_than_the_live_model_does_not(self) -> None:
         """Beside one that has learnt from the same contacts, a model that says the opposite fails."""
-        seen = logged()
-        good = learnt(seen)
+        seen, good = usual()
         bad = TrainedResponse(upside_down(good, END), {})
 
         verdict = judge_response(seen, CELLS, bad, load_response(good.files))
@@ -60,31 +67,30 @@ class TestJudgeResponse:
 
     def test_a_live_model_that_was_wrong_gives_way(self) -> None:
         """However old it is: judged on contacts that neither has seen."""
-        seen = logged()
-        good = learnt(seen)
+        seen, good = usual()
 
         assert judge_response(seen, CELLS, good, load_response(upside_down(good, 0))).passed
 
     def test_few_new_contacts_tell_nothing(self) -> None:
         """Twenty held back are no ground for refusing."""
-        seen = logged()
+        seen, good = usual()
         some = seen.rows(np.arange(COUNT) < 300)
 
-        verdict = judge_response(some, CELLS, TrainedResponse(upside_down(learnt(seen), END), {}), None)
+        verdict = judge_response(some, CELLS, TrainedResponse(upside_down(good, END), {}), None)
 
         assert verdict.passed
         assert "too few" in verdict.says
 
     def test_a_candidate_the_live_model_does_not_know_is_taken_as_stated(self) -> None:
         """A new message is no reason to fail."""
-        seen = logged()
+        seen, good = usual()
         known_one = Cells(CELLS.names[:1], {"channel": np.array([0])}, CELLS.prior[:1], CELLS.spread[:1])
         first = seen.rows(seen.cell == 0)
         live = train_response(first, np.full(len(first), np.nan), known_one, fingerprint=fingerprint(), train_through=Instant(0))
 
-        assert judge_response(seen, CELLS, learnt(seen), load_response(live.files)).passed
+        assert judge_response(seen, CELLS, good, load_response(live.files)).passed
 
     def test_it_needs_to_know_when(self) -> None:
         """Rows without times cannot be divided into older and newest."""
         with pytest.raises(ValueError, match="when they were"):
-            judge_response(rows(), CELLS, learnt(logged()), None)
+            judge_response(rows(), CELLS, usual()[1], None)
