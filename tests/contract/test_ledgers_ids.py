@@ -11,6 +11,7 @@ from otokui.domain import DAY, Instant
 from otokui.errors import BadInput, Missing
 from tests.contract.ledgers import NOW, consents, contact, ledger, place, suppression
 from tests.fakes import FakeLedger
+from tests.places import taken
 
 __all__ = ["ledger"]
 
@@ -30,9 +31,9 @@ class TestAsked:
     def test_an_odd_id_takes_no_place(self, ledger: Any, odd: str) -> None:
         """A place that is not counted under its customer would let every cap be passed."""
         with pytest.raises(BadInput):
-            ledger.reserve([place("a"), place("b", customer_id=odd)], NOW)
+            taken(ledger, [place("a"), place("b", customer_id=odd)], NOW)
         with pytest.raises(BadInput):
-            ledger.reserve([place(odd)], NOW)
+            taken(ledger, [place(odd)], NOW)
 
         assert ledger.contact_state(["ada"], Instant(NOW + 1)).contacts_in_period.tolist() == [0]
 

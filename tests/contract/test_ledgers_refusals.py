@@ -11,6 +11,7 @@ from otokui.domain import DAY, Instant
 from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED
 from tests.contract.ledgers import NOW, consents, contact, ledger, place, suppression
 from tests.fakes import FakeLedger
+from tests.places import placed
 
 __all__ = ["ledger"]
 
@@ -31,7 +32,7 @@ def agreed(ledger: Any, at: int, channel: str = "email") -> None:
 
 def reserves(ledger: Any, decision_id: str = "d", **more: Any) -> str:
     """Ask for a place for ada; return the rule that refused it."""
-    (ruling,) = ledger.places([place(decision_id, **more)], NOW)
+    (ruling,) = placed(ledger, [place(decision_id, **more)], NOW)
     refused_by: str = ruling.refused_by
     return refused_by
 

@@ -17,6 +17,7 @@ from otokui.ports import Reservation
 from otokui.settings import Settings
 from pipelines.ingest import ingest
 from tests.contract.ledgers import make_schema
+from tests.places import taken
 from tests.unit.decisions import builders
 from tests.unit.decisions.builders import AS_OF, channel, message, people, policy
 from tests.unit.pipelines.ingesting import Shop
@@ -125,7 +126,7 @@ def contacted(ledger: SqlLedger) -> tuple[bool, bool]:
     ada = people(policy([message("hello")], [channel("email"), channel("sms")]))
     decided = replace(ada, state=ledger.contact_state(["ada"], AS_OF)).decide()
     place = Reservation("d", "ada", "hello", "hello", "email", AS_OF, Instant(AS_OF + DAY))
-    return bool(decided.is_status(Status.CONTACT)[0]), bool(ledger.reserve([place], AS_OF)[0])
+    return bool(decided.is_status(Status.CONTACT)[0]), taken(ledger, [place], AS_OF)[0]
 
 
 def check(url: str, history: tuple[list[tuple[int, str]], list[Told], object, list[int]]) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from otokui.domain import Instant
 from otokui.errors import Unavailable
-from serving.book import Key
-from serving.resting import RestingBook
+from otokui.ledger_port import RequestKey
+from serving.resting import RestingLedger
+from serving.standing import Standing
 
-KEY, NOW = Key("one", ""), Instant(0)
+KEY, NOW = RequestKey("one", ""), Instant(0)
 
 
 class Locked:
@@ -21,32 +22,32 @@ class Locked:
     def __init__(self, seconds: float) -> None:
         self.seconds, self.at, self.asked = seconds, 100.0, 0
 
-    def kept(self, key: Key, asked_at: Instant) -> bytes | None:
+    def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
         self.asked += 1
         self.at += self.seconds
         raise Unavailable("locked", fix="wait")
 
 
-def resting(ledger: Any) -> RestingBook:
-    return RestingBook(ledger, slow_seconds=0.5, now=lambda: ledger.at)
+def resting(ledger: Any) -> RestingLedger:
+    return RestingLedger(ledger, Standing(), slow_seconds=0.5, now=lambda: ledger.at)
 
 
-def failures(book: RestingBook, times: int) -> Iterator[str]:
+def failures(resting_ledger: RestingLedger, times: int) -> Iterator[str]:
     for _ in range(times):
         with pytest.raises(Unavailable) as failed:
-            book.kept(KEY, NOW)
+            resting_ledger.answered(KEY, NOW)
         yield failed.value.detail
 
 
 def test_one_call_waits_for_a_lock_and_the_others_are_told() -> None:
     """Sixteen calls that wait a second each would be given up by their callers; after twice that time the ledger is asked again."""
     ledger = Locked(1.0)
-    book = resting(ledger)
+    resting_ledger = resting(ledger)
 
-    assert list(failures(book, 16)) == ["locked"] + ["the ledger kept the last call waiting and is left alone for a moment"] * 15
+    assert list(failures(resting_ledger, 16)) == ["locked"] + ["the ledger kept the last call waiting and is left alone for a moment"] * 15
     assert ledger.asked == 1
     ledger.at += 2.0
-    assert list(failures(book, 1)) == ["locked"]
+    assert list(failures(resting_ledger, 1)) == ["locked"]
 
 
 def test_a_failure_at_once_concerns_nobody_else() -> None:
