@@ -56,6 +56,7 @@ def consents(connection: Connection, backend: Backend, frame: Any) -> int:
     """Add to the history of consents; nothing in it is ever overwritten."""
     table, known_at = _read(frame, "consents", ("customer_id", "channel", "opted_in", "changed_at"), "changed_at")
     columns = {name: table[name] for name in ("customer_id", "channel", "changed_at", "opted_in")} | {"known_at": known_at}
+    columns["channel"] = [name or "" for name in table["channel"]]  # '' = every channel, where it is a no
     then = f"ON CONFLICT (customer_id, channel, changed_at, opted_in) DO UPDATE SET known_at = {_first(backend, 'consents')}"
     return _insert(connection, backend, "consents", columns, _CONSENT_TYPES, ("customer_id", "channel", "changed_at", "opted_in"), then)
 

@@ -19,7 +19,7 @@ RULE, COLUMN, FORBIDS, CLOSED = "rule", "column", "forbids", "closed"
 _IDS: Final = {"consents": ("customer_id",), "suppressions": ("customer_id",), "contacts": ("customer_id", "contact_id", "message_id")}
 _OPTIONAL_IDS: Final = {"contacts": ("decision_id",)}
 _TEXTS: Final = {"consents": ("channel",), "suppressions": ("channel", "reason"), "contacts": ("channel", "group")}
-_REQUIRED: Final = {"consents": ("channel", "opted_in", "changed_at"), "suppressions": ("from",), "contacts": ("channel", "sent_at")}
+_REQUIRED: Final = {"consents": ("opted_in", "changed_at"), "suppressions": ("from",), "contacts": ("channel", "sent_at")}
 _OPT_OUTS: Final = ("unsubscribed_at", "complained_at", "bounced_at")
 HAPPENED: Final = {"consents": "changed_at", "suppressions": "from", "contacts": "sent_at"}
 

@@ -19,8 +19,13 @@ from otokui.ports import Reservation
 from pipelines.ingest import ingest
 from pipelines.wiring import Shop
 from tests.e2e.households import CUTOFF, copied, exported, make, run, sources
+<<<<<<< HEAD
 from tests.places import placed
+=======
+from tests.third_language import third_language
+>>>>>>> wording
 
+__all__ = ["third_language"]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
 
 
@@ -171,6 +176,18 @@ def test_explain_tells_both_languages_and_what_lost(shop: Path) -> None:
     assert "chance of leaving: " in text
     columns = {*told["predictions"], *(factor["feature"] for label in told["factors"].values() for factor in label)}
     assert not [column for column in columns if "_" in column and column in text]
+
+
+def test_one_file_more_is_one_language_more(shop: Path, third_language: str) -> None:
+    """The page and an explanation are told in it, by the command line."""
+    customer_id = predictions(shop, CUTOFF)["customer_id"][0]
+    run("report", "--shop", shop, "--out", shop / "third.html", "--as-of", CUTOFF, "--language", third_language)
+
+    assert "⟦When they buy next⟧" in (shop / "third.html").read_text(encoding="utf-8")
+    assert "⟦Why⟧" in run("explain", customer_id, "--shop", shop, "--as-of", CUTOFF, "--language", third_language)
+    told = json.loads(run("explain", customer_id, "--shop", shop, "--as-of", CUTOFF, "--language", third_language, "--json"))
+    assert set(told["decision"]["reasons"][0]) == {"code", "text", "text_ja", "text_de"}
+    assert "has no catalogue" in run("report", "--shop", shop, "--out", shop / "none.html", "--language", "tlh", fails=2)
 
 
 def test_report_and_doctor_cover_the_shop(shop: Path) -> None:

@@ -86,14 +86,14 @@ class TestNoRowBlocks:
         assert report.rows == 60 + 1 + 30
         told = [each.says for each in report.set_aside]
         assert told == [
-            "OPT-OUTS NOT APPLIED: consents: 1 row could not be taken into the ledger: not_an_id in column 'customer_id'; "
-            "1 of them say no, and no customer can be told from their ids",
             "contacts: 1 row could not be taken into the ledger: not_an_id in column 'message_id'; "
             "the customers of 1 that say no were closed (suppressed) all the same",
+            "OPT-OUTS NOT APPLIED: consents: 1 row could not be taken into the ledger: not_an_id in column 'customer_id'; "
+            "1 of them say no, and no customer can be told from their ids",
         ]
         assert kept_aside(shop.path / "quarantine") == list(report.set_aside)
         advice = doctor(shop.path, shop.settings, NOW, ledger.last_batch).advice
-        assert [line.split(":")[0] for line in advice[:2]] == ["OPT-OUTS NOT APPLIED", "contacts"]
+        assert [line.split(":")[0] for line in advice[:2]] == ["contacts", "OPT-OUTS NOT APPLIED"]
         assert synced(shop, ledger).rows == 0
         brought(shop, ledger, consents=CONSENTS + "c08,email,no,2024-02-01\n")  # the sweep of a later run leaves them
         assert kept_aside(shop.path / "quarantine") == list(report.set_aside)
@@ -102,7 +102,8 @@ class TestNoRowBlocks:
         """The message id is none, the customer's is: nobody writes to them again over that channel."""
         report = brought(shop, ledger, consents=CONSENTS + MANY, contacts=CONTACTS + _contacts())
 
-        assert consent(ledger, "c09") == [1, 1]
+        assert consent(ledger, "c09") == [0, 1]
+        assert [f.rule for f in report.findings if f.table == "contacts"].count("refusal_rescued") == 1
         assert "customers of 1 that say no were closed" in report.render()
         assert report.to_dict()["ledger"]["set_aside"][0]["closed"] == 1
 
@@ -116,7 +117,7 @@ class TestBehind:
         brought(shop, None, consents=CONSENTS + MANY)
         brought(shop, None, consents=CONSENTS + "c07,email,no,2024-02-01\n", suppressions="customer_id,reason,from\nc1,asked,2024-01-01\n")
 
-        assert arrears.look(ledger.last_batch) == "the ledger has not taken 2 batches of consents, 1 batch of suppressions"
+        assert arrears.look(ledger.last_batch) == "the ledger has not taken 1 batch of suppressions, 2 batches of consents"
         assert "otokui sync" in doctor(shop.path, shop.settings, NOW, ledger.last_batch).advice[0]
         synced(shop, ledger)
         assert arrears.look(ledger.last_batch) == ""
