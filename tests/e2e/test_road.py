@@ -19,11 +19,8 @@ from otokui.ports import Reservation
 from pipelines.ingest import ingest
 from pipelines.wiring import Shop
 from tests.e2e.households import CUTOFF, copied, exported, make, run, sources
-<<<<<<< HEAD
 from tests.places import placed
-=======
 from tests.third_language import third_language
->>>>>>> wording
 
 __all__ = ["third_language"]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
