@@ -73,7 +73,7 @@ spell: $(READY)  ## codespell
 docs: $(READY)  ## write docs/reference/ anew from the code
 	@$(BIN)/python -m tools.reference
 
-catalogues: $(READY)  ## bring the catalogues of sentences (otokui/locales) up to date with the code
+catalogues: $(READY)  ## bring the catalogues of sentences (otokui/wording/locales) up to date with the code
 	@$(BIN)/python -m tools.catalogues
 
 docs-check: $(READY)  ## fail if docs/reference/ is not what the code says

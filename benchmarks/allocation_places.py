@@ -1,7 +1,7 @@
 """The places of drawn customers, taken as `otokui decide` takes them: part by part, through a ledger on SQLite.
 
 The customers and their values are the benchmark's; who stands first, what a ledger refuses, and who chooses again is the product's
-(`pipelines.decide_places`, `adapters.ledger`).
+(`pipelines.decision_run.reservations`, `adapters.ledger`).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from adapters.ledger import open_ledger
 from decisions.allocation.shard import Prices, Shard
-from otokui.budget import Budget
 from otokui.domain import DAY, HOUR, Instant, Status
 from otokui.frames import OPEN, Batch, ContactState, Floats, Ints, texts
-from otokui.offers import Channel, Message
 from otokui.ports import Ruling
-from pipelines.decide_places import Settling
+from otokui.settings.budget import Budget
+from otokui.settings.offers import Channel, Message
+from pipelines.decision_run.reservations import Settling
 
 AS_OF = Instant(20_000 * DAY)
 MESSAGE = "news"

@@ -21,10 +21,10 @@ from benchmarks.purchases.protocol import PROTOCOLS, Protocol
 from benchmarks.purchases.rows import Rows, rows_of
 from otokui.clock import now
 from otokui.domain import Label
-from pipelines.model_runs import run_train
-from training.evaluate import CurveForecast, of_curve
-from training.labels import Waiting
-from training.timing import chance_by, coverage
+from pipelines.model_training.model_operations import run_train
+from training.data.labels import Waiting
+from training.metrics.by_label import CurveForecast, of_curve
+from training.metrics.survival import chance_by, coverage
 
 HORIZONS = (7, 14, 30, 60, 90)
 DAYS = ("days_to_next_p10", "days_to_next_median", "days_to_next_p90")

@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 
 from decisions.customer_batch import CustomerBatch
-from decisions.engine import DecisionEngine
-from decisions.rows import rows
+from decisions.engine.engine import DecisionEngine
+from decisions.explanation.decision_json import rows
 from features.vectors import derive
 from otokui.domain import YES, Instant, offset_seconds
 from otokui.frames import Batch, ContactState, texts
-from pipelines.wiring import Shop
+from pipelines.shop.shop import Shop
 from scoring import predict
-from scoring.inputs import inputs_of
+from scoring.model_files.booster_inputs import inputs_of
 
 CHUNK = 20_000
 TARGET_RATIO, TARGET_MS, TARGET_GIB = 1.5, 5.0, 2.0

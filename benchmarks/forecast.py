@@ -17,16 +17,16 @@ from benchmarks.marked import put
 from benchmarks.real_shops import arguments, datasets, open_shop
 from features import fingerprint
 from otokui.domain import DAY, Instant, Label, show_instant
-from pipelines.forecast import add_up
-from pipelines.purchases import purchases
-from pipelines.wiring import Shop
+from pipelines.analytics.sales_forecast import add_up
+from pipelines.shop.shop import Shop
+from pipelines.summaries.purchase_table import purchases
 from scoring import ModelSet, load_all
-from training.folds import plan
-from training.history import History
-from training.sales.backtest import back_test, last_period, placed_before, say
-from training.sales.by_rhythm import SALES_HORIZONS, sold
-from training.sales.forecast import Parts, compose
-from training.sales.interval import chance_alone
+from training.data.purchase_history import History
+from training.data.time_splits import plan
+from training.sales_forecast.backtest import back_test, last_period, placed_before, say
+from training.sales_forecast.bottom_up import SALES_HORIZONS, sold
+from training.sales_forecast.forecast import Parts, compose
+from training.sales_forecast.interval import chance_alone
 from training.train import train
 
 FIRST_DAYS = 120

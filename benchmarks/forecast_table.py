@@ -9,8 +9,8 @@ import numpy as np
 
 from otokui.domain import DAY, Instant
 from otokui.frames import Floats
-from training.history import History
-from training.sales.by_rhythm import SALES_HORIZONS, UNITS, sold
+from training.data.purchase_history import History
+from training.sales_forecast.bottom_up import SALES_HORIZONS, UNITS, sold
 
 MOVING_DAYS = 90
 PEERS = (

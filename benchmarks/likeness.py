@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.likeness DATA [CUSTOMERS]``, where DATA holds the folders cdnow, online_retail and
 complete_journey. Says where a measure of the default world leaves its band, or where a real one is not what the project
-has on record (simulator/likeness.toml).
+has on record (simulator/records/likeness.toml).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import matplotlib as mpl
 import numpy as np
 import polars as pl
 
-from adapters.records.readers import Reader, cdnow, complete_journey, online_retail
-from otokui.settings import load
-from simulator.likeness import bands, likeness
+from adapters.records.datasets import cdnow, complete_journey, online_retail
+from adapters.records.datasets.reader import Reader
+from otokui.settings.settings import load
+from simulator.records.likeness import bands, likeness
 from simulator.world import World
 from simulator.worlds import load_world
 

@@ -21,17 +21,16 @@ from implicit.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import BM25Recommender, CosineRecommender
 from scipy import sparse
 
-from adapters.records.readers import complete_journey, online_retail
+from adapters.records.datasets import complete_journey, online_retail
 from benchmarks.marked import put
 from features.products.candidates import Known, candidates
 from features.products.lines import Lines
 from features.products.looks import Looks
 from otokui.domain import Instant, parse_instant
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings import Training
-from scoring.products import best, load_ranking
-from training.ranking import bought_within, returning, train_ranking
-from training.ranking_measures import hits_of, ndcg_at, recall_at
+from otokui.settings.settings import Training
+from scoring.pair_models.product_ranking import best, load_ranking
+from training.product_ranking import bought_within, hits_of, ndcg_at, recall_at, returning, train_ranking
 
 PLACES = (5, 10)
 DRAWS = 1_000

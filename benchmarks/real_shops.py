@@ -13,17 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
-from adapters.summary_files import read_batches
+from adapters.shop_files.summary_files import read_batches
 from features.vectors import derive
 from otokui.clock import now
 from otokui.domain import CutoffDate, Instant, offset_seconds
 from otokui.frames import Batch
-from otokui.settings import DEFAULTS
-from pipelines.ingest import ingest
-from pipelines.init import init
-from pipelines.summarise import summaries_at
-from pipelines.wiring import READERS, Shop
-from training.dataset import Dataset
+from otokui.settings.settings import DEFAULTS
+from pipelines.ingestion.ingest import ingest
+from pipelines.shop.init import init
+from pipelines.shop.shop import READERS, Shop
+from pipelines.summaries.summarise import summaries_at
+from training.data.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)

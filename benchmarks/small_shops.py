@@ -22,15 +22,15 @@ from benchmarks.real_shops import arguments, datasets, open_shop, vectors
 from features import fingerprint
 from otokui.domain import DAY, Instant, Label, parse_instant
 from otokui.frames import Batch, Bools, Floats
-from pipelines.purchases import purchases
-from pipelines.wiring import Shop
+from pipelines.shop.shop import Shop
+from pipelines.summaries.purchase_table import purchases
 from scoring import load_all, predict
-from training import measures
-from training.dataset import Dataset
-from training.folds import plan
-from training.history import History
-from training.labels import purchase_count
-from training.sales.backtest import placed_before
+from training.data.dataset import Dataset
+from training.data.labels import purchase_count
+from training.data.purchase_history import History
+from training.data.time_splits import plan
+from training.metrics import scores
+from training.sales_forecast.backtest import placed_before
 from training.train import train
 
 HORIZON = 90
@@ -65,10 +65,10 @@ def rules(now: Batch, past: tuple[Floats, Floats]) -> dict[str, dict[str, Floats
 def figure(name: str, said: Floats, bought: Floats, count: Floats) -> float:
     """Return one figure of one forecast."""
     if name == "auc":
-        return measures.auc(said, bought)
+        return scores.auc(said, bought)
     if name == "log_loss":
-        return measures.log_loss(said, bought)
-    return measures.rmse(said, count)
+        return scores.log_loss(said, bought)
+    return scores.rmse(said, count)
 
 
 def one(shop: Shop, whole: History, known: History, seen: Sequence[Dataset], now: Batch, at: Instant, kept: Bools) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import duckdb
 import narwhals as nw
 
 from benchmarks import summarise_sql
-from features.summaries import merge, summarise, summary_names
+from features.summaries.summary import merge, summarise, summary_names
 from otokui.domain import CutoffDate, Instant
 
 CUTOFF = CutoffDate(Instant(summarise_sql.CUTOFF))

@@ -23,14 +23,14 @@ from typing import Any
 
 import narwhals as nw
 
-from adapters.engine_duckdb import DuckDbEngine
-from adapters.summary_files import read_batches
+from adapters.engines.duckdb_engine import DuckDbEngine
+from adapters.shop_files.summary_files import read_batches
 from benchmarks import summarise_sql
 from benchmarks.summarise import connect
 from features import fingerprint
 from otokui.domain import Instant
-from otokui.settings import Settings
-from pipelines.material import gather
+from otokui.settings.settings import Settings
+from pipelines.model_training.training_data import gather
 from training.train import train
 
 LINES_A_CUSTOMER = 20

@@ -1,10 +1,10 @@
 """Records into summaries, summaries into vectors. Pure: no engine, no clock, no file."""
 
 from features.catalogue import CATALOGUE, feature_names, fingerprint
-from features.fact import Fact, Merge
 from features.feature import Feature, feature
-from features.packing import pack, unpack
-from features.summaries import SUMMARY, merge, summarise, summary_names
+from features.summaries.fact import Fact, Merge
+from features.summaries.packing import pack, unpack
+from features.summaries.summary import SUMMARY, merge, summarise, summary_names
 from features.vectors import derive
 
 __all__ = [

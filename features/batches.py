@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from features.summaries import summary_names
+from features.summaries.summary import summary_names
 from otokui.frames import Batch, texts
 
 

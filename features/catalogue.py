@@ -9,12 +9,35 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Final
 
-from features import anchored, arithmetic, attribute, behaviour, calendar, contact, contract_term, place, profile, purchase, rhythm, taste
-from features.families import FAMILIES
+from features import anchored, arithmetic
+from features.definitions import (
+    attribute,
+    basket,
+    behaviour,
+    calendar,
+    contact,
+    contract_term,
+    profile,
+    purchase,
+    purchase_gaps,
+    time_and_place,
+)
 from features.feature import MOMENTS, Feature, Shared
-from features.summaries import SUMMARY
+from features.summaries.families import FAMILIES
+from features.summaries.summary import SUMMARY
 
-MODULES: Final[tuple[ModuleType, ...]] = (purchase, rhythm, place, taste, behaviour, contact, profile, attribute, contract_term, calendar)
+MODULES: Final[tuple[ModuleType, ...]] = (
+    purchase,
+    purchase_gaps,
+    time_and_place,
+    basket,
+    behaviour,
+    contact,
+    profile,
+    attribute,
+    contract_term,
+    calendar,
+)
 
 CATALOGUE: Final[tuple[Feature, ...]] = tuple(
     value
@@ -28,6 +51,15 @@ SHARED: Final[dict[str, Shared]] = {value.name: value for module in MODULES for 
 """Values that features share, each after those it takes itself."""
 
 _NAMES: Final = tuple(feature.name for feature in CATALOGUE)
+
+_EARLIER: Final = {
+    "features.definitions.calendar": "features.calendar",
+    "features.definitions.profile": "features.profile",
+    "features.summaries.contract_facts": "features.summary_contract_term",
+    "features.summaries.order_facts": "features.summary_order",
+    "otokui.data_contract.tables": "otokui.contracts",
+}
+"""Modules that moved count under their first name in the fingerprint: a model that was trained before stays valid."""
 
 
 def feature_names() -> tuple[str, ...]:
@@ -66,6 +98,7 @@ def fingerprint() -> str:
 
 def _code(source: str) -> str:
     tree = ast.parse(source)
+    _by_earlier_names(tree)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
@@ -75,6 +108,16 @@ def _code(source: str) -> str:
             # What a contact could ask for is words about a feature; another wording must not refuse every model there is.
             node.keywords = [keyword for keyword in node.keywords if keyword.arg != "change"]
     return ast.unparse(tree)
+
+
+def _by_earlier_names(tree: ast.Module) -> None:
+    """Give imported modules the names, and so the order, that they had when models were fingerprinted before."""
+    ours = [s for s in tree.body if isinstance(s, ast.ImportFrom) and (s.module or "").startswith(("features.", "otokui."))]
+    for statement in ours:
+        statement.module = _EARLIER.get(statement.module or "", statement.module)
+    places = [tree.body.index(statement) for statement in ours]
+    for place, statement in zip(places, sorted(ours, key=lambda s: s.module or ""), strict=True):
+        tree.body[place] = statement
 
 
 def _is_text(statement: ast.stmt) -> bool:

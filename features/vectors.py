@@ -16,9 +16,9 @@ from typing import Any, Final
 import numpy as np
 
 from features.catalogue import CATALOGUE, SHARED, feature_names
-from features.families import FAMILIES
 from features.feature import MOMENTS
-from features.summaries import ORDER_BOUND, summary_names
+from features.summaries.families import FAMILIES
+from features.summaries.summary import ORDER_BOUND, summary_names
 from otokui.domain import Instant
 from otokui.errors import SkewError
 from otokui.frames import Batch, Floats

@@ -19,13 +19,13 @@ import polars as pl
 
 from otokui.clock import now
 from otokui.domain import DAY, Instant
-from pipelines.doctor import doctor
-from pipelines.purchases import contracts, purchases
-from pipelines.sample import notebook_shop
-from pipelines.train import last_known
-from training.folds import plan
-from training.history import History
-from training.labels import proposed_churn_days
+from pipelines.ingestion.health_check import doctor
+from pipelines.model_training.train import last_known
+from pipelines.shop.sample_shop import notebook_shop
+from pipelines.summaries.purchase_table import contracts, purchases
+from training.data.labels import proposed_churn_days
+from training.data.purchase_history import History
+from training.data.time_splits import plan
 
 shop = notebook_shop()
 through = last_known(shop.records, now())

@@ -20,11 +20,10 @@ from IPython.display import Image, display
 
 from otokui.clock import now
 from otokui.domain import Label
-from pipelines.model_runs import material_of, run_evaluate, run_train, run_tune
-from pipelines.sample import notebook_shop
-from pipelines.telling import training_text
-from pipelines.telling_models import evaluated_text, tuned_text
-from pipelines.train import last_known
+from pipelines.cli.model_output import evaluated_text, training_text, tuned_text
+from pipelines.model_training.model_operations import material_of, run_evaluate, run_train, run_tune
+from pipelines.model_training.train import last_known
+from pipelines.shop.sample_shop import notebook_shop
 
 shop = notebook_shop()
 through = last_known(shop.records, now())

@@ -20,12 +20,12 @@ from IPython.display import Image, display
 from features import derive, fingerprint
 from otokui.clock import now
 from otokui.domain import Label, offset_seconds
-from pipelines.model_runs import run_train
-from pipelines.report.evidence import plots_of
-from pipelines.sample import notebook_shop
-from pipelines.train import last_known
+from pipelines.model_training.model_operations import run_train
+from pipelines.model_training.train import last_known
+from pipelines.report.training_artifacts import plots_of
+from pipelines.shop.sample_shop import notebook_shop
 from scoring import factors, load, predict
-from scoring.model import ModelSet
+from scoring.model_files.loader import ModelSet
 
 shop = notebook_shop()
 through = last_known(shop.records, now())

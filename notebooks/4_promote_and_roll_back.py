@@ -17,12 +17,12 @@
 # %%
 import polars as pl
 
-from adapters.mlflow_registry import MlflowRegistry
+from adapters.model_registry.registry import MlflowRegistry
 from otokui.clock import now
 from otokui.domain import DAY, Instant, Label
-from pipelines.model_runs import run_promote, run_roll_back, run_train
-from pipelines.sample import notebook_shop
-from pipelines.train import last_known
+from pipelines.model_training.model_operations import run_promote, run_roll_back, run_train
+from pipelines.model_training.train import last_known
+from pipelines.shop.sample_shop import notebook_shop
 
 shop = notebook_shop()
 through = last_known(shop.records, now())

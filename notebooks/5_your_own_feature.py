@@ -21,11 +21,11 @@ import numpy as np
 from features import fingerprint
 from otokui.clock import now
 from otokui.domain import Label
-from pipelines.model_runs import material_of
-from pipelines.sample import notebook_shop
-from pipelines.train import last_known
-from training.begin import begin
-from training.trial import try_feature
+from pipelines.model_training.model_operations import material_of
+from pipelines.model_training.train import last_known
+from pipelines.shop.sample_shop import notebook_shop
+from training.evaluation.experiment import try_feature
+from training.train import begin
 
 shop = notebook_shop()
 through = last_known(shop.records, now())

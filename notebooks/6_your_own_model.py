@@ -22,12 +22,12 @@ from sklearn.preprocessing import QuantileTransformer
 from features import fingerprint
 from otokui.clock import now
 from otokui.domain import Label
-from pipelines.model_runs import material_of
-from pipelines.sample import notebook_shop
-from pipelines.train import last_known
-from training.begin import begin
-from training.prepare import prepare
-from training.trial import try_params, try_scores
+from pipelines.model_training.model_operations import material_of
+from pipelines.model_training.train import last_known
+from pipelines.shop.sample_shop import notebook_shop
+from training.evaluation.experiment import try_params, try_scores
+from training.fitting.examples import prepare
+from training.train import begin
 
 shop = notebook_shop()
 through = last_known(shop.records, now())

@@ -14,7 +14,7 @@ from typing import Final, NewType, Self
 from zoneinfo import ZoneInfo
 
 from otokui.errors import BadInput
-from otokui.i18n import NP_
+from otokui.wording.i18n import NP_
 
 """The shop's own pseudonymous id of a customer; never an e-mail address or a phone number."""
 

@@ -27,9 +27,9 @@ class RequestKey:
 class LoggedDecision:
     """One decision as it is logged: with everything needed to make it again.
 
-    inputs: the packed summary row (``features.packing``); contact_state: JSON of the ledger's row as it was read;
+    inputs: the packed summary row (``features.summaries.packing``); contact_state: JSON of the ledger's row as it was read;
     decision: JSON of the row that was answered; propensity: the chance with which it was chosen; ruling: JSON of what
-    the ledger said when the place was asked for (``decisions.ruling``), None = none was.
+    the ledger said when the place was asked for (``decisions.engine.reservation``), None = none was.
     """
 
     decision_id: str

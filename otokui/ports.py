@@ -46,7 +46,7 @@ class Reservation:
 class Ruling:
     """What came of asking for a place: true where it was given.
 
-    refused_by: the rule that refused it (a name of ``decisions.constraints``), '' = none did; send_at: the time it was
+    refused_by: the rule that refused it (a name of ``decisions.constraints.constraints``), '' = none did; send_at: the time it was
     given for, which is one of those asked for.
     """
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from otokui.definitions import Definitions
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing, OtokuiError
 from otokui.frames import Batch, Floats, texts
 from otokui.ports import ModelFiles
-from scoring.model import Model, ModelSet, load
+from otokui.settings.definitions import Definitions
+from scoring.model_files.loader import Model, ModelSet, load
+from scoring.pair_models.uplift import Response, load_response
 from scoring.predict import predict
-from scoring.response import Response, load_response
 
 HORIZONS = (1, 7, 30, 90, 365, 4_000)
 MANIFEST, TEXT = "manifest.json", "model.txt"

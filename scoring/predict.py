@@ -10,19 +10,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otokui.definitions import Definitions
 from otokui.domain import Instant, Label
 from otokui.frames import Batch, Bools, Floats, Ints, Predictions
-from scoring.arrival import weekday_and_hours
-from scoring.calibration import sigmoid
-from scoring.counts import growth_shares, median_counts, rising
-from scoring.habit import HOURS, WEEKDAYS
-from scoring.inputs import Inputs, inputs_of, known_customers, offset_of
-from scoring.model import Model, ModelSet
-from scoring.not_enough import sentence
-from scoring.opening import at_opening_hours
-from scoring.state import loyal_now, states
-from scoring.survival import Curve, curve_of, edges_for
+from otokui.settings.definitions import Definitions
+from scoring.base_models.calibration import sigmoid
+from scoring.base_models.purchase_times import HOURS, WEEKDAYS
+from scoring.customer_state import loyal_now, states
+from scoring.model_files.booster_inputs import Inputs, inputs_of, known_customers, offset_of
+from scoring.model_files.loader import Model, ModelSet
+from scoring.model_files.shortage import sentence
+from scoring.next_purchase.horizon_counts import growth_shares, median_counts, rising
+from scoring.next_purchase.opening_hours import at_opening_hours
+from scoring.next_purchase.survival import Curve, curve_of, edges_for
+from scoring.next_purchase.time_of_week import weekday_and_hours
 
 CHUNK = 16_384
 """Rows at once: bounds memory, and keeps the working set near the processor's cache."""

@@ -11,19 +11,20 @@ import msgspec
 
 from otokui.domain import Instant
 from otokui.ledger_port import RequestKey
-from otokui.settings import Service
-from serving import metrics, openapi
-from serving.asking import check_name, checked
-from serving.deciding import Ask, Decider
-from serving.door import Answer, Call, Door, Route, read
-from serving.gathering import Gatherer
-from serving.messages import DECISIONS, PREDICTIONS, Asked, PredictionRequest
-from serving.predicting import Predictor
-from serving.probing import Prober
-from serving.problems import Refused
-from serving.reading import Reader
-from serving.replaying import Librarian
-from serving.state import State
+from otokui.settings.settings import Service
+from serving import metrics
+from serving.handlers.decisions import Ask, Decider
+from serving.handlers.micro_batching import Gatherer
+from serving.handlers.predictions import Predictor
+from serving.handlers.replay import Librarian
+from serving.handlers.request_checks import check_name, checked
+from serving.http import openapi
+from serving.http.asgi import Answer, Call, Door, Route, read
+from serving.http.problems import Refused
+from serving.http.request_bodies import Reader
+from serving.http.requests import DECISIONS, PREDICTIONS, Asked, PredictionRequest
+from serving.live.state import State
+from serving.live.store_probes import Prober
 
 _READ_FOR_EACH_ANSWERED = 4
 """Bodies on their way for each call that may be answered at once."""

@@ -1,7 +1,7 @@
 """The BentoML service: `python -m serving` or `bentoml serve serving.service:OtokuiService`, with the shop in OTOKUI_SHOP.
 
 The calls are an ASGI application mounted into it, which skips BentoML's endpoint wrapper; the settings around it are
-those under which p99 fell from hundreds of milliseconds to one (serving.state.settle). Nothing is loaded on import:
+those under which p99 fell from hundreds of milliseconds to one (serving.live.state.settle). Nothing is loaded on import:
 BentoML imports this module in its parent process and while it builds.
 """
 
@@ -18,12 +18,12 @@ import bentoml
 from otokui import clock
 from otokui.errors import BadSettings
 from otokui.observe import configure
-from otokui.settings import Settings, load
+from otokui.settings.settings import Settings, load
 from serving.app import App
-from serving.naming import SHOP_VARIABLE, shop_folder
-from serving.state import Live, State
-from serving.warming import warm
-from serving.wire import bound
+from serving.handlers.pipeline import warm
+from serving.http.connections import bound
+from serving.http.error_detail import SHOP_VARIABLE, shop_folder
+from serving.live.state import Live, State
 from serving.wiring import SETTINGS_FILE, ShopSource
 
 

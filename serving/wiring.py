@@ -12,35 +12,36 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from adapters.feast_manifest import feast_version
+from adapters.decision_archive.replay import Past
+from adapters.decision_archive.replay_online import Remade, of_ledger, remade
 from adapters.ledger import Patience, SqlLedger, open_ledger
-from adapters.logged import Remade, of_ledger, remade
-from adapters.model_canary import canary
-from adapters.model_folder import ModelFolder
-from adapters.policy_files import PolicyFolder
-from adapters.product_lists import ListStore, current_lists
-from adapters.records.arrears import Arrears
-from adapters.records.log import RecordLog
-from adapters.remaking import Past
-from adapters.snapshot_store import SnapshotStore, current
-from decisions import evidence, share_prices
-from decisions.compile import compile_policy
-from decisions.engine import DecisionEngine
-from decisions.policy import Policy
-from decisions.policy_record import record
-from decisions.share_prices import SharePrices
+from adapters.model_store.canary import canary
+from adapters.model_store.champions import ModelFolder
+from adapters.online_store.feast_manifest import feast_version
+from adapters.online_store.product_lists import ListStore, current_lists
+from adapters.online_store.snapshot_reader import SnapshotStore, current
+from adapters.records.store.commit_log import RecordLog
+from adapters.records.store.pending_batches import Arrears
+from adapters.shop_files.policy_store import PolicyFolder
+from decisions.allocation import shadow_prices
+from decisions.allocation.shadow_prices import SharePrices
+from decisions.compiler import evidence
+from decisions.compiler.compile_policy import compile_policy
+from decisions.compiler.policy_record import record
+from decisions.engine.engine import DecisionEngine
+from decisions.policy.policy import Policy
 from features import summary_names
 from otokui.domain import Label
 from otokui.errors import Missing, Unavailable
 from otokui.ledger_port import Ledger, LoggedDecision
 from otokui.ports import SummaryStore
-from otokui.settings import Settings, in_shop, load
+from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
-from scoring.products import SHOWN
-from serving.probing import LEDGER_FIX, checks
-from serving.resting import RestingLedger
-from serving.standing import Standing
-from serving.state import Live
+from scoring.pair_models.product_ranking import SHOWN
+from serving.live.ledger_circuit_breaker import RestingLedger
+from serving.live.opt_out_check import Standing
+from serving.live.state import Live
+from serving.live.store_probes import LEDGER_FIX, checks
 
 SETTINGS_FILE = "otokui.toml"
 
@@ -60,7 +61,7 @@ class Versioned(SummaryStore, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """A row of the ledger's log in the words of ``serving.archive``."""
+    """A row of the ledger's log in the words of ``serving.live.ports``."""
 
     row: LoggedDecision
     past: Past
@@ -78,7 +79,7 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class LedgerArchive:
-    """The ledger's log in the words of ``serving.archive``."""
+    """The ledger's log in the words of ``serving.live.ports``."""
 
     ledger: Ledger
     past: Past
@@ -89,7 +90,7 @@ class LedgerArchive:
 
 
 class ShopSource:
-    """What is live in a shop's folder: implements ``serving.state.Source``."""
+    """What is live in a shop's folder: implements ``serving.live.state.Source``."""
 
     def __init__(
         self,
@@ -121,7 +122,7 @@ class ShopSource:
         again = changed or present is None
         lists = current_lists(self._shop / "online" / "products")
         named = "" if present is None else present.lists_version
-        priced = _stamp(self._shop / "online" / share_prices.FILE_NAME)
+        priced = _stamp(self._shop / "online" / shadow_prices.FILE_NAME)
         same = self._version == version and named == lists and self._priced == priced
         if present is not None and not changed and present.digests == digests and same:
             return None
@@ -182,7 +183,7 @@ class ShopSource:
     def _open_store(self, settings: Settings) -> Versioned:
         online = self._shop / "online"
         if settings.stores.online == "feast":
-            from adapters.feast_store import FeastStore
+            from adapters.online_store.feast_reader import FeastStore
 
             return FeastStore(online / "feast", summary_names(), project=settings.shop.name, online=settings.stores.feast_online)
         return SnapshotStore(online, summary_names())
@@ -230,7 +231,7 @@ def policy_of(settings: Settings, store: Versioned, online: Path, policies: Poli
 def _prices(online: Path) -> SharePrices | None:
     """Return the prices that the newest run over the whole base found, None where none did."""
     try:
-        return SharePrices.from_json((online / share_prices.FILE_NAME).read_text(encoding="utf-8"))
+        return SharePrices.from_json((online / shadow_prices.FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
 

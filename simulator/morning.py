@@ -15,17 +15,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from otokui.domain import Instant
-from otokui.offers import Channel, Message
-from simulator.appeal import Today, themes
-from simulator.calendar import Calendar
-from simulator.catalogue import make_catalogue
+from otokui.settings.offers import Channel, Message
 from simulator.chance import Chance
-from simulator.journal import Journal
-from simulator.people import make_people
+from simulator.customers.customer_state import NEVER, State
+from simulator.customers.message_relevance import Today, themes
+from simulator.customers.people import make_people
+from simulator.goods.calendar import Calendar
+from simulator.goods.catalogue import make_catalogue
+from simulator.records.journal import Journal
 from simulator.sends import Flags, Floats, Ints, Sends
-from simulator.settings import WorldSettings
-from simulator.settings_contact import TRADE, ChannelTruth
-from simulator.state import NEVER, State
+from simulator.settings.contact_settings import TRADE, ChannelTruth
+from simulator.settings.world_settings import WorldSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,19 +12,20 @@ import polars as pl
 
 from otokui.domain import HOUR
 from otokui.errors import BadInput
-from simulator import policies, subscriptions
-from simulator.browsing import begin_spells
-from simulator.buying import buyers
-from simulator.habits import seconds_of_day
-from simulator.leaving import leave
-from simulator.mailing import convert, post, report_held
+from simulator import policies
+from simulator.customers.active_hours import seconds_of_day
+from simulator.customers.browsing import begin_spells
+from simulator.customers.churn import leave
+from simulator.customers.people import AREAS, GENDERS
+from simulator.customers.reach import agree, withdraw
+from simulator.mechanisms import subscriptions
+from simulator.mechanisms.buying import buyers
+from simulator.mechanisms.contact_response import fade
+from simulator.mechanisms.mailing import convert, post, report_held
+from simulator.mechanisms.sales import sell
+from simulator.mechanisms.visits import visit
 from simulator.morning import Morning
-from simulator.people import AREAS, GENDERS
-from simulator.reach import agree, withdraw
-from simulator.response import fade
-from simulator.sales import sell
 from simulator.sends import CONTROL, Day, Floats, Ints, Sends
-from simulator.visiting import visit
 
 
 class World(Morning):

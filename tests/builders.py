@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 
 from features.batches import to_batches
-from features.summaries import summary_names
+from features.summaries.summary import summary_names
 from features.vectors import derive
-from otokui.contracts import MOST_ATTRIBUTES
+from otokui.data_contract.tables import MOST_ATTRIBUTES
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch, texts
 

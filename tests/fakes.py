@@ -13,10 +13,10 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from adapters.ledger.caps import Caps
-from adapters.ledger.guarding import refuse_odd, refuse_odd_places
+from adapters.ledger.id_checks import refuse_odd, refuse_odd_places
+from adapters.ledger.limits import Caps
 from adapters.ledger.refusals import SAYS_NO
-from otokui.channels import closed_by
+from otokui.data_contract.channel_names import closed_by
 from otokui.domain import DAY, NO, UNKNOWN, YES, Instant
 from otokui.errors import Conflict, Missing
 from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED, Batch, ContactState, Floats, texts

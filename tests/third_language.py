@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from otokui import i18n, kept_text
+from otokui.wording import i18n, stored_text
 from tools import catalogues
 
 LANGUAGE = "de"
@@ -49,5 +49,5 @@ def third_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     add(folder)
     monkeypatch.setattr(i18n, "LOCALES", folder)
     yield LANGUAGE
-    for kept in (i18n.catalogue, i18n._read, kept_text._patterns):
+    for kept in (i18n.catalogue, i18n._read, stored_text._patterns):
         kept.cache_clear()

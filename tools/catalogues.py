@@ -1,4 +1,4 @@
-"""The catalogues of ``otokui/locales`` kept in step with the code: what is marked there, no more and no less.
+"""The catalogues of ``otokui/wording/locales`` kept in step with the code: what is marked there, no more and no less.
 
 ``python -m tools.catalogues`` brings every catalogue up to date, ``--add LANGUAGE`` begins one, ``--check`` changes nothing and
 names what is missing. Babel reads the marks (``N_``, ``gettext``, ``words`` …) of Python and of the report's templates; what features are
@@ -19,12 +19,12 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from decisions.words.named import named
-from decisions.words.titles import TITLE
+from decisions.wording.column_names import named
+from decisions.wording.titles import TITLE
 from features.catalogue import CATALOGUE
-from otokui.i18n import DOMAIN, LOCALES, SOURCE, Text
-from otokui.settings import load
-from pipelines.report.outlook import ASK
+from otokui.settings.settings import load
+from otokui.wording.i18n import DOMAIN, LOCALES, SOURCE, Text
+from pipelines.report.forecast_section import ASK
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 ROOMS: Final = ("otokui", "features", "scoring", "decisions", "training", "measurement", "adapters", "pipelines", "serving")
@@ -36,7 +36,7 @@ KEYWORDS: Final = {
     "ngettext": (1, 2),
 }
 OF_THE_PAGE: Final = {"words": None}
-"""The report's own mark (``pipelines.report.words``)."""
+"""The report's own mark (``pipelines.wording.translations``)."""
 LEFT_OUT: Final = tuple(
     f'"{name}' for name in ("Project-Id", "Report-Msgid", "POT-Creation", "PO-Revision", "Last-Translator", "Language-Team", "Generated-By")
 )

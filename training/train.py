@@ -1,31 +1,78 @@
-"""The whole of training: vectors at several cut-offs and the purchases in, models out, and for each label what there was too little of."""
+"""Training of all labels: vectors at several cut-offs and the purchases in, models out, and for each label what there was too little of.
+
+``begin`` makes the task that training, tuning and judging all start from, so that they ask about exactly the same rows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from otokui.definitions import Definitions
-from otokui.domain import Instant, Label
+from otokui.domain import DAY, Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.ports import ModelFiles, Tracker
-from otokui.settings import Training
-from training import record
-from training.begin import begin
-from training.boost import Params
-from training.dataset import Dataset
-from training.fit import TrainedModel, fit, unjudged
-from training.history import History
-from training.prepare import prepare
-from training.rolling import AtCutoff, rolling_origins
-from training.tune import Tuned, tune
+from otokui.settings.definitions import Definitions
+from otokui.settings.settings import Training
+from training.boosting.lightgbm_fit import Params
+from training.data.dataset import Dataset
+from training.data.labels import proposed_churn_days
+from training.data.purchase_history import History
+from training.data.time_splits import LEAST_DAYS, SHORTEST_REFERENCE_DAYS
+from training.evaluation import tracking
+from training.evaluation.rolling_origin import AtCutoff, rolling_origins
+from training.fitting.examples import prepare
+from training.fitting.fit import TrainedModel, fit, unjudged
+from training.fitting.task import Task
+from training.fitting.tune import Tuned, tune
+
+DEFAULT_CHURN_DAYS = 90
+
+
+def begin(
+    datasets: Sequence[Dataset],
+    history: History,
+    settings: Training,
+    *,
+    definitions: Definitions,
+    train_through: Instant,
+    fingerprint: str,
+    reference_days: int,
+    timezone: str = "UTC",
+) -> tuple[Task, tuple[str, ...]]:
+    """Return the task of a run on what was known before ``train_through``, and notes on what was proposed for the shop.
+
+    datasets: vectors at the cut-offs of ``folds.plan``, whose ``reference_days`` belongs here too;
+    timezone: the shop's.
+
+    Raises:
+        NotEnoughData: no cut-off has customers, or nothing was bought.
+    """
+    ordered = tuple(sorted((each for each in datasets if each.cutoff.at <= train_through and len(each.vectors)), key=lambda d: d.cutoff.at))
+    known = history.known_before(train_through)
+    if not ordered or not len(known):
+        raise NotEnoughData("there is no cut-off with customers and purchases before the end of training", fix="bring older records")
+    churn_days, notes = _churn_days(definitions, known, train_through)
+    return Task(ordered, known, settings, definitions, train_through, reference_days, churn_days, fingerprint, timezone), notes
+
+
+def _churn_days(definitions: Definitions, history: History, train_through: Instant) -> tuple[int, tuple[str, ...]]:
+    if definitions.churn_days is not None:
+        return definitions.churn_days, ()
+    observed = (train_through - int(history.purchased_at.min())) / DAY
+    if observed < LEAST_DAYS:
+        return DEFAULT_CHURN_DAYS, (f"churn_days = {DEFAULT_CHURN_DAYS} is assumed, until the shop's own gaps between purchases tell",)
+    try:
+        days = proposed_churn_days(history, observed)
+    except NotEnoughData as error:
+        return min(DEFAULT_CHURN_DAYS, max(SHORTEST_REFERENCE_DAYS, int(observed / 3))), (str(error),)
+    return days, (f"churn_days = {days} was proposed: 95% of the shop's gaps between purchases are shorter (or a third of its history is)",)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
     """What came of a run: a model by label, for which label nothing could be learnt and why, and the churn horizon that was used.
 
-    refused: what there was too little of; the model of such a label is that of `training.pooled`.
+    refused: what there was too little of; the model of such a label is that of `training.fitting.baseline`.
     tuned: what a search found, where one was asked for; earlier: figures at cut-offs before the held-out one, each
     held out in its turn.
     """
@@ -61,7 +108,7 @@ def train(
 
     datasets: vectors at the cut-offs of ``folds.plan`` (whose ``reference_days`` belongs here too); timezone: the shop's; params: LightGBM
     parameters by label that replace the defaults; champions: the live models, for the gate; trials: of Optuna per label,
-    resumed from ``storage``; tracker: is left everything by which runs are compared (`training.record`).
+    resumed from ``storage``; tracker: is left everything by which runs are compared (`training.evaluation.tracking`).
 
     Raises:
         NotEnoughData: nobody is on record, or nothing was bought. A label that cannot be learnt is in ``refused``.
@@ -77,7 +124,7 @@ def train(
         timezone=timezone,
     )
     if tracker is not None:
-        record.task(tracker, task, trials)
+        tracking.task(tracker, task, trials)
 
     models: dict[Label, TrainedModel] = {}
     refused: dict[Label, str] = {}
@@ -99,7 +146,7 @@ def train(
         models[label] = fit(task, prepared, using, champion=(champions or {}).get(label), progress=progress)
         earlier[label] = tuple(rolling_origins(task, label, using, settings.backtests))
         if tracker is not None:
-            record.model(tracker, task, models[label], earlier[label])
+            tracking.model(tracker, task, models[label], earlier[label])
     return TrainingResult(
         models, refused, churn_days=task.churn_days, reference_days=reference_days, notes=notes, tuned=found, earlier=earlier
     )

@@ -6,8 +6,8 @@ money, a refusal that is lost breaks the law. SQLite by default, PostgreSQL by U
 
 from __future__ import annotations
 
-from adapters.ledger.caps import Caps
-from adapters.ledger.patience import Patience
+from adapters.ledger.limits import Caps
 from adapters.ledger.sql_ledger import SqlLedger, open_ledger
+from adapters.ledger.storage.waiting_limits import Patience
 
 __all__ = ["Caps", "Patience", "SqlLedger", "open_ledger"]

@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection, text
 
-from adapters.ledger.caps import Caps
-from adapters.ledger.database import Backend
-from otokui.channels import closed_by, means_every, opened_by
+from adapters.ledger.limits import Caps
+from adapters.ledger.storage.database import Backend
+from otokui.data_contract.channel_names import closed_by, means_every, opened_by
 from otokui.domain import NO, UNKNOWN, YES, Instant
 from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED, Bools, Floats, Ints, Tri
 

@@ -8,21 +8,22 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, delete
 
-from adapters.ledger import answers, imports, limits, log, places, refusals, response, rulings, state
-from adapters.ledger.bringing import SetAside, bring
-from adapters.ledger.caps import Caps
-from adapters.ledger.database import Backend, connect, reading, writing
-from adapters.ledger.guarding import refuse_odd
-from adapters.ledger.patience import BULK, Patience
-from adapters.ledger.probing import probe
-from adapters.ledger.schema import bring_up_to_date
-from adapters.ledger.tables import OF_CUSTOMERS, RESERVATIONS
-from otokui.budget import Budget
+from adapters.ledger import contact_state, decision_log, idempotency, limits, refusals, reservations
+from adapters.ledger.id_checks import refuse_odd
+from adapters.ledger.ingestion import imports, response_counts
+from adapters.ledger.ingestion.batch_import import SetAside, bring
+from adapters.ledger.limits import Caps
+from adapters.ledger.storage.database import Backend, connect, reading, writing
+from adapters.ledger.storage.schema import bring_up_to_date
+from adapters.ledger.storage.tables import OF_CUSTOMERS, RESERVATIONS
+from adapters.ledger.storage.waiting_limits import BULK, Patience
+from adapters.ledger.storage.write_probe import probe
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
 from otokui.ledger_port import LoggedDecision, RequestKey, ResponseCounts, Written
-from otokui.offers import Channel, Message
 from otokui.ports import Reservation, Ruling, Take
+from otokui.settings.budget import Budget
+from otokui.settings.offers import Channel, Message
 
 
 def open_ledger(
@@ -70,7 +71,7 @@ class SqlLedger:
 
     def __init__(self, engine: Engine, backend: Backend, caps: Caps) -> None:
         self._engine, self._backend, self.caps = engine, backend, caps
-        self._state = state.statement(backend)
+        self._state = contact_state.statement(backend)
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
         """Return what is on record about contacting these customers before ``as_of``, in their order.
@@ -78,11 +79,11 @@ class SqlLedger:
         last_purchase_at: (n,) epoch seconds, NaN = never; where given, sends before it are not unanswered.
 
         Raises:
-            BadInput: an id is not canonical (``otokui.ids``); it could mean another customer to the database.
+            BadInput: an id is not canonical (``otokui.identity.ids``); it could mean another customer to the database.
         """
         refuse_odd(customer_ids, "a customer id")
         with reading(self._engine) as connection:
-            return state.read(connection, self._state, self._backend, self.caps, customer_ids, as_of, last_purchase_at)
+            return contact_state.read(connection, self._state, self._backend, self.caps, customer_ids, as_of, last_purchase_at)
 
     def refused(self, as_of: Instant) -> dict[str, dict[str, int]]:
         """Count by channel and rule the customers whose refusals close it: unsubscribed, complained, bounced, no_consent, blacklisted."""
@@ -97,10 +98,10 @@ class SqlLedger:
         """
         with writing(self._engine) as connection:
             self._backend.lock_request(connection, f"settle {name}")
-            kept: Mapping[str, Ruling] | None = rulings.find(connection, name)
+            kept: Mapping[str, Ruling] | None = reservations.find(connection, name)
             if kept is None:
-                kept = work(lambda wanted: places.take(connection, self._backend, self.caps, wanted, as_of))
-                rulings.keep(connection, name, kept)
+                kept = work(lambda wanted: reservations.take(connection, self._backend, self.caps, wanted, as_of))
+                reservations.keep(connection, name, kept)
             return kept
 
     def used(self, as_of: Instant, until: Instant) -> tuple[list[tuple[int, int, int]], float]:
@@ -132,17 +133,17 @@ class SqlLedger:
         with writing(self._engine) as connection:
             if key is not None:
                 self._backend.lock_request(connection, key.key)
-                kept = answers.find(connection, key, asked_at)
+                kept = idempotency.find(connection, key, asked_at)
                 if kept is not None:
                     return kept
 
             def take(asked: Sequence[Reservation]) -> Sequence[Ruling]:
-                return places.take(connection, self._backend, self.caps, asked, as_of)
+                return reservations.take(connection, self._backend, self.caps, asked, as_of)
 
             rows, answer = write(take(wanted), take)
-            log.write(connection, self._backend, rows)
+            decision_log.write(connection, self._backend, rows)
             if key is not None and answer is not None:
-                answers.keep(connection, key, answer, [row.customer_id for row in rows], asked_at)
+                idempotency.keep(connection, key, answer, [row.customer_id for row in rows], asked_at)
             return answer
 
     def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
@@ -152,29 +153,29 @@ class SqlLedger:
             Conflict: the key was used with another body.
         """
         with reading(self._engine) as connection:
-            return answers.find(connection, key, asked_at)
+            return idempotency.find(connection, key, asked_at)
 
     def decision(self, decision_id: str) -> LoggedDecision:
         """Return a logged decision with its inputs, or raise Missing."""
         refuse_odd([decision_id], "the decision id")
         with reading(self._engine) as connection:
-            return log.read(connection, decision_id)
+            return decision_log.read(connection, decision_id)
 
     def decision_ids(self, since: Instant | None = None, until: Instant | None = None) -> list[str]:
         """Return the ids of the decisions logged with ``since <= as_of < until``, in alphabetical order."""
         with reading(self._engine) as connection:
-            return log.ids(connection, since, until)
+            return decision_log.ids(connection, since, until)
 
     def decisions(self, decision_ids: Sequence[str]) -> list[LoggedDecision]:
         """Return logged decisions with their inputs in the order asked for; those not in the log are left out."""
         refuse_odd(decision_ids, "a decision id")
         with reading(self._engine) as connection:
-            return log.read_many(connection, self._backend, decision_ids)
+            return decision_log.read_many(connection, self._backend, decision_ids)
 
     def record_run(self, manifest: Mapping[str, Any]) -> None:
         """Record the manifest of a run over the whole base."""
         with writing(self._engine) as connection:
-            log.record_run(connection, manifest)
+            decision_log.record_run(connection, manifest)
 
     def last_batch(self, source: str) -> int:
         """Return the last batch imported from ``contacts``, ``consents`` or ``suppressions``; -1 for none."""
@@ -184,7 +185,7 @@ class SqlLedger:
     def import_consents(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
         """Bring conformed consents (Polars or Arrow); return the rows taken, 0 for a batch that is in already.
 
-        set_aside: is given the rows that cannot be taken (``adapters.ledger.bringing``); without it such a row is refused.
+        set_aside: is given the rows that cannot be taken (``adapters.ledger.ingestion.batch_import``); without it such a row is refused.
         """
         return self._import("consents", imports.consents, frame, batch, set_aside)
 
@@ -208,13 +209,13 @@ class SqlLedger:
     def response_counts(self, since: Instant, as_of: Instant) -> ResponseCounts:
         """Count sends, conversions and reading hours of contacts sent in ``[since, as_of)``."""
         with reading(self._engine) as connection:
-            return response.count(connection, self.caps, since, as_of)
+            return response_counts.count(connection, self.caps, since, as_of)
 
     def erase(self, customer_id: str) -> int:
         """Delete every row about a customer; return how many. No trace of the id remains."""
         with writing(self._engine) as connection:
             rows = sum(connection.execute(delete(t).where(t.c.customer_id == customer_id)).rowcount for t in OF_CUSTOMERS)
-            return rows + answers.erase(connection, self._backend, customer_id)
+            return rows + idempotency.erase(connection, self._backend, customer_id)
 
     def forget_lapsed(self, before: Instant) -> int:
         """Delete places that lapsed before an instant, to keep the ledger small; return how many.

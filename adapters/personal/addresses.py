@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from adapters.personal.words import word_list
+from adapters.personal.word_lists import word_list
 
 _NUMERAL = r"[\d〇一二三四五六七八九十百]"
 _CHOME = rf"{_NUMERAL}+丁目\s?(?:{_NUMERAL}+|[-ーの])|{_NUMERAL}+番地|{_NUMERAL}+番\s?{_NUMERAL}+号?"

@@ -9,7 +9,7 @@ from adapters.personal.kinds import STRICT
 from adapters.personal.masking import masked
 from adapters.personal.names import is_single_name
 from adapters.personal.plain import plain
-from adapters.personal.values import kind_of, maybe
+from adapters.personal.value_detection import kind_of, maybe
 
 _FIGURE = re.compile(r"[\d\s.,:/+\-¥$€£%TZ年月日時分秒円]*\d[\d\s.,:/+\-¥$€£%TZ年月日時分秒円]*")
 _HEADS = re.compile(

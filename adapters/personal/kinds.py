@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from otokui.contracts import TABLES
-from otokui.contracts import Kind as ColumnKind
+from otokui.data_contract.tables import TABLES
+from otokui.data_contract.tables import Kind as ColumnKind
 
 
 class Kind(StrEnum):

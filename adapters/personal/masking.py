@@ -13,8 +13,8 @@ import polars as pl
 from adapters.personal.kinds import FREE, MASKS, Evidence, Kind
 from adapters.personal.names import is_person_alone, is_single_name
 from adapters.personal.plain import plain
-from adapters.personal.values import kind_of, maybe
-from adapters.personal.words import english_given_names, english_surnames, word_list
+from adapters.personal.value_detection import kind_of, maybe
+from adapters.personal.word_lists import english_given_names, english_surnames, word_list
 
 LONGEST = 60
 HIDDEN = "[text]"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from adapters.personal.words import english_given_names, english_surnames, given_names, surnames, word_list
+from adapters.personal.word_lists import english_given_names, english_surnames, given_names, surnames, word_list
 
 _KANJI = "一-龥々﨑髙"
 _WHOLE = re.compile(rf"[{_KANJI}ぁ-んァ-ヴー]+(?:[ ・][{_KANJI}ぁ-んァ-ヴー]+)?")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from adapters.personal.header import shown_name
 from adapters.personal.masking import echoed
-from otokui.rules import RULES, Rule
+from otokui.data_contract.rules import RULES, Rule
 
 EXAMPLES = 3
 """How many lines and values a message names."""

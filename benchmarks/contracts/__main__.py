@@ -21,7 +21,7 @@ from benchmarks.contracts.peers import PEERS
 from benchmarks.contracts.records import snapshot
 from benchmarks.marked import put
 from otokui.frames import Floats, Ints, texts
-from training import measures
+from training.metrics import scores
 
 FOLDS = 5
 DRAWS = 400
@@ -40,8 +40,8 @@ def figures(said: Floats, left: Floats, folds: Ints, weight: Ints | None = None)
     for chance, fold in zip(said, folds, strict=True):
         for each in range(FOLDS):
             drawn = np.repeat(np.flatnonzero(fold == each), times[fold == each])
-            found["AUC"].append(measures.auc(chance[drawn], left[drawn]))
-            found["log loss"].append(measures.log_loss(chance[drawn], left[drawn]))
+            found["AUC"].append(scores.auc(chance[drawn], left[drawn]))
+            found["log loss"].append(scores.log_loss(chance[drawn], left[drawn]))
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
@@ -93,7 +93,7 @@ def judged(data: Path, repeats: int) -> tuple[dict[str, Floats], Floats, Ints]:
         said[OURS][time, judge] = churn(base, ids[learn], ids[judge])
         for name, peer in PEERS.items():
             said[name][time, judge] = peer(rows, left, learn, judge)
-        aucs = " ".join(f"{name} {measures.auc(chance[time, judge], left[judge]):.4f}" for name, chance in said.items())
+        aucs = " ".join(f"{name} {scores.auc(chance[time, judge], left[judge]):.4f}" for name, chance in said.items())
         print(f"repeat {time + 1} fold {fold + 1}: {aucs}", flush=True)
     return said, left, folds
 

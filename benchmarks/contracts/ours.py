@@ -13,24 +13,24 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from adapters.summary_files import read_batches
+from adapters.shop_files.summary_files import read_batches
 from benchmarks.contracts.records import MONTH_DAYS, ORIGIN, SNAPSHOT, reader
 from benchmarks.real_shops import vectors
 from features import fingerprint
 from otokui.clock import now
-from otokui.definitions import Definitions
 from otokui.domain import CutoffDate, Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch, Floats, Texts
-from otokui.settings import DEFAULTS, Settings
-from pipelines.ingest import ingest
-from pipelines.init import init
-from pipelines.purchases import contracts, purchases
-from pipelines.summarise import summaries_at
-from pipelines.wiring import Shop
+from otokui.settings.definitions import Definitions
+from otokui.settings.settings import DEFAULTS, Settings
+from pipelines.ingestion.ingest import ingest
+from pipelines.shop.init import init
+from pipelines.shop.shop import Shop
+from pipelines.summaries.purchase_table import contracts, purchases
+from pipelines.summaries.summarise import summaries_at
 from scoring import load_all, predict
-from training.dataset import Dataset
-from training.history import History
+from training.data.dataset import Dataset
+from training.data.purchase_history import History
 from training.train import train
 
 

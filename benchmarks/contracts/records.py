@@ -20,7 +20,7 @@ from typing import Final
 
 import polars as pl
 
-from adapters.records.readers import Prepared
+from adapters.records.datasets.reader import Prepared
 from otokui.domain import DAY, HOUR
 from otokui.errors import Missing
 

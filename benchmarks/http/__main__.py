@@ -24,7 +24,7 @@ from typing import Any
 
 import psutil
 
-from adapters.snapshot_store import SnapshotStore
+from adapters.online_store.snapshot_reader import SnapshotStore
 from benchmarks.http.naive_files import naive_files
 from benchmarks.http.shop import made_shop
 from features import summary_names

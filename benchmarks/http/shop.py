@@ -16,17 +16,17 @@ import numpy as np
 import polars as pl
 
 from adapters.ledger import open_ledger
-from adapters.model_folder import ModelFolder
-from adapters.snapshot_writer import write_snapshot
-from decisions.evidence import FILE_NAME, Evidence
+from adapters.model_store.champions import ModelFolder
+from adapters.online_store.snapshot_writer import write_snapshot
+from decisions.compiler.evidence import FILE_NAME, Evidence
 from features import derive, fingerprint, summarise, summary_names
 from otokui.domain import DAY, CutoffDate, Instant
 from otokui.frames import Batch, texts
-from otokui.settings import Settings, in_shop, load
-from pipelines.init import init
-from training.dataset import Dataset
-from training.folds import plan
-from training.history import History
+from otokui.settings.settings import Settings, in_shop, load
+from pipelines.shop.init import init
+from training.data.dataset import Dataset
+from training.data.purchase_history import History
+from training.data.time_splits import plan
 from training.train import train
 
 DAYS = 420

@@ -14,7 +14,7 @@ import polars as pl
 from benchmarks.purchases.rows import Rows
 from otokui.domain import DAY, HOUR, Instant
 from otokui.frames import Bools, Floats, Ints
-from training.history import History
+from training.data.purchase_history import History
 
 SIZES = {"weekday": 7, "hours": 8}
 """What is asked, and among how many."""

@@ -13,8 +13,8 @@ from benchmarks.purchases.rows import Rows
 from otokui.clock import now
 from otokui.domain import Label
 from otokui.frames import Floats
-from pipelines.model_runs import run_train
-from pipelines.wiring import Shop
+from pipelines.model_training.model_operations import run_train
+from pipelines.shop.shop import Shop
 
 COLUMNS = {
     "weekday": [f"p_next_purchase_weekday_{day}" for day in range(1, 8)],

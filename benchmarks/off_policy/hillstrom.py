@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from measurement.logged import Logged
-from measurement.off_policy import Estimate, Evaluation, evaluate
+from measurement.off_policy.evaluation import Estimate, Evaluation, evaluate
+from measurement.off_policy.logged_policy import Logged
 from otokui.frames import Floats, Ints
-from training.reward_model import cross_fitted
+from training.uplift.reward_model import cross_fitted
 
 ARMS = ("No E-Mail", "Mens E-Mail", "Womens E-Mail")
 NONE, MENS, WOMENS = range(3)

@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from measurement.estimators import Inputs, retained
-from measurement.logged import Logged
-from measurement.off_policy import Evaluation, evaluate
+from measurement.off_policy.estimators import Inputs, retained
+from measurement.off_policy.evaluation import Evaluation, evaluate
+from measurement.off_policy.logged_policy import Logged
 from otokui.frames import Floats
-from training.reward_model import cross_fitted
+from training.uplift.reward_model import cross_fitted
 
 ACTIONS = 80
 TAU, LAMBDA = 2.0, 10.0

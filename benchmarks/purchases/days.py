@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.records.readers import Prepared, Reader
+from adapters.records.datasets.reader import Prepared, Reader
 
 AMOUNTS = ("quantity", "paid_amount", "list_amount")
 

@@ -16,11 +16,11 @@ from benchmarks.purchases.rows import Rows
 from otokui.clock import now
 from otokui.domain import Label
 from otokui.frames import Floats
-from pipelines.ingest import ingest
-from pipelines.init import init
-from pipelines.model_runs import run_train
-from pipelines.runs import run_predict
-from pipelines.wiring import READERS, Shop
+from pipelines.decision_run.decision_operations import run_predict
+from pipelines.ingestion.ingest import ingest
+from pipelines.model_training.model_operations import run_train
+from pipelines.shop.init import init
+from pipelines.shop.shop import READERS, Shop
 
 NAME = "Otokui"
 ASKED = (Label.NEXT_PURCHASE, Label.PURCHASE_COUNT, Label.SPEND)

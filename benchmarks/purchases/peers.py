@@ -16,7 +16,7 @@ import pandas as pd
 from benchmarks.purchases.forecast import Forecast
 from benchmarks.purchases.rows import Rows
 from otokui.frames import Floats
-from scoring.counts import median_counts
+from scoring.next_purchase.horizon_counts import median_counts
 
 WEEK_DAYS = 7.0
 MODELS = ("BetaGeoModel", "ModifiedBetaGeoModel", "ParetoNBDModel")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from otokui.domain import DAY, Instant
 from otokui.frames import Bools, Floats, Ints, Texts
-from pipelines.purchases import purchases
-from pipelines.wiring import Shop
-from training import labels
-from training.history import History
-from training.rhythm_fit import sufficient
+from pipelines.shop.shop import Shop
+from pipelines.summaries.purchase_table import purchases
+from training.btyd.mbg_nbd import sufficient
+from training.data import labels
+from training.data.purchase_history import History
 
 AFTER = Instant(int(4e9))
 """Later than any record: the truth is all that ever became known."""

@@ -13,11 +13,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from otokui.domain import DAY, HELD_BACK, HOUR, YES, Instant
-from otokui.offers import Reach
-from otokui.settings import Settings
-from pipelines.play.facts import Facts
-from pipelines.play.referee import Referee
-from pipelines.play.rules import RULES
+from otokui.settings.offers import Reach
+from otokui.settings.settings import Settings
+from pipelines.simulation.referee import Referee
+from pipelines.simulation.rules import RULES
+from pipelines.simulation.shop_facts import Facts
 from simulator.sends import Sends
 
 Ints = NDArray[np.int64]

@@ -17,10 +17,10 @@ from lightgbm import LGBMRegressor
 from benchmarks.simulated_shop.desk import Desk, Floats, Ints
 from benchmarks.simulated_shop.oracle import BestPossible
 from otokui.domain import Instant
-from pipelines.play.facts import Facts, Tables
-from pipelines.play.referee import Referee
+from pipelines.simulation.referee import Referee
+from pipelines.simulation.shop_facts import Facts, Tables
+from simulator.oracle.truth import expected_value
 from simulator.sends import Sends
-from simulator.truth import expected_value
 from simulator.world import World
 
 NEIGHBOURS, NIGHTS, EVERY_DAYS = 3_000, 8, 15

@@ -15,7 +15,7 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from benchmarks.simulated_shop.desk import Desk, Floats, Ints, Traits
 from benchmarks.simulated_shop.simple import Policy, drawn
 from otokui.domain import DAY, Instant
-from pipelines.play.facts import Tables
+from pipelines.simulation.shop_facts import Tables
 from simulator.sends import Sends
 
 _BOOSTING = {"n_estimators": 80, "num_leaves": 15, "learning_rate": 0.08, "min_child_samples": 40, "verbose": -1, "n_jobs": 1}

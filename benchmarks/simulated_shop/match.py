@@ -18,15 +18,15 @@ from benchmarks.simulated_shop.learned import ChurnScore, Propensity, TwoModel
 from benchmarks.simulated_shop.oracle import THRESHOLDS, BestPossible
 from benchmarks.simulated_shop.simple import AtRandom, Everybody, Newsletter, Policy, RfmRule
 from otokui.domain import HOUR
-from otokui.settings import Settings
-from pipelines.init import init
-from pipelines.play.facts import Facts, Tables
-from pipelines.play.referee import Referee
-from pipelines.play.season import Season, Twin, play
-from pipelines.play.shop import ShopPlayer
-from pipelines.wiring import Shop
+from otokui.settings.settings import Settings
+from pipelines.shop.init import init
+from pipelines.shop.shop import Shop
+from pipelines.simulation.referee import Referee
+from pipelines.simulation.season import Season, Twin, play
+from pipelines.simulation.shop_facts import Facts, Tables
+from pipelines.simulation.shop_player import ShopPlayer
+from simulator.oracle.truth import expected_effect
 from simulator.sends import Sends
-from simulator.truth import expected_effect
 from simulator.world import World
 from simulator.worlds import load_world
 

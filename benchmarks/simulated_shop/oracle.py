@@ -17,10 +17,10 @@ import numpy as np
 from benchmarks.simulated_shop.desk import Desk, Floats, Ints
 from benchmarks.simulated_shop.simple import Policy
 from otokui.domain import Instant
-from pipelines.play.facts import Tables
-from simulator.habits import attentive
+from pipelines.simulation.shop_facts import Tables
+from simulator.customers.active_hours import attentive
+from simulator.oracle.truth import expected_value
 from simulator.sends import Sends
-from simulator.truth import expected_value
 from simulator.world import World
 
 THRESHOLDS = (5.0, 15.0, 40.0, 80.0, 150.0)

@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.simulated_shop.desk import EVERY_RULE, Desk
 from otokui.domain import DAY, Instant
-from pipelines.play.facts import Tables
-from pipelines.play.rules import CONSENT_AND_QUIET
+from pipelines.simulation.rules import CONSENT_AND_QUIET
+from pipelines.simulation.shop_facts import Tables
 from simulator.sends import Sends
 
 

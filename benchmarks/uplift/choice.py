@@ -11,12 +11,12 @@ import lightgbm
 import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
 
+from benchmarks.uplift.arm_choice import learn_choice
 from benchmarks.uplift.experiments import Experiment, hillstrom
 from benchmarks.uplift.peers import contacts
 from otokui.frames import Floats, Ints
-from training.effects.choice import learn_choice
-from training.effects.effect import learn_effects
-from training.effects.rows import Cells
+from training.uplift.contact_rows import Cells
+from training.uplift.effects import learn_effects
 
 OUTCOMES = ("visit", "conversion", "spend")
 

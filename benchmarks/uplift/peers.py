@@ -14,8 +14,8 @@ from sklift.models import ClassTransformation
 
 from benchmarks.uplift.experiments import Experiment
 from otokui.frames import Floats, Ints
-from training.effects.effect import Effects, learn_effects
-from training.effects.rows import Cells, ContactRows
+from training.uplift.contact_rows import Cells, ContactRows
+from training.uplift.effects import Effects, learn_effects
 
 warnings.filterwarnings("ignore", category=FutureWarning)
 _TREES = {"n_estimators": 100, "num_leaves": 15, "learning_rate": 0.05, "min_child_samples": 100, "n_jobs": 1, "verbosity": -1}

@@ -2,7 +2,7 @@
 
 Four sources, because each misses what another finds: what the customer has bought before, what those who bought the same
 bought too, what is popular now (in the shop, and in the customer's categories), what was looked at. A learner ranks
-their union (``scoring.products``); two-stage recommendation as in Covington, Adams, Sargin (2016).
+their union (``scoring.pair_models.product_ranking``); two-stage recommendation as in Covington, Adams, Sargin (2016).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy as np
 from scipy import sparse
 
 from features.products.evidence import COLUMNS, Asked, Why, evidence
-from features.products.facts import NEW_DAYS, ProductFacts, product_facts
 from features.products.lines import Lines, Pairs, pairs_at
 from features.products.looks import Looks
 from features.products.neighbours import neighbours, tastes
+from features.products.product_facts import NEW_DAYS, ProductFacts, product_facts
 from otokui.domain import Instant
 from otokui.frames import Bools, Floats, Floats32, Ints
 

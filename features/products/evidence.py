@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from scipy import sparse
 
-from features.products.facts import NEW_DAYS, ProductFacts
 from features.products.lines import Pairs, Products
+from features.products.product_facts import NEW_DAYS, ProductFacts
 from otokui.frames import Bools, Floats, Floats32, Ints
 
 COLUMNS: Final = (
@@ -27,7 +27,7 @@ COLUMNS: Final = (
 
 
 class Why(IntFlag):
-    """What makes a product come into question; several may hold. The names are those of ``otokui.offers.Showing``."""
+    """What makes a product come into question; several may hold. The names are those of ``otokui.settings.offers.Showing``."""
 
     REPURCHASE = 1
     CART = 2

@@ -6,10 +6,10 @@ one file for each kind of work; importing them here is what makes them known.
 
 from typing import Final
 
-from pipelines.cli import deciding, foresight, models, people, policies, records, simulating
-from pipelines.cli.base import app
+from pipelines.cli import decisions, forecasts, ingestion, models, policies, service, simulation
+from pipelines.cli.common import app
 
-__all__ = ["app", "deciding", "foresight", "models", "people", "policies", "records", "simulating"]
+__all__ = ["app", "decisions", "forecasts", "ingestion", "models", "policies", "service", "simulation"]
 
 ORDER: Final = (
     *("init", "ingest", "sync", "doctor", "summarise", "materialise"),

@@ -10,19 +10,18 @@ from typing import Annotated
 import typer
 
 from otokui.clock import now
-from otokui.counting import counted
 from otokui.domain import Label
 from otokui.errors import BadInput
-from pipelines.cli.base import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
+from otokui.wording.counting import counted
+from pipelines.cli.common import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
+from pipelines.cli.model_output import evaluated_text, evaluated_told, training_text, training_told, tuned_text, tuned_told
 from pipelines.cli.policies import RunsOption
-from pipelines.model_runs import run_evaluate, run_promote, run_roll_back, run_train, run_tune
-from pipelines.pair_models import PairModel, roll_back_pair
-from pipelines.policies.runs import run_promote_policy
-from pipelines.runs import run_predict
-from pipelines.telling import training_text, training_told
-from pipelines.telling_models import evaluated_text, evaluated_told, tuned_text, tuned_told
-from pipelines.train import last_known
-from scoring.not_enough import sentences
+from pipelines.decision_run.decision_operations import run_predict
+from pipelines.model_training.model_operations import run_evaluate, run_promote, run_roll_back, run_train, run_tune
+from pipelines.model_training.pair_models import PairModel, roll_back_pair
+from pipelines.model_training.train import last_known
+from pipelines.policy_evaluation.policy_operations import run_promote_policy
+from scoring.model_files.shortage import sentences
 
 
 @app.command("train")

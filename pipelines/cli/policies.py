@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from otokui.clock import now
-from pipelines.cli.base import JsonOption, ShopOption, app, opened, show, verb
-from pipelines.policies.runs import read_proposal, run_evaluate_policy
+from pipelines.cli.common import JsonOption, ShopOption, app, opened, show, verb
+from pipelines.policy_evaluation.policy_operations import read_proposal, run_evaluate_policy
 
 RunsOption = Annotated[
     list[Path] | None, typer.Option("--decisions", help="folder of an `otokui decide`; several times (default: those in SHOP/decisions)")

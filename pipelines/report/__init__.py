@@ -5,8 +5,8 @@ Gathering (files in, figures out) and rendering (figures in, HTML out) meet only
 
 from __future__ import annotations
 
-from pipelines.report.gather import gather, write
-from pipelines.report.inputs import ReportInput
+from pipelines.report.build import gather, write
 from pipelines.report.page import render
+from pipelines.report.view_model import ReportInput
 
 __all__ = ["ReportInput", "gather", "render", "write"]

@@ -14,13 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from otokui.domain import Instant, Label, Status
-from otokui.i18n import N_, checked, said
+from otokui.wording.i18n import N_, checked, said
 from pipelines.report import charts
-from pipelines.report.inputs import Base, Decided, ModelLine, ReportInput
-from pipelines.report.metrics import by_horizon, ranked_right
-from pipelines.report.numbers import Formats
 from pipelines.report.summary import summary, tiles
-from pipelines.report.words import Words
+from pipelines.report.view_model import Base, Decided, ModelLine, ReportInput
+from pipelines.wording.metrics import by_horizon, ranked_right
+from pipelines.wording.numbers import Formats
+from pipelines.wording.translations import Words
 
 PARTS = {
     "data": N_("The data"),
@@ -30,7 +30,7 @@ PARTS = {
     "decisions": N_("The decisions"),
 }
 UNITS = {"orders": N_("orders"), "revenue": N_("revenue")}
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent / "templates"
 
 
 def render(report: ReportInput, language: str = "en") -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from otokui.domain import Label, Status
-from pipelines.report.inputs import Decided, ReportInput
-from pipelines.report.numbers import Formats
-from pipelines.report.words import Words
+from pipelines.report.view_model import Decided, ReportInput
+from pipelines.wording.numbers import Formats
+from pipelines.wording.translations import Words
 
 
 def summary(report: ReportInput, words: Words, formats: Formats) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from otokui.errors import BadSettings, Missing
-from simulator.settings import WorldSettings
+from simulator.settings.world_settings import WorldSettings
 
 FOLDER = Path(__file__).resolve().parent
 

@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from adapters.ledger import Caps, open_ledger
-from adapters.ledger.tables import METADATA
-from otokui.budget import Budget
+from adapters.ledger.storage.tables import METADATA
 from otokui.domain import DAY, Instant
-from otokui.offers import Channel, Message
 from otokui.ports import Reservation
+from otokui.settings.budget import Budget
+from otokui.settings.offers import Channel, Message
 from tests.fakes import FakeLedger
 
 NOW = Instant(1_000 * DAY)

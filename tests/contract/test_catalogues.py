@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from decisions.constraints import CONSTRAINTS
-from decisions.words.wording import WORDINGS
-from otokui.i18n import pgettext
-from otokui.settings import load
+from decisions.constraints.constraints import CONSTRAINTS
+from decisions.wording.phrases import WORDINGS
+from otokui.settings.settings import load
+from otokui.wording.i18n import pgettext
 from tools import catalogues
 
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
-READ_AS_INPUT = {"adapters/records/personal_data.py"}
+READ_AS_INPUT = {"adapters/records/validation/personal_data.py"}
 """Lists of words that a shop's export may hold: they are recognised, nobody is shown them."""
 MARKS = {"N_": 0, "NP_": 1, "gettext": 0, "pgettext": 1, "ngettext": 0}
 TEMPLATE = catalogues.template()

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decisions.constraints import CONSTRAINTS, NAMES, Constraint
-from decisions.facts import facts
-from decisions.frame import Decisions
-from decisions.rows import rows
+from decisions.constraints.constraints import CONSTRAINTS, NAMES, Constraint
+from decisions.constraints.facts import facts
+from decisions.decision_table import Decisions
+from decisions.explanation.decision_json import rows
 from otokui.domain import Status
 from otokui.frames import BEHIND, ContactState
 from tests.unit.decisions.builders import AS_OF, People, channel, message, people, policy

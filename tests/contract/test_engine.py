@@ -14,18 +14,18 @@ from tests.contract.test_house import ROOMS, ROOT, imports
 ROOM = "decisions"
 MOST_FLOORS = 10
 MOST_PARAMETERS = 5
-ENGINE = "decisions.engine"
+ENGINE = "decisions.engine.engine"
 
 STEPS = {
-    "decisions.decide.decide",
-    "decisions.facts.facts",
-    "decisions.wanted.demand",
-    "decisions.comparison.candidates_of",
-    "decisions.action_chances.action_chances",
+    "decisions.engine.decide.decide",
+    "decisions.constraints.facts.facts",
+    "decisions.selection.demand.demand",
+    "decisions.explanation.candidate_comparison.candidates_of",
+    "decisions.selection.policy_probabilities.action_chances",
 }
 """What the engine's methods do: nobody else calls them, but each other within the room."""
-PREDICTING = {"scoring.foresee.foresee", "scoring.foresee"}
-WITHOUT_DECISIONS = {"pipelines.predict", "pipelines.forecast", "pipelines.factors"}
+PREDICTING = {"scoring.score.foresee", "scoring.score"}
+WITHOUT_DECISIONS = {"pipelines.decision_run.predict", "pipelines.analytics.sales_forecast", "pipelines.analytics.drivers"}
 """Who predicts and does not decide."""
 
 
@@ -80,12 +80,20 @@ class TestEngine:
         """The service, the run over the whole base, explain, replay and the evaluation of policies."""
         holders = {name for name, tree in trees.items() if f"{ENGINE}.DecisionEngine" in imports(tree)}
 
-        assert {"serving.road", "serving.state", "pipelines.decide", "pipelines.runs", "pipelines.prices"} <= holders
-        assert {"pipelines.policies.runs", "adapters.remaking"} <= holders
+        assert {
+            "serving.handlers.pipeline",
+            "serving.live.state",
+            "pipelines.decision_run.nightly_run",
+            "pipelines.decision_run.decision_operations",
+            "pipelines.decision_run.shadow_prices",
+        } <= holders
+        assert {"pipelines.policy_evaluation.policy_operations", "adapters.decision_archive.replay"} <= holders
 
     def test_one_loop_reserves(self, trees: dict[str, ast.Module]) -> None:
         """Results of reservations close channels in one place only."""
-        assert {name for name, tree in trees.items() if "decisions.reservation.closed_by" in imports(tree)} == {"decisions.reserve"}
+        assert {name for name, tree in trees.items() if "decisions.engine.reservation.closed_by" in imports(tree)} == {
+            "decisions.engine.reserve"
+        }
 
 
 class TestRoom:
@@ -121,4 +129,6 @@ class TestCounting:
 
 
 def _decides(tree: ast.Module) -> bool:
-    return any(found.startswith(("decisions.engine", "decisions.frame", "decisions.decide")) for found in imports(tree))
+    return any(
+        found.startswith(("decisions.engine.engine", "decisions.decision_table", "decisions.engine.decide")) for found in imports(tree)
+    )

@@ -9,7 +9,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from features.summaries import merge, summarise, summary_names
+from features.summaries.summary import merge, summarise, summary_names
 from otokui.domain import CutoffDate
 from tests.builders import (
     SCHEMAS,

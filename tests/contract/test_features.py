@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from features.catalogue import CATALOGUE, MODULES, reads
-from features.fact import Fact, Merge
-from features.families import FAMILIES
 from features.feature import Feature
-from features.summaries import STAGES, SUMMARY, summarise, summary_names
+from features.summaries.fact import Fact, Merge
+from features.summaries.families import FAMILIES
+from features.summaries.summary import STAGES, SUMMARY, summarise, summary_names
 from features.vectors import derive
-from otokui.contracts import TABLES
+from otokui.data_contract.tables import TABLES
 from otokui.domain import CutoffDate, Instant
 from otokui.frames import Batch, texts
 from tests.builders import SCHEMAS, day, records, summaries

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from otokui import settings
+from otokui.settings import settings
 from tools.lock import LOCK, faults
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,10 +6,10 @@ import pytest
 
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import FeatureSetMismatch
-from scoring.manifest import Manifest, read_manifest
-from scoring.model import load
+from scoring.model_files.loader import load
+from scoring.model_files.manifest import Manifest, read_manifest
 from tests.unit.training import small_shop
-from training.boost import OBJECTIVES
+from training.boosting.lightgbm_fit import OBJECTIVES
 from training.train import TrainingResult
 
 

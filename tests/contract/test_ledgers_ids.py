@@ -120,9 +120,9 @@ class TestImported:
 
     def test_what_only_the_database_refuses_is_found_and_set_aside(self, ledger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """Even where no rule of ours knows it: one row of a thousand, in one transaction."""
-        from adapters.ledger import unfit
+        from adapters.ledger.ingestion import unfit_rows
 
-        monkeypatch.setattr(unfit, "_REQUIRED", {"consents": (), "suppressions": (), "contacts": ()})
+        monkeypatch.setattr(unfit_rows, "_REQUIRED", {"consents": (), "suppressions": (), "contacts": ()})
         rows = [(f"c{n:04d}", "email", True, 5 if n != 617 else None) for n in range(1_000)]
         frame = pl.DataFrame(rows, schema=["customer_id", "channel", "opted_in", "changed_at"], orient="row").with_columns(
             known_at=pl.lit(5), opted_in=pl.col("customer_id") != "c0617"

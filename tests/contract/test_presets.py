@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from decisions.compile import compile_policy
-from otokui.settings import DEFAULTS, Settings, load
+from decisions.compiler.compile_policy import compile_policy
+from otokui.settings.settings import DEFAULTS, Settings, load
 from tests.unit.decisions.builders import evidence, people
 
 TEXT = DEFAULTS.read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def _sections(model: type[BaseModel], path: tuple[str, ...] = ()) -> list[tuple[
 
 
 class TestTheFile:
-    """otokui.toml against otokui/settings.py."""
+    """otokui.toml against otokui/settings/settings.py."""
 
     def test_it_holds_the_defaults(self) -> None:
         """A section that is left out means the same."""

@@ -11,9 +11,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from adapters.records.source_duckdb import DuckDbRecords
-from adapters.records.source_held import HeldRecords
-from otokui.contracts import TABLES as TABLES_IN
+from adapters.records.query.duckdb_records import DuckDbRecords
+from adapters.records.query.in_memory_records import HeldRecords
+from otokui.data_contract.tables import TABLES as TABLES_IN
 from otokui.domain import DAY, Instant
 from otokui.ports import RecordSource
 from tests.builders import SCHEMAS
@@ -84,7 +84,7 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     pytest.importorskip("pyspark")
     from pyspark.sql import SparkSession
 
-    from adapters.records.source_spark import SparkRecords
+    from adapters.records.query.spark_records import SparkRecords
 
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     session = (

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters.snapshot_store import SnapshotStore
-from adapters.snapshot_writer import write_snapshot
+from adapters.online_store.snapshot_reader import SnapshotStore
+from adapters.online_store.snapshot_writer import write_snapshot
 from otokui.domain import Instant
 from otokui.errors import Missing, SkewError, Unavailable
 from otokui.frames import Batch, texts
@@ -45,8 +45,8 @@ def snapshot(folder: Path) -> Iterator[Kept]:
 
 
 def feast_on(folder: Path, online: str) -> Kept:
-    from adapters.feast_store import FeastStore
-    from adapters.feast_writer import write_feast
+    from adapters.online_store.feast_reader import FeastStore
+    from adapters.online_store.feast_writer import write_feast
 
     project = f"test{folder.name[-12:]}"
     return Kept(

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from decisions.words.kinds import Kind
-from decisions.words.named import named
-from decisions.words.unmet import Unmet
+from decisions.wording.column_names import named
+from decisions.wording.unmet_conditions import Unmet
+from decisions.wording.value_format import Kind
 from otokui.domain import Label, State
-from otokui.offers import Condition
-from otokui.settings import Settings, load
-from pipelines.explain_words import HIDDEN, WAYS, Spoken
-from scoring.factors import OWN_RHYTHM
-from scoring.rhythm import EXTRA
+from otokui.settings.offers import Condition
+from otokui.settings.settings import Settings, load
+from pipelines.decision_run.explain_wording import HIDDEN, WAYS, Spoken
+from scoring.base_models.btyd import EXTRA
+from scoring.model_files.shap import OWN_RHYTHM
 from tests.unit.decisions.builders import people, policy
 
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 from typer.testing import CliRunner
 
-from adapters.records.readers import complete_journey
+from adapters.records.datasets import complete_journey
 from pipelines.cli import app
 
 HOUSEHOLDS = 500

@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.decision_inputs import row_layout
-from adapters.durable import sha256
-from adapters.policy_files import PolicyFolder
+from adapters.atomic_files import sha256
+from adapters.decision_archive.input_codec import row_layout
+from adapters.shop_files.policy_store import PolicyFolder
 from features import summary_names
 from otokui.domain import DAY, HOUR, Instant, parse_instant
-from pipelines.wiring import Shop
-from serving.deciding import Ask, Decider
-from serving.messages import Asked, DecisionRequest
-from serving.state import State
+from pipelines.shop.shop import Shop
+from serving.handlers.decisions import Ask, Decider
+from serving.http.requests import Asked, DecisionRequest
+from serving.live.state import State
 from serving.wiring import ShopSource
 from tests.e2e.households import CUTOFF, SETTINGS, copied, run
 

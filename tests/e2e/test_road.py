@@ -16,8 +16,8 @@ from sklearn.metrics import roc_auc_score
 from otokui.clock import now
 from otokui.domain import DAY, Instant, parse_instant
 from otokui.ports import Reservation
-from pipelines.ingest import ingest
-from pipelines.wiring import Shop
+from pipelines.ingestion.ingest import ingest
+from pipelines.shop.shop import Shop
 from tests.e2e.households import CUTOFF, copied, exported, make, run, sources
 from tests.places import placed
 from tests.third_language import third_language

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from adapters.ledger import open_ledger
 from otokui.frames import Batch, texts
-from pipelines.decide import Run, decide
+from pipelines.decision_run.nightly_run import Run, decide
 from scoring import ModelSet
 from tests.unit.decisions.builders import AS_OF, Foretold, channel, message, people, policy, settings
 

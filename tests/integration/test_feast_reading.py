@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adapters.feast_values import decode
-from adapters.snapshot_store import schema_tag
+from adapters.online_store.feast_values import decode
+from adapters.online_store.snapshot_reader import schema_tag
 from otokui.domain import Instant
 from otokui.errors import Unavailable
 from otokui.frames import Batch, texts
@@ -23,7 +23,7 @@ MARCH, APRIL = Instant(1_740_787_200), Instant(1_743_465_600)  # 2025-03-01, 202
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository that was materialised at two cut-offs."""
-    from adapters.feast_writer import write_feast
+    from adapters.online_store.feast_writer import write_feast
 
     folder = tmp_path_factory.mktemp("feast")
     for at, values in ((MARCH, [[1.0, 100.0], [2.0, np.nan]]), (APRIL, [[3.0, 300.0], [2.0, np.nan]])):
@@ -83,7 +83,7 @@ def test_a_registry_that_somebody_else_wrote_is_not_opened(repository: Path, tmp
     """Its digest stands in our manifest."""
     import shutil
 
-    from adapters.feast_store import FeastStore
+    from adapters.online_store.feast_reader import FeastStore
 
     copied = tmp_path / "copied"
     shutil.copytree(repository, copied)
@@ -96,7 +96,7 @@ def test_a_registry_that_somebody_else_wrote_is_not_opened(repository: Path, tmp
 
 def test_rows_that_feast_drops_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Feast says nothing when a write is lost; every customer is read back before the manifest names the new cut-off."""
-    from adapters import feast_writer
+    from adapters.online_store import feast_writer
 
     real = feast_writer.stored_values
     monkeypatch.setattr(feast_writer, "stored_values", lambda *asked: [None, *real(*asked)[1:]])

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from adapters.records.log import RecordLog
+from adapters.records.store.commit_log import RecordLog
 from tests.unit.pipelines.ingesting import LINES, ORDERS, Shop
 
 KILLED = """
 import os, signal, sys
-import adapters.durable as durable
+import adapters.atomic_files as durable
 from pathlib import Path
 
 fatal, place, seen = int(sys.argv[1]), sys.argv[2], [0]
@@ -33,8 +33,8 @@ def dying(name):
 
 os.fsync, os.rename = dying("fsync"), dying("rename")
 
-from otokui.settings import Settings, Shop
-from pipelines.ingest import ingest
+from otokui.settings.settings import Settings, Shop
+from pipelines.ingestion.ingest import ingest
 
 ingest(Path(sys.argv[3]), Settings(shop=Shop(timezone="UTC")), {"orders": sys.argv[4], "order_lines": sys.argv[5]}, 1_717_200_000)
 print("steps", seen[0])

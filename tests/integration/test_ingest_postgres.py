@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from otokui.errors import BadInput, BadRecords, Unavailable
-from pipelines.ingest import ingest
+from pipelines.ingestion.ingest import ingest
 from tests.unit.pipelines.ingesting import NOW, Shop, at
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from simulator.likeness import bands, gini, likeness, top_share
+from simulator.records.likeness import bands, gini, likeness, top_share
 from simulator.worlds import load_world
 from tests.unit.simulator.shops import shop
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.mlflow_client import MlflowStore
-from adapters.mlflow_registry import CHAMPION, MlflowRegistry
-from adapters.mlflow_tracking import training_run
+from adapters.model_registry.mlflow_client import MlflowStore
+from adapters.model_registry.registry import CHAMPION, MlflowRegistry
+from adapters.model_registry.tracking import training_run
 from otokui.domain import Instant, Label
 from otokui.ports import ModelFiles
 

@@ -20,19 +20,19 @@ import numpy as np
 import pytest
 
 import features
-from adapters.mlflow_client import MlflowStore
-from adapters.mlflow_loader import MODULE, calibrated, outputs
-from adapters.mlflow_model import write_folder
-from adapters.mlflow_registry import MlflowRegistry
-from adapters.mlflow_tracking import training_run
-from otokui.definitions import Definitions
+from adapters.model_registry.mlflow_client import MlflowStore
+from adapters.model_registry.mlflow_model import write_folder
+from adapters.model_registry.pyfunc_loader import MODULE, calibrated, outputs
+from adapters.model_registry.registry import MlflowRegistry
+from adapters.model_registry.tracking import training_run
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import BrokenModel
 from otokui.frames import Batch
 from otokui.ports import ModelFiles
-from scoring.manifest import read_manifest
-from scoring.model import ModelSet, load
-from scoring.opening import at_opening_hours
+from otokui.settings.definitions import Definitions
+from scoring.model_files.loader import ModelSet, load
+from scoring.model_files.manifest import read_manifest
+from scoring.next_purchase.opening_hours import at_opening_hours
 from scoring.predict import predict
 from tests.unit.training import small_shop
 
@@ -150,7 +150,7 @@ def test_the_folder_holds_data_only(files: dict[Label, ModelFiles], batch: Batch
 
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {"", ".txt", ".json", ".yaml"}
     flavour = yaml.safe_load((tmp_path / "MLmodel").read_text())["flavors"]["python_function"]
-    assert flavour["loader_module"] == MODULE == "adapters.mlflow_loader"
+    assert flavour["loader_module"] == MODULE == "adapters.model_registry.pyfunc_loader"
     assert {"code", "model_code_path", "python_model"} & flavour.keys() == set()
     example = json.loads((tmp_path / EXAMPLE).read_text())["dataframe_split"]
     assert example["columns"] == list(batch.names)

@@ -22,16 +22,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters.mlflow_registry import MlflowRegistry
-from adapters.summary_files import read_batches
+from adapters.model_registry.registry import MlflowRegistry
+from adapters.shop_files.summary_files import read_batches
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import Missing, NotPromoted, Unavailable
-from pipelines.material import gather
-from pipelines.model_runs import run_promote, run_roll_back, run_train
-from pipelines.sample import sample_shop
-from pipelines.train import last_known
-from pipelines.tuned import Found, keep_tuned
-from pipelines.wiring import Shop
+from pipelines.model_training.model_operations import run_promote, run_roll_back, run_train
+from pipelines.model_training.train import last_known
+from pipelines.model_training.training_data import gather
+from pipelines.model_training.tuned_parameters import Found, keep_tuned
+from pipelines.shop.sample_shop import sample_shop
+from pipelines.shop.shop import Shop
 
 ROOT = Path(__file__).resolve().parents[2]
 CHURN = Label.CHURN

@@ -20,7 +20,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from adapters.ledger.database import _LOCK_SPACE, LOCKS
+from adapters.ledger.storage.database import _LOCK_SPACE, LOCKS
 from benchmarks.http.__main__ import ROOT, Running, free_port, started
 from benchmarks.http.shop import made_shop
 from otokui.domain import Instant, show_instant

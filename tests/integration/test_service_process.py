@@ -16,17 +16,17 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.model_folder import ModelFolder
-from adapters.snapshot_store import SnapshotStore
-from adapters.snapshot_writer import write_snapshot
+from adapters.model_store.champions import ModelFolder
+from adapters.online_store.snapshot_reader import SnapshotStore
+from adapters.online_store.snapshot_writer import write_snapshot
 from benchmarks.http.__main__ import free_port, ours, started
 from benchmarks.http.shop import made_shop
-from decisions.evidence import FILE_NAME, Evidence
+from decisions.compiler.evidence import FILE_NAME, Evidence
 from features import summary_names
 from otokui.domain import Instant, Label, show_instant
-from otokui.settings import load
-from pipelines.ingest import ingest
-from pipelines.wiring import Shop
+from otokui.settings.settings import load
+from pipelines.ingestion.ingest import ingest
+from pipelines.shop.shop import Shop
 
 pytestmark = pytest.mark.slow
 

@@ -15,20 +15,20 @@ import numpy as np
 import polars as pl
 import pytest
 
-import scoring.foresee
+import scoring.score
 from adapters.ledger import SqlLedger, open_ledger
-from decisions.compile import compile_policy
-from decisions.evidence import Evidence
+from decisions.compiler.compile_policy import compile_policy
+from decisions.compiler.evidence import Evidence
 from features import summary_names
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import BadInput
 from otokui.frames import Batch, texts
-from otokui.settings import Service
+from otokui.settings.settings import Service
 from serving.app import App
-from serving.deciding import Ask, Decider
-from serving.messages import Asked, DecisionRequest, PredictionRequest
-from serving.predicting import Predictor
-from serving.state import Live, State
+from serving.handlers.decisions import Ask, Decider
+from serving.handlers.predictions import Predictor
+from serving.http.requests import Asked, DecisionRequest, PredictionRequest
+from serving.live.state import Live, State
 from serving.wiring import LedgerArchive
 from tests.unit.serving.conftest import CUTOFF, NOON, SETTINGS, Source, made_up
 
@@ -114,7 +114,7 @@ def state(ledger: SqlLedger) -> State:
 
 @pytest.fixture(autouse=True)
 def _made_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scoring.foresee, "predict", made_up)
+    monkeypatch.setattr(scoring.score, "predict", made_up)
 
 
 def asked(ledger: SqlLedger, attacks: Sequence[tuple[bytes, str]], path: str = "/v1/decisions") -> tuple[list[bytes], list[httpx.Response]]:
@@ -185,7 +185,7 @@ def test_what_slips_past_the_door_fails_alone(urls: list[str]) -> None:
 
 def test_what_only_the_commit_refuses_fails_alone(urls: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The database turns one row of the shared transaction down: the others are committed without it."""
-    from adapters.ledger import log as ledger_log
+    from adapters.ledger import decision_log as ledger_log
 
     write = ledger_log.write
 
@@ -214,7 +214,7 @@ def test_a_database_that_is_gone_is_everybodys(urls: list[str], monkeypatch: pyt
     """An outage is not looked for in halves: one try, and nobody is contacted."""
     from sqlalchemy.exc import OperationalError
 
-    from adapters.ledger import log as ledger_log
+    from adapters.ledger import decision_log as ledger_log
 
     tries: list[int] = []
 

@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from otokui.errors import BadInput, Conflict, Missing
-from otokui.settings import load
-from pipelines.ingest import IngestReport, ingest
-from pipelines.init import init
-from pipelines.simulate import Simulated, simulate
-from simulator.settings import WorldSettings
+from otokui.settings.settings import load
+from pipelines.ingestion.ingest import IngestReport, ingest
+from pipelines.shop.init import init
+from pipelines.simulation.write_records import Simulated, simulate
+from simulator.settings.world_settings import WorldSettings
 from simulator.worlds import load_world, names
 
 SETTINGS = load()

@@ -10,14 +10,14 @@ import polars as pl
 import pytest
 
 from adapters.ledger import SqlLedger, open_ledger
-from adapters.records import parsing
-from adapters.records.arrears import Arrears
-from adapters.records.log import RecordLog
+from adapters.records.store.commit_log import RecordLog
+from adapters.records.store.pending_batches import Arrears
+from adapters.records.validation import values
 from otokui.errors import Unavailable
-from pipelines.doctor import doctor
-from pipelines.ingest import IngestReport, ingest
-from pipelines.sync import kept_aside, sync_ledger
-from serving.standing import Standing
+from pipelines.ingestion.health_check import doctor
+from pipelines.ingestion.ingest import IngestReport, ingest
+from pipelines.ingestion.ledger_sync import kept_aside, sync_ledger
+from serving.live.opt_out_check import Standing
 from tests.contract.ledgers import CHANNELS, MESSAGES
 from tests.unit.pipelines.ingesting import END, NOW, Shop
 
@@ -60,8 +60,8 @@ def consent(ledger: SqlLedger, customer_id: str) -> list[int]:
 @pytest.fixture
 def of_an_earlier_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ids are taken as they stand, as builds before this rule did."""
-    monkeypatch.setattr(parsing, "canonical_column", lambda column: column)
-    monkeypatch.setattr(parsing, "without_nul", lambda column: pl.when(column != "").then(column))
+    monkeypatch.setattr(values, "canonical_column", lambda column: column)
+    monkeypatch.setattr(values, "without_nul", lambda column: pl.when(column != "").then(column))
 
 
 class TestNoRowBlocks:

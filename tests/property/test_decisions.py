@@ -14,16 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from decisions.compile import compile_policy
-from decisions.explore import Exploration, chances, explore
-from decisions.frame import Decisions
-from decisions.holdout import in_control, units
-from decisions.policy import Policy
-from decisions.rows import rows
+from decisions.compiler.compile_policy import compile_policy
+from decisions.decision_table import Decisions
+from decisions.explanation.decision_json import rows
+from decisions.policy.control_groups import in_control, units
+from decisions.policy.exploration import Exploration, chances, explore
+from decisions.policy.policy import Policy
 from features import feature_names
 from otokui.domain import Status
 from otokui.frames import ContactState, Predictions, texts
-from otokui.settings import load
+from otokui.settings.settings import load
 from tests.unit.decisions.builders import AS_OF, HORIZONS, People, evidence, people
 
 SPECIAL = (float("nan"), float("inf"), float("-inf"), -1.0, 0.0, 1.0, 1e308, -1e308, 5e-324)

@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.packing import pack, unpack
-from features.summaries import merge, summarise, summary_names
+from features.summaries.packing import pack, unpack
+from features.summaries.summary import merge, summarise, summary_names
 from features.vectors import derive
 from otokui.domain import CutoffDate, Instant
 from otokui.frames import Batch, texts

@@ -7,16 +7,16 @@ import polars as pl
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adapters.ledger.guarding import refuse_odd
-from adapters.records.checking import check
-from adapters.records.source_file import LINE, MISSHAPEN
+from adapters.ledger.id_checks import refuse_odd
+from adapters.records.input.base import LINE, MISSHAPEN
+from adapters.records.validation.check import check
 from otokui.domain import Instant
 from otokui.errors import BadInput
-from otokui.ids import canonical, normalised
-from serving.asking import checked
-from serving.door import read
-from serving.messages import DECISIONS
-from serving.problems import Refused
+from otokui.identity.ids import canonical, normalised
+from serving.handlers.request_checks import checked
+from serving.http.asgi import read
+from serving.http.problems import Refused
+from serving.http.requests import DECISIONS
 
 NOW = Instant(1_743_465_600)
 # An address is set aside by a rule of its own.

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from measurement.estimators import Inputs, dr
-from measurement.logged import Logged
-from measurement.off_policy import compare, evaluate
-from measurement.weights import support, weights
+from measurement.off_policy.estimators import Inputs, dr
+from measurement.off_policy.evaluation import compare, evaluate
+from measurement.off_policy.logged_policy import Logged
+from measurement.off_policy.weights import support, weights
 from otokui.frames import Floats
 
 seeds, sizes, counts = st.integers(0, 2**32 - 1), st.integers(2, 200), st.integers(1, 6)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 
-from decisions.action_chances import action_chances
-from decisions.frame import Decisions
+from decisions.decision_table import Decisions
+from decisions.selection.policy_probabilities import action_chances
 from otokui.domain import Status
 from tests.property.test_decisions import QUICK, _crowd, _policy, crowds
 from tests.unit.decisions.builders import People

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from adapters.ledger import SqlLedger, open_ledger
 from otokui.domain import DAY, Instant, Status, show_instant
 from otokui.ports import Reservation
-from otokui.settings import Settings
-from pipelines.ingest import ingest
+from otokui.settings.settings import Settings
+from pipelines.ingestion.ingest import ingest
 from tests.contract.ledgers import make_schema
 from tests.places import taken
 from tests.unit.decisions import builders

@@ -8,11 +8,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otokui.definitions import Definitions
 from otokui.domain import Instant
 from otokui.frames import Batch, Predictions, texts
-from scoring.habit import HOURS, WEEKDAYS
-from scoring.model import ModelSet
+from otokui.settings.definitions import Definitions
+from scoring.base_models.purchase_times import HOURS, WEEKDAYS
+from scoring.model_files.loader import ModelSet
 from scoring.predict import predict
 from tests.unit.training import small_shop
 

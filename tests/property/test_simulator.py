@@ -11,8 +11,8 @@ from polars.testing import assert_frame_equal
 
 from simulator.policies import POLICIES
 from simulator.sends import Day, Sends
-from simulator.settings import WorldSettings
-from simulator.settings_contact import Response
+from simulator.settings.contact_settings import Response
+from simulator.settings.world_settings import WorldSettings
 from simulator.world import World
 from tests.unit.simulator.shops import CHANNELS, MESSAGES, SETTINGS, shop, table
 

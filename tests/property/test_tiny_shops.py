@@ -7,8 +7,8 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from otokui.definitions import Definitions
 from otokui.domain import DAY, Instant, Label
+from otokui.settings.definitions import Definitions
 from scoring.predict import predict
 from tests.unit.training import small_shop
 

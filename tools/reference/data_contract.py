@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from otokui.contracts import KNOWN_AT, TABLES, Column, Table
-from otokui.rules import RULES
+from otokui.data_contract.rules import RULES
+from otokui.data_contract.tables import KNOWN_AT, TABLES, Column, Table
 from tools.reference.page import code, page, table
 
 
@@ -11,7 +11,7 @@ def render() -> str:
     """Return the page."""
     return page(
         "The data that comes in",
-        "`otokui/contracts.py`",
+        "`otokui/data_contract/tables.py`",
         "Tables come as CSV or Parquet files, folders of them, or PostgreSQL tables. `*` marks what is required. Every table also takes "
         f"`{KNOWN_AT.name}`: {KNOWN_AT.says}. Further columns are ignored, unless `[records] attributes` names them; column names of an "
         "export are mapped in `[records.columns.TABLE]`. None but purchases is required: either `orders` with `order_lines`, or the flat "

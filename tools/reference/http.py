@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from serving.openapi import described
+from serving.http.openapi import described
 from tools.reference.page import cell, code, page, sentence, table
 
 Schema = Mapping[str, Any]
@@ -18,7 +18,7 @@ def render() -> str:
     calls = [(verb.upper(), path, call) for path, verbs in said["paths"].items() for verb, call in verbs.items() if verb in _VERBS]
     return page(
         "HTTP",
-        "`serving/openapi.py`",
+        "`serving/http/openapi.py`",
         str(said["info"].get("description", "")),
         "The service describes itself at `/openapi.json` (OpenAPI 3). JSON in snake_case, times in RFC 3339 with offset. Within `/v1`, "
         "fields may be added and are never renamed.",

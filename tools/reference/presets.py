@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from decisions.constraints import CONSTRAINTS
-from otokui.offers import Channel, Condition, Message
-from otokui.settings import load
+from decisions.constraints.constraints import CONSTRAINTS
+from otokui.settings.offers import Channel, Condition, Message
+from otokui.settings.settings import load
 from tools.reference.page import code, page, table
 
 
@@ -13,7 +13,7 @@ def render() -> str:
     presets = load()
     return page(
         "Channels and messages that come with it",
-        "`otokui/presets/` and `decisions/constraints.py`",
+        "`otokui/settings/presets/` and `decisions/constraints/constraints.py`",
         "They work unedited. A shop changes a key by naming the row again in its own `otokui.toml`, switches a row off with "
         f"`enabled = false`, and adds rows as it likes ([settings](settings.md)). Money is in the currency of the presets "
         f"({presets.shop.currency}); `[decisions] cost_scale` converts it.",

@@ -7,10 +7,10 @@ from typing import Any
 import annotated_types
 from pydantic.fields import FieldInfo
 
-from otokui.budget import Budget
-from otokui.definitions import LoyalRule
-from otokui.offers import Channel, Condition, Message, Section
-from otokui.settings import Settings
+from otokui.settings.budget import Budget
+from otokui.settings.definitions import LoyalRule
+from otokui.settings.offers import Channel, Condition, Message, Section
+from otokui.settings.settings import Settings
 from tools.reference.page import code, page, sentence, table
 
 _ROWS: tuple[tuple[str, type[Section]], ...] = (("[[channels]]", Channel), ("[[messages]]", Message))
@@ -25,7 +25,7 @@ def render() -> str:
     ]
     return page(
         "Settings",
-        "`otokui/settings.py` and the sections it is made of",
+        "`otokui/settings/settings.py` and the sections it is made of",
         "A shop's `otokui.toml` says what differs from the defaults; a key that is not listed here stops the start, with the file and the "
         "key in the message. Rows of `[[channels]]` and `[[messages]]` change the preset of the same name key by key, or add one "
         "([the presets](channels-and-messages.md)).",

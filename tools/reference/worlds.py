@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from otokui.offers import Section
-from simulator.settings import Source, WorldSettings
-from simulator.settings_contact import ChannelTruth
+from otokui.settings.offers import Section
+from simulator.settings.contact_settings import ChannelTruth
+from simulator.settings.world_settings import Source, WorldSettings
 from simulator.worlds import FOLDER, names
 from tools.reference.page import code, page, table
 from tools.reference.settings import section
@@ -19,7 +19,7 @@ def render() -> str:
     ]
     return page(
         "Worlds of the simulated shop",
-        "`simulator/settings*.py` and `simulator/worlds/`",
+        "`simulator/settings/` and `simulator/worlds/`",
         "`otokui simulate --world NAME_OR_FILE` takes one of the worlds below or a TOML file that says what differs from the defaults; a "
         "key that is not listed here is refused. [What the mechanisms do](../explanation/simulated-shop.md).",
         table(("world", "what it is"), ((code(name), _said(name)) for name in names())),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adapters.personal.header import holds_values, shown_name
 from adapters.personal.kinds import PRODUCT
 from adapters.personal.masking import echoed, hidden, masked
-from adapters.personal.words import given_names, surnames
+from adapters.personal.word_lists import given_names, surnames
 from tests.unit.adapters.personal_corpus import ADDRESSES, EMAILS, NAMES, PHONES
 
 SHOWN = (

@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.private_files import private, private_file, private_folder, private_tree
-from pipelines.cli.base import opened
-from pipelines.doctor import doctor
-from pipelines.init import init
+from pipelines.cli.common import opened
+from pipelines.ingestion.health_check import doctor
+from pipelines.shop.init import init
 from tests.unit.pipelines.ingesting import NOW, TRANSACTIONS, Shop
 
 

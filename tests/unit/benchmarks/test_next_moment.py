@@ -11,7 +11,7 @@ from benchmarks.next_moment.cells import asked_of
 from benchmarks.next_moment.scores import ahead, losses
 from benchmarks.purchases.rows import rows_from
 from otokui.domain import parse_instant
-from training.history import History
+from training.data.purchase_history import History
 
 ZONE = "America/New_York"
 

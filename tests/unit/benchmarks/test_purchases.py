@@ -14,7 +14,7 @@ from benchmarks.purchases.forecast import Forecast
 from benchmarks.purchases.rows import Rows, rows_from
 from benchmarks.purchases.wanted import WANTED, told
 from otokui.domain import DAY, Instant
-from training.history import History
+from training.data.purchase_history import History
 
 
 def history(*purchases: tuple[str, int, float]) -> History:

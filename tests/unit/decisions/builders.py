@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from decisions.comparison import Compared, candidates_of
-from decisions.compile import compile_policy
+from decisions.compiler.compile_policy import compile_policy
+from decisions.compiler.evidence import Evidence
 from decisions.customer_batch import CustomerBatch
-from decisions.decide import decide
-from decisions.engine import DecisionEngine
-from decisions.evidence import Evidence
-from decisions.frame import Decisions
-from decisions.policy import Policy
-from decisions.rows import rows
+from decisions.decision_table import Decisions
+from decisions.engine.decide import decide
+from decisions.engine.engine import DecisionEngine
+from decisions.explanation.candidate_comparison import Compared, candidates_of
+from decisions.explanation.decision_json import rows
+from decisions.policy.policy import Policy
 from features import feature_names, summary_names
 from otokui.domain import Instant, State
 from otokui.frames import Batch, ContactState, Predictions, texts
-from otokui.settings import Settings
+from otokui.settings.settings import Settings
 
 AS_OF = Instant(1_700_000_000)  # 2023-11-15T07:13:20+09:00, a Wednesday
 HORIZONS = (7, 14, 30, 60, 90)

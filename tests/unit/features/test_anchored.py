@@ -5,7 +5,7 @@ import math
 import pytest
 
 from features.anchored import ANCHOR, HALF_LIVES_DAYS, LIMIT, fade, power_of_two
-from features.summaries import summarise
+from features.summaries.summary import summarise
 from otokui.domain import DAY, CutoffDate
 from tests.builders import day, line, records, table
 

@@ -5,7 +5,7 @@ import polars as pl
 import pyarrow as pa
 
 from features.batches import to_batches
-from features.summaries import summarise, summary_names
+from features.summaries.summary import summarise, summary_names
 from otokui.domain import CutoffDate
 from tests.builders import day, line, records
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from features.catalogue import feature_names
-from features.summaries import summary_names
+from features.summaries.summary import summary_names
 from features.vectors import derive
 from otokui.domain import Instant
 from otokui.errors import SkewError

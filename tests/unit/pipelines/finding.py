@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adapters.finished_run import FinishedRun
+from adapters.decision_archive.finished_run import FinishedRun
 
 
 def find_decision(folder: Path, customer_id: str) -> dict[str, Any]:

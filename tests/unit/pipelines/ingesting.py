@@ -7,11 +7,11 @@ from typing import Any
 
 import duckdb
 
-from adapters.records.source_duckdb import DuckDbRecords
+from adapters.records.query.duckdb_records import DuckDbRecords
 from otokui.domain import Instant, parse_instant
-from otokui.settings import Records, Settings
-from otokui.settings import Shop as ShopSettings
-from pipelines.ingest import IngestReport, ingest
+from otokui.settings.settings import Records, Settings
+from otokui.settings.settings import Shop as ShopSettings
+from pipelines.ingestion.ingest import IngestReport, ingest
 
 NOW = parse_instant("2024-06-01T00:00:00Z")
 END = parse_instant("2030-01-01T00:00:00Z")

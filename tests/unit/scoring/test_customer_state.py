@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from otokui.definitions import Definitions, LoyalRule, Match
 from otokui.domain import DAY, Instant, State
 from otokui.frames import Batch, texts
-from scoring.state import loyal_now, states
+from otokui.settings.definitions import Definitions, LoyalRule, Match
+from scoring.customer_state import loyal_now, states
 
 NAMES = ("recency_days", "tenure_days", "purchase_count", "paid_sum", "overdue_ratio")
 NOW = Instant(1_000 * DAY)

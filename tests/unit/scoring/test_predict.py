@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from otokui.definitions import Definitions, LoyalRule
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import FeatureSetMismatch
 from otokui.frames import Batch, Predictions, texts
-from scoring.habit import HOURS, WEEKDAYS
-from scoring.manifest import read_manifest
-from scoring.model import Model, ModelSet
+from otokui.settings.definitions import Definitions, LoyalRule
+from scoring.base_models.purchase_times import HOURS, WEEKDAYS
+from scoring.model_files.loader import Model, ModelSet
+from scoring.model_files.manifest import read_manifest
 from scoring.predict import predict
 from tests.unit.training import small_shop
 

@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-import scoring.foresee
-from decisions.compile import compile_policy
-from decisions.engine import DecisionEngine
-from decisions.evidence import Evidence
+import scoring.score
+from decisions.compiler.compile_policy import compile_policy
+from decisions.compiler.evidence import Evidence
+from decisions.engine.engine import DecisionEngine
 from features import feature_names, summary_names
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import Conflict, Missing, OtokuiError, Unavailable
 from otokui.frames import Batch, ContactState, Floats, Predictions, texts
 from otokui.ledger_port import LoggedDecision, RequestKey, Written
-from otokui.offers import Channel, Message
 from otokui.ports import Reservation, Ruling, Take
-from otokui.settings import Decisions, Service, Settings
+from otokui.settings.offers import Channel, Message
+from otokui.settings.settings import Decisions, Service, Settings
 from serving.app import App
-from serving.state import Live, State
+from serving.live.state import Live, State
 
 CUTOFF = Instant(1_743_465_600)  # 2025-04-01T00:00:00Z, 09:00 in Tokyo
 NOON = Instant(CUTOFF + 3 * 3_600)
@@ -224,7 +224,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A service at noon in Tokyo, three hours after the summaries were made."""
-    monkeypatch.setattr(scoring.foresee, "predict", made_up)
+    monkeypatch.setattr(scoring.score, "predict", made_up)
     store, book, source = Store(), Book(), Source()
     archive = Archive(book)
     models = SimpleNamespace(models={Label.CHURN: SimpleNamespace(manifest=SimpleNamespace(trained_through=1))})

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from otokui.settings import Settings, load
+from otokui.settings.settings import Settings, load
 from simulator.sends import Day, Sends
-from simulator.settings import WorldSettings
+from simulator.settings.world_settings import WorldSettings
 from simulator.world import World
 
 SETTINGS: Settings = load()

@@ -8,10 +8,10 @@ from typing import Annotated
 import pytest
 import typer
 
-from decisions.constraints import CONSTRAINTS
+from decisions.constraints.constraints import CONSTRAINTS
 from features import CATALOGUE, SUMMARY
-from otokui.contracts import TABLES
-from otokui.rules import RULES
+from otokui.data_contract.rules import RULES
+from otokui.data_contract.tables import TABLES
 from tools.reference import cli, data_contract, errors, features, http, page, presets, settings
 
 

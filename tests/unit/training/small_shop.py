@@ -8,18 +8,17 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from otokui.definitions import Definitions
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Batch, texts
 from otokui.ports import ModelFiles
-from otokui.settings import Training
-from scoring.model import Model, ModelSet, load
-from training.begin import begin
-from training.dataset import Dataset
-from training.folds import plan
-from training.history import History
-from training.task import Task
-from training.train import TrainingResult, train
+from otokui.settings.definitions import Definitions
+from otokui.settings.settings import Training
+from scoring.model_files.loader import Model, ModelSet, load
+from training.data.dataset import Dataset
+from training.data.purchase_history import History
+from training.data.time_splits import plan
+from training.fitting.task import Task
+from training.train import TrainingResult, begin, train
 
 START = Instant(1_700_000_000)
 FINGERPRINT = "small-shop"

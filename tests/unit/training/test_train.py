@@ -7,15 +7,15 @@ import optuna
 import polars as pl
 import pytest
 
-from otokui.definitions import Definitions, LoyalRule
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Batch
+from otokui.settings.definitions import Definitions, LoyalRule
 from scoring.canary import canary
 from scoring.predict import predict
 from tests.fakes import FakeTracker
 from tests.unit.training import small_shop
-from training.fit import TrainedModel
-from training.rhythm_fit import fit_rhythm
+from training.btyd.mbg_nbd import fit_rhythm
+from training.fitting.fit import TrainedModel
 from training.train import TrainingResult
 
 
@@ -119,7 +119,7 @@ def test_six_months_and_few_customers_train_or_say_why_not() -> None:
 
 
 def test_the_rhythm_of_nobody_is_the_field() -> None:
-    """One purchase in 127 days while active, where nothing else is known (`training.field`)."""
+    """One purchase in 127 days while active, where nothing else is known (`training.btyd.priors`)."""
     nobody = np.empty(0)
 
     found = fit_rhythm(nobody, nobody, nobody, seed=1)

@@ -1,0 +1,58 @@
+"""Files that appear whole or not at all: write aside, fsync, rename, fsync the folder.
+
+Every rename of the record store passes here, so that a test can kill the process at each one in turn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from adapters.private_files import private, private_folder
+from otokui.errors import Unavailable
+
+
+def sync(path: Path) -> None:
+    """Force a file or a folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def publish(aside: Path, target: Path, *, owner_only: bool = False) -> None:
+    """Move a finished file to its place in one step; it survives a loss of power from then on.
+
+    owner_only: the file becomes 0600 and its folder 0700 (records, quarantine).
+    """
+    if owner_only:
+        private(aside)
+        private_folder(target.parent)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync(aside)
+    aside.rename(target)
+    sync(target.parent)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def replace_text(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """Put a text where it was asked for; a reader never sees half of it.
+
+    Raises:
+        Unavailable: it cannot be written there.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(text, encoding=encoding, newline="")
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise Unavailable(f"{path} cannot be written ({error.strerror})", fix="name a place that exists and has room: --out") from None

@@ -1,0 +1,1 @@
+"""Decisions kept as files: runs, their inputs, and replay from the log."""

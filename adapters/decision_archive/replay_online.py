@@ -1,0 +1,153 @@
+"""Decisions of the service as the ledger's log keeps them, made again and set beside what was answered, byte by byte.
+
+Each was made at an instant of its own, often alone, and answered as JSON; the rows of a run over the whole base (``logged_run``) have
+one instant in common, and are columns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from adapters.decision_archive.input_codec import state_from_json
+from adapters.decision_archive.replay import Inputs, Past, made_again
+from decisions.engine import reservation
+from decisions.explanation.decision_json import rows
+from features.summaries.packing import unpack
+from otokui.domain import Instant
+from otokui.frames import Batch, ContactState, texts
+from otokui.ledger_port import LoggedDecision
+from otokui.ports import Ruling
+
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One logged decision and all that it was made from.
+
+    summaries, state: of this one customer; models: label -> digest; ruling: None = no place was asked for;
+    decision: the row that was answered.
+    """
+
+    decision_id: str
+    customer_id: str
+    as_of: Instant
+    summarised_at: Instant
+    policy: str
+    models: Mapping[str, str]
+    summaries: Batch
+    state: ContactState
+    ruling: Ruling | None
+    decision: Mapping[str, Any]
+    written: bytes
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The products that were shown: an input, for the lists of the night are not kept."""
+        plan = self.decision.get("message") or (self.decision.get("considered") or {}).get("message") or {}
+        return tuple(plan.get("products") or ())
+
+
+def of_ledger(rows: Iterable[LoggedDecision]) -> Iterator[Logged]:
+    """Yield decisions of the service as they were logged.
+
+    Raises:
+        SkewError: one was made by a build with other summaries.
+    """
+    for row in rows:
+        decision = json.loads(row.decision)
+        named = decision["versions"]["models"]
+        yield Logged(
+            decision_id=row.decision_id,
+            customer_id=row.customer_id,
+            as_of=Instant(row.as_of),
+            summarised_at=Instant(row.summarised_at),
+            policy=row.policy,
+            models=named if named == row.models else row.models,  # in the order in which they were answered
+            summaries=unpack([row.customer_id], [row.inputs]),
+            state=state_from_json(row.contact_state),
+            ruling=None if row.ruling is None else reservation.from_json(row.ruling),
+            decision=decision,
+            written=row.decision.encode(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """A logged decision made again: the bytes it comes to now, and the paths of the fields that differ; none = the same bytes."""
+
+    logged: Logged
+    written: bytes
+    differing: tuple[str, ...]
+
+    @property
+    def decision_id(self) -> str:
+        """Which decision it is."""
+        return self.logged.decision_id
+
+    @property
+    def same(self) -> bool:
+        """Whether every byte is as it was."""
+        return self.written == self.logged.written
+
+
+def remade(logged: Sequence[Logged], past: Past) -> Iterator[Remade]:
+    """Make decisions again and set each beside what was answered; those of one instant, policy and models together.
+
+    Raises:
+        Missing, SkewError, BrokenModel: a policy or a model is gone, or this build makes another of it.
+    """
+    groups: dict[tuple[Any, ...], list[Logged]] = {}
+    for each in logged:
+        key = (each.policy, tuple(each.models.items()), each.as_of, each.summarised_at, each.summaries.names)
+        groups.setdefault(key, []).append(each)
+    for same in groups.values():
+        for begin in range(0, len(same), _AT_ONCE):
+            part = same[begin : begin + _AT_ONCE]
+            for each, row in zip(part, rows(made_again(_together(part), past)), strict=True):
+                written = msgspec.json.encode(row)
+                paths = () if written == each.written else tuple(differing(each.decision, msgspec.to_builtins(row)))
+                yield Remade(each, written, paths)
+
+
+def _together(part: Sequence[Logged]) -> Inputs:
+    first = part[0]
+    values = np.concatenate([each.summaries.values for each in part])
+    return Inputs(
+        as_of=first.as_of,
+        summarised_at=first.summarised_at,
+        policy=first.policy,
+        models=first.models,
+        summaries=Batch(texts([each.customer_id for each in part]), first.summaries.names, values),
+        state=joined([each.state for each in part]),
+        products=tuple(each.products for each in part),
+        rulings={row: each.ruling for row, each in enumerate(part) if each.ruling is not None},
+    )
+
+
+def differing(before: Any, after: Any, where: str = "") -> list[str]:
+    """Return the paths of what differs between two rows."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        names = sorted({*before, *after})
+        return [path for name in names for path in differing(before.get(name), after.get(name), f"{where}.{name}".lstrip("."))]
+    # By their bytes: minus nothing is not nothing, and true is not one.
+    return [] if msgspec.json.encode(before) == msgspec.json.encode(after) else [where]
+
+
+def joined(states: Sequence[ContactState]) -> ContactState:
+    """Return the states of several customers as one; who was turned away nowhere, or refused nothing, has zeros there."""
+    added = ("shut", "refused")
+    names = [name for name in ContactState.__slots__ if name not in added]
+    whole = ContactState(**{name: np.concatenate([getattr(state, name) for state in states]) for name in names})
+    for name in added:
+        columns = [getattr(state, name) for state in states]
+        if any(column is not None for column in columns):
+            filled = [np.zeros_like(s.consented) if column is None else column for s, column in zip(states, columns, strict=True)]
+            whole = replace(whole, **{name: np.concatenate(filled)})
+    return whole

@@ -1,0 +1,172 @@
+"""The folder a run over the whole base writes: parts that are there whole or not at all, and a manifest at the end.
+
+::
+
+    run.json             which run this folder belongs to
+    part-00000.parquet   decisions of one chunk, one row per customer; ``ruling`` and ``inputs`` are what replay needs besides
+    part-00000.json      its sidecar: rows, counts, SHA-256; a part without it is not finished
+    manifest.json        written last; a folder without it is not a result
+
+Every file is written aside, brought to disk (fsync), and renamed, the part before its sidecar: whatever moment
+the machine stops, what a name shows is complete.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from adapters.atomic_files import publish, sha256
+from otokui.errors import Conflict, Unavailable
+
+MANIFEST = "manifest.json"
+_RUN, _LOCK, _ASIDE = "run.json", ".lock", ".aside"
+
+
+class DecisionFolder:
+    """The files of one run; made by ``claim``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @staticmethod
+    def part_name(part: int) -> str:
+        """Return the file name of a part, which sorts as the parts do."""
+        return f"part-{part:05d}.parquet"
+
+    def finished(self, part: int) -> dict[str, Any] | None:
+        """Return the sidecar of a part that is whole by its checksum, None for one that has to be written."""
+        name = self.part_name(part)
+        sidecar = self._read(Path(name).with_suffix(".json").name)
+        if sidecar is None or not (self.path / name).is_file() or sha256(self.path / name) != sidecar.get("sha256"):
+            return None
+        return sidecar
+
+    def write_part(self, part: int, table: pa.Table, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Publish one part with its sidecar; ``facts`` are kept in the sidecar as they are.
+
+        Raises:
+            Unavailable: the disk does not take it; what was there before is untouched.
+        """
+        name = self.part_name(part)
+        coded = [field.name for field in table.schema if pa.types.is_string(field.type)]
+
+        def fill(file: IO[bytes]) -> None:
+            pq.write_table(table, file, compression="zstd", compression_level=1, use_dictionary=coded, write_statistics=coded)
+
+        self._publish(name, fill)
+        sidecar = {**facts, "file": name, "bytes": (self.path / name).stat().st_size, "sha256": sha256(self.path / name)}
+        self._publish_json(Path(name).with_suffix(".json").name, sidecar)
+        return sidecar
+
+    def drop_parts_from(self, part: int) -> None:
+        """Remove parts beyond the last one, which an earlier attempt with more customers may have left."""
+        for path in sorted(self.path.glob("part-*.*")):
+            if path.stem >= Path(self.part_name(part)).stem:
+                path.unlink()
+
+    def publish_manifest(self, manifest: Mapping[str, Any]) -> None:
+        """Write the manifest: from here on the folder is a result."""
+        self._publish_json(MANIFEST, manifest)
+
+    def manifest(self) -> dict[str, Any] | None:
+        """Return the manifest of a run that has finished."""
+        return self._read(MANIFEST)
+
+    def belongs_to(self, run: Mapping[str, Any]) -> None:
+        """Say which run the folder is of, or check it.
+
+        Raises:
+            Conflict: it is another's.
+        """
+        found = self._read(_RUN)
+        if found is None:
+            if any(self.path.glob("part-*.parquet")) or (self.path / MANIFEST).exists():
+                raise Conflict(f"{self.path} holds decisions of an unknown run", fix="choose a new folder for --out")
+            self._publish_json(_RUN, run)
+        elif found.get("run_digest") != run["run_digest"]:
+            differing = sorted(name for name in run if name != "run_digest" and found.get(name) != run[name])
+            raise Conflict(
+                f"{self.path} holds decisions of another run (it differs in {', '.join(differing) or 'models, policy or summaries'})",
+                fix="choose a new folder for --out, or remove this one",
+            )
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            content: dict[str, Any] = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+            return None
+        return content
+
+    def _publish_json(self, name: str, content: Mapping[str, Any]) -> None:
+        text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+        self._publish(name, lambda file: file.write(text.encode()))
+
+    def _publish(self, name: str, fill: Callable[[IO[bytes]], object]) -> None:
+        aside = self.path / f"{name}{_ASIDE}"
+        try:
+            with aside.open("wb") as file:
+                fill(file)
+            publish(aside, self.path / name)
+        except OSError as error:
+            raise Unavailable(
+                f"{self.path / name} could not be written ({error.strerror})",
+                fix="free space or rights there, then run the same command again",
+            ) from error
+
+
+@contextmanager
+def claim(path: Path, run: Mapping[str, Any]) -> Iterator[DecisionFolder]:
+    """Take a folder for one run: ``run`` holds ``run_digest`` and what to tell a person of it.
+
+    The claim ends with the process, however it ends.
+
+    Raises:
+        Conflict: another process writes there now, or it holds another run's decisions.
+        Unavailable: it cannot be written.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = (path / _LOCK).open("wb")
+    except OSError as error:
+        raise Unavailable(f"{path} could not be written ({error.strerror})", fix="choose another folder for --out") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Conflict(f"another run writes to {path}", fix="wait until it has finished, or choose another folder") from None
+        for leftover in path.glob(f"*{_ASIDE}"):
+            leftover.unlink()
+        folder = DecisionFolder(path)
+        folder.belongs_to(run)
+        yield folder
+
+
+def arrow_table(columns: Mapping[str, npt.NDArray[Any]], inputs: npt.NDArray[np.uint8]) -> pa.Table:
+    """Return the columns as Arrow (``arrow_columns``), and ``inputs``.
+
+    inputs: (n, width) bytes; one fixed-size binary per row.
+    """
+    width = inputs.shape[1]
+    packed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(inputs), [None, pa.py_buffer(np.ascontiguousarray(inputs))])
+    return arrow_columns(columns).append_column("inputs", packed)
+
+
+def arrow_columns(columns: Mapping[str, npt.NDArray[Any]]) -> pa.Table:
+    """Return the columns as Arrow, with types that do not depend on the values: NaN becomes null."""
+    return pa.table({name: _arrow(column) for name, column in columns.items()})
+
+
+def _arrow(column: npt.NDArray[Any]) -> pa.Array:
+    if column.dtype == object:  # stated, for a chunk in which a text is missing throughout would change the schema
+        return pa.array(column, type=pa.string(), from_pandas=True)
+    return pa.array(column, from_pandas=True)

@@ -1,0 +1,1 @@
+"""Engines that run summaries set-wise: DuckDB and Polars."""

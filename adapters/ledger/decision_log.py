@@ -1,0 +1,84 @@
+"""The log of decisions made one request at a time, with everything needed to make each of them again.
+
+Decisions of the whole base do not come here: a million rows of a kilobyte every night belong into the Parquet
+parts that the run writes anyway (``adapters.decision_archive.run_folder``), which carry the same inputs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+
+from adapters.ledger.storage.database import Backend
+from adapters.ledger.storage.tables import DECISION_RUNS, DECISIONS
+from otokui.domain import Instant
+from otokui.errors import Missing
+from otokui.ledger_port import LoggedDecision
+
+_TYPES = {
+    "decision_id": "text", "customer_id": "text", "as_of": "bigint", "summarised_at": "bigint", "status": "text",
+    "message_id": "text", "channel": "text", "propensity": "double precision", "policy": "text", "models": "text",
+    "inputs": "bytea", "contact_state": "text", "decision": "text",
+    "ruling": "text",
+}  # fmt: skip
+
+
+def write(connection: Connection, backend: Backend, rows: Sequence[LoggedDecision]) -> None:
+    """Log decisions; one that is logged already stays as it is (the same id means the same inputs)."""
+    if not rows:
+        return
+    columns: dict[str, Sequence[Any]] = {name: [getattr(row, name) for row in rows] for name in _TYPES}
+    # A call's rows share one mapping; written once, not a thousand times.
+    written = {id(row.models): json.dumps(dict(row.models), sort_keys=True) for row in {id(row.models): row for row in rows}.values()}
+    columns["models"] = [written[id(row.models)] for row in rows]
+    backend.insert_many(connection, "decisions", columns, _TYPES, "ON CONFLICT (decision_id) DO NOTHING")
+
+
+def read(connection: Connection, decision_id: str) -> LoggedDecision:
+    """Return a logged decision.
+
+    Raises:
+        Missing: no decision of that id is in the log.
+    """
+    row = connection.execute(select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)).mappings().first()
+    if row is None:
+        raise Missing(f"no decision {decision_id!r} is logged", fix="check the id; decisions of a whole run lie in the run's Parquet files")
+    named = dict(row)
+    return LoggedDecision(**{**named, "models": json.loads(named["models"])})
+
+
+def ids(connection: Connection, since: Instant | None = None, until: Instant | None = None) -> list[str]:
+    """Return the ids of the decisions logged with ``since <= as_of < until``, in alphabetical order."""
+    query = select(DECISIONS.c.decision_id).order_by(DECISIONS.c.decision_id)
+    if since is not None:
+        query = query.where(DECISIONS.c.as_of >= int(since))
+    if until is not None:
+        query = query.where(DECISIONS.c.as_of < int(until))
+    return [row[0] for row in connection.execute(query)]
+
+
+def read_many(connection: Connection, backend: Backend, decision_ids: Sequence[str]) -> list[LoggedDecision]:
+    """Return logged decisions in the order asked for; ids that are not in the log are left out."""
+    columns = ", ".join(f"d.{name}" for name in _TYPES)
+    query = text(f"SELECT {columns} FROM {backend.ids} JOIN decisions AS d ON d.decision_id = j.value ORDER BY {backend.at}")
+    rows = connection.execute(query, {"ids": backend.bind(decision_ids)}).mappings()
+    return [LoggedDecision(**{**row, "models": json.loads(row["models"])}) for row in rows]
+
+
+def record_run(connection: Connection, manifest: Mapping[str, Any]) -> None:
+    """Record that a run over the whole base was published; the same run again changes nothing."""
+    known = connection.execute(select(DECISION_RUNS.c.run_digest).where(DECISION_RUNS.c.run_digest == manifest["run_digest"])).first()
+    if known is None:
+        connection.execute(
+            DECISION_RUNS.insert().values(
+                run_digest=manifest["run_digest"],
+                as_of=manifest["as_of"],
+                summarised_at=manifest["summarised_at"],
+                customers=manifest["rows"],
+                contacts=manifest["by_status"].get("contact", 0),
+                manifest=json.dumps(manifest, sort_keys=True),
+            )
+        )

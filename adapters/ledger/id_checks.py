@@ -1,0 +1,34 @@
+"""Ids that a ledger is asked about, checked before any SQL: an odd one never reaches a database.
+
+SQLite's ``json_each`` would cut it at a NUL and read another customer's consent; PostgreSQL would fail the whole statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from otokui.errors import BadInput
+from otokui.identity.ids import FIX, fault, is_canonical
+from otokui.ports import Reservation
+
+
+def refuse_odd(ids: Iterable[str], what: str) -> None:
+    """Refuse ids that are not canonical.
+
+    Raises:
+        BadInput: says what is wrong with the first of them, without quoting it.
+    """
+    for each in ids:
+        if not is_canonical(each):
+            why = fault(each) or "it is not in canonical form (NFC, no blanks around it)"
+            raise BadInput(f"{what} is no id: {why}", fix=FIX)
+
+
+def refuse_odd_places(wanted: Sequence[Reservation]) -> None:
+    """Refuse places for ids that are not canonical.
+
+    Raises:
+        BadInput: as ``refuse_odd``.
+    """
+    refuse_odd((place.customer_id for place in wanted), "a customer id")
+    refuse_odd((place.decision_id for place in wanted), "a decision id")

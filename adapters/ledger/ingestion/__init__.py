@@ -1,0 +1,1 @@
+"""Records brought into the ledger, and what responses are counted from them."""

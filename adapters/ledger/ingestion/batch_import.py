@@ -1,0 +1,76 @@
+"""One batch of records into the ledger, whatever stands in it: what cannot be taken is handed back, the rest goes in.
+
+All of it happens in the transaction of the batch. Rows that break a rule known here never reach the database; should it
+refuse others, halves are tried until the rows at fault stand alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection
+
+from adapters.ledger.ingestion import imports, unfit_rows
+from adapters.ledger.storage.database import Backend, available
+from otokui.errors import BadInput
+
+Bring = Callable[[Connection, Backend, Any], int]
+SetAside = Callable[[pl.DataFrame], None]
+
+_MOST_TRIES = 2_000
+"""Pieces that are tried before what is left of a batch is set aside whole: each is a round trip to the database."""
+
+
+def bring(connection: Connection, backend: Backend, table: str, how: Bring, frame: Any, set_aside: SetAside | None) -> int:
+    """Bring a batch; return how many rows the ledger took.
+
+    set_aside: is given the rows that it could not take, with RULE, COLUMN, FORBIDS and CLOSED, before the transaction ends;
+    None = such a row is refused, and nothing is brought.
+
+    Raises:
+        BadInput: a row cannot be taken and nobody keeps what is set aside, or a column is missing.
+    """
+    rows = pl.DataFrame(frame)  # Polars, Arrow and whatever else speaks the Arrow stream interface
+    if "customer_id" not in rows.columns:
+        return how(connection, backend, rows)  # which says that the column is missing
+    fit, bad = unfit_rows.sorted_out(rows, table)
+    if set_aside is None:
+        if len(bad):
+            rule, column = bad.row(0, named=True)[unfit_rows.RULE], bad.row(0, named=True)[unfit_rows.COLUMN]
+            raise BadInput(
+                f"{table}: {len(bad):,} of {len(rows):,} rows cannot be taken into the ledger ({rule} in column {column!r})",
+                fix="bring them through `otokui ingest`, which sets such rows aside",
+            )
+        return how(connection, backend, fit)
+    refused: list[pl.DataFrame] = []
+    taken = _pieces(connection, backend, how, fit, refused, [_MOST_TRIES])
+    parts = [part for part in (bad, *map(unfit_rows.refused, refused)) if len(part)]
+    if parts:
+        aside = pl.concat(parts, how="diagonal_relaxed")
+        closed = _closed(connection, backend, unfit_rows.closing(aside, table))
+        set_aside(unfit_rows.described(aside, table, closed))
+    return taken
+
+
+def _pieces(connection: Connection, backend: Backend, how: Bring, rows: pl.DataFrame, refused: list[pl.DataFrame], tries: list[int]) -> int:
+    try:
+        with available(), connection.begin_nested():
+            return how(connection, backend, rows)
+    except BadInput:
+        tries[0] -= 1
+        if len(rows) <= 1 or tries[0] <= 0:
+            refused.append(rows)
+            return 0
+    half = len(rows) // 2
+    return sum(_pieces(connection, backend, how, part, refused, tries) for part in (rows[:half], rows[half:]))
+
+
+def _closed(connection: Connection, backend: Backend, suppressions: pl.DataFrame) -> list[str]:
+    """Close the customers; return those that are."""
+    refused: list[pl.DataFrame] = []
+    if len(suppressions):
+        _pieces(connection, backend, imports.suppressions, suppressions, refused, [_MOST_TRIES])
+    left = {customer for part in refused for customer in part["customer_id"].to_list()}
+    return sorted(set(suppressions["customer_id"].to_list()) - left)

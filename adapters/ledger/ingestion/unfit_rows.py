@@ -1,0 +1,103 @@
+"""Rows of the records that a ledger can take, and those that it cannot: sorted out before any SQL.
+
+One row that the database refuses would fail its batch, and with it every later opt-out of every other customer. A row that
+cannot be taken and says no still stops contacts: it becomes a suppression of its customer, where the id is usable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from otokui.identity.ids import LONGEST, canonical_column, without_nul
+
+RULE, COLUMN, FORBIDS, CLOSED = "rule", "column", "forbids", "closed"
+"""Added to rows that are set aside: why, whether the row says no, and whether its customer was closed for it."""
+
+_IDS: Final = {"consents": ("customer_id",), "suppressions": ("customer_id",), "contacts": ("customer_id", "contact_id", "message_id")}
+_OPTIONAL_IDS: Final = {"contacts": ("decision_id",)}
+_TEXTS: Final = {"consents": ("channel",), "suppressions": ("channel", "reason"), "contacts": ("channel", "group")}
+_REQUIRED: Final = {"consents": ("opted_in", "changed_at"), "suppressions": ("from",), "contacts": ("channel", "sent_at")}
+_OPT_OUTS: Final = ("unsubscribed_at", "complained_at", "bounced_at")
+HAPPENED: Final = {"consents": "changed_at", "suppressions": "from", "contacts": "sent_at"}
+
+_SUPPRESSIONS: Final = {
+    "customer_id": pl.String, "channel": pl.String, "reason": pl.String, "from": pl.Int64, "until": pl.Int64, "known_at": pl.Int64,
+}  # fmt: skip
+
+
+def sorted_out(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that a ledger can take, ids canonical and texts without NUL; and the others as they stand, with RULE and COLUMN."""
+    named = set(frame.columns)
+    ids = [name for name in _IDS[table] if name in named]
+    optional = [name for name in _OPTIONAL_IDS.get(table, ()) if name in named]
+    texts = [name for name in _TEXTS[table] if name in named and frame.schema[name] == pl.String]
+    fit = frame.with_columns(
+        *(canonical_column(frame[name].cast(pl.String)).alias(name) for name in (*ids, *optional)),
+        *(without_nul(pl.col(name)).alias(name) for name in texts),
+    )
+    if table == "suppressions" and "reason" in named:
+        fit = fit.with_columns(pl.col("reason").cast(pl.String).fill_null("not said"))
+    if "known_at" in named:
+        fit = fit.with_columns(pl.coalesce("known_at", HAPPENED[table]).alias("known_at"))
+    faults = [pl.when(fit[name].is_null() & frame[name].is_not_null()).then(pl.lit(f"not_an_id {name}")) for name in ids]
+    faults += [pl.when(fit[name].is_null()).then(pl.lit(f"missing_value {name}")) for name in (*ids, *_REQUIRED[table]) if name in named]
+    if "channel" in texts:  # it is part of the key, and a database bounds what stands in an index
+        faults.append(pl.when(fit["channel"].str.len_chars() > LONGEST).then(pl.lit("refused_by_ledger channel")))
+    fault = frame.select(pl.coalesce(faults).alias("fault"))["fault"]
+    if not fault.is_not_null().any():
+        return fit, _with_fault(frame.clear(), fault.clear())
+    bad = fault.is_not_null()
+    return fit.filter(~bad), _with_fault(frame.filter(bad), fault.filter(bad))
+
+
+def refused(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows that only the database refused, with RULE and COLUMN."""
+    return _with_fault(rows, pl.Series("fault", ["refused_by_ledger "] * len(rows), dtype=pl.String))
+
+
+def forbidding(rows: pl.DataFrame, table: str) -> pl.Series:
+    """Say of each row whether it says no: a consent that is not a yes, a suppression, a contact with an opt-out or a bounce."""
+    if table == "suppressions":
+        says = pl.lit(value=True)
+    elif table == "consents":
+        says = pl.col("opted_in").fill_null(value=False).not_() if "opted_in" in rows.columns else pl.lit(value=True)
+    else:
+        says = pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_not_null() for name in _OPT_OUTS if name in rows.columns))
+    return rows.with_columns(says.alias(FORBIDS))[FORBIDS]
+
+
+def closing(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Return the suppressions that stand in for rows which say no and were set aside; none where the customer's id is unusable."""
+    rows = rows.filter(forbidding(rows, table))
+    nothing = pl.lit(None, dtype=pl.Int64)
+    known = pl.col("known_at") if "known_at" in rows.columns else nothing
+    happened = (
+        pl.min_horizontal(name for name in _OPT_OUTS if name in rows.columns)
+        if table == "contacts" and set(_OPT_OUTS) & set(rows.columns)
+        else pl.col(HAPPENED[table])
+    )
+    channel = without_nul(pl.col("channel").cast(pl.String)) if "channel" in rows.columns else pl.lit(None, dtype=pl.String)
+    made = rows.with_columns(canonical_column(rows["customer_id"].cast(pl.String)).alias("customer_id")).select(
+        "customer_id",
+        pl.when(channel.str.len_chars() <= LONGEST).then(channel).alias("channel"),
+        pl.format("a row that says no was set aside: {}", RULE).alias("reason"),
+        pl.coalesce(happened, known, pl.lit(0)).cast(pl.Int64).alias("from"),
+        (pl.col("until") if "until" in rows.columns else nothing).cast(pl.Int64).alias("until"),
+        pl.coalesce(known, happened, pl.lit(0)).cast(pl.Int64).alias("known_at"),
+    )
+    return made.filter(pl.col("customer_id").is_not_null()).cast(_SUPPRESSIONS)  # type: ignore[arg-type]
+
+
+def described(rows: pl.DataFrame, table: str, closed: Sequence[str]) -> pl.DataFrame:
+    """Return rows that were set aside with FORBIDS and CLOSED; ``closed``: the customers that were."""
+    customers = canonical_column(rows["customer_id"].cast(pl.String))
+    says = forbidding(rows, table)
+    return rows.with_columns(says.alias(FORBIDS), (says & customers.is_in(list(closed)).fill_null(value=False)).alias(CLOSED))
+
+
+def _with_fault(rows: pl.DataFrame, fault: pl.Series) -> pl.DataFrame:
+    parts = fault.str.split_exact(" ", 1).struct
+    return rows.with_columns(parts.field("field_0").alias(RULE), parts.field("field_1").alias(COLUMN))

@@ -1,0 +1,1 @@
+"""Storage of the ledger: databases, tables, and the schema with its migrations."""

@@ -1,0 +1,221 @@
+"""One engine per ledger, and what SQLite and PostgreSQL do differently, behind one small class.
+
+SQLite: WAL so that readers never wait for the writer; synchronous FULL, because a reservation that a power
+cut takes back is a second message to somebody; BEGIN IMMEDIATE, because a transaction that first reads and
+then writes would otherwise fail half-way when another has written in between.
+PostgreSQL: READ COMMITTED and an advisory lock per group of customers, taken in one order.
+How long either is waited for: ``adapters.ledger.storage.waiting_limits``.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from adapters.ledger.storage.failures import translated
+from adapters.ledger.storage.waiting_limits import BULK, Patience
+from adapters.private_files import private, private_file
+from otokui.errors import BadInput
+from otokui.identity.hashing import bucket
+
+LOCKS = 256
+"""Customers share this many locks on PostgreSQL; a lock each would overflow its lock table at 6,400."""
+_LOCK_SPACE = 0x07_0B_01
+_SCHEMA_LOCK, _LIMITS_LOCK = LOCKS, LOCKS + 1
+_BULK_ROWS = 20_000
+
+
+class Backend:
+    """SQLite's ways; PostgreSQL overrides them."""
+
+    greatest = "max"
+    least = "min"
+    position = "instr"
+    ids = "json_each(:ids) AS j"
+    """A relation of the customers asked for: ``j.value`` the id, ``{at}`` the position."""
+    at = "j.key"
+
+    def bind(self, customer_ids: Sequence[str]) -> Any:
+        """Return the ids as the one parameter that ``ids`` reads."""
+        return json.dumps(list(customer_ids))
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Let nobody else migrate until the transaction ends."""
+
+    def lock_customers(self, connection: Connection, customer_ids: Sequence[str], *, limits: bool = False) -> None:
+        """Let nobody else reserve for these customers, nor under the shop's limits, until the transaction ends."""
+
+    def lock_request(self, connection: Connection, key: str) -> None:
+        """Let nobody else answer this request until the transaction ends."""
+
+    def refresh(self, connection: Connection, table: str) -> None:
+        """Do what a table needs after many rows came in; SQLite needs nothing."""
+
+    def insert_many(
+        self, connection: Connection, into: str, columns: Mapping[str, Sequence[Any]], types: dict[str, str], then: str
+    ) -> None:
+        """Insert equally long columns: ``INSERT INTO {into} … {then}``; a key may stand there twice."""
+        names = list(columns)
+        statement = f"INSERT INTO {into} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) {then}"
+        rows = list(zip(*columns.values(), strict=True))
+        for start in range(0, len(rows), _BULK_ROWS):
+            connection.exec_driver_sql(statement, rows[start : start + _BULK_ROWS])
+
+
+class PostgresBackend(Backend):
+    """PostgreSQL's ways: arrays for sets, advisory locks for turns."""
+
+    greatest = "GREATEST"
+    least = "LEAST"
+    position = "strpos"
+    ids = "unnest(CAST(:ids AS text[])) WITH ORDINALITY AS j(value, place)"
+    at = "j.place - 1"
+
+    def bind(self, customer_ids: Sequence[str]) -> Any:
+        """Psycopg turns a list into an array."""
+        return list(customer_ids)
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Take the lock of the schema, and then as long as a migration takes."""
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        self._lock(connection, [_SCHEMA_LOCK])
+
+    def lock_customers(self, connection: Connection, customer_ids: Sequence[str], *, limits: bool = False) -> None:
+        """Take the locks in ascending order: two callers with the same customers cannot wait for each other."""
+        numbers = {bucket(customer_id, LOCKS) for customer_id in customer_ids}
+        self._lock(connection, sorted({*numbers, _LIMITS_LOCK} if limits else numbers))
+
+    def lock_request(self, connection: Connection, key: str) -> None:
+        """Take the lock of the request key (a lock space of its own, ahead of the customers')."""
+        connection.execute(text("SELECT pg_advisory_xact_lock(:space, :key)"), {"space": _LOCK_SPACE + 1, "key": bucket(key, 1 << 30)})
+
+    def _lock(self, connection: Connection, numbers: list[int]) -> None:
+        # The sub-query is sorted before the locks are asked for: its ORDER BY keeps the planner from merging the two.
+        ordered = "SELECT number FROM unnest(CAST(:numbers AS int[])) AS number ORDER BY number"
+        statement = text(f"SELECT count(pg_advisory_xact_lock(:space, number)) FROM ({ordered}) AS ordered")
+        connection.execute(statement, {"space": _LOCK_SPACE, "numbers": numbers})
+
+    def refresh(self, connection: Connection, table: str) -> None:
+        """Tell the planner how large the table has become; it would read all of it for a thousand customers."""
+        connection.execute(text(f"ANALYZE {table}"))
+
+    def insert_many(
+        self, connection: Connection, into: str, columns: Mapping[str, Sequence[Any]], types: dict[str, str], then: str
+    ) -> None:
+        """Send the columns as arrays: one round trip instead of one per row."""
+        sets = ", ".join(f"CAST(:{name} AS {types[name]}[])" for name in columns)
+        statement = text(f"INSERT INTO {into} ({', '.join(columns)}) SELECT * FROM unnest({sets}) {then}")
+        length = len(next(iter(columns.values())))
+        for start in range(0, length, _BULK_ROWS):
+            connection.execute(statement, {name: list(values[start : start + _BULK_ROWS]) for name, values in columns.items()})
+
+
+def connect(url: str, patience: Patience = BULK) -> tuple[Engine, Backend]:
+    """Make the engine for ``sqlite:///path`` or ``postgresql://…`` (psycopg 3).
+
+    Raises:
+        BadInput: the URL is neither.
+        Unavailable: the database cannot be opened.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _unknown(url.partition(":")[0]) from None
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(url, patience), Backend()
+    if parsed.get_backend_name() == "postgresql":
+        try:
+            return _postgres(parsed, patience), PostgresBackend()
+        except (ModuleNotFoundError, NoSuchModuleError):
+            raise BadInput("the driver of PostgreSQL is not installed", fix="install psycopg (extra `postgres`)") from None
+    raise _unknown(parsed.drivername)
+
+
+def _unknown(scheme: str) -> BadInput:
+    return BadInput(f"a ledger cannot be kept in {scheme!r}", fix="set [stores] ledger_url to sqlite:///… or postgresql://…")
+
+
+def _postgres(url: URL, patience: Patience) -> Engine:
+    place = url.set(drivername="postgresql+psycopg")
+    arguments = patience.postgres(url.query)
+    return create_engine(place, pool_pre_ping=True, pool_size=8, pool_timeout=patience.lock, connect_args=arguments)
+
+
+def _sqlite(url: str, patience: Patience) -> Engine:
+    _for_the_owner(make_url(url).database)
+    arguments = {"timeout": patience.lock, "isolation_level": None}
+    engine = create_engine(url, connect_args=arguments, pool_size=8, pool_timeout=patience.lock)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        for attempt in range(100):
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                break
+            except sqlite3.OperationalError:  # the switch to WAL does not wait as other statements do
+                if attempt == 99:
+                    raise
+                time.sleep(0.02)
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-65536")
+        connection.execute("PRAGMA mmap_size=268435456")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # Reads are single statements and need no transaction: each sees one state of the database.
+        if connection.get_execution_options().get("writing"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _for_the_owner(database: str | None) -> None:
+    """Keep the file, and the write-ahead log that SQLite makes with the same rights, from other accounts."""
+    if not database or database == ":memory:" or database.startswith("file:"):
+        return
+    private_file(Path(database))
+    for ending in ("-wal", "-shm", "-journal"):
+        private(Path(database + ending))
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that writes: all of it, or nothing.
+
+    Raises:
+        Unavailable: the database cannot be written.
+        BadInput: it cannot keep a value.
+    """
+    with available(), engine.connect() as bare:
+        connection = bare.execution_options(writing=True)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a connection for single statements.
+
+    Raises:
+        Unavailable: the database cannot be read.
+    """
+    with available(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def available() -> Iterator[None]:
+    """Turn every failure of the database into one of ours: Unavailable, under which nobody is contacted, or BadInput."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, UnicodeError, OverflowError) as error:
+        raise translated(error) from error

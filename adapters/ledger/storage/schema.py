@@ -1,0 +1,61 @@
+"""Bringing a database to the schema of this build, whoever opens it first.
+
+The check costs one query; Alembic is imported only when there is something to do. Two processes that open a
+new database at once take turns: the second finds the work done.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from adapters.ledger.storage.database import Backend, reading, writing
+from otokui.errors import Conflict
+
+HEAD = "0003"
+"""The newest version in ``adapters/ledger/storage/migrations/versions``; a test holds the two together."""
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+def bring_up_to_date(engine: Engine, backend: Backend) -> None:
+    """Run the migrations that the database lacks.
+
+    Raises:
+        Conflict: the database was written by a newer build.
+        Unavailable: it cannot be read or written.
+    """
+    with reading(engine) as connection:
+        if _version(connection) == HEAD:
+            return
+    with writing(engine) as connection:
+        backend.lock_schema(connection)
+        found = _version(connection)
+        if found is not None and found > HEAD:
+            raise Conflict(
+                f"the ledger has schema {found}, this build knows up to {HEAD}",
+                fix="run the newer build, or restore the ledger that belongs to this one",
+            )
+        if found != HEAD:
+            _upgrade(connection)
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the schema's version, None for a new database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # 0.2 s to import, needed once in the life of a ledger
+    from alembic.config import Config
+
+    config = Config(stdout=io.StringIO())
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

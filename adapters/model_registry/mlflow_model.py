@@ -1,0 +1,106 @@
+"""A model of ours laid out as an MLflow model: its text as it is, its manifest, and what the UI wants to show.
+
+The folder is written by hand rather than by ``mlflow.lightgbm.log_model``, for two reasons. That function
+needs a live Booster, and LightGBM's loader kills the process on most corrupt texts; and it saves the Booster
+again, so that the bytes would no longer be those that the manifest vouches for. The LightGBM flavour of a
+Booster is native text without pickle, so pointing the flavour at our own file is all that is left to do.
+
+Two flavours: ``python_function`` names our own loader and answers with calibrated predictions; ``lightgbm`` is the
+booster alone, for a data scientist's own use, and its raw score is no prediction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mlflow import pyfunc
+from mlflow.models import Model, ModelSignature
+from mlflow.types import ColSpec, DataType, Schema
+
+from adapters.model_registry.pyfunc_loader import MANIFEST_FILE, MODULE, TEXT_FILE, outputs
+from otokui.domain import Label
+from otokui.errors import BrokenModel
+from otokui.frames import Batch
+from otokui.ports import ModelFiles
+from scoring.base_models.btyd import EXTRA
+
+_HEADER_LINES = 30
+_RETRAIN = "train it again: `otokui train --shop SHOP`"
+
+
+def sha256(text: str) -> str:
+    """Return the SHA-256 of a file's text, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def feature_names(text: str) -> tuple[str, ...]:
+    """Return the inputs a LightGBM text names in its header, without loading it.
+
+    Raises:
+        BrokenModel: it has no such header.
+    """
+    for line in text.split("\n", _HEADER_LINES)[:_HEADER_LINES]:
+        if line.startswith("feature_names="):
+            return tuple(line.removeprefix("feature_names=").split())
+    raise BrokenModel("the model text has no LightGBM header", fix=_RETRAIN)
+
+
+def write_folder(folder: Path, label: Label, files: ModelFiles, *, run_id: str, model_id: str, example: Batch | None) -> None:
+    """Write one model as a folder that MLflow can show and `mlflow models serve` can serve.
+
+    example: vectors to show how the model is called, by their medians; inputs they lack are null.
+
+    Raises:
+        BrokenModel: the text is not LightGBM's.
+    """
+    # The columns of the rhythm are computed from the others by `scoring`: who asks does not send them.
+    names = tuple(name for name in feature_names(files.text) if name not in EXTRA)
+    (folder / TEXT_FILE).write_text(files.text, encoding="utf-8", newline="")
+    (folder / MANIFEST_FILE).write_text(files.manifest, encoding="utf-8", newline="")
+    libraries = [f"{name}=={version(name)}" for name in ("mlflow", "lightgbm", "numpy", "pandas", "scipy")]
+    (folder / "requirements.txt").write_text("\n".join(libraries) + "\n", encoding="utf-8")
+    (folder / "python_env.yaml").write_text(
+        f"python: {platform.python_version()}\nbuild_dependencies:\n- pip\ndependencies:\n- -r requirements.txt\n", encoding="utf-8"
+    )
+    described = Model(
+        run_id=run_id,
+        model_id=model_id,
+        signature=ModelSignature(
+            inputs=Schema([ColSpec(DataType.double, name, required=False) for name in names]),
+            outputs=Schema([ColSpec(DataType.double, name) for name in outputs(label)]),
+        ),
+        metadata={"otokui.label": str(label), "otokui.digest": sha256(files.manifest)},
+    )
+    pyfunc.add_to_model(described, loader_module=MODULE, python_env="python_env.yaml")
+    described.add_flavor("lightgbm", lgb_version=version("lightgbm"), data=TEXT_FILE, model_class="lightgbm.basic.Booster", code=None)
+    if example is not None and len(example):
+        described.saved_input_example_info = _write_example(folder, _aligned(example, names))
+    described.model_size_bytes = sum(file.stat().st_size for file in folder.iterdir())
+    described.save(str(folder / "MLmodel"))
+
+
+def _aligned(example: Batch, names: tuple[str, ...]) -> dict[str, Any]:
+    """One row of medians: how the model is called can be shown without showing any one customer."""
+    row: list[float | None] = []
+    for name in names:
+        known = example.column(name) if name in example.names else np.empty(0)
+        known = known[np.isfinite(known)]
+        row.append(float(np.median(known)) if len(known) else None)
+    return {"columns": list(names), "data": [row]}
+
+
+def _write_example(folder: Path, split: dict[str, Any]) -> dict[str, str]:
+    (folder / "input_example.json").write_text(json.dumps(split), encoding="utf-8")
+    (folder / "serving_input_example.json").write_text(json.dumps({"dataframe_split": split}), encoding="utf-8")
+    return {
+        "artifact_path": "input_example.json",
+        "serving_input_path": "serving_input_example.json",
+        "type": "dataframe",
+        "pandas_orient": "split",
+    }

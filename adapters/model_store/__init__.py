@@ -1,0 +1,1 @@
+"""Live models in the shop's folder, and the canary that tries them before."""

@@ -1,0 +1,1 @@
+"""Online stores of summaries: snapshots of a folder, Feast, and product lists."""

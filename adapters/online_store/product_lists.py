@@ -1,0 +1,100 @@
+"""The best products of every customer, published once a night as one file named by its content; read by hash of the id.
+
+Kept apart from summaries: a list is text of varying length, and a night without lists must not keep summaries back.
+
+::
+
+    products/lists-<sha256, 16 digits>.parquet   customer_id, products, why: lists of equal length, best first
+    products/current                             the name of the file that is read
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from adapters.atomic_files import publish, sha256
+from adapters.online_store.snapshot_reader import hash_of
+from decisions.selection.product_display import ProductLists
+from otokui.frames import Ints, Texts
+
+CURRENT: Final = "current"
+SCHEMA: Final = pa.schema({"customer_id": pa.string(), "products": pa.list_(pa.string()), "why": pa.list_(pa.int16())})
+
+
+def write_lists(parts: Iterator[pa.Table], folder: Path) -> str:
+    """Write the lists, make them current, and return their name; the same lists, the same name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f".lists.{os.getpid()}.part"
+    try:
+        with pq.ParquetWriter(aside, SCHEMA, compression="zstd") as file:
+            for part in parts:
+                file.write_table(part.cast(SCHEMA))
+        name = f"lists-{sha256(aside)[:16]}"
+        publish(aside, folder / f"{name}.parquet")
+    finally:
+        aside.unlink(missing_ok=True)
+    pointer = folder / f".{CURRENT}.{os.getpid()}.part"
+    pointer.write_text(name, encoding="utf-8")
+    publish(pointer, folder / CURRENT)
+    for old in folder.glob("lists-*.parquet"):
+        if old.stem != name:
+            old.unlink(missing_ok=True)
+    return name
+
+
+def current_lists(folder: Path) -> str:
+    """Return the name of the lists that are current, "" where there are none."""
+    try:
+        return (folder / CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+
+
+class ListStore:
+    """The current lists in memory: about 100 bytes a customer, ids of products kept once.
+
+    A customer is found by the 64-bit hash of the id; two of a million share one with a chance of 3e-8.
+    """
+
+    def __init__(self, folder: Path, name: str, most: int) -> None:
+        table = pq.read_table(folder / f"{name}.parquet", schema=SCHEMA)
+        self.name = name
+        keys = np.frombuffer(b"".join(hash_of(str(c).encode()) for c in table["customer_id"].to_pylist()), dtype="<u8")
+        order = np.argsort(keys, kind="stable")
+        products = table["products"].combine_chunks()
+        codes = products.values.dictionary_encode()
+        self._ids: Texts = np.array([*codes.dictionary.to_pylist(), None], dtype=object)
+        begin = products.offsets.to_numpy()
+        size = np.diff(begin)
+        flat = codes.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+        bits = table["why"].combine_chunks().values.to_numpy(zero_copy_only=False).astype(np.int16)
+        self._products = np.full((len(size), most), -1, dtype=np.int32)
+        self._why = np.zeros((len(size), most), dtype=np.int16)
+        for place in range(most):
+            there = size > place
+            self._products[there, place] = flat[begin[:-1][there] + place]
+            self._why[there, place] = bits[begin[:-1][there] + place]
+        self._keys, self._products, self._why = keys[order], self._products[order], self._why[order]
+
+    def fetch(self, customer_ids: Sequence[str]) -> ProductLists:
+        """Return the lists of the customers asked for, in that order; empty where there is none."""
+        asked = np.frombuffer(b"".join(hash_of(str(c).encode()) for c in customer_ids), dtype="<u8")
+        if not len(self._keys) or not len(asked):
+            return nothing(len(asked), self._products.shape[1])
+        at = np.minimum(np.searchsorted(self._keys, asked), len(self._keys) - 1)
+        found = self._keys[at] == asked
+        codes = np.where(found[:, None], self._products[at], -1)
+        why: Ints = np.where(found[:, None], self._why[at], 0).astype(np.int64)
+        return ProductLists(self._ids[codes], why)
+
+
+def nothing(customers: int, most: int) -> ProductLists:
+    """Return empty lists for so many customers."""
+    return ProductLists(np.full((customers, most), None, dtype=object), np.zeros((customers, most), dtype=np.int64))

@@ -1,0 +1,81 @@
+"""One source of records, as whoever checks it sees it: chunks of text that know their lines, and errors that know their rule.
+
+How a kind of file is split into rows stands in ``reading_csv``, ``reading_parquet`` and ``reading_postgres``; which of them is
+meant, in ``reading``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import polars as pl
+
+from adapters.personal.header import holds_values, shown_name
+from adapters.records.findings import Finding
+from otokui.data_contract.rules import RULES
+from otokui.errors import BadRecords
+
+LINE = "__line"
+"""The column of a chunk that holds the source line (CSV: physical line; else the row, from 1)."""
+
+MISSHAPEN = "__misshapen"
+"""The column of a chunk that says why a row could not be split into columns; null for all others."""
+
+
+class SourceFile(Protocol):
+    """One file (or table) of records that can be read more than once."""
+
+    @property
+    def name(self) -> str:
+        """How it is called in messages; never with a password in it."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """What LINE counts: ``line`` or ``row``."""
+        ...
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the bytes."""
+        ...
+
+    def columns(self) -> list[str]:
+        """Return the header as it stands."""
+        ...
+
+    def chunks(self, rows: int) -> Iterator[pl.DataFrame]:
+        """Yield the rows in order, at most about ``rows`` at a time, with LINE and MISSHAPEN."""
+        ...
+
+
+class Unreadable(Exception):
+    """A file that breaks a rule as a whole; the table it was meant for is not known here."""
+
+    def __init__(self, file: str, rule: str, detail: str = "", line: int | None = None) -> None:
+        super().__init__(f"{file}: {rule}: {detail}")
+        self.file, self.rule, self.detail, self.line = file, rule, detail, line
+
+
+def refused(table: str, problem: Unreadable) -> BadRecords:
+    """Return the error for a file that cannot be read."""
+    lines = () if problem.line is None else (problem.line,)
+    finding = Finding(table, problem.file, problem.rule, lines=lines, detail=problem.detail)
+    return BadRecords(finding.says, fix=RULES[problem.rule].fix)
+
+
+def checked_header(names: list[str], file: str) -> list[str]:
+    """Return column names without surrounding blanks; a name that is empty is called by its place.
+
+    Raises:
+        Unreadable: there is no header, or a name stands there twice.
+    """
+    plain = [name.strip().lstrip("\ufeff") or f"column_{i}" for i, name in enumerate(names, 1)]
+    if not any(name.strip() for name in names):
+        raise Unreadable(file, "unreadable_file", "it is empty; not even a header stands there")
+    twice = sorted({name for name in plain if plain.count(name) > 1})
+    if twice and holds_values(plain):
+        raise Unreadable(file, "missing_header")
+    if twice:
+        raise Unreadable(file, "unreadable_file", f"the column {shown_name(twice[0])!r} stands there twice")
+    return plain

@@ -1,0 +1,52 @@
+"""Where records come from: a file, a folder of files, or a database table, all read the same way.
+
+A source file is read in chunks that carry the line each row stood on, so that three bad rows among a million can be
+named; nothing is interpreted here. Merged into the check, a new kind of source would touch every rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from adapters.records.input.base import SourceFile
+from adapters.records.input.csv_file import CsvFile
+from adapters.records.input.parquet_file import ParquetSource
+from otokui.errors import Missing
+
+
+def opened(source: str, aside: Path) -> Iterable[SourceFile]:
+    """Return the files behind ``source``: a path, a folder, or ``postgresql://user@host/db?table=[schema.]name``.
+
+    aside: a folder for what must be copied before it is read (database tables).
+
+    Raises:
+        Missing: nothing lies there.
+    """
+    if source.startswith(("postgresql:", "postgres:")):
+        from adapters.records.input.postgres_table import copied  # here, so that a shop that brings files needs no database driver
+
+        return [copied(source, aside)]
+    path = Path(source)
+    if path.is_dir():
+        found = sorted(p for p in path.rglob("*") if p.is_file() and _kind(p) and not p.name.startswith((".", "_")))
+        if not found:
+            raise Missing(f"{source} holds no .csv, .csv.gz or .parquet file", fix="name a folder with records in it")
+    elif path.is_file():
+        found = [path]
+    else:
+        raise Missing(
+            f"{source} does not exist", fix="name a CSV or Parquet file, a folder of them, or postgresql://user@host/db?table=NAME"
+        )
+    files: list[SourceFile] = []
+    for each in found:
+        name = str(each.relative_to(path)) if path.is_dir() else each.name
+        files.append(ParquetSource(each, name) if _kind(each) == "parquet" else CsvFile(each, name))
+    return files
+
+
+def _kind(path: Path) -> str:
+    name = path.name.lower()
+    if name.endswith((".parquet", ".pq")):
+        return "parquet"
+    return "csv" if name.endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")) else ""

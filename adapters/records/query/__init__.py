@@ -1,0 +1,1 @@
+"""Queries over stored records, on DuckDB, on Spark and in memory."""

@@ -1,0 +1,44 @@
+"""A small shop's records, each table read into memory once: afterwards a question costs no more for a year of nights than for one.
+
+Every night adds a small file to each table, and opening files is most of what a small shop's questions cost: a night asks
+fifteen, a training a hundred. A large shop reads its files, which DuckDB does within its memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from adapters.records.query.duckdb_records import DuckDbRecords
+from adapters.records.store.commit_log import RecordFile
+from adapters.records.store.layout import Layout
+from adapters.records.store.sql import stored, text
+
+_FILE = "held_file"
+
+
+class HeldRecords(DuckDbRecords):
+    """As ``DuckDbRecords``, which reads the files at each question; two of one connection share what they hold."""
+
+    def _scan(self, layout: Layout, files: Sequence[RecordFile]) -> str:
+        """Return what holds the rows of these files."""
+        if not files:
+            return stored(layout, [])
+        places = {file.path: place for place, file in enumerate(self._questions.of(layout.table))}
+        held = self._held(layout, list(places))
+        asked = sorted(places[file.path] for file in files)
+        only = "" if len(asked) == len(places) else f" WHERE {_FILE} IN ({', '.join(map(str, asked))})"
+        return f"(SELECT * EXCLUDE ({_FILE}) FROM {held}{only})"
+
+    def _held(self, layout: Layout, paths: Sequence[str]) -> str:
+        """Return the name of the table that holds these files, each row with the place of its file."""
+        held = f"held_{layout.table}_{hashlib.sha256(chr(10).join(paths).encode()).hexdigest()[:16]}"
+        there = self._connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = $held", {"held": held}).fetchall()
+        if not there[0][0]:
+            whole = [str(self._records / path) for path in paths]
+            places = ", ".join(f"({text(path)}, {place})" for place, path in enumerate(whole))
+            self._connection.execute(
+                f"CREATE TEMP TABLE {held} AS SELECT s.* EXCLUDE (held_path), f.{_FILE} "
+                f"FROM {stored(layout, whole, path_as='held_path')} s JOIN (VALUES {places}) f(held_path, {_FILE}) USING (held_path)"
+            )
+        return held

@@ -1,0 +1,1 @@
+"""The record store: batches staged, committed, versioned and laid out as Parquet."""

@@ -1,0 +1,46 @@
+"""Which batches on record a ledger has not taken yet: opt-outs may stand in them, so nobody is contacted before it has.
+
+A process that dies between commit and sync, or a database that is down, leaves the ledger behind the records. The look is
+cheap enough for every two seconds: one listing of the log, one question to the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from adapters.records.store.commit_log import RecordLog
+
+LEDGER_TABLES = ("suppressions", "contacts", "consents")
+"""In this order: a consent never reaches the ledger before the refusals that came with it."""
+"""The tables of the records that a ledger takes."""
+
+
+@dataclass(slots=True)
+class Arrears:
+    """The comparison, made again and again; each entry of the log is read once, as it never changes."""
+
+    records: RecordLog
+    _tables: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+
+    def look(self, last_batch: Callable[[str], int]) -> str:
+        """Return what the ledger lacks, in words; '' where it is in step.
+
+        last_batch: returns the last batch of a table that the ledger has taken, -1 for none.
+
+        Raises:
+            Unavailable: an entry of the log, or the ledger, cannot be read.
+        """
+        names = self.records.names()
+        self._tables |= {name: self._of_ledger(name) for name in names if name not in self._tables}
+        lacking = []
+        for table in LEDGER_TABLES:
+            sequences = [sequence for sequence, tables in (self._tables[name] for name in names) if table in tables]
+            last = last_batch(table) if sequences else -1
+            count = sum(sequence > last for sequence in sequences)
+            lacking += [f"{count:,} batch{'' if count == 1 else 'es'} of {table}"] if count else []
+        return f"the ledger has not taken {', '.join(lacking)}" if lacking else ""
+
+    def _of_ledger(self, name: str) -> tuple[int, tuple[str, ...]]:
+        commit = self.records.read(name)
+        return commit.sequence, tuple({file.table for file in commit.files if file.rows and file.table in LEDGER_TABLES})

@@ -1,0 +1,1 @@
+"""Validation of records: types, times, rules of the contract, personal data."""

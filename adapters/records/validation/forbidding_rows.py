@@ -1,0 +1,188 @@
+"""Rows that forbid contacts are not set aside for a value that cannot be read: they are kept in their most forbidding reading.
+
+Setting aside is safe for what permits and never for what forbids: the older yes would stand. A consent that cannot be read
+is a no; a no at a time that cannot be read is known now; a suppression holds from the beginning and for good. What a row of
+contacts says against further ones is kept as a consent that says no, when the row itself is set aside. Only a refusal that
+names no customer cannot be kept, and is told loudly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from adapters.personal.kinds import MASKS
+from adapters.records.findings import Finding, shown
+from adapters.records.input.base import LINE
+from otokui.data_contract.channel_names import likely, opened_by, understood
+from otokui.domain import DAY, Instant
+from otokui.errors import BadRecords
+
+TABLES: Final = ("consents", "suppressions")
+"""Tables of which a file that is refused whole leaves people reachable who said no."""
+
+TEXT, RULE, BROKEN_COLUMN = "__text", "rule", "column"
+LOST = "refusal_lost"
+_FIRST_YEAR_FOR_GOOD = 2200
+_FOR_GOOD = r"^\s*(?:2[2-9]\d\d|[3-9]\d{3})(?:\D|$)"
+_TIMES = ("unsubscribed_at", "complained_at", "bounced_at")
+_TOLERANCE = DAY
+CASES: Final = {LINE: pl.Int64, RULE: pl.String, BROKEN_COLUMN: pl.String}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A chunk after forbidding rows were read as forbidding.
+
+    typed: with their readings; broken: what is still to be set aside; readings: LINE, RULE and BROKEN_COLUMN of rows that were
+    kept though something in them cannot be read; rescued: consents that say no, out of contacts that are set aside.
+    """
+
+    typed: pl.DataFrame
+    broken: pl.DataFrame
+    readings: pl.DataFrame
+    rescued: pl.DataFrame
+
+
+def ended(table: str, chunk: pl.DataFrame) -> pl.DataFrame:
+    """Return a chunk of suppressions whose ends beyond all days ("9999-12-31", with or without an offset) are empty: for good."""
+    if table != "suppressions" or chunk.schema.get("until") != pl.String:
+        return chunk
+    return chunk.with_columns(until=pl.when(~pl.col("until").str.contains(_FOR_GOOD)).then("until"))
+
+
+def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFrame, now: Instant) -> Kept:
+    """Take the rows that forbid out of those that are to be set aside. texts: columns with the suffix TEXT, and no LINE."""
+    none = pl.DataFrame(schema=CASES)
+    rows = typed.hstack(texts).with_columns(pl.col(LINE).is_in(broken[LINE].implode()).alias("__broken"))
+    if table == "suppressions":
+        rows = rows.with_columns(until=pl.when(_year(pl.col("until")) < _FIRST_YEAR_FOR_GOOD).then("until"))
+    elif table == "contacts":
+        rows = rows.with_columns(pl.when(pl.col(time) > int(now)).then(int(now)).otherwise(time).alias(time) for time in _TIMES)
+    elif table != "consents":
+        return Kept(typed, broken, none, none)
+    typed = rows.select(typed.columns)
+    if not len(broken):
+        return Kept(typed, broken, none, none)
+    attributed = pl.col("customer_id").is_not_null() & ~pl.col("customer_id" + TEXT).is_in(MASKS)
+    forbids = _forbids(table)
+    lost = rows.filter("__broken", forbids, ~attributed)[LINE]
+    kept = rows.filter("__broken", forbids, attributed)
+    if table == "contacts":
+        return Kept(typed, _lost(broken, lost), _readings(table, kept, broken), _rescued(kept, now))
+    read = kept.with_columns(_read(table, now)).select(typed.columns)
+    whole = pl.concat([typed.join(read, on=LINE, how="anti", maintain_order="left"), read]).sort(LINE)
+    still = broken.join(read, on=LINE, how="anti", maintain_order="left")
+    return Kept(whole, _lost(still, lost), _readings(table, kept, broken), none)
+
+
+def with_refusals(error: BadRecords, table: str) -> BadRecords:
+    """Return the error for a file that is refused whole; of a table that forbids, with what it means that nothing of it came in."""
+    if table not in TABLES:
+        return error
+    told = "nothing of this file was brought: whoever says no in it is NOT yet left alone"
+    return type(error)(f"{error.detail}; {told}", fix=error.fix)
+
+
+def _forbids(table: str) -> pl.Expr:
+    if table == "suppressions":
+        return pl.lit(value=True)
+    if table == "consents":
+        return pl.col("opted_in").fill_null(value=False).not_()
+    hard = (pl.col("bounced_at" + TEXT) != "") & (pl.col("bounce_type").ne_missing("soft"))
+    return (pl.col("unsubscribed_at" + TEXT) != "") | (pl.col("complained_at" + TEXT) != "") | hard
+
+
+def _read(table: str, now: Instant) -> list[pl.Expr]:
+    """Return the most forbidding reading of each column."""
+    known = pl.when(pl.col("known_at") <= int(now)).then("known_at").alias("known_at")
+    channel = pl.when(~pl.col("channel" + TEXT).is_in(MASKS)).then("channel").alias("channel")
+    if table == "suppressions":
+        reason = pl.when(~pl.col("reason" + TEXT).is_in(MASKS)).then("reason").fill_null("not said").alias("reason")
+        return [known, channel, reason, pl.col("from").fill_null(0)]
+    changed = pl.when(pl.col("changed_at") <= int(now) + _TOLERANCE).then("changed_at").fill_null(int(now)).alias("changed_at")
+    return [known, channel.fill_null(""), changed, pl.lit(value=False).alias("opted_in")]
+
+
+def _rescued(kept: pl.DataFrame, now: Instant) -> pl.DataFrame:
+    """Return the consents that say no, out of contacts: at the last time that can be read, else now."""
+    hard = pl.when(pl.col("bounce_type").ne_missing("soft")).then("bounced_at")
+    return kept.select(
+        "customer_id",
+        pl.when(~pl.col("channel" + TEXT).is_in(MASKS)).then("channel").fill_null("").alias("channel"),
+        pl.lit(value=False).alias("opted_in"),
+        pl.max_horizontal("unsubscribed_at", "complained_at", hard).fill_null(int(now)).alias("changed_at"),
+        pl.lit(None, dtype=pl.Int64).alias("known_at"),
+        LINE,
+    )
+
+
+def _readings(table: str, kept: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
+    """Return what is to be said of rows that were kept; a suppression without end is no news."""
+    cases = broken.join(kept, on=LINE, how="inner", maintain_order="left")
+    if table == "suppressions":
+        cases = cases.filter((pl.col(BROKEN_COLUMN) != "until") | ~pl.col("until" + TEXT).str.contains(_FOR_GOOD))
+    if table == "contacts":
+        rule, column = pl.lit("refusal_rescued"), pl.col(BROKEN_COLUMN)
+    else:
+        unread = pl.col("opted_in").is_null() if table == "consents" else pl.lit(value=False)
+        rule = pl.when(unread).then(pl.lit("read_as_no")).otherwise(pl.lit("read_as_forbidding"))
+        column = pl.when(unread).then(pl.lit("opted_in")).otherwise(BROKEN_COLUMN)
+    return cases.select(LINE, rule.alias(RULE), column.alias(BROKEN_COLUMN))
+
+
+def _lost(broken: pl.DataFrame, lost: pl.Series) -> pl.DataFrame:
+    gone = pl.col(LINE).is_in(lost.implode())
+    named = {RULE: LOST, BROKEN_COLUMN: "customer_id"}
+    return broken.with_columns(pl.when(gone).then(pl.lit(said)).otherwise(column).alias(column) for column, said in named.items())
+
+
+def _year(seconds: pl.Expr) -> pl.Expr:
+    return pl.from_epoch(seconds, time_unit="s").dt.year()
+
+
+def refusals_of(view: str, rows: Sequence[tuple[int, int]]) -> str:
+    """Return the query for the consents that say no, out of contacts that stand on these (file, line) and are set aside."""
+    hard = "CASE WHEN bounce_type IS DISTINCT FROM 'soft' THEN bounced_at END"
+    at = f"greatest(unsubscribed_at, complained_at, {hard})"
+    stood = ", ".join(f"({file}, {line})" for file, line in rows)
+    return (
+        f"SELECT customer_id, channel, false AS opted_in, {at} AS changed_at, CAST(NULL AS BIGINT) AS known_at, {LINE}, __file "
+        f"FROM {view} WHERE (__file, {LINE}) IN ({stood}) AND {at} IS NOT NULL"
+    )
+
+
+def rescue(db: duckdb.DuckDBPyConnection, consents: str | None, rescued: Sequence[str]) -> str:
+    """Return a view of the consents that came, if any, and of those out of contacts that were set aside."""
+    parts = ([f"SELECT * FROM {consents}"] if consents else []) + list(rescued)
+    db.execute(f"CREATE TEMP VIEW came_and_rescued AS {' UNION ALL BY NAME '.join(parts)}")
+    return "came_and_rescued"
+
+
+def channel_findings(db: duckdb.DuckDBPyConnection, table: str, view: str, channels: tuple[str, ...]) -> list[Finding]:
+    """Return a finding where refusals, or consents, name a channel that is none of the settings'."""
+    conditions = {
+        "suppressions": ("true", "false"),
+        "consents": ("NOT opted_in", "opted_in"),
+        "contacts": ("unsubscribed_at IS NOT NULL OR complained_at IS NOT NULL OR bounced_at IS NOT NULL", "false"),
+    }
+    if table not in conditions or not channels:
+        return []
+    refusing, agreeing = conditions[table]
+    counted = f"count(*) FILTER ({refusing}), count(*) FILTER ({agreeing})"
+    found = db.execute(f"SELECT coalesce(channel, ''), {counted} FROM {view} GROUP BY 1 ORDER BY 1").fetchall()
+    rows = sum(no + yes for _, no, yes in found)
+    strange = [(name, no if not understood(name, channels) else 0, yes if opened_by(name, channels) < 0 else 0) for name, no, yes in found]
+    strange = [row for row in strange if row[1] or row[2]]
+    if not strange:
+        return []
+    names, closing, opening = [row[0] for row in strange], [row[1] for row in strange], [row[2] for row in strange]
+    guesses = [f"{shown([name])[0]!r} is likely {likely(name, channels)!r}" for name in names if likely(name, channels)]
+    told = f"{sum(closing):,} that say no close every channel, {sum(opening):,} that say yes open none"
+    detail = "; ".join((told, *guesses[:3], f"channels are {', '.join(channels)}"))
+    count = sum(closing) + sum(opening)
+    return [Finding(table, "all files", "unknown_channel", "channel", count, rows, examples=shown(names), detail=detail)]

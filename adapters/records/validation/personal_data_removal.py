@@ -1,0 +1,154 @@
+"""Personal data taken out of rows by content, before anything else looks at them.
+
+An optional cell is emptied and its row kept; in a required column the value gives way to its kind, and the check sets the
+row aside. Whatever forbids contact is kept: a reason is replaced, a channel emptied (all channels), and a customer's id
+stays where the shop has records under that very id, because dropping it would let messages go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from adapters.personal.column_detection import MOST, SAMPLE, bare_mobiles, personal_values, single_names
+from adapters.personal.header import shown_name
+from adapters.personal.kinds import MASKS, Kind, evidence_for
+from adapters.records.findings import EXAMPLES
+from adapters.records.input.base import LINE, MISSHAPEN
+from adapters.records.validation.values import text_of
+from otokui.data_contract.tables import KNOWN_AT, TABLES
+from otokui.data_contract.tables import Kind as ColumnKind
+
+FORBIDDING = frozenset({"consents", "suppressions"})
+"""Tables whose rows say no."""
+
+REMOVED = "personal data removed"
+"""What stands in place of a reason for which somebody must not be contacted."""
+
+KNOWN_PEOPLE_SHARE, KNOWN_PEOPLE_LEAST = 0.2, 10
+"""A column of products in which so many values, counted once and by rows, are names holds authors or designers."""
+
+_OWN = (LINE, MISSHAPEN, KNOWN_AT.name)
+
+OnRecord = Callable[[Collection[str]], Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Cells emptied (or replaced) in one column of one chunk; their rows stay."""
+
+    column: str
+    count: int
+    lines: tuple[int, ...]
+
+
+class HoldsPersonalData(Exception):
+    """Most values of a column are personal data; ``detail`` says of how many, never which."""
+
+    def __init__(self, column: str, detail: str) -> None:
+        super().__init__(f"{column}: {detail}")
+        self.column, self.detail = column, detail
+
+
+class Stripper:
+    """Takes personal data out of the chunks of one table.
+
+    own: further columns that are kept (the shop's attributes). skipped: columns not judged (hashed, or trusted by the shop).
+    on_record: of some customer ids, those under which the shop has records.
+    """
+
+    def __init__(self, table: str, own: Collection[str], skipped: Collection[str], on_record: OnRecord) -> None:
+        self._table, self._own, self._skipped, self._on_record = table, frozenset(own), frozenset(skipped), on_record
+        self._forbids = table in FORBIDDING
+
+    def strip(self, chunk: pl.DataFrame) -> tuple[pl.DataFrame, list[Removed]]:
+        """Return the chunk without personal data, and what was emptied.
+
+        Raises:
+            HoldsPersonalData: a column as a whole holds such data.
+        """
+        removed: list[Removed] = []
+        for column in chunk.columns:
+            texts = None if column in _OWN or column in self._skipped else _texts(chunk, column, self._table)
+            if texts is None:
+                continue
+            if not self._is_kept(column):
+                texts = _sample(texts)
+            found = self._found(column, texts)
+            if not found:
+                continue
+            self._refuse_if_most(column, texts, found)
+            if self._is_kept(column):
+                chunk, lines = self._emptied(chunk, column, texts, found)
+                if len(lines):
+                    removed.append(Removed(column, len(lines), tuple(lines.head(EXAMPLES).to_list())))
+        return chunk, removed
+
+    def _is_kept(self, column: str) -> bool:
+        return TABLES[self._table].column(column) is not None or column in self._own
+
+    def _found(self, column: str, texts: pl.Series) -> dict[str, Kind]:
+        evidence = evidence_for(self._table, column)
+        if evidence is None:
+            return bare_mobiles(texts)
+        found = personal_values(texts, evidence)
+        if evidence.free and TABLES[self._table].column(column) is None:
+            found = single_names(texts) | found
+        if found and evidence.known_people:
+            distinct, names = texts.n_unique(), [v for v, kind in found.items() if kind is Kind.NAME]
+            rows = int(texts.is_in(names).sum())
+            if distinct >= KNOWN_PEOPLE_LEAST and len(names) >= KNOWN_PEOPLE_SHARE * distinct and rows >= KNOWN_PEOPLE_SHARE * len(texts):
+                found = {v: kind for v, kind in found.items() if kind is not Kind.NAME}
+        if found and self._forbids and column == "customer_id":
+            stripped = {v: v.strip() for v in found}
+            known = set(self._on_record(list(stripped.values())))
+            found = {v: kind for v, kind in found.items() if stripped[v] not in known}
+        return found
+
+    def _refuse_if_most(self, column: str, texts: pl.Series, found: Mapping[str, Kind]) -> None:
+        if self._forbids and column != "customer_id" and self._is_kept(column):
+            return
+        if self._table == "products" and set(found.values()) == {Kind.NAME}:
+            return
+        filled = int((texts.str.strip_chars() != "").sum())
+        rows = int(texts.is_in(list(found)).sum())
+        if rows >= MOST * filled:
+            kinds = " or ".join(sorted({kind.plural for kind in found.values()}))
+            raise HoldsPersonalData(
+                column, f"{rows:,} of {filled:,} values looked at are like {kinds}; if they are none, list "
+                f"{self._table}.{shown_name(column)} in [records] trusted_columns",
+            )  # fmt: skip
+
+    def _emptied(self, chunk: pl.DataFrame, column: str, texts: pl.Series, found: Mapping[str, Kind]) -> tuple[pl.DataFrame, pl.Series]:
+        """Return the chunk with these values replaced, and the lines of rows that go on without them."""
+        contract = TABLES[self._table].column(column)
+        if self._forbids and column == "reason":
+            instead: dict[str, str] = dict.fromkeys(found, REMOVED)
+        elif contract is not None and contract.required and not (self._forbids and column == "channel"):
+            instead = {v: kind.mask for v, kind in found.items()}
+        else:
+            instead = dict.fromkeys(found, "")
+        at = texts.is_in(list(found))
+        clean = chunk.with_columns(texts.replace(list(instead), list(instead.values())).alias(column))
+        return clean, chunk[LINE].clear() if set(instead.values()) <= set(MASKS) else chunk[LINE].filter(at)
+
+
+def _texts(chunk: pl.DataFrame, column: str, table: str) -> pl.Series | None:
+    """Return the text of a column; None where its type holds no text that could name a person."""
+    dtype = chunk.schema[column]
+    contract = TABLES[table].column(column)
+    if contract is not None and contract.kind in (ColumnKind.TIME, ColumnKind.BOOLEAN):
+        return None
+    if dtype == pl.String:
+        return chunk[column]
+    codes = contract is None or contract.kind in (ColumnKind.ID, ColumnKind.TEXT)
+    if dtype.is_temporal() or dtype.is_nested() or dtype.is_float() or dtype == pl.Boolean or (dtype.is_numeric() and not codes):
+        return None
+    return chunk.select(text_of(pl.col(column), dtype).alias(column))[column]
+
+
+def _sample(texts: pl.Series) -> pl.Series:
+    filled = texts.filter(texts.str.strip_chars() != "")
+    return filled.gather_every(max(1, len(filled) // SAMPLE))

@@ -1,0 +1,48 @@
+"""Every policy that ever decided, kept under its digest: what a decision is replayed with after the settings have changed.
+
+::
+
+    policies/<digest>.json   what ``decisions.compiler.policy_record`` writes; never changed, never removed by the product
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from adapters.atomic_files import publish
+from otokui.errors import Missing
+
+
+class PolicyFolder:
+    """Policies by digest in a folder, SHOP/policies."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep(self, digest: str, record: str) -> None:
+        """Keep a policy's record; once more changes nothing."""
+        target = self._path(digest)
+        if target.exists():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        aside = self.folder / f".{digest}.{os.getpid()}.part"
+        aside.write_text(record, encoding="utf-8")
+        publish(aside, target)
+
+    def read(self, digest: str) -> str:
+        """Return the record of a policy.
+
+        Raises:
+            Missing: it was never kept here.
+        """
+        try:
+            return self._path(digest).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise Missing(
+                f"policy {digest} is not kept in {self.folder}",
+                fix="replay in the shop's folder that decided; policies of before this was kept cannot be replayed",
+            ) from None
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / f"{digest}.json"

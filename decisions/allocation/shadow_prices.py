@@ -1,0 +1,108 @@
+"""Shadow prices of budget and channel capacity: as a small file, and as arrays over channel and day that a policy holds.
+
+The run that found the prices and the service charge the same. If each found its own, a channel would be dear at night and free at noon,
+and who asked at noon would take the places that the night had kept for those to whom they are worth more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from decisions.wording.phrases import Number, Wording
+from decisions.wording.reason_table import Reasons
+from decisions.wording.titles import title_of
+from otokui.domain import Instant
+from otokui.errors import BadSettings
+from otokui.frames import Floats, Ints
+from otokui.settings.offers import Channel
+from otokui.wording.i18n import N_
+
+FILE_NAME = "prices.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SharePrices:
+    """Prices found at ``found_at``: per money of the budget, and per place by channel and local date (2025-04-01).
+
+    A channel or a date that is not there costs nothing.
+    """
+
+    found_at: Instant
+    money: float = 0.0
+    places: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return the prices as JSON: the same prices, the same bytes."""
+        places = {channel: dict(dates) for channel, dates in self.places.items()}
+        return json.dumps({"found_at": int(self.found_at), "money": self.money, "places": places}, indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> SharePrices:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            BadSettings: the text is something else.
+        """
+        try:
+            said = json.loads(text)
+            places = {channel: {date: float(price) for date, price in dates.items()} for channel, dates in said["places"].items()}
+            return cls(Instant(said["found_at"]), float(said["money"]), places)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui decide` again, or remove the file") from None
+
+    def digest(self) -> str:
+        """Return a digest of what is charged; when it was found plays no part."""
+        charged = json.dumps([self.money, {c: dict(d) for c, d in self.places.items()}], sort_keys=True)
+        return hashlib.blake2b(charged.encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowPrices:
+    """Prices as a policy holds them, as arrays: of money, and of places by local day and channel, (D, C)."""
+
+    money: float
+    days: Ints  # (D,) days since 1970, ascending
+    places: Floats
+
+    @classmethod
+    def of(cls, prices: SharePrices, channels: Sequence[str]) -> ShadowPrices:
+        """Lay prices out over the channels; those of channels that are no longer there are passed over."""
+        dates = sorted({date for of_channel in prices.places.values() for date in of_channel})
+        places = np.array([[prices.places.get(c, {}).get(date, 0.0) for c in channels] for date in dates]).reshape(-1, len(channels))
+        days = np.array([int(np.datetime64(date, "D").astype(np.int64)) for date in dates], dtype=np.int64)
+        return cls(prices.money, days, places)
+
+
+MONEY = "short:budget"
+
+
+def with_short(reasons: Reasons, channels: Sequence[Channel], currency: str) -> Reasons:
+    """Return the reasons with those that say what is short, each with the price as its number."""
+    price = (Number("price", "", ",.1f"),)
+    said = {
+        f"short:{c.name}": Wording(
+            N_("{channel} is short: a place costs {price} {currency}"),
+            price,
+            N_("{channel} is short"),
+            {"channel": title_of(c.title, c.title_ja), "currency": currency},
+        )
+        for c in channels
+    }
+    said[MONEY] = Wording(
+        N_("The budget is short: each 1 {currency} spent has to bring {more} more"),
+        (Number("more", "", ",.2f"),),
+        N_("The budget is short"),
+        {"currency": currency},
+    )
+    nowhere = np.full((len(said), 2), -1, dtype=np.int64)
+    return replace(
+        reasons,
+        codes=(*reasons.codes, *said),
+        wordings=(*reasons.wordings, *said.values()),
+        number=np.vstack([reasons.number, nowhere]),
+    )

@@ -1,0 +1,86 @@
+"""How contacts are valued: terms of each candidate as arrays, and the rates that hold for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from decisions.candidates.candidates import Candidates
+from decisions.candidates.channel_engagement import Rates
+from decisions.candidates.message_affinity import Leanings
+from decisions.candidates.offers import Offers
+from decisions.candidates.retention import save_rates
+from decisions.candidates.uplift_prior import Uplift
+from otokui.frames import Floats, Ints
+from scoring.pair_models.uplift import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of ``A`` candidates, (A,) each; money, or chances of a purchase."""
+
+    uplift: Uplift
+    channel_cost: Floats  # per contact
+    incentive: Floats  # per response
+    care: Floats  # per contact, beyond the purchase
+    save_rate: Floats  # share of those about to leave whom the contact keeps
+    unsubscribe_rate: Floats  # chance that one contact loses the customer for the channel
+    fixed: Floats  # care - channel cost
+    with_incentive: Ints  # the candidates whose incentive is not zero
+
+    @classmethod
+    def of(cls, offers: Offers, learnt: Uplift, unsubscribe_rates: Floats) -> Terms:
+        """Lay the terms of messages and channels out over the candidates; unsubscribe_rates: (C,)."""
+        messages, channels, candidates = offers.messages, offers.channels, offers.candidates
+        cost, care = channels.cost[candidates.channel], messages.care_value[candidates.message]
+        incentive = messages.incentive_cost[candidates.message]
+        unsubscribe = unsubscribe_rates[candidates.channel]
+        saved = save_rates(messages.prior_save_rate[candidates.message], channels.response_factor[candidates.channel])
+        return cls(learnt, cost, incentive, care, saved, unsubscribe, care - cost, np.flatnonzero(incentive > 0.0))
+
+    def kept(self, index: Ints) -> Terms:
+        """Return the terms of some of the candidates, in the order of ``index``."""
+        incentive = self.incentive[index]
+        return Terms(
+            self.uplift.only(index), self.channel_cost[index], incentive, self.care[index], self.save_rate[index],
+            self.unsubscribe_rate[index], self.fixed[index], np.flatnonzero(incentive > 0.0),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalFactors:
+    """What of a customer bears on the uplift of a contact: leanings, readings, the response model, and what wears out."""
+
+    leanings: Leanings
+    read_rates: Rates
+    response: Response | None  # None: priors and counts stand, and all customers are alike
+    wear_out: float
+    period_days: float  # in which contacts of late are counted
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRules:
+    """How the value of a contact is worked out, in money: the part of a policy that ``decisions.value.expected_value`` goes by."""
+
+    candidates: Candidates
+    response_days: Floats  # (M,)
+    terms: Terms
+    personal: PersonalFactors
+    margin_rate: float
+    horizon_days: float
+    beyond_first: float  # money that a first purchase brings in further ones
+    beyond_second: float  # and a second
+    enquiry_days: float  # in which an enquiry is an early sign of leaving
+    leaving_share: float  # of those who enquired, who is about to leave
+    unsubscribe_loss_share: float
+    sure_from_cost: float  # money from which on a channel's cost must surely be paid for
+
+    @property
+    def dear(self) -> Ints:
+        """The candidates whose channel costs so much that they must surely pay, (k,) indices."""
+        return np.flatnonzero(self.terms.channel_cost >= self.sure_from_cost)
+
+    def kept(self, candidates: Candidates, index: Ints) -> ValueRules:
+        """Return the rules of fewer candidates; index: their places among those of today."""
+        return replace(self, candidates=candidates, terms=self.terms.kept(index))

@@ -1,0 +1,141 @@
+"""For whom a message is meant: conditions on features and predictions, and customer states.
+
+Not being eligible is no suppression: the message simply has nothing to say to that customer. Merged with
+the constraints, every customer would be "suppressed" by a dozen messages that never concerned them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from otokui.domain import State
+from otokui.errors import BadSettings
+from otokui.frames import Batch, Bools, Floats, Ints, Predictions
+from otokui.settings.offers import Message
+
+_SINGLE = ("days_to_next_median", "days_to_next_p10", "days_to_next_p90", "churn_probability", "future_loyal_probability")
+_BY_HORIZON = ("p_purchase", "expected_purchases", "median_purchases", "expected_spend")
+
+
+@lru_cache(maxsize=64)
+def _names(horizons_days: tuple[int, ...]) -> tuple[str, ...]:
+    return _SINGLE + tuple(f"{prefix}_{h}d" for prefix in _BY_HORIZON for h in horizons_days)
+
+
+def prediction_names(horizons_days: Sequence[int]) -> tuple[str, ...]:
+    """Return the prediction columns that a condition may name."""
+    return _names(tuple(horizons_days))
+
+
+def prediction_column(predictions: Predictions, name: str) -> Floats | None:
+    """Return one prediction by the name it has in the predictions file, shape (n,); None where there is none of it."""
+    if name in _SINGLE:
+        values: Floats = getattr(predictions, name)
+        return values
+    prefix, _, tail = name.rpartition("_")
+    if prefix in _BY_HORIZON and name in prediction_names(predictions.horizons_days):
+        matrix: Floats = getattr(predictions, prefix)
+        return matrix[:, predictions.horizons_days.index(int(tail[:-1]))]
+    return None
+
+
+def columns_of(vectors: Batch, predictions: Predictions | None, wanted: tuple[str, ...]) -> Floats:
+    """Return the columns ``wanted``, from the vectors or else from the predictions, shape (len(wanted), n).
+
+    A column that neither has is NaN throughout: not known, so that no condition on it holds.
+    """
+    places = _places(vectors.names, wanted)
+    out = np.full((len(wanted), len(vectors)), np.nan)
+    for row, (name, place) in enumerate(zip(wanted, places, strict=True)):
+        if place >= 0:
+            out[row] = vectors.values[:, place]
+        elif predictions is not None and (predicted := prediction_column(predictions, name)) is not None:
+            out[row] = predicted
+    return out
+
+
+@lru_cache(maxsize=64)
+def _places(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[int, ...]:
+    where = {name: i for i, name in enumerate(names)}
+    return tuple(where.get(name, -1) for name in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """The conditions of ``M`` messages as bounds on ``K`` tests over distinct columns."""
+
+    columns: tuple[str, ...]  # distinct columns the tests look at
+    column: Ints  # (K,) index into columns
+    low: Floats  # (K, 1) lowest permitted
+    high: Floats  # (K, 1) highest permitted
+    tested: Ints  # messages that have conditions
+    begin: Ints  # the first test of each of them
+    states: Bools  # (S + 1, M) whether a state is served; the last row (a state unknown) never is
+
+    def permits(self, vectors: Batch, predictions: Predictions) -> Bools:
+        """Return (n, M): for whom each message is meant. NaN meets no condition."""
+        states = np.where((predictions.state >= 0) & (predictions.state < len(State)), predictions.state, len(State))
+        eligible: Bools = self.states[states]
+        if len(self.tested):
+            eligible[:, self.tested] &= np.logical_and.reduceat(self.met(vectors, predictions), self.begin, axis=0).T
+        return eligible
+
+    def met(self, vectors: Batch, predictions: Predictions) -> Bools:
+        """Return (K, n): which single tests hold."""
+        values = columns_of(vectors, predictions, self.columns)[self.column]
+        met: Bools = values >= self.low
+        met &= values <= self.high
+        return met
+
+
+def compile_eligibility(messages: Sequence[Message], feature_names: Sequence[str], horizons_days: Sequence[int]) -> Eligibility:
+    """Check the names that conditions use, and turn the conditions into bounds.
+
+    Raises:
+        BadSettings: a condition names a column that neither features nor predictions have.
+    """
+    tests: list[tuple[str, float, float]] = []
+    tested: list[int] = []
+    begin: list[int] = []
+    for row, message in enumerate(messages):
+        if message.eligible:
+            tested.append(row)
+            begin.append(len(tests))
+        for condition in message.eligible:
+            check_column(message.message_id, condition.column, feature_names, horizons_days)
+            low = -np.inf if condition.at_least is None else condition.at_least
+            high = np.inf if condition.at_most is None else condition.at_most
+            tests.append((condition.column, low, high))
+    columns = tuple(dict.fromkeys(name for name, _, _ in tests))
+    states = np.array([[not m.states or str(s) in m.states for m in messages] for s in State] + [[False] * len(messages)], dtype=bool)
+    return Eligibility(
+        columns,
+        np.array([columns.index(name) for name, _, _ in tests], dtype=np.int64),
+        np.array([low for _, low, _ in tests], dtype=np.float64).reshape(-1, 1),
+        np.array([high for _, _, high in tests], dtype=np.float64).reshape(-1, 1),
+        np.array(tested, dtype=np.int64),
+        np.array(begin, dtype=np.int64),
+        states,
+    )
+
+
+def check_column(message_id: str, column: str, feature_names: Sequence[str], horizons_days: Sequence[int]) -> None:
+    """Check that a column which a message names is there.
+
+    Raises:
+        BadSettings: neither features nor predictions have it.
+    """
+    permitted = [*feature_names, *prediction_names(horizons_days)]
+    if column in permitted:
+        return
+    near = difflib.get_close_matches(column, permitted, n=3, cutoff=0.5)
+    meant = f"did you mean {', '.join(near)}?" if near else "no name comes near"
+    raise BadSettings(
+        f"message {message_id!r}: the column {column!r} is neither a feature nor a prediction; {meant}",
+        fix="use a name from docs/reference/features.md, or a prediction such as churn_probability or p_purchase_30d",
+    )

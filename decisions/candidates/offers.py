@@ -1,0 +1,126 @@
+"""Messages and channels as arrays: the rows of configuration, turned once so that batches broadcast over them.
+
+Merged into the policy, the reading of configuration and the use of it would share a file, and every rule
+would reach back into settings objects row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from decisions.candidates.candidates import Candidates
+from otokui.domain import DAY, HOUR
+from otokui.frames import Bools, Floats, Ints
+from otokui.settings.offers import Channel, Message, Timing
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelArrays:
+    """``C`` channels in the order of configuration, which is also that of ``ContactState``."""
+
+    names: tuple[str, ...]
+    enabled: Bools  # (C,)
+    needs_consent: Bools  # (C,)
+    cost: Floats  # (C,) money per contact
+    lead_seconds: Ints  # (C,)
+    cap: Ints  # (C,) contacts per cap_seconds
+    cap_seconds: Ints  # (C,)
+    unsubscribe_rate: Floats  # (C,) chance per contact
+    response_factor: Floats  # (C,) relative to e-mail
+    open_hours: Bools  # (C, 24) local hours at which a customer may be reached
+
+    @classmethod
+    def of(cls, channels: Sequence[Channel], cost_scale: float) -> ChannelArrays:
+        """Turn rows of configuration into arrays."""
+        return cls(
+            tuple(c.name for c in channels),
+            np.array([c.enabled for c in channels], dtype=bool),
+            np.array([c.needs_consent for c in channels], dtype=bool),
+            np.array([c.cost * cost_scale for c in channels], dtype=np.float64),
+            np.array([round(c.lead_time_hours * HOUR) for c in channels], dtype=np.int64),
+            np.array([c.cap for c in channels], dtype=np.int64),
+            np.array([c.cap_days * DAY for c in channels], dtype=np.int64),
+            np.array([c.unsubscribe_rate for c in channels], dtype=np.float64),
+            np.array([c.response_factor for c in channels], dtype=np.float64),
+            np.array([open_hours(c) for c in channels], dtype=bool).reshape(len(channels), 24),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MessageArrays:
+    """``M`` messages in the order of configuration, which is also that of ``ContactState``."""
+
+    ids: tuple[str, ...]
+    scenarios: tuple[str, ...]  # the distinct scenarios, in order of first mention
+    scenario: Ints  # (M,) index into scenarios
+    enabled: Bools  # (M,)
+    priority: Ints  # (M,)
+    response_days: Floats  # (M,)
+    prior_uplift: Floats  # (M,) purchase chance added by one e-mail
+    prior_strength: Floats  # (M,) contacts
+    prior_save_rate: Floats  # (M,) share of those about to leave whom one e-mail keeps
+    incentive_cost: Floats  # (M,) money per response
+    care_value: Floats  # (M,) money per contact
+    cap: Ints  # (M,) contacts per cap_seconds
+    cap_seconds: Ints  # (M,)
+    exit_after: Ints  # (M,) sends without response
+    recycle_days: Floats  # (M,) days after the last contact from which a scenario that ended so opens again
+    after_purchase: Bools  # (M,)
+    before_delivery: Bools  # (M,)
+    before_due: Bools  # (M,) the day comes from the expected purchase
+    due_lead_days: Floats  # (M,)
+
+    @classmethod
+    def of(cls, messages: Sequence[Message], cost_scale: float) -> MessageArrays:
+        """Turn rows of configuration into arrays."""
+        scenarios = tuple(dict.fromkeys(m.scenario for m in messages))
+        return cls(
+            tuple(m.message_id for m in messages),
+            scenarios,
+            np.array([scenarios.index(m.scenario) for m in messages], dtype=np.int64),
+            np.array([m.enabled for m in messages], dtype=bool),
+            np.array([m.priority for m in messages], dtype=np.int64),
+            np.array([m.response_days for m in messages], dtype=np.float64),
+            np.array([m.prior_uplift for m in messages], dtype=np.float64),
+            np.array([m.prior_strength for m in messages], dtype=np.float64),
+            np.array([m.prior_save_rate for m in messages], dtype=np.float64),
+            np.array([m.incentive_cost * cost_scale for m in messages], dtype=np.float64),
+            np.array([m.care_value * cost_scale for m in messages], dtype=np.float64),
+            np.array([m.cap for m in messages], dtype=np.int64),
+            np.array([m.cap_days * DAY for m in messages], dtype=np.int64),
+            np.array([m.exit_after_unanswered for m in messages], dtype=np.int64),
+            np.array([m.recycle_days for m in messages], dtype=np.float64),
+            np.array([m.after_purchase for m in messages], dtype=bool),
+            np.array([m.before_delivery for m in messages], dtype=bool),
+            np.array([m.timing is Timing.BEFORE_DUE for m in messages], dtype=bool),
+            np.array([m.lead_days for m in messages], dtype=np.float64),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What may be offered: messages, channels, and the candidates that they make.
+
+    configured: the messages as the shop wrote them, for whoever explains.
+    """
+
+    configured: tuple[Message, ...]
+    messages: MessageArrays
+    channels: ChannelArrays
+    candidates: Candidates
+
+
+def open_hours(channel: Channel) -> list[bool]:
+    """Return for each of the 24 local hours whether the channel is outside its quiet hours.
+
+    Quiet from 21 until 8 runs over midnight; the same hour twice means no quiet hours at all.
+    """
+    begin, end = channel.quiet_from_hour, channel.quiet_until_hour
+    if begin == end:
+        return [True] * 24
+    if begin < end:
+        return [not begin <= hour < end for hour in range(24)]
+    return [end <= hour < begin for hour in range(24)]

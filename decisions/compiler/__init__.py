@@ -1,0 +1,1 @@
+"""From settings and evidence to a policy, and the policy's record."""

@@ -1,0 +1,91 @@
+"""What the shop's own contacts have taught, as a small file: the nightly run and the service read the same.
+
+If each counted for itself, the two would compile different policies from the same night's records.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from decisions.candidates.channel_engagement import ReadCount
+from decisions.candidates.retention import NOTHING_SEEN, OmenCount
+from decisions.candidates.unsubscribe_rate import UnsubscribeCount
+from decisions.candidates.uplift_prior import ResponseCount
+from otokui.domain import Instant
+from otokui.errors import BadSettings
+from otokui.ports import ModelFiles
+from scoring.base_models.purchase_times import Tastes
+from scoring.pair_models.uplift import Response, load_response
+
+FILE_NAME = "evidence.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Counts up to ``cutoff``: responses by scenario and channel, readings by channel and hour, and whether the shop's orders
+    carry delivery dates at all; customers lost by channel; what sets customers of two purchases apart in money, and of one
+    (``pipelines.evidence.repeat_purchase_value``, ``first_purchase``); the response model that was trained on no more than that; what
+    became of customers who enquired (``pipelines.evidence.churn_signals``); and what kinds of customers there are by the three hours of the
+    day at which they are about (``pipelines.evidence.active_hours``), None = not looked at.
+    """
+
+    cutoff: Instant
+    delivery_tracked: bool = False
+    counts: Sequence[ResponseCount] = ()
+    reads: Sequence[ReadCount] = ()
+    response: ModelFiles | None = None
+    unsubscribes: Sequence[UnsubscribeCount] = ()
+    second_purchase: float = 0.0
+    first_purchase: float = 0.0
+    omens: OmenCount = NOTHING_SEEN
+    about: Tastes | None = None
+
+    def to_json(self) -> str:
+        """Return the evidence as JSON: the same evidence, the same bytes."""
+        counts = [{name: getattr(count, name) for name in ResponseCount.__slots__} for count in self.counts]
+        said: dict[str, object] = {
+            "cutoff": int(self.cutoff),
+            "delivery_tracked": self.delivery_tracked,
+            "counts": counts,
+            "second_purchase": self.second_purchase,
+            "first_purchase": self.first_purchase,
+            "omens": [self.omens.made, self.omens.expected],
+            "reads": [{name: getattr(count, name) for name in ReadCount.__slots__} for count in self.reads],
+        }
+        said["unsubscribes"] = [{name: getattr(count, name) for name in UnsubscribeCount.__slots__} for count in self.unsubscribes]
+        if self.about is not None:
+            said["about"] = self.about.model_dump()
+        if self.response is not None:
+            said["response"] = {"manifest": self.response.manifest, "text": self.response.text}
+        return json.dumps(said, indent=1, sort_keys=True)
+
+    def model(self) -> Response | None:
+        """Return the response model, checked; None where none was trained on what was known by the cut-off.
+
+        Raises:
+            BrokenModel: it is not what it vouches for.
+            FeatureSetMismatch: it was trained on other features.
+        """
+        return None if self.response is None else load_response(self.response)
+
+    @classmethod
+    def from_json(cls, text: str) -> Evidence:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            BadSettings: the text is something else.
+        """
+        try:
+            said = json.loads(text)
+            counts = tuple(ResponseCount(**row) for row in said["counts"])
+            reads = tuple(ReadCount(row["channel"], tuple(row["sent"]), tuple(row["read"])) for row in said["reads"])
+            lost = tuple(UnsubscribeCount(**row) for row in said.get("unsubscribes", ()))
+            model = ModelFiles(**said["response"]) if "response" in said else None
+            worth = (said["second_purchase"], said.get("first_purchase", 0.0))
+            omens = OmenCount(*said.get("omens", ()))
+            about = Tastes.model_validate(said["about"]) if "about" in said else None
+            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, reads, model, lost, *worth, omens, about)
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui materialise --shop SHOP` again") from None

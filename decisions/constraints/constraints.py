@@ -1,0 +1,211 @@
+"""Who may not be contacted, and until when: rules as rows that say what they permit (mission R4).
+
+A rule names what must be so; what is NaN or UNKNOWN is not so, and therefore refused. Each rule looks at the
+coarsest thing it can (customer, channel, message), so that a grid of a million candidates is never built
+for a rule that has one answer per customer.
+
+Only after the choice come the control groups: what would have been done for them must be known, to be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from decisions.constraints import rules
+from decisions.policy.constraint_context import Grid
+from otokui.frames import Bools, Floats
+from otokui.wording.i18n import N_, gettext
+
+
+class Over(StrEnum):
+    """What a rule has one answer for, and so the shape of what ``permits`` returns."""
+
+    CUSTOMER = "customer"  # (n, 1)
+    CHANNEL = "channel"  # (n, C) or (1, C)
+    MESSAGE = "message"  # (n, M) or (1, M)
+    CANDIDATE = "candidate"  # (n, A)
+    CHOSEN = "chosen"  # (n, 1), asked after the choice
+
+
+Rule = Callable[[Grid], Bools]
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """One rule: what it permits, when a refusal lapses, and how a person reads it (text: in English, marked for the catalogues).
+
+    until: latest instant at which the refusal lapses by itself, broadcastable like ``permits``; None = it does not.
+    bars: whatever there is to say, nobody can be spoken to: refused so on every channel, the customer is
+    suppressed even if no message was meant for them. alone: other refusals only follow from this one.
+    """
+
+    name: str
+    over: Over
+    permits: Rule
+    text: str
+    until: Callable[[Grid], Floats] | None = None
+    bars: bool = False
+    alone: bool = False
+
+    @property
+    def text_ja(self) -> str:
+        """Return ``text`` in Japanese."""
+        return gettext(self.text, "ja")
+
+
+CONSTRAINTS: tuple[Constraint, ...] = (
+    Constraint(
+        "state_unavailable",
+        Over.CUSTOMER,
+        rules.state_readable,
+        N_("What is on record about contacting this customer could not be read"),
+        bars=True,
+        alone=True,
+    ),
+    Constraint(
+        "ledger_behind",
+        Over.CUSTOMER,
+        rules.ledger_in_step,
+        N_("Consents or opt-outs on record have not reached the ledger yet"),
+        bars=True,
+        alone=True,
+    ),
+    Constraint(
+        "stale_summaries",
+        Over.CUSTOMER,
+        rules.summaries_fresh,
+        N_("What is known of this customer is too old to decide on"),
+        bars=True,
+        alone=True,
+    ),
+    Constraint(
+        "channel_disabled",
+        Over.CHANNEL,
+        rules.channel_enabled,
+        N_("The channel is switched off in the settings"),
+    ),
+    Constraint(
+        "unsubscribed",
+        Over.CHANNEL,
+        rules.not_unsubscribed,
+        N_("The customer unsubscribed from the channel and has not agreed again since"),
+        bars=True,
+    ),
+    Constraint(
+        "complained",
+        Over.CHANNEL,
+        rules.not_complained,
+        N_("The customer complained about a message over the channel (reported as spam) and has not agreed again since"),
+        bars=True,
+    ),
+    Constraint(
+        "bounced",
+        Over.CHANNEL,
+        rules.not_bounced,
+        N_("Messages over the channel came back as undeliverable, and none has arrived since"),
+        bars=True,
+    ),
+    Constraint(
+        "no_consent",
+        Over.CHANNEL,
+        rules.consented,
+        N_("There is no consent on record for the channel"),
+        bars=True,
+    ),
+    Constraint(
+        "blacklisted",
+        Over.CHANNEL,
+        rules.not_blacklisted,
+        N_("The customer is on the list of those not to be contacted"),
+        bars=True,
+    ),
+    Constraint("invalid_prediction", Over.CUSTOMER, rules.valid, N_("No valid prediction could be made")),
+    Constraint(
+        "undelivered",
+        Over.MESSAGE,
+        rules.delivered,
+        N_("An order is under way and not yet delivered"),
+        rules.delivery_expires,
+    ),
+    Constraint(
+        "cool_off",
+        Over.MESSAGE,
+        rules.rested,
+        N_("The last purchase was only just made"),
+        rules.cool_off_ends,
+    ),
+    Constraint(
+        "contact_cap",
+        Over.CUSTOMER,
+        rules.under_contact_cap,
+        N_("The customer has been contacted often enough of late"),
+        rules.contact_cap_ends,
+    ),
+    Constraint(
+        "channel_cap",
+        Over.CHANNEL,
+        rules.under_channel_cap,
+        N_("The channel has been used often enough of late"),
+        rules.channel_cap_ends,
+    ),
+    Constraint(
+        "message_cap",
+        Over.MESSAGE,
+        rules.under_message_cap,
+        N_("The message was sent often enough of late"),
+        rules.message_cap_ends,
+    ),
+    Constraint(
+        "exit_unanswered",
+        Over.MESSAGE,
+        rules.still_answering,
+        N_("The scenario ended: it was sent several times without response"),
+        rules.unanswered_recycles,
+    ),
+    Constraint(
+        "quiet_hours",
+        Over.CHANNEL,
+        rules.awake,
+        N_("There is no permitted send time within the window"),
+    ),
+    Constraint(
+        "capacity",
+        Over.CHANNEL,
+        rules.has_place,
+        N_("The channel has no place left for the day"),
+        rules.places_return,
+    ),
+    Constraint(
+        "budget",
+        Over.CHANNEL,
+        rules.has_money,
+        N_("The budget of the period has no money left for it"),
+    ),
+    Constraint(
+        "not_worth_it",
+        Over.CANDIDATE,
+        rules.worth_it,
+        N_(
+            "A contact would cost more, what it takes from later ones included, than it is expected to bring; or, over a dear channel, "
+            "than it surely brings"
+        ),
+    ),
+    Constraint(
+        "holdout",
+        Over.CHOSEN,
+        rules.treated,
+        N_("The customer belongs to the control group that is never contacted, to measure effect"),
+    ),
+    Constraint(
+        "scenario_holdout",
+        Over.CHOSEN,
+        rules.treated_in_scenario,
+        N_("The customer belongs to the control group of this scenario, to measure its effect"),
+    ),
+)
+
+NAMES: tuple[str, ...] = tuple(constraint.name for constraint in CONSTRAINTS)
+BIT: dict[str, int] = {name: 1 << index for index, name in enumerate(NAMES)}
+"""Rules refused, as bits of a uint32: how a million refusals are kept."""

@@ -1,0 +1,96 @@
+"""What the constraints refused, as bits per customer, channel and message, joined only where it is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from decisions.constraints.constraints import BIT, CONSTRAINTS, NAMES, Over
+from decisions.policy.constraint_context import Grid
+from otokui.domain import DAY
+from otokui.frames import Bools, Floats, Ints
+
+Bits = npt.NDArray[np.uint32]
+
+BARRING = np.uint32(sum(BIT[c.name] for c in CONSTRAINTS if c.bars))
+ALONE = tuple(np.uint32(BIT[c.name]) for c in CONSTRAINTS if c.alone)
+_CENTURY = 36_525 * DAY
+LAPSING: tuple[str, ...] = tuple(c.name for c in CONSTRAINTS if c.until is not None)
+"""The rules whose refusal lapses by itself, in the order of ``lapses``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Bits of refusal: ``of_customer`` (n, 1), ``of_channel`` (n, C), ``of_message`` (n, M); ``worth`` (n, A) of the value."""
+
+    of_customer: Bits
+    of_channel: Bits
+    of_message: Bits
+    worth: Bools
+
+    def permits(self, message: Ints, channel: Ints) -> Bools:
+        """Return (n, A): which candidates no rule refuses, the value set aside."""
+        permitted: Bools = ((self.of_message | self.of_customer) == 0).take(message, axis=1)
+        permitted &= (self.of_channel == 0).take(channel, axis=1)
+        return permitted
+
+    def of(self, rows: Ints, message: Ints, channel: Ints, chosen: Ints) -> Bits:
+        """Return the bits of one candidate for each of some rows; a rule that stands alone hides what follows from it."""
+        bits: Bits = self.of_customer[rows, 0] | self.of_channel[rows, channel] | self.of_message[rows, message]
+        bits = bits | np.where(self.worth[rows, chosen], np.uint32(0), np.uint32(BIT["not_worth_it"]))
+        for bit in reversed(ALONE):
+            bits = np.where(bits & bit, bit, bits)
+        return bits
+
+    def barred(self, usable: Bools) -> Bools:
+        """Return (n,): customers who can be spoken to over none of the channels in use, whatever there is to say."""
+        bits = (self.of_channel | self.of_customer) & BARRING
+        barred: Bools = ((bits != 0) | ~usable).all(axis=1) & usable.any()
+        return barred
+
+    def bars(self, rows: Ints, usable: Bools) -> Bits:
+        """Return which rules bar some customers: those of every channel in use together."""
+        bits = (np.where(usable, self.of_channel[rows], 0).astype(np.uint32) | self.of_customer[rows]) & BARRING
+        joined: Bits = np.bitwise_or.reduce(bits, axis=1)
+        for bit in reversed(ALONE):
+            joined = np.where(joined & bit, bit, joined)
+        return joined
+
+
+def refusals(grid: Grid) -> Refusals:
+    """Ask every rule once."""
+    customers, rules = len(grid.recency_days), grid.rules
+    widths = {Over.CUSTOMER: 1, Over.CHANNEL: len(rules.channels.names), Over.MESSAGE: len(rules.messages.ids)}
+    bits = {over: np.zeros((customers, width), dtype=np.uint32) for over, width in widths.items()}
+    worth = np.ones(grid.value.shape, dtype=bool)
+    for constraint in CONSTRAINTS:
+        if constraint.over is Over.CHOSEN:
+            continue
+        permitted = constraint.permits(grid)
+        if constraint.over is Over.CANDIDATE:
+            worth &= permitted
+        elif not permitted.all():
+            bits[constraint.over] |= ~permitted * np.uint32(BIT[constraint.name])
+    return Refusals(bits[Over.CUSTOMER], bits[Over.CHANNEL], bits[Over.MESSAGE], worth)
+
+
+def lapses(grid: Grid, refused: Bits, message: Ints, channel: Ints) -> Floats:
+    """Return when each refusal lapses by itself at the latest, (n, len(LAPSING)) epoch seconds, NaN = it does not.
+
+    A time that is over, or a century off, comes of a number that is not known, and is none.
+    """
+    customers = len(refused)
+    out = np.full((customers, len(LAPSING)), np.nan)
+    rows = np.arange(customers)
+    for column, name in enumerate(LAPSING):
+        refusing = np.flatnonzero(refused & np.uint32(BIT[name]))
+        constraint = CONSTRAINTS[NAMES.index(name)]
+        if not len(refusing) or constraint.until is None:
+            continue
+        until = constraint.until(grid)
+        place = {Over.CHANNEL: channel, Over.MESSAGE: message}.get(constraint.over)
+        at = np.zeros(customers, dtype=np.int64) if place is None or until.shape[1] == 1 else place
+        out[refusing, column] = until[rows[refusing], at[refusing]]
+    return np.where((out > grid.as_of) & (out < grid.as_of + _CENTURY), out, np.nan)

@@ -1,0 +1,1 @@
+"""The engine: one batch of customers decided on, reservations asked for, and refusals heard."""

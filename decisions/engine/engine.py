@@ -1,0 +1,94 @@
+"""The decision engine: models, a policy and product lists, applied to customers.
+
+The only place where summaries become decisions. Whoever decides (the service, the run over the whole base, explain, replay, the
+evaluation of policies) holds an engine and calls it with a ``CustomerBatch``, so that two of them cannot come to differ in a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from decisions.allocation.capacity import Slots
+from decisions.allocation.shadow_prices import SharePrices
+from decisions.allocation.shard import Shard
+from decisions.customer_batch import CustomerBatch
+from decisions.decision_table import Decisions
+from decisions.engine.decide import decide
+from decisions.explanation.candidate_comparison import Compared, candidates_of
+from decisions.policy.policy import Policy
+from decisions.selection.demand import days_ahead, demand, slots_left
+from decisions.selection.policy_probabilities import action_chances
+from decisions.selection.product_display import ProductLists, show
+from otokui.domain import DAY, Instant
+from otokui.frames import Batch, ContactState, Floats, Predictions
+from scoring import ModelSet
+from scoring.score import foresee
+
+FetchLists = Callable[[Sequence[str]], ProductLists]
+"""Returns the best products of the customers asked for, in that order."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionEngine:
+    """Models, policy and product lists; with the horizons, the time zone and the definitions of the policy.
+
+    lists: None = messages name no products.
+    """
+
+    models: ModelSet
+    policy: Policy
+    lists: FetchLists | None = None
+
+    def with_policy(self, policy: Policy) -> DecisionEngine:
+        """Return the engine under another policy."""
+        return self if policy is self.policy else replace(self, policy=policy)
+
+    def priced(self, prices: SharePrices) -> DecisionEngine:
+        """Return the engine that charges prices for what is short."""
+        return self.with_policy(self.policy.priced(prices))
+
+    def predict(self, summaries: Batch, as_of: Instant) -> tuple[Batch, Predictions]:
+        """Return vectors and predictions of the customers, in their order.
+
+        Raises:
+            FeatureSetMismatch: a model was trained on other features than this build derives.
+        """
+        by = self.policy.expected
+        return foresee(
+            summaries, self.models, as_of=as_of, timezone=by.timezone, horizons_days=by.horizons_days, definitions=by.definitions
+        )
+
+    def prepare(self, summaries: Batch, contacts: ContactState, as_of: Instant, summarised_at: Instant) -> CustomerBatch:
+        """Return the customers with what is expected of them; raises as ``predict`` does.
+
+        summaries: (n, facts) known before ``summarised_at``; contacts: of the same customers, with channels and messages in the order
+        of the policy.
+        """
+        vectors, predictions = self.predict(summaries, as_of)
+        return CustomerBatch(summaries, vectors, predictions, contacts, as_of, summarised_at)
+
+    def decide(self, batch: CustomerBatch) -> Decisions:
+        """Return one decision per customer, in their order, with the products that the message names."""
+        made = decide(batch, self.policy)
+        return made if self.lists is None else show(made, self.lists)
+
+    def demand(self, batch: CustomerBatch, slots: Slots) -> Shard:
+        """Return what the customers would take if nothing were short, for the search of shadow prices."""
+        return demand(batch, self.policy, slots)
+
+    def slots(self, as_of: Instant, used: Callable[[Instant, Instant], tuple[Iterable[tuple[int, int, int]], float]]) -> Slots:
+        """Return the places and the money that are left to share at an instant.
+
+        used: returns what is taken of the shop's limits between two instants: (channel, send time, contacts), and money spent.
+        """
+        taken, spent = used(as_of, Instant(as_of + days_ahead(self.policy.times) * DAY))
+        return slots_left(self.policy.capacity, self.policy.times, as_of, taken, spent)
+
+    def compare(self, batch: CustomerBatch) -> list[Compared]:
+        """Return every candidate of the first customer, the chosen one first, with what spoke against the others."""
+        return candidates_of(batch, self.policy)
+
+    def probabilities(self, batch: CustomerBatch) -> Floats:
+        """Return the chance of every candidate and of silence in the last column, (n, A + 1), as off-policy evaluation needs them."""
+        return action_chances(batch, self.policy)

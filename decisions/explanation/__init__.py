@@ -1,0 +1,1 @@
+"""Explanations: reasons, compared candidates, and the JSON of a decision."""

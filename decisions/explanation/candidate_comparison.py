@@ -1,0 +1,111 @@
+"""Every candidate of one customer side by side: what each was worth, and what stood in the way of those that lost.
+
+Computed when somebody asks, from the same facts and rules as the decision; kept with every decision, it
+would be fifty rows for each row that matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from decisions.candidates.eligibility import columns_of
+from decisions.constraints.constraints import CONSTRAINTS
+from decisions.constraints.facts import facts
+from decisions.constraints.refusals import Refusals, refusals
+from decisions.customer_batch import CustomerBatch
+from decisions.explanation.decision_json import number
+from decisions.policy.policy import Policy
+from decisions.selection.choose import Choice, chances_of, choose
+from decisions.selection.decision_id import models_digest, name_decisions
+from decisions.value.expected_value import Parts, Stakes, parts
+from decisions.wording.unmet_conditions import Unmet, unmet_of
+from otokui.domain import State
+from otokui.frames import Batch, Floats, Predictions
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One candidate of one customer.
+
+    refused_by: names of constraints; unmet: the conditions for which the message is not meant for the customer;
+    value: the parts in money and chances; propensity: the chance of being chosen, 0 where not permitted.
+    """
+
+    message_id: str
+    scenario: str
+    channel: str
+    chosen: bool
+    eligible: bool
+    unmet: tuple[Unmet, ...]
+    refused_by: tuple[str, ...]
+    propensity: float
+    value: dict[str, float | None]
+    price: float  # money it has to bring for what it takes that is short
+    later: float  # and what it takes from the contacts to come
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON, what is unmet as sentences in English and in Japanese."""
+        said = {"unmet": [each.text for each in self.unmet], "unmet_ja": [each.text_ja for each in self.unmet]}
+        return {field.name: getattr(self, field.name) for field in fields(self)} | said
+
+
+@np.errstate(all="ignore")
+def candidates_of(batch: CustomerBatch, policy: Policy) -> list[Compared]:
+    """Return every candidate of the first customer of a batch: the one chosen, then by eligibility and value.
+
+    The control groups play no part, for they do not choose.
+    """
+    batch = batch.rows(slice(0, 1))
+    looked_at, at_stake = facts(batch, policy)
+    refused = refusals(looked_at)
+    _, draws = name_decisions(batch, policy.digest, models_digest(batch.predictions.models))
+    choice = choose(policy, looked_at, refused, at_stake, draws)
+    chance = _chances(policy, choice, looked_at.value, at_stake)
+    every = np.arange(len(policy.candidates))
+    value = parts(at_stake, policy.value, np.zeros(len(every), dtype=np.int64), every)
+    unmet = _unmet(policy, batch.vectors, batch.predictions)
+    rows = []
+    for index in every:
+        message, channel = int(policy.candidates.message[index]), int(policy.candidates.channel[index])
+        rows.append(
+            Compared(
+                message_id=policy.messages.ids[message],
+                scenario=policy.offered[message].scenario,
+                channel=policy.channels.names[channel],
+                chosen=bool(choice.acceptable[0] and choice.considered[0] == index),
+                eligible=bool(looked_at.eligible[0, message]),
+                unmet=unmet[message],
+                refused_by=_refused_by(refused, message, channel, int(index)),
+                propensity=float(chance[index]),
+                value={part.name: number(getattr(value, part.name)[index]) for part in fields(Parts)},
+                price=0.0 if looked_at.price is None else float(looked_at.price[0, index]),
+                later=float(looked_at.later[0, 0]),
+            )
+        )
+    return sorted(rows, key=lambda r: (not r.chosen, not r.eligible, -(r.value["expected_value"] or -np.inf)))
+
+
+def _chances(policy: Policy, choice: Choice, value: Floats, at_stake: Stakes) -> Floats:
+    if not choice.acceptable[0]:
+        return np.zeros(len(policy.candidates))
+    best = np.where(choice.open, value, -np.inf).argmax(axis=1)
+    of_each: Floats = chances_of(policy, choice.open, best, value, at_stake)[0]
+    return of_each
+
+
+def _refused_by(refused: Refusals, message: int, channel: int, index: int) -> tuple[str, ...]:
+    bits = int(refused.of_customer[0, 0] | refused.of_channel[0, channel] | refused.of_message[0, message])
+    names = [c.name for bit, c in enumerate(CONSTRAINTS) if bits >> bit & 1]
+    return tuple(names if refused.worth[0, index] else [*names, "not_worth_it"])
+
+
+def _unmet(policy: Policy, vectors: Batch, predictions: Predictions) -> list[tuple[Unmet, ...]]:
+    """Return for each message the conditions that do not hold."""
+    state = int(predictions.state[0])
+    now = str(tuple(State)[state]) if 0 <= state < len(State) else "unknown"
+    columns = policy.eligibility.columns
+    values = dict(zip(columns, columns_of(vectors, predictions, columns)[:, 0].tolist(), strict=True))
+    return [unmet_of(message, now, values) for message in policy.offered]

@@ -1,0 +1,1 @@
+"""The policy and its parts: rules of contact, send times, control groups, exploration."""

@@ -1,0 +1,117 @@
+"""The policy: everything that governs decisions, as ``decisions.compiler.compile_policy`` makes it of settings and evidence, and its
+digest.
+
+Two policies of one digest decide alike; what may change a decision and is not an input of the customer stands here and nowhere
+else. Each step of a decision takes its part: rules of contact, value, send times, exploration, control groups, what is short.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from decisions.allocation.capacity import Capacity
+from decisions.allocation.shadow_prices import ShadowPrices, SharePrices
+from decisions.candidates.candidate_terms import ValueRules
+from decisions.candidates.candidates import Candidates, pair
+from decisions.candidates.eligibility import Eligibility
+from decisions.candidates.offers import ChannelArrays, MessageArrays, Offers
+from decisions.policy.constraint_context import ContactRules
+from decisions.policy.control_groups import Holdout
+from decisions.policy.exploration import Exploration
+from decisions.policy.send_time import SendTimes
+from decisions.wording.reason_table import Reasons
+from otokui.errors import BadInput
+from otokui.settings.definitions import Definitions
+from otokui.settings.offers import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What has to be predicted for decisions: over which horizons, by which definitions of customer states, in which time zone."""
+
+    horizons_days: tuple[int, ...]
+    definitions: Definitions
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be said to whom, compiled; ``A`` candidates, ``M`` messages, ``C`` channels."""
+
+    digest: str
+    features: str  # fingerprint of the features that the conditions were checked against
+    expected: Expected
+    offers: Offers
+    eligibility: Eligibility
+    rules: ContactRules
+    value: ValueRules
+    exploration: Exploration
+    holdout: Holdout
+    times: SendTimes
+    capacity: Capacity
+    reasons: Reasons
+    prices: ShadowPrices | None = None  # of what is short
+
+    @property
+    def messages(self) -> MessageArrays:
+        """The messages that may be offered."""
+        return self.offers.messages
+
+    @property
+    def channels(self) -> ChannelArrays:
+        """The channels that they go over."""
+        return self.offers.channels
+
+    @property
+    def candidates(self) -> Candidates:
+        """Each message over each of its channels."""
+        return self.offers.candidates
+
+    @property
+    def offered(self) -> tuple[Message, ...]:
+        """The messages as configured, for whoever explains."""
+        return self.offers.configured
+
+    @property
+    def timezone(self) -> str:
+        """The shop's time zone."""
+        return self.times.timezone
+
+    def offering(self, *, scenarios: Collection[str] | None = None, channels: Collection[str] | None = None) -> Policy:
+        """Return the policy that offers only some scenarios or channels, as a request may ask; its digest differs.
+
+        What was learnt from responses is kept: the candidates that remain keep their uplift.
+
+        Raises:
+            BadInput: a name that is not in the settings.
+        """
+        if scenarios is None and channels is None:
+            return self
+        _known("scenario", scenarios, self.messages.scenarios)
+        _known("channel", channels, self.channels.names)
+        left = pair(self.offered, self.channels.names, scenarios, channels)
+        kept = self.candidates.at[left.message, left.channel]
+        asked = f"{sorted(scenarios) if scenarios is not None else '*'}\x1f{sorted(channels) if channels is not None else '*'}"
+        return replace(
+            self,
+            digest=digest_of_parts(self.digest, asked),
+            offers=replace(self.offers, candidates=left),
+            value=self.value.kept(left, kept),
+        )
+
+    def priced(self, prices: SharePrices) -> Policy:
+        """Return the policy that charges these prices; its digest differs."""
+        return replace(self, digest=digest_of_parts(self.digest, prices.digest()), prices=ShadowPrices.of(prices, self.channels.names))
+
+
+def _known(kind: str, asked: Collection[str] | None, there: Sequence[str]) -> None:
+    unknown = sorted(set(asked or ()) - set(there))
+    if unknown:
+        raise BadInput(f"{kind} {unknown} is not in the settings; there are {list(there)}", fix=f"name only {kind}s from otokui.toml")
+
+
+def digest_of_parts(*parts: str) -> str:
+    """Return the digest of a policy that is told apart by ``parts``."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

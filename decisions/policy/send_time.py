@@ -1,0 +1,214 @@
+"""When: the day from the expected purchase or at once, the hour from when customers here respond (mission R7).
+
+Hours are pooled from the shop to the kind of customer to the customer: the channel's prior hours with what the shop saw read
+(``decisions.candidates.channel_engagement``), times how much more than others the customer is about in each three hours of the day, by
+their own purchases, visits and openings drawn towards the kinds of customers that the shop has (``scoring.base_models.purchase_times``). A
+customer of one evening purchase is thus nudged, not nailed, to the evening.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from decisions.allocation.capacity import Capacity
+from decisions.candidates.offers import ChannelArrays, MessageArrays
+from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR, Instant
+from otokui.frames import Batch, Bools, Floats, Ints
+from otokui.utc_offsets import Offsets, offsets
+from scoring.base_models.purchase_times import Tastes, tallied
+
+BUCKETS = 8
+ABOUT = tuple(f"active_hour_{bucket}" for bucket in range(BUCKETS))
+"""The summary columns that count purchases, events and openings of a customer's own time by three hours of the local day."""
+
+_STRENGTH = 8.0  # times at which a customer was about that the shop's hours are worth, where no kinds were learnt
+_HALF_LIVES = 6.0  # a message that is to go soon loses half its pull in a sixth of the days in which a response counts
+_MINUTE = 60
+_BETWEEN = (np.arange(24) + 0.5) / (24 // BUCKETS) - 0.5  # the middle of each hour, in middles of buckets
+_BEFORE = np.floor(_BETWEEN).astype(np.int64) % BUCKETS
+_AFTER_SHARE = _BETWEEN - np.floor(_BETWEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class SendWindow:
+    """UTC seconds, (n,) each: ``not_before <= send_at <= not_after``, all within permitted hours."""
+
+    send_at: Ints
+    not_before: Ints
+    not_after: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class SendTimes:
+    """When contacts may go and are read: the part of a policy that send times are chosen by."""
+
+    timezone: str
+    messages: MessageArrays
+    channels: ChannelArrays
+    hour_shares: Floats  # (C, 7, 24) by weekday, Monday first
+    active_hours: Tastes  # kinds of customers by the three hours of the day at which they are about
+    open_before: Ints  # (C, 24) permitted hours unbroken before each hour
+    open_after: Ints  # (C, 24) and from it on
+    window_days: int
+    send_window_hours: float
+    valid_hours: float
+
+    def offsets(self, as_of: Instant | int) -> Offsets:
+        """Return the shop's offsets from UTC over the send window that begins at ``as_of``."""
+        return offsets(self.timezone, as_of, self.window_days + 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """``n`` contacts to be timed: message and channel by index, days to the next purchase (NaN = go soon), and ``active_hours``."""
+
+    message: Ints
+    channel: Ints
+    median_days: Floats
+    active: Floats  # (n, 8)
+
+    def rows(self, index: Ints) -> Contacts:
+        """Return some of the contacts."""
+        return Contacts(self.message[index], self.channel[index], self.median_days[index], self.active[index])
+
+
+def reachable(channels: ChannelArrays, window_days: int) -> Bools:
+    """Return (C,): whether any permitted hour lies within the window once the lead time is over."""
+    in_time = channels.lead_seconds + DAY <= window_days * DAY
+    return channels.open_hours.any(axis=1) & in_time
+
+
+def schedule(times: SendTimes, as_of: int, contacts: Contacts) -> SendWindow:
+    """Return the send window of each contact; the channels must be ``reachable``."""
+    shop, channel = times.offsets(as_of), contacts.channel
+    earliest = as_of + times.channels.lead_seconds[channel]
+    begin = np.where(times.messages.before_due[contacts.message], _due_day(times, as_of, contacts, earliest), earliest)
+    wall = -(-(begin + shop.at(begin)) // _MINUTE) * _MINUTE
+    hour = hour_scores(times, as_of, contacts, wall).argmax(axis=1)
+    wait = (hour * HOUR - wall) % DAY
+    inside = wall % DAY // HOUR == hour
+    wall = np.where(inside, wall, wall + wait)
+    send_at = shop.to_utc(wall)
+    # Of an hour that comes twice, the first may be over already.
+    send_at = np.where(send_at < begin, wall - shop.at(begin), send_at)
+    return _around(times, shop, channel, send_at, begin)
+
+
+def _due_day(times: SendTimes, as_of: int, contacts: Contacts, earliest: Ints) -> Ints:
+    """Return the local midnight of the day ``lead_days`` before the expected purchase, within the window."""
+    last = as_of + (times.window_days - 1) * DAY
+    median = contacts.median_days
+    due = (np.where(np.isfinite(median), median, 0.0) - times.messages.due_lead_days[contacts.message]) * DAY
+    at = as_of + np.clip(due, 0.0, float(last - as_of)).astype(np.int64)
+    offset = times.offsets(as_of).at(at)
+    day: Ints = np.maximum((at + offset) // DAY * DAY - offset, earliest)
+    return day
+
+
+def hour_scores(times: SendTimes, as_of: int, contacts: Contacts, wall: Ints) -> Floats:
+    """Return how each local hour draws each customer, (n, 24), 0 where it is not permitted.
+
+    Where the day is given, a later hour is none the worse; else waiting costs, the more the sooner a response is expected.
+    wall: (n,) local seconds from which hours count, up to a day on.
+    """
+    messages, message, channel, own = times.messages, contacts.message, contacts.channel, contacts.active
+    earliest = as_of + times.channels.lead_seconds
+    wall_hours = times.offsets(as_of).local(earliest) / HOUR % 24.0
+    delay = (np.arange(24) - np.floor(wall_hours)[:, None]) % 24.0  # (C, 24)
+    half_life = np.where(messages.before_due, np.inf, messages.response_days * 24.0 / _HALF_LIVES)
+    waiting = 0.5 ** (delay[None, :, :] / half_life[:, None, None])  # (M, C, 24)
+    pull = waiting * times.channels.open_hours
+    weekday = (wall[:, None] // DAY + (np.arange(24) < wall[:, None] % DAY // HOUR) + EPOCH_WEEKDAY) % 7  # of each hour, (n, 24)
+    # Straight between the middles of the buckets: who comes at ten and at eleven is not met best at nine.
+    drawn = own[:, _BEFORE] * (1.0 - _AFTER_SHARE) + own[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
+    scores: Floats = pull[message, channel] * times.hour_shares[channel[:, None], weekday, np.arange(24)] * drawn
+    return scores
+
+
+def active_hours(times: SendTimes, summaries: Batch, rows: Ints | slice = slice(None)) -> Floats:
+    """Return how much more than others some (all) are about in each three hours of the day, (len(rows), 8); 1 = as others, or not known."""
+    kinds = times.active_hours
+    usual = kinds.chances(np.zeros((1, BUCKETS), dtype=np.int64))
+    drawn: Floats = kinds.chances(tallied(summaries, ABOUT, len(summaries))[rows]) / usual
+    return drawn
+
+
+def alike(hour_shares: Floats) -> Tastes:
+    """Return one kind of customers, about when contacts are read over the mean channel; hour_shares: (C, 7, 24)."""
+    mean = hour_shares.mean(axis=(0, 1)) if len(hour_shares) else np.full(24, 1.0 / 24)
+    alpha = _STRENGTH * mean.reshape(BUCKETS, 24 // BUCKETS).sum(axis=1)
+    return Tastes(weights=(1.0,), alphas=(tuple(alpha.tolist()),))
+
+
+def _around(times: SendTimes, shop: Offsets, channel: Ints, send_at: Ints, begin: Ints) -> SendWindow:
+    """Open a window around each send time, no wider than permitted hours and one offset of the clock allow."""
+    half = int(times.send_window_hours * HOUR / 2)
+    wall = shop.local(send_at)
+    hour = wall % DAY // HOUR
+    into = wall % HOUR
+    opened = send_at - into - times.open_before[channel, hour] * HOUR
+    closing = send_at - into + times.open_after[channel, hour] * HOUR - 1
+    first, last = shop.bounds(send_at)
+    not_before = np.maximum(np.maximum(send_at - half, opened), np.maximum(begin, first))
+    return SendWindow(send_at, np.minimum(not_before, send_at), np.minimum(np.minimum(send_at + half, closing), last))
+
+
+def open_within(times: SendTimes, as_of: int, window: SendWindow) -> Bools:
+    """Return (n, C): which channels are open all through the window, their lead time over."""
+    wall = times.offsets(as_of).local(window.not_before)
+    begun = window.not_before - wall % HOUR
+    closing = begun[:, None] + times.open_after[:, wall % DAY // HOUR].T * HOUR
+    return (closing > window.not_after[:, None]) & (as_of + times.channels.lead_seconds <= window.not_before[:, None])
+
+
+def kept_within(capacity: Capacity, shop: Offsets, channel: Ints, window: SendWindow) -> SendWindow:
+    """Return the windows of (n,) contacts cut to the local hour, or day, whose places they count against."""
+    wall = shop.local(window.send_at)
+    by_hour, by_day = np.isfinite(capacity.per_hour[channel]), np.isfinite(capacity.per_day[channel])
+    span = np.where(by_hour, HOUR, np.where(by_day, DAY, 0))
+    begin = window.send_at - wall % np.maximum(span, 1)
+    first = np.where(span > 0, np.maximum(window.not_before, begin), window.not_before)
+    last = np.where(span > 0, np.minimum(window.not_after, begin + span - 1), window.not_after)
+    return SendWindow(window.send_at, first, last)
+
+
+def other_hours(times: SendTimes, capacity: Capacity, as_of: int, contacts: Contacts, send_at: Ints) -> Ints:
+    """Return further send times for (n,) contacts, best first, (n, 23), -1 = no more; none where hours are not limited.
+
+    The other permitted hours of the same day, in the order in which the customer responds: the ledger gives the first that has a
+    place, so a channel whose best hour is full fills the hours around it instead of leaving people out. Each is the beginning of an
+    hour later than ``as_of`` and the lead time, on the local day of ``send_at``, and for a message with a due day not before that day.
+    """
+    out = np.full((len(send_at), 23), -1, dtype=np.int64)
+    rows = np.flatnonzero(np.isfinite(capacity.per_hour[contacts.channel]))
+    if not len(rows):
+        return out
+    some, at, shop = contacts.rows(rows), send_at[rows], times.offsets(as_of)
+    wall = shop.local(at)
+    score = hour_scores(times, as_of, some, wall // DAY * DAY)
+    offset = (wall - at)[:, None]
+    starts = (wall // DAY * DAY)[:, None] + np.arange(24) * HOUR - offset
+    possible = (score > 0.0) & (starts >= (as_of + times.channels.lead_seconds[some.channel])[:, None])
+    possible &= (wall % DAY // HOUR)[:, None] != np.arange(24)
+    possible &= shop.at(starts) == offset  # not across the night when the clock changes
+    order = np.argsort(np.where(possible, -score, np.inf), axis=1, kind="stable")[:, :23]
+    out[rows] = np.where(np.take_along_axis(possible, order, axis=1), np.take_along_axis(starts, order, axis=1), -1)
+    return out
+
+
+def run_lengths(open_hours: Bools) -> tuple[Ints, Ints]:
+    """Return for each channel and hour how many permitted hours lie unbroken before it, and from it on, (C, 24) each.
+
+    An hour that is not permitted has none of either; around the clock counts 24.
+    """
+    before = np.zeros(open_hours.shape, dtype=np.int64)
+    after = np.zeros(open_hours.shape, dtype=np.int64)
+    for channel, hours in enumerate(open_hours):
+        for hour in range(24):
+            if hours[hour]:
+                back = next((k for k in range(1, 24) if not hours[(hour - k) % 24]), 24)
+                ahead = next((k for k in range(1, 24) if not hours[(hour + k) % 24]), 24)
+                before[channel, hour], after[channel, hour] = back - 1, ahead
+    return before, after

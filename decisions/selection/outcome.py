@@ -1,0 +1,77 @@
+"""What came of each customer: contact, control, suppressed or silence, and the rules that made it so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from decisions.constraints.constraints import BIT, CONSTRAINTS, Over
+from decisions.constraints.refusals import Bits, Refusals
+from decisions.decision_table import GROUP_CODE, STATUS_CODE, Codes
+from decisions.policy.constraint_context import Grid
+from decisions.policy.control_groups import Holdout, in_control, in_scenario_control
+from decisions.selection.choose import Choice
+from otokui.domain import NO, YES, HoldoutGroup, Status
+from otokui.frames import Bools, Ints, Texts, Tri
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The verdict on ``n`` customers, (n,) each."""
+
+    status: Codes
+    group: Codes
+    refused: Bits  # the rules that kept the customer from a contact; 0 for contacts and where nothing was worth it
+
+
+def outcome(looked_at: Grid, choice: Choice, refused: Refusals, message: Ints, channel: Ints) -> Outcome:
+    """Return the verdicts; ``looked_at`` has the control groups drawn, message and channel are of what was considered.
+
+    Silence because nothing is worth it is not silence because of a rule: ``suppressed`` needs a contact that
+    would otherwise have been wanted, or a customer who can be spoken to over no channel at all.
+    """
+    usable = looked_at.rules.channels.enabled
+    held = _held(looked_at)
+    barred = refused.barred(usable)
+    wanted = (choice.considered >= 0) & (choice.worth | ~looked_at.valid[:, 0])
+    sent = np.where(held == 0, STATUS_CODE[Status.CONTACT], STATUS_CODE[Status.CONTROL])
+    silent = np.where(wanted | barred, STATUS_CODE[Status.SUPPRESSED], STATUS_CODE[Status.NO_CONTACT])
+    status = np.where(choice.acceptable, sent, silent).astype(np.int8)
+    bits = np.where(choice.acceptable, held, np.uint32(0))
+    rows = np.flatnonzero(~choice.acceptable & barred)
+    bits[rows] = refused.bars(rows, usable)
+    rows = np.flatnonzero(~choice.acceptable & wanted & ~barred)
+    bits[rows] = refused.of(rows, message[rows], channel[rows], choice.considered[rows])
+    return Outcome(status, _groups(looked_at, choice.acceptable), bits)
+
+
+def draw_groups(looked_at: Grid, holdout: Holdout, customer_ids: Texts, scenario: Ints) -> Grid:
+    """Return the grid with the control groups drawn: the global one, and that of the scenario that would contact the customer.
+
+    scenario: (n,) index, -1 = none would.
+    """
+    scenarios = looked_at.rules.messages.scenarios
+    control = in_control(customer_ids, holdout.salt, holdout.share)
+    of_scenario = in_scenario_control(customer_ids, scenario, scenarios, holdout.salt, holdout.scenario_share)
+    return replace(looked_at, in_control=_tri(control), in_scenario_control=_tri(of_scenario))
+
+
+def _tri(held: Bools) -> Tri:
+    return np.where(held, YES, NO).astype(np.int8)[:, None]
+
+
+def _held(looked_at: Grid) -> Bits:
+    """Return the first of the rules asked after the choice that holds each customer back, (n,); 0 = none."""
+    bits = np.zeros(len(looked_at.recency_days), dtype=np.uint32)
+    for constraint in reversed(CONSTRAINTS):
+        if constraint.over is Over.CHOSEN:
+            bits = np.where(constraint.permits(looked_at)[:, 0], bits, np.uint32(BIT[constraint.name]))
+    return bits
+
+
+def _groups(looked_at: Grid, acceptable: Bools) -> Codes:
+    """Return the group of each customer: that of a scenario counts only where its contact would have been made."""
+    of_scenario = acceptable & (looked_at.in_scenario_control[:, 0] != NO)
+    group = np.where(of_scenario, GROUP_CODE[HoldoutGroup.SCENARIO_CONTROL], GROUP_CODE[HoldoutGroup.TREATMENT])
+    return np.where(looked_at.in_control[:, 0] != NO, GROUP_CODE[HoldoutGroup.CONTROL], group).astype(np.int8)

@@ -1,0 +1,1 @@
+"""Expected value of a contact: uplift, retention, costs and shadow prices."""

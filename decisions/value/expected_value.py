@@ -1,0 +1,164 @@
+"""What a contact is worth, in money: uplift x margin - channel - incentive - fatigue + care (mission R2).
+
+Every part is kept apart, so that a decision can be explained by the part that made it. Merged with the
+choice, "worth it" would become a score whose unit nobody knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from decisions.candidates.candidate_terms import ValueRules
+from decisions.candidates.retention import leaving, retention_value, stake
+from decisions.candidates.wear_out import pressure
+from decisions.customer_batch import CustomerBatch
+from decisions.value.uplift import Personal, added_by, added_by_each, deviation_by_each, interval
+from otokui.frames import Batch, Bools, Floats, Ints, Predictions
+
+_ORDERS_EXPECTED = 2.0  # own purchases that what the model expects of the next one counts for
+_BLOCK = 4_096  # rows at once, so that what is worked on stays in the processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """What is at stake with ``n`` customers, before any candidate is looked at."""
+
+    p_without: Floats  # (n, M) chance of a purchase within the message's response days, without contact
+    margin: Floats  # (n,) money one purchase earns
+    future: Floats  # (n,) money it brings in further ones, where it would be the first or the second
+    fatigue: Floats  # (n,) money lost if this customer unsubscribes, grown by how often they were contacted of late
+    keeping: Floats  # (n,) money that would be lost with the customer, times the chance that they are about to leave
+    valid: Bools  # (n,) whether every prediction that goes in is a number that can be
+    of_late: Floats  # (n,) contacts of late, an older one counting for less
+    personal: Personal  # what of each customer bears on the uplift
+
+    def rows(self, index: Ints | slice) -> Stakes:
+        """Return what is at stake with some of the customers."""
+        some = {part.name: getattr(self, part.name)[index] for part in fields(self) if part.name != "personal"}
+        return Stakes(**some, personal=self.personal.rows(index))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of the value of some candidates, arrays of one shape; see ``docs/explanation/decisions.md``."""
+
+    p_purchase: Floats  # chance of a purchase with the contact
+    uplift: Floats  # of which the contact adds
+    uplift_low: Floats
+    uplift_high: Floats
+    margin: Floats  # money a purchase added earns, less what was only pulled forward, and what a first or second one brings in further ones
+    cost: Floats  # channel + incentive + fatigue
+    care_value: Floats  # money beyond the purchase: thanks, help, and keeping who may be about to leave
+    expected_value: Floats  # uplift x margin - cost + care
+
+
+def stakes(batch: CustomerBatch, rules: ValueRules) -> Stakes:
+    """Work out what is at stake; what cannot be known is NaN, and ``valid`` says so."""
+    predictions, vectors, state = batch.predictions, batch.vectors, batch.contacts
+    p_without = _within(predictions, rules.response_days)
+    horizon = predictions.at(rules.horizon_days)
+    spend = predictions.expected_spend[:, horizon]
+    purchases = predictions.expected_purchases[:, horizon]
+    own, own_rate = _known(vectors, "mean_order_value"), _known(vectors, "margin_rate")
+    purchases = np.where(np.isnan(purchases), predictions.p_purchase[:, horizon], purchases)  # at least that many
+    count = _known(vectors, "purchase_count")
+    order_value = _order_value(own, count, spend / purchases)
+    spend = np.where(np.isnan(spend), purchases * own, spend)  # without a spend, purchases of the own size
+    rate = np.where(np.isnan(own_rate), rules.margin_rate, np.clip(own_rate, 0.0, 1.0))
+    margin = order_value * rate
+    future = rate * np.select([count == 1.0, count == 0.0], [rules.beyond_second, rules.beyond_first], 0.0)
+    keeping = leaving(vectors, rules.leaving_share, rules.enquiry_days) * stake(spend, predictions.p_purchase[:, horizon]) * rate
+    growth = 1.0 + np.maximum(state.contacts_in_period, 0)
+    fatigue = spend * rate * rules.unsubscribe_loss_share * growth
+    valid = np.isfinite(margin) & (margin >= 0.0) & ~(own < 0.0) & np.isfinite(fatigue) & (fatigue >= 0.0)
+    valid &= (p_without >= 0.0).all(axis=1) & (p_without <= 1.0).all(axis=1)
+    of_late = pressure(vectors, state, rules.personal.period_days)
+    personal = Personal.of(batch, rules.personal, p_without, of_late)
+    return Stakes(p_without, margin, future, fatigue, keeping, valid, of_late, personal)
+
+
+def grid(at_stake: Stakes, rules: ValueRules) -> Floats:
+    """Return the value of every candidate, (n, A) money; NaN where the stakes are not valid numbers."""
+    value = np.empty((len(at_stake.margin), len(rules.candidates)))
+    for begin in range(0, len(value), _BLOCK):
+        rows = slice(begin, begin + _BLOCK)
+        uplift = added_by_each(at_stake.personal.rows(rows), rules)
+        _fill(value[rows], at_stake, rows, uplift, rules)
+    return value
+
+
+def _fill(value: Floats, at_stake: Stakes, rows: slice, uplift: Floats, rules: ValueRules) -> None:
+    message, terms, p_without = rules.candidates.message, rules.terms, at_stake.p_without[rows]
+    added = (1.0 - p_without).take(message, axis=1)
+    np.minimum(added, uplift, out=added)
+    np.multiply(at_stake.margin[rows, None], terms.uplift.kept, out=value)
+    value += at_stake.future[rows, None]
+    value *= added
+    value -= at_stake.fatigue[rows, None] * terms.unsubscribe_rate
+    value += terms.fixed
+    lost = np.flatnonzero(at_stake.keeping[rows])
+    if len(lost):
+        value[lost] += keeping_by_each(at_stake, rules, rows=lost + (rows.start or 0))
+    paid = terms.with_incentive
+    if len(paid):
+        value[:, paid] -= terms.incentive[paid] * (p_without[:, message[paid]] + added[:, paid])
+
+
+def deviation(at_stake: Stakes, rules: ValueRules, only: Ints | slice = slice(None)) -> Floats:
+    """Return the standard deviation of the value of some candidates (of all), (n, len(only)) money, as the uplift is known."""
+    earned = at_stake.margin[:, None] * rules.terms.uplift.kept[only] + at_stake.future[:, None]
+    return earned * deviation_by_each(at_stake.personal, rules, only)
+
+
+def keeping_by_each(at_stake: Stakes, rules: ValueRules, *, rows: Ints | slice = slice(None), only: Ints | slice = slice(None)) -> Floats:
+    """Return the money that candidates (of all) bring by keeping customers (of all), (len(rows), len(only))."""
+    attention = at_stake.personal.attention[rows][:, rules.candidates.channel[only]]
+    return retention_value(at_stake.keeping[rows][:, None], attention, rules.terms.save_rate[only])
+
+
+def parts(at_stake: Stakes, rules: ValueRules, rows: Ints, chosen: Ints) -> Parts:
+    """Return the parts of the value of candidate ``chosen[i]`` for customer ``rows[i]``, each (len(rows),)."""
+    terms, customers = rules.terms, at_stake.personal.rows(rows)
+    p_without = at_stake.p_without[rows, rules.candidates.message[chosen]]
+    room = 1.0 - p_without
+    added = np.minimum(room, added_by(customers, rules, chosen))
+    p_purchase = p_without + added
+    margin = at_stake.margin[rows] * terms.uplift.kept[chosen] + at_stake.future[rows]
+    cost = terms.channel_cost[chosen] + terms.incentive[chosen] * p_purchase + terms.unsubscribe_rate[chosen] * at_stake.fatigue[rows]
+    attention = customers.attention[np.arange(len(customers)), rules.candidates.channel[chosen]]
+    care = terms.care[chosen] + retention_value(at_stake.keeping[rows], attention, terms.save_rate[chosen])
+    expected = added * margin - cost + care
+    low, high = (np.minimum(room, end) for end in interval(customers, rules, chosen))
+    return Parts(p_purchase, added, low, high, margin, cost, care, expected)
+
+
+def _order_value(own: Floats, count: Floats, expected: Floats) -> Floats:
+    """Return what the next purchase is taken to be, (n,): the own mean of ``count`` purchases, shrunk to what the model expects.
+
+    The more purchases, the more the own mean counts, as in the gamma-gamma model (Fader, Hardie and Lee, Journal of Marketing
+    Research 2005). Where one of the two is not known, the other stands.
+    """
+    count = np.where(np.isnan(count), 0.0, count)
+    both = (count * own + _ORDERS_EXPECTED * expected) / (count + _ORDERS_EXPECTED)
+    known = np.isfinite(expected) & (expected > 0.0)
+    return np.where(np.isnan(own), expected, np.where(known, both, own))
+
+
+def _known(batch: Batch, name: str) -> Floats:
+    return batch.column(name) if name in batch.names else np.full(len(batch), np.nan)
+
+
+def _within(predictions: Predictions, days: Floats) -> Floats:
+    """Return P(purchase within each number of days), (n, len(days)): straight between horizons, from 0 at day 0."""
+    horizons = np.array([0, *predictions.horizons_days], dtype=np.float64)
+    capped = np.minimum(days, horizons[-1])
+    upper = np.clip(np.searchsorted(horizons, capped), 1, len(horizons) - 1)
+    share = (capped - horizons[upper - 1]) / (horizons[upper] - horizons[upper - 1])
+    above = predictions.p_purchase.take(upper - 1, axis=1)
+    below = predictions.p_purchase.take(np.maximum(upper - 2, 0), axis=1)
+    below = np.where(upper == 1, 0.0, below)
+    # Exactly on a horizon its own prediction is taken, untouched.
+    within: Floats = np.where(share == 1.0, above, below + (above - below) * share)
+    return within

@@ -1,0 +1,114 @@
+"""Names of columns for people, in English and Japanese: what its values are, and what a missing one means.
+
+Features are read off what they declare (first words, unit, null), so that one added tomorrow reads as well as
+those of today; their Japanese names stand beside them (``features.japanese``). A prediction has no function whose description
+could be read, so its name stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from decisions.wording.value_format import Kind
+from features.catalogue import CATALOGUE
+from otokui.wording.i18n import N_, SOURCE, Text, said
+
+_ALIVE: Final = (N_("chance of still buying at all, by the customer's own rhythm"), Kind.SHARE)
+_SINGLE: Final[dict[str, tuple[str, Kind]]] = {
+    "days_to_next_median": (N_("days to the next purchase, as likely sooner as later"), Kind.DAYS),
+    "days_to_next_p10": (N_("days to the next purchase, one in ten is sooner"), Kind.DAYS),
+    "days_to_next_p90": (N_("days to the next purchase, nine in ten are sooner"), Kind.DAYS),
+    "churn_probability": (N_("chance of leaving"), Kind.SHARE),
+    "future_loyal_probability": (N_("chance of becoming a loyal customer"), Kind.SHARE),
+    "state": (N_("customer state"), Kind.STATE),
+    "rhythm_alive": _ALIVE,
+    "own_rhythm": _ALIVE,
+    "rhythm_expected": (N_("purchases expected in 30 days, by the customer's own rhythm"), Kind.NUMBER),
+    "known": (N_("anything on record"), Kind.YES_NO),
+}
+_BY_HORIZON: Final[dict[str, tuple[str, Kind]]] = {
+    "p_purchase": (N_("chance of a purchase within {days} days"), Kind.SHARE),
+    "expected_purchases": (N_("purchases within {days} days, on average"), Kind.NUMBER),
+    "median_purchases": (N_("purchases within {days} days, as likely fewer as more"), Kind.NUMBER),
+    "expected_spend": (N_("money spent within {days} days, on average"), Kind.MONEY),
+}
+
+
+def prediction_words(column: str) -> tuple[Text, Kind] | None:
+    """Return what a prediction is called, and what its value is; None where it is no prediction."""
+    if column in _SINGLE:
+        message, kind = _SINGLE[column]
+        return Text(message), kind
+    prefix, _, horizon = column.rpartition("_")
+    days = horizon.removesuffix("d")
+    if prefix not in _BY_HORIZON or horizon == days or not days.isdecimal():
+        return None
+    message, kind = _BY_HORIZON[prefix]
+    return Text(message, values={"days": days}), kind
+
+
+_BY_UNIT: Final = (
+    ("1 = yes", Kind.YES_NO),
+    ("share", Kind.SHARE),
+    ("money", Kind.MONEY),
+    ("days", Kind.DAYS),
+    ("0 = Monday", Kind.WEEKDAY),
+    ("-1..1", Kind.SEASON),
+    ("code", Kind.CODE),
+    ("bucket", Kind.CODE),
+)
+_ATTRIBUTE: Final = re.compile(r"attribute_(\d+)_code")
+FEATURE: Final = "feature"
+NO_VALUE: Final = "no value"
+"""Contexts in the catalogues of what features are called, and of what a missing value of theirs means."""
+_FEATURES: Final = {feature.name: feature for feature in CATALOGUE}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a column is called in a sentence, what its values are, what a missing one means; a plain string is the shop's own word."""
+
+    name: Text | str
+    kind: Kind
+    missing: Text
+
+    @property
+    def called(self) -> str:
+        """Return its name in English."""
+        return self.called_in(SOURCE)
+
+    @property
+    def null(self) -> str:
+        """Return in English what a missing value means."""
+        return self.missing.said()
+
+    def called_in(self, language: str) -> str:
+        """Return its name in a language."""
+        return said(self.name, language)
+
+
+@cache
+def named(column: str, attributes: tuple[str, ...] = ()) -> Named:
+    """Return what a feature or a prediction is for a person; any other name is left as it is, its underscores as blanks.
+
+    attributes: what ``[records] attributes`` names, in its order: the shop's own columns are called as the shop calls them, and
+    one that is not named there by its place.
+    """
+    place, feature, prediction = _ATTRIBUTE.fullmatch(column), _FEATURES.get(column), prediction_words(column)
+    if place is not None:
+        own = int(place[1]) - 1
+        name = attributes[own] if own < len(attributes) else Text(N_("customer attribute {number}"), values={"number": str(own + 1)})
+        return Named(name, Kind.CODE, Text(N_("not on record")))
+    if feature is not None:
+        kind = next((kind for begin, kind in _BY_UNIT if feature.unit.startswith(begin)), Kind.NUMBER)
+        missing = Text(feature.null, NO_VALUE)
+        if kind is Kind.SEASON:
+            return Named(Text(N_("time of the year")), kind, missing)
+        called = feature.called.removeprefix("whether ") if kind is Kind.YES_NO else feature.called
+        return Named(Text(called, FEATURE), kind, missing)
+    if prediction is not None:
+        return Named(*prediction, missing=Text(N_("not known")))
+    return Named(column.replace("_", " "), Kind.NUMBER, Text(N_("not known")))

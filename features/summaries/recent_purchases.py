@@ -1,0 +1,71 @@
+"""The last eight purchases of a customer, newest first, and how two such lists become one.
+
+Lists have no common ground over the engines, so the list is sixteen columns: ``purchase_at_1`` .. ``_8`` and the money
+``paid_at_1`` .. ``_8`` that belongs to each. Purchases of the same second are ordered by money, largest first.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add
+from typing import Final
+
+import narwhals as nw
+
+from features.summaries.fact import Fact, Frame, Merge, Part, flag
+
+KEPT: Final = 8
+PLACES: Final = tuple(range(1, KEPT + 1))
+
+
+def facts(stage: str, at: str, paid: str, place: str) -> tuple[Fact, ...]:
+    """Return the sixteen facts; ``place`` is the column that numbers a customer's purchases, 1 = newest."""
+
+    def kth(k: int, value: str) -> tuple[Part, ...]:
+        return (Part(stage, nw.when(nw.col(place) == k).then(nw.col(value)).max()),)
+
+    return (
+        *(Fact(f"purchase_at_{k}", Merge.TOP_K, f"when purchase {k} from the newest was made", kth(k, at)) for k in PLACES),
+        *(Fact(f"paid_at_{k}", Merge.TOP_K, f"money paid in purchase {k} from the newest", kth(k, paid)) for k in PLACES),
+    )
+
+
+def with_places(joined: Frame, newer: str) -> Frame:
+    """Add, for each place of either list, the place that it takes in the list of both (``merged`` reads them).
+
+    joined: the older columns, and the newer ones with the suffix ``newer``.
+
+    An older purchase moves down by the newer ones that go before it, a newer one by the older ones that do not go
+    after it: of two equal purchases the older list's comes first, so that no place is taken twice.
+    """
+
+    def newer_goes_first(i: int, j: int) -> nw.Expr:
+        at, paid = nw.col(f"purchase_at_{i}"), nw.col(f"paid_at_{i}")
+        new_at, new_paid = nw.col(f"purchase_at_{j}{newer}"), nw.col(f"paid_at_{j}{newer}")
+        return flag((new_at > at) | ((new_at == at) & (new_paid > paid)))
+
+    def older_goes_first(i: int, j: int) -> nw.Expr:
+        at, paid = nw.col(f"purchase_at_{i}"), nw.col(f"paid_at_{i}")
+        new_at, new_paid = nw.col(f"purchase_at_{j}{newer}"), nw.col(f"paid_at_{j}{newer}")
+        return flag((at > new_at) | ((at == new_at) & (paid >= new_paid)))
+
+    return joined.with_columns(
+        *((reduce(add, (newer_goes_first(i, j) for j in PLACES)) + float(i)).alias(f"_older_place_{i}") for i in PLACES),
+        *((reduce(add, (older_goes_first(i, j) for i in PLACES)) + float(j)).alias(f"_newer_place_{j}") for j in PLACES),
+    )
+
+
+def merged(name: str, newer: str) -> nw.Expr:
+    """Return the expression of one of the sixteen facts over both lists, after ``with_places``."""
+    stem, _, place = name.rpartition("_")
+    k = int(place)
+    # A purchase never moves up, so only the first k of either list can come to place k.
+    candidates = [
+        candidate
+        for i in range(1, k + 1)
+        for candidate in (
+            nw.when(nw.col(f"_older_place_{i}") == float(k)).then(nw.col(f"{stem}_{i}")),
+            nw.when(nw.col(f"_newer_place_{i}") == float(k)).then(nw.col(f"{stem}_{i}{newer}")),
+        )
+    ]
+    return nw.coalesce(*candidates)

@@ -1,0 +1,171 @@
+"""What a policy would have been worth on logged decisions, whether it is worth less than another, and whether that can be told.
+
+The difference of two policies is taken decision by decision: where both would do the same it is exactly zero,
+so two policies that differ in one customer of ten are compared on that one, not on the noise of the other nine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from measurement.off_policy.estimators import METHODS, Contributions, Inputs, dr, ips
+from measurement.off_policy.intervals import Sums, bootstrap, empirical_bernstein, is_skewed, normal
+from measurement.off_policy.logged_policy import Logged, chances
+from measurement.off_policy.overlap import CannotTell, Limits, check
+from measurement.off_policy.weights import Support, support
+from otokui.frames import Bools, Floats, Ints
+
+
+class Interval(StrEnum):
+    """Which interval; ``auto`` takes the normal one, and empirical Bernstein where contributions are too skewed for it."""
+
+    AUTO = "auto"
+    NORMAL = "normal"
+    BOOTSTRAP = "bootstrap"
+    BERNSTEIN = "empirical_bernstein"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One estimate with its interval, in the unit of the rewards; ``interval`` says which was taken."""
+
+    value: float
+    low: float
+    high: float
+    error: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a policy is worth per decision.
+
+    estimates: by name of the estimator; best: the one to believe (doubly robust, without a model self-normalised);
+    cannot_tell: why none should be believed, None where they can.
+    """
+
+    estimates: Mapping[str, Estimate]
+    best: str
+    support: Support
+    cannot_tell: CannotTell | None
+
+    @property
+    def told(self) -> Estimate | None:
+        """Return the estimate to believe, None where the log cannot tell."""
+        return None if self.cannot_tell is not None else self.estimates[self.best]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A new policy against the present one on the same decisions.
+
+    difference: new less present, per decision; moved: share of decisions on which the two differ (total variation);
+    cannot_tell: why the difference should not be believed.
+    """
+
+    new: Evaluation
+    present: Evaluation
+    difference: Estimate
+    moved: float
+    cannot_tell: CannotTell | None
+
+
+def evaluate(
+    logged: Logged,
+    target: Floats | Ints,
+    actions: int,
+    *,
+    predicted: Floats | None = None,
+    tried: Bools | None = None,
+    confidence: float = 0.95,
+    interval: Interval = Interval.AUTO,
+    limits: Limits | None = None,
+    rng: np.random.Generator | None = None,
+) -> Evaluation:
+    """Value a policy on logged decisions.
+
+    Args:
+        logged: what was done, with which chance, and what came of it.
+        target: (n, A) the policy's chances, or (n,) the action it would choose.
+        actions: ``A``; not to contact is one of them.
+        predicted: (n, A) expected rewards from a cross-fitted model; without it only ips and snips are given.
+        tried: (n, A) what the logging policy could have done there, where that is known.
+        confidence: of the two-sided intervals.
+        interval: which; bootstrap needs ``rng``.
+        limits: how much evidence is asked for.
+        rng: chance, for the bootstrap.
+
+    Raises:
+        BadInput: chances or rewards that cannot be.
+    """
+    given = Inputs(logged, chances(target, actions), predicted)
+    supported = support(logged, given.target, tried)
+    methods = [m for m in METHODS if predicted is not None or not m.needs_model]
+    estimates = {m.name: _estimate(m.estimate(given), logged.groups(), confidence, interval, rng) for m in methods}
+    best = "dr" if predicted is not None else "snips"
+    return Evaluation(estimates, best, supported, check(supported, limits or Limits()))
+
+
+def compare(
+    logged: Logged,
+    new: Floats | Ints,
+    present: Floats | Ints,
+    actions: int,
+    *,
+    predicted: Floats | None = None,
+    tried: Bools | None = None,
+    confidence: float = 0.95,
+    interval: Interval = Interval.AUTO,
+    limits: Limits | None = None,
+    rng: np.random.Generator | None = None,
+) -> Comparison:
+    """Value a new policy against the present one; arguments as for ``evaluate``.
+
+    What was never tried is counted among the choices in which the two differ, and so is the evidence: a new policy that
+    changes one choice in a hundred to something untried rests on nothing, though 99% of it has support.
+    """
+    asked = limits or Limits()
+    old, ours = chances(present, actions), chances(new, actions)
+    told = [
+        evaluate(logged, each, actions, predicted=predicted, tried=tried, confidence=confidence, interval=interval, limits=asked, rng=rng)
+        for each in (ours, old)
+    ]
+    method = dr if predicted is not None else ips
+    theirs, mine = (method(Inputs(logged, each, predicted)) for each in (old, ours))
+    less = Contributions(mine.numerator - theirs.numerator, mine.denominator, mine.width + theirs.width)
+    moved = float(np.abs(ours - old).sum(axis=1).mean()) / 2.0
+    difference = _estimate(less, logged.groups(), confidence, interval, rng)
+    return Comparison(told[0], told[1], difference, moved, _of_difference(logged, ours, old, tried, moved, asked))
+
+
+def _of_difference(logged: Logged, new: Floats, present: Floats, tried: Bools | None, moved: float, limits: Limits) -> CannotTell | None:
+    """Return why the difference cannot be told, by the decisions on which the two policies differ."""
+    if moved == 0.0:
+        return None
+    differ = np.flatnonzero((new != present).any(axis=1))
+    clusters = None if logged.clusters is None else logged.clusters[differ]
+    part = Logged(logged.actions[differ], logged.propensities[differ], logged.rewards[differ], clusters)
+    gained = np.maximum(new[differ] - present[differ], 0.0)
+    gained /= gained.sum(axis=1, keepdims=True)
+    found = check(support(part, gained, None if tried is None else tried[differ]), limits)
+    return None if found is None else replace(found, why=f"where the two policies differ, {found.why}")
+
+
+def _estimate(made: Contributions, groups: Ints, confidence: float, interval: Interval, rng: np.random.Generator | None) -> Estimate:
+    sums = Sums.of(made.numerator, made.denominator, groups, made.width)
+    if not sums.denominator.sum() > 0.0:  # no decision that was logged is one the policy would have made
+        return Estimate(float("nan"), -np.inf, np.inf, float("inf"), interval)
+    kind = interval
+    if kind is Interval.AUTO:
+        kind = Interval.BERNSTEIN if is_skewed(sums) else Interval.NORMAL
+    if kind is Interval.BOOTSTRAP:
+        if rng is None:
+            raise ValueError("the bootstrap draws at random: give it a generator")
+        low, high = bootstrap(sums, confidence, rng)
+    else:
+        low, high = {Interval.NORMAL: normal, Interval.BERNSTEIN: empirical_bernstein}[kind](sums, confidence)
+    return Estimate(sums.value(), low - made.bias, high + made.bias, sums.error(), kind)

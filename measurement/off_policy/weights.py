@@ -1,0 +1,67 @@
+"""How far a new policy is from the one that was logged: weights, how many decisions they leave, what has no support.
+
+Whoever reads only the estimate cannot see that it rests on three decisions, or that half of what the new policy
+would do was never tried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from measurement.off_policy.logged_policy import Logged, of_logged
+from otokui.frames import Bools, Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What the log can say about a target policy.
+
+    decisions, customers: how many; effective: how many customers' worth of evidence the weights leave (Kish 1965);
+    largest_weight, largest_share: of one decision, and its share of all weight; unsupported: share of the target's
+    choices that the logging policy never made there; unsupported_error: standard error of that share, 0 where it is
+    known exactly.
+    """
+
+    decisions: int
+    customers: int
+    effective: float
+    largest_weight: float
+    largest_share: float
+    unsupported: float
+    unsupported_error: float
+
+
+def weights(logged: Logged, target: Floats) -> Floats:
+    """Return by how much more often the target takes each action that was taken, (n,): target chance / logged chance."""
+    ratio: Floats = of_logged(target, logged) / logged.propensities
+    return ratio
+
+
+def support(logged: Logged, target: Floats, tried: Bools | None = None) -> Support:
+    """Return what the log can say about the target, (n, A) chances.
+
+    tried: (n, A) whether the logging policy could have taken each action there. Without it the share without
+    support is one less the mean weight: the expected weight is the target's chance of what could have been logged.
+    """
+    weight = weights(logged, target)
+    groups = logged.groups()
+    by_customer = np.bincount(groups, weights=weight)
+    total, rows = float(weight.sum()), len(logged)
+    effective = total**2 / float((by_customer**2).sum()) if total > 0.0 else 0.0
+    if tried is not None:
+        unsupported, error = float(np.where(tried, 0.0, target).sum() / rows), 0.0
+    else:
+        unsupported = max(0.0, 1.0 - total / rows)
+        off = by_customer - total / rows * np.bincount(groups)
+        error = float(np.sqrt((off**2).sum())) / rows
+    return Support(
+        decisions=rows,
+        customers=len(by_customer),
+        effective=effective,
+        largest_weight=float(weight.max()),
+        largest_share=float(weight.max() / total) if total > 0.0 else 1.0,
+        unsupported=unsupported,
+        unsupported_error=error,
+    )

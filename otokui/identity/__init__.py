@@ -1,0 +1,1 @@
+"""Ids in one canonical form, and stable hashing of them."""

@@ -1,0 +1,1 @@
+"""Sentences for people: languages, numbers, and a number with what it counts."""

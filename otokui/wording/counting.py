@@ -1,0 +1,36 @@
+"""One customer, two customers, three hours: a number with what it counts, as a sentence has it.
+
+In the vocabulary because every room tells people how many; written out at each place, some of them said "1 customers".
+"""
+
+from __future__ import annotations
+
+from otokui.wording.i18n import SOURCE, gettext, ngettext
+from otokui.wording.numerals import laid_out, written
+
+
+def counted(many: float, what: str) -> str:
+    """Return ``1 earlier window``, ``1,234 customers``; ``what`` in the singular, of a word that takes an s. Rounded to whole ones."""
+    whole = round(many)
+    return f"{whole:,} {what}{'' if whole == 1 else 's'}"
+
+
+def in_days(days: float, exactly: bool = False, language: str = SOURCE) -> str:
+    """Return ``35 days``, ``2.4 days``, ``1 day``; what is less than a day in hours.
+
+    exactly: with all digits, where rounding would hide a difference.
+    """
+    if exactly:
+        return ngettext("{days} day", "{days} days", days, language).format(days=written(days, ",.8g", language))
+    if 0.0 < abs(days) < 1.0:
+        hours = round(24.0 * days)
+        if not hours:
+            return gettext("less than an hour", language)
+        return ngettext("{hours} hour", "{hours} hours", hours, language).format(hours=written(hours, ",", language))
+    shown = days_said(days)
+    return ngettext("{days} day", "{days} days", float(shown.replace(",", "")), language).format(days=laid_out(shown, language))
+
+
+def days_said(days: float) -> str:
+    """Return a number of days, with a decimal where they are few: ``35``, ``2.4``, ``3``."""
+    return f"{days:,.1f}".removesuffix(".0") if abs(days) < 10.0 else f"{days:,.0f}"

@@ -1,0 +1,1 @@
+"""Analytics of the whole base: sales forecast and drivers."""

@@ -1,0 +1,233 @@
+"""The lists a CRM team asks for: what loyal customers share, who lacks one thing a contact could ask for, and the omens of leaving.
+
+::
+
+    FOLDER/loyal_factors.csv   what customers who are loyal share: share among them and among the rest
+    FOLDER/lacking_one.csv     a row for each customer who is not loyal yet: the one missing factor to ask for
+    FOLDER/churn_omens.csv     what customers who are likely to leave share
+    FOLDER/leaving.csv         a row for each customer who bought: chance of leaving, and which omens they show
+    FOLDER/factors.json        all of it but the rows of customers: what the report shows
+
+The files of customers open in a spreadsheet as they are (UTF-8 with its mark, so that Excel reads Japanese).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from adapters.atomic_files import replace_text
+from features.catalogue import CATALOGUE
+from otokui.domain import Instant, Label, show_instant
+from otokui.frames import Batch, Bools, Floats
+from otokui.settings.definitions import Definitions
+from otokui.settings.settings import Settings
+from otokui.wording.counting import counted
+from otokui.wording.i18n import N_, NP_, gettext, paired, pgettext
+from pipelines.report.forecast_section import ASK
+from pipelines.wording.column_names import Columns
+from pipelines.wording.driver_names import says
+from pipelines.wording.numbers import Formats
+from scoring.customer_state import loyal_now
+from scoring.model_files.loader import Model, ModelSet
+from scoring.model_files.shap import contributions
+from scoring.model_files.shortage import sentence
+from scoring.score import foresee
+from training.evaluation.drivers import Factor, Lacking, actionable, lacking, shared_factors
+
+FILE_NAME = "factors.json"
+CHANGES = {feature.name: feature.change for feature in CATALOGUE if feature.change is not None}
+NO_QUESTION = tuple(
+    f.name for f in CATALOGUE if f.unit.startswith(("code", "bucket", "-1..1", "day,", "days, 0..30", "0 = Monday", "quarter,"))
+)
+"""Codes without order, and what is the same for everybody on a day: no threshold on them means anything to a person."""
+OMENS_SHOWN = 3
+FORMULA = frozenset("=+@")
+NO_TREES = NP_("kept", "the model kept no tree: too little is on record to tell customers apart beyond their own rhythm")
+TOO_FEW = NP_("kept", "fewer than 50 customers, or none that differ: nothing is shared that could be told from chance")
+NO_MODEL = NP_("kept", "no model of {label} is live: `otokui train` says why")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Everybody known, n rows: vectors, and what is said of them (n,); loyal: who satisfies the shop's rule now; bought: who ever has."""
+
+    vectors: Batch
+    loyal: Bools
+    bought: Bools
+    future: Floats
+    churn: Floats
+
+
+def base_of(summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, timezone: str, definitions: Definitions) -> Base:
+    """Return the base with its predictions, customers of whom nothing is on record left out."""
+    batches, columns = [], []
+    for chunk in summaries:
+        vectors, said = foresee(chunk, models, as_of=as_of, timezone=timezone, horizons_days=(30,), definitions=definitions)
+        kept = said.known
+        batches.append(vectors.rows(kept))
+        bought = vectors.column("purchase_count") >= 1.0
+        loyal = loyal_now(definitions.loyal, vectors, as_of=as_of, summaries=chunk)
+        columns.append([each[kept] for each in (loyal, bought, said.future_loyal_probability, said.churn_probability)])
+    is_loyal, has_bought, future, churn = (np.concatenate(each) for each in zip(*columns, strict=True))
+    together = Batch(np.concatenate([b.customer_ids for b in batches]), batches[0].names, np.concatenate([b.values for b in batches]))
+    return Base(together, is_loyal, has_bought, future, churn)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Factors of one label and, where there are none, why; the rows of customers that go with them."""
+
+    factors: tuple[Factor, ...]
+    why_none: str
+    rows: Sequence[Sequence[str]]
+    header: Sequence[str]
+
+
+def loyal_told(base: Base, model: Model, settings: Settings) -> Told:
+    """Return what loyal customers share, and who lacks one factor that a contact could ask for."""
+    names, values, pushes = contributions(base.vectors, model)
+    candidates = base.bought & ~base.loyal
+    found = shared_factors(names, values, pushes, base.loyal.astype(np.float64), of=candidates, without=NO_QUESTION)
+    asked = actionable(found, {name: change.up for name, change in CHANGES.items()})
+    slope = model.manifest.calibration[0].slope
+    missing = lacking(asked, names, values, pushes, base.future, candidates, slope)
+    header = ("customer_id", "chance_now", "chance_with_it", "ask", "ask_ja", "feature", "has_now", "needed", "factors_missing", "of")
+    return Told(found, _why_none(model, found), _asked_rows(missing, base.vectors, settings), header)
+
+
+def churn_told(base: Base, model: Model, settings: Settings) -> Told:
+    """Return the omens that those who are likely to leave share, and which of them each customer shows."""
+    rows = np.nonzero(base.bought & np.isfinite(base.churn))[0]
+    vectors, chance = base.vectors.rows(rows), base.churn[rows]
+    names, values, pushes = contributions(vectors, model)
+    found = shared_factors(names, values, pushes, chance, without=NO_QUESTION)
+    both, columns = _formats(settings), Columns(settings.records.attributes)
+    shows = [(factor, factor.has(values[:, names.index(factor.feature)])) for factor in found]
+    out = []
+    for row in np.argsort(-chance, kind="stable"):
+        omens = [factor for factor, has in shows if has[row]][:OMENS_SHOWN]
+        words = tuple(paired(gettext("{first}; {second}", f.language), [says(o, f, columns) for o in omens]) if omens else "" for f in both)
+        out.append((str(vectors.customer_ids[row]), f"{chance[row]:.4f}", str(sum(bool(has[row]) for _, has in shows)), *words))
+    return Told(found, _why_none(model, found), out, ("customer_id", "churn_probability", "omens", "strongest", "strongest_ja"))
+
+
+def _asked_rows(missing: Lacking, vectors: Batch, settings: Settings) -> list[tuple[str, ...]]:
+    (english, _), columns = _formats(settings), Columns(settings.records.attributes)
+    out: list[tuple[str, ...]] = []
+    for k, row in enumerate(missing.rows):
+        factor = missing.factors[missing.factor[k]]
+        change, value = CHANGES[factor.feature], float(missing.value[k])
+        out.append(
+            (
+                str(vectors.customer_ids[row]),
+                f"{missing.chance[k]:.4f}",
+                f"{missing.chance_with[k]:.4f}",
+                change.ask,
+                pgettext(ASK, change.ask, "ja"),
+                factor.feature,
+                columns.value(factor.feature, value, english) if np.isfinite(value) else "",
+                columns.value(factor.feature, factor.threshold, english),
+                str(missing.missing[k]),
+                str(len(missing.factors)),
+            )
+        )
+    return out
+
+
+def _why_none(model: Model, found: Sequence[Factor]) -> str:
+    return "" if found else NO_TREES if model.manifest.best_iteration == 0 else TOO_FEW
+
+
+def _formats(settings: Settings) -> tuple[Formats, Formats]:
+    shop = settings.shop
+    return Formats("en", shop.currency, shop.timezone), Formats("ja", shop.currency, shop.timezone)
+
+
+def factor_rows(factors: Sequence[Factor], settings: Settings) -> list[dict[str, Any]]:
+    """Return factors for programs and for the report: both languages, threshold, and the shares of those who have it."""
+    (english, japanese), columns = _formats(settings), Columns(settings.records.attributes)
+    return [
+        {
+            "feature": factor.feature,
+            "called": columns.called(factor.feature),
+            "en": says(factor, english, columns),
+            "ja": says(factor, japanese, columns),
+            "side": str(factor.side),
+            "threshold": None if np.isnan(factor.threshold) else factor.threshold,
+            "push_log_odds": factor.push,
+            "share_of_push": factor.share_of_push,
+            "among": factor.among,
+            "elsewhere": factor.elsewhere,
+            "ask": CHANGES[factor.feature].ask if factor.feature in CHANGES else None,
+            "ask_ja": pgettext(ASK, CHANGES[factor.feature].ask, "ja") if factor.feature in CHANGES else None,
+        }
+        for factor in factors
+    ]
+
+
+def tell(base: Base, models: ModelSet, settings: Settings, *, as_of: Instant, out: Path) -> dict[str, Any]:
+    """Write the files and return what ``factors.json`` holds; a label without a model says so and leaves no file."""
+    out.mkdir(parents=True, exist_ok=True)
+    said: dict[str, Any] = {
+        "as_of": show_instant(as_of, settings.shop.timezone),
+        "as_of_seconds": int(as_of),
+        "customers": len(base.vectors),
+    }
+    for label, make, shared, people in (
+        (Label.FUTURE_LOYAL, loyal_told, "loyal_factors.csv", "lacking_one.csv"),
+        (Label.CHURN, churn_told, "churn_omens.csv", "leaving.csv"),
+    ):
+        model = models.models.get(label)
+        if model is None:
+            unknown = NO_MODEL.format(label=label)
+            why = sentence([label], models.unsaid[label]) if label in models.unsaid else unknown
+            said[str(label)] = {"factors": [], "why_none": why, "customers": 0}
+            continue
+        told = make(base, model, settings)
+        factors = factor_rows(told.factors, settings)
+        said[str(label)] = {"factors": factors, "why_none": told.why_none, "customers": len(told.rows), "file": people}
+        if label is Label.FUTURE_LOYAL:
+            said[str(label)]["loyal_now"] = int(base.loyal.sum())
+            said[str(label)]["asks"] = _counted(told.rows)
+        columns = list(factors[0]) if factors else ["feature"]
+        _csv(out / shared, columns, [["" if row[c] is None else row[c] for c in columns] for row in factors])
+        _csv(out / people, told.header, told.rows)
+    replace_text(out / FILE_NAME, json.dumps(said, ensure_ascii=False, indent=1))
+    return said
+
+
+def _counted(rows: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """Return by what is to be asked: of how many, in the order of how many."""
+    counts: dict[tuple[str, str], int] = {}
+    for row in rows:
+        counts[row[3], row[4]] = counts.get((row[3], row[4]), 0) + 1
+    return [{"ask": en, "ask_ja": ja, "customers": many} for (en, ja), many in sorted(counts.items(), key=lambda pair: -pair[1])]
+
+
+def _csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(header)
+    # An id that begins like a formula must not be one when a spreadsheet opens the file.
+    writer.writerows([[f"'{cell}" if str(cell)[:1] in FORMULA else cell for cell in row] for row in rows])
+    replace_text(path, text.getvalue(), encoding="utf-8-sig")
+
+
+def text(said: Mapping[str, Any], out: Path) -> str:
+    """Return what was found for a person, both languages."""
+    lines = [f"{counted(said['customers'], 'customer')} as of {said['as_of']}, in {out}"]
+    for label, title in (("future_loyal", N_("what loyal customers share")), ("churn", N_("omens of leaving"))):
+        part = said[label]
+        lines += ["", f"{title} / {gettext(title, 'ja')}  (among them, elsewhere)"]
+        lines += [f"  {f['among']:>4.0%} {f['elsewhere']:>4.0%}  {f['en']}  ({f['ja']})" for f in part["factors"]]
+        lines += [f"  none: {part['why_none']}"] if part["why_none"] else []
+        lines += [f"  ask {counted(row['customers'], 'customer')}: {row['ask']}  ({row['ask_ja']})" for row in part.get("asks", [])]
+    return "\n".join(lines)

@@ -1,0 +1,76 @@
+"""Verbs of decisions: decide, explain, replay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from otokui.errors import BadInput
+from otokui.identity.ids import canonical
+from otokui.wording.i18n import checked
+from pipelines.cli.common import AsOf, JsonOption, LanguageOption, ShopOption, app, instant, opened, show, verb
+from pipelines.cli.model_output import decided_text
+from pipelines.decision_run.decision_operations import run_decide, run_explain
+from pipelines.decision_run.explain_wording import BOTH
+from pipelines.decision_run.replay import replay, replay_run
+
+
+@app.command("decide")
+@verb
+def decide_(
+    shop: ShopOption,
+    as_of: AsOf,
+    out: Annotated[Path, typer.Option(help="the folder for this run; a run that was stopped goes on in its own")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="reserve nothing")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide for the whole base: contact or not, what, when, where, and why."""
+    house = opened(shop)
+    manifest = run_decide(house, as_of=instant(as_of, house), out=out, dry_run=dry_run)
+    show(manifest, as_json, decided_text(manifest, out))
+
+
+@app.command("explain")
+@verb
+def explain_(
+    customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER", help="whom")],
+    shop: ShopOption,
+    as_of: AsOf,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell one customer's predictions and decision, what lost and why; without a language, in English with Japanese beside it."""
+    house = opened(shop)
+    asked = language or house.settings.shop.language
+    told = run_explain(house, customer_id, as_of=instant(as_of, house), languages=(checked(asked),) if asked else BOTH)
+    show(told.to_dict(), as_json, told.to_text())
+
+
+@app.command("replay")
+@verb
+def replay_(
+    shop: ShopOption,
+    decisions: Annotated[Path | None, typer.Option(help="folder of a finished `otokui decide`; left out = the log of the service")] = None,
+    decision: Annotated[str | None, typer.Option("--decision", help="the id of one decision; left out = a random sample")] = None,
+    customer: Annotated[str | None, typer.Option(help="with --decisions: the one decision about this customer")] = None,
+    sample: Annotated[int, typer.Option(min=1, help="how many logged decisions to draw")] = 10_000,
+    seed: Annotated[int, typer.Option(help="the seed of the draw")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Make logged decisions again from their inputs, and say whether they come out byte for byte."""
+    if customer is not None and (decisions is None or decision is not None):
+        raise BadInput("--customer names a row of a run", fix="give --decisions FOLDER with it, and no --decision")
+    decision = None if decision is None else canonical(decision, "the decision id")
+    customer = None if customer is None else canonical(customer)
+    house = opened(shop)
+    if decisions is None:
+        found = replay(house, decision_id=decision, sample=sample, seed=seed)
+    else:
+        named = {"customer_id": customer, "decision_id": decision}
+        row = next(((column, value) for column, value in named.items() if value is not None), None)
+        found = replay_run(house, decisions, row=row, sample=sample, seed=seed)
+    show(found.to_dict(), as_json, found.to_text())
+    if found.same < found.decisions:
+        raise typer.Exit(1)

@@ -1,0 +1,115 @@
+"""Verbs of what comes in: init, ingest, doctor, summarise, materialise."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from otokui.clock import now
+from otokui.domain import show_instant
+from otokui.errors import BadInput
+from otokui.wording.counting import counted
+from pipelines.cli.common import JsonOption, ShopOption, app, instant, opened, show, verb
+from pipelines.decision_run.decision_operations import run_materialise
+from pipelines.ingestion.health_check import doctor
+from pipelines.ingestion.ingest import ingest
+from pipelines.shop.init import init
+from pipelines.shop.shop import READERS
+
+
+@app.command("init")
+@verb
+def init_(
+    shop: Annotated[Path, typer.Argument(help="the folder to make")],
+    name: Annotated[str | None, typer.Option(help="the shop's short name (default: the folder's)")] = None,
+    settings: Annotated[Path | None, typer.Option(help="settings to start from, e.g. examples/complete-journey.toml")] = None,
+) -> None:
+    """Make a shop's folder with a commented otokui.toml; it works unedited."""
+    typer.echo(f"made {init(shop, name=name, settings=settings)}; next: otokui ingest --shop {shop} transactions=FILE")
+
+
+@app.command("ingest")
+@verb
+def ingest_(
+    shop: ShopOption,
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TABLE=SOURCE...",
+            help="transactions=FILE, orders=FOLDER, customers=postgresql://user@host/db?table=name; with --reader: a file or folder",
+        ),
+    ] = [],  # noqa: B006  typer's way of saying that none is needed
+    reader: Annotated[str | None, typer.Option(help=f"a reader of public data: {', '.join(READERS)}")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring records in: checked, whole or not at all, and twice changes nothing."""
+    house = opened(shop)
+    if reader is not None:
+        if reader not in READERS:
+            raise BadInput(f"{reader!r} is no reader", fix=f"choose one of {', '.join(READERS)}")
+        report = ingest(shop, house.settings, READERS[reader], now(), argument=sources[0] if sources else None, ledger=house.ledger)
+    else:
+        report = ingest(shop, house.settings, named_sources(sources), now(), ledger=house.ledger)
+    show(report.to_dict(), as_json, report.render())
+
+
+def named_sources(sources: list[str]) -> dict[str, str]:
+    """Read ``table=source`` arguments.
+
+    Raises:
+        BadInput: one of them is something else, or a table stands there twice.
+    """
+    named: dict[str, str] = {}
+    for each in sources:
+        table, separator, source = each.partition("=")
+        if not separator or not source or table in named:
+            raise BadInput(f"{each!r} does not name one source of one table", fix="write transactions=FILE customers=FILE, each table once")
+        named[table] = source
+    if not named:
+        raise BadInput("nothing to ingest was named", fix="write otokui ingest --shop SHOP transactions=FILE, or --reader NAME")
+    return named
+
+
+@app.command("sync")
+@verb
+def sync_(shop: ShopOption, as_json: JsonOption = False) -> None:
+    """Tell the ledger the consents, suppressions and contacts on record that it has not taken; twice changes nothing."""
+    report = opened(shop).sync()
+    lines = [f"the ledger took {counted(report.rows, 'row')} and has all that is on record"]
+    lines += [f"set aside: {each.says}\n   fix: {each.fix}" for each in report.set_aside]
+    show({"rows": report.rows, "set_aside": [asdict(each) for each in report.set_aside]}, as_json, "\n".join(lines))
+
+
+@app.command("doctor")
+@verb
+def doctor_(shop: ShopOption, as_json: JsonOption = False) -> None:
+    """Check the records over and write the data dictionary."""
+    house = opened(shop)
+
+    def last_batch(table: str) -> int:
+        """Ask the ledger, which is opened only when it is asked: the check-up of the records does without."""
+        return house.ledger.last_batch(table)
+
+    report = doctor(shop, house.settings, now(), last_batch, house.ledger.refused)
+    show(report.to_dict(), as_json, report.render())
+
+
+@app.command("summarise")
+@verb
+def summarise_(shop: ShopOption, as_of: Annotated[str | None, typer.Option(help="cut-off (default: now)")] = None) -> None:
+    """Bring the summaries up to a cut-off, reading only the records that are new."""
+    house = opened(shop)
+    made = house.summaries(instant(as_of, house) if as_of else now())
+    typer.echo(f"{counted(made.rows, 'customer')} as of {show_instant(made.cutoff, house.settings.shop.timezone)}")
+
+
+@app.command("materialise")
+@verb
+def materialise_(shop: ShopOption, as_of: Annotated[str | None, typer.Option(help="cut-off (default: now)")] = None) -> None:
+    """Put the summaries where the service reads them (a snapshot, or Feast by configuration)."""
+    house = opened(shop)
+    done = run_materialise(house, as_of=instant(as_of, house) if as_of else now())
+    typer.echo(f"{counted(done.customers, 'customer')} in {house.settings.stores.online}, version {done.version}")

@@ -1,0 +1,191 @@
+"""Output of `otokui train`, `tune`, `evaluate` and `decide`: short tables for people, the same figures as ``--json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from otokui.domain import CutoffDate, show_instant
+from otokui.wording.counting import counted
+from pipelines.model_training.evaluate import Candidate, Evaluated
+from pipelines.model_training.train import TrainReport
+from pipelines.model_training.tune import TuneReport
+from pipelines.wording.metrics import in_words
+from scoring.model_files.shortage import sentences
+from training.evaluation.tracking import shown
+
+SHOWN = (
+    "auc", "auc_30d", "log_loss", "log_loss_30d", "calibration_error", "calibration_error_30d",
+    "concordance", "coverage_80", "days_mae", "rmse", "mae", "bias", "gini",
+)  # fmt: skip
+"""Metrics worth a column in the terminal; MLflow and the report have them all."""
+
+
+def training_told(report: TrainReport) -> dict[str, Any]:
+    """Return a training run for programs."""
+    return {
+        "train_through": show_instant(report.train_through),
+        "cutoffs": [str(cutoff) for cutoff in report.cutoffs],
+        "run_id": report.run_id,
+        "churn_days": report.result.churn_days,
+        "models": {
+            str(label): {
+                "version": report.versions[label],
+                "promoted": label in report.promoted,
+                "gate": list(report.verdicts[label].reasons),
+                "not_enough": model.not_enough,
+                "metrics": dict(model.metrics),
+            }
+            for label, model in report.result.models.items()
+        },
+        "refused": {str(label): why for label, why in report.result.refused.items()},
+        "products": report.products if isinstance(report.products, str) else dict(report.products),
+        "response": report.response if isinstance(report.response, str) else dict(report.response),
+        "response_gate": report.response_gate,
+        "tuned": sorted(map(str, report.tuned)),
+        "notes": list(report.result.notes),
+    }
+
+
+def training_text(report: TrainReport) -> str:
+    """Return a training run for a person: each label, how good it was on held-out customers, and what the gate said."""
+    whole = [cutoff for cutoff in report.cutoffs if cutoff.at < report.train_through]
+    lines = [f"trained on {counted(len(whole), 'cut-off')}, with records known before {show_instant(report.train_through)}"]
+    for label, model in report.result.models.items():
+        verdict = report.verdicts[label]
+        state = "live" if label in report.promoted else "not promoted"
+        figures = "  ".join(f"{name} {model.metrics[name]:.4g}" for name in SHOWN if name in model.metrics)
+        lines.append(f"{label} (version {report.versions[label]}, {state})")
+        lines += [f"   {told}" for told in (in_words(model.metrics), figures) if told]
+        lines.append(f"   gate: {'; '.join(verdict.reasons)}")
+    lines += sentences({label: model.not_enough for label, model in report.result.models.items() if model.not_enough})
+    if isinstance(report.products, str):
+        lines += [f"products: none are named, because {report.products}"] if report.products else []
+    else:
+        lines.append("products  " + "  ".join(f"{name} {value:.4g}" for name, value in report.products.items()))
+    if isinstance(report.response, str):
+        lines += [f"contacts are valued by priors and counts, because {report.response}"] if report.response else []
+    else:
+        shown = ("contacted", "held_back", "uplift", "kept", "proved")
+        lines.append("response  " + "  ".join(f"{name} {report.response[name]:.4g}" for name in shown if name in report.response))
+        lines.append(f"   gate: {report.response_gate}")
+    if report.tuned:
+        told = ", ".join(f"{label} ({counted(each.trials, 'trial')})" for label, each in report.tuned.items())
+        lines.append(f"parameters that `otokui tune` found were used: {told}")
+    lines += [f"note: {note}" for note in report.result.notes]
+    return "\n".join(lines)
+
+
+def decided_text(manifest: Mapping[str, Any], out: Path) -> str:
+    """Return a run over the whole base for a person: how many of what, and why the others were left alone."""
+    lines = [f"{counted(manifest['rows'], 'customer')} decided, in {out}"]
+    for title, name in (
+        ("status", "by_status"),
+        ("message", "by_message"),
+        ("channel", "by_channel"),
+        ("main reason", "by_reason"),
+        ("suppressed by", "by_suppression"),
+    ):
+        ranked = sorted(manifest.get(name, {}).items(), key=lambda pair: (-pair[1], pair[0]))
+        if ranked:
+            lines.append(f"{title + ':':<15}" + ", ".join(f"{key} {count:,}" for key, count in ranked[:8]))
+    totals = manifest.get("totals", {})
+    lines.append(f"{'worth:':<15}{totals.get('expected_value', 0.0):,.2f} expected, at a cost of {totals.get('cost', 0.0):,.2f}")
+    return "\n".join(lines)
+
+
+HELD_OUT = "(held out)"
+
+
+def tuned_told(report: TuneReport) -> dict[str, Any]:
+    """Return a search for programs."""
+    return {
+        "train_through": show_instant(report.train_through),
+        "found": {str(label): each.model_dump() for label, each in report.found.items()},
+        "refused": {str(label): why for label, why in report.refused.items()},
+        "kept_in": str(report.path),
+    }
+
+
+def tuned_text(report: TuneReport) -> str:
+    """Return a search for a person: what was gained on the held-out cut-off, and which parameters gained it."""
+    lines = []
+    for label, each in report.found.items():
+        if each.params:
+            params = "  ".join(
+                f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in each.params.items()
+            )
+        else:
+            params = "the defaults stand: no trial was better"
+        lines += [
+            f"{label}: held-out loss {each.standing_loss:.5f} -> {each.loss:.5f}, {counted(each.trials, 'trial')} ({each.pruned} pruned)",
+            f"   {params}",
+        ]
+    lines += [f"{label}: not searched, because {why}" for label, why in report.refused.items()]
+    if report.found:
+        lines.append(f"kept in {report.path}; the next `otokui train` uses them")
+    return "\n".join(lines)
+
+
+def evaluated_told(found: Evaluated) -> dict[str, Any]:
+    """Return an evaluation for programs."""
+    return {
+        "through": show_instant(found.through),
+        "labels": {str(label): [_candidate(each) for each in candidates] for label, candidates in found.labels.items()},
+        "missing": {str(label): why for label, why in found.missing.items()},
+    }
+
+
+def _candidate(each: Candidate) -> dict[str, Any]:
+    return {
+        "alias": each.alias,
+        "version": each.version,
+        "trained_through": show_instant(each.trained_through),
+        "held_out_in_training": dict(each.held_out),
+        "cutoffs": [shown(at) for at in each.figures],
+        "why_not": each.why_not,
+    }
+
+
+def evaluated_text(found: Evaluated) -> str:
+    """Return an evaluation for a person: models under one another at each cut-off, then by slice at the newest."""
+    lines = [f"judged on records known before {show_instant(found.through)}; * = the model had learnt from records after that cut-off"]
+    for label, candidates in found.labels.items():
+        lines.append(f"\n{label}")
+        for each in candidates:
+            lines.append(f"   {each.alias}: version {each.version}, trained through {show_instant(each.trained_through)}")
+            if each.why_not:
+                lines.append(f"      {each.why_not}")
+        lines += _by_cutoff(candidates)
+        lines += _by_slice(candidates)
+    lines += [f"\n{label}: {why}" for label, why in found.missing.items()]
+    return "\n".join(lines)
+
+
+def _by_cutoff(candidates: Sequence[Candidate]) -> list[str]:
+    lines = [f"   {HELD_OUT:<12}{each.alias:<12}{_figures(each.held_out)}" for each in candidates]
+    for number, at in enumerate(candidates[0].figures if candidates[0].figures else candidates[-1].figures):
+        date = str(CutoffDate(at.cutoff))[:10]
+        for each in candidates:
+            if each.figures:
+                here = each.figures[number]
+                lines.append(f"   {date:<12}{each.alias + ('*' if here.seen else ''):<12}{_figures(here.metrics)}")
+    return lines
+
+
+def _by_slice(candidates: Sequence[Candidate]) -> list[str]:
+    known = [each for each in candidates if each.figures]
+    if not known:
+        return []
+    newest = str(CutoffDate(known[0].figures[-1].cutoff))[:10]
+    lines = [f"   by kind of customer, at {newest}:"]
+    for kind in known[0].figures[-1].slices:
+        for each in known:
+            figures = each.figures[-1].slices[kind]
+            lines.append(f"   {kind:<20}{each.alias:<12}{int(figures['rows']):>7,} rows  {_figures(figures)}")
+    return lines
+
+
+def _figures(metrics: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {metrics[name]:.4g}" for name in ("loss", *SHOWN) if name in metrics)

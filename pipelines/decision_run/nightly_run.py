@@ -1,0 +1,158 @@
+"""The whole base at once: a decision for every customer, in parts that survive whatever stops the run.
+
+A part is done in one order: look at the ledger, decide, take the places, publish the file. A run
+that dies in between and is started again decides the same, because what it reserved itself at ``as_of`` is not
+"before ``as_of``"; and takes no second place, because decision ids are made from what was decided. The result is
+byte for byte that of a run that was never stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from adapters.decision_archive.input_codec import pack_inputs
+from adapters.decision_archive.run_folder import DecisionFolder, arrow_table, claim
+from decisions.engine.engine import DecisionEngine
+from decisions.engine.reservation import to_json
+from otokui.domain import Instant
+from otokui.errors import Conflict
+from otokui.frames import Batch, Texts
+from otokui.ledger_port import Ledger
+from otokui.ports import Ruling
+from pipelines.decision_run.counts import add_counts, counts_of
+from pipelines.decision_run.reservations import reserved
+from pipelines.ingestion.readable_states import contact_state
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What names a run: the same run gives the same files.
+
+    digest: of everything the decisions depend on (as_of, summaries, models, policy); versions: what to show of
+    it in the manifest (policy, features, models, and the names of channels and messages, which replay needs).
+    """
+
+    digest: str
+    as_of: Instant
+    summarised_at: Instant
+    versions: Mapping[str, Any]
+    dry_run: bool = False
+
+    def describe(self) -> dict[str, Any]:
+        """Return the run as it stands in ``run.json`` and in the manifest."""
+        return {
+            "run_digest": f"{self.digest}-dry" if self.dry_run else self.digest,
+            "as_of": int(self.as_of),
+            "summarised_at": int(self.summarised_at),
+            "dry_run": self.dry_run,
+            "versions": dict(self.versions),
+        }
+
+
+def decide(
+    summaries: Iterable[Batch],
+    run: Run,
+    *,
+    engine: DecisionEngine,
+    ledger: Ledger,
+    out: Path,
+    progress: Callable[[int], None] = lambda customers: None,
+) -> dict[str, Any]:
+    """Decide for every customer of ``summaries`` and return the manifest of the files in ``out``.
+
+    Args:
+        summaries: chunks in an order and of sizes that are the same every time; one is in memory at once.
+        run: what the run is; ``dry_run`` takes no places and records nothing.
+        engine: decides about a chunk.
+        ledger: where contacts are looked up and places taken.
+        out: a folder of its own; that of a run which was stopped is completed.
+        progress: is told how many customers are done.
+
+    Raises:
+        Conflict: ``out`` holds another run, or the summaries changed since it began.
+        Unavailable: ledger or disk failed; the same command continues.
+    """
+    with claim(out, run.describe()) as folder:
+        parts: list[dict[str, Any]] = []
+        customers, columns = 0, tuple[str, ...]()
+        for part, chunk in enumerate(_filled(summaries)):
+            columns = chunk.names
+            parts.append(_part(part, chunk, run, folder, engine, ledger))
+            customers += len(chunk)
+            progress(customers)
+        folder.drop_parts_from(len(parts))
+        manifest = _manifest(run, columns, parts)
+        if not run.dry_run:
+            ledger.record_run(manifest)
+        folder.publish_manifest(manifest)
+        return manifest
+
+
+def _filled(summaries: Iterable[Batch]) -> Iterator[Batch]:
+    return (chunk for chunk in summaries if len(chunk))
+
+
+def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: DecisionEngine, ledger: Ledger) -> dict[str, Any]:
+    """Return the sidecar of one part, made now or found whole from before."""
+    digest = _digest(chunk)
+    found = folder.finished(part)
+    if found is not None:
+        if found["summaries_sha256"] != digest:
+            raise Conflict(
+                f"the summaries of {folder.part_name(part)} have changed since this run began",
+                fix="choose a new folder for --out, so that one run is of one state of the summaries",
+            )
+        return found
+    bought = chunk.column("last_purchase_at") if "last_purchase_at" in chunk.names else None
+    state = contact_state(ledger.contact_state, list(chunk.customer_ids), run.as_of, bought)
+    batch = engine.prepare(chunk, state, run.as_of, run.summarised_at)
+    decisions, otherwise = engine.decide(batch), dict[int, Ruling]()
+    if not run.dry_run:
+        done = reserved(engine, batch, decisions, lambda work: ledger.settle(f"{run.digest}/{part}", run.as_of, work))
+        batch, decisions, otherwise = done.batch, done.decisions, dict(done.otherwise)
+    table = arrow_table(decisions.columns() | {"ruling": _texts(otherwise, len(chunk))}, pack_inputs(chunk, batch.contacts))
+    _check(table, chunk)
+    return folder.write_part(part, table, {"rows": len(chunk), "summaries_sha256": digest, "counts": counts_of(table)})
+
+
+def _texts(rulings: Mapping[int, Ruling], customers: int) -> Texts:
+    """Return rulings as a column, (n,) JSON or None: what replay takes from the row, for no later look at the ledger tells it."""
+    column = np.full(customers, None, dtype=object)
+    for row, ruling in rulings.items():
+        column[row] = to_json(ruling)
+    return column
+
+
+def _check(table: pa.Table, chunk: Batch) -> None:
+    """Every customer has one row, in order: what has no row cannot be measured."""
+    if table["customer_id"].to_pylist() != list(chunk.customer_ids):
+        raise AssertionError("the engine must return one decision per customer, in the order of the chunk")
+
+
+def _digest(chunk: Batch) -> str:
+    """Return a digest of the chunk: a part belongs to it alone."""
+    digest = hashlib.sha256("\x1f".join(chunk.names).encode())
+    digest.update("\x1f".join(chunk.customer_ids).encode())
+    digest.update(np.ascontiguousarray(chunk.values).data)
+    return digest.hexdigest()
+
+
+def _manifest(run: Run, names: Sequence[str], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    counts: dict[str, Any] = {}
+    for part in parts:
+        counts = add_counts(counts, part["counts"])
+    files = [{name: part[name] for name in ("file", "rows", "bytes", "sha256")} for part in parts]
+    return {
+        **run.describe(),
+        "rows": sum(part["rows"] for part in parts),
+        **add_counts(counts_of(None), counts),
+        "inputs": {"summary_columns": list(names), "layout": "adapters.decision_archive.input_codec.row_layout"},
+        "parts": files,
+    }

@@ -1,0 +1,153 @@
+"""Logged decisions made again, byte for byte or not: the proof that nothing but the logged inputs decided (mission R11).
+
+Models and policies are taken by digest from where they are kept, so a replay does not care what is live now. What differs
+is named field by field, for "not the same" alone helps nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from adapters.decision_archive.finished_run import FinishedRun
+from adapters.decision_archive.replay import Past
+from adapters.decision_archive.replay_batch import remade_rows
+from adapters.decision_archive.replay_online import Logged, of_ledger, remade
+from otokui.errors import Missing, OtokuiError
+from otokui.frames import Ints
+from otokui.ledger_port import LoggedDecision
+from pipelines.shop.shop import Shop
+
+_AT_ONCE: Final = 2_000
+_SHOWN: Final = 20
+
+
+class Again(Protocol):
+    """A decision made again, wherever it was logged."""
+
+    @property
+    def decision_id(self) -> str:
+        """Which decision it is."""
+        ...
+
+    @property
+    def same(self) -> bool:
+        """Whether every byte is as it was."""
+        ...
+
+    @property
+    def differing(self) -> Sequence[str]:
+        """The fields that differ."""
+        ...
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What came of a replay: how many were made again, how many are the same, and what differs in the first of the others."""
+
+    decisions: int = 0
+    same: int = 0
+    examples: list[dict[str, Any]] = field(default_factory=list)
+    impossible: dict[str, int] = field(default_factory=dict)
+
+    def count_impossible(self, why: OtokuiError, decisions: int) -> None:
+        """Count decisions that cannot be made again."""
+        self.decisions += decisions
+        self.impossible[why.detail] = self.impossible.get(why.detail, 0) + decisions
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return {
+            "decisions": self.decisions,
+            "same": self.same,
+            "differing": self.decisions - self.same - sum(self.impossible.values()),
+            "impossible": self.impossible,
+            "examples": self.examples,
+        }
+
+    def to_text(self) -> str:
+        """Return it for a terminal."""
+        lines = [f"{self.same:,} of {self.decisions:,} decisions are the same, byte for byte"]
+        lines += [f"  {count:,} could not be made again: {why}" for why, count in self.impossible.items()]
+        for example in self.examples:
+            lines.append(f"  {example['decision_id']}: {', '.join(example['fields'])} differ")
+        return "\n".join(lines)
+
+
+def replay(shop: Shop, *, decision_id: str | None = None, sample: int = 10_000, seed: int = 1) -> Replayed:
+    """Make one decision, or a random sample of those in the ledger's log, again.
+
+    Raises:
+        Missing: nothing is logged, or not this one.
+    """
+    ids = shop.ledger.decision_ids() if decision_id is None else [decision_id]
+    if not ids:
+        raise Missing(
+            "no decision is logged yet", fix="ask the service for decisions; for those of `otokui decide` name their folder: --decisions"
+        )
+    past, out = Past(shop.policies, shop.models), Replayed()
+    if decision_id is not None:
+        shop.ledger.decision(decision_id)  # says so if it is not there
+    kept = [ids[number] for number in drawn(len(ids), sample, seed).tolist()]
+    for begin in range(0, len(kept), _AT_ONCE):
+        for part in _by_version(_readable(shop.ledger.decisions(kept[begin : begin + _AT_ONCE]), out)):
+            compare(len(part), partial(remade, part, past), out)
+    return out
+
+
+def replay_run(shop: Shop, folder: Path, *, row: tuple[str, str] | None = None, sample: int = 10_000, seed: int = 1) -> Replayed:
+    """Make one row, or a random sample of the rows, of a finished run over the whole base again.
+
+    row: a column, ``customer_id`` or ``decision_id``, and its value in the one row asked for.
+
+    Raises:
+        Missing: no run has finished there, or it has not this row. BadInput: a part was changed after it was published.
+    """
+    run, past, out = FinishedRun.open(folder), Past(shop.policies, shop.models), Replayed()
+    numbers = drawn(len(run), sample, seed) if row is None else np.array([run.find(*row)])
+    for part in run.rows(numbers):
+        compare(len(part), partial(remade_rows, run.manifest, part, past), out)
+    return out
+
+
+def compare(decisions: int, again: Callable[[], Iterable[Again]], out: Replayed) -> None:
+    """Make so many decisions again and count what is the same; those whose policy or models are gone are counted apart."""
+    try:
+        made = list(again())
+    except OtokuiError as error:
+        out.count_impossible(error, decisions)
+        return
+    out.decisions += decisions
+    out.same += sum(each.same for each in made)
+    differing = [{"decision_id": each.decision_id, "fields": list(each.differing)} for each in made if not each.same]
+    out.examples += differing[: _SHOWN - len(out.examples)]
+
+
+def drawn(count: int, sample: int, seed: int) -> Ints:
+    """Return so many of the numbers from 0 to ``count``, ascending, drawn without replacement; all of them if there are no more."""
+    if count <= sample:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, sample, replace=False))
+
+
+def _readable(rows: Iterable[LoggedDecision], out: Replayed) -> list[Logged]:
+    """Return the rows that this build can read; those of a build with other summaries are counted apart."""
+    found: list[Logged] = []
+    for row in rows:
+        try:
+            found += of_ledger([row])
+        except OtokuiError as error:
+            out.count_impossible(error, 1)
+    return found
+
+
+def _by_version(logged: Sequence[Logged]) -> Iterable[list[Logged]]:
+    groups: dict[tuple[Any, ...], list[Logged]] = {}
+    for each in logged:
+        groups.setdefault((each.policy, tuple(each.models.items())), []).append(each)
+    return groups.values()

@@ -1,0 +1,51 @@
+"""The reservations of one part of a run, taken under a name: once for each name, however often the part is begun.
+
+What the ledger said is kept in the same transaction as the places, so a run that died before its file was out comes to the same
+decisions in a fuller world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from decisions.customer_batch import CustomerBatch
+from decisions.decision_table import Decisions
+from decisions.engine.engine import DecisionEngine
+from decisions.engine.reserve import Reserved, in_order_of_worth, reserve
+from otokui.ports import Reservation, Ruling, Take
+
+Results = Mapping[str, Ruling]
+"""Results by reservation, of those that are not what was asked for."""
+
+Settle = Callable[[Callable[[Take], Results]], Results]
+"""Does the work in one transaction, or returns the results of when it was done before."""
+
+
+def reserved(engine: DecisionEngine, batch: CustomerBatch, decisions: Decisions, settle: Settle) -> Reserved:
+    """Take the places that the contacts need; those to whom a place is worth most, for what it takes, ask first."""
+    done: list[Reserved] = []
+
+    def work(take: Take) -> Results:
+        otherwise: dict[str, Ruling] = {}
+
+        def noted(asked: Sequence[Reservation]) -> Sequence[Ruling]:
+            results = take(asked)
+            otherwise.update({_name(place): said for place, said in zip(asked, results, strict=True) if said != Ruling("", place.send_at)})
+            return results
+
+        done.append(reserve(engine, batch, decisions, noted, in_order_of_worth))
+        return otherwise
+
+    before = settle(work)
+    if not done:
+
+        def told_again(asked: Sequence[Reservation]) -> Sequence[Ruling]:
+            return [before.get(_name(place), Ruling("", place.send_at)) for place in asked]
+
+        done.append(reserve(engine, batch, decisions, told_again, in_order_of_worth))
+    return done[0]
+
+
+def _name(place: Reservation) -> str:
+    """Return what was asked for: a decision's message, over a channel."""
+    return f"{place.decision_id}/{place.message_id}/{place.channel}"

@@ -1,0 +1,32 @@
+"""What kinds of customers a shop has by the hours at which they are about: learnt anew from last night's summaries.
+
+A customer of two visits says little; that most customers are about either in the morning or in the evening says much of
+the third. The kinds are a mixture of Dirichlet-multinomials, as of purchases (``training.btyd.purchase_times``), over all that has a time
+of the customer's own choosing: purchases, visits, openings.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from otokui.frames import Floats
+from scoring.base_models.purchase_times import Tastes, tallies
+from training.btyd.purchase_times import fit_tastes
+
+MOST_CUSTOMERS: Final = 10_000
+"""Customers that are looked at: seconds, and the few dozen numbers do not get better by more."""
+
+
+def kinds_of_day(counts: Floats, *, seed: int, most: int = MOST_CUSTOMERS) -> Tastes | None:
+    """Return the kinds of customers by the three hours of the day, None where nobody was about yet.
+
+    counts: (n, 8) times at which each customer was about, NaN = not known. The order of customers changes nothing.
+    """
+    tallied = tallies(counts)
+    tallied = tallied[tallied.sum(axis=1) > 0]
+    if not len(tallied):
+        return None
+    tallied = tallied[np.lexsort(tallied.T)]
+    return fit_tastes(tallied[:: -(-len(tallied) // most)], seed=seed)

@@ -1,0 +1,87 @@
+"""What earlier contacts came to, counted against those held back: the evidence that moves the stated priors.
+
+The counts come from the records (whom we wrote to, who bought), not from what a send engine calls a conversion:
+only purchases can be counted for the control group too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from decisions.candidates.unsubscribe_rate import UnsubscribeCount
+from decisions.candidates.uplift_prior import ResponseCount
+from otokui.domain import DAY, HELD_BACK, Instant
+from otokui.ports import RecordSource
+from otokui.settings.offers import Message
+
+LOOK_BACK_DAYS = 365
+"""A year holds every season once; older contacts say little of today's customers."""
+
+
+def count_responses(source: RecordSource, bought: pl.DataFrame, messages: Sequence[Message], cutoff: Instant) -> list[ResponseCount]:
+    """Count, by scenario and channel, customers contacted and held back, and who of them bought in time.
+
+    bought: purchases with customer_id and purchased_at. Contacts of messages that are no longer configured are
+    passed over, and so are those whose response days are not over at ``cutoff``.
+    """
+    if "contacts" not in source.tables():
+        return []
+    sent = source.frame("contacts", cutoff).collect(backend="polars").to_native()
+    told = pl.DataFrame(
+        {
+            "message_id": [m.message_id for m in messages],
+            "scenario": [m.scenario for m in messages],
+            "window": [round(m.response_days * DAY) for m in messages],
+        },
+        schema={"message_id": pl.String, "scenario": pl.String, "window": pl.Int64},
+    )
+    due = (
+        sent.select("customer_id", "message_id", "channel", "group", at=pl.col("sent_at").cast(pl.Int64))
+        .join(told, on="message_id")
+        .filter((pl.col("at") >= cutoff - LOOK_BACK_DAYS * DAY) & (pl.col("at") + pl.col("window") <= cutoff))
+        .sort("at")
+    )
+    if due.is_empty():
+        return []
+    purchases = bought.select("customer_id", purchased_at=pl.col("purchased_at").cast(pl.Int64)).sort("purchased_at")
+    answered = due.join_asof(purchases, left_on="at", right_on="purchased_at", by="customer_id", strategy="forward", check_sortedness=False)
+    counted = (
+        answered.with_columns(
+            held=pl.col("group").is_in(HELD_BACK).fill_null(value=False),
+            came=(pl.col("purchased_at") < pl.col("at") + pl.col("window")).fill_null(value=False),
+        )
+        .group_by("scenario", "channel")
+        .agg(
+            sent=(~pl.col("held")).sum(),
+            converted=(~pl.col("held") & pl.col("came")).sum(),
+            control=pl.col("held").sum(),
+            control_converted=(pl.col("held") & pl.col("came")).sum(),
+        )
+        .sort("scenario", "channel")
+    )
+    return [ResponseCount(**{name: row[name] for name in ResponseCount.__slots__}) for row in counted.to_dicts()]
+
+
+def count_unsubscribes(source: RecordSource, period_days: int, cutoff: Instant) -> list[UnsubscribeCount]:
+    """Count by channel the contacts of the last year, each as the n-th of its customer within the period, and who unsubscribed."""
+    if "contacts" not in source.tables():
+        return []
+    told: pl.DataFrame = source.frame("contacts", cutoff).collect(backend="polars").to_native()
+    sent = (
+        told.filter(~pl.col("group").is_in(HELD_BACK).fill_null(value=False))
+        .select("customer_id", "channel", at=pl.col("sent_at").cast(pl.Int64), left=pl.col("unsubscribed_at").is_not_null())
+        .filter(pl.col("at") >= cutoff - LOOK_BACK_DAYS * DAY)
+        .sort("customer_id", "at", "channel")
+    )
+    if sent.is_empty():
+        return []
+    before = sent.rolling("at", period=f"{period_days * DAY}i", closed="left", group_by="customer_id").agg(before=pl.len())
+    counted = (
+        sent.with_columns(pressure=before["before"].cast(pl.Float64) + 1.0)
+        .group_by("channel")
+        .agg(pl.col("pressure").sum(), unsubscribed=pl.col("left").sum())
+        .sort("channel")
+    )
+    return [UnsubscribeCount(row["channel"], row["pressure"], int(row["unsubscribed"])) for row in counted.to_dicts()]

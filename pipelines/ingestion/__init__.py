@@ -1,0 +1,1 @@
+"""Ingestion of records, the data dictionary and the health check."""

@@ -1,0 +1,1 @@
+"""Model training as one runs it: data, train, tune, evaluate, promote."""

@@ -1,0 +1,109 @@
+"""Champion and challenger side by side on the shop's own cut-offs, newest included: which is better, where, and is it ageing?
+
+Training judges a model once, on the day it is made. This asks again, with what has happened since, and says of
+each cut-off whether a model had learnt from records after it, since such figures flatter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from features import fingerprint
+from otokui.domain import Instant, Label
+from otokui.errors import Missing, NotEnoughData
+from otokui.ports import ModelFiles
+from otokui.settings.settings import Settings
+from pipelines.model_training.training_data import Material
+from scoring.model_files.manifest import read_manifest
+from training.evaluation.rolling_origin import AtCutoff, at_cutoffs
+from training.train import begin
+
+ALIASES = ("champion", "challenger")
+NOT_COMPARED = "it was trained on other features, or for another question (churn days, loyal rule), and cannot be compared"
+
+
+class Versions(Protocol):
+    """Where registered versions are found by alias."""
+
+    def at_alias(self, label: Label, alias: str) -> int:
+        """Return the version an alias stands at; raises Missing."""
+        ...
+
+    def files(self, label: Label, version: int) -> ModelFiles:
+        """Return the files of a version, checked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One registered model: its alias and version, until when it knew, what its own training held out, and the figures now."""
+
+    alias: str
+    version: int
+    trained_through: Instant
+    held_out: Mapping[str, float]
+    figures: Sequence[AtCutoff]
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """By label, the candidates in order of ALIASES; and why a label has none."""
+
+    through: Instant
+    labels: Mapping[Label, Sequence[Candidate]]
+    missing: Mapping[Label, str]
+
+
+def evaluate_shop(
+    material: Material, settings: Settings, versions: Versions, *, through: Instant, labels: Sequence[Label] = tuple(Label)
+) -> Evaluated:
+    """Return the figures of the registered models at every cut-off whose window has ended before ``through``.
+
+    Raises:
+        NotEnoughData: nothing can be judged; a label of which that is true is in ``missing``.
+    """
+    task, _ = begin(
+        material.datasets,
+        material.history,
+        settings.training,
+        definitions=settings.definitions,
+        train_through=through,
+        fingerprint=fingerprint(),
+        reference_days=material.planned.reference_days,
+        timezone=settings.shop.timezone,
+    )
+    out: dict[Label, list[Candidate]] = {}
+    missing: dict[Label, str] = {}
+    for label in labels:
+        there = _registered(versions, label)
+        if not there:
+            missing[label] = "no version is registered; run `otokui train`"
+            continue
+        try:
+            figures = at_cutoffs(task, label, {alias: files for alias, (_, files) in there.items()})
+        except NotEnoughData as error:
+            missing[label] = str(error)
+            continue
+        out[label] = [_candidate(alias, version, files, figures.get(alias)) for alias, (version, files) in there.items()]
+    return Evaluated(through, out, missing)
+
+
+def _registered(versions: Versions, label: Label) -> dict[str, tuple[int, ModelFiles]]:
+    found: dict[str, tuple[int, ModelFiles]] = {}
+    for alias in ALIASES:
+        try:
+            version = versions.at_alias(label, alias)
+        except Missing:
+            continue
+        if version not in {known for known, _ in found.values()}:
+            found[alias] = version, versions.files(label, version)
+    return found
+
+
+def _candidate(alias: str, version: int, files: ModelFiles, figures: Sequence[AtCutoff] | None) -> Candidate:
+    manifest = read_manifest(files.manifest)
+    told, why_not = (figures, "") if figures is not None else ((), NOT_COMPARED)
+    return Candidate(alias, version, Instant(manifest.trained_through), manifest.metrics, told, why_not)

@@ -1,0 +1,205 @@
+"""What each verb of models does to an opened shop: train, tune, evaluate, promote, roll back. The rest is in
+`pipelines.decision_run.decision_operations`.
+
+Kept apart because these alone need MLflow, which takes 5 s to import and may be down while decisions go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from adapters.shop_files.summary_files import read_batches
+from otokui.domain import Instant, Label
+from otokui.errors import BadInput, NotPromoted, OtokuiError, Unavailable
+from otokui.ports import ModelFiles
+from pipelines.model_training.evaluate import Evaluated, evaluate_shop
+from pipelines.model_training.pair_models import train_product_ranking, train_response_model
+from pipelines.model_training.train import Rooms, TrainReport, train_shop
+from pipelines.model_training.training_data import Material, gather
+from pipelines.model_training.tune import TuneReport, as_found, tune_shop
+from pipelines.model_training.tuned_parameters import keep_tuned, read_tuned
+from pipelines.report.training_artifacts import keep, keep_refused
+from pipelines.shop.shop import Shop
+from training.evaluation.tracking import shown
+
+KEPT = "training"
+"""The folder of a shop in which training keeps what people and later trainings read."""
+
+
+def run_train(
+    shop: Shop,
+    *,
+    train_through: Instant,
+    now: Instant,
+    trials: int = 0,
+    labels: Sequence[Label] = tuple(Label),
+    material: Material | None = None,
+    who: str = "otokui train",
+    progress: Callable[[str], None] | None = None,
+) -> TrainReport:
+    """Train, register, judge and promote; keep pictures and figures for the report, and parameters if they were searched.
+
+    material: of ``material_of`` through the same instant, so that who runs several things in a row gathers once.
+    """
+    from adapters.model_registry.registry import MlflowRegistry
+    from adapters.model_registry.tracking import training_run
+
+    store = shop.mlflow
+    source, engine, small = shop.summariser
+    rooms = Rooms(
+        source=source,
+        engine=engine,
+        read=read_batches,
+        tracking=lambda name, tags: training_run(store, shop.settings.shop.name, name, tags),
+        registry=lambda: MlflowRegistry(store, shop.settings.shop.name),
+        shelf=shop.models,
+        live=shop.models.live(train_through),
+        live_through=shop.models.live_through(),
+        anew=small,
+    )
+    kept = shop.folder / KEPT
+    report = train_shop(
+        rooms,
+        shop.settings,
+        train_through=train_through,
+        now=now,
+        trials=trials,
+        storage=_searches(shop) if trials else None,
+        tuned=read_tuned(kept),
+        labels=labels,
+        material=_through(material, train_through),
+        who=who,
+        progress=progress,
+    )
+    if report.result.tuned:
+        keep_tuned(kept, {label: as_found(each, train_through, now) for label, each in report.result.tuned.items()})
+    for label, model in report.result.models.items():
+        digest = hashlib.sha256(model.files.manifest.encode()).hexdigest()
+        found = {"metrics": dict(model.metrics), "slices": {k: dict(v) for k, v in model.slices.items()}, "gains": dict(model.gains)}
+        earlier = [shown(each) for each in report.result.earlier.get(label, ())]
+        keep(kept, label, digest, model.plots, found | {"earlier": earlier})
+    if set(labels) != set(Label):
+        return report
+    keep_refused(kept, report.result.refused)
+    response, gate = train_response_model(shop, train_through)
+    return replace(
+        report,
+        products=train_product_ranking(shop, train_through),
+        response=response,
+        response_gate=gate,
+    )
+
+
+def run_tune(
+    shop: Shop,
+    *,
+    train_through: Instant,
+    now: Instant,
+    trials: int,
+    labels: Sequence[Label] = tuple(Label),
+    material: Material | None = None,
+    progress: Callable[[str], None] | None = None,
+    bar: bool | None = None,
+) -> TuneReport:
+    """Search parameters and keep what was found for the trainings that follow."""
+    return tune_shop(
+        _through(material, train_through) or material_of(shop, train_through),
+        shop.settings,
+        train_through=train_through,
+        now=now,
+        trials=trials,
+        storage=_searches(shop),
+        kept=shop.folder / KEPT,
+        labels=labels,
+        progress=progress,
+        bar=bar,
+    )
+
+
+def run_evaluate(shop: Shop, *, through: Instant, labels: Sequence[Label] = tuple(Label), material: Material | None = None) -> Evaluated:
+    """Judge champion and challenger of each label at every cut-off of what was known before ``through``."""
+    from adapters.model_registry.registry import MlflowRegistry
+
+    registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+    gathered = _through(material, through) or material_of(shop, through)
+    return evaluate_shop(gathered, shop.settings, registry, through=through, labels=labels)
+
+
+def material_of(shop: Shop, train_through: Instant) -> Material:
+    """Return the vectors and purchases that training would learn from."""
+    source, engine, small = shop.summariser
+    return gather(source, engine, read_batches, shop.settings, train_through, anew=small)
+
+
+def run_promote(
+    shop: Shop, label: Label, version: int, *, reason: str, now: Instant, who: str = "otokui promote", despite_gate: bool = False
+) -> str:
+    """Make a registered version the champion: exported, tried in a child process, then live; return its digest.
+
+    despite_gate: also one that the gate held back; then what the gate said goes into the audit trail before the reason.
+
+    Raises:
+        NotPromoted: the gate held the version back, and nobody said that it shall be live all the same; nothing was moved.
+    """
+    from adapters.model_registry.registry import MlflowRegistry
+
+    registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+    files = registry.files(label, version)
+    passed, says = registry.gate_of(label, version)
+    if not passed and not despite_gate:
+        raise NotPromoted(
+            f"the gate held {label} version {version} back: {says}",
+            fix="promote another version, or add --despite-gate to make it live all the same; the audit trail will say so",
+        )
+    if not passed:
+        reason = f"despite the gate ({says}): {reason}"
+    digest = shop.models.export(label, files, {"version": version})
+    shop.models.promote({label: digest}, now, who=who, reason=reason)
+    registry.promote(label, version, _tried_already, who=who, reason=reason, at=now)
+    return digest
+
+
+def run_roll_back(
+    shop: Shop, *, reason: str, now: Instant, labels: tuple[Label, ...] | None = None, who: str = "otokui promote --roll-back"
+) -> dict[Label, str]:
+    """Go back to the champions before the present ones, in the service's folder and then in MLflow; return their digests.
+
+    The folder comes first, because it is what decides, and going back must not wait for an MLflow that is down.
+
+    Raises:
+        Missing: there is no earlier champion; nothing was moved.
+        Unavailable: the service is back, but MLflow's alias is not; says how to bring it after.
+    """
+    earlier = shop.models.roll_back(now, labels, who=who, reason=reason)
+    try:
+        from adapters.model_registry.registry import MlflowRegistry
+
+        registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+        for label, digest in earlier.items():
+            registry.roll_back(label, _tried_already, who=who, reason=reason, at=now, digest=digest)
+    except OtokuiError as error:
+        back = ", ".join(f"{label}@{digest[:12]}" for label, digest in earlier.items())
+        raise Unavailable(
+            f"the service went back to {back}, but MLflow was not told: {error.detail}",
+            fix="do not roll back again; once MLflow answers, `otokui promote LABEL VERSION` with those versions moves its alias too",
+        ) from error
+    return earlier
+
+
+def _through(material: Material | None, through: Instant) -> Material | None:
+    if material is not None and material.planned.train_through != through:
+        raise BadInput(
+            f"the material was gathered through {material.planned.train_through}, not {through}",
+            fix="call material_of with the same instant",
+        )
+    return material
+
+
+def _searches(shop: Shop) -> str:
+    return f"sqlite:///{(shop.folder / 'optuna.db').resolve()}"
+
+
+def _tried_already(_: ModelFiles) -> None:
+    """The service's folder has tried the model in a child process before MLflow is told."""

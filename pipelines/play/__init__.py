@@ -1,5 +1,0 @@
-"""The closed loop against the simulated shop: days pass, a policy speaks, a referee looks on, a twin stands by.
-
-Apart from the verb's other half (``pipelines.simulate`` writes a shop's tables and is done), because here the world
-answers: what is decided tonight changes what comes in tomorrow.
-"""

@@ -1,1 +1,0 @@
-"""A proposed policy against the live one: logged decisions read, rewarded, judged, and the way to live through the gate."""

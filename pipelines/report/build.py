@@ -1,0 +1,137 @@
+"""The report of one shop: files in, figures out, and the finished page to disk, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from decisions.compiler.compile_policy import reasons_of
+from decisions.wording.titles import title_of
+from otokui.domain import Instant, Label
+from otokui.errors import NotEnoughData, Unavailable
+from otokui.ports import ModelFiles
+from otokui.settings.settings import Settings
+from otokui.wording.i18n import Text
+from pipelines.report.customer_base import base_figures
+from pipelines.report.data_quality import findings_of, tables_of
+from pipelines.report.decision_summary import decided_figures
+from pipelines.report.forecast_section import Outlook, outlook_of
+from pipelines.report.model_cards import in_order, model_line
+from pipelines.report.training_artifacts import evaluation_of, plots_of, refused_of
+from pipelines.report.view_model import Finding, ReportInput, TableLine
+from pipelines.shop.shop import Shop
+from pipelines.summaries.purchase_table import purchases
+from pipelines.wording.column_names import Columns
+
+
+def gather(
+    settings: Settings,
+    *,
+    written_at: Instant,
+    as_of: Instant,
+    tables: Sequence[TableLine] = (),
+    findings: Sequence[Finding] = (),
+    purchases: pl.DataFrame | None = None,
+    models: Mapping[Label, ModelFiles] | None = None,
+    plots: Mapping[Label, Mapping[str, bytes]] | None = None,
+    evaluations: Mapping[Label, Mapping[str, Any]] | None = None,
+    untrained: Mapping[str, str] | None = None,
+    decisions: Path | None = None,
+    outlook: Outlook | None = None,
+) -> ReportInput:
+    """Collect what there is; what there is not stays empty, and the page says what to run.
+
+    purchases: customer_id, purchased_at, paid_amount (``pipelines.summaries.purchase_table``); models: the live ones by label;
+    plots and evaluations: what training left beside them (``report.models``);
+    decisions: the folder of a finished `otokui decide`; outlook: what lies ahead (``report.outlook``).
+    """
+    columns = Columns(settings.records.attributes)
+    lines = [
+        model_line(
+            files,
+            hashlib.sha256(files.manifest.encode()).hexdigest(),
+            columns.name,
+            (plots or {}).get(label, {}),
+            (evaluations or {}).get(label, {}),
+        )
+        for label, files in (models or {}).items()
+    ]
+    enough = purchases is not None and not purchases.filter(pl.col("purchased_at") < as_of).is_empty()
+    return ReportInput(
+        shop=settings.shop.name,
+        currency=settings.shop.currency,
+        timezone=settings.shop.timezone,
+        written_at=written_at,
+        tables=tables,
+        findings=findings,
+        base=base_figures(purchases, as_of, settings.shop.timezone) if purchases is not None and enough else None,
+        models=in_order([line for line in lines if line.speaks]),
+        untrained={str(line.label): line.not_enough for line in lines if not line.speaks} | dict(untrained or {}),
+        decided=None if decisions is None else decided_figures(decisions, settings.shop.timezone, reasons_of(settings)),
+        titles=titles(settings),
+        outlook=outlook or Outlook(),
+    )
+
+
+def titles(settings: Settings) -> dict[str, Text]:
+    """Return what people call each message and channel, by its name."""
+    messages = {message.message_id: title_of(message.title, message.title_ja) for message in settings.messages}
+    return messages | {channel.name: title_of(channel.title, channel.title_ja) for channel in settings.channels}
+
+
+def write(html: str, path: Path) -> None:
+    """Put the page where it was asked for; a reader never sees half of it.
+
+    Raises:
+        Unavailable: it cannot be written there.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_text(html, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise Unavailable(
+            f"{path} cannot be written ({error.strerror})", fix="name a file in a folder that exists and has room: --out"
+        ) from None
+
+
+TRAINING = "training"
+
+
+def shop_report(shop: Shop, *, as_of: Instant, now: Instant, decisions: Path | None = None) -> ReportInput:
+    """Gather the report of a shop as of an instant.
+
+    decisions: the folder of a finished `otokui decide`; by default the newest of SHOP/decisions.
+    """
+    try:
+        bought = purchases(shop.records, as_of)
+    except NotEnoughData:
+        bought = None
+    digests = shop.models.digests(as_of)
+    kept = shop.folder / TRAINING
+    return gather(
+        shop.settings,
+        written_at=now,
+        as_of=as_of,
+        tables=tables_of(shop.records, as_of, shop.folder / "quarantine"),
+        findings=findings_of(shop.folder / "quarantine"),
+        purchases=bought,
+        models={label: shop.models.read(label, digest) for label, digest in digests.items()},
+        plots={label: plots_of(kept, label, digest) for label, digest in digests.items()},
+        evaluations={label: evaluation_of(kept, label, digest) for label, digest in digests.items()},
+        untrained={label: why for label, why in refused_of(kept).items() if label not in {str(known) for known in digests}},
+        decisions=decisions or newest_run(shop.folder / "decisions"),
+        outlook=outlook_of(shop.folder / "forecast.json", shop.folder / "factors" / "factors.json", as_of, shop.settings),
+    )
+
+
+def newest_run(folder: Path) -> Path | None:
+    """Return the newest finished run in ``folder`` or right below it, None where there is none."""
+    finished = [*folder.glob("manifest.json"), *folder.glob("*/manifest.json")]
+    return max(finished, key=lambda manifest: (manifest.stat().st_mtime_ns, str(manifest))).parent if finished else None

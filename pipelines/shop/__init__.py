@@ -1,0 +1,1 @@
+"""A shop's folder: made, filled with a sample, opened and served."""

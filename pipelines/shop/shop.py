@@ -1,0 +1,210 @@
+"""With what the pipelines work: the one file here that chooses adapters. The steps themselves take ports.
+
+Everything is opened when it is first needed: a shop that only ingests never waits for MLflow to be imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.engines.duckdb_engine import DuckDbEngine
+from adapters.engines.polars_engine import PolarsEngine, PolarsRecords
+from adapters.ledger import SqlLedger, open_ledger
+from adapters.model_store.champions import ModelFolder
+from adapters.model_store.pair_models import PairFolder
+from adapters.records.datasets import cdnow, complete_journey, online_retail
+from adapters.records.datasets.reader import Reader
+from adapters.records.query.duckdb_records import DuckDbRecords
+from adapters.records.query.in_memory_records import HeldRecords
+from adapters.records.store.commit_log import RecordLog
+from adapters.shop_files.policy_store import PolicyFolder
+from adapters.shop_files.summary_files import read_batches, read_columns
+from decisions.allocation.shadow_prices import SharePrices
+from decisions.candidates.channel_engagement import ReadCount
+from decisions.compiler.compile_policy import compile_policy
+from decisions.compiler.evidence import Evidence
+from decisions.compiler.policy_record import record
+from decisions.policy.policy import Policy
+from decisions.policy.send_time import ABOUT
+from features.products.candidates import Known
+from otokui.domain import DAY, Instant
+from otokui.frames import Batch
+from otokui.ports import Engine, RecordSource
+from otokui.settings.settings import Settings, in_shop, load
+from pipelines.evidence.active_hours import kinds_of_day
+from pipelines.evidence.churn_signals import count_omens
+from pipelines.evidence.repeat_purchase_value import first_purchase_lift, second_purchase_lift
+from pipelines.evidence.response_counts import LOOK_BACK_DAYS, count_responses, count_unsubscribes
+from pipelines.ingestion.ledger_sync import SyncReport, sync_ledger
+from pipelines.shop.init import SETTINGS_FILE
+from pipelines.summaries.product_lists import ListMaker, product_lines
+from pipelines.summaries.purchase_table import purchases
+from pipelines.summaries.summarise import SummaryFile, publish
+from scoring import ModelSet, load_all
+from scoring.pair_models.product_ranking import load_ranking
+
+if TYPE_CHECKING:
+    from adapters.model_registry.mlflow_client import MlflowStore
+
+
+READERS: Mapping[str, Reader] = {
+    "complete-journey": complete_journey.read,
+    "online-retail": online_retail.read,
+    "cdnow": cdnow.read,
+}
+"""Readers of public data sets, by the name the command line knows them by."""
+
+SMALL_SHOP_ROWS = 400_000
+"""Rows on record up to which a shop is summarised in memory, whole: half a second instead of six, and under 1 GB."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop's folder, opened; each part when it is first asked for."""
+
+    folder: Path
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The shop's settings over the defaults."""
+        return load(self.folder / SETTINGS_FILE)
+
+    @cached_property
+    def engine(self) -> DuckDbEngine:
+        """The engine that summarises."""
+        spill = self.folder / "spill"
+        return DuckDbEngine(memory_limit=self.settings.stores.memory_limit, threads=self.settings.stores.threads, spill_folder=spill)
+
+    @cached_property
+    def small(self) -> bool:
+        """Whether the shop's records are so few that they are held in memory."""
+        commits = RecordLog(self.folder / "records").commits()
+        return sum(file.rows for commit in commits for file in commit.files) <= SMALL_SHOP_ROWS
+
+    @cached_property
+    def records(self) -> DuckDbRecords:
+        """The shop's records, on the engine's connection."""
+        kind = HeldRecords if self.small else DuckDbRecords
+        return kind(self.folder / "records", self.engine.connection)
+
+    @cached_property
+    def summariser(self) -> tuple[RecordSource, Engine, bool]:
+        """The records, the engine that summarises them, and whether the shop is so small that it does so anew each time."""
+        if not self.small:
+            return self.records, self.engine, False
+        return PolarsRecords(self.folder / "records", self.engine.connection), PolarsEngine(), True
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        """Contacts, consents, reservations."""
+        return open_ledger(
+            in_shop(self.settings.stores.ledger_url, self.folder),
+            channels=self.settings.channels,
+            messages=self.settings.messages,
+            contact_cap=self.settings.decisions.contact_cap,
+            contact_cap_days=self.settings.decisions.contact_cap_days,
+            timezone=self.settings.shop.timezone,
+            budget=self.settings.decisions.budget,
+        )
+
+    def sync(self) -> SyncReport:
+        """Tell the ledger what is on record and it has not seen: opt-outs may stand there.
+
+        Raises:
+            Unavailable: it cannot be told.
+        """
+        return sync_ledger(RecordLog(self.folder / "records"), self.ledger, self.folder / "quarantine")
+
+    @cached_property
+    def policies(self) -> PolicyFolder:
+        """Every policy that decided, by digest."""
+        return PolicyFolder(self.folder / "policies")
+
+    @cached_property
+    def models(self) -> ModelFolder:
+        """The models that were promoted."""
+        return ModelFolder(self.folder / "models")
+
+    @cached_property
+    def mlflow(self) -> MlflowStore:
+        """Where training runs and model versions are kept."""
+        from adapters.model_registry.mlflow_client import MlflowStore  # takes seconds, and only training needs it
+
+        return MlflowStore.of_shop(in_shop(self.settings.stores.mlflow_uri, self.folder), self.folder)
+
+    @property
+    def online(self) -> Path:
+        """Where the service's files lie."""
+        return self.folder / "online"
+
+    def batches_known(self) -> Mapping[int, Instant]:
+        """Return, for every committed batch of records, the earliest instant at which anything in it was known."""
+        return {commit.sequence: commit.known_first for commit in RecordLog(self.folder / "records").commits()}
+
+    def summaries(self, cutoff: Instant) -> SummaryFile:
+        """Return the summaries at a cut-off, made now where they are not published yet."""
+        source, engine, small = self.summariser
+        return publish(source, engine, cutoff, self.folder / "summaries", self.batches_known(), anew=small)
+
+    def chunks(self, summaries: SummaryFile) -> Iterator[Batch]:
+        """Yield summaries chunk by chunk, the same chunks every time."""
+        return read_batches(summaries.path)
+
+    def model_set(self, as_of: Instant | None = None) -> ModelSet:
+        """Return the live models; with ``as_of``, the newest that used only what was known by then."""
+        return load_all(self.models.live(as_of), threads=self.settings.training.threads)
+
+    @property
+    def rankings(self) -> PairFolder:
+        """The rankings of products that were trained."""
+        return PairFolder(self.folder / "products" / "ranking")
+
+    @property
+    def responses(self) -> PairFolder:
+        """The response models that were trained."""
+        return PairFolder(self.folder / "response", what="response model")
+
+    def lists(self, cutoff: Instant) -> ListMaker | None:
+        """Return what names products as of a cut-off; None where no ranking was trained on what was known then."""
+        files = self.rankings.newest(cutoff)
+        if files is None:
+            return None
+        known = Known.at(*product_lines(self.records, cutoff), cutoff)
+        return ListMaker(known, load_ranking(files, threads=self.settings.training.threads))
+
+    def evidence(self, cutoff: Instant, summaries: SummaryFile | None = None) -> Evidence:
+        """Return what the shop's contacts had taught by ``cutoff``.
+
+        summaries: those of that instant; without them nothing is said of the hours at which customers are about.
+        """
+        counted = self.ledger.response_counts(Instant(cutoff - LOOK_BACK_DAYS * DAY), cutoff)
+        reads = [
+            ReadCount(channel.name, tuple(map(float, counted.watched[i])), tuple(map(float, counted.read[i])))
+            for i, channel in enumerate(self.settings.channels)
+        ]
+        bought = purchases(self.records, cutoff)
+        decisions = self.settings.decisions
+        return Evidence(
+            cutoff,
+            "deliveries" in self.records.tables(),
+            tuple(count_responses(self.records, bought, self.settings.messages, cutoff)),
+            tuple(reads),
+            self.responses.newest(cutoff),
+            tuple(count_unsubscribes(self.records, decisions.contact_cap_days, cutoff)),
+            second_purchase_lift(bought, decisions.value_horizon_days, cutoff),
+            first_purchase_lift(bought, decisions.value_horizon_days, cutoff),
+            count_omens(self.records, bought, decisions.omen_days, cutoff),
+            None if summaries is None else kinds_of_day(read_columns(summaries.path, ABOUT), seed=self.settings.training.seed),
+        )
+
+    def policy(self, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
+        """Return the policy that the settings, the evidence and the prices come to."""
+        return compile_policy(self.settings, evidence, prices)
+
+    def keep_policy(self, policy: Policy, evidence: Evidence, prices: SharePrices | None) -> None:
+        """Keep what the policy was made of, so that its decisions can be made again."""
+        self.policies.keep(policy.digest, record(self.settings, evidence, prices))

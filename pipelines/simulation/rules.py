@@ -1,0 +1,105 @@
+"""The rules of a send engine, once more: rows that say what they permit, written from the contract and not from the product.
+
+``decisions.constraints.constraints`` holds the product's own. These are kept apart on purpose, in other words and over other
+arrays (``pipelines.simulation.shop_facts``), because a checker that shares code with what it checks would share its mistakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from otokui.domain import DAY, NO, YES, Instant
+from otokui.frames import Bools, Floats, Ints
+from otokui.settings.offers import Channel, Message
+from otokui.settings.settings import Decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """k contacts about to be made on one day, and what is on record about each; arrays have length k.
+
+    as_of: the midnight before, whose records count. hour: local hour of the send. consent: YES, NO, UNKNOWN.
+    contacts, channel_contacts, message_contacts: how many were sent before this one within the period of the cap,
+    those of the same hand-over included. control, scenario_control: who was promised never to be contacted.
+    """
+
+    as_of: Instant
+    limits: Decisions
+    channels: tuple[Channel, ...]
+    messages: tuple[Message, ...]
+    channel: Ints
+    message: Ints
+    hour: Ints
+    consent: Ints
+    suppressed: Bools
+    last_purchase_at: Floats
+    undelivered: Bools
+    contacts: Ints
+    channel_contacts: Ints
+    message_contacts: Ints
+    control: Bools
+    scenario_control: Bools
+
+    def of_channel(self, name: str) -> Floats:
+        """Return a setting of each contact's channel."""
+        return np.array([float(getattr(channel, name)) for channel in self.channels])[self.channel]
+
+    def of_message(self, name: str) -> Floats:
+        """Return a setting of each contact's message."""
+        return np.array([float(getattr(message, name)) for message in self.messages])[self.message]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what it permits, (k,).
+
+    of_record: it looks at the records of the night alone, so a decision for a later day can be asked too.
+    """
+
+    name: str
+    permits: Callable[[Asked], Bools]
+    of_record: bool = False
+
+
+def _over_channel(asked: Asked) -> Bools:
+    meant = np.array([[channel.name in message.channels for channel in asked.channels] for message in asked.messages])
+    there = (asked.of_channel("enabled") == 1.0) & (asked.of_message("enabled") == 1.0)
+    permitted: Bools = meant.reshape(len(asked.messages), len(asked.channels))[asked.message, asked.channel] & there
+    return permitted
+
+
+def _awake(asked: Asked) -> Bools:
+    begin, end = asked.of_channel("quiet_from_hour"), asked.of_channel("quiet_until_hour")
+    within = np.where(begin <= end, (begin <= asked.hour) & (asked.hour < end), (begin <= asked.hour) | (asked.hour < end))
+    awake: Bools = (begin == end) | ~within
+    return awake
+
+
+def _rested(asked: Asked) -> Bools:
+    rested = ~(asked.as_of - asked.last_purchase_at < asked.limits.cool_off_days * DAY)
+    permitted: Bools = rested | (asked.of_message("after_purchase") == 1.0)
+    return permitted
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("offered", _over_channel),
+    Rule("consent", lambda a: (a.consent == YES) | (a.of_channel("needs_consent") == NO), of_record=True),
+    Rule("blacklist", lambda a: ~a.suppressed, of_record=True),
+    Rule("just_bought", _rested, of_record=True),
+    Rule("undelivered", lambda a: ~a.undelivered | (a.of_message("before_delivery") == 1.0), of_record=True),
+    Rule("quiet_hours", _awake),
+    Rule("contact_cap", lambda a: a.contacts < a.limits.contact_cap),
+    Rule("channel_cap", lambda a: a.channel_contacts < a.of_channel("cap")),
+    Rule("message_cap", lambda a: a.message_contacts < a.of_message("cap")),
+    Rule("control", lambda a: ~a.control, of_record=True),
+    Rule("scenario_control", lambda a: ~a.scenario_control, of_record=True),
+)
+
+CONSENT_AND_QUIET = frozenset({"offered", "consent", "blacklist", "quiet_hours"})
+"""What binds even a sender who cares for nothing else."""
+
+PROMISES = frozenset({"control", "scenario_control"})
+"""What binds only a policy that has control groups."""

@@ -1,0 +1,1 @@
+"""Summaries, purchase tables and product lists, made and materialised."""

@@ -1,0 +1,1 @@
+"""Wording of reports and lists: columns, drivers, metrics, numbers, in English and Japanese."""

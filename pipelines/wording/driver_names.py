@@ -1,0 +1,49 @@
+"""A factor in plain words: what it is of, and on which side of which threshold."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from decisions.wording.column_names import named
+from decisions.wording.value_format import Kind
+from otokui.wording.i18n import N_, gettext
+from training.evaluation.drivers import Factor, Side
+
+
+class Language(Protocol):
+    """Numbers in one language (``pipelines.wording.numbers.Formats``)."""
+
+    @property
+    def language(self) -> str:
+        """Return which."""
+        ...
+
+
+class Columns(Protocol):
+    """What a shop calls its columns (``pipelines.wording.column_names.Columns``)."""
+
+    def called(self, column: str, language: str) -> str:
+        """Return what a column is called in a sentence."""
+        ...
+
+    def value(self, column: str, value: float | None, formats: Any) -> str:
+        """Return a value as a person writes it."""
+        ...
+
+
+def says(factor: Factor, formats: Language, columns: Columns) -> str:
+    """Return a factor as a sentence without its full stop, in the language of the formats."""
+    return factor_in_words(factor.feature, factor.side, factor.threshold, formats, columns)
+
+
+def factor_in_words(feature: str, side: Side, threshold: float, formats: Language, columns: Columns) -> str:
+    """Return a side of a feature's threshold as such a sentence."""
+    name = columns.called(feature, formats.language)
+    if side is Side.UNKNOWN:
+        message, value = "{called}: {value}", columns.value(feature, None, formats)
+    elif named(feature).kind is Kind.YES_NO:
+        message, value = "{called}: {value}", columns.value(feature, float(side is Side.HIGH), formats)
+    else:
+        value = columns.value(feature, threshold, formats)
+        message = N_("{called}: {value} or more") if side is Side.HIGH else N_("{called}: below {value}")
+    return gettext(message, formats.language).format(called=name, value=value)

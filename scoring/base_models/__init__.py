@@ -1,0 +1,1 @@
+"""BTYD, purchase times and calibration: what predictions rest on beside the boosters."""

@@ -1,0 +1,1 @@
+"""Next purchase: the survival curve, counts over a horizon, weekday and hours."""

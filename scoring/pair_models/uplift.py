@@ -1,0 +1,160 @@
+"""Uplift of contacts, customer by customer: the response model, loaded and applied to features on one bounded scale.
+
+A model of its own kind: it answers for a customer and a candidate together, so it has no place among the labels. All
+candidates of a customer share one look at the customer (``columns``); an effect is then a sum of a few products, so a
+million customers with forty candidates each cost one pass, not forty runs of a booster. Sums are added up in a fixed
+order, column after column, so one customer and a million get the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import lightgbm
+import numpy as np
+from pydantic import Field, model_validator
+
+from otokui.frames import Batch, Floats
+from otokui.ports import ModelFiles
+from otokui.settings.offers import Section
+from scoring.model_files.manifest import digest_of
+from scoring.pair_models.base import boosters_of, of_this_build, vouched
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Knots of each column and what they become: mean 0, variance 1 among the customers learnt from."""
+
+    names: tuple[str, ...]
+    knots: tuple[tuple[float, ...], ...]
+    ranks: tuple[tuple[float, ...], ...]
+
+    def apply(self, names: tuple[str, ...], matrix: Floats) -> Floats:
+        """Return (n, len(self.names)); columns are found by name, and what is missing or not a number is 0."""
+        out = np.zeros((len(matrix), len(self.names)))
+        for place, (name, knots, ranks) in enumerate(zip(self.names, self.knots, self.ranks, strict=True)):
+            if name in names:
+                column = matrix[:, names.index(name)]
+                scaled = np.interp(column, knots, ranks)
+                out[:, place] = np.where(np.isfinite(column), scaled, 0.0)
+        return out
+
+
+class CellEffect(Section):
+    """What one message over one channel adds: a base, how it grows with each customer column, and their variances."""
+
+    message_id: str
+    channel: str
+    base: float
+    base_variance: float = Field(ge=0.0)
+    slopes: tuple[float, ...]
+    slope_variances: tuple[float, ...]
+
+
+class Standard(Section):
+    """What turns a column into one of mean 0 and standard deviation 1."""
+
+    centre: float
+    spread: float = Field(gt=0.0)
+
+
+class ResponseManifest(Section):
+    """What a response model says of itself. Instants are UTC seconds, effects chances of a purchase.
+
+    without, contacted: intercept and coefficients of the two outcome models whose mean is the prognosis, standardised by centre and
+    spread; response: whether LightGBM's expectation if contacted stands beside it, and by what it is standardised; kept: share
+    of what contact adds within the response days that is not merely taken from the time after; of_late: contacts of late of the
+    mean contact that taught it, an older one counting for less: the effects are those on a customer contacted as often.
+    """
+
+    format: Literal[1] = 1
+    kind: Literal["response"] = "response"
+    features: tuple[str, ...]
+    knots: tuple[tuple[float, ...], ...]
+    ranks: tuple[tuple[float, ...], ...]
+    without: tuple[float, ...]
+    contacted: tuple[float, ...]
+    centre: float
+    spread: float = Field(gt=0.0)
+    response: Standard | None = None
+    boosted: bool
+    cells: tuple[CellEffect, ...] = Field(min_length=1)
+    kept: float = Field(ge=0.0)
+    of_late: float = Field(default=0.0, ge=0.0)
+    fingerprint: str
+    trained_through: int
+    metrics: dict[str, float] = Field(default={})
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    otokui_version: str
+
+    @property
+    def columns(self) -> int:
+        """How many customer columns an effect may grow with: the outlook, the features, LightGBM's finding."""
+        return 1 + (self.response is not None) + len(self.features) + 1
+
+    @model_validator(mode="after")
+    def _shapes_fit(self) -> ResponseManifest:
+        if len(self.knots) != len(self.features) or len(self.ranks) != len(self.features):
+            raise ValueError("every feature needs its knots and ranks")
+        if len(self.without) != len(self.features) + 1 or len(self.contacted) != len(self.features) + 1:
+            raise ValueError("an outcome model needs an intercept and a coefficient for each feature")
+        if any(len(cell.slopes) != self.columns or len(cell.slope_variances) != self.columns for cell in self.cells):
+            raise ValueError("a cell needs a slope and its variance for each customer column")
+        numbers = [n for cell in self.cells for n in (cell.base, cell.base_variance, *cell.slopes, *cell.slope_variances)]
+        if self.response is not None:
+            numbers += [self.response.centre, self.response.spread]
+        if not np.isfinite([*self.without, *self.contacted, self.centre, self.spread, self.kept, self.of_late, *numbers]).all():
+            raise ValueError("a number is not finite")
+        return self
+
+    def to_json(self) -> str:
+        """Return the manifest as JSON: the same manifest, the same bytes."""
+        return self.model_dump_json(indent=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response model, loaded."""
+
+    manifest: ResponseManifest
+    digest: str
+    response: lightgbm.Booster | None
+    booster: lightgbm.Booster | None
+
+    def columns(self, vectors: Batch) -> Floats:
+        """Return what of each customer bears on effects, (n, q): the outlook, features by rank, LightGBM's finding; each finite."""
+        said = self.manifest
+        scaled = Scale(said.features, said.knots, said.ranks).apply(vectors.names, vectors.values)
+        prognosis = (_line(scaled, said.without) + _line(scaled, said.contacted)) / 2.0
+        parts = [(prognosis - said.centre) / said.spread]
+        if said.response is not None:
+            parts.append((_boosted(self.response, scaled) - said.response.centre) / said.response.spread)
+        return np.column_stack([*parts, scaled, _boosted(self.booster, scaled)])
+
+
+def _boosted(booster: lightgbm.Booster | None, scaled: Floats) -> Floats:
+    if booster is None or not len(scaled):
+        return np.zeros(len(scaled))
+    return np.asarray(booster.predict(scaled, num_threads=1), dtype=np.float64)
+
+
+def _line(scaled: Floats, model: tuple[float, ...]) -> Floats:
+    out = np.full(len(scaled), model[0])
+    for place, coefficient in enumerate(model[1:]):
+        out += scaled[:, place] * coefficient
+    return out
+
+
+def load_response(files: ModelFiles) -> Response:
+    """Load a response model after checking it.
+
+    Raises:
+        BrokenModel: the manifest cannot be read, or the text is not the one it vouches for.
+        FeatureSetMismatch: it was trained on other features than this build computes.
+    """
+    manifest = vouched(files, ResponseManifest, "response model")
+    of_this_build(manifest)
+    said = iter(boosters_of(files, "response model", (manifest.response is not None) + manifest.boosted))
+    response = next(said) if manifest.response is not None else None
+    return Response(manifest, digest_of(files.manifest), response, next(said) if manifest.boosted else None)

@@ -1,0 +1,1 @@
+"""Handlers of requests: predict, decide, commit, explain, replay; calls answered together."""

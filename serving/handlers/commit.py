@@ -1,0 +1,197 @@
+"""Decided, then committed: places and log rows in one transaction, and only then an answer.
+
+Requests without a key share a transaction, as one durable write costs the same for one as for a hundred; each
+request with a key has its own, so that its answer is kept with it or not at all. Where nothing can be written, nobody is contacted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+
+from decisions.decision_table import STATUSES
+from decisions.engine.reservation import reservations
+from decisions.engine.reserve import reserve
+from decisions.policy.policy import Policy
+from otokui.domain import Instant, Status, show_instant
+from otokui.errors import OtokuiError, Unavailable
+from otokui.ledger_port import LoggedDecision, RequestKey
+from otokui.observe import log
+from otokui.ports import Reservation, Ruling, Take
+from serving import metrics
+from serving.handlers import rendering
+from serving.handlers.explanation import candidates
+from serving.handlers.isolation import attributed, everybodys, halves, isolated
+from serving.handlers.pipeline import MOST_SPLITS, DecidedBatch, decide
+from serving.http.error_log import report
+from serving.http.requests import DecisionRequest
+from serving.live.state import Live
+
+
+@dataclass(slots=True)
+class _Row:
+    """One customer asked for: where they stand in a batch (none if it failed for them), and their row as JSON."""
+
+    customer_id: str
+    decided: DecidedBatch | None
+    index: int
+    written: bytes
+    ruling: Ruling | None = None  # what the ledger said of its reservation
+
+    @property
+    def status(self) -> Status:
+        """What came of them."""
+        return Status.ERROR if self.decided is None else STATUSES[self.decided.decisions.status[self.index]]
+
+
+class Commitment:
+    """Requests of one instant and one policy, on their way to their replies."""
+
+    def __init__(
+        self, live: Live, policy: Policy, as_of: Instant, now: Instant, asked: list[tuple[DecisionRequest, RequestKey | None]]
+    ) -> None:
+        self._live, self._engine, self._as_of, self._now = live, live.engine.with_policy(policy), as_of, now
+        self._asked = asked
+
+    def replies(self) -> list[bytes | Exception]:
+        """Return for each request its reply, or the error to answer with: each the error of its own."""
+        return isolated(range(len(self._asked)), self._answered)
+
+    def _answered(self, places: Sequence[int]) -> list[bytes | Exception]:
+        """Answer some of the requests; where one of several cannot be walked, raise for all of them."""
+        asked = [self._asked[i][0] for i in places]
+        every = self._rows([c.customer_id for request in asked for c in request.customers], [MOST_SPLITS] if len(asked) == 1 else None)
+        rows, begin = {}, 0
+        for i, request in zip(places, asked, strict=True):
+            rows[i] = every[begin : begin + len(request.customers)]
+            begin += len(request.customers)
+        together = [i for i in places if self._asked[i][1] is None and not self._asked[i][0].dry_run]
+        replies: dict[int, bytes | Exception] = {}
+        for unit in filter(None, [together, *([i] for i in places if i not in set(together))]):
+            replies |= zip(unit, self._unit(unit, rows), strict=True)
+        return [replies[i] for i in places]
+
+    def _unit(self, unit: Sequence[int], rows: dict[int, list[_Row]]) -> Sequence[bytes | Exception]:
+        """Commit requests in one transaction; where it fails for what one of several holds, walk and commit halves anew."""
+        try:
+            return self._committed([(self._asked[i][0], rows[i]) for i in unit], self._asked[unit[0]][1])
+        except Exception as error:
+            if len(unit) == 1 or everybodys(error):
+                return [attributed(error)] * len(unit)
+            report("committed_in_halves", error, asks=len(unit))
+        return halves(unit, lambda half: isolated(half, self._answered))
+
+    def _committed(self, unit: list[tuple[DecisionRequest, list[_Row]]], key: RequestKey | None) -> Sequence[bytes | Exception]:
+        rows = [row for _, own in unit for row in own]
+        if not unit[0][0].dry_run:
+            wanted = _wanted(rows)
+
+            def write(granted: Sequence[Ruling], take: Take) -> tuple[list[LoggedDecision], bytes | None]:
+                first = {place.decision_id: result for place, result in zip(wanted, granted, strict=True)}
+                for same in _by_batch(rows):
+                    self._reserve(same, first, take)
+                return _entries(rows), self._reply(*unit[0]) if key is not None else None
+
+            try:
+                kept = self._live.ledger.commit(wanted, self._as_of, write, key, self._now)
+            except Unavailable as error:
+                metrics.ledger_failures.inc()
+                log.warning("decisions_not_committed", customers=len(rows), why=error.detail)
+                self._silence(rows)
+            else:
+                if kept is not None:
+                    return [kept]
+            for status, number in Counter(row.status for row in rows).items():
+                metrics.decided.labels(str(status)).inc(number)
+        return [self._reply(request, own) for request, own in unit]
+
+    def _rows(self, ids: list[str], splits: list[int] | None, *, readable: bool = True) -> list[_Row]:
+        """Return a row for each customer. splits: how often they may still be split to find those who break; None = raise."""
+        try:
+            decided = decide(self._live, self._engine, ids, self._as_of, readable=readable)
+        except OtokuiError:
+            raise
+        except Exception as error:  # what one customer has set off must not take the others with it
+            if splits is None:
+                raise
+            report("decision_failed", error, customers=len(ids))
+            if len(ids) == 1 or splits[0] <= 0:
+                return [_Row(one, None, 0, rendering.failed(one, self._as_of, self._live.timezone)) for one in ids]
+            splits[0] -= 1
+            half = len(ids) // 2
+            return self._rows(ids[:half], splits, readable=readable) + self._rows(ids[half:], splits, readable=readable)
+        metrics.unknown.inc(int((~decided.batch.predictions.known).sum()))
+        lines = rendering.written(decided.decisions)
+        return [_Row(one, decided, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
+
+    def _reserve(self, rows: list[_Row], first: Mapping[str, Ruling], take: Take) -> None:
+        """Settle the contacts among rows of one batch; who is refused by a limit of the shop is decided about again.
+
+        first: by decision id, the results of the places that were taken for all rows of the transaction at once, so that their
+        customers are locked in one order.
+        """
+        decided, rounds = rows[0].decided, count()
+        if decided is None or all(row.status is not Status.CONTACT for row in rows):
+            return
+        batch, decisions, at = decided.batch, decided.decisions, [row.index for row in rows]
+        if at != list(range(len(batch))):
+            batch, decisions = batch.rows(np.array(at)), decisions.rows(np.array(at))
+
+        def asked(places: Sequence[Reservation]) -> Sequence[Ruling]:
+            return take(places) if next(rounds) else [first[place.decision_id] for place in places]
+
+        some = reserve(self._engine, batch, decisions, asked)
+        after = DecidedBatch(some.batch, some.decisions)
+        lines = dict(zip(some.changed.tolist(), rendering.written(some.decisions, some.changed.tolist()), strict=True))
+        for place, row in enumerate(rows):
+            row.decided, row.index, row.ruling = after, place, some.results.get(place)
+            row.written = lines.get(place, row.written)
+
+    def _silence(self, rows: list[_Row]) -> None:
+        """Decide again with the ledger taken as unreadable: nobody is contacted."""
+        for row, silent in zip(rows, self._rows([row.customer_id for row in rows], [MOST_SPLITS], readable=False), strict=True):
+            row.decided, row.index, row.written, row.ruling = silent.decided, silent.index, silent.written, None
+
+    def _reply(self, request: DecisionRequest, rows: list[_Row]) -> bytes:
+        lines = [self._explained(row) if request.explain else row.written for row in rows]
+        head = {"request_id": request.request_id, "as_of": show_instant(self._as_of, self._live.timezone), "dry_run": request.dry_run}
+        return rendering.reply(head, "decisions", lines)
+
+    def _explained(self, row: _Row) -> bytes:
+        if row.decided is None:
+            return row.written
+        return rendering.with_candidates(row.written, candidates(self._engine, row.decided.batch, row.index))
+
+
+def _wanted(rows: list[_Row]) -> list[Reservation]:
+    """Return the places that the contacts among rows need, in their order."""
+    contacts = [row for row in rows if row.status is Status.CONTACT]
+    places: dict[int, Reservation] = {}
+    for same in _by_batch(contacts):
+        if same[0].decided is not None:
+            of_batch = reservations(same[0].decided.decisions, np.array([row.index for row in same]))
+            places |= {id(row): place for row, place in zip(same, of_batch, strict=True)}
+    return [places[id(row)] for row in contacts]
+
+
+def _by_batch(rows: list[_Row]) -> list[list[_Row]]:
+    """Return the rows that were decided about together, group by group, in their order."""
+    groups: dict[int, list[_Row]] = {}
+    for row in rows:
+        groups.setdefault(id(row.decided), []).append(row)
+    return list(groups.values())
+
+
+def _entries(rows: list[_Row]) -> list[LoggedDecision]:
+    return [
+        entry
+        for same in _by_batch(rows)
+        if same[0].decided is not None
+        for entry in rendering.entries(
+            same[0].decided, [row.index for row in same], [row.written for row in same], [row.ruling for row in same]
+        )
+    ]

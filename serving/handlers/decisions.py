@@ -1,0 +1,123 @@
+"""Requests in, replies out: those that came at the same time and mean the same instant and offer are answered together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from decisions.compiler.policy_record import narrowed_record
+from decisions.policy.policy import Policy
+from otokui.domain import Instant, show_instant
+from otokui.errors import BadInput, Unavailable
+from otokui.ledger_port import RequestKey
+from serving.handlers.commit import Commitment
+from serving.handlers.isolation import attributed
+from serving.handlers.request_checks import instant_of
+from serving.http.problems import Refused
+from serving.http.requests import DecisionRequest
+from serving.live.state import Live, State
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request, and the key under which its answer is kept."""
+
+    request: DecisionRequest
+    key: RequestKey | None
+
+    @property
+    def writes(self) -> bool:
+        """Whether places are taken and rows logged."""
+        return not self.request.dry_run
+
+
+@dataclass(slots=True)
+class _Together:
+    """Asks of one instant and one policy, by their place among all."""
+
+    policy: Policy
+    as_of: Instant
+    places: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Answers batches of decision requests; the ``work`` of a Gatherer."""
+
+    state: State
+    clock: Callable[[], Instant]
+
+    def __call__(self, asks: Sequence[Ask]) -> list[bytes | Exception]:
+        """Return for each ask its reply, or the error to answer with."""
+        live, now = self.state.live, self.clock()
+        if live is None:
+            return [not_ready() for _ in asks]
+        replies: list[bytes | Exception] = [not_ready()] * len(asks)
+        groups: dict[tuple[Instant, str], _Together] = {}
+        for place, ask in enumerate(asks):
+            try:
+                as_of, policy = _meant(live, ask.request, now)
+            except Refused as refused:
+                replies[place] = _kept(live, ask, now) or refused
+            except Exception as error:  # of this ask, and of no other
+                replies[place] = attributed(error)
+            else:
+                groups.setdefault((as_of, policy.digest), _Together(policy, as_of)).places.append(place)
+        for group in groups.values():
+            commitment = Commitment(live, group.policy, group.as_of, now, [(asks[p].request, asks[p].key) for p in group.places])
+            for place, reply in zip(group.places, commitment.replies(), strict=True):
+                replies[place] = reply
+        return replies
+
+
+def _meant(live: Live, request: DecisionRequest, now: Instant) -> tuple[Instant, Policy]:
+    """Return the instant and the policy that a request means."""
+    as_of = instant_of(request.as_of, now)
+    check_as_of(live, as_of)
+    policy = offering(live.policy, request)
+    if policy is not live.policy:
+        live.keep_policy(policy.digest, narrowed_record(live.policy.digest, request.scenarios, request.channels))
+    return as_of, policy
+
+
+def check_as_of(live: Live, as_of: Instant) -> None:
+    """Refuse an instant before what is known of the customers: the answer would use the future."""
+    if as_of < live.summaries.summarised_at:
+        cutoff = show_instant(live.summaries.summarised_at, live.timezone)
+        raise Refused(
+            422,
+            f"as_of lies before the cut-off of the summaries, {cutoff}",
+            "ask as of then or later; for the past, `otokui decide --as-of`",
+            code="as-of-before-summaries",
+            field="$.as_of",
+        )
+
+
+def offering(policy: Policy, request: DecisionRequest) -> Policy:
+    """Return the policy narrowed to what the request asks for.
+
+    Raises:
+        Refused: a scenario or channel is not in the settings.
+    """
+    name = "scenarios"
+    try:
+        policy = policy.offering(scenarios=request.scenarios)
+        name = "channels"
+        return policy.offering(channels=request.channels)
+    except BadInput as error:
+        raise Refused(422, error.detail, error.fix, code="unknown-name", field=f"$.{name}") from None
+
+
+def not_ready() -> Unavailable:
+    """Return the error of a service that has nothing to decide with yet."""
+    return Unavailable("no models and summaries are live", fix="see /readyz; `otokui train` and `otokui materialise` make a shop ready")
+
+
+def _kept(live: Live, ask: Ask, now: Instant) -> bytes | Exception | None:
+    """Return what was answered before under the key, though the same request would be refused by now."""
+    if ask.key is None or not ask.writes:
+        return None
+    try:
+        return live.ledger.answered(ask.key, now)
+    except Exception as error:
+        return attributed(error)

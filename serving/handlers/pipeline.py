@@ -1,0 +1,66 @@
+"""One batch of customers from the stores to decisions: fetch, derive, predict, decide. Reads only; what is written comes after.
+
+The same functions that the nightly run calls, in the same order; there is no mode. ``warm`` runs it once before anybody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from decisions.customer_batch import CustomerBatch
+from decisions.decision_table import Decisions
+from decisions.engine.engine import DecisionEngine
+from decisions.explanation.decision_json import rows
+from otokui.domain import Instant
+from otokui.errors import LedgerBehind, Unavailable
+from otokui.frames import BEHIND, NOT_READ, Batch, ContactState
+from otokui.observe import log
+from serving import metrics
+from serving.live.state import Live
+
+MOST_SPLITS = 64
+"""Splits to find the few customers who break a batch; when all of them do, more would only take time."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedBatch:
+    """What was known of ``n`` customers, and what was decided from it."""
+
+    batch: CustomerBatch
+    decisions: Decisions
+
+
+def decide(live: Live, engine: DecisionEngine, customer_ids: Sequence[str], as_of: Instant, *, readable: bool = True) -> DecidedBatch:
+    """Return the decisions for the customers, in their order.
+
+    readable: False where the ledger is known not to answer; as when it fails here, nobody is contacted then.
+    """
+    summarised_at = live.summaries.summarised_at
+    summaries = live.summaries.fetch(customer_ids)
+    batch = engine.prepare(summaries, _contacts(live, engine, summaries, as_of, readable), as_of, summarised_at)
+    return DecidedBatch(batch, engine.decide(batch))
+
+
+def _contacts(live: Live, engine: DecisionEngine, summaries: Batch, as_of: Instant, readable: bool) -> ContactState:
+    why = NOT_READ
+    if readable:
+        try:
+            return live.ledger.contact_state(list(summaries.customer_ids), as_of, summaries.column("last_purchase_at"))
+        except Unavailable as error:
+            metrics.ledger_failures.inc()
+            log.warning("ledger_unreadable", why=error.detail)
+            why = BEHIND if isinstance(error, LedgerBehind) else NOT_READ
+    policy = engine.policy
+    return ContactState.unreadable(len(summaries), len(policy.channels.names), len(policy.messages.ids), why)
+
+
+def warm(live: Live) -> None:
+    """Decide for customers nobody has, one and several at a time; nothing is read from the ledger or written.
+
+    Raises:
+        Exception: whatever a call would have met; what was live before then stays.
+    """
+    for count in (1, 2, 100):
+        decided = decide(live, live.engine, [f"warm-{i}" for i in range(count)], live.summaries.summarised_at, readable=False)
+        rows(decided.decisions, [0])

@@ -1,0 +1,155 @@
+"""The predictions alone, for 1 to 1,000 customers: nothing is reserved, logged or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from otokui.domain import DAY, Instant, State, show_instant
+from otokui.errors import OtokuiError
+from otokui.frames import Predictions
+from serving import metrics
+from serving.handlers import rendering
+from serving.handlers.decisions import check_as_of, not_ready
+from serving.handlers.explanation import factors_of
+from serving.handlers.isolation import attributed, isolated
+from serving.handlers.pipeline import MOST_SPLITS
+from serving.handlers.request_checks import instant_of
+from serving.http.error_log import report
+from serving.http.requests import PredictionRequest
+from serving.live.state import Live
+from serving.live.state import State as LiveState
+
+_LONGEST_DAYS = 36_500.0  # a date further off than a century is no date
+_STATES = [str(state) for state in State]
+_WEEKDAYS = [str(day) for day in range(1, 8)]
+_HOURS = [f"{3 * span:02}" for span in range(8)]
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """Answers batches of prediction requests; the ``work`` of a Gatherer."""
+
+    state: LiveState
+    clock: Callable[[], Instant]
+
+    def __call__(self, asks: Sequence[PredictionRequest]) -> list[bytes | Exception]:
+        """Return for each ask its reply, or the error to answer with."""
+        live, now = self.state.live, self.clock()
+        if live is None:
+            return [not_ready() for _ in asks]
+        replies: list[bytes | Exception] = [not_ready()] * len(asks)
+        groups: dict[Instant, list[int]] = {}
+        for place, ask in enumerate(asks):
+            try:
+                as_of = instant_of(ask.as_of, now)
+                check_as_of(live, as_of)
+            except Exception as error:  # of this ask, and of no other
+                replies[place] = attributed(error)
+            else:
+                groups.setdefault(as_of, []).append(place)
+        for as_of, places in groups.items():
+            answered = isolated([asks[place] for place in places], partial(_together, live, as_of))
+            for place, reply in zip(places, answered, strict=True):
+                replies[place] = reply
+        return replies
+
+
+def _together(live: Live, as_of: Instant, asks: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
+    """Answer asks of one instant; where one of several cannot be walked, raise for all of them."""
+    splits = [MOST_SPLITS] if len(asks) == 1 else None
+    rows, missing, models = _rows(live, [(c.customer_id, ask.explain) for ask in asks for c in ask.customers], as_of, splits)
+    replies, begin = [], 0
+    for ask in asks:
+        head = {
+            "request_id": ask.request_id,
+            "as_of": show_instant(as_of, live.timezone),
+            "summarised_at": show_instant(live.summaries.summarised_at, live.timezone),
+            "missing": missing,
+            "models": models,
+        }
+        replies.append(rendering.reply(head, "predictions", rows[begin : begin + len(ask.customers)]))
+        begin += len(ask.customers)
+    return replies
+
+
+def _rows(
+    live: Live, asked: list[tuple[str, bool]], as_of: Instant, splits: list[int] | None
+) -> tuple[list[bytes], dict[str, str], dict[str, str]]:
+    try:
+        vectors, told = live.engine.predict(live.summaries.fetch([customer_id for customer_id, _ in asked]), as_of)
+        found = _objects(told, live.timezone)
+        wanted = [i for i, (_, explain) in enumerate(asked) if explain]
+        if wanted:
+            some = vectors.rows(np.array(wanted, dtype=np.int64))
+            for i, factors in zip(wanted, factors_of(some, live.models, live.attributes), strict=True):
+                found[i]["factors"] = factors
+        metrics.unknown.inc(int((~told.known).sum()))
+        return [rendering.encode(one) for one in found], told.missing, told.models
+    except OtokuiError:
+        raise
+    except Exception as error:  # what one customer has set off must not take the others with it
+        if splits is None:
+            raise
+        report("prediction_failed", error, customers=len(asked))
+        if len(asked) == 1 or splits[0] <= 0:
+            return [rendering.encode(_failed(customer_id)) for customer_id, _ in asked], {}, {}
+        splits[0] -= 1
+    half = len(asked) // 2
+    (first, missing, models), (second, more_missing, more_models) = (
+        _rows(live, part, as_of, splits) for part in (asked[:half], asked[half:])
+    )
+    return first + second, missing | more_missing, models | more_models
+
+
+def _objects(told: Predictions, timezone: str) -> list[dict[str, Any]]:
+    """Return the JSON objects; NaN becomes null when they are written."""
+    horizons = [f"{days}d" for days in told.horizons_days]
+    chances = [f"p_{name}" for name in horizons]
+    weekdays, hours = (grid.tolist() for grid in told.moments())
+    quantiles = [(q, getattr(told, f"days_to_next_{q}").tolist()) for q in ("median", "p10", "p90")]
+    columns = zip(
+        told.customer_ids.tolist(),
+        told.known.tolist(),
+        told.p_purchase.tolist(),
+        told.expected_purchases.tolist(),
+        told.median_purchases.tolist(),
+        told.expected_spend.tolist(),
+        told.churn_probability.tolist(),
+        told.future_loyal_probability.tolist(),
+        told.state.tolist(),
+        strict=True,
+    )
+    return [
+        {
+            "customer_id": customer_id,
+            "known": known,
+            "next_purchase": dict(zip(chances, p, strict=True))
+            | {f"{q}_days": days[i] for q, days in quantiles}
+            | {f"{q}_date": _date(told.as_of, days[i], timezone) for q, days in quantiles},
+            "next_purchase_weekday": dict(zip(_WEEKDAYS, weekdays[i], strict=True)),
+            "next_purchase_hours": dict(zip(_HOURS, hours[i], strict=True)),
+            "expected_purchases": dict(zip(horizons, mean, strict=True)),
+            "median_purchases": dict(zip(horizons, median, strict=True)),
+            "expected_spend": dict(zip(horizons, spend, strict=True)),
+            "churn_probability": churn,
+            "future_loyal_probability": loyal,
+            "state": _STATES[state] if 0 <= state < len(_STATES) else None,
+        }
+        for i, (customer_id, known, p, mean, median, spend, churn, loyal, state) in enumerate(columns)
+    ]
+
+
+def _failed(customer_id: str) -> dict[str, Any]:
+    nothing: dict[str, Any] = dict.fromkeys(("churn_probability", "future_loyal_probability", "state"))
+    objects = ("next_purchase", "next_purchase_weekday", "next_purchase_hours", "expected_purchases", "median_purchases", "expected_spend")
+    empty: dict[str, Any] = {name: {} for name in objects}
+    return {"customer_id": customer_id, "known": False} | empty | nothing | {"error": rendering.FAILURE}
+
+
+def _date(as_of: Instant, days: float, timezone: str) -> str | None:
+    return show_instant(as_of + int(days * DAY), timezone)[:10] if 0.0 <= days <= _LONGEST_DAYS else None

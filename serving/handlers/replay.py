@@ -1,0 +1,55 @@
+"""The calls on one decision of the past: what was answered, and whether the same inputs come to the same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from otokui.errors import OtokuiError
+from serving.handlers.decisions import not_ready
+from serving.http.error_detail import told
+from serving.live.ports import Archive
+from serving.live.state import State
+
+
+class Replayed(msgspec.Struct, kw_only=True):
+    """The answer (``serving.http.responses.Replayed``), with both decisions as the bytes they are."""
+
+    decision_id: str
+    same: bool
+    differing: tuple[str, ...]
+    why: str | None
+    decision: msgspec.Raw
+    again: msgspec.Raw | None
+
+
+@dataclass(frozen=True, slots=True)
+class Librarian:
+    """Answers the calls on one decision."""
+
+    state: State
+
+    def read(self, decision_id: str) -> bytes:
+        """Return a decision as it was answered."""
+        return self._archive().find(decision_id).answered
+
+    def replay(self, decision_id: str) -> bytes:
+        """Return whether the decision comes to the same bytes, and if not, why."""
+        kept = self._archive().find(decision_id)
+        was = msgspec.Raw(kept.answered)
+        try:
+            made = kept.again()
+        except OtokuiError as error:
+            why = told(f"{error.detail}; {error.fix}")
+            found = Replayed(decision_id=decision_id, same=False, differing=(), why=why, decision=was, again=None)
+        else:
+            again = msgspec.Raw(made.written)
+            found = Replayed(decision_id=decision_id, same=made.same, differing=made.differing, why=None, decision=was, again=again)
+        return msgspec.json.encode(found)
+
+    def _archive(self) -> Archive:
+        live = self.state.live
+        if live is None:
+            raise not_ready()
+        return live.archive

@@ -1,0 +1,88 @@
+"""What is checked of a request before it is answered together with others: its ids and its instant.
+
+A value that no store or calendar can take must be refused here, with the path of its field: further in, it would fail a
+batch of calls whose callers know nothing of it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, TypeVar
+
+import msgspec
+
+from otokui.domain import DAY, FIRST_YEAR, LAST_YEAR, Instant
+from otokui.identity.ids import FIX, LONGEST, fault, normalised
+from serving.http.problems import Refused
+from serving.http.requests import Asked, DecisionRequest, PredictionRequest
+
+_LONGEST_KEY: Final = 255
+
+Request = TypeVar("Request", DecisionRequest, PredictionRequest)
+
+
+def checked(request: Request, now: Instant, max_days_ahead: float) -> Request:
+    """Return the request with its ids in canonical form.
+
+    Raises:
+        Refused: an id is none, or as_of lies beyond the calendar or too far ahead; names the field.
+    """
+    check_name(request.request_id, "request_id", "$.request_id")
+    if request.as_of is not None:
+        _check_as_of(request.as_of, now, max_days_ahead)
+    customers = _canonical(request.customers)
+    return request if customers is request.customers else msgspec.structs.replace(request, customers=customers)
+
+
+def check_name(name: str | None, what: str, field: str = "") -> None:
+    """Refuse the name of a request that is too long to be one, or holds a control character.
+
+    Raises:
+        Refused: says which.
+    """
+    if name is None:
+        return
+    if len(name) > _LONGEST_KEY:
+        raise Refused(422, f"the {what} is longer than {_LONGEST_KEY} characters", "send a shorter one", code="key-too-long", field=field)
+    if any(character < " " or character == "\x7f" for character in name):
+        raise Refused(422, f"the {what} holds a control character", "send printable characters", code="key-not-printable", field=field)
+
+
+def _canonical(customers: list[Asked]) -> list[Asked]:
+    """Return the customers with canonical ids: the very list where they are so already."""
+    changed: dict[int, Asked] = {}
+    for place, one in enumerate(customers):
+        text = one.customer_id
+        if text.isascii() and text.isprintable() and 0 < len(text) <= LONGEST and text[0] != " " != text[-1]:
+            continue
+        why = fault(text)
+        if why:
+            raise Refused(422, f"the customer id is no id: {why}", FIX, code="invalid-id", field=f"$.customers[{place}].customer_id")
+        plain = normalised(text)
+        if plain != text:
+            changed[place] = msgspec.structs.replace(one, customer_id=plain)
+    return [changed.get(place, one) for place, one in enumerate(customers)] if changed else customers
+
+
+def _check_as_of(as_of: datetime, now: Instant, max_days_ahead: float) -> None:
+    if not FIRST_YEAR <= as_of.year <= LAST_YEAR:
+        raise Refused(
+            422,
+            f"as_of lies outside the years {FIRST_YEAR} to {LAST_YEAR}",
+            "send the instant at which the contact may be decided; left out, it is now",
+            code="as-of-out-of-range",
+            field="$.as_of",
+        )
+    if as_of.timestamp() > now + max_days_ahead * DAY:
+        raise Refused(
+            422,
+            f"as_of lies more than {max_days_ahead:g} days ahead",
+            "ask nearer to the day; [service] max_as_of_days_ahead says how far ahead is answered",
+            code="as-of-out-of-range",
+            field="$.as_of",
+        )
+
+
+def instant_of(as_of: datetime | None, now: Instant) -> Instant:
+    """Return the instant that a request means."""
+    return now if as_of is None else Instant(int(as_of.timestamp()))

@@ -1,0 +1,1 @@
+"""HTTP: the ASGI application, requests and responses, problems, the OpenAPI document."""

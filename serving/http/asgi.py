@@ -1,0 +1,195 @@
+"""The door itself: how large, how many, of what kind, and where to; everything else never reaches an answer.
+
+BentoML sets no limit to a body and labels metrics with whatever path is called, so both are settled here. One
+plain ASGI callable rather than a stack of middlewares: each of those costs every call. Bodies are read by
+``serving.http.request_bodies``, before a call takes a place among those that are answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from otokui.errors import OtokuiError
+from serving import metrics
+from serving.http import problems
+from serving.http.error_log import report
+from serving.http.problems import Problem, Refused
+from serving.http.request_bodies import Reader, Receive
+
+Scope = dict[str, Any]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+JSON = "application/json"
+_NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: its headers (lower case), its whole body, and what stood in the path where the route has a name in braces."""
+
+    headers: Mapping[bytes, bytes]
+    body: bytes
+    named: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back."""
+
+    body: bytes
+    status: int = 200
+    media_type: str = JSON
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One path, one method; a part of the path in braces stands for any. ``limited`` ones count towards the calls at once;
+    ``body``: whether they take one.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    name: str = "other"
+    limited: bool = False
+    body: bool = True
+
+
+@dataclass(slots=True)
+class Door:
+    """An ASGI application over a few routes.
+
+    reader: reads the bodies, within bounds of its own; max_concurrency: more limited calls at once get 429;
+    timeout_seconds: a call that takes longer gets 503 and may be repeated under its key.
+    """
+
+    routes: tuple[Route, ...]
+    reader: Reader
+    max_concurrency: int
+    timeout_seconds: float
+    _by_path: dict[str, dict[str, Route]] = field(default_factory=dict)
+    _by_pattern: dict[str, dict[str, Route]] = field(default_factory=dict)
+    _inside: int = 0
+
+    def __post_init__(self) -> None:
+        for route in self.routes:
+            kept = self._by_pattern if "{" in route.path else self._by_path
+            kept.setdefault(route.path, {})[route.method] = route
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call."""
+        if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close"})
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        began = time.perf_counter()
+        name = "other"
+        extra: dict[str, str] = {}
+        try:
+            route, named = self._route(scope["method"], path)
+            name = route.name
+            answer = await self._answered(route, named, scope, receive)
+        except Refused as refused:
+            answer, extra = _of(refused.problem, path)
+        except OtokuiError as error:
+            answer, extra = _of(problems.of_error(error), path)
+        except Exception as error:
+            report("call_failed", error, call=name)
+            answer, extra = _of(problems.unexpected(), path)
+        metrics.requests.labels(name, answer.status).inc()
+        if name != "other":
+            metrics.seconds.labels(name).observe(time.perf_counter() - began)
+        await _send(send, answer, extra)
+
+    async def _answered(self, route: Route, named: Mapping[str, str], scope: Scope, receive: Receive) -> Answer:
+        headers = dict(scope["headers"])
+        if not route.limited:
+            return await route.handler(Call(headers, b"", named))
+        body = b""
+        if route.body:
+            _check_kind(headers)
+            body = await self.reader.read(headers, receive)
+        if self._inside >= self.max_concurrency:
+            raise Refused(
+                429, f"{self.max_concurrency} calls are being answered", "wait for Retry-After, then repeat with the same key", code="busy"
+            )
+        self._inside += 1
+        try:
+            async with asyncio.timeout(self.timeout_seconds):
+                return await route.handler(Call(headers, body, named))
+        except TimeoutError:
+            detail = f"no answer within {self.timeout_seconds:g} seconds"
+            raise Refused(503, detail, "repeat with the same Idempotency-Key, or ask for fewer customers", code="timeout") from None
+        finally:
+            self._inside -= 1
+
+    def _route(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+        methods, named = self._by_path.get(path), _NOTHING
+        if methods is None:
+            methods, named = self._with_names(path)
+        if methods is None:
+            raise Refused(404, "no call has this path", "see /openapi.json for the calls there are", code="no-such-path")
+        route = methods.get("GET" if method == "HEAD" else method)
+        if route is None:
+            raise Refused(405, f"this path answers {', '.join(sorted(methods))}", "use one of those", code="method")
+        return route, named
+
+    def _with_names(self, path: str) -> tuple[dict[str, Route] | None, Mapping[str, str]]:
+        """Return the methods of the path that fits with its names filled in, None where none does."""
+        parts = path.split("/")
+        for pattern, methods in self._by_pattern.items():
+            asked = pattern.split("/")
+            if len(asked) == len(parts):
+                pairs = list(zip(asked, parts, strict=True))
+                if all(there and (said == there or said.startswith("{")) for said, there in pairs[1:]):
+                    return methods, {said.strip("{}"): there for said, there in pairs if said.startswith("{")}
+        return None, _NOTHING
+
+
+def read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    """Return the request in a body.
+
+    Raises:
+        Refused: 400 when it is no JSON, 422 with the field's path when it is not what the call takes.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise problems.of_validation(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(400, "the body is not JSON in UTF-8", "send one JSON object", code="unreadable-body") from None
+
+
+def _check_kind(headers: Mapping[bytes, bytes]) -> None:
+    kind, _, parameters = headers.get(b"content-type", b"").partition(b";")
+    charset = parameters.strip().lower()
+    if kind.strip().lower() != b"application/json" or charset not in (b"", b"charset=utf-8", b'charset="utf-8"'):
+        raise Refused(415, "the body is not declared as JSON", "send Content-Type: application/json", code="content-type")
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise Refused(415, "the body is compressed", "send it as it is", code="content-encoding")
+
+
+def _of(problem: Problem, path: str) -> tuple[Answer, dict[str, str]]:
+    known = path if len(path) <= 200 else ""
+    return Answer(problems.encode(problem, known), problem.status, problems.MEDIA_TYPE), problems.headers(problem.status)
+
+
+async def _send(send: Send, answer: Answer, extra: Mapping[str, str]) -> None:
+    headers = [
+        (b"content-type", answer.media_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    headers += [(name.encode(), value.encode()) for name, value in extra.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

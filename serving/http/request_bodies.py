@@ -1,0 +1,95 @@
+"""Bodies on their way in: how long each may take, how many at once and how many bytes; the oldest makes room for the newest.
+
+Kept apart from the calls that are being answered: whoever sends slowly, or never, then takes no place of theirs. A body that
+is sent in earnest is whole within milliseconds, so those that have been on their way the longest are the ones to give up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from serving.http.problems import Refused
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+@dataclass(slots=True, eq=False)
+class _Arriving:
+    """One body: when it is given up, and what of it is there."""
+
+    deadline: asyncio.Timeout
+    pieces: list[bytes] = field(default_factory=list)
+    bytes: int = 0
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads whole bodies.
+
+    max_body_bytes: larger bodies get 413; timeout_seconds: one that takes longer gets 408, and so does the oldest where there
+    would be more than ``most`` of them or more than ``most_bytes`` in all.
+    """
+
+    max_body_bytes: int
+    timeout_seconds: float
+    most: int
+    most_bytes: int
+    _arriving: dict[_Arriving, None] = field(default_factory=dict)  # the oldest first
+    _bytes: int = 0
+
+    async def read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        """Return the body of a call.
+
+        Raises:
+            Refused: 413 too large; 408 not whole in time, or given up for a newer one; 400 the caller went away.
+        """
+        said = headers.get(b"content-length", b"0")
+        if not said.isdigit() or int(said) > self.max_body_bytes:
+            raise self._too_large()
+        body: _Arriving | None = None
+        try:
+            async with asyncio.timeout(self.timeout_seconds) as deadline:
+                body = _Arriving(deadline)
+                self._arriving[body] = None
+                await self._receive(body, receive)
+                return body.pieces[0] if len(body.pieces) == 1 else b"".join(body.pieces)
+        except TimeoutError:
+            detail = f"the body was not whole within {self.timeout_seconds:g} seconds, or many others were on their way"
+            raise Refused(408, detail, "send the whole body at once, then repeat with the same key", code="slow-body") from None
+        finally:
+            if body is not None:
+                self._forget(body)
+
+    async def _receive(self, body: _Arriving, receive: Receive) -> None:
+        more = True
+        while more:
+            self._make_room()
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(400, "the caller went away before the body was whole", "send the whole body", code="incomplete-body")
+            piece = message.get("body", b"")
+            body.pieces.append(piece)
+            body.bytes += len(piece)
+            if body in self._arriving:
+                self._bytes += len(piece)
+            if body.bytes > self.max_body_bytes:
+                raise self._too_large()
+            more = message.get("more_body", False)
+
+    def _make_room(self) -> None:
+        while len(self._arriving) > 1 and (len(self._arriving) > self.most or self._bytes > self.most_bytes):
+            oldest = next(iter(self._arriving))
+            self._forget(oldest)
+            if not oldest.deadline.expired():  # its own time may be up in this very moment
+                oldest.deadline.reschedule(asyncio.get_running_loop().time())
+
+    def _forget(self, body: _Arriving) -> None:
+        if body in self._arriving:
+            del self._arriving[body]
+            self._bytes -= body.bytes
+
+    def _too_large(self) -> Refused:
+        return Refused(413, f"a body may hold {self.max_body_bytes} bytes", "ask for fewer customers in a call", code="body-too-large")

@@ -1,0 +1,101 @@
+"""Whether the stores that an answer needs are there now: the ledger can be written, the disk has room, summaries are found.
+
+Looked at on threads of their own and at most once a second, however many ask: a probe can neither hold up the answers nor be
+used to load a database, and a store that hangs holds up nobody but its own thread. What is said of a failure leaves over HTTP,
+so it names no path, address or password; the log has those.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+from otokui.errors import OtokuiError, Unavailable
+from otokui.observe import log
+from serving.http.error_log import report
+
+FRESH_SECONDS = 1.0
+PATIENCE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One store: what it is called, whether it does its work, and what to do where it does not.
+
+    look: raises when it does not.
+    """
+
+    name: str
+    trouble: str
+    fix: str
+    look: Callable[[], None]
+
+    @property
+    def why(self) -> str:
+        """What is said of it when it fails."""
+        return f"{self.name}: {self.trouble}; {self.fix}"
+
+
+LEDGER_FIX: Final = "check [stores] ledger_url and the database; the log of the service says more"
+
+
+def checks(ledger: Callable[[], None], summaries: Callable[[], None], free: Callable[[], int], least: int) -> tuple[Check, ...]:
+    """Return what a shop's service needs: a ledger that can be written, so many bytes of disk, and summaries that are found."""
+
+    def disk() -> None:
+        left = free()
+        if left < least:
+            raise Unavailable(f"{left} bytes are left", fix="make room")
+
+    return (
+        Check("ledger", "it cannot be written", LEDGER_FIX, ledger),
+        Check("disk", f"fewer than {least:,} bytes are left", "make room, or set [service] min_free_bytes", disk),
+        Check("online store", "summaries that were published are not found", "run `otokui materialise --shop SHOP`", summaries),
+    )
+
+
+@dataclass(slots=True)
+class Prober:
+    """Asks the checks, and remembers what came of each for a second."""
+
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, thread_name_prefix="otokui-probes"))
+    _asked: dict[str, tuple[float, Future[bool]]] = field(default_factory=dict)
+    _failing: set[str] = field(default_factory=set)
+
+    async def __call__(self, checks: Sequence[Check]) -> list[str]:
+        """Return why decisions cannot be made now; nothing where every store does its work."""
+        now = time.monotonic()
+        waited = {}
+        for check in checks:
+            began, found = self._asked.get(check.name, (0.0, None))
+            if found is None or (found.done() and now - began >= FRESH_SECONDS):
+                found = self._pool.submit(self._works, check)
+                self._asked[check.name] = now, found
+            waited[check.name] = asyncio.wrap_future(found)
+        if waited:
+            await asyncio.wait(waited.values(), timeout=PATIENCE_SECONDS)
+        return [
+            check.why if waited[check.name].done() else f"{check.name}: no answer within {PATIENCE_SECONDS:g} seconds; {check.fix}"
+            for check in checks
+            if not (waited[check.name].done() and waited[check.name].result())
+        ]
+
+    def _works(self, check: Check) -> bool:
+        try:
+            check.look()
+        except Exception as error:  # whatever it is, the store does not do its work
+            if check.name not in self._failing:  # said once, not every second
+                if isinstance(error, OtokuiError):
+                    log.warning("store_failing", store=check.name, why=error.detail)
+                else:
+                    report("store_failing", error, store=check.name)
+            self._failing.add(check.name)
+            return False
+        if check.name in self._failing:
+            log.info("store_works_again", store=check.name)
+            self._failing.discard(check.name)
+        return True

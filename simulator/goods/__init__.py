@@ -1,0 +1,1 @@
+"""Goods of the simulated shop: the year, the catalogue, baskets and their delivery."""

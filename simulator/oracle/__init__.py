@@ -1,0 +1,1 @@
+"""The oracle's view: true value of a contact and of a customer."""

@@ -1,0 +1,1 @@
+"""Settings of a simulated shop: how strong each mechanism is."""

@@ -1,0 +1,112 @@
+"""Learning which product comes next, on a shop whose rule is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import ndcg_score
+
+from features.products.candidates import Known, candidates
+from features.products.lines import Lines
+from features.products.looks import Looks
+from otokui.domain import DAY, Instant
+from otokui.errors import BrokenModel, NotEnoughData
+from otokui.ports import ModelFiles
+from otokui.settings.settings import Training
+from scoring.pair_models.product_ranking import best, load_ranking
+from training.product_ranking import hits_of, ndcg_at, recall_at, train_ranking
+
+END = Instant(300 * DAY)
+SETTINGS = Training(rounds=30, threads=1)
+
+
+def shop(customers: int = 120, seed: int = 3) -> Lines:
+    """Everybody buys a staple of their own every 20 days, and now and then one of 30 other products."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number in range(customers):
+        staple = f"p{number % 12:02d}"
+        for day in np.arange(rng.uniform(0, 20), 330, 20):
+            rows.append((f"c{number:03d}", staple, day))
+            if rng.random() < 0.4:
+                rows.append((f"c{number:03d}", f"p{rng.integers(12, 42):02d}", day))
+    table = pl.DataFrame(
+        [(c, p, int(d * DAY), int(d * DAY), 5.0, 1.0) for c, p, d in rows],
+        schema=["customer_id", "product_id", "ordered_at", "known_at", "paid_amount", "quantity"],
+        orient="row",
+    )
+    return Lines.of(table)
+
+
+def test_the_staple_everybody_returns_for_comes_first() -> None:
+    """Learnt through day 300, the first product of nearly every list is the customer's own staple."""
+    lines = shop()
+    trained = train_ranking(lines, Looks.of(None, lines), SETTINGS, train_through=END)
+    ranking = load_ranking(trained.files)
+    first = {}
+    for found in candidates(Known.at(lines, Looks.of(None, lines), END), np.arange(120)):
+        top = best(found, ranking.scores(found), most=1, only_showable=False)
+        first |= dict(zip(top.customer.tolist(), lines.products.product_ids[top.product], strict=True))
+
+    right = sum(first[number] == f"p{number % 12:02d}" for number in range(120))
+    assert right >= 114
+    assert trained.metrics["ndcg_at_10"] > 0.5
+
+
+def test_the_same_records_give_the_same_bytes_whatever_came_later() -> None:
+    """Purchases after the end of training change nothing."""
+    lines = shop()
+    kept = lines.at < END
+    earlier = Lines(
+        lines.customer_ids, lines.products, *(getattr(lines, name)[kept] for name in ("customer", "product", "at", "known_at", "price"))
+    )
+
+    one, two = (train_ranking(each, Looks.of(None, each), SETTINGS, train_through=END) for each in (lines, earlier))
+
+    assert one.files == two.files
+
+
+def test_a_shop_of_three_products_is_told_why_none_are_named() -> None:
+    """Too few products to rank is said, not failed on."""
+    lines = shop()
+    few = lines.product < 3
+    small = Lines(
+        lines.customer_ids, lines.products, *(getattr(lines, name)[few] for name in ("customer", "product", "at", "known_at", "price"))
+    )
+
+    with pytest.raises(NotEnoughData, match="fewer than 10 products"):
+        train_ranking(small, Looks.of(None, small), SETTINGS, train_through=END)
+
+
+def test_a_changed_text_is_refused() -> None:
+    """The manifest vouches for one text."""
+    lines = shop(60)
+    files = train_ranking(lines, Looks.of(None, lines), SETTINGS, train_through=END).files
+
+    with pytest.raises(BrokenModel, match="vouches"):
+        load_ranking(ModelFiles(files.manifest, files.text + " "))
+
+
+def test_measures_know_what_could_have_been_found() -> None:
+    """Two bought: one at the first place of three, one missed. Recall 1/2; NDCG 1 / (1 + 1/log2 3)."""
+    hits = hits_of(np.array([4]), np.array([4, 4, 4]), np.array([7, 8, 9]), np.array([4 * 10 + 1, 4 * 10 + 7]), 10, 3)
+
+    assert hits.tolist() == [[True, False, False]]
+    assert recall_at(hits, np.array([2])).tolist() == [0.5]
+    assert round(float(ndcg_at(hits, np.array([2]))[0]), 4) == 0.6131
+
+
+def test_gain_is_that_of_scikit_learn() -> None:
+    """Twelve products, all of them ranked, three bought: the library's NDCG at 5, customer by customer."""
+    rng = np.random.default_rng(4)
+    bought = np.argsort(rng.random((20, 12)), axis=1) < 3
+    ranked = np.argsort(rng.random((20, 12)), axis=1)
+
+    ours = ndcg_at(np.take_along_axis(bought, ranked, axis=1)[:, :5], bought.sum(axis=1))
+
+    score = np.empty((20, 12))
+    np.put_along_axis(score, ranked, -np.arange(12.0)[None, :].repeat(20, axis=0), axis=1)
+    theirs = [ndcg_score(bought[[row]].astype(float), score[[row]], k=5) for row in range(20)]
+    assert ours == pytest.approx(theirs, abs=1e-12)
+    assert min(theirs) < 0.3 < 0.6 < max(theirs)

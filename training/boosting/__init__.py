@@ -1,0 +1,1 @@
+"""LightGBM: the survival objective, fitting, bagging, calibration, effects of cut-offs."""

@@ -1,0 +1,1 @@
+"""Training data: purchase history, labels, datasets and splits in time."""

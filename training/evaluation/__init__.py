@@ -1,0 +1,1 @@
+"""Evaluation of models: rolling origin, experiments, tracking, drivers of the whole base."""

@@ -1,0 +1,1 @@
+"""Metrics of predictions: proper scores, survival, bounds of sampling, plots."""

@@ -1,0 +1,213 @@
+"""Product ranking: which of the products in question a customer buys next, by LambdaMART (Burges 2010).
+
+Time runs forward: earlier cut-offs teach, the newest is held out for the number of rounds and for every figure; then
+the ranking is fitted once more on all of them. Lists are judged by recall and NDCG (Jarvelin and Kekalainen 2002).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from features.products.candidates import COLUMNS, Candidates, Known, candidates
+from features.products.lines import Lines
+from features.products.looks import Looks
+from otokui import __version__
+from otokui.domain import DAY, Instant
+from otokui.errors import NotEnoughData
+from otokui.frames import Bools, Floats, Floats32, Ints
+from otokui.ports import ModelFiles
+from otokui.settings.settings import Training
+from scoring.model_files.manifest import digest_of
+from scoring.pair_models.product_ranking import SHOWN, RankingManifest, best
+
+
+def recall_at(hits: Bools, bought: Ints) -> Floats:
+    """Return the share of what was bought that the list holds, at most as many as it has places, (n,).
+
+    hits (n, k): whether the product at each place was bought; bought (n,): how many products were, at least 1.
+    """
+    share: Floats = hits.sum(axis=1) / np.minimum(bought, hits.shape[1])
+    return share
+
+
+def ndcg_at(hits: Bools, bought: Ints) -> Floats:
+    """Return the normalised discounted cumulative gain, (n,); the ideal list holds all that was bought, found or not."""
+    places = hits.shape[1]
+    discount = 1.0 / np.log2(np.arange(2, places + 2))
+    ideal = np.concatenate([[0.0], np.cumsum(discount)])
+    gain: Floats = (hits * discount).sum(axis=1) / ideal[np.minimum(bought, places)]
+    return gain
+
+
+def hits_of(customers: Ints, ranked_customer: Ints, ranked_product: Ints, bought_keys: Ints, products: int, most: int) -> Bools:
+    """Return which places of each customer's list were bought, (len(customers), most).
+
+    customers ascending; ranked_*: lists, best first, customers together; bought_keys: sorted customer * products + product.
+    """
+    out = np.zeros((len(customers), most), dtype=np.bool_)
+    place = np.arange(len(ranked_customer)) - np.searchsorted(ranked_customer, ranked_customer, side="left")
+    row = np.searchsorted(customers, ranked_customer)
+    inside = (place < most) & (row < len(customers))
+    inside &= customers[np.minimum(row, len(customers) - 1)] == ranked_customer
+    out[row[inside], place[inside]] = np.isin(ranked_customer[inside] * products + ranked_product[inside], bought_keys)
+    return out
+
+
+CUTOFFS = 4
+MOST_CUSTOMERS = 4_000
+"""Customers a cut-off learns from at most, drawn at random: what a product's candidates look like levels off early."""
+LEAST_CUSTOMERS = 50
+LEAST_PRODUCTS = 10
+PATIENCE = 30
+HORIZONS = (90, 60, 28, 14)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The candidates of one cut-off and whether each was bought within the horizon; size (n,) candidates by customer."""
+
+    cutoff: Instant
+    values: Floats32
+    bought: Ints
+    size: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedRanking:
+    """A ranking and its figures on the held-out cut-off: recall and NDCG at 10."""
+
+    files: ModelFiles
+    metrics: dict[str, float]
+
+
+def bought_within(lines: Lines, cutoff: Instant, days: float, through: Instant) -> Ints:
+    """Return the keys (customer * products + product) bought in ``[cutoff, cutoff + days)`` and known before ``through``, sorted."""
+    inside = (lines.at >= cutoff) & (lines.at < cutoff + days * DAY) & (lines.known_at < through)
+    keys: Ints = np.unique(lines.customer[inside] * len(lines.products) + lines.product[inside])
+    return keys
+
+
+def train_ranking(lines: Lines, looks: Looks, settings: Training, *, train_through: Instant) -> TrainedRanking:
+    """Train on what was known before ``train_through``.
+
+    Raises:
+        NotEnoughData: too few products, customers or days; says which.
+    """
+    seen = lines.before(train_through)
+    if not seen.any() or len(np.unique(lines.product[seen])) < LEAST_PRODUCTS:
+        raise NotEnoughData(
+            f"fewer than {LEAST_PRODUCTS} products were bought", fix="bring orders with product_id; until then no products are named"
+        )
+    observed = (train_through - int(lines.at[seen].min())) / DAY
+    horizon = next((days for days in HORIZONS if 5 * days <= observed), HORIZONS[-1])
+    cutoffs = [Instant(train_through - k * horizon * DAY) for k in range(CUTOFFS, 0, -1) if observed - k * horizon >= horizon]
+    shown = [part for at in cutoffs if (part := _shown(lines, looks, at, float(horizon), train_through, settings.seed)) is not None]
+    if len(shown) < 2:
+        raise NotEnoughData(
+            f"{observed:.0f} days of history hold {len(shown)} windows of {horizon} days in which {LEAST_CUSTOMERS} customers returned; "
+            "2 are needed",
+            fix="bring older records, or wait",
+        )
+    learn, held_out = shown[:-1], shown[-1]
+    rounds = _boost(learn, settings, settings.rounds, held_out).best_iteration or 1
+    metrics = _measured(lines, looks, _boost(learn, settings, rounds), held_out.cutoff, float(horizon), train_through, settings)
+    final = _boost(shown, settings, rounds)
+    text = str(final.model_to_string(num_iteration=rounds, importance_type="gain"))
+    manifest = RankingManifest(
+        columns=COLUMNS,
+        cutoffs=tuple(part.cutoff for part in shown),
+        trained_through=train_through,
+        horizon_days=float(horizon),
+        best_iteration=rounds,
+        metrics=metrics,
+        sha256=digest_of(text),
+        otokui_version=__version__,
+    )
+    return TrainedRanking(ModelFiles(manifest.model_dump_json(indent=1), text), metrics)
+
+
+def returning(lines: Lines, cutoff: Instant, days: float, through: Instant) -> Ints:
+    """Return the customers who had bought before the cut-off and bought again within ``days``, ascending."""
+    before = np.unique(lines.customer[lines.before(cutoff)])
+    after = np.unique(bought_within(lines, cutoff, days, through) // len(lines.products))
+    return np.intersect1d(before, after)
+
+
+def _shown(lines: Lines, looks: Looks, cutoff: Instant, days: float, through: Instant, seed: int) -> Shown | None:
+    who = returning(lines, cutoff, days, through)
+    if len(who) < LEAST_CUSTOMERS:
+        return None
+    if len(who) > MOST_CUSTOMERS:
+        who = np.sort(np.random.default_rng([seed, cutoff]).choice(who, MOST_CUSTOMERS, replace=False))
+    keys, size = bought_within(lines, cutoff, days, through), len(lines.products)
+    parts = list(candidates(Known.at(lines, looks, cutoff), who))
+    whose = np.concatenate([p.customer for p in parts])
+    product = np.concatenate([p.product for p in parts])
+    bought = np.isin(whose * size + product, keys).astype(np.int64)
+    values: Floats32 = np.concatenate([p.values for p in parts])
+    return Shown(cutoff, values, bought, np.unique(whose, return_counts=True)[1])
+
+
+def _boost(parts: Sequence[Shown], settings: Training, rounds: int, held_out: Shown | None = None) -> lightgbm.Booster:
+    params = {
+        "objective": "lambdarank",
+        "metric": "ndcg",
+        "eval_at": [SHOWN],
+        "lambdarank_truncation_level": 2 * SHOWN,
+        "learning_rate": 0.05,
+        "num_leaves": settings.num_leaves,
+        "min_data_in_leaf": 100,
+        "feature_fraction": 0.7,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "lambda_l2": 5.0,
+        "max_bin": 127,
+        "seed": settings.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": settings.threads,
+        "verbosity": -1,
+    }
+    data = _dataset(parts, params)
+    if held_out is None:
+        return lightgbm.train(params, data, num_boost_round=rounds)
+    stop: list[Callable[..., Any]] = [lightgbm.early_stopping(PATIENCE, verbose=False)]
+    return lightgbm.train(params, data, num_boost_round=rounds, valid_sets=[_dataset([held_out], params, data)], callbacks=stop)
+
+
+def _dataset(parts: Sequence[Shown], params: dict[str, object], reference: lightgbm.Dataset | None = None) -> lightgbm.Dataset:
+    return lightgbm.Dataset(
+        np.concatenate([p.values for p in parts]),
+        label=np.concatenate([p.bought for p in parts]),
+        group=np.concatenate([p.size for p in parts]),
+        feature_name=list(COLUMNS),
+        reference=reference,
+        params=params,
+    )
+
+
+def _measured(
+    lines: Lines, looks: Looks, booster: lightgbm.Booster, cutoff: Instant, days: float, through: Instant, settings: Training
+) -> dict[str, float]:
+    who = returning(lines, cutoff, days, through)
+    if len(who) > MOST_CUSTOMERS:
+        who = np.sort(np.random.default_rng([settings.seed, cutoff]).choice(who, MOST_CUSTOMERS, replace=False))
+    keys, size = bought_within(lines, cutoff, days, through), len(lines.products)
+    bought = np.bincount(np.searchsorted(who, (keys // size)[np.isin(keys // size, who)]), minlength=len(who))
+
+    def listed(found: Candidates) -> tuple[Ints, Ints]:
+        ranked = best(found, np.asarray(booster.predict(found.values, num_threads=settings.threads)), only_showable=False)
+        return ranked.customer, ranked.product
+
+    lists = [listed(found) for found in candidates(Known.at(lines, looks, cutoff), who)]
+    hits = hits_of(who, np.concatenate([c for c, _ in lists]), np.concatenate([p for _, p in lists]), keys, size, SHOWN)
+    return {
+        f"recall_at_{SHOWN}": float(recall_at(hits, bought).mean()),
+        f"ndcg_at_{SHOWN}": float(ndcg_at(hits, bought).mean()),
+        "customers": float(len(who)),
+    }

@@ -1,1 +1,0 @@
-"""The sales forecast of the base: customers summed, newcomers beside them, the last period; with an interval from back-tests."""

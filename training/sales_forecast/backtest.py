@@ -1,0 +1,124 @@
+"""The forecast of the base made again at earlier instants of its own history: what its interval and its season are learnt from.
+
+At each earlier instant the rhythm, the order values and the arrivals are learnt from the purchases before it alone, and
+what was said is set against what came. An order counts from when it was placed, because only its newest correction's
+time of arrival is on record. Kept apart from the interval, which is arithmetic on the table made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from otokui.domain import DAY, Instant
+from otokui.frames import Bools, Floats, Ints
+from scoring.model_files.manifest import Pooled
+from training.btyd.reactivation import learn_rhythm
+from training.data.purchase_history import History
+from training.fitting.task import order_value_of
+from training.sales_forecast.bottom_up import Sum, by_arrivals, by_rhythm, sold
+from training.sales_forecast.new_customers import learn_arrivals
+
+YEAR_DAYS = 365.0
+WARM_UP_DAYS = 56
+"""Days of purchases before the first back-test, the least from which anything is learnt (`training.data.time_splits`)."""
+SHORT_HISTORY_DAYS = 400
+"""Histories below this are tested twice a month, longer ones monthly: overlapping windows, but none lost."""
+MOST_ORIGINS = 24
+HALF_LIFE_DAYS = 180.0
+"""A back-test counts half of one this much later: with little on record a forecast was worse than it is now."""
+LEAST_CUSTOMERS = 20
+"""A back-test on fewer buyers than this says nothing of one on many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backtests:
+    """K earlier instants in equal steps, newest first, H horizons in days, 2 units (orders, money).
+
+    said (the customers' sum), done, last (what the period before brought), (K, H, 2): NaN where a window reaches beyond the present or
+    too little was on record; steps_a_year: instants a year apart.
+    """
+
+    origins: Ints
+    days: tuple[int, ...]
+    said: Floats
+    done: Floats
+    last: Floats
+    steps_a_year: int
+
+    def log_errors(self) -> Floats:
+        """Return log(done / said), shape (K, H, 2); NaN where it is not known, or nothing was sold."""
+        return self._errors(self.said)
+
+    def log_errors_of_last(self) -> Floats:
+        """Return log(done / last), as ``log_errors``."""
+        return self._errors(self.last)
+
+    def windows(self, now: Instant) -> Floats:
+        """Return how many back-tests of each horizon do not overlap, shape (H,)."""
+        known = np.isfinite(self.log_errors())
+        seen: Bools = known[:, :, 0] & known[:, :, 1]
+        oldest = [int(self.origins[each].min()) if each.any() else int(now) for each in seen.T]
+        windows: Floats = np.floor((now - np.array(oldest)) / (np.array(self.days) * DAY))
+        return windows
+
+    def _errors(self, said: Floats) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            errors = np.log(self.done) - np.log(said)
+        return np.where(np.isfinite(errors), errors, np.nan)
+
+
+def placed_before(history: History, at: Instant) -> History:
+    """Return the purchases placed before ``at``; the customers stay numbered as they are."""
+    kept: Bools = history.purchased_at < at
+    own = (history.customer[kept], history.purchased_at[kept], history.paid[kept], history.known_at[kept])
+    return History(history.customer_ids, *own)
+
+
+def say(history: History, at: Instant, days: Sequence[int], *, seed: int) -> tuple[Sum, Sum, Floats]:
+    """Return what customers who have bought, and what newcomers, are expected to buy after ``at``, and how many newcomers (H,).
+
+    From the purchases placed before ``at``, and nothing else.
+    """
+    before = placed_before(history, at)
+    rhythm = learn_rhythm(before, at, seed=seed)
+    value, weight = order_value_of(before)
+    own = by_rhythm(before, at, rhythm, Pooled(order_value=value, order_value_weight=weight), days)
+    return own, *by_arrivals(learn_arrivals(before, at, max(days)), days)
+
+
+def last_period(history: History, at: Instant, days: Sequence[int]) -> Floats:
+    """Return what the whole base bought within as many days before ``at``, (H, 2); NaN where purchases do not reach back that far."""
+    first = int(history.purchased_at.min()) if len(history) else int(at)
+    brought = [sold(history, Instant(at - day * DAY), (day,)).columns()[0] for day in days]
+    return np.array([each if at - day * DAY >= first else np.full(2, np.nan) for day, each in zip(days, brought, strict=True)])
+
+
+def back_test(
+    history: History, at: Instant, days: Sequence[int], *, seed: int, progress: Callable[[int, int], None] = lambda *_: None
+) -> Backtests:
+    """Return what would have been said at earlier instants, against what came before ``at``; none where the history is too short.
+
+    ``progress`` is told how many of how many instants are done.
+    """
+    first = int(history.purchased_at.min()) if len(history) else int(at)
+    observed = (at - first) / DAY
+    steps = 24 if observed < SHORT_HISTORY_DAYS else 12
+    step = YEAR_DAYS / steps
+    count = max(0, min(MOST_ORIGINS, int((observed - WARM_UP_DAYS) // step)))
+    origins = np.array([round(at - (k + 1) * step * DAY) for k in range(count)], dtype=np.int64)
+    said, done, last = np.full((3, count, len(days), 2), np.nan)
+    for k, origin in enumerate(map(Instant, origins)):
+        seen = np.array([origin + day * DAY <= at for day in days])
+        if not seen.any():
+            continue
+        if len(history.buyers(origin)) < LEAST_CUSTOMERS:
+            break
+        own, newcomers, _ = say(history, origin, days, seed=seed)
+        said[k] = np.where(seen[:, None], (own + newcomers).columns(), np.nan)
+        done[k] = np.where(seen[:, None], sold(history, origin, days).columns(), np.nan)
+        last[k] = last_period(history, origin, days)
+        progress(k + 1, count)
+    return Backtests(origins, tuple(days), said, done, last, steps)

@@ -1,0 +1,1 @@
+"""Uplift: effects of contacts, learnt from logged contacts against those held back."""
