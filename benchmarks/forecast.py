@@ -25,7 +25,7 @@ from training.data.purchase_history import History
 from training.data.time_splits import plan
 from training.sales_forecast.backtest import back_test, last_period, placed_before, say
 from training.sales_forecast.bottom_up import SALES_HORIZONS, sold
-from training.sales_forecast.forecast import Parts, compose
+from training.sales_forecast.forecast import ForecastParts, compose
 from training.sales_forecast.interval import chance_alone
 from training.train import train
 
@@ -67,7 +67,7 @@ def one(shop: Shop, whole: History, at: Instant) -> dict[str, Any]:
     out: dict[str, Any] = {"at": int(at), "done": sold(whole, at, SALES_HORIZONS).columns().tolist()}
     for name, own in (("ours", modelled), ("rhythm", None)):
         said = own if own is not None else by_rhythm
-        told = compose(tests, noise, at, observed, Parts(said, newcomers, came, last, own is not None))
+        told = compose(tests, noise, at, observed, ForecastParts(said, newcomers, came, last, own is not None))
         out[name], out[f"{name}_added_up"] = told.expected.tolist(), (said + newcomers).columns().tolist()
         out[f"{name}_low"], out[f"{name}_high"] = told.low.tolist(), told.high.tolist()
     return out | {name: value.tolist() for name, value in forecast_table.naive(known, at, SALES_HORIZONS).items()}

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from decisions.constraints.constraints import NAMES
 from decisions.constraints.refusals import LAPSING, Bits
 from decisions.policy.policy import Policy
-from decisions.value.expected_value import Parts
-from otokui.domain import HoldoutGroup, Instant, State, Status
+from decisions.value.expected_value import ValueParts
+from otokui.domain import CustomerState, HoldoutGroup, Instant, Status
 from otokui.frames import Bools, Floats, Ints, Predictions, Texts
 
 STATUSES = tuple(Status)
@@ -52,7 +52,7 @@ class Decisions:
     not_after: Ints
     valid_until: Ints
     fallbacks: Codes  # (n, C) channel indexes in order of value, then -1
-    value: Parts  # of the candidate considered, NaN where there is none
+    value: ValueParts  # of the candidate considered, NaN where there is none
     price: Floats  # (n,) money it has to bring for what it takes that is short, 0 = nothing is
     spend: Floats  # (n,) money it is expected to take of the budget, NaN where there is none
     other_hours: Ints  # (n, 23) send times to fall back on should the hour be full, then -1; (n, 0) where hours have no limit
@@ -125,7 +125,7 @@ class Decisions:
             "considered_channel": channel,
             "considered_send_at": _instants(self.send_at, self.send_at >= 0),
         }
-        named |= {part.name: getattr(self.value, part.name) for part in fields(Parts)}
+        named |= {part.name: getattr(self.value, part.name) for part in fields(ValueParts)}
         named |= {"price": self.price, "spend": self.spend}
         named |= {"action_probability": self.propensity, "explored": self.explored}
         named["products"] = _labels([json.dumps(p, ensure_ascii=False) if p else None for p in self.products] or [None] * len(self))
@@ -135,8 +135,10 @@ class Decisions:
             named[f"reason_{slot + 1}"] = codes[self.reason_codes[:, slot]]
             named[f"reason_{slot + 1}_a"] = self.reason_numbers[:, slot, 0]
             named[f"reason_{slot + 1}_b"] = self.reason_numbers[:, slot, 1]
-        states = _labels([*map(str, State), None])
-        named["state"] = states[np.where((self.predictions.state >= 0) & (self.predictions.state < len(State)), self.predictions.state, -1)]
+        states = _labels([*map(str, CustomerState), None])
+        named["state"] = states[
+            np.where((self.predictions.state >= 0) & (self.predictions.state < len(CustomerState)), self.predictions.state, -1)
+        ]
         named["known"] = self.predictions.known
         named["policy"] = np.full(len(self), self.policy.digest, dtype=object)
         return named
@@ -183,8 +185,8 @@ class Decisions:
         return _labels([",".join(n for i, n in enumerate(NAMES) if int(bits) >> i & 1) or None for bits in distinct])[which]
 
 
-def _parts(value: Parts, change: Callable[[str, Floats], Floats]) -> Parts:
-    return Parts(**{part.name: change(part.name, getattr(value, part.name)) for part in fields(Parts)})
+def _parts(value: ValueParts, change: Callable[[str, Floats], Floats]) -> ValueParts:
+    return ValueParts(**{part.name: change(part.name, getattr(value, part.name)) for part in fields(ValueParts)})
 
 
 def _labels(values: Sequence[str | None]) -> Texts:

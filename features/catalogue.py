@@ -22,7 +22,7 @@ from features.definitions import (
     purchase_gaps,
     time_and_place,
 )
-from features.feature import MOMENTS, Feature, Shared
+from features.feature import MOMENTS, Feature, SharedValue
 from features.summaries.families import FAMILIES
 from features.summaries.summary import SUMMARY
 
@@ -47,7 +47,9 @@ CATALOGUE: Final[tuple[Feature, ...]] = tuple(
 )
 """Every feature, in order of declaration."""
 
-SHARED: Final[dict[str, Shared]] = {value.name: value for module in MODULES for value in vars(module).values() if isinstance(value, Shared)}
+SHARED: Final[dict[str, SharedValue]] = {
+    value.name: value for module in MODULES for value in vars(module).values() if isinstance(value, SharedValue)
+}
 """Values that features share, each after those it takes itself."""
 
 _NAMES: Final = tuple(feature.name for feature in CATALOGUE)
@@ -67,7 +69,7 @@ def feature_names() -> tuple[str, ...]:
     return _NAMES
 
 
-def reads(feature: Feature | Shared) -> tuple[str, ...]:
+def reads(feature: Feature | SharedValue) -> tuple[str, ...]:
     """Return the summary columns that a feature is made of, through families and shared values, each once."""
     columns: dict[str, None] = {}
     for argument in feature.inputs:

@@ -63,7 +63,7 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedValue:
     """A value that several features take by its name; computed once per block, and no column itself."""
 
     name: str
@@ -72,9 +72,9 @@ class Shared:
     define: Callable[..., Floats]
 
 
-def shared(define: Definition) -> Shared:
+def shared(define: Definition) -> SharedValue:
     """Make a shared value of a function, whose inputs are like those of a feature."""
-    return Shared(define.__name__, _columns(define), inspect.cleandoc(define.__doc__ or ""), define)
+    return SharedValue(define.__name__, _columns(define), inspect.cleandoc(define.__doc__ or ""), define)
 
 
 def feature(*, unit: str, null: str, source: str, change: Change | None = None) -> Callable[[Definition], Feature]:

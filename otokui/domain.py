@@ -58,7 +58,7 @@ _PREDICTED: Final = {
 }
 
 
-class State(StrEnum):
+class CustomerState(StrEnum):
     """Where a customer stands (mission D5). Order = code in arrays of states."""
 
     PROSPECT = "prospect"

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from otokui.domain import Instant, State
+from otokui.domain import CustomerState, Instant
 
 Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
@@ -104,7 +104,7 @@ class Predictions:
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """Return the columns of the predictions file, in its order."""
-        states = texts([str(s) for s in State])
+        states = texts([str(s) for s in CustomerState])
         named: dict[str, npt.NDArray[Any]] = {
             "customer_id": self.customer_ids,
             "as_of": np.full(len(self), self.as_of, dtype=np.int64),

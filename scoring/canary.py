@@ -17,7 +17,7 @@ from otokui.frames import Batch, Floats, texts
 from otokui.ports import ModelFiles
 from otokui.settings.definitions import Definitions
 from scoring.model_files.loader import Model, ModelSet, load
-from scoring.pair_models.uplift import Response, load_response
+from scoring.pair_models.uplift import UpliftModel, load_response
 from scoring.predict import predict
 
 HORIZONS = (1, 7, 30, 90, 365, 4_000)
@@ -72,7 +72,7 @@ def canary(model: Model) -> None:
         _within("future_loyal_probability", told.future_loyal_probability, 0.0, 1.0)
 
 
-def canary_response(response: Response) -> None:
+def canary_response(response: UpliftModel) -> None:
     """Look at the canary rows and check that every customer column is finite.
 
     Raises:

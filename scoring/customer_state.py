@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from otokui.domain import DAY, Instant, State
+from otokui.domain import DAY, CustomerState, Instant
 from otokui.frames import Batch, Bools, Floats
 from otokui.settings.definitions import Definitions, LoyalRule, Match
 
 KEPT = 8
 """Summaries keep the last eight purchases: within_days counts no more than these."""
 
-CODE = {state: np.int8(code) for code, state in enumerate(State)}
+CODE = {state: np.int8(code) for code, state in enumerate(CustomerState)}
 
 
 def holds(rule: LoyalRule, purchases: Floats, spend: Floats, tenure_days: Floats) -> Bools:
@@ -72,7 +72,17 @@ def states(vectors: Batch, loyal: Bools, definitions: Definitions) -> npt.NDArra
             vectors.column("tenure_days") <= definitions.new_days,
             count >= definitions.good_purchases,
         ],
-        [CODE[s] for s in (State.PROSPECT, State.CHURNED, State.DORMANT, State.LOYAL, State.NEW, State.GOOD)],
-        CODE[State.ACTIVE],
+        [
+            CODE[s]
+            for s in (
+                CustomerState.PROSPECT,
+                CustomerState.CHURNED,
+                CustomerState.DORMANT,
+                CustomerState.LOYAL,
+                CustomerState.NEW,
+                CustomerState.GOOD,
+            )
+        ],
+        CODE[CustomerState.ACTIVE],
     )
     return code.astype(np.int8)

@@ -16,12 +16,12 @@ from otokui.settings.definitions import Definitions
 from scoring.base_models.calibration import sigmoid
 from scoring.base_models.purchase_times import HOURS, WEEKDAYS
 from scoring.customer_state import loyal_now, states
-from scoring.model_files.booster_inputs import Inputs, inputs_of, known_customers, offset_of
+from scoring.model_files.booster_inputs import BoosterInputs, inputs_of, known_customers, offset_of
 from scoring.model_files.loader import Model, ModelSet
 from scoring.model_files.shortage import sentence
 from scoring.next_purchase.horizon_counts import growth_shares, median_counts, rising
 from scoring.next_purchase.opening_hours import at_opening_hours
-from scoring.next_purchase.survival import Curve, curve_of, edges_for
+from scoring.next_purchase.survival import SurvivalCurve, curve_of, edges_for
 from scoring.next_purchase.time_of_week import weekday_and_hours
 
 CHUNK = 16_384
@@ -36,16 +36,16 @@ class _Asked:
     vectors: Batch
     known: Bools
     horizons: tuple[int, ...]
-    ready: dict[tuple[object, ...], Inputs]
+    ready: dict[tuple[object, ...], BoosterInputs]
 
-    def inputs(self, model: Model) -> Inputs:
+    def inputs(self, model: Model) -> BoosterInputs:
         key = (model.manifest.rhythm, model.manifest.features)
         if key not in self.ready:
             self.ready[key] = inputs_of(self.vectors, *key)
         return self.ready[key]
 
 
-def score(model: Model, inputs: Inputs, known: Bools) -> Floats:
+def score(model: Model, inputs: BoosterInputs, known: Bools) -> Floats:
     """Return the calibrated score (n,) of a label other than the next purchase: log mean, or log odds."""
     manifest = model.manifest
     offset = offset_of(manifest.label, inputs, manifest.pooled, manifest.horizon_days) + manifest.intercepts[0]
@@ -59,7 +59,7 @@ def score(model: Model, inputs: Inputs, known: Bools) -> Floats:
 
 
 def next_purchase(
-    model: Model, inputs: Inputs, known: Bools, horizons: tuple[int, ...], as_of: int | Ints | None = None
+    model: Model, inputs: BoosterInputs, known: Bools, horizons: tuple[int, ...], as_of: int | Ints | None = None
 ) -> tuple[Floats, Floats]:
     """Return chances by horizon (n, H) and the 10%, 50%, 90% quantiles of days (n, 3), counted from ``as_of``.
 
@@ -68,7 +68,7 @@ def next_purchase(
     return _told(model, curves(model, inputs, known, horizons), horizons, as_of)
 
 
-def curves(model: Model, inputs: Inputs, known: Bools, horizons: tuple[int, ...]) -> Curve:
+def curves(model: Model, inputs: BoosterInputs, known: Bools, horizons: tuple[int, ...]) -> SurvivalCurve:
     """Return the curves of days until the next purchase, which know every horizon asked for."""
     edges = edges_for(model.manifest.periods, horizons)
     chance = np.zeros((len(known), len(edges)))
@@ -76,7 +76,7 @@ def curves(model: Model, inputs: Inputs, known: Bools, horizons: tuple[int, ...]
     return curve_of(model.manifest, model.raw(inputs.matrix), chance, edges, inputs.outlook.bought, known)
 
 
-def _told(model: Model, curve: Curve, horizons: tuple[int, ...], as_of: int | Ints | None) -> tuple[Floats, Floats]:
+def _told(model: Model, curve: SurvivalCurve, horizons: tuple[int, ...], as_of: int | Ints | None) -> tuple[Floats, Floats]:
     days = np.stack([curve.quantile(q) for q in (0.1, 0.5, 0.9)], axis=1)
     return curve.chance(horizons), days if as_of is None else at_opening_hours(days, model.manifest.hours, as_of)
 

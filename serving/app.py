@@ -13,17 +13,17 @@ from otokui.domain import Instant
 from otokui.ledger_port import RequestKey
 from otokui.settings.settings import Service
 from serving import metrics
-from serving.handlers.decisions import Ask, Decider
+from serving.handlers.decisions import Ask, DecisionHandler
 from serving.handlers.micro_batching import Gatherer
 from serving.handlers.predictions import Predictor
 from serving.handlers.replay import Librarian
 from serving.handlers.request_checks import check_name, checked
 from serving.http import openapi
-from serving.http.asgi import Answer, Call, Door, Route, read
+from serving.http.asgi import Call, HttpApp, HttpResponse, Route, read
 from serving.http.problems import Refused
 from serving.http.request_bodies import Reader
-from serving.http.requests import DECISIONS, PREDICTIONS, Asked, PredictionRequest
-from serving.live.state import State
+from serving.http.requests import DECISIONS, PREDICTIONS, CustomerRequest, PredictionRequest
+from serving.live.state import LiveState
 from serving.live.store_probes import Prober
 
 _READ_FOR_EACH_ANSWERED = 4
@@ -34,20 +34,20 @@ _READ_FOR_EACH_ANSWERED = 4
 class App:
     """The calls, over what is live; ``door`` is the ASGI application."""
 
-    state: State
+    state: LiveState
     limits: Service
     clock: Callable[[], Instant]
-    door: Door = field(init=False)
+    door: HttpApp = field(init=False)
     _archive: Librarian = field(init=False)
     _decide: Gatherer[Ask, bytes] = field(init=False)
     _predict: Gatherer[PredictionRequest, bytes] = field(init=False)
     _probe: Prober = field(default_factory=Prober)
 
     def __post_init__(self) -> None:
-        self._decide = Gatherer(Decider(self.state, self.clock), self.limits.max_customers)
+        self._decide = Gatherer(DecisionHandler(self.state, self.clock), self.limits.max_customers)
         self._archive = Librarian(self.state)
         self._predict = Gatherer(Predictor(self.state, self.clock), self.limits.max_customers)
-        self.door = Door(
+        self.door = HttpApp(
             (
                 Route("POST", "/v1/decisions", self.decisions, "decisions", limited=True),
                 Route("GET", "/v1/decisions/{decision_id}", self.decision, "decision", limited=True, body=False),
@@ -81,7 +81,7 @@ class App:
         self._predict.stop()
         self.state.stop()
 
-    async def decisions(self, call: Call) -> Answer:
+    async def decisions(self, call: Call) -> HttpResponse:
         """Decide for the customers of the body."""
         request = read(DECISIONS, call.body)
         self._not_too_many(request.customers)
@@ -91,45 +91,45 @@ class App:
         # What was meant, not how it was spelt: a retry may order its fields otherwise.
         digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest() if key else ""
         ask = Ask(request, RequestKey(f"decisions:{key}", digest) if key else None)
-        return Answer(await self._decide(ask, len(request.customers)))
+        return HttpResponse(await self._decide(ask, len(request.customers)))
 
-    async def predictions(self, call: Call) -> Answer:
+    async def predictions(self, call: Call) -> HttpResponse:
         """Predict for the customers of the body."""
         request = read(PREDICTIONS, call.body)
         self._not_too_many(request.customers)
         request = checked(request, self.clock(), self.limits.max_as_of_days_ahead)
-        return Answer(await self._predict(request, len(request.customers)))
+        return HttpResponse(await self._predict(request, len(request.customers)))
 
-    async def decision(self, call: Call) -> Answer:
+    async def decision(self, call: Call) -> HttpResponse:
         """Return one decision as it was answered."""
-        return Answer(await asyncio.to_thread(self._archive.read, call.named["decision_id"]))
+        return HttpResponse(await asyncio.to_thread(self._archive.read, call.named["decision_id"]))
 
-    async def replay(self, call: Call) -> Answer:
+    async def replay(self, call: Call) -> HttpResponse:
         """Make one decision again, and say whether it is the same."""
-        return Answer(await asyncio.to_thread(self._archive.replay, call.named["decision_id"]))
+        return HttpResponse(await asyncio.to_thread(self._archive.replay, call.named["decision_id"]))
 
-    async def alive(self, _: Call) -> Answer:
+    async def alive(self, _: Call) -> HttpResponse:
         """Say that the process answers."""
-        return Answer(b'{"alive":true}')
+        return HttpResponse(b'{"alive":true}')
 
-    async def ready(self, _: Call) -> Answer:
+    async def ready(self, _: Call) -> HttpResponse:
         """Say whether decisions can be made, and if not, why."""
         found = self.state.readiness(self.clock())
         failing = await self._probe(() if self.state.live is None else self.state.live.checks)
         if failing:
             found = msgspec.structs.replace(found, ready=False, reasons=[*found.reasons, *failing])
         metrics.ready.set(found.ready)
-        return Answer(msgspec.json.encode(found), 200 if found.ready else 503)
+        return HttpResponse(msgspec.json.encode(found), 200 if found.ready else 503)
 
-    async def metrics(self, _: Call) -> Answer:
+    async def metrics(self, _: Call) -> HttpResponse:
         """Return what was counted, for Prometheus."""
-        return Answer(metrics.exposition(), media_type=metrics.MEDIA_TYPE)
+        return HttpResponse(metrics.exposition(), media_type=metrics.MEDIA_TYPE)
 
-    async def description(self, _: Call) -> Answer:
+    async def description(self, _: Call) -> HttpResponse:
         """Return the OpenAPI document."""
-        return Answer(openapi.document())
+        return HttpResponse(openapi.document())
 
-    def _not_too_many(self, customers: list[Asked]) -> None:
+    def _not_too_many(self, customers: list[CustomerRequest]) -> None:
         if len(customers) > self.limits.max_customers:
             raise Refused(
                 413,

@@ -23,7 +23,7 @@ from serving.app import App
 from serving.handlers.pipeline import warm
 from serving.http.connections import bound
 from serving.http.error_detail import SHOP_VARIABLE, shop_folder
-from serving.live.state import Live, State
+from serving.live.state import Live, LiveState
 from serving.wiring import SETTINGS_FILE, ShopSource
 
 
@@ -50,7 +50,7 @@ _settings = _limits()
 bound(_settings.service)
 _shop = shop_folder()
 _source = ShopSource(_shop) if _shop is not None else _NoShop()
-app = App(State(_source, _settings.service.swap_seconds, warm), _settings.service, clock.now)
+app = App(LiveState(_source, _settings.service.swap_seconds, warm), _settings.service, clock.now)
 
 
 def _end_with_parent() -> None:

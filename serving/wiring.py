@@ -46,7 +46,7 @@ from serving.live.store_probes import LEDGER_FIX, checks
 SETTINGS_FILE = "otokui.toml"
 
 
-class Versioned(SummaryStore, Protocol):
+class VersionedStore(SummaryStore, Protocol):
     """A summary store that says what it serves, and whether it does."""
 
     def probe(self) -> None:
@@ -90,7 +90,7 @@ class LedgerArchive:
 
 
 class ShopSource:
-    """What is live in a shop's folder: implements ``serving.live.state.Source``."""
+    """What is live in a shop's folder: implements ``serving.live.state.LiveSource``."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class ShopSource:
         self._tried: set[str] = set()
         self._settings: Settings | None = None
         self._written: tuple[int, int] | None = None
-        self._store: Versioned | None = None
+        self._store: VersionedStore | None = None
         self._version = ""
         self._ledger: SqlLedger | None = None
         self._priced = (0, 0)
@@ -180,7 +180,7 @@ class ShopSource:
         online = self._shop / "online"
         return feast_version(online / "feast") if settings.stores.online == "feast" else current(online)
 
-    def _open_store(self, settings: Settings) -> Versioned:
+    def _open_store(self, settings: Settings) -> VersionedStore:
         online = self._shop / "online"
         if settings.stores.online == "feast":
             from adapters.online_store.feast_reader import FeastStore
@@ -204,7 +204,7 @@ class ShopSource:
             raise Unavailable("the ledger cannot be opened", fix=LEDGER_FIX) from error
 
 
-def policy_of(settings: Settings, store: Versioned, online: Path, policies: PolicyFolder) -> Policy:
+def policy_of(settings: Settings, store: VersionedStore, online: Path, policies: PolicyFolder) -> Policy:
     """Compile the policy with what the shop's contacts had taught by the summaries' cut-off: that of the nightly run.
 
     And with the prices that the newest run found for what is short. What it was made of is kept in ``policies``.

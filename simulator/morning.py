@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from otokui.domain import Instant
 from otokui.settings.offers import Channel, Message
 from simulator.chance import Chance
-from simulator.customers.customer_state import NEVER, State
+from simulator.customers.customer_state import NEVER, SimulatedState
 from simulator.customers.message_relevance import Today, themes
 from simulator.customers.people import make_people
 from simulator.goods.calendar import Calendar
@@ -70,7 +70,7 @@ class Morning:
         self.channel_names = pl.Series([c.name for c in self.channels], dtype=pl.String)
         self.product_ids = pl.Series(["", *self.catalogue.ids], dtype=pl.String)
         self.day = 0
-        self.state = State.fresh(self.people)
+        self.state = SimulatedState.fresh(self.people)
         self.journal = Journal(self.calendar.midnight)
         self.queue = Sends.none()
         self.posted = 0

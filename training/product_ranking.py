@@ -13,7 +13,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from features.products.candidates import COLUMNS, Candidates, Known, candidates
+from features.products.candidates import COLUMNS, Known, ProductCandidates, candidates
 from features.products.lines import Lines
 from features.products.looks import Looks
 from otokui import __version__
@@ -200,7 +200,7 @@ def _measured(
     keys, size = bought_within(lines, cutoff, days, through), len(lines.products)
     bought = np.bincount(np.searchsorted(who, (keys // size)[np.isin(keys // size, who)]), minlength=len(who))
 
-    def listed(found: Candidates) -> tuple[Ints, Ints]:
+    def listed(found: ProductCandidates) -> tuple[Ints, Ints]:
         ranked = best(found, np.asarray(booster.predict(found.values, num_threads=settings.threads)), only_showable=False)
         return ranked.customer, ranked.product
 

@@ -55,7 +55,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class ReplayInputs:
     """What ``n`` decisions of one instant, policy and models were made from.
 
     policy: its digest; models: label -> digest; summaries, state: of the same customers; products: (n,) those shown, an input, for
@@ -72,7 +72,7 @@ class Inputs:
     rulings: Mapping[int, Ruling]
 
 
-def made_again(inputs: Inputs, past: Past) -> Decisions:
+def made_again(inputs: ReplayInputs, past: Past) -> Decisions:
     """Decide again; how many come together changes no byte.
 
     Raises:

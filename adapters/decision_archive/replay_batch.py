@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from adapters.decision_archive.input_codec import unpack_inputs
-from adapters.decision_archive.replay import Inputs, Past, made_again
+from adapters.decision_archive.replay import Past, ReplayInputs, made_again
 from adapters.decision_archive.run_folder import arrow_columns
 from decisions.engine import reservation
 from features import summary_names
@@ -53,7 +53,7 @@ def remade_rows(manifest: Mapping[str, Any], rows: pa.Table, past: Past) -> Iter
         yield RemadeRow(decision_id, tuple(name for name, found in differs.items() if found[row]))
 
 
-def inputs_of(manifest: Mapping[str, Any], rows: pa.Table, past: Past) -> Inputs:
+def inputs_of(manifest: Mapping[str, Any], rows: pa.Table, past: Past) -> ReplayInputs:
     """Return what rows were made from, as they carry it; raises as ``remade_rows`` does."""
     names = tuple(manifest["inputs"]["summary_columns"])
     if names != summary_names() or "ruling" not in rows.column_names:
@@ -62,7 +62,7 @@ def inputs_of(manifest: Mapping[str, Any], rows: pa.Table, past: Past) -> Inputs
     policy = past.policy(versions["policy"])
     widths = len(policy.channels.names), len(policy.messages.ids)
     summaries, state = unpack_inputs(rows["inputs"].to_pylist(), rows["customer_id"].to_pylist(), names, *widths)
-    return Inputs(
+    return ReplayInputs(
         as_of=Instant(manifest["as_of"]),
         summarised_at=Instant(manifest["summarised_at"]),
         policy=versions["policy"],

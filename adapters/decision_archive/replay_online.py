@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from adapters.decision_archive.input_codec import state_from_json
-from adapters.decision_archive.replay import Inputs, Past, made_again
+from adapters.decision_archive.replay import Past, ReplayInputs, made_again
 from decisions.engine import reservation
 from decisions.explanation.decision_json import rows
 from features.summaries.packing import unpack
@@ -28,7 +28,7 @@ _AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class LoggedInputs:
     """One logged decision and all that it was made from.
 
     summaries, state: of this one customer; models: label -> digest; ruling: None = no place was asked for;
@@ -54,7 +54,7 @@ class Logged:
         return tuple(plan.get("products") or ())
 
 
-def of_ledger(rows: Iterable[LoggedDecision]) -> Iterator[Logged]:
+def of_ledger(rows: Iterable[LoggedDecision]) -> Iterator[LoggedInputs]:
     """Yield decisions of the service as they were logged.
 
     Raises:
@@ -63,7 +63,7 @@ def of_ledger(rows: Iterable[LoggedDecision]) -> Iterator[Logged]:
     for row in rows:
         decision = json.loads(row.decision)
         named = decision["versions"]["models"]
-        yield Logged(
+        yield LoggedInputs(
             decision_id=row.decision_id,
             customer_id=row.customer_id,
             as_of=Instant(row.as_of),
@@ -82,7 +82,7 @@ def of_ledger(rows: Iterable[LoggedDecision]) -> Iterator[Logged]:
 class Remade:
     """A logged decision made again: the bytes it comes to now, and the paths of the fields that differ; none = the same bytes."""
 
-    logged: Logged
+    logged: LoggedInputs
     written: bytes
     differing: tuple[str, ...]
 
@@ -97,13 +97,13 @@ class Remade:
         return self.written == self.logged.written
 
 
-def remade(logged: Sequence[Logged], past: Past) -> Iterator[Remade]:
+def remade(logged: Sequence[LoggedInputs], past: Past) -> Iterator[Remade]:
     """Make decisions again and set each beside what was answered; those of one instant, policy and models together.
 
     Raises:
         Missing, SkewError, BrokenModel: a policy or a model is gone, or this build makes another of it.
     """
-    groups: dict[tuple[Any, ...], list[Logged]] = {}
+    groups: dict[tuple[Any, ...], list[LoggedInputs]] = {}
     for each in logged:
         key = (each.policy, tuple(each.models.items()), each.as_of, each.summarised_at, each.summaries.names)
         groups.setdefault(key, []).append(each)
@@ -116,10 +116,10 @@ def remade(logged: Sequence[Logged], past: Past) -> Iterator[Remade]:
                 yield Remade(each, written, paths)
 
 
-def _together(part: Sequence[Logged]) -> Inputs:
+def _together(part: Sequence[LoggedInputs]) -> ReplayInputs:
     first = part[0]
     values = np.concatenate([each.summaries.values for each in part])
-    return Inputs(
+    return ReplayInputs(
         as_of=first.as_of,
         summarised_at=first.summarised_at,
         policy=first.policy,

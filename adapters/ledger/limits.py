@@ -119,7 +119,7 @@ def thousandths(money: float) -> int:
     return math.ceil(money * 1_000 - 1e-6)
 
 
-class Limits:
+class RemainingLimits:
     """What is left of the shop's limits, while places are being taken in one transaction."""
 
     def __init__(self, caps: Caps, as_of: Instant) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from adapters.ledger import refusals
 from adapters.ledger.id_checks import refuse_odd_places
-from adapters.ledger.limits import Caps, Limits, thousandths
+from adapters.ledger.limits import Caps, RemainingLimits, thousandths
 from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import RULINGS
 from otokui.domain import Instant
@@ -62,7 +62,7 @@ def take(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[
     refuse_odd_places(wanted)
     if not wanted:
         return []
-    limits = Limits(caps, as_of)
+    limits = RemainingLimits(caps, as_of)
     limited = limits.concerns(wanted)
     backend.lock_customers(connection, [place.customer_id for place in wanted], limits=limited)
     refused = _refused(connection, backend, caps, wanted, as_of)
@@ -83,7 +83,7 @@ def take(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[
     return [ruled[place.decision_id] for place in wanted]
 
 
-def _rule(place: Reservation, taken: _Taken, limits: Limits) -> Ruling:
+def _rule(place: Reservation, taken: _Taken, limits: RemainingLimits) -> Ruling:
     """Ask the customer's caps, then the shop's limits; take the place only where both have room."""
     refused_by, at = taken.refuses(place), place.send_at
     if not refused_by:

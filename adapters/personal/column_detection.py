@@ -11,7 +11,7 @@ from functools import cache
 
 import polars as pl
 
-from adapters.personal.kinds import Evidence, Kind
+from adapters.personal.kinds import EvidenceLevel, Kind
 from adapters.personal.names import is_person_alone
 from adapters.personal.plain import DASHES, INVISIBLE, plain
 from adapters.personal.value_detection import kind_of, maybe
@@ -34,7 +34,7 @@ _DOUBTFUL = (
 )
 
 
-def personal_values(values: pl.Series, evidence: Evidence) -> dict[str, Kind]:
+def personal_values(values: pl.Series, evidence: EvidenceLevel) -> dict[str, Kind]:
     """Return the distinct values of a text column that are personal data, with their kinds."""
     pattern = _SURE_FREE if evidence.free else _SURE
     suspects = values.filter(values.str.contains(pattern)).unique().to_list() + _not_ascii(values, pattern)
@@ -71,7 +71,7 @@ def single_names(values: pl.Series) -> dict[str, Kind]:
     return {v: Kind.NAME for v in distinct.to_list() if is_person_alone(plain(v))}
 
 
-def _by_peers(values: pl.Series, evidence: Evidence, known: Mapping[str, Kind]) -> dict[str, Kind]:
+def _by_peers(values: pl.Series, evidence: EvidenceLevel, known: Mapping[str, Kind]) -> dict[str, Kind]:
     suspects = values.filter(values.str.contains(_DOUBTFUL)).unique().sort()
     if not len(suspects):
         return {}

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from otokui.data_contract.tables import TABLES
-from otokui.data_contract.tables import Kind as ColumnKind
+from otokui.data_contract.tables import TABLES, ColumnKind
 
 
 class Kind(StrEnum):
@@ -43,7 +42,7 @@ MASKS: tuple[str, ...] = tuple(kind.mask for kind in Kind)
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class EvidenceLevel:
     """What counts in a column.
 
     free: free text, where a part of the value is enough and a number without separators is a telephone number; elsewhere
@@ -56,16 +55,16 @@ class Evidence:
     known_people: bool = False
 
 
-FREE = Evidence(free=True)
-STRICT = Evidence()
-NO_ENGLISH = Evidence(people=False)
-PRODUCT = Evidence(people=False, known_people=True)
+FREE = EvidenceLevel(free=True)
+STRICT = EvidenceLevel()
+NO_ENGLISH = EvidenceLevel(people=False)
+PRODUCT = EvidenceLevel(people=False, known_people=True)
 
 _SOURCES = {"acquisition_source", "acquisition_medium", "landing_variant", "source", "coupon_id", "plan", "type"}
 """Columns of brands, campaigns and search terms: "John Lewis" and "Dr Pepper" are no customers."""
 
 
-def evidence_for(table: str, column: str) -> Evidence | None:
+def evidence_for(table: str, column: str) -> EvidenceLevel | None:
     """Return how a column is judged; None for times, numbers and yes-or-no, whose text either parses or is set aside."""
     contract = TABLES[table].column(column)
     if contract is None:

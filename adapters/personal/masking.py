@@ -10,7 +10,7 @@ import re
 
 import polars as pl
 
-from adapters.personal.kinds import FREE, MASKS, Evidence, Kind
+from adapters.personal.kinds import FREE, MASKS, EvidenceLevel, Kind
 from adapters.personal.names import is_person_alone, is_single_name
 from adapters.personal.plain import plain
 from adapters.personal.value_detection import kind_of, maybe
@@ -34,7 +34,7 @@ _SHOWN = frozenset((*MASKS, HIDDEN))
 _LISTED = re.compile(r"[A-Za-z]+")
 
 
-def masked(text: str, evidence: Evidence = FREE) -> str:
+def masked(text: str, evidence: EvidenceLevel = FREE) -> str:
     """Return ``text`` for a person to read; one that holds personal data, under the evidence of its column, is replaced by its kind."""
     kind = personal_kind(text, evidence)
     return kind.mask if kind else text if len(text) <= LONGEST else text[: LONGEST - 3] + "…"
@@ -59,7 +59,7 @@ def hidden(column: pl.Series) -> pl.Series:
     return column.replace(distinct, [echoed(v) for v in distinct]) if distinct else column
 
 
-def personal_kind(text: str, evidence: Evidence = FREE) -> Kind | None:
+def personal_kind(text: str, evidence: EvidenceLevel = FREE) -> Kind | None:
     """Return the kind of personal data that ``text`` is or holds."""
     read = plain(text)
     alone = Kind.NAME if evidence.free and not read.isascii() and is_person_alone(read) else None

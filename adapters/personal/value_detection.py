@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from adapters.personal.addresses import holds_address
-from adapters.personal.kinds import Evidence, Kind
+from adapters.personal.kinds import EvidenceLevel, Kind
 from adapters.personal.names import holds_name
 from adapters.personal.numbers import maybe_card, maybe_my_number
 from adapters.personal.phones import holds_phone, maybe_phone
@@ -16,7 +16,7 @@ from adapters.personal.phones import holds_phone, maybe_phone
 _EMAIL = re.compile(r"[\w.+%\-]{1,64} ?@ ?(?:[\w\-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 
 
-def kind_of(text: str, evidence: Evidence) -> Kind | None:
+def kind_of(text: str, evidence: EvidenceLevel) -> Kind | None:
     """Return the kind of personal data that ``text`` (plain) is or holds, None for none."""
     if "@" in text and _EMAIL.search(text):
         return Kind.EMAIL
@@ -29,7 +29,7 @@ def kind_of(text: str, evidence: Evidence) -> Kind | None:
     return None
 
 
-def maybe(text: str, evidence: Evidence) -> Kind | None:
+def maybe(text: str, evidence: EvidenceLevel) -> Kind | None:
     """Return what the digits of ``text`` (plain) suggest where they prove nothing by themselves, None for nothing."""
     if maybe_card(text):
         return Kind.CARD

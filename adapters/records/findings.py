@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from adapters.personal.header import shown_name
 from adapters.personal.masking import echoed
-from otokui.data_contract.rules import RULES, Rule
+from otokui.data_contract.rules import RULES, RecordRule
 
 EXAMPLES = 3
 """How many lines and values a message names."""
@@ -37,7 +37,7 @@ class Finding:
     unit: str = "line"
 
     @property
-    def broken(self) -> Rule:
+    def broken(self) -> RecordRule:
         """The rule, with its severity and the fix that holds of any table."""
         return RULES[self.rule]
 

@@ -20,7 +20,7 @@ from typing import Final
 
 import polars as pl
 
-from adapters.records.datasets.reader import Prepared
+from adapters.records.datasets.reader import PreparedDataset
 from otokui.domain import DAY, HOUR
 from otokui.errors import Missing
 
@@ -62,13 +62,13 @@ def tables(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {"customers": customers, "contracts": _contracts(told), **_bills(told)}
 
 
-def reader(argument: str | None, folder: Path) -> Prepared:
+def reader(argument: str | None, folder: Path) -> PreparedDataset:
     """Write the tables for `otokui ingest`, as a reader of the product's does."""
     folder.mkdir(parents=True, exist_ok=True)
     made = tables(snapshot(Path(argument or "")))
     for name, frame in made.items():
         frame.write_parquet(folder / f"{name}.parquet", compression="lz4")
-    return Prepared({name: str(folder / f"{name}.parquet") for name in made}, attributes=ATTRIBUTES)
+    return PreparedDataset({name: str(folder / f"{name}.parquet") for name in made}, attributes=ATTRIBUTES)
 
 
 def _contracts(told: pl.DataFrame) -> pl.DataFrame:

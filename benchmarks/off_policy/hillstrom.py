@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from measurement.off_policy.evaluation import Estimate, Evaluation, evaluate
-from measurement.off_policy.logged_policy import Logged
+from measurement.off_policy.logged_policy import LoggedPolicy
 from otokui.frames import Floats, Ints
 from training.uplift.reward_model import cross_fitted
 
@@ -91,7 +91,7 @@ def repetition(world: World, rng: np.random.Generator, seed: int) -> dict[str, E
     drawn = rng.integers(0, len(world.arms), len(world.arms))
     logging, arms = world.logging(), world.arms
     kept = drawn[rng.random(len(drawn)) < logging[drawn, arms[drawn]] / max(LOGGED)]
-    logged = Logged(arms[kept], logging[kept, arms[kept]], world.visits[kept])
+    logged = LoggedPolicy(arms[kept], logging[kept, arms[kept]], world.visits[kept])
     # A customer drawn twice lies in one fold; for the interval the two draws are independent, as in any sample of a world.
     predicted = cross_fitted(world.features[kept], arms[kept], world.visits[kept], kept, 3, seed=seed, folds=2, rounds=60)
     return {name: evaluate(logged, target[kept], 3, predicted=predicted) for name, target in world.targets().items()}

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from measurement.off_policy.estimators import Inputs, retained
+from measurement.off_policy.estimators import EstimatorInputs, retained
 from measurement.off_policy.evaluation import Evaluation, evaluate
-from measurement.off_policy.logged_policy import Logged
+from measurement.off_policy.logged_policy import LoggedPolicy
 from otokui.frames import Floats
 from training.uplift.reward_model import cross_fitted
 
@@ -51,7 +51,7 @@ def run(folder: Path, cache: Path) -> Pair:
     """Value the policy on the random log."""
     random, bts = read(folder / "random_all.csv"), read(folder / "bts_all.csv")
     actions, rewards = random["item_id"].to_numpy().astype(np.int64), random["click"].to_numpy().astype(np.float64)
-    logged = Logged(actions, random["propensity_score"].to_numpy(), rewards)
+    logged = LoggedPolicy(actions, random["propensity_score"].to_numpy(), rewards)
     position = random["position"].to_numpy().astype(np.int64) - 1
     user = np.column_stack([random[f"user_feature_{i}"].cast(pl.Categorical).to_physical().to_numpy() for i in range(4)])
     features = np.column_stack([user, position]).astype(np.float64)
@@ -66,7 +66,7 @@ def run(folder: Path, cache: Path) -> Pair:
     made = chances[:, position].T
     made /= made.sum(axis=1, keepdims=True)
     ours = evaluate(logged, made, ACTIONS, predicted=predicted)
-    given = Inputs(logged, made, predicted)
+    given = EstimatorInputs(logged, made, predicted)
     same = {name: each.value for name, each in ours.estimates.items() if name not in ("switch", "shrunk")}
     weight = given.weights()
     expected, surprise = given.model()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.records.datasets.reader import Prepared, Reader
+from adapters.records.datasets.reader import PreparedDataset, Reader
 
 AMOUNTS = ("quantity", "paid_amount", "list_amount")
 
@@ -18,7 +18,7 @@ AMOUNTS = ("quantity", "paid_amount", "list_amount")
 def by_day(read: Reader) -> Reader:
     """Return a reader whose orders are days; a flat table of transactions is left as it is."""
 
-    def reader(argument: str | None, folder: Path) -> Prepared:
+    def reader(argument: str | None, folder: Path) -> PreparedDataset:
         prepared = read(argument, folder)
         if "orders" in prepared.sources:
             orders, lines = (Path(prepared.sources[name]) for name in ("orders", "order_lines"))

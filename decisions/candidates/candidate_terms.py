@@ -13,7 +13,7 @@ from decisions.candidates.offers import Offers
 from decisions.candidates.retention import save_rates
 from decisions.candidates.uplift_prior import Uplift
 from otokui.frames import Floats, Ints
-from scoring.pair_models.uplift import Response
+from scoring.pair_models.uplift import UpliftModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class PersonalFactors:
 
     leanings: Leanings
     read_rates: Rates
-    response: Response | None  # None: priors and counts stand, and all customers are alike
+    response: UpliftModel | None  # None: priors and counts stand, and all customers are alike
     wear_out: float
     period_days: float  # in which contacts of late are counted
 

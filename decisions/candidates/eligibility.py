@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from otokui.domain import State
+from otokui.domain import CustomerState
 from otokui.errors import BadSettings
 from otokui.frames import Batch, Bools, Floats, Ints, Predictions
 from otokui.settings.offers import Message
@@ -79,7 +79,7 @@ class Eligibility:
 
     def permits(self, vectors: Batch, predictions: Predictions) -> Bools:
         """Return (n, M): for whom each message is meant. NaN meets no condition."""
-        states = np.where((predictions.state >= 0) & (predictions.state < len(State)), predictions.state, len(State))
+        states = np.where((predictions.state >= 0) & (predictions.state < len(CustomerState)), predictions.state, len(CustomerState))
         eligible: Bools = self.states[states]
         if len(self.tested):
             eligible[:, self.tested] &= np.logical_and.reduceat(self.met(vectors, predictions), self.begin, axis=0).T
@@ -112,7 +112,9 @@ def compile_eligibility(messages: Sequence[Message], feature_names: Sequence[str
             high = np.inf if condition.at_most is None else condition.at_most
             tests.append((condition.column, low, high))
     columns = tuple(dict.fromkeys(name for name, _, _ in tests))
-    states = np.array([[not m.states or str(s) in m.states for m in messages] for s in State] + [[False] * len(messages)], dtype=bool)
+    states = np.array(
+        [[not m.states or str(s) in m.states for m in messages] for s in CustomerState] + [[False] * len(messages)], dtype=bool
+    )
     return Eligibility(
         columns,
         np.array([columns.index(name) for name, _, _ in tests], dtype=np.int64),

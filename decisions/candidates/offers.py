@@ -14,7 +14,7 @@ import numpy as np
 from decisions.candidates.candidates import Candidates
 from otokui.domain import DAY, HOUR
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings.offers import Channel, Message, Timing
+from otokui.settings.offers import Channel, Message, TimingRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class MessageArrays:
             np.array([m.recycle_days for m in messages], dtype=np.float64),
             np.array([m.after_purchase for m in messages], dtype=bool),
             np.array([m.before_delivery for m in messages], dtype=bool),
-            np.array([m.timing is Timing.BEFORE_DUE for m in messages], dtype=bool),
+            np.array([m.timing is TimingRule.BEFORE_DUE for m in messages], dtype=bool),
             np.array([m.lead_days for m in messages], dtype=np.float64),
         )
 

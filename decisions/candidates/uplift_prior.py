@@ -23,7 +23,7 @@ from decisions.candidates.offers import Offers
 from decisions.candidates.wear_out import rested
 from otokui.errors import BadInput
 from otokui.frames import Floats, Ints
-from scoring.pair_models.uplift import Response
+from scoring.pair_models.uplift import UpliftModel
 
 _BASE_RATE = 0.05  # share of customers who buy within a response period, where the shop has not shown its own
 TENTH = 1.2815515655446004  # standard deviations to the 10% and 90% points: the same 80% interval as P1
@@ -93,7 +93,7 @@ def uplift(offers: Offers, counts: Sequence[ResponseCount] = ()) -> Uplift:
     return Uplift(mean, np.clip(mean - spread, -1.0, 1.0), np.clip(mean + spread, -1.0, 1.0), none, none, np.ones(len(candidates)))
 
 
-def learnt(stated: Uplift, offers: Offers, response: Response, wear_out: float) -> Uplift:
+def learnt(stated: Uplift, offers: Offers, response: UpliftModel, wear_out: float) -> Uplift:
     """Return what the response model says of the candidates it knows, and ``stated`` of those that came after it.
 
     It learnt from customers who had been contacted of late; what is returned is the effect on a rested one

@@ -17,7 +17,7 @@ from otokui.domain import Instant
 from otokui.errors import BadSettings
 from otokui.ports import ModelFiles
 from scoring.base_models.purchase_times import Tastes
-from scoring.pair_models.uplift import Response, load_response
+from scoring.pair_models.uplift import UpliftModel, load_response
 
 FILE_NAME = "evidence.json"
 
@@ -61,7 +61,7 @@ class Evidence:
             said["response"] = {"manifest": self.response.manifest, "text": self.response.text}
         return json.dumps(said, indent=1, sort_keys=True)
 
-    def model(self) -> Response | None:
+    def model(self) -> UpliftModel | None:
         """Return the response model, checked; None where none was trained on what was known by the cut-off.
 
         Raises:

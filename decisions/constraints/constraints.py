@@ -19,7 +19,7 @@ from otokui.frames import Bools, Floats
 from otokui.wording.i18n import N_, gettext
 
 
-class Over(StrEnum):
+class ConstraintScope(StrEnum):
     """What a rule has one answer for, and so the shape of what ``permits`` returns."""
 
     CUSTOMER = "customer"  # (n, 1)
@@ -42,7 +42,7 @@ class Constraint:
     """
 
     name: str
-    over: Over
+    over: ConstraintScope
     permits: Rule
     text: str
     until: Callable[[Grid], Floats] | None = None
@@ -58,7 +58,7 @@ class Constraint:
 CONSTRAINTS: tuple[Constraint, ...] = (
     Constraint(
         "state_unavailable",
-        Over.CUSTOMER,
+        ConstraintScope.CUSTOMER,
         rules.state_readable,
         N_("What is on record about contacting this customer could not be read"),
         bars=True,
@@ -66,7 +66,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     ),
     Constraint(
         "ledger_behind",
-        Over.CUSTOMER,
+        ConstraintScope.CUSTOMER,
         rules.ledger_in_step,
         N_("Consents or opt-outs on record have not reached the ledger yet"),
         bars=True,
@@ -74,7 +74,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     ),
     Constraint(
         "stale_summaries",
-        Over.CUSTOMER,
+        ConstraintScope.CUSTOMER,
         rules.summaries_fresh,
         N_("What is known of this customer is too old to decide on"),
         bars=True,
@@ -82,110 +82,110 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     ),
     Constraint(
         "channel_disabled",
-        Over.CHANNEL,
+        ConstraintScope.CHANNEL,
         rules.channel_enabled,
         N_("The channel is switched off in the settings"),
     ),
     Constraint(
         "unsubscribed",
-        Over.CHANNEL,
+        ConstraintScope.CHANNEL,
         rules.not_unsubscribed,
         N_("The customer unsubscribed from the channel and has not agreed again since"),
         bars=True,
     ),
     Constraint(
         "complained",
-        Over.CHANNEL,
+        ConstraintScope.CHANNEL,
         rules.not_complained,
         N_("The customer complained about a message over the channel (reported as spam) and has not agreed again since"),
         bars=True,
     ),
     Constraint(
         "bounced",
-        Over.CHANNEL,
+        ConstraintScope.CHANNEL,
         rules.not_bounced,
         N_("Messages over the channel came back as undeliverable, and none has arrived since"),
         bars=True,
     ),
     Constraint(
         "no_consent",
-        Over.CHANNEL,
+        ConstraintScope.CHANNEL,
         rules.consented,
         N_("There is no consent on record for the channel"),
         bars=True,
     ),
     Constraint(
         "blacklisted",
-        Over.CHANNEL,
+        ConstraintScope.CHANNEL,
         rules.not_blacklisted,
         N_("The customer is on the list of those not to be contacted"),
         bars=True,
     ),
-    Constraint("invalid_prediction", Over.CUSTOMER, rules.valid, N_("No valid prediction could be made")),
+    Constraint("invalid_prediction", ConstraintScope.CUSTOMER, rules.valid, N_("No valid prediction could be made")),
     Constraint(
         "undelivered",
-        Over.MESSAGE,
+        ConstraintScope.MESSAGE,
         rules.delivered,
         N_("An order is under way and not yet delivered"),
         rules.delivery_expires,
     ),
     Constraint(
         "cool_off",
-        Over.MESSAGE,
+        ConstraintScope.MESSAGE,
         rules.rested,
         N_("The last purchase was only just made"),
         rules.cool_off_ends,
     ),
     Constraint(
         "contact_cap",
-        Over.CUSTOMER,
+        ConstraintScope.CUSTOMER,
         rules.under_contact_cap,
         N_("The customer has been contacted often enough of late"),
         rules.contact_cap_ends,
     ),
     Constraint(
         "channel_cap",
-        Over.CHANNEL,
+        ConstraintScope.CHANNEL,
         rules.under_channel_cap,
         N_("The channel has been used often enough of late"),
         rules.channel_cap_ends,
     ),
     Constraint(
         "message_cap",
-        Over.MESSAGE,
+        ConstraintScope.MESSAGE,
         rules.under_message_cap,
         N_("The message was sent often enough of late"),
         rules.message_cap_ends,
     ),
     Constraint(
         "exit_unanswered",
-        Over.MESSAGE,
+        ConstraintScope.MESSAGE,
         rules.still_answering,
         N_("The scenario ended: it was sent several times without response"),
         rules.unanswered_recycles,
     ),
     Constraint(
         "quiet_hours",
-        Over.CHANNEL,
+        ConstraintScope.CHANNEL,
         rules.awake,
         N_("There is no permitted send time within the window"),
     ),
     Constraint(
         "capacity",
-        Over.CHANNEL,
+        ConstraintScope.CHANNEL,
         rules.has_place,
         N_("The channel has no place left for the day"),
         rules.places_return,
     ),
     Constraint(
         "budget",
-        Over.CHANNEL,
+        ConstraintScope.CHANNEL,
         rules.has_money,
         N_("The budget of the period has no money left for it"),
     ),
     Constraint(
         "not_worth_it",
-        Over.CANDIDATE,
+        ConstraintScope.CANDIDATE,
         rules.worth_it,
         N_(
             "A contact would cost more, what it takes from later ones included, than it is expected to bring; or, over a dear channel, "
@@ -194,13 +194,13 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     ),
     Constraint(
         "holdout",
-        Over.CHOSEN,
+        ConstraintScope.CHOSEN,
         rules.treated,
         N_("The customer belongs to the control group that is never contacted, to measure effect"),
     ),
     Constraint(
         "scenario_holdout",
-        Over.CHOSEN,
+        ConstraintScope.CHOSEN,
         rules.treated_in_scenario,
         N_("The customer belongs to the control group of this scenario, to measure its effect"),
     ),

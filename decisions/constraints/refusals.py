@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from decisions.constraints.constraints import BIT, CONSTRAINTS, NAMES, Over
+from decisions.constraints.constraints import BIT, CONSTRAINTS, NAMES, ConstraintScope
 from decisions.policy.constraint_context import Grid
 from otokui.domain import DAY
 from otokui.frames import Bools, Floats, Ints
@@ -62,18 +62,22 @@ class Refusals:
 def refusals(grid: Grid) -> Refusals:
     """Ask every rule once."""
     customers, rules = len(grid.recency_days), grid.rules
-    widths = {Over.CUSTOMER: 1, Over.CHANNEL: len(rules.channels.names), Over.MESSAGE: len(rules.messages.ids)}
+    widths = {
+        ConstraintScope.CUSTOMER: 1,
+        ConstraintScope.CHANNEL: len(rules.channels.names),
+        ConstraintScope.MESSAGE: len(rules.messages.ids),
+    }
     bits = {over: np.zeros((customers, width), dtype=np.uint32) for over, width in widths.items()}
     worth = np.ones(grid.value.shape, dtype=bool)
     for constraint in CONSTRAINTS:
-        if constraint.over is Over.CHOSEN:
+        if constraint.over is ConstraintScope.CHOSEN:
             continue
         permitted = constraint.permits(grid)
-        if constraint.over is Over.CANDIDATE:
+        if constraint.over is ConstraintScope.CANDIDATE:
             worth &= permitted
         elif not permitted.all():
             bits[constraint.over] |= ~permitted * np.uint32(BIT[constraint.name])
-    return Refusals(bits[Over.CUSTOMER], bits[Over.CHANNEL], bits[Over.MESSAGE], worth)
+    return Refusals(bits[ConstraintScope.CUSTOMER], bits[ConstraintScope.CHANNEL], bits[ConstraintScope.MESSAGE], worth)
 
 
 def lapses(grid: Grid, refused: Bits, message: Ints, channel: Ints) -> Floats:
@@ -90,7 +94,7 @@ def lapses(grid: Grid, refused: Bits, message: Ints, channel: Ints) -> Floats:
         if not len(refusing) or constraint.until is None:
             continue
         until = constraint.until(grid)
-        place = {Over.CHANNEL: channel, Over.MESSAGE: message}.get(constraint.over)
+        place = {ConstraintScope.CHANNEL: channel, ConstraintScope.MESSAGE: message}.get(constraint.over)
         at = np.zeros(customers, dtype=np.int64) if place is None or until.shape[1] == 1 else place
         out[refusing, column] = until[rows[refusing], at[refusing]]
     return np.where((out > grid.as_of) & (out < grid.as_of + _CENTURY), out, np.nan)

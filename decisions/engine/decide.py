@@ -24,7 +24,7 @@ from decisions.selection.choose import Choice, choose
 from decisions.selection.decision_id import models_digest, name_decisions
 from decisions.selection.outcome import draw_groups, outcome
 from decisions.value.budget_spend import spend_of
-from decisions.value.expected_value import Parts, Stakes, parts
+from decisions.value.expected_value import Stakes, ValueParts, parts
 from otokui.domain import HOUR
 from otokui.frames import Floats, Ints
 
@@ -115,12 +115,12 @@ def _spent(at_stake: Stakes, rules: ValueRules, considered: Ints) -> Floats:
     return out
 
 
-def _parts(at_stake: Stakes, rules: ValueRules, considered: Ints) -> Parts:
+def _parts(at_stake: Stakes, rules: ValueRules, considered: Ints) -> ValueParts:
     """Return the parts of the value of what was considered, NaN for those for whom nothing was."""
     rows = np.flatnonzero(considered >= 0)
     some = parts(at_stake, rules, rows, considered[rows])
-    spread = {part.name: np.full(len(considered), np.nan) for part in fields(Parts)}
+    spread = {part.name: np.full(len(considered), np.nan) for part in fields(ValueParts)}
     for name, values in spread.items():
         found = getattr(some, name)
         values[rows] = np.where(np.isnan(found), np.nan, found)  # One NaN: its sign depends on where in a batch a row stands.
-    return Parts(**spread)
+    return ValueParts(**spread)

@@ -15,7 +15,7 @@ from decisions.allocation.shard import Shard
 from decisions.customer_batch import CustomerBatch
 from decisions.decision_table import Decisions
 from decisions.engine.decide import decide
-from decisions.explanation.candidate_comparison import Compared, candidates_of
+from decisions.explanation.candidate_comparison import CandidateComparison, candidates_of
 from decisions.policy.policy import Policy
 from decisions.selection.demand import days_ahead, demand, slots_left
 from decisions.selection.policy_probabilities import action_chances
@@ -85,7 +85,7 @@ class DecisionEngine:
         taken, spent = used(as_of, Instant(as_of + days_ahead(self.policy.times) * DAY))
         return slots_left(self.policy.capacity, self.policy.times, as_of, taken, spent)
 
-    def compare(self, batch: CustomerBatch) -> list[Compared]:
+    def compare(self, batch: CustomerBatch) -> list[CandidateComparison]:
         """Return every candidate of the first customer, the chosen one first, with what spoke against the others."""
         return candidates_of(batch, self.policy)
 

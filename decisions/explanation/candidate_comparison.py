@@ -20,14 +20,14 @@ from decisions.explanation.decision_json import number
 from decisions.policy.policy import Policy
 from decisions.selection.choose import Choice, chances_of, choose
 from decisions.selection.decision_id import models_digest, name_decisions
-from decisions.value.expected_value import Parts, Stakes, parts
+from decisions.value.expected_value import Stakes, ValueParts, parts
 from decisions.wording.unmet_conditions import Unmet, unmet_of
-from otokui.domain import State
+from otokui.domain import CustomerState
 from otokui.frames import Batch, Floats, Predictions
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class CandidateComparison:
     """One candidate of one customer.
 
     refused_by: names of constraints; unmet: the conditions for which the message is not meant for the customer;
@@ -53,7 +53,7 @@ class Compared:
 
 
 @np.errstate(all="ignore")
-def candidates_of(batch: CustomerBatch, policy: Policy) -> list[Compared]:
+def candidates_of(batch: CustomerBatch, policy: Policy) -> list[CandidateComparison]:
     """Return every candidate of the first customer of a batch: the one chosen, then by eligibility and value.
 
     The control groups play no part, for they do not choose.
@@ -71,7 +71,7 @@ def candidates_of(batch: CustomerBatch, policy: Policy) -> list[Compared]:
     for index in every:
         message, channel = int(policy.candidates.message[index]), int(policy.candidates.channel[index])
         rows.append(
-            Compared(
+            CandidateComparison(
                 message_id=policy.messages.ids[message],
                 scenario=policy.offered[message].scenario,
                 channel=policy.channels.names[channel],
@@ -80,7 +80,7 @@ def candidates_of(batch: CustomerBatch, policy: Policy) -> list[Compared]:
                 unmet=unmet[message],
                 refused_by=_refused_by(refused, message, channel, int(index)),
                 propensity=float(chance[index]),
-                value={part.name: number(getattr(value, part.name)[index]) for part in fields(Parts)},
+                value={part.name: number(getattr(value, part.name)[index]) for part in fields(ValueParts)},
                 price=0.0 if looked_at.price is None else float(looked_at.price[0, index]),
                 later=float(looked_at.later[0, 0]),
             )
@@ -105,7 +105,7 @@ def _refused_by(refused: Refusals, message: int, channel: int, index: int) -> tu
 def _unmet(policy: Policy, vectors: Batch, predictions: Predictions) -> list[tuple[Unmet, ...]]:
     """Return for each message the conditions that do not hold."""
     state = int(predictions.state[0])
-    now = str(tuple(State)[state]) if 0 <= state < len(State) else "unknown"
+    now = str(tuple(CustomerState)[state]) if 0 <= state < len(CustomerState) else "unknown"
     columns = policy.eligibility.columns
     values = dict(zip(columns, columns_of(vectors, predictions, columns)[:, 0].tolist(), strict=True))
     return [unmet_of(message, now, values) for message in policy.offered]

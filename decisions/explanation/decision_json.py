@@ -13,10 +13,10 @@ from decisions.constraints.refusals import LAPSING
 from decisions.decision_table import GROUPS, STATUSES, Decisions
 from decisions.policy.policy import Policy
 from decisions.wording.phrases import render
-from otokui.domain import DAY, State, Status, show_instant
+from otokui.domain import DAY, CustomerState, Status, show_instant
 from otokui.frames import Floats, Ints
 
-_STATES: Final = tuple(str(state) for state in State)
+_STATES: Final = tuple(str(state) for state in CustomerState)
 _VALUE: Final = ("p_purchase", "uplift", "uplift_low", "uplift_high", "margin", "cost", "care_value", "expected_value")
 _LONGEST_DAYS = 36_500.0  # a date further off than a century is no date
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from decisions.constraints.constraints import BIT, CONSTRAINTS, Over
+from decisions.constraints.constraints import BIT, CONSTRAINTS, ConstraintScope
 from decisions.constraints.refusals import Bits, Refusals
 from decisions.decision_table import GROUP_CODE, STATUS_CODE, Codes
 from decisions.policy.constraint_context import Grid
@@ -65,7 +65,7 @@ def _held(looked_at: Grid) -> Bits:
     """Return the first of the rules asked after the choice that holds each customer back, (n,); 0 = none."""
     bits = np.zeros(len(looked_at.recency_days), dtype=np.uint32)
     for constraint in reversed(CONSTRAINTS):
-        if constraint.over is Over.CHOSEN:
+        if constraint.over is ConstraintScope.CHOSEN:
             bits = np.where(constraint.permits(looked_at)[:, 0], bits, np.uint32(BIT[constraint.name]))
     return bits
 

@@ -41,7 +41,7 @@ class Stakes:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ValueParts:
     """The parts of the value of some candidates, arrays of one shape; see ``docs/explanation/decisions.md``."""
 
     p_purchase: Floats  # chance of a purchase with the contact
@@ -118,7 +118,7 @@ def keeping_by_each(at_stake: Stakes, rules: ValueRules, *, rows: Ints | slice =
     return retention_value(at_stake.keeping[rows][:, None], attention, rules.terms.save_rate[only])
 
 
-def parts(at_stake: Stakes, rules: ValueRules, rows: Ints, chosen: Ints) -> Parts:
+def parts(at_stake: Stakes, rules: ValueRules, rows: Ints, chosen: Ints) -> ValueParts:
     """Return the parts of the value of candidate ``chosen[i]`` for customer ``rows[i]``, each (len(rows),)."""
     terms, customers = rules.terms, at_stake.personal.rows(rows)
     p_without = at_stake.p_without[rows, rules.candidates.message[chosen]]
@@ -131,7 +131,7 @@ def parts(at_stake: Stakes, rules: ValueRules, rows: Ints, chosen: Ints) -> Part
     care = terms.care[chosen] + retention_value(at_stake.keeping[rows], attention, terms.save_rate[chosen])
     expected = added * margin - cost + care
     low, high = (np.minimum(room, end) for end in interval(customers, rules, chosen))
-    return Parts(p_purchase, added, low, high, margin, cost, care, expected)
+    return ValueParts(p_purchase, added, low, high, margin, cost, care, expected)
 
 
 def _order_value(own: Floats, count: Floats, expected: Floats) -> Floats:

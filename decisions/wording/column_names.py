@@ -12,32 +12,32 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from decisions.wording.value_format import Kind
+from decisions.wording.value_format import ValueKind
 from features.catalogue import CATALOGUE
 from otokui.wording.i18n import N_, SOURCE, Text, said
 
-_ALIVE: Final = (N_("chance of still buying at all, by the customer's own rhythm"), Kind.SHARE)
-_SINGLE: Final[dict[str, tuple[str, Kind]]] = {
-    "days_to_next_median": (N_("days to the next purchase, as likely sooner as later"), Kind.DAYS),
-    "days_to_next_p10": (N_("days to the next purchase, one in ten is sooner"), Kind.DAYS),
-    "days_to_next_p90": (N_("days to the next purchase, nine in ten are sooner"), Kind.DAYS),
-    "churn_probability": (N_("chance of leaving"), Kind.SHARE),
-    "future_loyal_probability": (N_("chance of becoming a loyal customer"), Kind.SHARE),
-    "state": (N_("customer state"), Kind.STATE),
+_ALIVE: Final = (N_("chance of still buying at all, by the customer's own rhythm"), ValueKind.SHARE)
+_SINGLE: Final[dict[str, tuple[str, ValueKind]]] = {
+    "days_to_next_median": (N_("days to the next purchase, as likely sooner as later"), ValueKind.DAYS),
+    "days_to_next_p10": (N_("days to the next purchase, one in ten is sooner"), ValueKind.DAYS),
+    "days_to_next_p90": (N_("days to the next purchase, nine in ten are sooner"), ValueKind.DAYS),
+    "churn_probability": (N_("chance of leaving"), ValueKind.SHARE),
+    "future_loyal_probability": (N_("chance of becoming a loyal customer"), ValueKind.SHARE),
+    "state": (N_("customer state"), ValueKind.STATE),
     "rhythm_alive": _ALIVE,
     "own_rhythm": _ALIVE,
-    "rhythm_expected": (N_("purchases expected in 30 days, by the customer's own rhythm"), Kind.NUMBER),
-    "known": (N_("anything on record"), Kind.YES_NO),
+    "rhythm_expected": (N_("purchases expected in 30 days, by the customer's own rhythm"), ValueKind.NUMBER),
+    "known": (N_("anything on record"), ValueKind.YES_NO),
 }
-_BY_HORIZON: Final[dict[str, tuple[str, Kind]]] = {
-    "p_purchase": (N_("chance of a purchase within {days} days"), Kind.SHARE),
-    "expected_purchases": (N_("purchases within {days} days, on average"), Kind.NUMBER),
-    "median_purchases": (N_("purchases within {days} days, as likely fewer as more"), Kind.NUMBER),
-    "expected_spend": (N_("money spent within {days} days, on average"), Kind.MONEY),
+_BY_HORIZON: Final[dict[str, tuple[str, ValueKind]]] = {
+    "p_purchase": (N_("chance of a purchase within {days} days"), ValueKind.SHARE),
+    "expected_purchases": (N_("purchases within {days} days, on average"), ValueKind.NUMBER),
+    "median_purchases": (N_("purchases within {days} days, as likely fewer as more"), ValueKind.NUMBER),
+    "expected_spend": (N_("money spent within {days} days, on average"), ValueKind.MONEY),
 }
 
 
-def prediction_words(column: str) -> tuple[Text, Kind] | None:
+def prediction_words(column: str) -> tuple[Text, ValueKind] | None:
     """Return what a prediction is called, and what its value is; None where it is no prediction."""
     if column in _SINGLE:
         message, kind = _SINGLE[column]
@@ -51,14 +51,14 @@ def prediction_words(column: str) -> tuple[Text, Kind] | None:
 
 
 _BY_UNIT: Final = (
-    ("1 = yes", Kind.YES_NO),
-    ("share", Kind.SHARE),
-    ("money", Kind.MONEY),
-    ("days", Kind.DAYS),
-    ("0 = Monday", Kind.WEEKDAY),
-    ("-1..1", Kind.SEASON),
-    ("code", Kind.CODE),
-    ("bucket", Kind.CODE),
+    ("1 = yes", ValueKind.YES_NO),
+    ("share", ValueKind.SHARE),
+    ("money", ValueKind.MONEY),
+    ("days", ValueKind.DAYS),
+    ("0 = Monday", ValueKind.WEEKDAY),
+    ("-1..1", ValueKind.SEASON),
+    ("code", ValueKind.CODE),
+    ("bucket", ValueKind.CODE),
 )
 _ATTRIBUTE: Final = re.compile(r"attribute_(\d+)_code")
 FEATURE: Final = "feature"
@@ -72,7 +72,7 @@ class Named:
     """What a column is called in a sentence, what its values are, what a missing one means; a plain string is the shop's own word."""
 
     name: Text | str
-    kind: Kind
+    kind: ValueKind
     missing: Text
 
     @property
@@ -101,14 +101,14 @@ def named(column: str, attributes: tuple[str, ...] = ()) -> Named:
     if place is not None:
         own = int(place[1]) - 1
         name = attributes[own] if own < len(attributes) else Text(N_("customer attribute {number}"), values={"number": str(own + 1)})
-        return Named(name, Kind.CODE, Text(N_("not on record")))
+        return Named(name, ValueKind.CODE, Text(N_("not on record")))
     if feature is not None:
-        kind = next((kind for begin, kind in _BY_UNIT if feature.unit.startswith(begin)), Kind.NUMBER)
+        kind = next((kind for begin, kind in _BY_UNIT if feature.unit.startswith(begin)), ValueKind.NUMBER)
         missing = Text(feature.null, NO_VALUE)
-        if kind is Kind.SEASON:
+        if kind is ValueKind.SEASON:
             return Named(Text(N_("time of the year")), kind, missing)
-        called = feature.called.removeprefix("whether ") if kind is Kind.YES_NO else feature.called
+        called = feature.called.removeprefix("whether ") if kind is ValueKind.YES_NO else feature.called
         return Named(Text(called, FEATURE), kind, missing)
     if prediction is not None:
         return Named(*prediction, missing=Text(N_("not known")))
-    return Named(column.replace("_", " "), Kind.NUMBER, Text(N_("not known")))
+    return Named(column.replace("_", " "), ValueKind.NUMBER, Text(N_("not known")))

@@ -157,7 +157,7 @@ WORDINGS: dict[str, Wording] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Phrase:
     """A sentence with its numbers, not yet in a language."""
 
     wording: Wording

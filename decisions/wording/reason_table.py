@@ -13,7 +13,7 @@ import numpy as np
 
 from decisions.wording.column_names import named
 from decisions.wording.phrases import WORDINGS, Number, Wording, say
-from decisions.wording.value_format import Kind
+from decisions.wording.value_format import ValueKind
 from otokui.frames import Ints
 from otokui.settings.offers import Condition, Message
 from otokui.wording.i18n import N_, Text
@@ -98,8 +98,8 @@ def _unworded(condition: Condition) -> Wording:
     """Return what is said of a column without a wording of its own: what it is called, and what the customer has there."""
     column = named(condition.column)
     called = column.name
-    if column.kind is Kind.YES_NO:
+    if column.kind is ValueKind.YES_NO:
         yes = (condition.at_least or 0.0) > 0.0
         return Wording(N_("{called}: {value}"), values={"called": called, "value": Text(N_("yes") if yes else N_("no"))})
-    spec = ".0%" if column.kind is Kind.SHARE else ",.0f" if column.kind is Kind.MONEY else ",.6g"
+    spec = ".0%" if column.kind is ValueKind.SHARE else ",.0f" if column.kind is ValueKind.MONEY else ",.6g"
     return Wording(N_("{called}: {value}"), (Number("value", condition.column, spec),), N_("{called} fits"), values={"called": called})

@@ -13,7 +13,7 @@ import numpy as np
 
 from decisions.wording.column_names import named
 from decisions.wording.customer_states import state_called
-from decisions.wording.value_format import Kind
+from decisions.wording.value_format import ValueKind
 from otokui.settings.offers import Message
 from otokui.wording.counting import in_days
 from otokui.wording.i18n import SOURCE, gettext, paired
@@ -79,7 +79,7 @@ def sentence(unmet: Unmet, called: str, write: Write, *, null: str, language: st
     """
     value = float(unmet.value)
     unknown = value != value
-    if named(unmet.column).kind is Kind.YES_NO:
+    if named(unmet.column).kind is ValueKind.YES_NO:
         wanted = (unmet.at_least or 0.0) > 0.0
         needs, has = yes_or_no(wanted, language), null if unknown else write(value, False)
     elif unknown and unmet.at_least == 0.0 and unmet.at_most is None:
@@ -112,11 +112,11 @@ def _needs(low: str | None, high: str | None, language: str) -> str:
     return gettext("at least {low} and at most {high}", language).format(low=low, high=high)
 
 
-def _written(value: float, kind: Kind, exactly: bool, language: str) -> str:
-    if kind is Kind.YES_NO:
+def _written(value: float, kind: ValueKind, exactly: bool, language: str) -> str:
+    if kind is ValueKind.YES_NO:
         return yes_or_no(bool(value), language)
-    if kind is Kind.SHARE:
+    if kind is ValueKind.SHARE:
         return laid_out(f"{100.0 * value:{'.6g' if exactly else '.3g'}}%", language)
-    if kind is Kind.DAYS:
+    if kind is ValueKind.DAYS:
         return in_days(value, exactly, language)
     return written(value, ",.8g" if exactly else ",.4g" if abs(value) < 1_000.0 else ",.0f", language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What a value is; a code and a season are numbers that mean nothing to a reader."""
 
     YES_NO = "yes_no"

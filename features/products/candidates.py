@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from scipy import sparse
 
-from features.products.evidence import COLUMNS, Asked, Why, evidence
+from features.products.evidence import COLUMNS, CandidateQuery, Why, evidence
 from features.products.lines import Lines, Pairs, pairs_at
 from features.products.looks import Looks
 from features.products.neighbours import neighbours, tastes
@@ -22,7 +22,7 @@ from features.products.product_facts import NEW_DAYS, ProductFacts, product_fact
 from otokui.domain import Instant
 from otokui.frames import Bools, Floats, Floats32, Ints
 
-__all__ = ["COLUMNS", "Candidates", "Known", "Why", "candidates"]
+__all__ = ["COLUMNS", "Known", "ProductCandidates", "Why", "candidates"]
 
 OWN, SIMILAR, POPULAR, OF_CATEGORY, NEW = 60, 40, 40, 8, 10
 """How many candidates each source may bring to a customer; OF_CATEGORY for each of the CATEGORIES bought most."""
@@ -50,7 +50,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class ProductCandidates:
     """``K`` candidates of consecutive customers, sorted by customer, then product.
 
     customer, product (K,) numbers; values (K, len(COLUMNS)) float32; why (K,) bits of Why; showable (K,): in stock, and neither owned
@@ -67,7 +67,7 @@ class Candidates:
         return len(self.customer)
 
 
-def candidates(known: Known, customers: Ints) -> Iterator[Candidates]:
+def candidates(known: Known, customers: Ints) -> Iterator[ProductCandidates]:
     """Yield the candidates of the customers (numbers, ascending), a shard at a time."""
     for start in range(0, len(customers), SHARD):
         part = customers[start : start + SHARD]
@@ -77,7 +77,7 @@ def candidates(known: Known, customers: Ints) -> Iterator[Candidates]:
                 yield _shard(known, run)
 
 
-def _shard(known: Known, asked: Ints) -> Candidates:
+def _shard(known: Known, asked: Ints) -> ProductCandidates:
     low, high = int(asked[0]), int(asked[-1]) + 1
     size = len(known.lines.products)
     part = known.pairs.of_customers(low, high)
@@ -102,9 +102,9 @@ def _shard(known: Known, asked: Ints) -> Candidates:
     row, product = keys // size, keys % size
     kept = wanted[row]
     row, product = row[kept], product[kept]
-    asked_of = Asked(low, part, like, looked_row * size + looked_product, looked, carted)
+    asked_of = CandidateQuery(low, part, like, looked_row * size + looked_product, looked, carted)
     values, bits, showable = evidence(known.lines.products, known.pairs, known.facts, asked_of, row, product)
-    return Candidates(row + low, product, values, bits, showable)
+    return ProductCandidates(row + low, product, values, bits, showable)
 
 
 def _most(row: Ints, product: Ints, weight: Floats, most: int, size: int) -> Ints:

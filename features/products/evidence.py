@@ -43,7 +43,7 @@ REST: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CandidateQuery:
     """The customers asked for, ``low`` and after, one row each.
 
     part: where their pairs stand; like (rows, P) what is similar to what they bought; looked_key (E,) row * P + product of
@@ -58,7 +58,9 @@ class Asked:
     carted_days: Floats
 
 
-def evidence(products: Products, pairs: Pairs, facts: ProductFacts, asked: Asked, row: Ints, product: Ints) -> tuple[Floats32, Ints, Bools]:
+def evidence(
+    products: Products, pairs: Pairs, facts: ProductFacts, asked: CandidateQuery, row: Ints, product: Ints
+) -> tuple[Floats32, Ints, Bools]:
     """Return values (K, len(COLUMNS)), bits of Why (K,) and whether each may be shown (K,), of K pairs of row and product."""
     size, rows, part = len(products), asked.like.shape[0], asked.part
     key = row * size + product

@@ -10,7 +10,7 @@ from typing import Final
 
 import narwhals as nw
 
-from features.summaries.fact import Adds, Fact, Frame, Records, Stage, flag, highest, known, total, until
+from features.summaries.fact import Adds, Fact, FactStage, Frame, Records, flag, highest, known, total, until
 from otokui.domain import DAY, Instant
 
 BUCKETS: Final = {"category": 12, "brand": 8, "taste": 8}
@@ -56,7 +56,7 @@ def _products(records: Records, cutoff: Instant) -> Frame:
     )
 
 
-STAGES = (Stage("lines", ("order_lines",), _lines), Stage("product_lines", ("order_lines", "products"), _products))
+STAGES = (FactStage("lines", ("order_lines",), _lines), FactStage("product_lines", ("order_lines", "products"), _products))
 
 _PAID = nw.col("paid_amount")
 

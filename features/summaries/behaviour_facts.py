@@ -12,7 +12,7 @@ import narwhals as nw
 
 from features.anchored import weight
 from features.local_time import hours_bucket
-from features.summaries.fact import Adds, Fact, Frame, Part, Records, Stage, flag, highest, known, total
+from features.summaries.fact import Adds, Fact, FactPart, FactStage, Frame, Records, flag, highest, known, total
 from otokui.domain import Instant
 
 
@@ -54,7 +54,7 @@ def _events(records: Records, cutoff: Instant) -> Frame:
     )
 
 
-STAGE = Stage("events", ("events",), _events)
+STAGE = FactStage("events", ("events",), _events)
 
 
 def _facts(behaviour: Behaviour) -> tuple[Fact, ...]:
@@ -77,5 +77,5 @@ def _facts(behaviour: Behaviour) -> tuple[Fact, ...]:
 
 FACTS: tuple[Fact, ...] = tuple(fact for behaviour in BEHAVIOURS for fact in _facts(behaviour))
 
-ACTIVE_HOURS = tuple(Part("events", flag(nw.col("hours") == k).sum()) for k in range(8))
+ACTIVE_HOURS = tuple(FactPart("events", flag(nw.col("hours") == k).sum()) for k in range(8))
 """What events add to ``active_hour_0`` .. ``_7``."""

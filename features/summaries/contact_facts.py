@@ -12,7 +12,7 @@ import narwhals as nw
 
 from features.anchored import weight
 from features.local_time import hours_bucket
-from features.summaries.fact import Adds, Fact, Frame, Part, Records, Stage, count, flag, highest, known, total
+from features.summaries.fact import Adds, Fact, FactPart, FactStage, Frame, Records, count, flag, highest, known, total
 from otokui.domain import HELD_BACK, HOUR, Instant
 
 CHANNELS: Final = ("email", "push", "sms", "line")
@@ -52,7 +52,7 @@ def _outcomes(records: Records, cutoff: Instant) -> Frame:
     )
 
 
-STAGES = (Stage("contacts", ("contacts",), _contacts), Stage("outcomes", ("contact_outcomes",), _outcomes))
+STAGES = (FactStage("contacts", ("contacts",), _contacts), FactStage("outcomes", ("contact_outcomes",), _outcomes))
 
 
 def _decayed(kind: str) -> Fact:
@@ -96,5 +96,5 @@ OUTCOME_FACTS: tuple[Fact, ...] = (
 )
 
 _OWN_TIME = (_KIND == "opened") & (_AT - nw.col("sent_at") >= OWN_TIME_HOURS * HOUR)
-ACTIVE_HOURS = tuple(Part("outcomes", flag(_OWN_TIME & (nw.col("hours") == k)).sum()) for k in range(8))
+ACTIVE_HOURS = tuple(FactPart("outcomes", flag(_OWN_TIME & (nw.col("hours") == k)).sum()) for k in range(8))
 """What openings at a time of the customer's own choosing add to ``active_hour_0`` .. ``_7``."""

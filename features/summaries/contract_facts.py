@@ -9,7 +9,7 @@ from typing import Final
 
 import narwhals as nw
 
-from features.summaries.fact import Fact, Frame, Merge, Part, Records, Stage, count, highest, known, until
+from features.summaries.fact import Fact, FactPart, FactStage, Frame, Merge, Records, count, highest, known, until
 from otokui.domain import Instant
 
 OPEN_END: Final = 4_102_444_800
@@ -25,7 +25,7 @@ def _contracts(records: Records, cutoff: Instant) -> Frame:
     return contracts.with_columns(ends_at=ends_at, newest_started_at=newest)
 
 
-STAGE = Stage("contracts", ("contracts",), _contracts)
+STAGE = FactStage("contracts", ("contracts",), _contracts)
 
 FACTS: tuple[Fact, ...] = (
     count("contracts", "contract_count", ~nw.col("started_at").is_null(), "contracts that were made"),
@@ -39,7 +39,7 @@ FACTS: tuple[Fact, ...] = (
         "contract_plan_code",
         Merge.LATEST,
         "plan of the newest contract, hashed to 0..31",
-        (Part("contracts", nw.when(nw.col("started_at") == nw.col("newest_started_at")).then(nw.col("plan_code")).max()),),
+        (FactPart("contracts", nw.when(nw.col("started_at") == nw.col("newest_started_at")).then(nw.col("plan_code")).max()),),
     ),
     highest("contracts", "contract_monthly_amount", nw.col("monthly_amount"), "money a month of the dearest contract"),
 )

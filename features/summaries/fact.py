@@ -49,7 +49,7 @@ _UNIT: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FactPart:
     """What one kind of record contributes to a fact: an aggregate over one customer's rows of a stage."""
 
     stage: str
@@ -67,12 +67,12 @@ class Fact:
     name: str
     merge: Merge
     says: str
-    parts: tuple[Part, ...]
+    parts: tuple[FactPart, ...]
     adds: Adds = Adds.WHOLE
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class FactStage:
     """One kind of record made ready for aggregation: ``customer_id`` and the columns that its facts read.
 
     needs: the frames without which the stage, and so each of its facts, is unknown.
@@ -110,7 +110,7 @@ def decimal(value: nw.Expr) -> nw.Expr:
 
 def total(stage: str, name: str, value: nw.Expr, says: str, adds: Adds = Adds.WHOLE) -> Fact:
     """Return the fact that sums ``value`` over a customer's rows; 0 where there are none."""
-    return Fact(name, Merge.SUM, says, (Part(stage, decimal_sum(value) if adds is Adds.DECIMAL else value.sum()),), adds)
+    return Fact(name, Merge.SUM, says, (FactPart(stage, decimal_sum(value) if adds is Adds.DECIMAL else value.sum()),), adds)
 
 
 def count(stage: str, name: str, where: nw.Expr, says: str) -> Fact:
@@ -120,9 +120,9 @@ def count(stage: str, name: str, where: nw.Expr, says: str) -> Fact:
 
 def highest(stage: str, name: str, value: nw.Expr, says: str) -> Fact:
     """Return the fact of the largest ``value`` (for instants, the last); null where there is none."""
-    return Fact(name, Merge.MAX, says, (Part(stage, value.max()),))
+    return Fact(name, Merge.MAX, says, (FactPart(stage, value.max()),))
 
 
 def lowest(stage: str, name: str, value: nw.Expr, says: str) -> Fact:
     """Return the fact of the smallest ``value`` (for instants, the first); null where there is none."""
-    return Fact(name, Merge.MIN, says, (Part(stage, value.min()),))
+    return Fact(name, Merge.MIN, says, (FactPart(stage, value.min()),))

@@ -11,7 +11,7 @@ from typing import Final
 import narwhals as nw
 
 from features.anchored import weight
-from features.summaries.fact import Adds, Fact, Frame, Records, Stage, count, highest, known, total, until
+from features.summaries.fact import Adds, Fact, FactStage, Frame, Records, count, highest, known, total, until
 from otokui.data_contract.tables import PLACES
 from otokui.domain import DAY, Instant
 
@@ -49,7 +49,7 @@ def _deliveries(records: Records, cutoff: Instant) -> Frame:
     )
 
 
-STAGES = (Stage("orders", ("orders",), _orders), Stage("deliveries", ("deliveries",), _deliveries))
+STAGES = (FactStage("orders", ("orders",), _orders), FactStage("deliveries", ("deliveries",), _deliveries))
 
 ORDER_FACTS: tuple[Fact, ...] = (
     count("orders", "cancelled_count", ~nw.col("cancelled_at").is_null(), "orders that were cancelled"),

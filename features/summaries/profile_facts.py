@@ -6,7 +6,7 @@ from typing import Final
 
 import narwhals as nw
 
-from features.summaries.fact import Fact, Frame, Merge, Part, Records, Stage, known
+from features.summaries.fact import Fact, FactPart, FactStage, Frame, Merge, Records, known
 from otokui.data_contract.tables import MOST_ATTRIBUTES
 from otokui.domain import Instant
 
@@ -26,11 +26,11 @@ def _customers(records: Records, cutoff: Instant) -> Frame:
     return customers.with_columns(newest_known_at=newest).filter(nw.col("known_at") == nw.col("newest_known_at"))
 
 
-STAGE = Stage("customers", ("customers",), _customers)
+STAGE = FactStage("customers", ("customers",), _customers)
 
 
 def _latest(column: str, says: str) -> Fact:
-    return Fact(column, Merge.LATEST, says, (Part("customers", nw.col(column).max()),))
+    return Fact(column, Merge.LATEST, says, (FactPart("customers", nw.col(column).max()),))
 
 
 FACTS: tuple[Fact, ...] = (

@@ -11,7 +11,22 @@ import narwhals as nw
 from features.anchored import HALF_LIVES_DAYS, weight
 from features.local_time import WEEKEND, hours_bucket, quarter, weekday
 from features.summaries import recent_purchases
-from features.summaries.fact import Adds, Fact, Frame, Part, Records, Stage, count, decimal_sum, flag, highest, known, lowest, total, until
+from features.summaries.fact import (
+    Adds,
+    Fact,
+    FactPart,
+    FactStage,
+    Frame,
+    Records,
+    count,
+    decimal_sum,
+    flag,
+    highest,
+    known,
+    lowest,
+    total,
+    until,
+)
 from otokui.domain import Instant
 
 
@@ -31,7 +46,7 @@ def _purchases(records: Records, cutoff: Instant) -> Frame:
     )
 
 
-STAGE = Stage("purchases", ("order_lines",), _purchases)
+STAGE = FactStage("purchases", ("order_lines",), _purchases)
 
 _AT, _PAID = nw.col("ordered_at"), nw.col("paid")
 
@@ -67,5 +82,5 @@ FACTS: tuple[Fact, ...] = (
     *(count("purchases", f"purchase_hours_{k}", nw.col("hours") == k, f"purchases from {3 * k} to {3 * k + 3} o'clock") for k in range(8)),
 )
 
-ACTIVE_HOURS = tuple(Part("purchases", flag(nw.col("hours") == k).sum()) for k in range(8))
+ACTIVE_HOURS = tuple(FactPart("purchases", flag(nw.col("hours") == k).sum()) for k in range(8))
 """What purchases add to ``active_hour_0`` .. ``_7``."""

@@ -12,7 +12,7 @@ from typing import Final
 
 import narwhals as nw
 
-from features.summaries.fact import Fact, Frame, Merge, Part, flag
+from features.summaries.fact import Fact, FactPart, Frame, Merge, flag
 
 KEPT: Final = 8
 PLACES: Final = tuple(range(1, KEPT + 1))
@@ -21,8 +21,8 @@ PLACES: Final = tuple(range(1, KEPT + 1))
 def facts(stage: str, at: str, paid: str, place: str) -> tuple[Fact, ...]:
     """Return the sixteen facts; ``place`` is the column that numbers a customer's purchases, 1 = newest."""
 
-    def kth(k: int, value: str) -> tuple[Part, ...]:
-        return (Part(stage, nw.when(nw.col(place) == k).then(nw.col(value)).max()),)
+    def kth(k: int, value: str) -> tuple[FactPart, ...]:
+        return (FactPart(stage, nw.when(nw.col(place) == k).then(nw.col(value)).max()),)
 
     return (
         *(Fact(f"purchase_at_{k}", Merge.TOP_K, f"when purchase {k} from the newest was made", kth(k, at)) for k in PLACES),

@@ -27,11 +27,11 @@ from features.summaries import (
     purchase_facts,
     recent_purchases,
 )
-from features.summaries.fact import Adds, Fact, Frame, Merge, Part, Records, Stage, decimal
+from features.summaries.fact import Adds, Fact, FactPart, FactStage, Frame, Merge, Records, decimal
 from otokui.domain import CutoffDate
 from otokui.errors import BadInput
 
-STAGES: Final[tuple[Stage, ...]] = (
+STAGES: Final[tuple[FactStage, ...]] = (
     # The widest first: joins keep the others in memory and let the first one flow past.
     purchase_facts.STAGE,
     *basket_facts.STAGES,
@@ -106,7 +106,7 @@ def _column(stage: str, fact: Fact) -> str:
     return f"{stage}__{fact.name}"
 
 
-def _aggregated(stage: Stage, records: Records, cutoff: CutoffDate) -> Frame:
+def _aggregated(stage: FactStage, records: Records, cutoff: CutoffDate) -> Frame:
     aggregates = [part.aggregate.alias(_column(stage.name, fact)) for fact in SUMMARY for part in fact.parts if part.stage == stage.name]
     return stage.prepare(records, cutoff.at).group_by("customer_id").agg(*aggregates)
 
@@ -145,4 +145,4 @@ def _from_halves(fact: Fact) -> nw.Expr:
             return recent_purchases.merged(fact.name, _NEWER)
 
 
-__all__ = ["STAGES", "SUMMARY", "Fact", "Merge", "Part", "merge", "summarise", "summary_names"]
+__all__ = ["STAGES", "SUMMARY", "Fact", "FactPart", "Merge", "merge", "summarise", "summary_names"]

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 
 from measurement.off_policy.intervals import Sums
-from measurement.off_policy.logged_policy import Logged, of_logged
+from measurement.off_policy.logged_policy import LoggedPolicy, of_logged
 from measurement.off_policy.weights import weights
 from otokui.frames import Floats
 
@@ -44,14 +44,14 @@ class Contributions:
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class EstimatorInputs:
     """What the estimators look at.
 
     target: (n, A) chances of the policy to be valued; predicted: (n, A) expected reward of every action, from a model
     that did not see the row (cross-fitted), None where there is none.
     """
 
-    logged: Logged
+    logged: LoggedPolicy
     target: Floats
     predicted: Floats | None
 
@@ -65,30 +65,30 @@ class Inputs:
         return (self.target * self.predicted).sum(axis=1), self.logged.rewards - of_logged(self.predicted, self.logged)
 
 
-def ips(given: Inputs) -> Contributions:
+def ips(given: EstimatorInputs) -> Contributions:
     """Weigh every reward by how much more often the target does what was done (Horvitz and Thompson 1952)."""
     weight = given.weights()
     return Contributions(weight * given.logged.rewards, np.ones(len(weight)), _width(weight, given.logged.rewards))
 
 
-def snips(given: Inputs) -> Contributions:
+def snips(given: EstimatorInputs) -> Contributions:
     """Divide by the weights that there were, not by those expected (Swaminathan and Joachims 2015, eq. 9)."""
     weight = given.weights()
     return Contributions(weight * given.logged.rewards, weight, _width(weight, given.logged.rewards) / max(float(weight.mean()), 1e-300))
 
 
-def dm(given: Inputs) -> Contributions:
+def dm(given: EstimatorInputs) -> Contributions:
     """Believe the reward model."""
     expected, _ = given.model()
     return Contributions(expected, np.ones(len(expected)), float(np.ptp(expected)))
 
 
-def dr(given: Inputs) -> Contributions:
+def dr(given: EstimatorInputs) -> Contributions:
     """Correct the reward model by its weighted mistakes on what was tried (Dudik, Langford and Li 2011, eq. 1)."""
     return _corrected(given, given.weights())
 
 
-def switch(given: Inputs) -> Contributions:
+def switch(given: EstimatorInputs) -> Contributions:
     """Correct only where the weight is at most tau (Wang, Agarwal and Dudik 2017, eq. 8)."""
     weight = given.weights()
     taus = np.unique(np.quantile(weight, _QUANTILES))[::-1]
@@ -100,7 +100,7 @@ def retained(weight: Floats, tau: float) -> Floats:
     return np.where(weight <= tau, weight, 0.0)
 
 
-def shrunk(given: Inputs) -> Contributions:
+def shrunk(given: EstimatorInputs) -> Contributions:
     """Correct by ``lam w / (w^2 + lam)`` (Su et al. 2020, eq. 5)."""
     weight = given.weights()
     largest = float(weight.max()) ** 2 or 1.0  # nothing in common: whatever is shrunk stays 0
@@ -112,7 +112,7 @@ class Method:
     """One estimator, by the name it is reported under."""
 
     name: str
-    estimate: Callable[[Inputs], Contributions]
+    estimate: Callable[[EstimatorInputs], Contributions]
     needs_model: bool
 
 
@@ -126,12 +126,12 @@ METHODS: tuple[Method, ...] = (
 )
 
 
-def _corrected(given: Inputs, weight: Floats, bias: float = 0.0) -> Contributions:
+def _corrected(given: EstimatorInputs, weight: Floats, bias: float = 0.0) -> Contributions:
     expected, surprise = given.model()
     return Contributions(expected + weight * surprise, np.ones(len(weight)), float(np.ptp(expected)) + _width(weight, surprise), bias)
 
 
-def _tamed(given: Inputs, weight: Floats, tamed: Iterable[Floats]) -> Contributions:
+def _tamed(given: EstimatorInputs, weight: Floats, tamed: Iterable[Floats]) -> Contributions:
     """Return the least noisy correction that does not contradict a less biased one (SLOPE: Su, Srinath and Krishnamurthy 2020).
 
     tamed: weights from the least tamed, which has no bias, to the most. An interval of two standard errors is put around each;

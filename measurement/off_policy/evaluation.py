@@ -12,10 +12,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from measurement.off_policy.estimators import METHODS, Contributions, Inputs, dr, ips
+from measurement.off_policy.estimators import METHODS, Contributions, EstimatorInputs, dr, ips
 from measurement.off_policy.intervals import Sums, bootstrap, empirical_bernstein, is_skewed, normal
-from measurement.off_policy.logged_policy import Logged, chances
-from measurement.off_policy.overlap import CannotTell, Limits, check
+from measurement.off_policy.logged_policy import LoggedPolicy, chances
+from measurement.off_policy.overlap import CannotTell, EvidenceThresholds, check
 from measurement.off_policy.weights import Support, support
 from otokui.frames import Bools, Floats, Ints
 
@@ -75,7 +75,7 @@ class Comparison:
 
 
 def evaluate(
-    logged: Logged,
+    logged: LoggedPolicy,
     target: Floats | Ints,
     actions: int,
     *,
@@ -83,7 +83,7 @@ def evaluate(
     tried: Bools | None = None,
     confidence: float = 0.95,
     interval: Interval = Interval.AUTO,
-    limits: Limits | None = None,
+    limits: EvidenceThresholds | None = None,
     rng: np.random.Generator | None = None,
 ) -> Evaluation:
     """Value a policy on logged decisions.
@@ -102,16 +102,16 @@ def evaluate(
     Raises:
         BadInput: chances or rewards that cannot be.
     """
-    given = Inputs(logged, chances(target, actions), predicted)
+    given = EstimatorInputs(logged, chances(target, actions), predicted)
     supported = support(logged, given.target, tried)
     methods = [m for m in METHODS if predicted is not None or not m.needs_model]
     estimates = {m.name: _estimate(m.estimate(given), logged.groups(), confidence, interval, rng) for m in methods}
     best = "dr" if predicted is not None else "snips"
-    return Evaluation(estimates, best, supported, check(supported, limits or Limits()))
+    return Evaluation(estimates, best, supported, check(supported, limits or EvidenceThresholds()))
 
 
 def compare(
-    logged: Logged,
+    logged: LoggedPolicy,
     new: Floats | Ints,
     present: Floats | Ints,
     actions: int,
@@ -120,7 +120,7 @@ def compare(
     tried: Bools | None = None,
     confidence: float = 0.95,
     interval: Interval = Interval.AUTO,
-    limits: Limits | None = None,
+    limits: EvidenceThresholds | None = None,
     rng: np.random.Generator | None = None,
 ) -> Comparison:
     """Value a new policy against the present one; arguments as for ``evaluate``.
@@ -128,27 +128,29 @@ def compare(
     What was never tried is counted among the choices in which the two differ, and so is the evidence: a new policy that
     changes one choice in a hundred to something untried rests on nothing, though 99% of it has support.
     """
-    asked = limits or Limits()
+    asked = limits or EvidenceThresholds()
     old, ours = chances(present, actions), chances(new, actions)
     told = [
         evaluate(logged, each, actions, predicted=predicted, tried=tried, confidence=confidence, interval=interval, limits=asked, rng=rng)
         for each in (ours, old)
     ]
     method = dr if predicted is not None else ips
-    theirs, mine = (method(Inputs(logged, each, predicted)) for each in (old, ours))
+    theirs, mine = (method(EstimatorInputs(logged, each, predicted)) for each in (old, ours))
     less = Contributions(mine.numerator - theirs.numerator, mine.denominator, mine.width + theirs.width)
     moved = float(np.abs(ours - old).sum(axis=1).mean()) / 2.0
     difference = _estimate(less, logged.groups(), confidence, interval, rng)
     return Comparison(told[0], told[1], difference, moved, _of_difference(logged, ours, old, tried, moved, asked))
 
 
-def _of_difference(logged: Logged, new: Floats, present: Floats, tried: Bools | None, moved: float, limits: Limits) -> CannotTell | None:
+def _of_difference(
+    logged: LoggedPolicy, new: Floats, present: Floats, tried: Bools | None, moved: float, limits: EvidenceThresholds
+) -> CannotTell | None:
     """Return why the difference cannot be told, by the decisions on which the two policies differ."""
     if moved == 0.0:
         return None
     differ = np.flatnonzero((new != present).any(axis=1))
     clusters = None if logged.clusters is None else logged.clusters[differ]
-    part = Logged(logged.actions[differ], logged.propensities[differ], logged.rewards[differ], clusters)
+    part = LoggedPolicy(logged.actions[differ], logged.propensities[differ], logged.rewards[differ], clusters)
     gained = np.maximum(new[differ] - present[differ], 0.0)
     gained /= gained.sum(axis=1, keepdims=True)
     found = check(support(part, gained, None if tried is None else tried[differ]), limits)

@@ -17,7 +17,7 @@ _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class LoggedPolicy:
     """``n`` decisions that were carried out; not to contact is an action as well.
 
     actions: (n,) which of ``A`` actions was taken; propensities: (n,) the chance it had, in (0, 1]; rewards: (n,) what
@@ -73,7 +73,7 @@ def chances(target: Floats | Ints, actions: int) -> Floats:
     return given
 
 
-def of_logged(matrix: Floats, logged: Logged) -> Floats:
+def of_logged(matrix: Floats, logged: LoggedPolicy) -> Floats:
     """Return the column of the action taken, (n,), of a matrix (n, A)."""
     if len(matrix) != len(logged) or int(logged.actions.max()) >= matrix.shape[1]:
         raise BadInput(

@@ -15,7 +15,7 @@ from measurement.off_policy.weights import Support
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class EvidenceThresholds:
     """How much evidence is asked for.
 
     min_customers: customers whose decisions were logged; min_effective: customers' worth of evidence after weighing;
@@ -41,8 +41,8 @@ class CannotTell:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     code: str
-    permits: Callable[[Support, Limits], bool]
-    why: Callable[[Support, Limits], str]
+    permits: Callable[[Support, EvidenceThresholds], bool]
+    why: Callable[[Support, EvidenceThresholds], str]
     fix: str
 
 
@@ -80,7 +80,7 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
-def check(support: Support, limits: Limits) -> CannotTell | None:
+def check(support: Support, limits: EvidenceThresholds) -> CannotTell | None:
     """Return why the log cannot tell, by the first rule that is not met; None where it can.
 
     A figure that is not a number meets no rule.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from measurement.off_policy.logged_policy import Logged, of_logged
+from measurement.off_policy.logged_policy import LoggedPolicy, of_logged
 from otokui.frames import Bools, Floats
 
 
@@ -33,13 +33,13 @@ class Support:
     unsupported_error: float
 
 
-def weights(logged: Logged, target: Floats) -> Floats:
+def weights(logged: LoggedPolicy, target: Floats) -> Floats:
     """Return by how much more often the target takes each action that was taken, (n,): target chance / logged chance."""
     ratio: Floats = of_logged(target, logged) / logged.propensities
     return ratio
 
 
-def support(logged: Logged, target: Floats, tried: Bools | None = None) -> Support:
+def support(logged: LoggedPolicy, target: Floats, tried: Bools | None = None) -> Support:
     """Return what the log can say about the target, (n, A) chances.
 
     tried: (n, A) whether the logging policy could have taken each action there. Without it the share without

@@ -21,7 +21,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RecordRule:
     """A rule with a name, what breaking it leads to, and what the shop can do."""
 
     name: str
@@ -30,138 +30,140 @@ class Rule:
     fix: str
 
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, RecordRule] = {
     rule.name: rule
     for rule in (
-        Rule(
+        RecordRule(
             "missing_column",
             Severity.REFUSE,
             N_("a required column is absent"),
             N_("add the column, or map its name in [records.columns.TABLE]"),
         ),
-        Rule(
+        RecordRule(
             "missing_header",
             Severity.REFUSE,
             N_("the first row seems to hold values, not column names"),
             N_("export the file again with its column names in the first row"),
         ),
-        Rule("truncated_file", Severity.REFUSE, N_("the file ends in the middle of a record"), N_("export and copy the file again")),
-        Rule(
+        RecordRule("truncated_file", Severity.REFUSE, N_("the file ends in the middle of a record"), N_("export and copy the file again")),
+        RecordRule(
             "unreadable_file",
             Severity.REFUSE,
             N_("the file cannot be read as what its name says"),
             N_("export it again as CSV (UTF-8) or Parquet"),
         ),
-        Rule(
+        RecordRule(
             "personal_data",
             Severity.REFUSE,
             N_("a column holds e-mail addresses, phone numbers or names"),
             N_("drop the column, or list it in [records] hash_columns"),
         ),
-        Rule(
+        RecordRule(
             "mixed_time_zones",
             Severity.REFUSE,
             N_("a column mixes times with and without offset"),
             N_("write every time with its offset, or none"),
         ),
-        Rule(
+        RecordRule(
             "too_many_bad_rows",
             Severity.REFUSE,
             N_("more rows are bad than [records] max_bad_share permits"),
             N_("repair the rows named, or raise max_bad_share"),
         ),
-        Rule(
+        RecordRule(
             "unparsable",
             Severity.SET_ASIDE,
             N_("the text cannot be read as the column's kind"),
             N_("write times as ISO 8601, numbers with a point and no thousands separator"),
         ),
-        Rule(
+        RecordRule(
             "not_an_id",
             Severity.SET_ASIDE,
             N_("the value cannot be an id: too long, or a character that is not printable"),
             N_("correct it at the source: an id is 1 to 128 printable characters in one line, and the only blank inside is the space"),
         ),
-        Rule("missing_value", Severity.SET_ASIDE, N_("a required value is empty"), N_("fill the value at the source")),
-        Rule(
+        RecordRule("missing_value", Severity.SET_ASIDE, N_("a required value is empty"), N_("fill the value at the source")),
+        RecordRule(
             "below_minimum",
             Severity.SET_ASIDE,
             N_("a number lies below the least permitted"),
             N_("amounts are positive; record returns in returned_quantity"),
         ),
-        Rule("not_allowed", Severity.SET_ASIDE, N_("a value is not one of those permitted"), N_("use one of the values listed")),
-        Rule(
+        RecordRule("not_allowed", Severity.SET_ASIDE, N_("a value is not one of those permitted"), N_("use one of the values listed")),
+        RecordRule(
             "duplicate_key",
             Severity.SET_ASIDE,
             N_("the key stands twice in one file with different contents"),
             N_("export each key once; a correction comes with a later known_at"),
         ),
-        Rule(
+        RecordRule(
             "from_the_future",
             Severity.SET_ASIDE,
             N_("the record says it happened after it was brought in"),
             N_("check the clock and the time zone of the export"),
         ),
-        Rule(
+        RecordRule(
             "unknown_reference",
             Severity.SET_ASIDE,
             N_("the row points to a record that is not there"),
             N_("bring the other table first, or both together"),
         ),
-        Rule(
+        RecordRule(
             "refused_by_ledger",
             Severity.SET_ASIDE,
             N_("the row is on record, and the ledger cannot take it"),
             N_("bring the row again, repaired; `otokui doctor --shop SHOP` says which customers it may not reach meanwhile"),
         ),
-        Rule(
+        RecordRule(
             "refusal_lost",
             Severity.SET_ASIDE,
             "ATTENTION: a row that says no, or may say no, names no customer that can be read, so it stops nobody",
             "bring it again with the shop's customer_id; until then stop contacts to them by hand",
         ),
-        Rule(
+        RecordRule(
             "read_as_no",
             Severity.WARN,
             "it cannot be read whether the customer agreed, so the row was kept as a no",
             "write true or false at the source; who did agree is opened again by a yes with a later changed_at",
         ),
-        Rule(
+        RecordRule(
             "read_as_forbidding",
             Severity.WARN,
             "a row that forbids contacts holds a value that cannot be read, so it was kept in its most forbidding reading",
             "write times as ISO 8601 and fill what is required at the source; a corrected row is brought with a later known_at",
         ),
-        Rule(
+        RecordRule(
             "refusal_rescued",
             Severity.WARN,
             "the contact was set aside; what it says against further ones was kept as a consent that says no",
             "repair the row at the source; the refusal stands until a yes with a later changed_at",
         ),
-        Rule(
+        RecordRule(
             "unknown_channel",
             Severity.WARN,
             "the channel is none of the settings'",
             "write the channel's name as otokui.toml has it, or add the channel there",
         ),
-        Rule(
+        RecordRule(
             "unknown_customer",
             Severity.WARN,
             N_("the customer is not in the customers table"),
             N_("bring the customers table too; the row was kept"),
         ),
-        Rule(
+        RecordRule(
             "unknown_product",
             Severity.WARN,
             N_("the product is not in the products table"),
             N_("bring the products table too; the row was kept"),
         ),
-        Rule(
+        RecordRule(
             "personal_data_removed",
             Severity.WARN,
             N_("cells held e-mail addresses, phone numbers, addresses or names and were emptied"),
             N_("leave such values out of the export; the rows were kept"),
         ),
-        Rule("empty_table", Severity.WARN, N_("the file holds no row"), N_("nothing was changed; check the export if this surprises")),
+        RecordRule(
+            "empty_table", Severity.WARN, N_("the file holds no row"), N_("nothing was changed; check the export if this surprises")
+        ),
     )
 }

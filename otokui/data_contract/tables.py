@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds, and so how its text is read."""
 
     ID = "id"
@@ -27,7 +27,7 @@ class Column:
     """One column: its name, kind, and what must hold of it."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     says: str
     required: bool = False
     minimum: float | None = None
@@ -59,7 +59,7 @@ class Table:
         return tuple(c.name for c in self.columns if c.required)
 
 
-KNOWN_AT = Column("known_at", Kind.TIME, "when the shop came to know (default: when it happened)")
+KNOWN_AT = Column("known_at", ColumnKind.TIME, "when the shop came to know (default: when it happened)")
 
 MOST_ATTRIBUTES = 16
 """Columns of the customers table that a shop may name besides the contract's: as many as an export of a subscription's options has."""
@@ -72,15 +72,15 @@ EVENT_TYPES = (
 
 
 def _id(name: str, says: str, *, required: bool = False) -> Column:
-    return Column(name, Kind.ID, says, required)
+    return Column(name, ColumnKind.ID, says, required)
 
 
 def _time(name: str, says: str, *, required: bool = False) -> Column:
-    return Column(name, Kind.TIME, says, required)
+    return Column(name, ColumnKind.TIME, says, required)
 
 
 def _text(name: str, says: str) -> Column:
-    return Column(name, Kind.TEXT, says)
+    return Column(name, ColumnKind.TEXT, says)
 
 
 CUSTOMER = _id("customer_id", "the shop's pseudonymous id", required=True)
@@ -92,8 +92,8 @@ _TABLES = (
         (
             CUSTOMER,
             _time("registered_at", "when the customer registered"),
-            Column("birth_year", Kind.INTEGER, "year of birth", minimum=1900),
-            Column("birth_month", Kind.INTEGER, "month of birth, 1 to 12, for birthday messages", minimum=1),
+            Column("birth_year", ColumnKind.INTEGER, "year of birth", minimum=1900),
+            Column("birth_month", ColumnKind.INTEGER, "month of birth, 1 to 12, for birthday messages", minimum=1),
             _text("gender", "as the shop records it"),
             _text("area", "prefecture, region or store area"),
             _text("acquisition_source", "where the customer came from: search, referral, shop …"),
@@ -109,7 +109,7 @@ _TABLES = (
             _time("ordered_at", "when it was ordered", required=True),
             _time("delivered_at", "when it reached the customer"),
             _time("cancelled_at", "when it was cancelled"),
-            Column("place", Kind.TEXT, "where it was ordered", allowed=PLACES),
+            Column("place", ColumnKind.TEXT, "where it was ordered", allowed=PLACES),
             _text("coupon_id", "the coupon that was used"),
         ),
         {"customer_id": "customers"},
@@ -119,10 +119,10 @@ _TABLES = (
         (
             _id("order_id", "the order", required=True),
             _id("product_id", "the product", required=True),
-            Column("quantity", Kind.NUMBER, "how many", True, 0.0),
-            Column("paid_amount", Kind.MONEY, "what was paid for the line in all", True, 0.0),
-            Column("list_amount", Kind.MONEY, "what the line costs at list price", minimum=0.0),
-            Column("returned_quantity", Kind.NUMBER, "how many came back", minimum=0.0),
+            Column("quantity", ColumnKind.NUMBER, "how many", True, 0.0),
+            Column("paid_amount", ColumnKind.MONEY, "what was paid for the line in all", True, 0.0),
+            Column("list_amount", ColumnKind.MONEY, "what the line costs at list price", minimum=0.0),
+            Column("returned_quantity", ColumnKind.NUMBER, "how many came back", minimum=0.0),
         ),
         {"order_id": "orders", "product_id": "products"},
     ),
@@ -136,11 +136,11 @@ _TABLES = (
             _text("category_s", "small category"),
             _text("taste", "colour, pattern, material or size"),
             _text("brand", "brand or character"),
-            Column("list_price", Kind.MONEY, "list price of one", minimum=0.0),
-            Column("unit_cost", Kind.MONEY, "what one costs the shop", minimum=0.0),
-            Column("replenish_days", Kind.NUMBER, "days until one is used up", minimum=0.0),
+            Column("list_price", ColumnKind.MONEY, "list price of one", minimum=0.0),
+            Column("unit_cost", ColumnKind.MONEY, "what one costs the shop", minimum=0.0),
+            Column("replenish_days", ColumnKind.NUMBER, "days until one is used up", minimum=0.0),
             _time("launched_at", "when it came on sale"),
-            Column("in_stock", Kind.BOOLEAN, "whether it can be bought now (empty = yes); what cannot is never shown"),
+            Column("in_stock", ColumnKind.BOOLEAN, "whether it can be bought now (empty = yes); what cannot is never shown"),
         ),
     ),
     Table(
@@ -149,11 +149,11 @@ _TABLES = (
             _id("event_id", "the event", required=True),
             CUSTOMER,
             _time("occurred_at", "when", required=True),
-            Column("type", Kind.TEXT, "what: " + ", ".join(EVENT_TYPES) + " …", True),
+            Column("type", ColumnKind.TEXT, "what: " + ", ".join(EVENT_TYPES) + " …", True),
             PRODUCT,
             _text("source", "where the visit came from"),
             _text("device", "the device"),
-            Column("value", Kind.NUMBER, "a number that belongs to the event"),
+            Column("value", ColumnKind.NUMBER, "a number that belongs to the event"),
         ),
         {"customer_id": "customers"},
     ),
@@ -163,20 +163,20 @@ _TABLES = (
             _id("contact_id", "the contact", required=True),
             CUSTOMER,
             _id("message_id", "the message", required=True),
-            Column("channel", Kind.TEXT, "the channel", True),
+            Column("channel", ColumnKind.TEXT, "the channel", True),
             _time("sent_at", "when it was sent", required=True),
             _time("delivered_at", "when it was delivered"),
             _time("opened_at", "when it was opened"),
-            Column("machine_open", Kind.BOOLEAN, "whether a machine opened it, not a person"),
+            Column("machine_open", ColumnKind.BOOLEAN, "whether a machine opened it, not a person"),
             _time("clicked_at", "when it was clicked"),
             _time("converted_at", "when the goal was reached"),
-            Column("converted_amount", Kind.MONEY, "what was bought", minimum=0.0),
+            Column("converted_amount", ColumnKind.MONEY, "what was bought", minimum=0.0),
             _time("unsubscribed_at", "when the customer unsubscribed through it; closes the channel until a later consent"),
             _time("bounced_at", "when it bounced; a hard bounce closes the channel until something arrives"),
             _time("complained_at", "when the customer reported it as spam, or complained; closes the channel"),
-            Column("bounce_type", Kind.BOUNCE, "whether the bounce was hard (permanent) or soft (transient); empty counts as hard"),
+            Column("bounce_type", ColumnKind.BOUNCE, "whether the bounce was hard (permanent) or soft (transient); empty counts as hard"),
             _id("decision_id", "the decision that led to it"),
-            Column("action_probability", Kind.NUMBER, "the chance with which it was chosen", minimum=0.0),
+            Column("action_probability", ColumnKind.NUMBER, "the chance with which it was chosen", minimum=0.0),
             _text("group", "treatment or control"),
         ),
         {"customer_id": "customers"},
@@ -186,8 +186,8 @@ _TABLES = (
         ("customer_id", "channel", "changed_at", "opted_in"), "changed_at",
         (
             CUSTOMER,
-            Column("channel", Kind.TEXT, "the channel", True),
-            Column("opted_in", Kind.CONSENT, "whether the customer agreed; what cannot be read is a no", True),
+            Column("channel", ColumnKind.TEXT, "the channel", True),
+            Column("opted_in", ColumnKind.CONSENT, "whether the customer agreed; what cannot be read is a no", True),
             _time("changed_at", "when the customer said so", required=True),
         ),
         {"customer_id": "customers"},
@@ -197,7 +197,7 @@ _TABLES = (
         (
             CUSTOMER,
             _text("channel", "the channel; empty = all"),
-            Column("reason", Kind.TEXT, "why", True),
+            Column("reason", ColumnKind.TEXT, "why", True),
             _time("from", "from when; what cannot be read is from the beginning", required=True),
             _time("until", "until when; empty, the year 2200 or later, or what cannot be read = for good"),
         ),
@@ -212,7 +212,7 @@ _TABLES = (
             _time("started_at", "when it began", required=True),
             _time("term_ends_at", "when its term ends"),
             _time("cancelled_at", "when it was cancelled"),
-            Column("monthly_amount", Kind.MONEY, "what is paid a month", minimum=0.0),
+            Column("monthly_amount", ColumnKind.MONEY, "what is paid a month", minimum=0.0),
         ),
         {"customer_id": "customers"},
     ),
@@ -221,12 +221,12 @@ _TABLES = (
         (
             CUSTOMER,
             _time("ordered_at", "when", required=True),
-            Column("paid_amount", Kind.MONEY, "what was paid", True, 0.0),
+            Column("paid_amount", ColumnKind.MONEY, "what was paid", True, 0.0),
             _id("order_id", "the order (default: one per customer and time)"),
             _id("product_id", "the product"),
-            Column("quantity", Kind.NUMBER, "how many", minimum=0.0),
-            Column("list_amount", Kind.MONEY, "at list price", minimum=0.0),
-            Column("place", Kind.TEXT, "where it was ordered", allowed=PLACES),
+            Column("quantity", ColumnKind.NUMBER, "how many", minimum=0.0),
+            Column("list_amount", ColumnKind.MONEY, "at list price", minimum=0.0),
+            Column("place", ColumnKind.TEXT, "where it was ordered", allowed=PLACES),
         ),
         {"customer_id": "customers"},
     ),

@@ -90,7 +90,7 @@ class Showing(StrEnum):
     NEW = "new"
 
 
-class Timing(StrEnum):
+class TimingRule(StrEnum):
     """How the day of a message is found."""
 
     SOON = "as_soon_as_possible"
@@ -114,7 +114,7 @@ class Message(Section):
     leanings: tuple[Leaning, ...] = Field(default=(), description="for whom of them it fits better, until the shop's own contacts say more")
     show: tuple[Showing, ...] = Field(default=(), description="which products it names: only those in question for one of these reasons")
     show_most: int = Field(default=3, ge=0, le=10, description="products it names at most; 0 = none")
-    timing: Timing = Field(default=Timing.SOON, description="how the day is found")
+    timing: TimingRule = Field(default=TimingRule.SOON, description="how the day is found")
     lead_days: float = Field(default=3.0, ge=0.0, description="days before the expected purchase, for before_next_purchase")
     response_days: float = Field(default=7.0, gt=0.0, description="days in which a response counts")
     prior_uplift: float = Field(

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from otokui.data_contract.tables import MOST_ATTRIBUTES, TABLES
-from otokui.domain import State
+from otokui.domain import CustomerState
 from otokui.errors import BadSettings
 from otokui.settings.budget import Budget
 from otokui.settings.definitions import Definitions
@@ -28,7 +28,7 @@ from otokui.wording.i18n import languages
 DEFAULTS = Path(__file__).resolve().parents[2] / "otokui.toml"
 
 
-class Shop(Section):
+class ShopSettings(Section):
     """Who the shop is."""
 
     name: str = Field(default="shop", description="short name, in file and model names")
@@ -58,7 +58,7 @@ class Shop(Section):
         return name
 
 
-class Records(Section):
+class RecordSettings(Section):
     """How records come in."""
 
     max_bad_share: Share = Field(default=0.05, description="a file that loses more of its rows is refused whole")
@@ -117,7 +117,7 @@ class Training(Section):
     seed: int = Field(default=20_250_401, description="the seed of everything random")
 
 
-class Decisions(Section):
+class DecisionSettings(Section):
     """How customers are chosen and left alone."""
 
     holdout_share: Share = Field(default=0.05, description="share of customers never contacted, to measure lift")
@@ -194,12 +194,12 @@ class Service(Section):
 class Settings(Section):
     """The whole of ``otokui.toml``."""
 
-    shop: Shop = Shop()
-    records: Records = Records()
+    shop: ShopSettings = ShopSettings()
+    records: RecordSettings = RecordSettings()
     definitions: Definitions = Definitions()
     predictions: Forecasts = Forecasts()
     training: Training = Training()
-    decisions: Decisions = Decisions()
+    decisions: DecisionSettings = DecisionSettings()
     policy_gate: PolicyGate = PolicyGate()
     stores: Stores = Stores()
     service: Service = Service()
@@ -219,9 +219,9 @@ class Settings(Section):
             unknown = sorted(set(message.channels) - set(channels))
             if unknown:
                 raise ValueError(f"message {message.message_id!r} names channels {unknown}; channels are {channels}")
-            strange = sorted(set(message.states) - set(State))
+            strange = sorted(set(message.states) - set(CustomerState))
             if strange:
-                raise ValueError(f"message {message.message_id!r} names states {strange}; states are {list(map(str, State))}")
+                raise ValueError(f"message {message.message_id!r} names states {strange}; states are {list(map(str, CustomerState))}")
         return self
 
     def governing(self) -> str:

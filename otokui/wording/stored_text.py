@@ -21,7 +21,7 @@ JOINT: Final = NP_("kept", "{first}; {second}")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredText:
     """A sentence as a file keeps it, by language; English is among them."""
 
     texts: Mapping[str, str]

@@ -40,7 +40,7 @@ from scoring.model_files.loader import Model, ModelSet
 from scoring.model_files.shap import contributions
 from scoring.model_files.shortage import sentence
 from scoring.score import foresee
-from training.evaluation.drivers import Factor, Lacking, actionable, lacking, shared_factors
+from training.evaluation.drivers import Driver, Lacking, actionable, lacking, shared_factors
 
 FILE_NAME = "factors.json"
 CHANGES = {feature.name: feature.change for feature in CATALOGUE if feature.change is not None}
@@ -56,7 +56,7 @@ NO_MODEL = NP_("kept", "no model of {label} is live: `otokui train` says why")
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class ScoredBase:
     """Everybody known, n rows: vectors, and what is said of them (n,); loyal: who satisfies the shop's rule now; bought: who ever has."""
 
     vectors: Batch
@@ -66,7 +66,7 @@ class Base:
     churn: Floats
 
 
-def base_of(summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, timezone: str, definitions: Definitions) -> Base:
+def base_of(summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, timezone: str, definitions: Definitions) -> ScoredBase:
     """Return the base with its predictions, customers of whom nothing is on record left out."""
     batches, columns = [], []
     for chunk in summaries:
@@ -78,20 +78,20 @@ def base_of(summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, tim
         columns.append([each[kept] for each in (loyal, bought, said.future_loyal_probability, said.churn_probability)])
     is_loyal, has_bought, future, churn = (np.concatenate(each) for each in zip(*columns, strict=True))
     together = Batch(np.concatenate([b.customer_ids for b in batches]), batches[0].names, np.concatenate([b.values for b in batches]))
-    return Base(together, is_loyal, has_bought, future, churn)
+    return ScoredBase(together, is_loyal, has_bought, future, churn)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """Factors of one label and, where there are none, why; the rows of customers that go with them."""
 
-    factors: tuple[Factor, ...]
+    factors: tuple[Driver, ...]
     why_none: str
     rows: Sequence[Sequence[str]]
     header: Sequence[str]
 
 
-def loyal_told(base: Base, model: Model, settings: Settings) -> Told:
+def loyal_told(base: ScoredBase, model: Model, settings: Settings) -> Told:
     """Return what loyal customers share, and who lacks one factor that a contact could ask for."""
     names, values, pushes = contributions(base.vectors, model)
     candidates = base.bought & ~base.loyal
@@ -103,7 +103,7 @@ def loyal_told(base: Base, model: Model, settings: Settings) -> Told:
     return Told(found, _why_none(model, found), _asked_rows(missing, base.vectors, settings), header)
 
 
-def churn_told(base: Base, model: Model, settings: Settings) -> Told:
+def churn_told(base: ScoredBase, model: Model, settings: Settings) -> Told:
     """Return the omens that those who are likely to leave share, and which of them each customer shows."""
     rows = np.nonzero(base.bought & np.isfinite(base.churn))[0]
     vectors, chance = base.vectors.rows(rows), base.churn[rows]
@@ -142,7 +142,7 @@ def _asked_rows(missing: Lacking, vectors: Batch, settings: Settings) -> list[tu
     return out
 
 
-def _why_none(model: Model, found: Sequence[Factor]) -> str:
+def _why_none(model: Model, found: Sequence[Driver]) -> str:
     return "" if found else NO_TREES if model.manifest.best_iteration == 0 else TOO_FEW
 
 
@@ -151,7 +151,7 @@ def _formats(settings: Settings) -> tuple[Formats, Formats]:
     return Formats("en", shop.currency, shop.timezone), Formats("ja", shop.currency, shop.timezone)
 
 
-def factor_rows(factors: Sequence[Factor], settings: Settings) -> list[dict[str, Any]]:
+def factor_rows(factors: Sequence[Driver], settings: Settings) -> list[dict[str, Any]]:
     """Return factors for programs and for the report: both languages, threshold, and the shares of those who have it."""
     (english, japanese), columns = _formats(settings), Columns(settings.records.attributes)
     return [
@@ -173,7 +173,7 @@ def factor_rows(factors: Sequence[Factor], settings: Settings) -> list[dict[str,
     ]
 
 
-def tell(base: Base, models: ModelSet, settings: Settings, *, as_of: Instant, out: Path) -> dict[str, Any]:
+def tell(base: ScoredBase, models: ModelSet, settings: Settings, *, as_of: Instant, out: Path) -> dict[str, Any]:
     """Write the files and return what ``factors.json`` holds; a label without a model says so and leaves no file."""
     out.mkdir(parents=True, exist_ok=True)
     said: dict[str, Any] = {

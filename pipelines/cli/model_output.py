@@ -8,7 +8,7 @@ from typing import Any
 
 from otokui.domain import CutoffDate, show_instant
 from otokui.wording.counting import counted
-from pipelines.model_training.evaluate import Candidate, Evaluated
+from pipelines.model_training.evaluate import Evaluated, EvaluatedVersion
 from pipelines.model_training.train import TrainReport
 from pipelines.model_training.tune import TuneReport
 from pipelines.wording.metrics import in_words
@@ -137,7 +137,7 @@ def evaluated_told(found: Evaluated) -> dict[str, Any]:
     }
 
 
-def _candidate(each: Candidate) -> dict[str, Any]:
+def _candidate(each: EvaluatedVersion) -> dict[str, Any]:
     return {
         "alias": each.alias,
         "version": each.version,
@@ -163,7 +163,7 @@ def evaluated_text(found: Evaluated) -> str:
     return "\n".join(lines)
 
 
-def _by_cutoff(candidates: Sequence[Candidate]) -> list[str]:
+def _by_cutoff(candidates: Sequence[EvaluatedVersion]) -> list[str]:
     lines = [f"   {HELD_OUT:<12}{each.alias:<12}{_figures(each.held_out)}" for each in candidates]
     for number, at in enumerate(candidates[0].figures if candidates[0].figures else candidates[-1].figures):
         date = str(CutoffDate(at.cutoff))[:10]
@@ -174,7 +174,7 @@ def _by_cutoff(candidates: Sequence[Candidate]) -> list[str]:
     return lines
 
 
-def _by_slice(candidates: Sequence[Candidate]) -> list[str]:
+def _by_slice(candidates: Sequence[EvaluatedVersion]) -> list[str]:
     known = [each for each in candidates if each.figures]
     if not known:
         return []

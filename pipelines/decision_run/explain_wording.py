@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from decisions.explanation.candidate_comparison import Compared
+from decisions.explanation.candidate_comparison import CandidateComparison
 from decisions.wording.unmet_conditions import Unmet, sentence, state_sentence
 from otokui.domain import DAY, Instant, Label
 from otokui.settings.settings import Settings
@@ -93,7 +93,7 @@ class Spoken:
         """Return what people call a channel."""
         return said(self.titles.get(name, name), self.first.language)
 
-    def candidate(self, compared: Compared) -> dict[str, Any]:
+    def candidate(self, compared: CandidateComparison) -> dict[str, Any]:
         """Return a candidate ready for JSON, with its conditions that do not hold in every language and for programs.
 
         unmet, unmet_ja, …: the sentences; conditions: column, what it is called, its value (null = not known), what is needed.

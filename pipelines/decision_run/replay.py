@@ -17,7 +17,7 @@ import numpy as np
 from adapters.decision_archive.finished_run import FinishedRun
 from adapters.decision_archive.replay import Past
 from adapters.decision_archive.replay_batch import remade_rows
-from adapters.decision_archive.replay_online import Logged, of_ledger, remade
+from adapters.decision_archive.replay_online import LoggedInputs, of_ledger, remade
 from otokui.errors import Missing, OtokuiError
 from otokui.frames import Ints
 from otokui.ledger_port import LoggedDecision
@@ -27,7 +27,7 @@ _AT_ONCE: Final = 2_000
 _SHOWN: Final = 20
 
 
-class Again(Protocol):
+class DecisionReplay(Protocol):
     """A decision made again, wherever it was logged."""
 
     @property
@@ -47,7 +47,7 @@ class Again(Protocol):
 
 
 @dataclass(slots=True)
-class Replayed:
+class ReplayReport:
     """What came of a replay: how many were made again, how many are the same, and what differs in the first of the others."""
 
     decisions: int = 0
@@ -79,7 +79,7 @@ class Replayed:
         return "\n".join(lines)
 
 
-def replay(shop: Shop, *, decision_id: str | None = None, sample: int = 10_000, seed: int = 1) -> Replayed:
+def replay(shop: Shop, *, decision_id: str | None = None, sample: int = 10_000, seed: int = 1) -> ReplayReport:
     """Make one decision, or a random sample of those in the ledger's log, again.
 
     Raises:
@@ -90,7 +90,7 @@ def replay(shop: Shop, *, decision_id: str | None = None, sample: int = 10_000, 
         raise Missing(
             "no decision is logged yet", fix="ask the service for decisions; for those of `otokui decide` name their folder: --decisions"
         )
-    past, out = Past(shop.policies, shop.models), Replayed()
+    past, out = Past(shop.policies, shop.models), ReplayReport()
     if decision_id is not None:
         shop.ledger.decision(decision_id)  # says so if it is not there
     kept = [ids[number] for number in drawn(len(ids), sample, seed).tolist()]
@@ -100,7 +100,7 @@ def replay(shop: Shop, *, decision_id: str | None = None, sample: int = 10_000, 
     return out
 
 
-def replay_run(shop: Shop, folder: Path, *, row: tuple[str, str] | None = None, sample: int = 10_000, seed: int = 1) -> Replayed:
+def replay_run(shop: Shop, folder: Path, *, row: tuple[str, str] | None = None, sample: int = 10_000, seed: int = 1) -> ReplayReport:
     """Make one row, or a random sample of the rows, of a finished run over the whole base again.
 
     row: a column, ``customer_id`` or ``decision_id``, and its value in the one row asked for.
@@ -108,14 +108,14 @@ def replay_run(shop: Shop, folder: Path, *, row: tuple[str, str] | None = None, 
     Raises:
         Missing: no run has finished there, or it has not this row. BadInput: a part was changed after it was published.
     """
-    run, past, out = FinishedRun.open(folder), Past(shop.policies, shop.models), Replayed()
+    run, past, out = FinishedRun.open(folder), Past(shop.policies, shop.models), ReplayReport()
     numbers = drawn(len(run), sample, seed) if row is None else np.array([run.find(*row)])
     for part in run.rows(numbers):
         compare(len(part), partial(remade_rows, run.manifest, part, past), out)
     return out
 
 
-def compare(decisions: int, again: Callable[[], Iterable[Again]], out: Replayed) -> None:
+def compare(decisions: int, again: Callable[[], Iterable[DecisionReplay]], out: ReplayReport) -> None:
     """Make so many decisions again and count what is the same; those whose policy or models are gone are counted apart."""
     try:
         made = list(again())
@@ -135,9 +135,9 @@ def drawn(count: int, sample: int, seed: int) -> Ints:
     return np.sort(np.random.default_rng(seed).choice(count, sample, replace=False))
 
 
-def _readable(rows: Iterable[LoggedDecision], out: Replayed) -> list[Logged]:
+def _readable(rows: Iterable[LoggedDecision], out: ReplayReport) -> list[LoggedInputs]:
     """Return the rows that this build can read; those of a build with other summaries are counted apart."""
-    found: list[Logged] = []
+    found: list[LoggedInputs] = []
     for row in rows:
         try:
             found += of_ledger([row])
@@ -146,8 +146,8 @@ def _readable(rows: Iterable[LoggedDecision], out: Replayed) -> list[Logged]:
     return found
 
 
-def _by_version(logged: Sequence[Logged]) -> Iterable[list[Logged]]:
-    groups: dict[tuple[Any, ...], list[Logged]] = {}
+def _by_version(logged: Sequence[LoggedInputs]) -> Iterable[list[LoggedInputs]]:
+    groups: dict[tuple[Any, ...], list[LoggedInputs]] = {}
     for each in logged:
         groups.setdefault((each.policy, tuple(each.models.items())), []).append(each)
     return groups.values()

@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.personal.kinds import FREE, evidence_for
 from adapters.personal.masking import masked
-from otokui.data_contract.tables import TABLES, Kind
+from otokui.data_contract.tables import TABLES, ColumnKind
 from otokui.domain import Instant, show_instant
 from otokui.settings.settings import Settings
 
@@ -48,7 +48,7 @@ class TableFacts:
     fields: tuple[Field, ...] = ()
 
 
-def field_facts(db: Any, table: str, column: str, called: str, kind: Kind, says: str, rows: int, settings: Settings) -> Field:
+def field_facts(db: Any, table: str, column: str, called: str, kind: ColumnKind, says: str, rows: int, settings: Settings) -> Field:
     """Count one column of the view ``now_<table>``."""
     quoted = '"' + column + '"'
     filled, distinct, least, most = db.execute(
@@ -60,18 +60,18 @@ def field_facts(db: Any, table: str, column: str, called: str, kind: Kind, says:
     )  # fmt: skip
 
 
-def _unit(kind: Kind, settings: Settings) -> str:
-    return {Kind.MONEY: settings.shop.currency, Kind.TIME: settings.shop.timezone}.get(kind, "")
+def _unit(kind: ColumnKind, settings: Settings) -> str:
+    return {ColumnKind.MONEY: settings.shop.currency, ColumnKind.TIME: settings.shop.timezone}.get(kind, "")
 
 
-def _shows(db: Any, table: str, quoted: str, kind: Kind, least: Any, most: Any, distinct: int, timezone: str) -> str:
+def _shows(db: Any, table: str, quoted: str, kind: ColumnKind, least: Any, most: Any, distinct: int, timezone: str) -> str:
     if least is None:
         return ""
-    if kind is Kind.ID:
+    if kind is ColumnKind.ID:
         return f"about {distinct:,} different"
-    if kind is Kind.TIME:
+    if kind is ColumnKind.TIME:
         return f"{show_instant(least, timezone)[:16]} to {show_instant(most, timezone)[:16]}"
-    if kind in (Kind.TEXT, Kind.BOOLEAN, Kind.CONSENT, Kind.BOUNCE):
+    if kind in (ColumnKind.TEXT, ColumnKind.BOOLEAN, ColumnKind.CONSENT, ColumnKind.BOUNCE):
         evidence = evidence_for(table, quoted.strip('"')) or FREE
         common = db.execute(
             f"SELECT CAST({quoted} AS VARCHAR), count(*) AS n FROM now_{table} WHERE {quoted} IS NOT NULL "

@@ -23,7 +23,7 @@ from adapters.records.store.pending_batches import Arrears
 from adapters.records.store.sql import connect
 from adapters.records.validation.forbidding_rows import TABLES as FORBIDDING
 from otokui.data_contract.rules import RULES
-from otokui.data_contract.tables import TABLES, Kind
+from otokui.data_contract.tables import TABLES, ColumnKind
 from otokui.domain import DAY, Instant, show_instant
 from otokui.errors import Unavailable
 from otokui.settings.settings import Settings
@@ -162,7 +162,7 @@ def _field(db: Any, table: str, column: str, rows: int, settings: Settings) -> F
         at = int(column.rsplit("_", 1)[1]) - 1
         if at >= len(own):
             return None
-        return field_facts(db, table, column, own[at], Kind.TEXT, "attribute of the shop's own", rows, settings)
+        return field_facts(db, table, column, own[at], ColumnKind.TEXT, "attribute of the shop's own", rows, settings)
     return field_facts(db, table, column, column, contract.kind, contract.says, rows, settings)
 
 

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from adapters.private_files import private_folder, private_tree
-from adapters.records.datasets.reader import Prepared, Reader
+from adapters.records.datasets.reader import PreparedDataset, Reader
 from adapters.records.findings import Finding
 from adapters.records.input.base import SourceFile
 from adapters.records.input.open_source import opened
 from adapters.records.store.batch import Brought, RecordBatch, TableCount
-from adapters.records.store.commit_log import Commit, RecordLog, Source
+from adapters.records.store.commit_log import BatchSource, Commit, RecordLog
 from adapters.records.store.known_customer_ids import customers_on_record
 from adapters.records.store.sql import connect
-from adapters.records.store.staging import Stage
+from adapters.records.store.staging import TableStaging
 from adapters.records.validation.forbidding_rows import LOST
 from otokui.data_contract.rules import Severity
 from otokui.data_contract.tables import TABLES
@@ -117,7 +117,7 @@ def ingest(
         aside = records.staging
         private_folder(aside)
         try:
-            prepared = sources(argument, aside / "reader") if callable(sources) else Prepared(sources)
+            prepared = sources(argument, aside / "reader") if callable(sources) else PreparedDataset(sources)
             report = _brought(shop, settings, prepared, now, records, aside, progress)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
@@ -127,7 +127,13 @@ def ingest(
 
 
 def _brought(
-    shop: Path, settings: Settings, prepared: Prepared, now: Instant, records: RecordLog, aside: Path, progress: Callable[[str], None]
+    shop: Path,
+    settings: Settings,
+    prepared: PreparedDataset,
+    now: Instant,
+    records: RecordLog,
+    aside: Path,
+    progress: Callable[[str], None],
 ) -> IngestReport:
     settings = _adapted(settings, prepared)
     unknown = sorted(set(prepared.sources) - set(TABLES))
@@ -153,7 +159,7 @@ def _brought(
     return IngestReport(sequence, done.counts, tuple(findings), tuple(known_files), prepared.left_out)
 
 
-def _adapted(settings: Settings, prepared: Prepared) -> Settings:
+def _adapted(settings: Settings, prepared: PreparedDataset) -> Settings:
     """Return the settings with the reader's attributes, where the shop names none itself."""
     if not prepared.attributes or settings.records.attributes:
         return settings
@@ -162,13 +168,13 @@ def _adapted(settings: Settings, prepared: Prepared) -> Settings:
 
 def _staged(
     settings: Settings, sources: Mapping[str, str], now: Instant, records: RecordLog, aside: Path, progress: Callable[[str], None]
-) -> tuple[dict[str, Stage], list[Source], list[str]]:
+) -> tuple[dict[str, TableStaging], list[BatchSource], list[str]]:
     seen = records.digests()
-    stages: dict[str, Stage] = {}
-    taken: list[Source] = []
+    stages: dict[str, TableStaging] = {}
+    taken: list[BatchSource] = []
     known: list[str] = []
     for table, source in sources.items():
-        stage = Stage(table, settings.records, settings.shop.timezone, now, aside / table, partial(customers_on_record, records))
+        stage = TableStaging(table, settings.records, settings.shop.timezone, now, aside / table, partial(customers_on_record, records))
         files: Iterable[SourceFile] = opened(source, aside)
         for file in files:
             digest = _digest(file, table, settings)
@@ -178,7 +184,7 @@ def _staged(
             progress(f"{table}: {file.name}")
             seen.add((table, digest))
             stage.take(file, len(taken))
-            taken.append(Source(table, file.name, digest))
+            taken.append(BatchSource(table, file.name, digest))
         if stage.files:
             stages[table] = stage
     return stages, taken, known

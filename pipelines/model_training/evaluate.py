@@ -24,7 +24,7 @@ ALIASES = ("champion", "challenger")
 NOT_COMPARED = "it was trained on other features, or for another question (churn days, loyal rule), and cannot be compared"
 
 
-class Versions(Protocol):
+class VersionLookup(Protocol):
     """Where registered versions are found by alias."""
 
     def at_alias(self, label: Label, alias: str) -> int:
@@ -37,7 +37,7 @@ class Versions(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class EvaluatedVersion:
     """One registered model: its alias and version, until when it knew, what its own training held out, and the figures now."""
 
     alias: str
@@ -53,12 +53,12 @@ class Evaluated:
     """By label, the candidates in order of ALIASES; and why a label has none."""
 
     through: Instant
-    labels: Mapping[Label, Sequence[Candidate]]
+    labels: Mapping[Label, Sequence[EvaluatedVersion]]
     missing: Mapping[Label, str]
 
 
 def evaluate_shop(
-    material: Material, settings: Settings, versions: Versions, *, through: Instant, labels: Sequence[Label] = tuple(Label)
+    material: Material, settings: Settings, versions: VersionLookup, *, through: Instant, labels: Sequence[Label] = tuple(Label)
 ) -> Evaluated:
     """Return the figures of the registered models at every cut-off whose window has ended before ``through``.
 
@@ -75,7 +75,7 @@ def evaluate_shop(
         reference_days=material.planned.reference_days,
         timezone=settings.shop.timezone,
     )
-    out: dict[Label, list[Candidate]] = {}
+    out: dict[Label, list[EvaluatedVersion]] = {}
     missing: dict[Label, str] = {}
     for label in labels:
         there = _registered(versions, label)
@@ -91,7 +91,7 @@ def evaluate_shop(
     return Evaluated(through, out, missing)
 
 
-def _registered(versions: Versions, label: Label) -> dict[str, tuple[int, ModelFiles]]:
+def _registered(versions: VersionLookup, label: Label) -> dict[str, tuple[int, ModelFiles]]:
     found: dict[str, tuple[int, ModelFiles]] = {}
     for alias in ALIASES:
         try:
@@ -103,7 +103,7 @@ def _registered(versions: Versions, label: Label) -> dict[str, tuple[int, ModelF
     return found
 
 
-def _candidate(alias: str, version: int, files: ModelFiles, figures: Sequence[AtCutoff] | None) -> Candidate:
+def _candidate(alias: str, version: int, files: ModelFiles, figures: Sequence[AtCutoff] | None) -> EvaluatedVersion:
     manifest = read_manifest(files.manifest)
     told, why_not = (figures, "") if figures is not None else ((), NOT_COMPARED)
-    return Candidate(alias, version, Instant(manifest.trained_through), manifest.metrics, told, why_not)
+    return EvaluatedVersion(alias, version, Instant(manifest.trained_through), manifest.metrics, told, why_not)

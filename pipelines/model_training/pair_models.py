@@ -19,7 +19,7 @@ from pipelines.model_training.uplift_rows import candidate_cells, contact_rows
 from pipelines.shop.shop import Shop
 from pipelines.summaries.product_lists import product_lines
 from pipelines.summaries.purchase_table import purchases
-from scoring.pair_models.uplift import Response, load_response
+from scoring.pair_models.uplift import UpliftModel, load_response
 from training.product_ranking import train_ranking
 from training.uplift.gate import judge_response
 from training.uplift.uplift_model import train_response
@@ -78,7 +78,7 @@ def roll_back_pair(shop: Shop, kind: PairModel, *, reason: str, now: Instant, wh
     return digest
 
 
-def _live_response(shop: Shop, as_of: Instant) -> Response | None:
+def _live_response(shop: Shop, as_of: Instant) -> UpliftModel | None:
     """Return the response model that decides now; None where there is none, or none that this build can read."""
     files = shop.responses.newest(as_of)
     try:

@@ -45,7 +45,7 @@ class Registry(Protocol):
         ...
 
 
-class Shelf(Protocol):
+class ModelStoreWriter(Protocol):
     """The folder of models that the service reads."""
 
     def export(self, label: Label, files: ModelFiles, meta: Mapping[str, object] | None = None) -> str:
@@ -90,7 +90,7 @@ class Rooms:
     read: Read
     tracking: Callable[[str, Mapping[str, str]], AbstractContextManager[Tracker]]
     registry: Callable[[], Registry]
-    shelf: Shelf
+    shelf: ModelStoreWriter
     live: Mapping[Label, ModelFiles]
     live_through: Mapping[Label, Instant] = field(default_factory=dict)
     anew: bool = False

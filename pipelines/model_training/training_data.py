@@ -26,7 +26,7 @@ from pipelines.summaries.sampling import draw_customers, drawn_summaries
 from pipelines.summaries.summarise import summaries_at
 from training.data.dataset import MAX_KEPT, Dataset
 from training.data.purchase_history import History
-from training.data.time_splits import Plan, plan
+from training.data.time_splits import CutoffPlan, plan
 
 Read = Callable[[Path], Iterator[Batch]]
 
@@ -35,7 +35,7 @@ Read = Callable[[Path], Iterator[Batch]]
 class Material:
     """Vectors at the planned cut-offs and the purchases; ``customers`` have bought, ``share`` of the rows were kept."""
 
-    planned: Plan
+    planned: CutoffPlan
     datasets: tuple[Dataset, ...]
     history: History
     customers: int
@@ -78,7 +78,7 @@ def gather(
 
 
 def _datasets(
-    source: RecordSource, engine: Engine, read: Read, settings: Settings, planned: Plan, folder: Path, max_kept: int, anew: bool
+    source: RecordSource, engine: Engine, read: Read, settings: Settings, planned: CutoffPlan, folder: Path, max_kept: int, anew: bool
 ) -> tuple[tuple[Dataset, ...], float]:
     """Return vectors of the cut-offs, as stale as the summaries are when they serve, and the share of rows that were kept."""
     lag = round(settings.training.summary_lag_hours * HOUR)

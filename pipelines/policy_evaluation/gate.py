@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 
 from measurement.off_policy.evaluation import Comparison, Estimate, compare
-from measurement.off_policy.logged_policy import Logged, of_logged
-from measurement.off_policy.overlap import CannotTell, Limits
+from measurement.off_policy.logged_policy import LoggedPolicy, of_logged
+from measurement.off_policy.overlap import CannotTell, EvidenceThresholds
 from otokui.frames import Bools, Floats
 from otokui.settings.policy_gate import PolicyGate
-from pipelines.policy_evaluation.logged_decisions import Replayed
+from pipelines.policy_evaluation.logged_decisions import ReplayedPolicies
 from training.uplift.reward_model import cross_fitted
 
 _AGREEMENT = 0.9
 _SEED = 20_250_401
 
 
-class Outcome(StrEnum):
+class GateOutcome(StrEnum):
     """What the gate says."""
 
     PASSES = "passes"
@@ -41,7 +41,7 @@ class PolicyVerdict:
     that could not be valued.
     """
 
-    outcome: Outcome
+    outcome: GateOutcome
     why: str
     fix: str
     comparison: Comparison
@@ -86,18 +86,18 @@ class PolicyVerdict:
         return "\n".join([*lines, f"  to do: {self.fix}"] if self.fix else lines)
 
 
-def judge(replayed: Replayed, earned: Floats, gate: PolicyGate) -> PolicyVerdict:
+def judge(replayed: ReplayedPolicies, earned: Floats, gate: PolicyGate) -> PolicyVerdict:
     """Value both policies, doubly robust, and apply the rule.
 
     earned: (n,) money per decision (``pipelines.policy_evaluation.reward``).
     """
     _, who = np.unique(np.array(replayed.customer_ids, dtype=object), return_inverse=True)
-    logged = Logged(replayed.actions, replayed.propensities(), earned, who.astype(np.int64))
+    logged = LoggedPolicy(replayed.actions, replayed.propensities(), earned, who.astype(np.int64))
     actions = replayed.new.shape[1]
     done = np.eye(actions, dtype=bool)[replayed.actions]
     wanted = (replayed.new > 0.0) | (replayed.present > 0.0) | done
     predicted = cross_fitted(replayed.features, replayed.actions, earned, who, actions, seed=_SEED, wanted=wanted)
-    limits = Limits(gate.min_customers, gate.min_effective, gate.max_unsupported)
+    limits = EvidenceThresholds(gate.min_customers, gate.min_effective, gate.max_unsupported)
     made = compare(
         logged, replayed.new, replayed.present, actions, predicted=predicted, tried=_tried(logged, replayed.present, done), limits=limits
     )
@@ -105,7 +105,7 @@ def judge(replayed: Replayed, earned: Floats, gate: PolicyGate) -> PolicyVerdict
     return PolicyVerdict(*_verdict(made, allowed), made, allowed, float(earned.mean()), replayed.passed_over)
 
 
-def _tried(logged: Logged, present: Floats, done: Bools) -> Bools | None:
+def _tried(logged: LoggedPolicy, present: Floats, done: Bools) -> Bools | None:
     """Return what the logging policy could have done, (n, A): what the live one could, if it is the one that logged.
 
     Settings may have changed since; where the live policy's chances are not those that were logged, nothing is claimed.
@@ -115,19 +115,19 @@ def _tried(logged: Logged, present: Floats, done: Bools) -> Bools | None:
     return (present > 0.0) | done if same >= _AGREEMENT else None
 
 
-def _verdict(made: Comparison, allowed: float) -> tuple[Outcome, str, str]:
+def _verdict(made: Comparison, allowed: float) -> tuple[GateOutcome, str, str]:
     found = made.difference
     if made.moved == 0.0:
-        return Outcome.PASSES, "both policies do the same with every logged customer", ""
+        return GateOutcome.PASSES, "both policies do the same with every logged customer", ""
     unknown: CannotTell | None = made.cannot_tell or made.new.cannot_tell
     if unknown is not None:
-        return Outcome.CANNOT_TELL, unknown.why, unknown.fix
+        return GateOutcome.CANNOT_TELL, unknown.why, unknown.fix
     if found.low >= -allowed:
-        return Outcome.PASSES, f"at worst it loses {max(0.0, -found.low):.4g} per decision", ""
+        return GateOutcome.PASSES, f"at worst it loses {max(0.0, -found.low):.4g} per decision", ""
     if found.high < 0.0:
-        return Outcome.WORSE, f"it loses at least {-found.high:.4g} per decision", "keep the policy that is live, or change this one"
+        return GateOutcome.WORSE, f"it loses at least {-found.high:.4g} per decision", "keep the policy that is live, or change this one"
     return (
-        Outcome.CANNOT_TELL,
+        GateOutcome.CANNOT_TELL,
         f"it may lose {-found.low:.4g} per decision, or gain {found.high:.4g}",
         "log more decisions, explore a larger share, or try it on a share of customers",
     )

@@ -28,7 +28,7 @@ _FEATURES: Final = ("purchase_count", "recency_days", "mean_order_value", "mean_
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedPolicy:
     """One policy, as it would have decided: compiled with the evidence of the time, and the ledger in its own periods."""
 
     engine: Callable[[LoggedChoices], DecisionEngine | None]  # None: no model had been trained by then
@@ -36,7 +36,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayedPolicies:
     """``n`` logged decisions and what the new and the present policy would have done; ``A`` actions, silence first.
 
     actions: what was done; held: control group; open: something was acceptable; chance: logged, of the candidate considered.
@@ -82,7 +82,9 @@ class _Gathered:
             self.passed_over[why] = self.passed_over.get(why, 0) + count
 
 
-def replay(log: Iterable[LoggedChoices], new: Side, present: Side, *, until: Instant, reward_days: float, share: float = 1.0) -> Replayed:
+def replay(
+    log: Iterable[LoggedChoices], new: ComparedPolicy, present: ComparedPolicy, *, until: Instant, reward_days: float, share: float = 1.0
+) -> ReplayedPolicies:
     """Let both policies decide again about every logged decision that can be valued.
 
     Args:
@@ -113,7 +115,7 @@ def replay(log: Iterable[LoggedChoices], new: Side, present: Side, *, until: Ins
         _spread([pair[side] for pair in gathered.chances], [len(part[0]) for part in gathered.parts], len(gathered.numbers) + 1)
         for side in (0, 1)
     ]
-    return Replayed(
+    return ReplayedPolicies(
         gathered.ids, as_of, actions, chance, held, open_, spread[0], spread[1], features, list(gathered.numbers), gathered.passed_over
     )  # fmt: skip
 
@@ -139,7 +141,7 @@ def _kept(
     return choices.rows(apart & fit)
 
 
-def _replay(choices: LoggedChoices, new: Side, present: Side, gathered: _Gathered) -> None:
+def _replay(choices: LoggedChoices, new: ComparedPolicy, present: ComparedPolicy, gathered: _Gathered) -> None:
     """Add one instant's decisions."""
     made = []
     features = None

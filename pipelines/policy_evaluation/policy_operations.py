@@ -24,8 +24,8 @@ from otokui.frames import ContactState, Floats
 from otokui.settings.settings import Settings, in_shop, load
 from pipelines.ingestion.readable_states import contact_state
 from pipelines.model_training.train import last_known
-from pipelines.policy_evaluation.gate import Outcome, PolicyVerdict, judge
-from pipelines.policy_evaluation.logged_decisions import Side, replay
+from pipelines.policy_evaluation.gate import GateOutcome, PolicyVerdict, judge
+from pipelines.policy_evaluation.logged_decisions import ComparedPolicy, replay
 from pipelines.policy_evaluation.reward import rewards
 from pipelines.shop.init import SETTINGS_FILE
 from pipelines.shop.shop import Shop
@@ -101,7 +101,7 @@ def run_promote_policy(
     proposal = read_proposal(shop, path)
     verdict = run_evaluate_policy(shop, proposal, now=now, runs=runs)
     folder = SettingsTrail(shop.folder / "settings-trail", shop.folder / SETTINGS_FILE)
-    accepted = verdict.outcome is Outcome.CANNOT_TELL and accept_unknown
+    accepted = verdict.outcome is GateOutcome.CANNOT_TELL and accept_unknown
     entry = {
         "at": int(now),
         "who": who,
@@ -112,9 +112,9 @@ def run_promote_policy(
         "accepted_unknown": accepted,
         "verdict": verdict.to_dict(),
     }
-    if verdict.outcome is not Outcome.PASSES and not accepted:
+    if verdict.outcome is not GateOutcome.PASSES and not accepted:
         folder.refuse(entry)
-        also = "; or take the risk knowingly: --accept-unknown" if verdict.outcome is Outcome.CANNOT_TELL else ""
+        also = "; or take the risk knowingly: --accept-unknown" if verdict.outcome is GateOutcome.CANNOT_TELL else ""
         raise NotPromoted(f"the policy does not go live.\n{verdict.to_text()}", fix=f"{verdict.fix}{also}")
     folder.promote(proposal.content, proposal.was, (proposal.present.digest(), proposal.settings.digest()), entry)
     return verdict
@@ -153,7 +153,7 @@ def _still(asked: Sequence[str] | None, there: Sequence[str]) -> list[str] | Non
     return None if asked is None else [name for name in asked if name in there]
 
 
-def _side(shop: Shop, settings: Settings, evidence: Callable[[Instant], Evidence]) -> Side:
+def _side(shop: Shop, settings: Settings, evidence: Callable[[Instant], Evidence]) -> ComparedPolicy:
     """Return how a policy of these settings would have decided at any instant of the past."""
     ledger = open_ledger(
         in_shop(shop.settings.stores.ledger_url, shop.folder),
@@ -181,4 +181,4 @@ def _side(shop: Shop, settings: Settings, evidence: Callable[[Instant], Evidence
         by, known = policy(choices.policy, choices.summarised_at), models(choices.as_of)
         return DecisionEngine(known, by) if known.models else None
 
-    return Side(engine, state)
+    return ComparedPolicy(engine, state)

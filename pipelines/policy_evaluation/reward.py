@@ -14,10 +14,10 @@ import polars as pl
 from otokui.domain import DAY
 from otokui.frames import Floats, Ints
 from otokui.settings.settings import Settings
-from pipelines.policy_evaluation.logged_decisions import Replayed
+from pipelines.policy_evaluation.logged_decisions import ReplayedPolicies
 
 
-def rewards(replayed: Replayed, bought: pl.DataFrame, settings: Settings, reward_days: float) -> Floats:
+def rewards(replayed: ReplayedPolicies, bought: pl.DataFrame, settings: Settings, reward_days: float) -> Floats:
     """Return (n,) money per decision: margin within ``reward_days``, less channel cost, less the incentive of whoever bought.
 
     bought: one row per purchase with customer_id, purchased_at (epoch seconds) and paid_amount. A message or channel that is no

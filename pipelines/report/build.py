@@ -20,10 +20,10 @@ from otokui.wording.i18n import Text
 from pipelines.report.customer_base import base_figures
 from pipelines.report.data_quality import findings_of, tables_of
 from pipelines.report.decision_summary import decided_figures
-from pipelines.report.forecast_section import Outlook, outlook_of
+from pipelines.report.forecast_section import ForecastSection, outlook_of
 from pipelines.report.model_cards import in_order, model_line
 from pipelines.report.training_artifacts import evaluation_of, plots_of, refused_of
-from pipelines.report.view_model import Finding, ReportInput, TableLine
+from pipelines.report.view_model import DataQualityIssue, ReportInput, TableLine
 from pipelines.shop.shop import Shop
 from pipelines.summaries.purchase_table import purchases
 from pipelines.wording.column_names import Columns
@@ -35,14 +35,14 @@ def gather(
     written_at: Instant,
     as_of: Instant,
     tables: Sequence[TableLine] = (),
-    findings: Sequence[Finding] = (),
+    findings: Sequence[DataQualityIssue] = (),
     purchases: pl.DataFrame | None = None,
     models: Mapping[Label, ModelFiles] | None = None,
     plots: Mapping[Label, Mapping[str, bytes]] | None = None,
     evaluations: Mapping[Label, Mapping[str, Any]] | None = None,
     untrained: Mapping[str, str] | None = None,
     decisions: Path | None = None,
-    outlook: Outlook | None = None,
+    outlook: ForecastSection | None = None,
 ) -> ReportInput:
     """Collect what there is; what there is not stays empty, and the page says what to run.
 
@@ -74,7 +74,7 @@ def gather(
         untrained={str(line.label): line.not_enough for line in lines if not line.speaks} | dict(untrained or {}),
         decided=None if decisions is None else decided_figures(decisions, settings.shop.timezone, reasons_of(settings)),
         titles=titles(settings),
-        outlook=outlook or Outlook(),
+        outlook=outlook or ForecastSection(),
     )
 
 

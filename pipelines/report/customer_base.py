@@ -14,7 +14,7 @@ import polars as pl
 
 from otokui.domain import DAY, Instant
 from otokui.errors import Missing
-from pipelines.report.view_model import Base, Month, Step
+from pipelines.report.view_model import CustomerBase, Month, Step
 
 SECOND_WITHIN_DAYS = 90
 """A customer counts for the F2 rate only once so many days have been seen since the first purchase."""
@@ -23,7 +23,7 @@ _GAP_EDGES = (1.0, 3.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0)
 _CURVE_POINTS = 50
 
 
-def base_figures(purchases: pl.DataFrame, as_of: Instant, timezone: str, *, steps: int = 6) -> Base:
+def base_figures(purchases: pl.DataFrame, as_of: Instant, timezone: str, *, steps: int = 6) -> CustomerBase:
     """Count the base.
 
     purchases: customer_id (text), purchased_at (UTC seconds), paid_amount (money), one row per purchase
@@ -42,7 +42,7 @@ def base_figures(purchases: pl.DataFrame, as_of: Instant, timezone: str, *, step
     gaps = numbered["gap_days"].drop_nulls()
     spent = known.group_by("customer_id").agg(pl.col("paid_amount").sum())["paid_amount"]
     curve = concentration(spent)
-    return Base(
+    return CustomerBase(
         customers=known["customer_id"].n_unique(),
         purchases=len(known),
         revenue=float(known["paid_amount"].sum()),

@@ -14,7 +14,7 @@ from otokui.data_contract.rules import RULES
 from otokui.data_contract.tables import STORED, TABLES
 from otokui.domain import Instant
 from otokui.ports import RecordSource
-from pipelines.report.view_model import Finding, TableLine
+from pipelines.report.view_model import DataQualityIssue, TableLine
 
 
 def tables_of(source: RecordSource, before: Instant, quarantine: Path) -> list[TableLine]:
@@ -22,13 +22,13 @@ def tables_of(source: RecordSource, before: Instant, quarantine: Path) -> list[T
     return [_line(source, table, before, quarantine) for table in STORED if table in set(source.tables())]
 
 
-def findings_of(quarantine: Path) -> list[Finding]:
+def findings_of(quarantine: Path) -> list[DataQualityIssue]:
     """Return how many rows were set aside by table and rule, the most first."""
     found = []
     for table in sorted(path.name for path in quarantine.glob("*") if path.is_dir()):
         for rule, rows in _set_aside(quarantine / table):
             known = RULES.get(rule)
-            found.append(Finding(table, rule, rows, known.says if known else "", known.fix if known else ""))
+            found.append(DataQualityIssue(table, rule, rows, known.says if known else "", known.fix if known else ""))
     return sorted(found, key=lambda finding: (-finding.rows, finding.table, finding.rule))
 
 

@@ -13,19 +13,19 @@ from typing import Any
 
 import polars as pl
 
-from decisions.wording.phrases import Reason, Wording
+from decisions.wording.phrases import Phrase, Wording
 from decisions.wording.reason_table import Reasons
 from otokui.domain import Instant, Status
 from otokui.errors import BadInput
 from otokui.wording.i18n import Sayable
-from pipelines.report.view_model import Decided, Story
+from pipelines.report.view_model import DecisionSummary, Story
 
 MANIFEST = "manifest.json"
 _STORIES = 5
 _HOURS = range(24)
 
 
-def decided_figures(folder: Path, timezone: str, known: Reasons) -> Decided | None:
+def decided_figures(folder: Path, timezone: str, known: Reasons) -> DecisionSummary | None:
     """Count the run in ``folder``; None where no run has finished there.
 
     known: the reasons that the shop's settings can give, which is how those of the run are worded.
@@ -52,7 +52,7 @@ def decided_figures(folder: Path, timezone: str, known: Reasons) -> Decided | No
         .row(0, named=True)
     )
     statuses = _counts(rows, "status")
-    return Decided(
+    return DecisionSummary(
         as_of=Instant(int(rows.select(pl.col("as_of").max()).collect().item() or 0)),
         customers=sum(statuses.values()),
         statuses=statuses,
@@ -93,7 +93,7 @@ def _left_alone(rows: pl.LazyFrame, wordings: Mapping[str, Wording]) -> list[tup
         .sort("len", "code", descending=[True, False])
         .collect()
     )
-    return [(name, Reason(wordings[name]) if name in wordings else name, int(count)) for name, count in counted.rows()]
+    return [(name, Phrase(wordings[name]) if name in wordings else name, int(count)) for name, count in counted.rows()]
 
 
 def _local(timezone: str) -> pl.Expr:
@@ -140,7 +140,7 @@ def _story(row: Mapping[str, Any], wordings: Mapping[str, Wording]) -> Story:
         code = row[f"reason_{slot}"]
         if code is not None:
             numbers = tuple(math.nan if row[f"reason_{slot}_{n}"] is None else float(row[f"reason_{slot}_{n}"]) for n in ("a", "b"))
-            reasons.append(Reason(wordings[code], (numbers[0], numbers[1])) if code in wordings else code)
+            reasons.append(Phrase(wordings[code], (numbers[0], numbers[1])) if code in wordings else code)
     contact = row["status"] == Status.CONTACT
     value = row["expected_value"]
     return Story(

@@ -12,11 +12,11 @@ from typing import Any
 from otokui.domain import Instant, Label
 from otokui.settings.settings import Settings
 from otokui.wording.i18n import Sayable, Text
-from otokui.wording.stored_text import Kept
+from otokui.wording.stored_text import StoredText
 from pipelines.wording.column_names import Columns
 from pipelines.wording.driver_names import factor_in_words
 from pipelines.wording.numbers import Formats
-from training.evaluation.drivers import Side
+from training.evaluation.drivers import ThresholdSide
 
 ASK = "ask"
 """The context in the catalogues of what a contact could ask for."""
@@ -46,7 +46,7 @@ class Sales:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedDrivers:
     """What customers of a kind share: (what, share among them, share elsewhere), and where none, why.
 
     asks: (what, customers) of what is to be asked for; customers: rows in ``file``.
@@ -60,12 +60,12 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class ForecastSection:
     """The part of the page that looks ahead."""
 
     sales: Sales | None = None
-    loyal: Shared | None = None
-    churn: Shared | None = None
+    loyal: SharedDrivers | None = None
+    churn: SharedDrivers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +81,16 @@ class KeptFactor:
         if kept is not None:
             return kept
         threshold = math.nan if self.row["threshold"] is None else float(self.row["threshold"])
-        shop, side = self.settings.shop, Side(self.row["side"])
+        shop, side = self.settings.shop, ThresholdSide(self.row["side"])
         return factor_in_words(
             self.row["feature"], side, threshold, Formats(language, shop.currency, shop.timezone), Columns(self.settings.records.attributes)
         )
 
 
-def outlook_of(forecast: Path, factors: Path, as_of: Instant, settings: Settings) -> Outlook:
+def outlook_of(forecast: Path, factors: Path, as_of: Instant, settings: Settings) -> ForecastSection:
     """Return what the two files hold that was made by ``as_of``; a later one is of another page."""
     said, shared = _read(forecast, as_of), _read(factors, as_of)
-    return Outlook(
+    return ForecastSection(
         _sales(said) if said else None,
         _shared(shared[Label.FUTURE_LOYAL], settings) if shared else None,
         _shared(shared[Label.CHURN], settings) if shared else None,
@@ -102,11 +102,11 @@ def _sales(said: Mapping[str, Any]) -> Sales:
         SalesLine(row["days"], row["unit"], row["expected"], row["low"], row["high"], row["of_new_customers"], row["backtests"])
         for row in said["forecast"]
     ]
-    return Sales(Instant(said["as_of_seconds"]), said["cover"], lines, [Kept(note) for note in said["notes"]])
+    return Sales(Instant(said["as_of_seconds"]), said["cover"], lines, [StoredText(note) for note in said["notes"]])
 
 
-def _shared(said: Mapping[str, Any], settings: Settings) -> Shared:
-    return Shared(
+def _shared(said: Mapping[str, Any], settings: Settings) -> SharedDrivers:
+    return SharedDrivers(
         [(KeptFactor(row, settings), row["among"], row["elsewhere"]) for row in said["factors"]],
         said["why_none"],
         [(Text(row["ask"], ASK, own={"ja": row["ask_ja"]}), row["customers"]) for row in said.get("asks", [])],

@@ -17,7 +17,7 @@ from otokui.domain import Instant, Label, Status
 from otokui.wording.i18n import N_, checked, said
 from pipelines.report import charts
 from pipelines.report.summary import summary, tiles
-from pipelines.report.view_model import Base, Decided, ModelLine, ReportInput
+from pipelines.report.view_model import CustomerBase, DecisionSummary, ModelLine, ReportInput
 from pipelines.wording.metrics import by_horizon, ranked_right
 from pipelines.wording.numbers import Formats
 from pipelines.wording.translations import Words
@@ -91,7 +91,7 @@ def _drawings(report: ReportInput, words: Words, formats: Formats) -> dict[str, 
     return drawn
 
 
-def _of_base(base: Base, words: Words, formats: Formats) -> dict[str, Markup]:
+def _of_base(base: CustomerBase, words: Words, formats: Formats) -> dict[str, Markup]:
     months: list[tuple[str, Sequence[float]]] = [
         (words("repeat purchase"), [m.repeat_purchases for m in base.months]),
         (words("first purchase"), [m.first_purchases for m in base.months]),
@@ -143,7 +143,7 @@ def _of_model(line: ModelLine, words: Words, formats: Formats) -> dict[str, Any]
     return drawn | {"plots": shown}
 
 
-def _funnel(decided: Decided | None, words: Words) -> list[tuple[str, int]]:
+def _funnel(decided: DecisionSummary | None, words: Words) -> list[tuple[str, int]]:
     """From everybody to those who are contacted: each step takes away one status."""
     if decided is None:
         return []
@@ -161,7 +161,7 @@ def _funnel(decided: Decided | None, words: Words) -> list[tuple[str, int]]:
     return steps
 
 
-def _sent(decided: Decided | None) -> dict[str, Any]:
+def _sent(decided: DecisionSummary | None) -> dict[str, Any]:
     """Messages as rows, channels as columns, the commonest first."""
     sent = {} if decided is None else decided.sent
     by_channel: dict[str, int] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from otokui.domain import Label, Status
-from pipelines.report.view_model import Decided, ReportInput
+from pipelines.report.view_model import DecisionSummary, ReportInput
 from pipelines.wording.numbers import Formats
 from pipelines.wording.translations import Words
 
@@ -110,7 +110,7 @@ def _of_decisions(report: ReportInput, words: Words, formats: Formats) -> list[s
     return said + _of_silence(decided, words, formats)
 
 
-def _of_silence(decided: Decided, words: Words, formats: Formats) -> list[str]:
+def _of_silence(decided: DecisionSummary, words: Words, formats: Formats) -> list[str]:
     suppressed = decided.statuses.get(Status.SUPPRESSED, 0)
     if suppressed == 0 or not decided.left_alone:
         return []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from otokui.domain import Instant, Label
 from otokui.wording.i18n import Sayable
-from pipelines.report.forecast_section import Outlook
+from pipelines.report.forecast_section import ForecastSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class TableLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DataQualityIssue:
     """Something wrong with the records, and what to do about it."""
 
     table: str
@@ -60,7 +60,7 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class CustomerBase:
     """The base of customers as its purchases show it, before ``as_of``. Money in the shop's currency."""
 
     customers: int
@@ -127,7 +127,7 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecisionSummary:
     """One run over the whole base, counted.
 
     statuses, groups, states: customers by name; sent: (message, channel) -> contacts;
@@ -165,10 +165,10 @@ class ReportInput:
     timezone: str
     written_at: Instant
     tables: Sequence[TableLine] = ()
-    findings: Sequence[Finding] = ()
-    base: Base | None = None
+    findings: Sequence[DataQualityIssue] = ()
+    base: CustomerBase | None = None
     models: Sequence[ModelLine] = ()
     untrained: Mapping[str, str] = field(default_factory=dict)
-    decided: Decided | None = None
+    decided: DecisionSummary | None = None
     titles: Mapping[str, Sayable | str] = field(default_factory=dict)
-    outlook: Outlook = field(default_factory=Outlook)
+    outlook: ForecastSection = field(default_factory=ForecastSection)

@@ -15,7 +15,7 @@ from otokui.domain import DAY, Instant
 from otokui.frames import Bools, Ints
 from otokui.identity.hashing import unit_interval
 from otokui.settings.settings import Settings
-from pipelines.simulation.rules import PROMISES, RULES, Asked
+from pipelines.simulation.rules import PROMISES, RULES, PlannedContacts
 from pipelines.simulation.shop_facts import Facts, Tables
 from simulator.sends import Sends
 
@@ -74,13 +74,13 @@ class Referee:
         """Remember contacts that were handed over."""
         self._sent = np.hstack([self._sent, np.vstack([sends.customer, sends.channel, sends.message, sends.send_at]).astype(np.int64)])
 
-    def _asked(self, sends: Sends, as_of: Instant, apart: bool) -> Asked:
+    def _asked(self, sends: Sends, as_of: Instant, apart: bool) -> PlannedContacts:
         facts, settings = self.facts, self._settings
         who, where = sends.customer, sends.channel
         cap_days = np.array([c.cap_days for c in settings.channels])[where] if len(sends) else np.empty(0, dtype=np.int64)
         message_days = np.array([m.cap_days for m in settings.messages])[sends.message] if len(sends) else np.empty(0, dtype=np.int64)
         every = np.full(len(sends), settings.decisions.contact_cap_days)
-        return Asked(
+        return PlannedContacts(
             as_of=as_of,
             limits=settings.decisions,
             channels=settings.channels,

@@ -14,11 +14,11 @@ import numpy as np
 from otokui.domain import DAY, NO, YES, Instant
 from otokui.frames import Bools, Floats, Ints
 from otokui.settings.offers import Channel, Message
-from otokui.settings.settings import Decisions
+from otokui.settings.settings import DecisionSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PlannedContacts:
     """k contacts about to be made on one day, and what is on record about each; arrays have length k.
 
     as_of: the midnight before, whose records count. hour: local hour of the send. consent: YES, NO, UNKNOWN.
@@ -27,7 +27,7 @@ class Asked:
     """
 
     as_of: Instant
-    limits: Decisions
+    limits: DecisionSettings
     channels: tuple[Channel, ...]
     messages: tuple[Message, ...]
     channel: Ints
@@ -53,49 +53,49 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RefereeRule:
     """One rule: what it permits, (k,).
 
     of_record: it looks at the records of the night alone, so a decision for a later day can be asked too.
     """
 
     name: str
-    permits: Callable[[Asked], Bools]
+    permits: Callable[[PlannedContacts], Bools]
     of_record: bool = False
 
 
-def _over_channel(asked: Asked) -> Bools:
+def _over_channel(asked: PlannedContacts) -> Bools:
     meant = np.array([[channel.name in message.channels for channel in asked.channels] for message in asked.messages])
     there = (asked.of_channel("enabled") == 1.0) & (asked.of_message("enabled") == 1.0)
     permitted: Bools = meant.reshape(len(asked.messages), len(asked.channels))[asked.message, asked.channel] & there
     return permitted
 
 
-def _awake(asked: Asked) -> Bools:
+def _awake(asked: PlannedContacts) -> Bools:
     begin, end = asked.of_channel("quiet_from_hour"), asked.of_channel("quiet_until_hour")
     within = np.where(begin <= end, (begin <= asked.hour) & (asked.hour < end), (begin <= asked.hour) | (asked.hour < end))
     awake: Bools = (begin == end) | ~within
     return awake
 
 
-def _rested(asked: Asked) -> Bools:
+def _rested(asked: PlannedContacts) -> Bools:
     rested = ~(asked.as_of - asked.last_purchase_at < asked.limits.cool_off_days * DAY)
     permitted: Bools = rested | (asked.of_message("after_purchase") == 1.0)
     return permitted
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("offered", _over_channel),
-    Rule("consent", lambda a: (a.consent == YES) | (a.of_channel("needs_consent") == NO), of_record=True),
-    Rule("blacklist", lambda a: ~a.suppressed, of_record=True),
-    Rule("just_bought", _rested, of_record=True),
-    Rule("undelivered", lambda a: ~a.undelivered | (a.of_message("before_delivery") == 1.0), of_record=True),
-    Rule("quiet_hours", _awake),
-    Rule("contact_cap", lambda a: a.contacts < a.limits.contact_cap),
-    Rule("channel_cap", lambda a: a.channel_contacts < a.of_channel("cap")),
-    Rule("message_cap", lambda a: a.message_contacts < a.of_message("cap")),
-    Rule("control", lambda a: ~a.control, of_record=True),
-    Rule("scenario_control", lambda a: ~a.scenario_control, of_record=True),
+RULES: tuple[RefereeRule, ...] = (
+    RefereeRule("offered", _over_channel),
+    RefereeRule("consent", lambda a: (a.consent == YES) | (a.of_channel("needs_consent") == NO), of_record=True),
+    RefereeRule("blacklist", lambda a: ~a.suppressed, of_record=True),
+    RefereeRule("just_bought", _rested, of_record=True),
+    RefereeRule("undelivered", lambda a: ~a.undelivered | (a.of_message("before_delivery") == 1.0), of_record=True),
+    RefereeRule("quiet_hours", _awake),
+    RefereeRule("contact_cap", lambda a: a.contacts < a.limits.contact_cap),
+    RefereeRule("channel_cap", lambda a: a.channel_contacts < a.of_channel("cap")),
+    RefereeRule("message_cap", lambda a: a.message_contacts < a.of_message("cap")),
+    RefereeRule("control", lambda a: ~a.control, of_record=True),
+    RefereeRule("scenario_control", lambda a: ~a.scenario_control, of_record=True),
 )
 
 CONSENT_AND_QUIET = frozenset({"offered", "consent", "blacklist", "quiet_hours"})

@@ -85,7 +85,7 @@ def simulate(
     decide = policy if policy in POLICIES else sends_of(Path(policy), shop)
     aside = out.with_name(out.name + ".part")
     shutil.rmtree(aside, ignore_errors=True)
-    parts = Parts(aside)
+    parts = TableWriter(aside)
     counts: dict[str, int] = {}
     for lived in shop.history(days, decide):
         parts.take(lived.tables)
@@ -101,7 +101,7 @@ def simulate(
 
 
 @dataclass(slots=True)
-class Parts:
+class TableWriter:
     """Tables that are written piece by piece into folders of their own."""
 
     folder: Path

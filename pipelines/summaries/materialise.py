@@ -19,7 +19,7 @@ from otokui.observe import log
 from pipelines.summaries.summarise import SummaryFile
 
 
-class Shelf(Protocol):
+class SummaryStoreWriter(Protocol):
     """Where summaries are put so that one customer's can be fetched by key."""
 
     def __call__(self, parts: Iterator[Batch], summarised_at: Instant) -> tuple[str, int]:
@@ -36,7 +36,9 @@ class Materialised:
     customers: int
 
 
-def materialise(summaries: SummaryFile, parts: Iterator[Batch], shelf: Shelf, evidence: Evidence, online: Path) -> Materialised:
+def materialise(
+    summaries: SummaryFile, parts: Iterator[Batch], shelf: SummaryStoreWriter, evidence: Evidence, online: Path
+) -> Materialised:
     """Publish summaries, and beside them, in the folder ``online``, what the shop's contacts had taught by their cut-off.
 
     The evidence goes first: a service that meets the new summaries finds the evidence that belongs to them, and until

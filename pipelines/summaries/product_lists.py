@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from decisions.selection.product_display import ProductLists
-from features.products.candidates import Candidates, Known, candidates
+from features.products.candidates import Known, ProductCandidates, candidates
 from features.products.lines import LINES, Lines
 from features.products.looks import LOOKS, Looks
 from otokui.domain import Instant
@@ -80,7 +80,7 @@ def listed(maker: ListMaker) -> Iterator[pa.Table]:
         yield _table(maker.known.lines, found, maker.ranking)
 
 
-def _table(lines: Lines, found: Candidates, ranking: Ranking) -> pa.Table:
+def _table(lines: Lines, found: ProductCandidates, ranking: Ranking) -> pa.Table:
     ranked = best(found, ranking.scores(found))
     customers, begin = np.unique(ranked.customer, return_index=True)
     offsets = pa.array(np.append(begin, len(ranked.customer)).astype(np.int32))

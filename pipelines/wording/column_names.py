@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from decisions.wording.column_names import named
 from decisions.wording.unmet_conditions import yes_or_no
-from decisions.wording.value_format import Kind
+from decisions.wording.value_format import ValueKind
 from otokui.wording.i18n import Sayable, gettext
 from otokui.wording.numerals import laid_out, written
 from pipelines.wording.numbers import UNKNOWN, Formats
@@ -45,23 +45,23 @@ class Columns:
         if value is None or value != value:
             return known.missing.said(language)
         if isinstance(value, str):
-            return Words(formats.language).state(value) if kind is Kind.STATE else value
+            return Words(formats.language).state(value) if kind is ValueKind.STATE else value
         match kind:
-            case Kind.YES_NO:
+            case ValueKind.YES_NO:
                 return yes_or_no(bool(value), language)
-            case Kind.SHARE:
+            case ValueKind.SHARE:
                 return laid_out(f"{100.0 * value:.6g}%", language) if exactly else formats.share(value)
-            case Kind.MONEY:
+            case ValueKind.MONEY:
                 return formats.money(value, exactly)
-            case Kind.WEEKDAY:
+            case ValueKind.WEEKDAY:
                 return gettext(DAYS[int(value) % 7], language)
-            case Kind.SEASON:
+            case ValueKind.SEASON:
                 return gettext("as it is now", language)
-            case Kind.CODE:
+            case ValueKind.CODE:
                 return gettext("on record", language)
         if column.startswith("days_to_next_") and value >= CAP_DAYS:
             return gettext("ten years or more, or never", language)
-        if kind is Kind.DAYS:
+        if kind is ValueKind.DAYS:
             return formats.span(value, exactly)
         if not math.isfinite(value):
             return UNKNOWN

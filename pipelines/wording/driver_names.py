@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from decisions.wording.column_names import named
-from decisions.wording.value_format import Kind
+from decisions.wording.value_format import ValueKind
 from otokui.wording.i18n import N_, gettext
-from training.evaluation.drivers import Factor, Side
+from training.evaluation.drivers import Driver, ThresholdSide
 
 
 class Language(Protocol):
@@ -19,7 +19,7 @@ class Language(Protocol):
         ...
 
 
-class Columns(Protocol):
+class ColumnNaming(Protocol):
     """What a shop calls its columns (``pipelines.wording.column_names.Columns``)."""
 
     def called(self, column: str, language: str) -> str:
@@ -31,19 +31,19 @@ class Columns(Protocol):
         ...
 
 
-def says(factor: Factor, formats: Language, columns: Columns) -> str:
+def says(factor: Driver, formats: Language, columns: ColumnNaming) -> str:
     """Return a factor as a sentence without its full stop, in the language of the formats."""
     return factor_in_words(factor.feature, factor.side, factor.threshold, formats, columns)
 
 
-def factor_in_words(feature: str, side: Side, threshold: float, formats: Language, columns: Columns) -> str:
+def factor_in_words(feature: str, side: ThresholdSide, threshold: float, formats: Language, columns: ColumnNaming) -> str:
     """Return a side of a feature's threshold as such a sentence."""
     name = columns.called(feature, formats.language)
-    if side is Side.UNKNOWN:
+    if side is ThresholdSide.UNKNOWN:
         message, value = "{called}: {value}", columns.value(feature, None, formats)
-    elif named(feature).kind is Kind.YES_NO:
-        message, value = "{called}: {value}", columns.value(feature, float(side is Side.HIGH), formats)
+    elif named(feature).kind is ValueKind.YES_NO:
+        message, value = "{called}: {value}", columns.value(feature, float(side is ThresholdSide.HIGH), formats)
     else:
         value = columns.value(feature, threshold, formats)
-        message = N_("{called}: {value} or more") if side is Side.HIGH else N_("{called}: below {value}")
+        message = N_("{called}: {value} or more") if side is ThresholdSide.HIGH else N_("{called}: below {value}")
     return gettext(message, formats.language).format(called=name, value=value)

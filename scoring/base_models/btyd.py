@@ -62,7 +62,7 @@ def _rising(shape: tuple[float, ...]) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class BtydPrediction:
     """What the rhythm model expects of ``n`` customers.
 
     bought: (n,) whether a purchase is on record, without which every other value is NaN;
@@ -108,7 +108,7 @@ class Outlook:
         return total
 
 
-def outlook_of(rhythm: Rhythm, repeats: Floats, last_days: Floats, age_days: Floats) -> Outlook:
+def outlook_of(rhythm: Rhythm, repeats: Floats, last_days: Floats, age_days: Floats) -> BtydPrediction:
     """Return the outlook from ``repeats`` purchases after the first, the last ``last_days`` after the first,
     ``age_days`` after the first; all (n,), NaN where nothing was bought.
     """
@@ -133,10 +133,10 @@ def outlook_of(rhythm: Rhythm, repeats: Floats, last_days: Floats, age_days: Flo
     alive = alive / total[:, None, None]
     if rhythm.pause > 0.0:
         alive = alive + (rhythm.pause * (1.0 - np.einsum("ncm->n", alive)))[:, None, None] * if_alive
-    return Outlook(rhythm, bought, alive, x, age)
+    return BtydPrediction(rhythm, bought, alive, x, age)
 
 
-def outlook(rhythm: Rhythm, vectors: Batch) -> Outlook:
+def outlook(rhythm: Rhythm, vectors: Batch) -> BtydPrediction:
     """Return the outlook from the columns ``purchase_count``, ``recency_days``, ``tenure_days`` of the vectors."""
     count, recency, tenure = (vectors.column(name) for name in ("purchase_count", "recency_days", "tenure_days"))
     return outlook_of(rhythm, np.where(count >= 1, count - 1.0, np.nan), tenure - recency, tenure)

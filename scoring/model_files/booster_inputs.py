@@ -12,13 +12,13 @@ import numpy as np
 from otokui.domain import Label
 from otokui.errors import FeatureSetMismatch
 from otokui.frames import Batch, Bools, Floats, Floats32
-from scoring.base_models.btyd import DAYS_EXPECTED, EXTRA, Outlook, Rhythm, outlook
+from scoring.base_models.btyd import DAYS_EXPECTED, EXTRA, BtydPrediction, Rhythm, outlook
 from scoring.base_models.calibration import logit
 from scoring.model_files.manifest import Pooled
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class BoosterInputs:
     """``n`` customers ready to be scored: matrix (n, features + 2), and what their rhythm says.
 
     The matrix is float32: sums of money differ in their last bits between two runs of an engine on several threads, and a
@@ -26,11 +26,11 @@ class Inputs:
     """
 
     vectors: Batch
-    outlook: Outlook
+    outlook: BtydPrediction
     matrix: Floats32
 
 
-def inputs_of(vectors: Batch, rhythm: Rhythm, features: tuple[str, ...]) -> Inputs:
+def inputs_of(vectors: Batch, rhythm: Rhythm, features: tuple[str, ...]) -> BoosterInputs:
     """Return the inputs, with the columns in the order of ``features``.
 
     Raises:
@@ -48,7 +48,7 @@ def inputs_of(vectors: Batch, rhythm: Rhythm, features: tuple[str, ...]) -> Inpu
         matrix[:, : len(features)] = values
     matrix[:, -2] = expected.alive_probability()
     matrix[:, -1] = expected.expected_purchases(np.array([DAYS_EXPECTED, 2 * DAYS_EXPECTED]))[:, 0]
-    return Inputs(vectors, expected, matrix)
+    return BoosterInputs(vectors, expected, matrix)
 
 
 def known_customers(vectors: Batch, summaries: Batch | None = None) -> Bools:
@@ -70,7 +70,7 @@ def order_value(vectors: Batch, pooled: Pooled) -> Floats:
     return np.maximum(mixed, max(1e-3 * pooled.order_value, 1e-9))
 
 
-def offset_of(label: Label, inputs: Inputs, pooled: Pooled, horizon_days: float) -> Floats:
+def offset_of(label: Label, inputs: BoosterInputs, pooled: Pooled, horizon_days: float) -> Floats:
     """Return what the label's booster starts from (n,): log mean of counts and spend, log odds of churn, 0 for loyal."""
     bought = inputs.outlook.bought
     if label is Label.FUTURE_LOYAL:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 from otokui.frames import Bools, Floats
-from scoring.base_models.btyd import Outlook
+from scoring.base_models.btyd import BtydPrediction
 from scoring.model_files.manifest import Growth
 
 PROSPECT_SCALE_DAYS = 90.0
 
 
-def growth_shares(outlook: Outlook, growth: tuple[Growth, ...], reference_days: float, horizons: tuple[int, ...], own: Bools) -> Floats:
+def growth_shares(
+    outlook: BtydPrediction, growth: tuple[Growth, ...], reference_days: float, horizons: tuple[int, ...], own: Bools
+) -> Floats:
     """Return the mean by each horizon as a multiple of the mean by ``reference_days``, shape (n, H).
 
     ``own`` (n,): whose rhythm is known; the rest grow as log(1 + days/90).

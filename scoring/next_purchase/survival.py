@@ -39,7 +39,7 @@ def edges_for(periods: tuple[float, ...], horizons_days: tuple[int, ...]) -> Flo
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class SurvivalCurve:
     """Cumulative hazard (-log S) of ``n`` customers at ``edges`` days: (E,) and (n, E); edges[0] = 0."""
 
     edges: Floats
@@ -83,7 +83,7 @@ def period_offsets(manifest: Manifest, chance: Floats, bought: Bools) -> Floats:
     return np.where(bought[:, None], logit(period_hazards(chance)), prospects[None, :])
 
 
-def curve_of(manifest: Manifest, scores: Floats, chance: Floats, edges: Floats, bought: Bools, known: Bools) -> Curve:
+def curve_of(manifest: Manifest, scores: Floats, chance: Floats, edges: Floats, bought: Bools, known: Bools) -> SurvivalCurve:
     """Return the curve of each customer.
 
     scores (n, 2): the booster's level and slope over log time; chance (n, E): the rhythm's chances at ``edges``,
@@ -102,4 +102,4 @@ def curve_of(manifest: Manifest, scores: Floats, chance: Floats, edges: Floats, 
     own = reached + ratio * (rhythm[:, 1:] - rhythm[:, :1])
     beyond = np.log1p(edges[periods + 1 :] / PROSPECT_TAIL_DAYS) / np.log1p(edges[periods] / PROSPECT_TAIL_DAYS)
     tail = np.where((bought & known)[:, None], own, reached * beyond[None, :])
-    return Curve(edges, np.concatenate([np.zeros((len(scores), 1)), within, tail], axis=1))
+    return SurvivalCurve(edges, np.concatenate([np.zeros((len(scores), 1)), within, tail], axis=1))

@@ -18,7 +18,7 @@ import numpy as np
 from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR
 from otokui.frames import Batch, Floats
 from scoring.base_models.purchase_times import HOURS, WEEKDAYS, Habits, tallied
-from scoring.next_purchase.survival import Curve
+from scoring.next_purchase.survival import SurvivalCurve
 
 WITHIN_DAYS: Final = 28
 """Chances are given that the next purchase comes within so many days."""
@@ -26,7 +26,7 @@ SPAN_HOURS: Final = 3
 _NOTHING: Final = 1e-250  # below it a chance has no digits left to share out
 
 
-def weekday_and_hours(habits: Habits | None, curve: Curve, summaries: Batch | None, local_as_of: int) -> tuple[Floats, Floats]:
+def weekday_and_hours(habits: Habits | None, curve: SurvivalCurve, summaries: Batch | None, local_as_of: int) -> tuple[Floats, Floats]:
     """Return ``arrival`` of customers with these summaries; NaN from a model that was trained before there were habits.
 
     Without summaries everybody has the shop's habits.
@@ -38,7 +38,7 @@ def weekday_and_hours(habits: Habits | None, curve: Curve, summaries: Batch | No
     return arrival(curve, weekday, habits.hours.chances(tallied(summaries, HOURS, customers)), local_as_of)
 
 
-def arrival(curve: Curve, weekday: Floats, hours: Floats, local_as_of: int) -> tuple[Floats, Floats]:
+def arrival(curve: SurvivalCurve, weekday: Floats, hours: Floats, local_as_of: int) -> tuple[Floats, Floats]:
     """Return the chance of each weekday (n, 7), 0 = Monday, and of each three hours of the local day (n, 8) for the next purchase.
 
     weekday (n, 7), hours (n, 8): the customers' habits, rows summing to one, none 0; local_as_of: local seconds since 1970.

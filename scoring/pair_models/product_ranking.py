@@ -13,7 +13,7 @@ import lightgbm
 import numpy as np
 from pydantic import Field
 
-from features.products.candidates import COLUMNS, Candidates
+from features.products.candidates import COLUMNS, ProductCandidates
 from otokui.errors import FeatureSetMismatch
 from otokui.frames import Floats, Ints
 from otokui.ports import ModelFiles
@@ -49,7 +49,7 @@ class Ranking:
     booster: lightgbm.Booster
     threads: int = 1
 
-    def scores(self, found: Candidates) -> Floats:
+    def scores(self, found: ProductCandidates) -> Floats:
         """Return a score for each candidate, (K,); only its order within a customer means anything."""
         scores: Floats = np.asarray(self.booster.predict(found.values, raw_score=True, num_threads=self.threads), dtype=np.float64)
         return scores
@@ -77,7 +77,7 @@ class Ranked:
     why: Ints
 
 
-def best(found: Candidates, scores: Floats, *, most: int = SHOWN, only_showable: bool = True) -> Ranked:
+def best(found: ProductCandidates, scores: Floats, *, most: int = SHOWN, only_showable: bool = True) -> Ranked:
     """Return the ``most`` best candidates of each customer; ties go to the lower product number."""
     kept = np.flatnonzero(found.showable) if only_showable else np.arange(len(found))
     order = kept[np.lexsort((found.product[kept], -scores[kept], found.customer[kept]))]

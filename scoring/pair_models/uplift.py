@@ -114,7 +114,7 @@ class ResponseManifest(Section):
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class UpliftModel:
     """A response model, loaded."""
 
     manifest: ResponseManifest
@@ -146,7 +146,7 @@ def _line(scaled: Floats, model: tuple[float, ...]) -> Floats:
     return out
 
 
-def load_response(files: ModelFiles) -> Response:
+def load_response(files: ModelFiles) -> UpliftModel:
     """Load a response model after checking it.
 
     Raises:
@@ -157,4 +157,4 @@ def load_response(files: ModelFiles) -> Response:
     of_this_build(manifest)
     said = iter(boosters_of(files, "response model", (manifest.response is not None) + manifest.boosted))
     response = next(said) if manifest.response is not None else None
-    return Response(manifest, digest_of(files.manifest), response, next(said) if manifest.boosted else None)
+    return UpliftModel(manifest, digest_of(files.manifest), response, next(said) if manifest.boosted else None)

@@ -15,7 +15,7 @@ from serving.handlers.isolation import attributed
 from serving.handlers.request_checks import instant_of
 from serving.http.problems import Refused
 from serving.http.requests import DecisionRequest
-from serving.live.state import Live, State
+from serving.live.state import Live, LiveState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class _Together:
 
 
 @dataclass(frozen=True, slots=True)
-class Decider:
+class DecisionHandler:
     """Answers batches of decision requests; the ``work`` of a Gatherer."""
 
-    state: State
+    state: LiveState
     clock: Callable[[], Instant]
 
     def __call__(self, asks: Sequence[Ask]) -> list[bytes | Exception]:

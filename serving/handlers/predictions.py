@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from otokui.domain import DAY, Instant, State, show_instant
+from otokui.domain import DAY, CustomerState, Instant, show_instant
 from otokui.errors import OtokuiError
 from otokui.frames import Predictions
 from serving import metrics
@@ -21,11 +21,10 @@ from serving.handlers.pipeline import MOST_SPLITS
 from serving.handlers.request_checks import instant_of
 from serving.http.error_log import report
 from serving.http.requests import PredictionRequest
-from serving.live.state import Live
-from serving.live.state import State as LiveState
+from serving.live.state import Live, LiveState
 
 _LONGEST_DAYS = 36_500.0  # a date further off than a century is no date
-_STATES = [str(state) for state in State]
+_STATES = [str(state) for state in CustomerState]
 _WEEKDAYS = [str(day) for day in range(1, 8)]
 _HOURS = [f"{3 * span:02}" for span in range(8)]
 

@@ -10,10 +10,10 @@ from otokui.errors import OtokuiError
 from serving.handlers.decisions import not_ready
 from serving.http.error_detail import told
 from serving.live.ports import Archive
-from serving.live.state import State
+from serving.live.state import LiveState
 
 
-class Replayed(msgspec.Struct, kw_only=True):
+class ReplayReply(msgspec.Struct, kw_only=True):
     """The answer (``serving.http.responses.Replayed``), with both decisions as the bytes they are."""
 
     decision_id: str
@@ -28,7 +28,7 @@ class Replayed(msgspec.Struct, kw_only=True):
 class Librarian:
     """Answers the calls on one decision."""
 
-    state: State
+    state: LiveState
 
     def read(self, decision_id: str) -> bytes:
         """Return a decision as it was answered."""
@@ -42,10 +42,10 @@ class Librarian:
             made = kept.again()
         except OtokuiError as error:
             why = told(f"{error.detail}; {error.fix}")
-            found = Replayed(decision_id=decision_id, same=False, differing=(), why=why, decision=was, again=None)
+            found = ReplayReply(decision_id=decision_id, same=False, differing=(), why=why, decision=was, again=None)
         else:
             again = msgspec.Raw(made.written)
-            found = Replayed(decision_id=decision_id, same=made.same, differing=made.differing, why=None, decision=was, again=again)
+            found = ReplayReply(decision_id=decision_id, same=made.same, differing=made.differing, why=None, decision=was, again=again)
         return msgspec.json.encode(found)
 
     def _archive(self) -> Archive:

@@ -14,7 +14,7 @@ import msgspec
 from otokui.domain import DAY, FIRST_YEAR, LAST_YEAR, Instant
 from otokui.identity.ids import FIX, LONGEST, fault, normalised
 from serving.http.problems import Refused
-from serving.http.requests import Asked, DecisionRequest, PredictionRequest
+from serving.http.requests import CustomerRequest, DecisionRequest, PredictionRequest
 
 _LONGEST_KEY: Final = 255
 
@@ -48,9 +48,9 @@ def check_name(name: str | None, what: str, field: str = "") -> None:
         raise Refused(422, f"the {what} holds a control character", "send printable characters", code="key-not-printable", field=field)
 
 
-def _canonical(customers: list[Asked]) -> list[Asked]:
+def _canonical(customers: list[CustomerRequest]) -> list[CustomerRequest]:
     """Return the customers with canonical ids: the very list where they are so already."""
-    changed: dict[int, Asked] = {}
+    changed: dict[int, CustomerRequest] = {}
     for place, one in enumerate(customers):
         text = one.customer_id
         if text.isascii() and text.isprintable() and 0 < len(text) <= LONGEST and text[0] != " " != text[-1]:

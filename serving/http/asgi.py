@@ -39,7 +39,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """What goes back."""
 
     body: bytes
@@ -47,7 +47,7 @@ class Answer:
     media_type: str = JSON
 
 
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[Call], Awaitable[HttpResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Route:
 
 
 @dataclass(slots=True)
-class Door:
+class HttpApp:
     """An ASGI application over a few routes.
 
     reader: reads the bodies, within bounds of its own; max_concurrency: more limited calls at once get 429;
@@ -111,7 +111,7 @@ class Door:
             metrics.seconds.labels(name).observe(time.perf_counter() - began)
         await _send(send, answer, extra)
 
-    async def _answered(self, route: Route, named: Mapping[str, str], scope: Scope, receive: Receive) -> Answer:
+    async def _answered(self, route: Route, named: Mapping[str, str], scope: Scope, receive: Receive) -> HttpResponse:
         headers = dict(scope["headers"])
         if not route.limited:
             return await route.handler(Call(headers, b"", named))
@@ -179,12 +179,12 @@ def _check_kind(headers: Mapping[bytes, bytes]) -> None:
         raise Refused(415, "the body is compressed", "send it as it is", code="content-encoding")
 
 
-def _of(problem: Problem, path: str) -> tuple[Answer, dict[str, str]]:
+def _of(problem: Problem, path: str) -> tuple[HttpResponse, dict[str, str]]:
     known = path if len(path) <= 200 else ""
-    return Answer(problems.encode(problem, known), problem.status, problems.MEDIA_TYPE), problems.headers(problem.status)
+    return HttpResponse(problems.encode(problem, known), problem.status, problems.MEDIA_TYPE), problems.headers(problem.status)
 
 
-async def _send(send: Send, answer: Answer, extra: Mapping[str, str]) -> None:
+async def _send(send: Send, answer: HttpResponse, extra: Mapping[str, str]) -> None:
     headers = [
         (b"content-type", answer.media_type.encode()),
         (b"content-length", str(len(answer.body)).encode()),

@@ -33,7 +33,7 @@ When = Annotated[
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
-class Asked(Struct, forbid_unknown_fields=True, frozen=True):
+class CustomerRequest(Struct, forbid_unknown_fields=True, frozen=True):
     """One customer to answer for."""
 
     customer_id: CustomerKey
@@ -49,7 +49,7 @@ class Asked(Struct, forbid_unknown_fields=True, frozen=True):
 class DecisionRequest(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Decide for 1 to 1,000 customers, one row each, in the order asked."""
 
-    customers: Annotated[list[Asked], Meta(min_length=1)]
+    customers: Annotated[list[CustomerRequest], Meta(min_length=1)]
     request_id: (
         Annotated[str, Meta(min_length=1, max_length=255, description="as the header Idempotency-Key, which goes before it")] | None
     ) = None
@@ -63,7 +63,7 @@ class DecisionRequest(Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
 class PredictionRequest(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Predict for 1 to 1,000 customers, one row each, in the order asked."""
 
-    customers: Annotated[list[Asked], Meta(min_length=1)]
+    customers: Annotated[list[CustomerRequest], Meta(min_length=1)]
     request_id: Annotated[str, Meta(min_length=1, max_length=255, description="comes back in the answer")] | None = None
     as_of: When | None = None
     explain: Annotated[bool, Meta(description="add the factors that moved each prediction most")] = False

@@ -32,7 +32,7 @@ class Incentive(Struct):
     cost_per_response: float
 
 
-class Said(Struct):
+class MessageChoice(Struct):
     """Which message."""
 
     message_id: str
@@ -52,14 +52,14 @@ class Timing(Struct):
     timezone: str
 
 
-class Over(Struct):
+class ChannelChoice(Struct):
     """Over which channel, and which others serve if it fails."""
 
     name: str
     fallbacks: list[str]
 
 
-class Worth(Struct):
+class ContactValue(Struct):
     """What the contact is expected to bring, in the shop's currency; uplift in chance of a purchase."""
 
     p_purchase: float | None
@@ -75,10 +75,10 @@ class Worth(Struct):
 class Plan(Struct):
     """What would have been done (control), or was refused (suppressed), or is not worth it (no_contact)."""
 
-    message: Said
+    message: MessageChoice
     timing: Timing | None
-    channel: Over
-    value: Worth
+    channel: ChannelChoice
+    value: ContactValue
 
 
 class Reason(Struct):
@@ -129,7 +129,7 @@ class Candidate(Struct):
     unmet_ja: Annotated[list[str], Meta(description="the same in Japanese")]
     refused_by: Annotated[list[str], Meta(description="rules that forbid it")]
     propensity: Annotated[float, Meta(ge=0.0, le=1.0, description="the chance it had of being chosen")]
-    value: Worth
+    value: ContactValue
 
 
 class Decision(Struct, kw_only=True):
@@ -142,10 +142,10 @@ class Decision(Struct, kw_only=True):
     valid_until: Time | None
     known: Annotated[bool, Meta(description="false: nothing is on record; the pooled prediction was used")]
     target: Target | None
-    message: Said | None
+    message: MessageChoice | None
     timing: Timing | None
-    channel: Over | None
-    value: Worth | None
+    channel: ChannelChoice | None
+    value: ContactValue | None
     considered: Plan | None
     action_probability: Chance | None
     explored: bool

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class Again(Protocol):
+class ReplayResult(Protocol):
     """A decision made again."""
 
     @property
@@ -27,7 +27,7 @@ class Again(Protocol):
         ...
 
 
-class Kept(Protocol):
+class LoggedAnswer(Protocol):
     """A decision as the log keeps it: read once, whatever is then done with it."""
 
     @property
@@ -35,7 +35,7 @@ class Kept(Protocol):
         """What was answered, JSON."""
         ...
 
-    def again(self) -> Again:
+    def again(self) -> ReplayResult:
         """Make it again from its logged inputs, with the models and the policy that made it.
 
         Raises:
@@ -48,7 +48,7 @@ class Kept(Protocol):
 class Archive(Protocol):
     """The log of decisions."""
 
-    def find(self, decision_id: str) -> Kept:
+    def find(self, decision_id: str) -> LoggedAnswer:
         """Return a decision of the past.
 
         Raises:

@@ -57,7 +57,7 @@ class Live:
         return self.engine.policy
 
 
-class Source(Protocol):
+class LiveSource(Protocol):
     """Where what is live comes from (serving.wiring)."""
 
     def look(self, present: Live | None) -> Live | None:
@@ -70,10 +70,10 @@ class Source(Protocol):
 
 
 @dataclass(slots=True)
-class State:
+class LiveState:
     """Holds what is live and keeps it up to date."""
 
-    source: Source
+    source: LiveSource
     swap_seconds: float
     warm: Callable[[Live], None] = lambda _live: None
     live: Live | None = None

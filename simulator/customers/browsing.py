@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from simulator.chance import Chance
-from simulator.customers.customer_state import State
+from simulator.customers.customer_state import SimulatedState
 from simulator.customers.people import People
 from simulator.sends import Floats, Ints
 from simulator.settings.world_settings import WorldSettings
@@ -24,7 +24,7 @@ _MEANT: Final = (0.55, 0.12, 0.0, 0.08, 0.1, 0.15)
 _IDLE: Final = (0.45, 0.12, 0.02, 0.04, 0.15, 0.22)
 
 
-def begin_spells(settings: WorldSettings, people: People, state: State, chance: Chance, day: int) -> None:
+def begin_spells(settings: WorldSettings, people: People, state: SimulatedState, chance: Chance, day: int) -> None:
     """Let spells of interest begin; a spell lasts one day or a few."""
     looking = settings.browsing
     everybody = np.arange(len(people))
@@ -40,7 +40,7 @@ def spell_rate(settings: WorldSettings, people: People, who: Ints | slice = slic
     return found * ~people.window_shopper[who]
 
 
-def interest(settings: WorldSettings, people: People, state: State, day: int, who: Ints | slice = slice(None)) -> Floats:
+def interest(settings: WorldSettings, people: People, state: SimulatedState, day: int, who: Ints | slice = slice(None)) -> Floats:
     """Return what multiplies the rate of buying today, (k,); its mean over time is one."""
     looking = settings.browsing
     days = spell_rate(settings, people, who) * (looking.interest_days + 1) / 2
@@ -49,7 +49,7 @@ def interest(settings: WorldSettings, people: People, state: State, day: int, wh
     return np.where(state.interest_until[who] >= day, outside * looking.interest_lift, outside)
 
 
-def visits(settings: WorldSettings, people: People, state: State, chance: Chance, day: int) -> tuple[Ints, Ints, Ints]:
+def visits(settings: WorldSettings, people: People, state: SimulatedState, chance: Chance, day: int) -> tuple[Ints, Ints, Ints]:
     """Return today's visits as (customer, type, part), carts noted in the state.
 
     part: the number of the visit of the customer today.

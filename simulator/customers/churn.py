@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.chance import Chance
-from simulator.customers.customer_state import NEVER, State
+from simulator.customers.customer_state import NEVER, SimulatedState
 from simulator.customers.people import People
 from simulator.sends import Floats, Ints
 from simulator.settings.world_settings import WorldSettings
 
 
-def leave(settings: WorldSettings, people: People, state: State, chance: Chance, day: int) -> int:
+def leave(settings: WorldSettings, people: People, state: SimulatedState, chance: Chance, day: int) -> int:
     """Let customers begin to leave, and those leave whose day has come; return how many left."""
     everybody = np.arange(len(people))
     before = int(state.alive.sum())
@@ -30,13 +30,13 @@ def leave(settings: WorldSettings, people: People, state: State, chance: Chance,
     return before - int(state.alive.sum())
 
 
-def leaving_rate(people: People, state: State, who: Ints | slice = slice(None)) -> Floats:
+def leaving_rate(people: People, state: SimulatedState, who: Ints | slice = slice(None)) -> Floats:
     """Return the chance a day to begin to leave, (k,); goodwill lowers it."""
     found: Floats = people.leaving[who] * (1.0 - state.goodwill[who])
     return found
 
 
-def enquiries(settings: WorldSettings, people: People, state: State, chance: Chance, day: int) -> Ints:
+def enquiries(settings: WorldSettings, people: People, state: SimulatedState, chance: Chance, day: int) -> Ints:
     """Return the customers who enquire today."""
     everybody = np.arange(len(people))
     late = (state.undelivered_until > day) & (day - state.last_purchase > settings.delivery.longest_days)

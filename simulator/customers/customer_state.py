@@ -21,7 +21,7 @@ Days = NDArray[np.int32]
 
 
 @dataclass(slots=True)
-class State:
+class SimulatedState:
     """One entry per customer; days count from the world's first day, NEVER = has not been.
 
     bond: multiplies the rate of buying, 1 until a contact leaves a mark. pull: purchases a day that contacts add.

@@ -15,8 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from otokui.settings.offers import Message, Timing
-from simulator.customers.customer_state import NEVER, State
+from otokui.settings.offers import Message, TimingRule
+from simulator.customers.customer_state import NEVER, SimulatedState
 from simulator.customers.people import People
 from simulator.customers.purchase_gaps import overdue
 from simulator.sends import Floats, Ints
@@ -63,7 +63,7 @@ def themes(messages: Sequence[Message]) -> Floats:
         for theme, weight, words in _SAYS:
             weights[row, theme] += weight * (len(said.intersection(words)) + CONDITIONED * len(asked.intersection(words)))
         weights[row, Theme.PRICE] += INCENTIVE * (message.incentive_cost > 0.0)
-        weights[row, Theme.NEED] += TIMED * (message.timing is Timing.BEFORE_DUE)
+        weights[row, Theme.NEED] += TIMED * (message.timing is TimingRule.BEFORE_DUE)
         weights[row, Theme.GENERAL] += PLAIN
     mixed: Floats = weights / np.maximum(weights.sum(axis=1, keepdims=True), PLAIN)
     return mixed
@@ -78,7 +78,7 @@ class Today:
     fresh_goods: bool
 
 
-def fit(people: People, state: State, today: Today, who: Ints) -> Floats:
+def fit(people: People, state: SimulatedState, today: Today, who: Ints) -> Floats:
     """Return how well each theme fits these customers today, (k, themes); about 1 = well, 0 = not at all."""
     day = today.day
     temper = people.temperament[who]
@@ -102,7 +102,7 @@ def fit(people: People, state: State, today: Today, who: Ints) -> Floats:
     return table
 
 
-def relevance(weights: Floats, people: People, state: State, today: Today, who: Ints, message: Ints) -> Floats:
+def relevance(weights: Floats, people: People, state: SimulatedState, today: Today, who: Ints, message: Ints) -> Floats:
     """Return how much these messages matter to these customers today, (k,); 0 = not at all, 1 = well, 1.6 at most."""
     found: Floats = np.einsum("kt,kt->k", weights[message], fit(people, state, today, who))
     return found

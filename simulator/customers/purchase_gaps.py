@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from simulator.customers.customer_state import State
+from simulator.customers.customer_state import SimulatedState
 from simulator.customers.people import People, Reals
 from simulator.sends import Ints
 from simulator.settings.world_settings import WorldSettings
@@ -24,7 +24,7 @@ TIRED_AT: Final = 2.5
 """Regular customers who are this many gaps late are no longer due."""
 
 
-def rhythm(settings: WorldSettings, people: People, state: State, day: int | Ints, who: Ints | slice = slice(None)) -> Reals:
+def rhythm(settings: WorldSettings, people: People, state: SimulatedState, day: int | Ints, who: Ints | slice = slice(None)) -> Reals:
     """Return what multiplies the rate of buying because of past purchases, (k,)."""
     days = (day - state.last_purchase[who]).astype(np.float32)
     buying = settings.purchasing
@@ -37,7 +37,7 @@ def rhythm(settings: WorldSettings, people: People, state: State, day: int | Int
     return np.asarray(factor, dtype=np.float32)
 
 
-def overdue(people: People, state: State, day: int | Ints, who: Ints | slice = slice(None)) -> Reals:
+def overdue(people: People, state: SimulatedState, day: int | Ints, who: Ints | slice = slice(None)) -> Reals:
     """Return the time since the last purchase in the customer's own gaps, (k,); 1 = due."""
     return np.asarray((day - state.last_purchase[who]) * people.rate[who], dtype=np.float32)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from otokui.settings.offers import Channel
 from simulator.chance import Chance
-from simulator.customers.customer_state import State
+from simulator.customers.customer_state import SimulatedState
 from simulator.customers.people import People
 from simulator.sends import Flags, Ints
 
@@ -20,7 +20,7 @@ WITHDRAWN_A_DAY = 1.5e-4
 """Consents that end a day without any contact: addresses given up, apps removed."""
 
 
-def agree(people: People, state: State, channels: Sequence[Channel], who: Ints) -> tuple[Ints, Ints, Flags]:
+def agree(people: People, state: SimulatedState, channels: Sequence[Channel], who: Ints) -> tuple[Ints, Ints, Flags]:
     """Ask new customers for their consents; return the answers as (customer, channel, opted in)."""
     asked = np.array([channel.needs_consent for channel in channels], dtype=np.bool_)
     there = people.reachable[who]
@@ -29,7 +29,7 @@ def agree(people: People, state: State, channels: Sequence[Channel], who: Ints) 
     return who[row], channel, state.consented[who[row], channel]
 
 
-def withdraw(state: State, channels: Sequence[Channel], chance: Chance, day: int) -> tuple[Ints, Ints]:
+def withdraw(state: SimulatedState, channels: Sequence[Channel], chance: Chance, day: int) -> tuple[Ints, Ints]:
     """Let some consents end of themselves; return them as (customer, channel)."""
     many = len(channels)
     everybody = np.arange(len(state.alive))

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from simulator.chance import Chance
-from simulator.customers.customer_state import State
+from simulator.customers.customer_state import SimulatedState
 from simulator.customers.people import NEED, TREND, ZIPF, People
 from simulator.goods.catalogue import Catalogue
 from simulator.sends import Floats, Ints
@@ -41,7 +41,14 @@ class Baskets:
 
 
 def fill(
-    settings: WorldSettings, people: People, state: State, catalogue: Catalogue, chance: Chance, day: int, buyers: Ints, on_sale: bool
+    settings: WorldSettings,
+    people: People,
+    state: SimulatedState,
+    catalogue: Catalogue,
+    chance: Chance,
+    day: int,
+    buyers: Ints,
+    on_sale: bool,
 ) -> Baskets:
     """Return what these customers buy today and remember the first product of each."""
     goods = settings.goods
@@ -65,7 +72,7 @@ def fill(
 
 
 def _products(
-    settings: WorldSettings, people: People, state: State, catalogue: Catalogue, chance: Chance, day: int, who: Ints, slot: Ints
+    settings: WorldSettings, people: People, state: SimulatedState, catalogue: Catalogue, chance: Chance, day: int, who: Ints, slot: Ints
 ) -> Ints:
     goods = settings.goods
     taken = chance.uniform("category of", who, day, slot)

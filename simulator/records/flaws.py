@@ -13,26 +13,26 @@ import numpy as np
 from otokui.domain import DAY
 from simulator.chance import Chance
 from simulator.sends import Flags, Ints
-from simulator.settings.goods_settings import Records
+from simulator.settings.goods_settings import RecordFlaws
 
 LATEST_DAYS: Final = 3
 
 
-def late(settings: Records, chance: Chance, kind: str, who: Ints, known_at: Ints, day: int, part: Any = 0) -> Ints:
+def late(settings: RecordFlaws, chance: Chance, kind: str, who: Ints, known_at: Ints, day: int, part: Any = 0) -> Ints:
     """Return when records become known, some of them days after ``known_at``."""
     delayed = chance.uniform(f"late {kind}", who, day, part) < settings.late_share
     days = np.where(delayed, 1 + chance.below(f"how late {kind}", who, LATEST_DAYS, day, part), 0)
     return np.asarray(known_at + days * DAY, dtype=np.int64)
 
 
-def twice(settings: Records, chance: Chance, columns: dict[str, Any], who: Ints, day: int, part: Any) -> dict[str, Any]:
+def twice(settings: RecordFlaws, chance: Chance, columns: dict[str, Any], who: Ints, day: int, part: Any) -> dict[str, Any]:
     """Return the rows with some of them standing there a second time."""
     again = np.flatnonzero(chance.uniform("twice", who, day, part) < settings.duplicate_share)
     rows = np.concatenate([np.arange(len(who)), again])
     return {name: values[rows] for name, values in columns.items()}
 
 
-def dirty(settings: Records, chance: Chance, kind: str, who: Ints, day: int, part: Any = 0) -> Flags:
+def dirty(settings: RecordFlaws, chance: Chance, kind: str, who: Ints, day: int, part: Any = 0) -> Flags:
     """Return which rows get a mistake."""
     if settings.dirty_share == 0.0:
         return np.zeros(len(who), dtype=np.bool_)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from otokui.data_contract.tables import KNOWN_AT, STORED, TABLES, Kind
+from otokui.data_contract.tables import KNOWN_AT, STORED, TABLES, ColumnKind
 from simulator.sends import Ints
 
 NO_TIME = -1
@@ -69,10 +69,10 @@ def taken(columns: Columns, rows: Ints) -> Columns:
     return {name: values[rows] for name, values in columns.items()}
 
 
-_TYPES: dict[Kind, Any] = {
-    Kind.ID: pl.String, Kind.TEXT: pl.String, Kind.TIME: pl.Datetime("ms", "UTC"), Kind.MONEY: pl.Float64,
-    Kind.NUMBER: pl.Float64, Kind.INTEGER: pl.Int64, Kind.BOOLEAN: pl.Boolean,
-    Kind.CONSENT: pl.Boolean, Kind.BOUNCE: pl.String,
+_TYPES: dict[ColumnKind, Any] = {
+    ColumnKind.ID: pl.String, ColumnKind.TEXT: pl.String, ColumnKind.TIME: pl.Datetime("ms", "UTC"), ColumnKind.MONEY: pl.Float64,
+    ColumnKind.NUMBER: pl.Float64, ColumnKind.INTEGER: pl.Int64, ColumnKind.BOOLEAN: pl.Boolean,
+    ColumnKind.CONSENT: pl.Boolean, ColumnKind.BOUNCE: pl.String,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from otokui.settings.offers import Section, Share
 
 
-class Response(Section):
+class ResponseSettings(Section):
     """What a contact does."""
 
     strength: float = Field(default=1.0, ge=0.0, description="multiplies every effect on purchases and leaving; 0 = contact does nothing")

@@ -42,7 +42,7 @@ class Delivery(Section):
     return_share: Share = Field(default=0.04, description="share of delivered lines that come back")
 
 
-class Records(Section):
+class RecordFlaws(Section):
     """How what happens becomes known."""
 
     late_share: Share = Field(default=0.03, description="share of events and orders known only one to three days later")

@@ -9,11 +9,11 @@ from __future__ import annotations
 from pydantic import Field
 
 from otokui.settings.offers import Section, Share
-from simulator.settings.contact_settings import ChannelTruth, Response
-from simulator.settings.goods_settings import Delivery, Goods, Records, Subscription
+from simulator.settings.contact_settings import ChannelTruth, ResponseSettings
+from simulator.settings.goods_settings import Delivery, Goods, RecordFlaws, Subscription
 
 
-class Source(Section):
+class AcquisitionSource(Section):
     """One way by which customers come."""
 
     name: str = Field(description="acquisition_source")
@@ -30,13 +30,13 @@ class Arrival(Section):
     opening_days: int = Field(default=60, ge=1, description="days of the opening")
     arrival_days: int = Field(default=730, ge=1, description="days over which the others come, evenly")
     prospect_share: Share = Field(default=0.06, description="share who register without buying")
-    sources: tuple[Source, ...] = Field(
+    sources: tuple[AcquisitionSource, ...] = Field(
         default=(
-            Source(name="search", medium="organic", share=0.32, rate=1.1, lifetime=1.2),
-            Source(name="search_ad", medium="cpc", share=0.26, rate=0.9, lifetime=0.9),
-            Source(name="social", medium="social", share=0.22, rate=0.85, lifetime=0.75),
-            Source(name="referral", medium="referral", share=0.12, rate=1.35, lifetime=1.5),
-            Source(name="flyer", medium="print", share=0.08, rate=0.9, lifetime=1.1),
+            AcquisitionSource(name="search", medium="organic", share=0.32, rate=1.1, lifetime=1.2),
+            AcquisitionSource(name="search_ad", medium="cpc", share=0.26, rate=0.9, lifetime=0.9),
+            AcquisitionSource(name="social", medium="social", share=0.22, rate=0.85, lifetime=0.75),
+            AcquisitionSource(name="referral", medium="referral", share=0.12, rate=1.35, lifetime=1.5),
+            AcquisitionSource(name="flyer", medium="print", share=0.08, rate=0.9, lifetime=1.1),
         ),
         description="acquisition sources; their customers differ in lifetime value",
     )
@@ -116,7 +116,7 @@ class WorldSettings(Section):
     browsing: Browsing = Browsing()
     goods: Goods = Goods()
     delivery: Delivery = Delivery()
-    records: Records = Records()
+    records: RecordFlaws = RecordFlaws()
     subscription: Subscription = Subscription()
-    response: Response = Response()
+    response: ResponseSettings = ResponseSettings()
     channels: dict[str, ChannelTruth] = Field(default={}, description="what differs of each channel from what the trade knows of it")

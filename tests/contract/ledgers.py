@@ -18,7 +18,7 @@ from otokui.domain import DAY, Instant
 from otokui.ports import Reservation
 from otokui.settings.budget import Budget
 from otokui.settings.offers import Channel, Message
-from tests.fakes import FakeLedger
+from tests.fake_ledger import FakeLedger
 
 NOW = Instant(1_000 * DAY)
 

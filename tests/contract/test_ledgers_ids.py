@@ -10,7 +10,7 @@ import pytest
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput, Missing
 from tests.contract.ledgers import NOW, consents, contact, ledger, place, suppression
-from tests.fakes import FakeLedger
+from tests.fake_ledger import FakeLedger
 from tests.places import taken
 
 __all__ = ["ledger"]

@@ -9,7 +9,7 @@ import pytest
 
 from otokui.domain import DAY, Instant
 from tests.contract.ledgers import NOW, contact, ledger, place
-from tests.fakes import FakeLedger
+from tests.fake_ledger import FakeLedger
 from tests.places import taken
 
 __all__ = ["ledger"]

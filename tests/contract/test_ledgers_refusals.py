@@ -10,7 +10,7 @@ import pytest
 from otokui.domain import DAY, Instant
 from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED
 from tests.contract.ledgers import NOW, consents, contact, ledger, place, suppression
-from tests.fakes import FakeLedger
+from tests.fake_ledger import FakeLedger
 from tests.places import placed
 
 __all__ = ["ledger"]

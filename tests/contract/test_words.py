@@ -9,8 +9,8 @@ import pytest
 
 from decisions.wording.column_names import named
 from decisions.wording.unmet_conditions import Unmet
-from decisions.wording.value_format import Kind
-from otokui.domain import Label, State
+from decisions.wording.value_format import ValueKind
+from otokui.domain import CustomerState, Label
 from otokui.settings.offers import Condition
 from otokui.settings.settings import Settings, load
 from pipelines.decision_run.explain_wording import HIDDEN, WAYS, Spoken
@@ -37,13 +37,13 @@ def test_every_condition_of_the_presets_can_be_said(written: str, value: float) 
     assert not [each for each in (english, japanese, unmet.text) if RAW.search(each)]
     assert "needs " in english
     assert JAPANESE.search(japanese.partition(":")[0])
-    assert (named(condition.column).kind is Kind.YES_NO) == english.endswith(("(needs yes)", "(needs no)"))
+    assert (named(condition.column).kind is ValueKind.YES_NO) == english.endswith(("(needs yes)", "(needs no)"))
 
 
 @pytest.mark.parametrize("message", [m for m in PRESETS if m.states], ids=lambda m: m.message_id)
 def test_every_state_of_the_presets_can_be_said(message: Any) -> None:
     """A state is called by its name in either language."""
-    others = [str(state) for state in State if str(state) not in message.states]
+    others = [str(state) for state in CustomerState if str(state) not in message.states]
     for other in others:
         english, japanese = SPOKEN.unmet(Unmet("state", other, states=message.states))
 

@@ -20,9 +20,9 @@ from adapters.shop_files.policy_store import PolicyFolder
 from features import summary_names
 from otokui.domain import DAY, HOUR, Instant, parse_instant
 from pipelines.shop.shop import Shop
-from serving.handlers.decisions import Ask, Decider
-from serving.http.requests import Asked, DecisionRequest
-from serving.live.state import State
+from serving.handlers.decisions import Ask, DecisionHandler
+from serving.http.requests import CustomerRequest, DecisionRequest
+from serving.live.state import LiveState
 from serving.wiring import ShopSource
 from tests.e2e.households import CUTOFF, SETTINGS, copied, run
 
@@ -62,12 +62,12 @@ def served(shop: Path, day: str, offer: dict[str, Any], times: int) -> None:
     """Ask the service, in this process, about everybody, several times from a day on."""
     known = [c for chunk in Shop(shop).chunks(Shop(shop).summaries(parse_instant(day, "America/New_York"))) for c in chunk.customer_ids]
     at = parse_instant(day, "America/New_York")
-    state = State(ShopSource(shop, tries=lambda _: None), 9.0)
+    state = LiveState(ShopSource(shop, tries=lambda _: None), 9.0)
     assert state.refresh()
     for turn in range(times):
         as_of = Instant(at + 60 + turn * 2 * HOUR + len(offer) * DAY)
-        request = DecisionRequest(customers=[Asked(customer_id=c) for c in known], **offer)
-        (reply,) = Decider(state, lambda as_of=as_of: as_of)([Ask(request, None)])  # type: ignore[misc]
+        request = DecisionRequest(customers=[CustomerRequest(customer_id=c) for c in known], **offer)
+        (reply,) = DecisionHandler(state, lambda as_of=as_of: as_of)([Ask(request, None)])  # type: ignore[misc]
         assert isinstance(reply, bytes), reply
 
 

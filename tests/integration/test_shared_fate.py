@@ -25,10 +25,10 @@ from otokui.errors import BadInput
 from otokui.frames import Batch, texts
 from otokui.settings.settings import Service
 from serving.app import App
-from serving.handlers.decisions import Ask, Decider
+from serving.handlers.decisions import Ask, DecisionHandler
 from serving.handlers.predictions import Predictor
-from serving.http.requests import Asked, DecisionRequest, PredictionRequest
-from serving.live.state import Live, State
+from serving.http.requests import CustomerRequest, DecisionRequest, PredictionRequest
+from serving.live.state import Live, LiveState
 from serving.wiring import LedgerArchive
 from tests.unit.serving.conftest import CUTOFF, NOON, SETTINGS, Source, made_up
 
@@ -92,7 +92,7 @@ def opened(url: str) -> SqlLedger:
     return ledger
 
 
-def state(ledger: SqlLedger) -> State:
+def state(ledger: SqlLedger) -> LiveState:
     """What is live over a ledger."""
     source = Source()
     models: Any = SimpleNamespace(models={Label.CHURN: SimpleNamespace(manifest=SimpleNamespace(trained_through=1))})
@@ -107,7 +107,7 @@ def state(ledger: SqlLedger) -> State:
         max_summary_age_days=3.0,
         archive=LedgerArchive(ledger, past),
     )
-    made = State(source, 3_600.0)
+    made = LiveState(source, 3_600.0)
     assert made.refresh()
     return made
 
@@ -164,19 +164,19 @@ def test_honest_answers_are_the_same_bytes_whatever_others_send(urls: list[str],
 
 def requests(*more: DecisionRequest) -> list[Ask]:
     """Honest asks with others between them, as they would be past the door."""
-    honest = [Ask(DecisionRequest(customers=[Asked(customer_id=c)]), None) for c in HONEST[:8]]
+    honest = [Ask(DecisionRequest(customers=[CustomerRequest(customer_id=c)]), None) for c in HONEST[:8]]
     return [*honest[:3], *(Ask(request, None) for request in more), *honest[3:]]
 
 
-ODD = DecisionRequest(customers=[Asked(customer_id="c01\x00")])
-LATE = DecisionRequest(customers=[Asked(customer_id="c01")], as_of=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+ODD = DecisionRequest(customers=[CustomerRequest(customer_id="c01\x00")])
+LATE = DecisionRequest(customers=[CustomerRequest(customer_id="c01")], as_of=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
 
 
 def test_what_slips_past_the_door_fails_alone(urls: list[str]) -> None:
     """Two asks at fault in one batch with eight honest ones: each gets its own error, and the eight are contacted."""
     with opened(urls[0]) as quiet, opened(urls[1]) as attacked:
-        alone = Decider(state(quiet), lambda: NOON)(requests())
-        among = Decider(state(attacked), lambda: NOON)(requests(ODD, LATE))
+        alone = DecisionHandler(state(quiet), lambda: NOON)(requests())
+        among = DecisionHandler(state(attacked), lambda: NOON)(requests(ODD, LATE))
 
     assert among[:3] + among[5:] == alone
     assert [json.loads(reply)["decisions"][0]["status"] for reply in alone if isinstance(reply, bytes)] == ["suppressed", *["contact"] * 7]
@@ -194,9 +194,9 @@ def test_what_only_the_commit_refuses_fails_alone(urls: list[str], monkeypatch: 
         write(connection, backend, [row if row.customer_id != "c05" else _without_status(row) for row in rows])
 
     with opened(urls[0]) as quiet, opened(urls[1]) as attacked:
-        alone = Decider(state(quiet), lambda: NOON)(requests())
+        alone = DecisionHandler(state(quiet), lambda: NOON)(requests())
         monkeypatch.setattr(ledger_log, "write", refusing)
-        among = Decider(state(attacked), lambda: NOON)(requests())
+        among = DecisionHandler(state(attacked), lambda: NOON)(requests())
         logged = {row.customer_id for row in attacked.decisions(attacked.decision_ids())}
 
     assert [a == b for a, b in zip(alone, among, strict=True)] == [True] * 5 + [False] + [True] * 2
@@ -224,7 +224,7 @@ def test_a_database_that_is_gone_is_everybodys(urls: list[str], monkeypatch: pyt
 
     monkeypatch.setattr(ledger_log, "write", gone)
     with opened(urls[0]) as ledger:
-        replies = Decider(state(ledger), lambda: NOON)(requests())
+        replies = DecisionHandler(state(ledger), lambda: NOON)(requests())
 
     rows = [json.loads(reply)["decisions"][0] for reply in replies if isinstance(reply, bytes)]
     assert [(row["status"], row["suppressions"][0]["code"]) for row in rows] == [("suppressed", "state_unavailable")] * 8
@@ -233,8 +233,8 @@ def test_a_database_that_is_gone_is_everybodys(urls: list[str], monkeypatch: pyt
 
 def test_predictions_that_slip_past_the_door_fail_alone(urls: list[str]) -> None:
     """The same for what is only foretold."""
-    late = PredictionRequest(customers=[Asked(customer_id="c01")], as_of=LATE.as_of)
-    honest = [PredictionRequest(customers=[Asked(customer_id=c)]) for c in HONEST[:4]]
+    late = PredictionRequest(customers=[CustomerRequest(customer_id="c01")], as_of=LATE.as_of)
+    honest = [PredictionRequest(customers=[CustomerRequest(customer_id=c)]) for c in HONEST[:4]]
     with opened(urls[0]) as ledger:
         predict = Predictor(state(ledger), lambda: NOON)
         alone, among = predict(honest), predict([*honest[:2], late, *honest[2:]])

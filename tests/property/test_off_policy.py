@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from measurement.off_policy.estimators import Inputs, dr
+from measurement.off_policy.estimators import EstimatorInputs, dr
 from measurement.off_policy.evaluation import compare, evaluate
-from measurement.off_policy.logged_policy import Logged
+from measurement.off_policy.logged_policy import LoggedPolicy
 from measurement.off_policy.weights import support, weights
 from otokui.frames import Floats
 
@@ -16,12 +16,12 @@ seeds, sizes, counts = st.integers(0, 2**32 - 1), st.integers(2, 200), st.intege
 EVERY = ("ips", "snips", "dm", "dr", "switch", "shrunk")
 
 
-def drawn(seed: int, rows: int, actions: int) -> tuple[Logged, Floats, Floats, Floats]:
+def drawn(seed: int, rows: int, actions: int) -> tuple[LoggedPolicy, Floats, Floats, Floats]:
     """Draw a log, its logging chances, a target and a reward model, all at random."""
     rng = np.random.default_rng(seed)
     logging, target = (rng.dirichlet(np.full(actions, 0.7), rows) * 0.98 + 0.02 / actions for _ in range(2))
     taken = np.minimum((logging.cumsum(axis=1) < rng.random((rows, 1))).sum(axis=1), actions - 1)
-    return Logged(taken, logging[np.arange(rows), taken], rng.normal(size=rows)), logging, target, rng.normal(size=(rows, actions))
+    return LoggedPolicy(taken, logging[np.arange(rows), taken], rng.normal(size=rows)), logging, target, rng.normal(size=(rows, actions))
 
 
 @given(seeds, sizes, counts)
@@ -52,7 +52,7 @@ def test_the_logging_policy_is_worth_what_was_earned(seed: int, rows: int, actio
 def test_the_unit_of_rewards_plays_no_part(seed: int, rows: int, actions: int, shift: float, scale: float) -> None:
     """Yen or dollars: every estimate and interval scales along; a shift moves all but ips, which is not indifferent to it."""
     logged, _, target, model = drawn(seed, rows, actions)
-    other = Logged(logged.actions, logged.propensities, logged.rewards * scale + shift)
+    other = LoggedPolicy(logged.actions, logged.propensities, logged.rewards * scale + shift)
 
     before = evaluate(logged, target, actions, predicted=model).estimates
     after = evaluate(other, target, actions, predicted=model * scale + shift).estimates
@@ -68,7 +68,7 @@ def test_the_order_of_decisions_and_of_actions_plays_no_part(seed: int, rows: in
     logged, _, target, model = drawn(seed, rows, actions)
     rng = np.random.default_rng(seed)
     row, name = rng.permutation(rows), rng.permutation(actions)
-    other = Logged(np.argsort(name)[logged.actions[row]], logged.propensities[row], logged.rewards[row])
+    other = LoggedPolicy(np.argsort(name)[logged.actions[row]], logged.propensities[row], logged.rewards[row])
 
     before = evaluate(logged, target, actions, predicted=model).estimates
     after = evaluate(other, target[row][:, name], actions, predicted=model[row][:, name]).estimates
@@ -84,7 +84,7 @@ def test_an_exact_model_needs_no_chances(seed: int, rows: int, actions: int) -> 
     logged, _, target, truth = drawn(seed, rows, actions)
     rng = np.random.default_rng(seed)
     earned = truth[np.arange(rows), logged.actions]
-    wrong = Logged(logged.actions, rng.uniform(0.01, 1.0, rows), earned)
+    wrong = LoggedPolicy(logged.actions, rng.uniform(0.01, 1.0, rows), earned)
 
     made = evaluate(wrong, target, actions, predicted=truth).estimates
 
@@ -98,9 +98,9 @@ def test_exact_chances_need_no_model(seed: int, rows: int, actions: int) -> None
     _, logging, target, model = drawn(seed, rows, actions)
     truth = np.random.default_rng(seed + 1).normal(size=(rows, actions))
     row, action = (each.ravel() for each in np.indices((rows, actions)))
-    every = Logged(action, logging[row, action], truth[row, action])
+    every = LoggedPolicy(action, logging[row, action], truth[row, action])
 
-    made = dr(Inputs(every, target[row], model[row])).numerator
+    made = dr(EstimatorInputs(every, target[row], model[row])).numerator
 
     assert np.isclose((logging[row, action] * made).sum() / rows, (target * truth).sum(axis=1).mean())
 

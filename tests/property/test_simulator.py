@@ -11,12 +11,14 @@ from polars.testing import assert_frame_equal
 
 from simulator.policies import POLICIES
 from simulator.sends import Day, Sends
-from simulator.settings.contact_settings import Response
+from simulator.settings.contact_settings import ResponseSettings
 from simulator.settings.world_settings import WorldSettings
 from simulator.world import World
 from tests.unit.simulator.shops import CHANNELS, MESSAGES, SETTINGS, shop, table
 
-SILENT = WorldSettings(response=Response(strength=0.0, annoyance=30.0, complaint_share=0.5, unsubscribe_mark=1.0, complaint_mark=1.0))
+SILENT = WorldSettings(
+    response=ResponseSettings(strength=0.0, annoyance=30.0, complaint_share=0.5, unsubscribe_mark=1.0, complaint_mark=1.0)
+)
 """Contact has no strength, but would end every purchase of who unsubscribes if it had."""
 HAPPENED = ("occurred_at", "ordered_at", "delivered_at", "opened_at", "clicked_at", "converted_at", "unsubscribed_at")
 PURCHASES = ("orders", "order_lines", "customers", "products")
@@ -111,7 +113,7 @@ class TestPolicies:
 
     def test_a_complaint_is_the_end(self, name: str) -> None:
         """Who complained is on the blacklist and gets nothing more."""
-        world = shop(WorldSettings(response=Response(annoyance=40.0, complaint_share=0.5)), customers=250, seed=11)
+        world = shop(WorldSettings(response=ResponseSettings(annoyance=40.0, complaint_share=0.5)), customers=250, seed=11)
         days = [world.live(POLICIES[name](world)) for _ in range(90)]
         stops = table(days, "suppressions").select("customer_id", stopped="from")
         after = table(days, "contacts").join(stops, on="customer_id").filter(pl.col("sent_at") > pl.col("stopped"))

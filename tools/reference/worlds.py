@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from otokui.settings.offers import Section
 from simulator.settings.contact_settings import ChannelTruth
-from simulator.settings.world_settings import Source, WorldSettings
+from simulator.settings.world_settings import AcquisitionSource, WorldSettings
 from simulator.worlds import FOLDER, names
 from tools.reference.page import code, page, table
 from tools.reference.settings import section
@@ -24,7 +24,7 @@ def render() -> str:
         "key that is not listed here is refused. [What the mechanisms do](../explanation/simulated-shop.md).",
         table(("world", "what it is"), ((code(name), _said(name)) for name in names())),
         *sections,
-        section("[[arrival.sources]]", Source),
+        section("[[arrival.sources]]", AcquisitionSource),
         section("[channels.NAME]", ChannelTruth),
     )
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from otokui.frames import Bools, Floats, Floats32, Ints
-from scoring.base_models.btyd import Outlook
+from scoring.base_models.btyd import BtydPrediction
 from scoring.base_models.calibration import logit, sigmoid
 from scoring.next_purchase.survival import period_hazards
 
@@ -69,7 +69,7 @@ def basis_of(edges: tuple[float, ...]) -> Floats:
 
 
 def periods_of(
-    days: Floats, bought: Bools, observed_days: Floats, outlook: Outlook, edges: tuple[float, ...], prospect_hazards: Floats
+    days: Floats, bought: Bools, observed_days: Floats, outlook: BtydPrediction, edges: tuple[float, ...], prospect_hazards: Floats
 ) -> Periods:
     """Return the targets of the rows; a period is at risk when it was seen whole and no purchase came before it."""
     bounds = np.asarray(edges)

@@ -16,7 +16,7 @@ import numpy as np
 from otokui.domain import CutoffDate, Instant, Label
 from otokui.frames import Batch, Bools, Floats, Ints
 from scoring.base_models.btyd import Rhythm
-from scoring.model_files.booster_inputs import Inputs, inputs_of, known_customers
+from scoring.model_files.booster_inputs import BoosterInputs, inputs_of, known_customers
 from training.data.purchase_history import History
 
 MAX_KEPT = 600_000
@@ -49,7 +49,7 @@ class Rows:
     groups (n,) a number per customer, the same at every cut-off; cutoffs (n,) instants.
     """
 
-    inputs: Inputs
+    inputs: BoosterInputs
     target: Floats
     customers: Ints
     groups: Ints

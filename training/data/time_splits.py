@@ -28,7 +28,7 @@ NOT_SO_LONG = NP_("kept", "it looks {days} days ahead, and the longest any cut-o
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CutoffPlan:
     """The cut-offs (ascending) of a history, and the reference horizon of counts and money in days."""
 
     cutoffs: tuple[CutoffDate, ...]
@@ -56,7 +56,9 @@ class Split:
     by_customer: bool
 
 
-def plan(first_at: Instant, train_through: Instant, settings: Training, horizons_days: Sequence[int], purchases_a_day: float = 0.0) -> Plan:
+def plan(
+    first_at: Instant, train_through: Instant, settings: Training, horizons_days: Sequence[int], purchases_a_day: float = 0.0
+) -> CutoffPlan:
     """Return the cut-offs to summarise at; purchases_a_day: of the mean customer since the first purchase.
 
     They go back from the end in equal steps: at most ``settings.cutoffs`` of them, at most ``step_days`` apart and closer in a
@@ -65,7 +67,7 @@ def plan(first_at: Instant, train_through: Instant, settings: Training, horizons
     """
     observed = (train_through - first_at) / DAY
     if observed < LEAST_DAYS:
-        return Plan((CutoffDate(train_through),), first_at, train_through, SHORTEST_REFERENCE_DAYS)
+        return CutoffPlan((CutoffDate(train_through),), first_at, train_through, SHORTEST_REFERENCE_DAYS)
     fitting = [d for d in horizons_days if SHORTEST_REFERENCE_DAYS <= d <= LONGEST_REFERENCE_DAYS and 4 * d <= observed]
     telling = [d for d in fitting if d >= TELLING_DAYS and d * purchases_a_day >= TELLING_PURCHASES]
     reference = min(telling, default=max(fitting, default=SHORTEST_REFERENCE_DAYS))
@@ -76,7 +78,7 @@ def plan(first_at: Instant, train_through: Instant, settings: Training, horizons
     # The newest cut-off that shows a whole reference window is among them: it is the freshest full example there is.
     newest = train_through - HAZARD_LEAST_DAYS * DAY - int((reference - HAZARD_LEAST_DAYS) % step) * DAY
     cutoffs = [newest - k * step * DAY for k in range(count)]
-    return Plan(
+    return CutoffPlan(
         tuple(CutoffDate(Instant(at)) for at in reversed(cutoffs) if at >= first_at + warm_up * DAY), first_at, train_through, reference
     )
 

@@ -37,7 +37,7 @@ LEAST_ERRORS = 3.0
 """And the difference is so many standard errors: beyond chance (1 in 700) also where some hundred features are asked at once."""
 
 
-class Side(StrEnum):
+class ThresholdSide(StrEnum):
     """On which side of its threshold a factor lies: at least, below, or nothing on record there."""
 
     HIGH = "high"
@@ -46,7 +46,7 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Factor:
+class Driver:
     """One thing that customers of a kind share.
 
     feature; side and threshold of it (NaN where unknown); push: mean contribution of those who have it less that of the rest, in the
@@ -55,7 +55,7 @@ class Factor:
     """
 
     feature: str
-    side: Side
+    side: ThresholdSide
     threshold: float
     push: float
     share_of_push: float
@@ -64,10 +64,10 @@ class Factor:
 
     def has(self, values: Floats) -> Bools:
         """Return who has it, from the values of the feature, shape (n,)."""
-        if self.side is Side.UNKNOWN:
+        if self.side is ThresholdSide.UNKNOWN:
             return np.isnan(values)
         with np.errstate(invalid="ignore"):
-            return values >= self.threshold if self.side is Side.HIGH else values < self.threshold
+            return values >= self.threshold if self.side is ThresholdSide.HIGH else values < self.threshold
 
 
 def shared_factors(
@@ -79,7 +79,7 @@ def shared_factors(
     of: Bools | None = None,
     without: Collection[str] = (),
     most: int = MOST_FACTORS,
-) -> tuple[Factor, ...]:
+) -> tuple[Driver, ...]:
     """Return the factors of a kind of customer, the strongest first.
 
     names (F,); values and pushes (n, F), as ``scoring.model_files.shap.contributions`` returns them; belongs (n,): how far each
@@ -95,7 +95,7 @@ def shared_factors(
         return ()
     total = np.abs(pushes[own]).mean(axis=0)
     weight = total / total.sum()
-    kept: list[tuple[Factor, Bools]] = []
+    kept: list[tuple[Driver, Bools]] = []
     for column in np.argsort(-weight, kind="stable"):
         if weight[column] < LEAST_SHARE_OF_PUSH or len(kept) == most:
             break
@@ -110,15 +110,15 @@ def shared_factors(
     return tuple(factor for factor, _ in kept)
 
 
-def _question(name: str, values: Floats, pushes: Floats, share: float, belongs: Floats, own: Bools) -> Factor | None:
+def _question(name: str, values: Floats, pushes: Floats, share: float, belongs: Floats, own: Bools) -> Driver | None:
     """Return the side of the best split that raises the prediction; None where the values do not differ enough."""
     asked, moved = values[own], pushes[own]
     known = np.isfinite(asked)
     least = max(1, int(LEAST_SIDE * len(asked)))
-    tried = [Factor(name, Side.UNKNOWN, np.nan, 0.0, share, 0.0, 0.0)] if int((~known).sum()) >= least else []
+    tried = [Driver(name, ThresholdSide.UNKNOWN, np.nan, 0.0, share, 0.0, 0.0)] if int((~known).sum()) >= least else []
     cut = _cut(asked[known], moved[known], least)
     if cut is not None:
-        tried += [Factor(name, side, cut, 0.0, share, 0.0, 0.0) for side in (Side.HIGH, Side.LOW)]
+        tried += [Driver(name, side, cut, 0.0, share, 0.0, 0.0) for side in (ThresholdSide.HIGH, ThresholdSide.LOW)]
     elif int(known.sum()) < least:
         return None
     if not tried or not 0.0 < belongs.sum() < len(belongs):
@@ -131,7 +131,7 @@ def _question(name: str, values: Floats, pushes: Floats, share: float, belongs: 
     return replace(best, push=push, among=among, elsewhere=elsewhere) if push > 0.0 else None
 
 
-def _differs(factor: Factor, has: Bools, belongs: Floats) -> bool:
+def _differs(factor: Driver, has: Bools, belongs: Floats) -> bool:
     """Return whether those of the kind have a factor more often than the rest: by so much that it matters, and beyond chance.
 
     The test of two proportions, for customers who may belong to the kind in part (by a chance): the difference is one weighted sum
@@ -167,7 +167,7 @@ class Lacking:
     many of the ``factors`` they lack.
     """
 
-    factors: tuple[Factor, ...]
+    factors: tuple[Driver, ...]
     rows: Ints
     factor: Ints
     value: Floats
@@ -176,13 +176,13 @@ class Lacking:
     missing: Ints
 
 
-def actionable(factors: Sequence[Factor], up: Mapping[str, bool]) -> tuple[Factor, ...]:
+def actionable(factors: Sequence[Driver], up: Mapping[str, bool]) -> tuple[Driver, ...]:
     """Return the factors that a contact could bring about; up: by feature that can be asked for, whether more of it is asked."""
-    return tuple(f for f in factors if f.feature in up and f.side is (Side.HIGH if up[f.feature] else Side.LOW))
+    return tuple(f for f in factors if f.feature in up and f.side is (ThresholdSide.HIGH if up[f.feature] else ThresholdSide.LOW))
 
 
 def lacking(
-    factors: tuple[Factor, ...], names: tuple[str, ...], values: Floats, pushes: Floats, chance: Floats, asked: Bools, slope: float = 1.0
+    factors: tuple[Driver, ...], names: tuple[str, ...], values: Floats, pushes: Floats, chance: Floats, asked: Bools, slope: float = 1.0
 ) -> Lacking:
     """Return for each customer ``asked`` about the missing factor with the largest gain; who lacks none is left out.
 

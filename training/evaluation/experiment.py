@@ -16,14 +16,14 @@ from otokui.errors import BadInput
 from otokui.frames import Batch, Floats
 from training.boosting.lightgbm_fit import Params
 from training.fitting.cross_fitting import alone
-from training.fitting.examples import Prepared, losses_of, prepare
+from training.fitting.examples import PreparedLabel, losses_of, prepare
 from training.fitting.held_out_fit import hold_out
 from training.fitting.task import Task
 from training.promotion import paired_difference
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ExperimentResult:
     """Held-out loss of what stands and of the idea, and the difference with its 95% interval over customers (negative = better)."""
 
     label: Label
@@ -53,20 +53,20 @@ def with_feature(task: Task, name: str, column: Callable[[Batch], Floats]) -> Ta
     return replace(task, datasets=tuple(replace(each, vectors=_beside(each.vectors, name, column)) for each in task.datasets))
 
 
-def try_feature(task: Task, label: Label, name: str, column: Callable[[Batch], Floats], params: Params | None = None) -> Compared:
+def try_feature(task: Task, label: Label, name: str, column: Callable[[Batch], Floats], params: Params | None = None) -> ExperimentResult:
     """Return the comparison of the same method with and without one more feature."""
     prepared = prepare(task, label)
     richer = with_feature(task, name, column)
     return _compared(prepared, _losses(task, prepared, params), _losses(richer, prepare(richer, label), params), task)
 
 
-def try_params(task: Task, label: Label, params: Params, standing: Params | None = None) -> Compared:
+def try_params(task: Task, label: Label, params: Params, standing: Params | None = None) -> ExperimentResult:
     """Return the comparison of the same method with other LightGBM parameters."""
     prepared = prepare(task, label)
     return _compared(prepared, _losses(task, prepared, standing), _losses(task, prepared, params), task)
 
 
-def try_scores(task: Task, prepared: Prepared, scores: Floats, params: Params | None = None) -> Compared:
+def try_scores(task: Task, prepared: PreparedLabel, scores: Floats, params: Params | None = None) -> ExperimentResult:
     """Return the comparison with another learner by its scores on ``prepared.held_out.rows``, shape (n,).
 
     scores: log odds of churn and future loyal; log mean of counts, and of spend in money.
@@ -83,13 +83,13 @@ def try_scores(task: Task, prepared: Prepared, scores: Floats, params: Params | 
     return _compared(prepared, _losses(task, prepared, params), theirs, task)
 
 
-def _losses(task: Task, prepared: Prepared, params: Params | None) -> Floats:
+def _losses(task: Task, prepared: PreparedLabel, params: Params | None) -> Floats:
     return hold_out(task, alone(prepared), params, pictures=False).judged.losses
 
 
-def _compared(prepared: Prepared, standing: Floats, idea: Floats, task: Task) -> Compared:
+def _compared(prepared: PreparedLabel, standing: Floats, idea: Floats, task: Task) -> ExperimentResult:
     difference, low, high = paired_difference(idea, standing, prepared.held_out.rows.groups, seed=task.settings.seed)
-    return Compared(prepared.label, len(standing), float(standing.mean()), float(idea.mean()), difference, low, high)
+    return ExperimentResult(prepared.label, len(standing), float(standing.mean()), float(idea.mean()), difference, low, high)
 
 
 def _beside(vectors: Batch, name: str, column: Callable[[Batch], Floats]) -> Batch:

@@ -17,7 +17,7 @@ from otokui.frames import Floats
 from otokui.ports import ModelFiles
 from otokui.wording.i18n import NP_
 from otokui.wording.stored_text import JOINT
-from scoring.base_models.btyd import DAYS_EXPECTED, Outlook, outlook_of
+from scoring.base_models.btyd import DAYS_EXPECTED, BtydPrediction, outlook_of
 from scoring.base_models.calibration import Affine, logit
 from scoring.model_files.manifest import Manifest, Pooled, digest_of
 from scoring.next_purchase.opening_hours import shares_by_hour
@@ -95,7 +95,7 @@ def _centre(label: Label, pooled: Pooled) -> float:
     return float(logit(np.array(pooled.mean)) if label is Label.CHURN else np.log(max(pooled.mean, 1e-9)))
 
 
-def _buyers(task: Task) -> Outlook:
+def _buyers(task: Task) -> BtydPrediction:
     at = task.train_through
     known = sufficient(task.history, task.history.buyers(at), at)
     return outlook_of(task.rhythm(at), *(np.append(each, 0.0) for each in known))

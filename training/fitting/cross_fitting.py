@@ -13,7 +13,7 @@ import numpy as np
 
 from otokui.errors import NotEnoughData
 from otokui.frames import Ints
-from training.fitting.examples import THIRDS, Prepared, part_of, prepare, stacked
+from training.fitting.examples import THIRDS, PreparedLabel, part_of, prepare, stacked
 from training.fitting.task import Task
 
 
@@ -24,8 +24,8 @@ class Crossed:
     whole: as the first fold, but what it holds out (n rows) are the held-out rows of all; fold: (n,) which fold holds a row out.
     """
 
-    folds: tuple[Prepared, ...]
-    whole: Prepared
+    folds: tuple[PreparedLabel, ...]
+    whole: PreparedLabel
     fold: Ints
 
     @property
@@ -34,12 +34,12 @@ class Crossed:
         return self.fold if len(self.folds) > 1 else (self.whole.held_out.rows.groups // THIRDS) % 2
 
 
-def alone(prepared: Prepared) -> Crossed:
+def alone(prepared: PreparedLabel) -> Crossed:
     """Return one fold as it stands."""
     return Crossed((prepared,), prepared, np.zeros(len(prepared.held_out.rows), dtype=np.int64))
 
 
-def crossed(task: Task, prepared: Prepared) -> Crossed:
+def crossed(task: Task, prepared: PreparedLabel) -> Crossed:
     """Return the folds of a label: itself where a cut-off is held out, else one for each third of the customers.
 
     Alone as well where another third leaves too few to learn from.

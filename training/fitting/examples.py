@@ -42,7 +42,7 @@ THIRDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class SurvivalTargets:
     """What only the next purchase has: waits, periods and their targets (as they are, and with each cut-off's level), intercepts."""
 
     waiting: Waiting
@@ -53,7 +53,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TrainingRows:
     """Rows ready to boost: examples (with each cut-off's level in their offset), what unknown customers get, the shop's
     average departure from the rhythm, how far a level seen once is to be trusted, and the curve's parts.
     """
@@ -63,11 +63,11 @@ class Part:
     pooled: Pooled
     intercept: float
     trust: float
-    curve: Curve | None
+    curve: SurvivalTargets | None
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedLabel:
     """One label: the rows to learn from and those held out, the held-out loss without any boosting, and why trees are not grown.
 
     not_enough: what there was and what is needed; "" = there is enough.
@@ -76,8 +76,8 @@ class Prepared:
     label: Label
     split: Split
     rhythm: Rhythm
-    learn: Part
-    held_out: Part
+    learn: TrainingRows
+    held_out: TrainingRows
     baseline: float
     not_enough: str
 
@@ -98,7 +98,9 @@ def _pooled(task: Task, label: Label, rows: Rows) -> Pooled:
     return Pooled(mean=mean, prospect_mean=prospect, order_value=value, order_value_weight=weight)
 
 
-def _curve_part(task: Task, rows: Rows, until: Instant, history: History, edges: tuple[float, ...], learnt: Part | None) -> Part:
+def _curve_part(
+    task: Task, rows: Rows, until: Instant, history: History, edges: tuple[float, ...], learnt: TrainingRows | None
+) -> TrainingRows:
     waiting = next_purchase(history, rows.customers, rows.cutoffs, until)
     observed = survival_objective.observed_days(rows.cutoffs, until)
     if learnt is None:
@@ -127,14 +129,14 @@ def _curve_part(task: Task, rows: Rows, until: Instant, history: History, edges:
         rows.cutoffs,
     )
     trust = cutoff_effects.trust(cutoff_effects.scatter(effects, rows.cutoffs))
-    return Part(rows, examples, pooled, 0.0, trust, Curve(waiting, edges, periods, levelled, intercepts))
+    return TrainingRows(rows, examples, pooled, 0.0, trust, SurvivalTargets(waiting, edges, periods, levelled, intercepts))
 
 
-def _scalar_part(task: Task, label: Label, rows: Rows, learnt: Part | None) -> Part:
+def _scalar_part(task: Task, label: Label, rows: Rows, learnt: TrainingRows | None) -> TrainingRows:
     pooled = _pooled(task, label, rows) if learnt is None else learnt.pooled
     if label is Label.FUTURE_LOYAL:
         # How many are loyal grows with age, which is no season: no rhythm, no level of the cut-off.
-        return Part(rows, _plain(rows), pooled, 0.0, cutoff_effects.trust(cutoff_effects.USUAL_SCATTER), None)
+        return TrainingRows(rows, _plain(rows), pooled, 0.0, cutoff_effects.trust(cutoff_effects.USUAL_SCATTER), None)
     # Money in units of one average purchase, so that regularisation does not depend on the currency.
     unit = pooled.order_value if label is Label.SPEND else 1.0
     offset = offset_of(label, rows.inputs, pooled, task.horizon(label)) - np.log(unit)
@@ -143,14 +145,16 @@ def _scalar_part(task: Task, label: Label, rows: Rows, learnt: Part | None) -> P
     effects = cutoff_effects.shifts(offset, target, rows.cutoffs, intercept, logistic=logistic)
     trust = cutoff_effects.trust(cutoff_effects.scatter(effects, rows.cutoffs))
     examples = replace(_plain(rows), target=target, offset=offset + intercept + effects)
-    return Part(rows, examples, pooled, intercept, trust, None)
+    return TrainingRows(rows, examples, pooled, intercept, trust, None)
 
 
 def _plain(rows: Rows) -> Examples:
     return Examples(rows.inputs.matrix, rows.target, None, cutoffs=rows.cutoffs)
 
 
-def part_of(task: Task, label: Label, rows: Rows, until: Instant, history: History, edges: tuple[float, ...], learnt: Part | None) -> Part:
+def part_of(
+    task: Task, label: Label, rows: Rows, until: Instant, history: History, edges: tuple[float, ...], learnt: TrainingRows | None
+) -> TrainingRows:
     """Return rows ready to boost; pooled values and intercepts are learnt here, or taken from ``learnt``."""
     if label is Label.NEXT_PURCHASE:
         return _curve_part(task, rows, until, history, edges, learnt)
@@ -190,7 +194,7 @@ def split_of(task: Task, label: Label) -> Split:
     return Split(earlier or found.learn, found.held_out, task.cutoffs, by_customer=not earlier)
 
 
-def prepare(task: Task, label: Label, *, third: int = 0) -> Prepared:
+def prepare(task: Task, label: Label, *, third: int = 0) -> PreparedLabel:
     """Return the rows of a label; third: of the customers, which is held out where no cut-off can be.
 
     Raises:
@@ -212,7 +216,7 @@ def prepare(task: Task, label: Label, *, third: int = 0) -> Prepared:
     edges = edges_of(task, stacked(task, label, division.final, task.history, rhythm)) if label is Label.NEXT_PURCHASE else ()
     learn = part_of(task, label, learn_rows, until, before, edges, None)
     held_out = part_of(task, label, held_rows, task.train_through, task.history, edges, learn)
-    return Prepared(label, division, rhythm, learn, held_out, _baseline(label, learn, held_out), not_enough)
+    return PreparedLabel(label, division, rhythm, learn, held_out, _baseline(label, learn, held_out), not_enough)
 
 
 def _short_of(task: Task, label: Label, learn: Rows, held_out: Rows) -> str:
@@ -228,7 +232,7 @@ def _short_of(task: Task, label: Label, learn: Rows, held_out: Rows) -> str:
     return TOO_FEW_OF[label].format(happened=happened, examples=len(learn), least=least)
 
 
-def row_losses(label: Label, part: Part, raw: Floats) -> Floats:
+def row_losses(label: Label, part: TrainingRows, raw: Floats) -> Floats:
     """Return the proper loss of each row from the booster's raw score, levels of cut-offs known, shape (n,)."""
     if part.curve is not None:
         return survival_objective.row_losses(part.curve.levelled, part.curve.levelled.odds(part.curve.intercepts, raw))
@@ -245,7 +249,7 @@ def losses_of(label: Label, score: Floats, target: Floats) -> Floats:
     return scores.log_losses(sigmoid(score), target)
 
 
-def _baseline(label: Label, learn: Part, held_out: Part) -> float:
+def _baseline(label: Label, learn: TrainingRows, held_out: TrainingRows) -> float:
     """Return the held-out loss of the offset alone; of the learnt share for future loyal, which has no offset."""
     if label is Label.FUTURE_LOYAL:
         return scores.log_loss(np.full(len(held_out.rows), learn.pooled.mean), held_out.rows.target)

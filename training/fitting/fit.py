@@ -19,7 +19,7 @@ from scoring.model_files.manifest import read_manifest
 from training.boosting import lightgbm_fit
 from training.fitting.baseline import pooled_files
 from training.fitting.cross_fitting import crossed
-from training.fitting.examples import Prepared, part_of, stacked
+from training.fitting.examples import PreparedLabel, part_of, stacked
 from training.fitting.held_out_fit import Tried, hold_out
 from training.fitting.held_out_scores import losses
 from training.fitting.horizon_growth import growth_of
@@ -64,7 +64,7 @@ def unjudged(task: Task, label: Label, why: str, *, champion: ModelFiles | None 
 
 def fit(
     task: Task,
-    prepared: Prepared,
+    prepared: PreparedLabel,
     tuned: lightgbm_fit.Params | None = None,
     *,
     champion: ModelFiles | None = None,

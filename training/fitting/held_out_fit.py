@@ -15,7 +15,7 @@ from scoring.model_files.loader import Model
 from training.boosting import lightgbm_fit
 from training.boosting.calibration import calibrate_chance, calibrate_mean, calibrate_periods
 from training.fitting.cross_fitting import Crossed
-from training.fitting.examples import Part, Prepared, row_losses
+from training.fitting.examples import PreparedLabel, TrainingRows, row_losses
 from training.fitting.held_out_scores import Judged, held_out_figures
 from training.fitting.manifest import model_of, with_calibration
 from training.fitting.purchase_time_scores import of_moment
@@ -90,7 +90,7 @@ def _rounds(task: Task, boosted: Sequence[lightgbm_fit.Boosted]) -> tuple[int, .
     return tuple(found[k % len(found)] for k in range(max(task.settings.bags, len(found)) if found else 0))
 
 
-def _no_calibration(part: Part) -> tuple[Affine, ...]:
+def _no_calibration(part: TrainingRows) -> tuple[Affine, ...]:
     return (Affine(),) * (len(part.curve.edges) - 1 if part.curve is not None else 1)
 
 
@@ -109,7 +109,7 @@ def _scores(crossed: Crossed, models: Sequence[Model]) -> Floats:
     return out
 
 
-def _calibrated(prepared: Prepared, scores: Floats, kept: Bools) -> tuple[Affine, ...]:
+def _calibrated(prepared: PreparedLabel, scores: Floats, kept: Bools) -> tuple[Affine, ...]:
     part, trust = prepared.held_out, prepared.learn.trust
     if part.curve is not None:
         bought, at_risk = part.curve.periods.bought[kept], part.curve.periods.at_risk[kept]

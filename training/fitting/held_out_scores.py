@@ -10,11 +10,11 @@ import numpy as np
 from otokui.domain import Label
 from otokui.frames import Bools, Floats, Ints
 from scoring.base_models.calibration import sigmoid
-from scoring.model_files.booster_inputs import Inputs, inputs_of
+from scoring.model_files.booster_inputs import BoosterInputs, inputs_of
 from scoring.model_files.loader import Model
 from scoring.predict import next_purchase, score
 from training.data.labels import Waiting
-from training.fitting.examples import Part, Prepared, losses_of
+from training.fitting.examples import PreparedLabel, TrainingRows, losses_of
 from training.metrics import by_label, plots, survival
 from training.metrics.by_label import CurveForecast, Metrics
 from training.metrics.sampling_bounds import bias_by_chance, calibration_by_chance
@@ -34,7 +34,7 @@ class Judged:
     losses: Floats
 
 
-def _inputs(model: Model, part: Part) -> Inputs:
+def _inputs(model: Model, part: TrainingRows) -> BoosterInputs:
     """Return the rows as this model wants them; a champion has a rhythm of its own."""
     ready, manifest = part.rows.inputs, model.manifest
     if manifest.rhythm == ready.outlook.rhythm and manifest.features == ready.vectors.names:
@@ -42,12 +42,12 @@ def _inputs(model: Model, part: Part) -> Inputs:
     return inputs_of(ready.vectors, manifest.rhythm, manifest.features)
 
 
-def scored(model: Model, part: Part) -> Floats:
+def scored(model: Model, part: TrainingRows) -> Floats:
     """Return the whole score (n,) of a label other than the next purchase, with the model's own calibration."""
     return score(model, _inputs(model, part), np.ones(len(part.rows), dtype=np.bool_))
 
 
-def curve_losses(model: Model, part: Part, until_days: float) -> Floats:
+def curve_losses(model: Model, part: TrainingRows, until_days: float) -> Floats:
     """Return the negative log likelihood of each wait under the model's curve, by period up to ``until_days``, shape (n,).
 
     The periods are those of the rows, not of the model, so that two models are asked the same.
@@ -65,7 +65,7 @@ def curve_losses(model: Model, part: Part, until_days: float) -> Floats:
     return loss
 
 
-def losses(model: Model, prepared: Prepared) -> Floats:
+def losses(model: Model, prepared: PreparedLabel) -> Floats:
     """Return the proper loss of each held-out row under a model of the same label, shape (n,): what the gate compares."""
     part, label = prepared.held_out, prepared.label
     if label is Label.NEXT_PURCHASE:
@@ -74,7 +74,7 @@ def losses(model: Model, prepared: Prepared) -> Floats:
     return losses_of(label, scored(model, part) - unit, part.examples.target)
 
 
-def held_out_figures(prepared: Prepared, models: Sequence[Model], judges: Ints, *, pictures: bool = True) -> Judged:
+def held_out_figures(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, *, pictures: bool = True) -> Judged:
     """Return the figures; judges: (n,) by which of the models each held-out row is judged."""
     if prepared.label is Label.NEXT_PURCHASE:
         return _of_curve(prepared, models, judges, pictures)
@@ -86,7 +86,7 @@ def _each_by_its_own(said: Sequence[Floats], judges: Ints) -> Floats:
     return np.stack(said)[judges, np.arange(len(judges))]
 
 
-def _observed(prepared: Prepared) -> float:
+def _observed(prepared: PreparedLabel) -> float:
     curve = prepared.held_out.curve
     assert curve is not None
     seen = curve.periods.at_risk.any(axis=0)
@@ -94,7 +94,7 @@ def _observed(prepared: Prepared) -> float:
     return curve.edges[last + 1]
 
 
-def _of_score(prepared: Prepared, models: Sequence[Model], judges: Ints, pictures: bool) -> Judged:
+def _of_score(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, pictures: bool) -> Judged:
     label, part = prepared.label, prepared.held_out
     whole = _each_by_its_own([scored(model, part) for model in models], judges)
     unit = np.log(part.pooled.order_value) if label is Label.SPEND else 0.0
@@ -120,7 +120,7 @@ def _of_score(prepared: Prepared, models: Sequence[Model], judges: Ints, picture
     return Judged(metrics, by_label.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), drawn, loss)
 
 
-def _of_curve(prepared: Prepared, models: Sequence[Model], judges: Ints, pictures: bool) -> Judged:
+def _of_curve(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, pictures: bool) -> Judged:
     part = prepared.held_out
     assert part.curve is not None
     everybody = np.ones(len(part.rows), dtype=np.bool_)

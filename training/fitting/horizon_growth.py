@@ -11,7 +11,7 @@ from scoring.model_files.manifest import Growth
 from scoring.next_purchase.horizon_counts import growth_shares
 from scoring.predict import score
 from training.data.labels import purchase_count
-from training.fitting.examples import Part
+from training.fitting.examples import TrainingRows
 from training.fitting.task import Task
 
 HORIZONS = (7, 14, 30, 60, 90, 180, 365)
@@ -19,7 +19,7 @@ PRIOR_EVENTS = 100.0
 BOUNDS = (0.5, 2.0)
 
 
-def growth_of(task: Task, part: Part, model: Model) -> tuple[Growth, ...]:
+def growth_of(task: Task, part: TrainingRows, model: Model) -> tuple[Growth, ...]:
     """Return a factor for each horizon that some cut-offs saw whole, 1 at the reference horizon.
 
     Said and done are compared on the same rows at both horizons, so a model that is off as a whole does not show up
@@ -45,7 +45,7 @@ def growth_of(task: Task, part: Part, model: Model) -> tuple[Growth, ...]:
     return tuple(sorted(found, key=lambda g: g.days))
 
 
-def _ratio(task: Task, part: Part, seen: Bools, days: float, said: Floats) -> float:
+def _ratio(task: Task, part: TrainingRows, seen: Bools, days: float, said: Floats) -> float:
     """Return done over said, drawn towards 1 by PRIOR_EVENTS."""
     done = purchase_count(task.history, part.rows.customers[seen], part.rows.cutoffs[seen], days)
     scale = float(done.sum()) / max(float(said.sum()), 1e-9)

@@ -24,7 +24,7 @@ from scoring.next_purchase.survival import TAIL
 from training.boosting import lightgbm_fit, survival_objective
 from training.btyd.purchase_times import fit_habits
 from training.data.dataset import data_digest
-from training.fitting.examples import Part, Prepared
+from training.fitting.examples import PreparedLabel, TrainingRows
 from training.fitting.task import Task
 
 COUNT_TAIL = NP_(
@@ -38,8 +38,8 @@ BY_RHYTHM = NP_("kept", "the customers' own rhythm speaks, without trees")
 
 def model_of(
     task: Task,
-    prepared: Prepared,
-    part: Part,
+    prepared: PreparedLabel,
+    part: TrainingRows,
     boosted: lightgbm_fit.Boosted,
     params: lightgbm_fit.Params,
     calibration: tuple[Affine, ...],

@@ -18,7 +18,7 @@ from scoring.model_files.loader import Model
 from scoring.next_purchase.time_of_week import WITHIN_DAYS, weekday_and_hours
 from scoring.predict import curves
 from training.btyd.purchase_times import cells_of, counts_of, fit_habits
-from training.fitting.examples import Prepared
+from training.fitting.examples import PreparedLabel
 from training.fitting.task import Task
 from training.metrics import scores
 from training.metrics.by_label import LEAST_SLICE, Metrics
@@ -29,7 +29,7 @@ SMOOTHING = 0.5
 """Purchases added to each weekday and span of the shop, so that none is impossible."""
 
 
-def of_moment(task: Task, prepared: Prepared, models: Sequence[Model], judges: Ints) -> Metrics:
+def of_moment(task: Task, prepared: PreparedLabel, models: Sequence[Model], judges: Ints) -> Metrics:
     """Return the log loss of weekday and span, of those who bought within WITHIN_DAYS, and the same of the shop's shares.
 
     judges: (n,) by which of the models each held-out row is judged. Nothing where the cut-off was not observed for so long, or where
@@ -53,7 +53,7 @@ def of_moment(task: Task, prepared: Prepared, models: Sequence[Model], judges: I
     return out
 
 
-def _told(task: Task, prepared: Prepared, models: Sequence[Model], judges: Ints, rows: Ints, own: Floats) -> tuple[Floats, Floats]:
+def _told(task: Task, prepared: PreparedLabel, models: Sequence[Model], judges: Ints, rows: Ints, own: Floats) -> tuple[Floats, Floats]:
     """Return the chances of weekday (c, 7) and hours (c, 8) of some held-out rows (c,), whose own counts are (c, 15)."""
     at, names = prepared.split.held_out, (*WEEKDAYS, *HOURS)
     habits = fit_habits(task.history.known_before(at), task.timezone, seed=task.settings.seed, most=MOST_CUSTOMERS)

@@ -16,7 +16,7 @@ from typing import Final
 
 from otokui.domain import Label
 from training.boosting import lightgbm_fit
-from training.fitting.examples import Prepared
+from training.fitting.examples import PreparedLabel
 from training.fitting.task import Task
 
 FEW_LEAVES: Final = 4
@@ -27,7 +27,7 @@ ASKED: Final = (Label.CHURN, Label.FUTURE_LOYAL)
 
 
 def sized(
-    task: Task, folds: Sequence[Prepared], tuned: lightgbm_fit.Params | None = None
+    task: Task, folds: Sequence[PreparedLabel], tuned: lightgbm_fit.Params | None = None
 ) -> tuple[lightgbm_fit.Params, tuple[lightgbm_fit.Boosted, ...]]:
     """Return the parameters to fit a label with, and the booster of each fold that was fitted with them on the way, if any was.
 
@@ -46,5 +46,5 @@ def sized(
     return params, begun
 
 
-def _stopped(task: Task, prepared: Prepared, params: lightgbm_fit.Params) -> lightgbm_fit.Boosted:
+def _stopped(task: Task, prepared: PreparedLabel, params: lightgbm_fit.Params) -> lightgbm_fit.Boosted:
     return lightgbm_fit.boost(prepared.learn.examples, task.names, params, task.settings.rounds, prepared.held_out.examples)

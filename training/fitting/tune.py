@@ -15,7 +15,7 @@ import lightgbm
 import optuna
 
 from training.boosting import lightgbm_fit
-from training.fitting.examples import Prepared
+from training.fitting.examples import PreparedLabel
 from training.fitting.task import Task
 
 REPORT_EVERY = 10
@@ -65,7 +65,7 @@ def _reporter(trial: optuna.Trial) -> Callable[[lightgbm.callback.CallbackEnv], 
 
 def tune(
     task: Task,
-    prepared: Prepared,
+    prepared: PreparedLabel,
     trials: int,
     *,
     storage: str | None = None,

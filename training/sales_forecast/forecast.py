@@ -105,13 +105,15 @@ def forecast_sales(
             fix="bring older records, or wait",
         )
     by_rhythm, newcomers, came = say(history, at, ordered, seed=seed)
-    parts = Parts(modelled if modelled is not None else by_rhythm, newcomers, came, last_period(history, at, ordered), modelled is not None)
+    parts = ForecastParts(
+        modelled if modelled is not None else by_rhythm, newcomers, came, last_period(history, at, ordered), modelled is not None
+    )
     tests = back_test(history, at, ordered, seed=seed, progress=progress)
     return compose(tests, chance_alone(history, at, ordered), at, observed, parts)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ForecastParts:
     """What a forecast is made of: the sums of customers who have bought and of newcomers, how many of these come (H,), what the last
     period brought (H, 2), and whether the customers' sum is the models' or the rhythm's.
     """
@@ -123,7 +125,7 @@ class Parts:
     by_models: bool
 
 
-def compose(tests: Backtests, noise: Floats, at: Instant, observed_days: float, parts: Parts) -> SalesForecast:
+def compose(tests: Backtests, noise: Floats, at: Instant, observed_days: float, parts: ForecastParts) -> SalesForecast:
     """Return the forecast from its parts and its back-tests; noise (H, 2): of chance alone."""
     share = share_of_sum(tests, at)
     reading = read(replace(tests, said=combined(tests.said, tests.last, share)), at, noise)

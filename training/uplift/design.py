@@ -32,7 +32,7 @@ MODELS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class DesignLayout:
     """The columns of the whole design: of each block its group, its first column, and what it belongs to."""
 
     blocks: tuple[Block, ...]
@@ -121,7 +121,7 @@ class Block:
         return of_codes * (1 if self.customer is None else len(self.customer))
 
 
-def layout_of(cells: Cells, outlook: int, customer_columns: int, size: float) -> Layout:
+def layout_of(cells: Cells, outlook: int, customer_columns: int, size: float) -> DesignLayout:
     """Return the columns for these cells; customer columns are those of the outlook, the features, and LightGBM's last.
 
     size: how large effects are at all, in the outcome's unit.
@@ -148,4 +148,4 @@ def layout_of(cells: Cells, outlook: int, customer_columns: int, size: float) ->
         every = np.arange(0, customer_columns - 1)
         blocks.append(Block(f"linear by {name}", "linear by kind", codes, every, start / np.sqrt(len(every)), _SLOPES_SURE))
     blocks.append(Block("boosted", "boosted", nobody, np.array([customer_columns - 1]), 0.3))
-    return Layout(tuple(blocks), customer_columns, len(cells))
+    return DesignLayout(tuple(blocks), customer_columns, len(cells))

@@ -19,10 +19,10 @@ from otokui.frames import Floats, Ints
 from scoring.pair_models.uplift import Scale
 from training.uplift.boosted_residual import boosted_beyond
 from training.uplift.contact_rows import Cells, ContactRows
-from training.uplift.design import Layout, layout_of
+from training.uplift.design import DesignLayout, layout_of
 from training.uplift.empirical_bayes import Moments, Posterior, fit
 from training.uplift.feature_scale import learn_scale
-from training.uplift.prognosis import Outlook, learn_outlook
+from training.uplift.prognosis import PrognosticModel, learn_outlook
 from training.uplift.pseudo_outcomes import Pseudo, fold_of, pseudo_outcomes
 
 FOLDS, REPEATS = 5, 3
@@ -41,7 +41,7 @@ class Effects:
     """
 
     scale: Scale
-    outlook: Outlook
+    outlook: PrognosticModel
     booster: lightgbm.Booster | None
     base: Floats
     base_variance: Floats
@@ -100,11 +100,11 @@ def learn_effects(rows: ContactRows, cells: Cells, *, seed: int = 0, boost: bool
 
 
 def _averaged(
-    layout: Layout,
+    layout: DesignLayout,
     cells: Cells,
     fits: dict[str, Posterior],
     scale: Scale,
-    outlook: Outlook,
+    outlook: PrognosticModel,
     booster: lightgbm.Booster | None,
     pseudo: Floats,
     fold: Ints,
@@ -183,7 +183,7 @@ def _size(effect: Floats, cells: Cells) -> float:
     return float((prior / spread**2 + seen / noise**2) / (1.0 / spread**2 + 1.0 / noise**2))
 
 
-def _moments(layout: Layout, columns: Floats, cell: Ints, target: Floats, weight: Floats, alone: Floats) -> Moments:
+def _moments(layout: DesignLayout, columns: Floats, cell: Ints, target: Floats, weight: Floats, alone: Floats) -> Moments:
     total: Moments | None = None
     for start in range(0, len(target), _CHUNK):
         some = slice(start, start + _CHUNK)
@@ -194,5 +194,5 @@ def _moments(layout: Layout, columns: Floats, cell: Ints, target: Floats, weight
     return total
 
 
-def _posterior(layout: Layout, name: str, columns: Floats, cell: Ints, target: Floats, weight: Floats, alone: Floats) -> Posterior:
+def _posterior(layout: DesignLayout, name: str, columns: Floats, cell: Ints, target: Floats, weight: Floats, alone: Floats) -> Posterior:
     return fit(_moments(layout, columns, cell, target, weight, alone).kept(layout.columns(name)), layout.groups(name))

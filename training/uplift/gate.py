@@ -14,7 +14,7 @@ import numpy as np
 from otokui.domain import Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch, Bools, Floats, texts
-from scoring.pair_models.uplift import Response, load_response
+from scoring.pair_models.uplift import UpliftModel, load_response
 from training.promotion import paired_difference
 from training.uplift.contact_rows import Cells, ContactRows
 from training.uplift.effects import surprises
@@ -32,7 +32,9 @@ class ResponseVerdict:
     says: str
 
 
-def judge_response(rows: ContactRows, cells: Cells, trained: TrainedResponse, live: Response | None, *, seed: int = 0) -> ResponseVerdict:
+def judge_response(
+    rows: ContactRows, cells: Cells, trained: TrainedResponse, live: UpliftModel | None, *, seed: int = 0
+) -> ResponseVerdict:
     """Return the verdict on a trained response model beside the live one, or beside the stated priors where none is live.
 
     rows: those it was trained on, with ``at`` and ``until``. It is judged as it is without the newest rows; beside a live model that
@@ -72,7 +74,7 @@ def _comparable(rows: ContactRows, kept: Bools) -> bool:
     return contacted >= LEAST_CONTACTED and int(kept.sum()) - contacted >= LEAST_HELD
 
 
-def _effects(model: Response | None, rows: ContactRows, cells: Cells) -> Floats:
+def _effects(model: UpliftModel | None, rows: ContactRows, cells: Cells) -> Floats:
     """Return the effect of what was meant for each row, (n,); of a candidate the model does not know, what is stated."""
     found: Floats = cells.prior[rows.cell].copy()
     if model is None:

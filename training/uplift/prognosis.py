@@ -36,7 +36,7 @@ _PARAMS: Final[dict[str, object]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class PrognosticModel:
     """without, contacted: outcome models of the two groups; response: LightGBM's of the contacted, None = they are too few.
 
     centres, spreads: (m,) of the columns.
@@ -59,7 +59,9 @@ class Outlook:
         return (np.column_stack(said) - self.centres) / self.spreads
 
 
-def learn_outlook(rows: ContactRows, scaled: Floats, pseudo: Pseudo, fold: Ints, seed: int, *, boost: bool) -> tuple[Outlook, Floats]:
+def learn_outlook(
+    rows: ContactRows, scaled: Floats, pseudo: Pseudo, fold: Ints, seed: int, *, boost: bool
+) -> tuple[PrognosticModel, Floats]:
     """Return the outlook, and its columns of the rows learnt from, (n, m)."""
     said = [(pseudo.without + pseudo.contacted) / 2.0]
     booster, expected = _response(rows, scaled, fold, seed) if boost else (None, None)
@@ -68,7 +70,7 @@ def learn_outlook(rows: ContactRows, scaled: Floats, pseudo: Pseudo, fold: Ints,
     held_out = np.column_stack(said)
     centres, spreads = held_out.mean(axis=0), np.maximum(held_out.std(axis=0), 1e-12)
     ridges = [Ridge.of(scaled[there], rows.outcome[there]) for there in (~rows.contacted, rows.contacted)]
-    return Outlook(ridges[0], ridges[1], booster, centres, spreads), (held_out - centres) / spreads
+    return PrognosticModel(ridges[0], ridges[1], booster, centres, spreads), (held_out - centres) / spreads
 
 
 def _response(rows: ContactRows, scaled: Floats, fold: Ints, seed: int) -> tuple[lightgbm.Booster | None, Floats | None]:

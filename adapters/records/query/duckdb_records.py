@@ -9,7 +9,7 @@ import duckdb
 
 from adapters.records.query.sql_records import SqlRecords
 from adapters.records.store.commit_log import RecordFile
-from adapters.records.store.layout import Layout
+from adapters.records.store.layout import TableLayout
 from adapters.records.store.sql import name, stored
 
 
@@ -20,7 +20,7 @@ class DuckDbRecords(SqlRecords):
         super().__init__(records, name)
         self._connection = connection
 
-    def _scan(self, layout: Layout, files: Sequence[RecordFile]) -> str:
+    def _scan(self, layout: TableLayout, files: Sequence[RecordFile]) -> str:
         return stored(layout, [self._records / file.path for file in files])
 
     def _lazy(self, query: str) -> duckdb.DuckDBPyRelation:

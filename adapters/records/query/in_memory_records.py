@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from adapters.records.query.duckdb_records import DuckDbRecords
 from adapters.records.store.commit_log import RecordFile
-from adapters.records.store.layout import Layout
+from adapters.records.store.layout import TableLayout
 from adapters.records.store.sql import stored, text
 
 _FILE = "held_file"
@@ -20,7 +20,7 @@ _FILE = "held_file"
 class HeldRecords(DuckDbRecords):
     """As ``DuckDbRecords``, which reads the files at each question; two of one connection share what they hold."""
 
-    def _scan(self, layout: Layout, files: Sequence[RecordFile]) -> str:
+    def _scan(self, layout: TableLayout, files: Sequence[RecordFile]) -> str:
         """Return what holds the rows of these files."""
         if not files:
             return stored(layout, [])
@@ -30,7 +30,7 @@ class HeldRecords(DuckDbRecords):
         only = "" if len(asked) == len(places) else f" WHERE {_FILE} IN ({', '.join(map(str, asked))})"
         return f"(SELECT * EXCLUDE ({_FILE}) FROM {held}{only})"
 
-    def _held(self, layout: Layout, paths: Sequence[str]) -> str:
+    def _held(self, layout: TableLayout, paths: Sequence[str]) -> str:
         """Return the name of the table that holds these files, each row with the place of its file."""
         held = f"held_{layout.table}_{hashlib.sha256(chr(10).join(paths).encode()).hexdigest()[:16]}"
         there = self._connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = $held", {"held": held}).fetchall()

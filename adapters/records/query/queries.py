@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from adapters.records.store.commit_log import RecordFile
-from adapters.records.store.layout import LAYOUTS, MASKED, OUTCOME_LOCAL, Layout
+from adapters.records.store.layout import LAYOUTS, MASKED, OUTCOME_LOCAL, TableLayout
 from otokui.data_contract.tables import TABLES
 
 DERIVED = {"deliveries": "orders", "contact_outcomes": "contacts"}
@@ -26,7 +26,7 @@ def how_to_bring(table: str) -> str:
 
 BEGINNING, END = -(2**62), 2**62
 
-Scan = Callable[[Layout, Sequence[RecordFile]], str]
+Scan = Callable[[TableLayout, Sequence[RecordFile]], str]
 """Return something that can stand after FROM and holds the rows of these files."""
 
 Quote = Callable[[str], str]
@@ -81,7 +81,7 @@ class Questions:
             return None
         return f"SELECT DISTINCT customer_id FROM ({' UNION ALL '.join(asked)}) changed WHERE customer_id IS NOT NULL"
 
-    def _newest(self, layout: Layout, files: Sequence[RecordFile], before: int, condition: str) -> str:
+    def _newest(self, layout: TableLayout, files: Sequence[RecordFile], before: int, condition: str) -> str:
         """Return all columns of the newest version of each key; keys of one version are not even looked up."""
         key = ", ".join(map(self._quote, layout.key))
         base = f"SELECT * FROM {self._scan(layout, files)} rows_of_{layout.table} WHERE version_at < {before} AND {condition}"

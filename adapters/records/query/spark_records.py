@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 
 from adapters.records.query.sql_records import SqlRecords
 from adapters.records.store.commit_log import RecordFile
-from adapters.records.store.layout import Layout
+from adapters.records.store.layout import TableLayout
 
 _SPARK_TYPES = {"VARCHAR": "STRING", "BIGINT": "BIGINT", "DOUBLE": "DOUBLE", "BOOLEAN": "BOOLEAN", "INTEGER": "INT"}
 
@@ -22,7 +22,7 @@ class SparkRecords(SqlRecords):
         self._session = session
         self._views: dict[tuple[str, ...], str] = {}
 
-    def _scan(self, layout: Layout, files: Sequence[RecordFile]) -> str:
+    def _scan(self, layout: TableLayout, files: Sequence[RecordFile]) -> str:
         typed = ", ".join(f"{_quote(c)} {_SPARK_TYPES[layout.sql_type(c)]}" for c in layout.stored)
         if not files:
             nothing = ", ".join(f"CAST(NULL AS {_SPARK_TYPES[layout.sql_type(c)]}) AS {_quote(c)}" for c in layout.stored)

@@ -11,7 +11,7 @@ import narwhals as nw
 
 from adapters.records.query.queries import BEGINNING, Questions, Quote, how_to_bring
 from adapters.records.store.commit_log import RecordFile, RecordLog
-from adapters.records.store.layout import Layout
+from adapters.records.store.layout import TableLayout
 from otokui.domain import Instant
 from otokui.errors import Missing
 
@@ -61,7 +61,7 @@ class SqlRecords(ABC):
         return [] if query is None else [str(row[0]) for row in self._rows(query + " ORDER BY 1")]
 
     @abstractmethod
-    def _scan(self, layout: Layout, files: Sequence[RecordFile]) -> str:
+    def _scan(self, layout: TableLayout, files: Sequence[RecordFile]) -> str:
         """Return something that can stand after FROM and holds the rows of these files."""
 
     @abstractmethod

@@ -17,13 +17,13 @@ from adapters.atomic_files import publish
 from adapters.records.findings import Finding, shown
 from adapters.records.input.base import LINE
 from adapters.records.store.commit_log import RecordFile, RecordLog
-from adapters.records.store.layout import LAYOUTS, Layout
+from adapters.records.store.layout import LAYOUTS, TableLayout
 from adapters.records.store.order_lines import version_lines
 from adapters.records.store.parquet_writer import write
 from adapters.records.store.sql import name, one, parquet, stored
-from adapters.records.store.staging import Stage, StagedFile
+from adapters.records.store.staging import StagedFile, TableStaging
 from adapters.records.store.transactions import split
-from adapters.records.store.versions import Versioned, version
+from adapters.records.store.versions import VersionedRows, version
 from adapters.records.validation.check import BOUND_TO_NOW
 from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, RULE, channel_findings, refusals_of, rescue
 from otokui.data_contract.tables import TABLES
@@ -59,7 +59,7 @@ class RecordBatch:
         self,
         db: duckdb.DuckDBPyConnection,
         log: RecordLog,
-        stages: Mapping[str, Stage],
+        stages: Mapping[str, TableStaging],
         *,
         batch: str,
         now: int,
@@ -68,7 +68,7 @@ class RecordBatch:
     ) -> None:
         self._db, self._log, self._stages = db, log, stages
         self._batch, self._now, self._aside, self._channels = batch, now, aside, channels
-        self._staged: dict[int, tuple[Stage, StagedFile]] = {f.number: (s, f) for s in stages.values() for f in s.files}
+        self._staged: dict[int, tuple[TableStaging, StagedFile]] = {f.number: (s, f) for s in stages.values() for f in s.files}
         self._views: dict[str, str] = {}
         self._done = Brought()
         self._rescued: list[str] = []
@@ -154,7 +154,7 @@ class RecordBatch:
     def _stored_orders(self) -> str | None:
         return self._stored("orders")
 
-    def _known(self, layout: Layout) -> str:
+    def _known(self, layout: TableLayout) -> str:
         """Return when a row was known, and whether it said so itself."""
         happened = name(TABLES[layout.table].happened)
         if layout.table == "customers" or layout.table not in BOUND_TO_NOW:
@@ -177,7 +177,7 @@ class RecordBatch:
             original = stage.original(staged, lines)
             staged.put_aside(original.with_columns(pl.lit(rule).alias(RULE), pl.lit(column).alias(BROKEN_COLUMN)))
 
-    def _count(self, table: str, came: str | None, done: Versioned) -> None:
+    def _count(self, table: str, came: str | None, done: VersionedRows) -> None:
         if came is None:
             return
         count = self._done.counts.setdefault(table, TableCount())

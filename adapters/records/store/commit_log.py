@@ -48,7 +48,7 @@ class RecordFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class BatchSource:
     """What was brought: the table, its name, and the SHA-256 of its bytes and of how they were read."""
 
     table: str
@@ -64,7 +64,7 @@ class Commit:
     batch: str
     made_at: int
     files: tuple[RecordFile, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[BatchSource, ...]
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -163,9 +163,10 @@ class RecordLog:
         path = self.folder / name
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
-            return Commit(
-                said["sequence"], said["batch"], said["made_at"],
-                tuple(RecordFile(**file) for file in said["files"]), tuple(Source(**source) for source in said["sources"]), said["tables"],
-            )  # fmt: skip
+            files, sources = (
+                tuple(RecordFile(**file) for file in said["files"]),
+                tuple(BatchSource(**source) for source in said["sources"]),
+            )
+            return Commit(said["sequence"], said["batch"], said["made_at"], files, sources, said["tables"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(f"the log entry {path} cannot be read ({type(error).__name__})", fix="restore it from the backup") from None

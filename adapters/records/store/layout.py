@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from otokui.data_contract.tables import MOST_ATTRIBUTES, TABLES, Kind
+from otokui.data_contract.tables import MOST_ATTRIBUTES, TABLES, ColumnKind
 
 _TYPES = {
-    Kind.ID: "VARCHAR", Kind.TEXT: "VARCHAR", Kind.TIME: "BIGINT", Kind.MONEY: "DOUBLE",
-    Kind.NUMBER: "DOUBLE", Kind.INTEGER: "BIGINT", Kind.BOOLEAN: "BOOLEAN",
-    Kind.CONSENT: "BOOLEAN", Kind.BOUNCE: "VARCHAR",
+    ColumnKind.ID: "VARCHAR", ColumnKind.TEXT: "VARCHAR", ColumnKind.TIME: "BIGINT", ColumnKind.MONEY: "DOUBLE",
+    ColumnKind.NUMBER: "DOUBLE", ColumnKind.INTEGER: "BIGINT", ColumnKind.BOOLEAN: "BOOLEAN",
+    ColumnKind.CONSENT: "BOOLEAN", ColumnKind.BOUNCE: "VARCHAR",
 }  # fmt: skip
 
 ATTRIBUTES = tuple(f"attribute_{k}" for k in range(1, MOST_ATTRIBUTES + 1))
@@ -60,7 +60,7 @@ FROM_ORDER = ("customer_id", "ordered_at", "ordered_local", "cancelled_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TableLayout:
     """The columns of one table in the record store.
 
     key: what names a record. values: what is compared between versions. carried: what goes along (local times, an order's
@@ -106,13 +106,13 @@ class Layout:
         return "INTEGER" if column == "revision" else "BIGINT"
 
 
-def _layout(table: str) -> Layout:
+def _layout(table: str) -> TableLayout:
     contract = TABLES[table]
     extra = ATTRIBUTES if table == "customers" else ()
     values = tuple(c.name for c in contract.columns if c.name not in contract.key) + extra
     carried: tuple[str, ...] = (LOCAL[table][1],) if table in LOCAL else FROM_ORDER if table == "order_lines" else ()
     carried += tuple(local for _, local in OUTCOME_LOCAL.get(table, ()))
-    return Layout(table, contract.key, values, carried, tuple(BUCKETS.get(table, {})), OUTCOMES.get(table, ()))
+    return TableLayout(table, contract.key, values, carried, tuple(BUCKETS.get(table, {})), OUTCOMES.get(table, ()))
 
 
-LAYOUTS: dict[str, Layout] = {name: _layout(name) for name in TABLES if name != "transactions"}
+LAYOUTS: dict[str, TableLayout] = {name: _layout(name) for name in TABLES if name != "transactions"}

@@ -14,7 +14,7 @@ from adapters.records.input.base import LINE
 from adapters.records.store.layout import FROM_ORDER, LAYOUTS
 from adapters.records.store.sql import names, one
 from adapters.records.store.staging import FILE
-from adapters.records.store.versions import Versioned, version
+from adapters.records.store.versions import VersionedRows, version
 
 _LINES = LAYOUTS["order_lines"]
 _ALONE = replace(_LINES, carried=())
@@ -24,7 +24,7 @@ _OWN = names((*_LINES.key, *_LINES.values))
 
 def version_lines(
     db: duckdb.DuckDBPyConnection, incoming: str | None, stored: str | None, new_orders: str | None, stored_orders: str | None, now: int
-) -> tuple[Versioned, list[tuple[int, int]]]:
+) -> tuple[VersionedRows, list[tuple[int, int]]]:
     """Turn order lines into versions that carry their order's columns; write lines of corrected orders again.
 
     incoming: a view of lines with ``known_at`` as it stood in the file (null = not said). new_orders: the versions of

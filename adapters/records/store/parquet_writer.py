@@ -13,7 +13,7 @@ import polars as pl
 
 from adapters.atomic_files import publish, sha256
 from adapters.records.store.commit_log import RecordFile
-from adapters.records.store.layout import BUCKETS, Layout
+from adapters.records.store.layout import BUCKETS, TableLayout
 from adapters.records.store.sql import name, names, parquet, text
 from otokui.data_contract.tables import TABLES
 from otokui.identity.hashing import bucket
@@ -22,7 +22,7 @@ DAYS_BEFORE_MONTHS = 92
 """A batch that spans more days than this is laid down by the month."""
 
 
-def write(db: duckdb.DuckDBPyConnection, layout: Layout, view: str, aside: Path, records: Path, batch: str) -> list[RecordFile]:
+def write(db: duckdb.DuckDBPyConnection, layout: TableLayout, view: str, aside: Path, records: Path, batch: str) -> list[RecordFile]:
     """Write the rows of ``view`` below ``records``; nothing reads them until the batch is committed."""
     span = db.execute(f"SELECT min(version_at), max(version_at), count(DISTINCT version_at // 86400) FROM {view}").fetchone()
     if span is None or span[0] is None:
@@ -41,7 +41,7 @@ def write(db: duckdb.DuckDBPyConnection, layout: Layout, view: str, aside: Path,
     return [_publish(db, layout, path, records) for path in sorted(folder.rglob("*.parquet"))]
 
 
-def _publish(db: duckdb.DuckDBPyConnection, layout: Layout, path: Path, records: Path) -> RecordFile:
+def _publish(db: duckdb.DuckDBPyConnection, layout: TableLayout, path: Path, records: Path) -> RecordFile:
     outcomes = [f"max({name(o + '_known_at')})" for o in layout.outcomes]
     if layout.table == "orders":
         outcomes.append("max(CASE WHEN cancelled_at IS NOT NULL THEN greatest(cancelled_at, version_at) END)")
@@ -63,7 +63,7 @@ def _publish(db: duckdb.DuckDBPyConnection, layout: Layout, path: Path, records:
     )  # fmt: skip
 
 
-def _buckets(db: duckdb.DuckDBPyConnection, layout: Layout, view: str) -> tuple[str, str]:
+def _buckets(db: duckdb.DuckDBPyConnection, layout: TableLayout, view: str) -> tuple[str, str]:
     """Return the joins and the select list that put bucket columns beside their texts, each distinct text hashed once."""
     joins, derived = "", ""
     for i, (column, (source, buckets)) in enumerate(BUCKETS.get(layout.table, {}).items()):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from adapters.records.store.layout import Layout
+from adapters.records.store.layout import TableLayout
 
 
 def connect(*, memory_limit: str, threads: int, spill_folder: Path) -> duckdb.DuckDBPyConnection:
@@ -51,13 +51,13 @@ def parquet(paths: Sequence[str | Path], path_as: str = "") -> str:
     return f"read_parquet([{', '.join(text(str(p)) for p in paths)}], union_by_name = true, hive_partitioning = false{told})"
 
 
-def nothing(layout: Layout, columns: Sequence[str]) -> str:
+def nothing(layout: TableLayout, columns: Sequence[str]) -> str:
     """Return a query of these columns and no row."""
     typed = ", ".join(f"CAST(NULL AS {layout.sql_type(c)}) AS {name(c)}" for c in columns)
     return f"SELECT {typed} WHERE false"
 
 
-def stored(layout: Layout, paths: Sequence[str | Path], path_as: str = "") -> str:
+def stored(layout: TableLayout, paths: Sequence[str | Path], path_as: str = "") -> str:
     """Return what reads record files with every column of this build: one that an older build did not write yet is null.
 
     path_as: a column for the file of each row.
@@ -66,7 +66,7 @@ def stored(layout: Layout, paths: Sequence[str | Path], path_as: str = "") -> st
     return f"({whole} UNION ALL BY NAME SELECT * FROM {parquet(paths, path_as)})" if paths else f"({whole})"
 
 
-def same_key(layout: Layout, left: str, right: str) -> str:
+def same_key(layout: TableLayout, left: str, right: str) -> str:
     """Return the condition that two rows are about the same record; an empty part of a key equals an empty one."""
     return " AND ".join(f"{left}.{name(k)} IS NOT DISTINCT FROM {right}.{name(k)}" for k in layout.key)
 

@@ -20,14 +20,14 @@ from adapters.records.input.base import LINE, SourceFile, Unreadable, refused
 from adapters.records.store.layout import ATTRIBUTES, LOCAL, OUTCOME_LOCAL
 from adapters.records.validation.check import Checked, as_text, check
 from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, LOST, RULE, with_refusals
-from adapters.records.validation.personal_data import Door
+from adapters.records.validation.personal_data import PersonalDataFilter
 from adapters.records.validation.personal_data_removal import HoldsPersonalData, OnRecord, Removed, Stripper
 from adapters.records.validation.timestamps import local_seconds
 from otokui.data_contract.rules import RULES
 from otokui.data_contract.tables import KNOWN_AT, TABLES
 from otokui.domain import Instant
 from otokui.errors import BadRecords, PersonalData
-from otokui.settings.settings import Records
+from otokui.settings.settings import RecordSettings
 
 FILE = "__file"
 """The number of the source file within the batch."""
@@ -95,17 +95,17 @@ class StagedFile:
         return Finding(self.table, self.source.name, "personal_data_removed", column, count, self.rows, lines, unit=self.source.unit)
 
 
-class Stage:
+class TableStaging:
     """Reads the sources of one table; the rows that hold go to Parquet files in ``folder``."""
 
     def __init__(
-        self, table: str, settings: Records, timezone: str, now: Instant, folder: Path, on_record: OnRecord = lambda _: ()
+        self, table: str, settings: RecordSettings, timezone: str, now: Instant, folder: Path, on_record: OnRecord = lambda _: ()
     ) -> None:
         self.table, self._settings, self._timezone, self._now = table, settings, timezone, now
         self.folder = folder
         self.files: list[StagedFile] = []
         self._names = {theirs.strip(): ours for ours, theirs in settings.columns.get(table, {}).items()}
-        self._door = Door(table, settings.hash_columns, settings.hash_key_env)
+        self._door = PersonalDataFilter(table, settings.hash_columns, settings.hash_key_env)
         own = settings.attributes if table == "customers" else ()
         trusted = {name.removeprefix(f"{table}.") for name in settings.trusted_columns if name.startswith(f"{table}.")}
         self._stripper = Stripper(table, own, trusted | {self._names.get(name, name) for name in settings.hash_columns}, on_record)

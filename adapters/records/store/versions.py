@@ -21,13 +21,13 @@ from dataclasses import dataclass
 import duckdb
 
 from adapters.records.input.base import LINE
-from adapters.records.store.layout import BESIDES, STRICTEST, Layout
+from adapters.records.store.layout import BESIDES, STRICTEST, TableLayout
 from adapters.records.store.sql import name, names, one, same_key
 from adapters.records.store.staging import FILE
 
 
 @dataclass(frozen=True, slots=True)
-class Versioned:
+class VersionedRows:
     """What came of the rows of one table; ``view`` holds what is to be written.
 
     duplicates: (file, line) of rows set aside under ``duplicate_key``.
@@ -40,7 +40,7 @@ class Versioned:
     duplicates: list[tuple[int, int]]
 
 
-def version(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str, stored: str | None, now: int) -> Versioned:
+def version(db: duckdb.DuckDBPyConnection, layout: TableLayout, incoming: str, stored: str | None, now: int) -> VersionedRows:
     """Turn ``incoming`` into versions.
 
     incoming: a view with key, values, carried columns, ``known`` (int64), ``given`` (whether the row named it), FILE, LINE.
@@ -52,7 +52,7 @@ def version(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str, stored
     if not one(db, f"SELECT count(*) FROM {t}_touched"):
         db.execute(f"CREATE TEMP VIEW {t}_new AS {_first_versions(layout, f'{incoming} i')}")
         kept = one(db, f"SELECT count(*) FROM {incoming}") if stored else rows
-        return Versioned(f"{t}_new", kept, rows - kept, 0, [])
+        return VersionedRows(f"{t}_new", kept, rows - kept, 0, [])
     duplicates = _once_a_file(db, layout, incoming)
     _fresh(db, layout, stored, now)
     _linked(db, layout)
@@ -61,14 +61,14 @@ def version(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str, stored
     first = one(db, f"SELECT count(*) FROM {incoming}") - one(db, f"SELECT count(*) FROM {t}_rows")
     kept = first + one(db, f"SELECT count(*) FROM {t}_linked WHERE fresh")
     corrected = one(db, f"SELECT count(*) FROM {t}_linked WHERE fresh AND revision > 0")
-    return Versioned(f"{t}_new", kept, rows - kept - len(duplicates), corrected, duplicates)
+    return VersionedRows(f"{t}_new", kept, rows - kept - len(duplicates), corrected, duplicates)
 
 
-def _contents(layout: Layout, prefix: str) -> str:
+def _contents(layout: TableLayout, prefix: str) -> str:
     return f"hash({names(layout.values, prefix) or '0'})"
 
 
-def _first_versions(layout: Layout, source: str) -> str:
+def _first_versions(layout: TableLayout, source: str) -> str:
     outcomes = "".join(
         f", CASE WHEN i.{name(o)} IS NOT NULL THEN greatest(i.known, i.{name(o)}) END AS {name(o + '_known_at')}" for o in layout.outcomes
     )
@@ -79,7 +79,7 @@ def _first_versions(layout: Layout, source: str) -> str:
     )
 
 
-def _news(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str, stored: str | None) -> str:
+def _news(db: duckdb.DuckDBPyConnection, layout: TableLayout, incoming: str, stored: str | None) -> str:
     """Return the rows that may say something new; make ``_touched``, the keys that need more than a first version.
 
     Whatever stands on record as it came is dropped here, before anything is sorted: a shop that exports its whole history
@@ -106,7 +106,7 @@ def _news(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str, stored: 
     return f"{t}_news"
 
 
-def _once_a_file(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str) -> list[tuple[int, int]]:
+def _once_a_file(db: duckdb.DuckDBPyConnection, layout: TableLayout, incoming: str) -> list[tuple[int, int]]:
     """Make ``_rows`` (touched rows that came in), ``_marked`` (equal ones once); return the duplicates."""
     t, key = layout.table, names(layout.key)
     strictest, _ = STRICTEST.get(t, ("", ""))
@@ -124,7 +124,7 @@ def _once_a_file(db: duckdb.DuckDBPyConnection, layout: Layout, incoming: str) -
     return [(int(file), int(line)) for file, line in found]
 
 
-def _fresh(db: duckdb.DuckDBPyConnection, layout: Layout, stored: str | None, now: int) -> None:
+def _fresh(db: duckdb.DuckDBPyConnection, layout: TableLayout, stored: str | None, now: int) -> None:
     """Make ``_stored`` (versions on record of touched keys) and ``_fresh`` (rows that may be new versions, with version_at)."""
     t, key = layout.table, names(layout.key)
     columns = names(
@@ -168,7 +168,7 @@ def _fresh(db: duckdb.DuckDBPyConnection, layout: Layout, stored: str | None, no
     """)
 
 
-def _linked(db: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+def _linked(db: duckdb.DuckDBPyConnection, layout: TableLayout) -> None:
     """Make ``_linked``: the versions to write, each linked to the one before it."""
     t, key = layout.table, names(layout.key)
     columns = names((*layout.key, *layout.values, *layout.carried))
@@ -218,7 +218,7 @@ def _linked(db: duckdb.DuckDBPyConnection, layout: Layout) -> None:
     """)
 
 
-def _only_news(layout: Layout) -> str:
+def _only_news(layout: TableLayout) -> str:
     """Return the condition that a version does no more than fill in what became of the record."""
     if not layout.outcomes:
         return "false"
@@ -231,7 +231,7 @@ def _only_news(layout: Layout) -> str:
     return " AND ".join(parts)
 
 
-def _later_versions(layout: Layout) -> str:
+def _later_versions(layout: TableLayout) -> str:
     was = ", was_customer_id" if layout.moves else ""
     outcomes = "".join(f", {name(o + '_known_at')}" for o in layout.outcomes)
     columns = names((*layout.key, *layout.values, *layout.carried))

@@ -19,7 +19,7 @@ from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, LOST, RUL
 from adapters.records.validation.forbidding_rows import TABLES as FORBIDDING
 from adapters.records.validation.timestamps import utc_seconds
 from adapters.records.validation.values import parsed, text_of
-from otokui.data_contract.tables import KNOWN_AT, TABLES, Column, Kind, Table
+from otokui.data_contract.tables import KNOWN_AT, TABLES, Column, ColumnKind, Table
 from otokui.domain import DAY, Instant
 
 BOUND_TO_NOW = {"customers", "orders", "events", "contacts", "consents", "transactions"}
@@ -29,10 +29,10 @@ TOLERANCE = DAY
 """Clocks differ and time zones are mistaken; up to a day ahead is let through."""
 
 _ORDER = ("personal_data", "unparsable", "not_an_id", "missing_value", "below_minimum", "not_allowed", "from_the_future")
-_DTYPES: dict[Kind, type[pl.DataType]] = {
-    Kind.ID: pl.String, Kind.TEXT: pl.String, Kind.TIME: pl.Int64, Kind.MONEY: pl.Float64,
-    Kind.NUMBER: pl.Float64, Kind.INTEGER: pl.Int64, Kind.BOOLEAN: pl.Boolean,
-    Kind.CONSENT: pl.Boolean, Kind.BOUNCE: pl.String,
+_DTYPES: dict[ColumnKind, type[pl.DataType]] = {
+    ColumnKind.ID: pl.String, ColumnKind.TEXT: pl.String, ColumnKind.TIME: pl.Int64, ColumnKind.MONEY: pl.Float64,
+    ColumnKind.NUMBER: pl.Float64, ColumnKind.INTEGER: pl.Int64, ColumnKind.BOOLEAN: pl.Boolean,
+    ColumnKind.CONSENT: pl.Boolean, ColumnKind.BOUNCE: pl.String,
 }  # fmt: skip
 
 
@@ -56,7 +56,7 @@ class Checked:
 
 def columns_of(table: str, attributes: tuple[str, ...] = ()) -> tuple[Column, ...]:
     """Return the columns that are kept of a table: the contract's, ``known_at``, and a shop's own attributes."""
-    own = tuple(Column(name, Kind.TEXT, "attribute") for name in attributes) if table == "customers" else ()
+    own = tuple(Column(name, ColumnKind.TEXT, "attribute") for name in attributes) if table == "customers" else ()
     return (*TABLES[table].columns, KNOWN_AT, *own)
 
 
@@ -101,7 +101,7 @@ def _typed(
     for column in columns:
         if column.name not in chunk.columns:
             made.append(pl.lit(None, dtype=_DTYPES[column.kind]).alias(column.name))
-        elif column.kind is Kind.TIME:
+        elif column.kind is ColumnKind.TIME:
             seconds, aware, naive = utc_seconds(chunk[column.name], timezone)
             offsets[column.name] = (aware, naive)
             made.append(seconds.alias(column.name))
@@ -142,15 +142,15 @@ def schema_of(table: str, attributes: tuple[str, ...], now: int) -> pa.DataFrame
 def _checks(column: Column, table: Table, now: int) -> list[pa.Check]:
     text = column.name + TEXT
     checks = [_row_check("unparsable", (pl.col(text) == "") | pl.col(column.name).is_not_null())]
-    if column.kind in (Kind.ID, Kind.TEXT):
+    if column.kind in (ColumnKind.ID, ColumnKind.TEXT):
         checks = []
-    if column.kind is Kind.ID:
+    if column.kind is ColumnKind.ID:
         checks.append(_row_check("not_an_id", (pl.col(text) == "") | pl.col(column.name).is_not_null()))
     if column.required:
         # A value that was taken out left its kind behind (adapters.records.validation.personal_data_removal).
         checks.append(_row_check("personal_data", ~pl.col(text).is_in(MASKS)))
         # A text of nothing but NUL is no text.
-        there = pl.col(column.name).is_not_null() if column.kind is Kind.TEXT else pl.col(text) != ""
+        there = pl.col(column.name).is_not_null() if column.kind is ColumnKind.TEXT else pl.col(text) != ""
         checks.append(_row_check("missing_value", there))
     if column.minimum is not None:
         checks.append(_row_check("below_minimum", pl.col(column.name).fill_null(column.minimum) >= column.minimum))

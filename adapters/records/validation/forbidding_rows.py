@@ -35,7 +35,7 @@ CASES: Final = {LINE: pl.Int64, RULE: pl.String, BROKEN_COLUMN: pl.String}
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ForbiddingReadings:
     """A chunk after forbidding rows were read as forbidding.
 
     typed: with their readings; broken: what is still to be set aside; readings: LINE, RULE and BROKEN_COLUMN of rows that were
@@ -55,7 +55,7 @@ def ended(table: str, chunk: pl.DataFrame) -> pl.DataFrame:
     return chunk.with_columns(until=pl.when(~pl.col("until").str.contains(_FOR_GOOD)).then("until"))
 
 
-def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFrame, now: Instant) -> Kept:
+def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFrame, now: Instant) -> ForbiddingReadings:
     """Take the rows that forbid out of those that are to be set aside. texts: columns with the suffix TEXT, and no LINE."""
     none = pl.DataFrame(schema=CASES)
     rows = typed.hstack(texts).with_columns(pl.col(LINE).is_in(broken[LINE].implode()).alias("__broken"))
@@ -64,20 +64,20 @@ def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFr
     elif table == "contacts":
         rows = rows.with_columns(pl.when(pl.col(time) > int(now)).then(int(now)).otherwise(time).alias(time) for time in _TIMES)
     elif table != "consents":
-        return Kept(typed, broken, none, none)
+        return ForbiddingReadings(typed, broken, none, none)
     typed = rows.select(typed.columns)
     if not len(broken):
-        return Kept(typed, broken, none, none)
+        return ForbiddingReadings(typed, broken, none, none)
     attributed = pl.col("customer_id").is_not_null() & ~pl.col("customer_id" + TEXT).is_in(MASKS)
     forbids = _forbids(table)
     lost = rows.filter("__broken", forbids, ~attributed)[LINE]
     kept = rows.filter("__broken", forbids, attributed)
     if table == "contacts":
-        return Kept(typed, _lost(broken, lost), _readings(table, kept, broken), _rescued(kept, now))
+        return ForbiddingReadings(typed, _lost(broken, lost), _readings(table, kept, broken), _rescued(kept, now))
     read = kept.with_columns(_read(table, now)).select(typed.columns)
     whole = pl.concat([typed.join(read, on=LINE, how="anti", maintain_order="left"), read]).sort(LINE)
     still = broken.join(read, on=LINE, how="anti", maintain_order="left")
-    return Kept(whole, _lost(still, lost), _readings(table, kept, broken), none)
+    return ForbiddingReadings(whole, _lost(still, lost), _readings(table, kept, broken), none)
 
 
 def with_refusals(error: BadRecords, table: str) -> BadRecords:

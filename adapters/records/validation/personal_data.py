@@ -49,7 +49,7 @@ def named_personal(column: str, table: str) -> bool:
     return joined in _WORDS or words[-1] in _ENDINGS or any(part in plain for part in _JAPANESE) or plain in _JAPANESE_WHOLE
 
 
-class Door:
+class PersonalDataFilter:
     """Lets the columns of one table pass: refused, hashed or untouched."""
 
     def __init__(self, table: str, hash_columns: Collection[str] = (), hash_key_env: str = "OTOKUI_HASH_KEY") -> None:

@@ -18,8 +18,7 @@ from adapters.personal.kinds import MASKS, Kind, evidence_for
 from adapters.records.findings import EXAMPLES
 from adapters.records.input.base import LINE, MISSHAPEN
 from adapters.records.validation.values import text_of
-from otokui.data_contract.tables import KNOWN_AT, TABLES
-from otokui.data_contract.tables import Kind as ColumnKind
+from otokui.data_contract.tables import KNOWN_AT, TABLES, ColumnKind
 
 FORBIDDING = frozenset({"consents", "suppressions"})
 """Tables whose rows say no."""

@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from adapters.records.validation import vendor_words
-from otokui.data_contract.tables import Kind
+from otokui.data_contract.tables import ColumnKind
 from otokui.identity.ids import canonical_column, without_nul
 
 _LARGEST: Final = 1e15
@@ -37,23 +37,23 @@ def text_of(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return column.cast(pl.String, strict=False).fill_null("")
 
 
-def parsed(column: pl.Expr, dtype: pl.DataType, kind: Kind) -> pl.Expr:
+def parsed(column: pl.Expr, dtype: pl.DataType, kind: ColumnKind) -> pl.Expr:
     """Return the column as its kind: id, text, float64, int64 or bool (times: ``adapters.records.validation.timestamps``); null where it
     cannot be read.
     """
     match kind:
-        case Kind.ID:
+        case ColumnKind.ID:
             read = text_of(column, dtype).map_batches(canonical_column, return_dtype=pl.String)
             return pl.when(read != "").then(read)
-        case Kind.TEXT:
+        case ColumnKind.TEXT:
             return without_nul(text_of(column, dtype))
-        case Kind.BOOLEAN:
+        case ColumnKind.BOOLEAN:
             return _boolean(column, dtype)
-        case Kind.CONSENT:
+        case ColumnKind.CONSENT:
             return column if dtype == pl.Boolean else vendor_words.consent(text_of(column, dtype))
-        case Kind.BOUNCE:
+        case ColumnKind.BOUNCE:
             return vendor_words.bounce(text_of(column, dtype))
-        case Kind.INTEGER:
+        case ColumnKind.INTEGER:
             number = _number(column, dtype)
             return pl.when(number == number.floor()).then(number).cast(pl.Int64, strict=False)
         case _:

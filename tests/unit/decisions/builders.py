@@ -17,11 +17,11 @@ from decisions.customer_batch import CustomerBatch
 from decisions.decision_table import Decisions
 from decisions.engine.decide import decide
 from decisions.engine.engine import DecisionEngine
-from decisions.explanation.candidate_comparison import Compared, candidates_of
+from decisions.explanation.candidate_comparison import CandidateComparison, candidates_of
 from decisions.explanation.decision_json import rows
 from decisions.policy.policy import Policy
 from features import feature_names, summary_names
-from otokui.domain import Instant, State
+from otokui.domain import CustomerState, Instant
 from otokui.frames import Batch, ContactState, Predictions, texts
 from otokui.settings.settings import Settings
 
@@ -112,7 +112,7 @@ class People:
         """Return the decision on one of them, as the send engine reads it."""
         return rows(self.decide())[index]
 
-    def compare(self, row: int = 0) -> list[Compared]:
+    def compare(self, row: int = 0) -> list[CandidateComparison]:
         """Return the candidates of one of them."""
         return candidates_of(self.batch().rows(slice(row, row + 1)), self.policy)
 
@@ -141,7 +141,7 @@ def people(under: Policy, ids: Sequence[str] = ("ada",), **changes: Any) -> Peop
     fields: dict[str, Any] = {}
     for name, value in said.items():
         if name == "state":
-            fields[name] = np.full(n, list(State).index(State(value)) if isinstance(value, str) else value, dtype=np.int8)
+            fields[name] = np.full(n, list(CustomerState).index(CustomerState(value)) if isinstance(value, str) else value, dtype=np.int8)
         elif name == "known":
             fields[name] = np.full(n, value, dtype=bool)
         elif name.startswith(("p_", "expected_", "median_")):

@@ -9,8 +9,7 @@ import duckdb
 
 from adapters.records.query.duckdb_records import DuckDbRecords
 from otokui.domain import Instant, parse_instant
-from otokui.settings.settings import Records, Settings
-from otokui.settings.settings import Shop as ShopSettings
+from otokui.settings.settings import RecordSettings, Settings, ShopSettings
 from pipelines.ingestion.ingest import IngestReport, ingest
 
 NOW = parse_instant("2024-06-01T00:00:00Z")
@@ -33,7 +32,7 @@ class Shop:
         self.path = folder / "shop"
         self.path.mkdir(parents=True)
         self._files = folder
-        self.settings = Settings(shop=ShopSettings(timezone=timezone), records=Records(**records))
+        self.settings = Settings(shop=ShopSettings(timezone=timezone), records=RecordSettings(**records))
 
     def file(self, name: str, text: str | bytes) -> str:
         """Write a file to bring; return its path."""

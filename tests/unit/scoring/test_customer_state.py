@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from otokui.domain import DAY, Instant, State
+from otokui.domain import DAY, CustomerState, Instant
 from otokui.frames import Batch, texts
 from otokui.settings.definitions import Definitions, LoyalRule, Match
 from scoring.customer_state import loyal_now, states
@@ -21,23 +21,23 @@ def vectors(*rows: tuple[float, ...]) -> Batch:
 @pytest.mark.parametrize(
     ("row", "state"),
     [
-        ((np.nan, np.nan, 0, np.nan, np.nan), State.PROSPECT),
-        ((np.nan, np.nan, np.nan, np.nan, np.nan), State.PROSPECT),
-        ((400, 900, 9, 9e5, 1.0), State.CHURNED),
-        ((50, 300, 4, 100, 2.5), State.DORMANT),
-        ((95, 95, 1, 100, np.nan), State.DORMANT),
-        ((10, 300, 3, 100, 0.5), State.LOYAL),
-        ((10, 20, 1, 100, np.nan), State.NEW),
-        ((10, 300, 2, 100, 0.5), State.GOOD),
-        ((60, 60, 1, 100, np.nan), State.ACTIVE),
+        ((np.nan, np.nan, 0, np.nan, np.nan), CustomerState.PROSPECT),
+        ((np.nan, np.nan, np.nan, np.nan, np.nan), CustomerState.PROSPECT),
+        ((400, 900, 9, 9e5, 1.0), CustomerState.CHURNED),
+        ((50, 300, 4, 100, 2.5), CustomerState.DORMANT),
+        ((95, 95, 1, 100, np.nan), CustomerState.DORMANT),
+        ((10, 300, 3, 100, 0.5), CustomerState.LOYAL),
+        ((10, 20, 1, 100, np.nan), CustomerState.NEW),
+        ((10, 300, 2, 100, 0.5), CustomerState.GOOD),
+        ((60, 60, 1, 100, np.nan), CustomerState.ACTIVE),
     ],
 )
-def test_the_first_rule_that_holds_names_the_state(row: tuple[float, ...], state: State) -> None:
+def test_the_first_rule_that_holds_names_the_state(row: tuple[float, ...], state: CustomerState) -> None:
     """The defaults of [definitions], one customer for each state."""
     batch = vectors(row)
     code = states(batch, loyal_now(LoyalRule(purchases_at_least=3), batch, as_of=NOW), Definitions())
 
-    assert list(State)[int(code[0])] is state
+    assert list(CustomerState)[int(code[0])] is state
 
 
 def test_any_and_all_differ() -> None:

@@ -22,9 +22,9 @@ from otokui.frames import Batch, ContactState, Floats, Predictions, texts
 from otokui.ledger_port import LoggedDecision, RequestKey, Written
 from otokui.ports import Reservation, Ruling, Take
 from otokui.settings.offers import Channel, Message
-from otokui.settings.settings import Decisions, Service, Settings
+from otokui.settings.settings import DecisionSettings, Service, Settings
 from serving.app import App
-from serving.live.state import Live, State
+from serving.live.state import Live, LiveState
 
 CUTOFF = Instant(1_743_465_600)  # 2025-04-01T00:00:00Z, 09:00 in Tokyo
 NOON = Instant(CUTOFF + 3 * 3_600)
@@ -48,7 +48,7 @@ SETTINGS = Settings(
             message_id="thanks", scenario="care", title="Thanks", title_ja="お礼", objective="care", channels=("email",), prior_uplift=0.1
         ),
     ),
-    decisions=Decisions(holdout_share=0.0, scenario_holdout_share=0.0, exploration_share=0.0, exploration_most=0.0),
+    decisions=DecisionSettings(holdout_share=0.0, scenario_holdout_share=0.0, exploration_share=0.0, exploration_most=0.0),
 )
 
 
@@ -238,7 +238,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         archive=archive,
     )
     limits = Service(max_customers=5, max_body_bytes=2_000, max_concurrency=2, timeout_seconds=2, swap_seconds=3_600.0)
-    app = App(State(source, limits.swap_seconds), limits, lambda: NOON)
+    app = App(LiveState(source, limits.swap_seconds), limits, lambda: NOON)
     app.start()
     yield World(app, store, book, source, TestClient(app.door, raise_server_exceptions=True), archive)
     app.stop()

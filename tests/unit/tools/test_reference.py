@@ -84,5 +84,5 @@ class TestPagesFromData:
         """From the OpenAPI document, with what must be given marked."""
         text = http.render()
         assert "## POST /v1/decisions" in text
-        assert "| `customers` * | list of [Asked](#asked) | at least 1 |" in text
+        assert "| `customers` * | list of [CustomerRequest](#customerrequest) | at least 1 |" in text
         assert "| 429 | too many calls at once; see Retry-After ([Problem](#problem)) |" in text

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from adapters.personal.column_detection import bare_mobiles, personal_values, single_names
-from adapters.personal.kinds import FREE, NO_ENGLISH, PRODUCT, STRICT, Evidence, Kind
+from adapters.personal.kinds import FREE, NO_ENGLISH, PRODUCT, STRICT, EvidenceLevel, Kind
 from adapters.personal.plain import plain
 from adapters.personal.value_detection import kind_of
 from tests.unit.adapters.personal_corpus import ADDRESSES, EMAILS, NAMES, NOBODY, PHONES
@@ -14,7 +14,7 @@ from tests.unit.adapters.personal_corpus import ADDRESSES, EMAILS, NAMES, NOBODY
 
 @pytest.mark.parametrize("evidence", [FREE, STRICT, NO_ENGLISH, PRODUCT], ids=["free", "strict", "no English", "product"])
 class TestPersonalValues:
-    def test_the_pattern_in_front_loses_nothing(self, evidence: Evidence) -> None:
+    def test_the_pattern_in_front_loses_nothing(self, evidence: EvidenceLevel) -> None:
         """Every value of the corpus is found in a column as it is alone, with blanks around it too."""
         corpus = [*PHONES, *EMAILS, *NAMES, *ADDRESSES]
         column = pl.Series([*corpus, *(f" {text} " for text in corpus)])
@@ -24,11 +24,11 @@ class TestPersonalValues:
         assert [v for v in column.to_list() if found.get(v) != kind_of(plain(v), evidence)] == []
         assert len(found) == 2 * len(corpus)
 
-    def test_what_names_nobody_passes(self, evidence: Evidence) -> None:
+    def test_what_names_nobody_passes(self, evidence: EvidenceLevel) -> None:
         """Nor do nulls and empty cells trouble it."""
         assert personal_values(pl.Series([*NOBODY, None, ""]), evidence) == {}
 
-    def test_one_among_three_hundred_is_found(self, evidence: Evidence) -> None:
+    def test_one_among_three_hundred_is_found(self, evidence: EvidenceLevel) -> None:
         """A share decides nothing."""
         column = pl.Series([f"c{i}" for i in range(299)] + ["090-1234-5678"])
 

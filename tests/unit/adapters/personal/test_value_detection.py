@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.personal.kinds import FREE, NO_ENGLISH, PRODUCT, STRICT, Evidence, Kind, evidence_for
+from adapters.personal.kinds import FREE, NO_ENGLISH, PRODUCT, STRICT, EvidenceLevel, Kind, evidence_for
 from adapters.personal.numbers import maybe_card, maybe_my_number
 from adapters.personal.plain import plain
 from adapters.personal.value_detection import kind_of, maybe
@@ -30,27 +30,27 @@ ONLY_FREE = {
 @pytest.mark.parametrize("evidence", ALL, ids=["free", "strict", "no English", "product"])
 class TestUnderAnyEvidence:
     @pytest.mark.parametrize("text", PHONES)
-    def test_a_telephone_number(self, text: str, evidence: Evidence) -> None:
+    def test_a_telephone_number(self, text: str, evidence: EvidenceLevel) -> None:
         """In any width, with any dash, as dialled at home or from abroad."""
         assert kind_of(plain(text), evidence) is Kind.PHONE
 
     @pytest.mark.parametrize("text", EMAILS)
-    def test_an_address_of_mail(self, text: str, evidence: Evidence) -> None:
+    def test_an_address_of_mail(self, text: str, evidence: EvidenceLevel) -> None:
         """Alone or within a text."""
         assert kind_of(plain(text), evidence) is Kind.EMAIL
 
     @pytest.mark.parametrize("text", NAMES)
-    def test_a_name(self, text: str, evidence: Evidence) -> None:
+    def test_a_name(self, text: str, evidence: EvidenceLevel) -> None:
         """Surname and given name, or a surname with 様; kanji, kana or Latin letters."""
         assert kind_of(plain(text), evidence) is Kind.NAME
 
     @pytest.mark.parametrize("text", ADDRESSES)
-    def test_an_address_down_to_the_house(self, text: str, evidence: Evidence) -> None:
+    def test_an_address_down_to_the_house(self, text: str, evidence: EvidenceLevel) -> None:
         """With its block, its postal mark, or its street and town."""
         assert kind_of(plain(text), evidence) is Kind.ADDRESS
 
     @pytest.mark.parametrize("text", NOBODY)
-    def test_what_names_nobody(self, text: str, evidence: Evidence) -> None:
+    def test_what_names_nobody(self, text: str, evidence: EvidenceLevel) -> None:
         """Codes, dates, amounts, areas, brands, goods and toll-free numbers pass."""
         assert kind_of(plain(text), evidence) is None
 
@@ -103,6 +103,6 @@ class TestColumns:
             ("order_lines", "paid_amount", None),
         ],
     )
-    def test_how_a_column_is_judged(self, table: str, column: str, evidence: Evidence | None) -> None:
+    def test_how_a_column_is_judged(self, table: str, column: str, evidence: EvidenceLevel | None) -> None:
         """By what the contract says stands in it."""
         assert evidence_for(table, column) == evidence

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.products.candidates import COLUMNS, Candidates, Known, Why, candidates
+from features.products.candidates import COLUMNS, Known, ProductCandidates, Why, candidates
 from features.products.lines import Lines
 from features.products.looks import Looks
 from otokui.domain import DAY, Instant
@@ -123,8 +123,8 @@ def test_nothing_shown_is_out_of_stock_or_just_bought(rows: list[tuple[str, str,
         assert not part.showable[part.values[:, overdue] < 0.5].any()
 
 
-def rows_of(parts: list[Candidates], customer: int) -> Candidates:
+def rows_of(parts: list[ProductCandidates], customer: int) -> ProductCandidates:
     """The candidates of one customer among those of several."""
     (whole,) = (p for p in parts if (p.customer == customer).any())
     kept = whole.customer == customer
-    return Candidates(whole.customer[kept], whole.product[kept], whole.values[kept], whole.why[kept], whole.showable[kept])
+    return ProductCandidates(whole.customer[kept], whole.product[kept], whole.values[kept], whole.why[kept], whole.showable[kept])

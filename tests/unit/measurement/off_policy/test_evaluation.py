@@ -6,26 +6,26 @@ import numpy as np
 import pytest
 
 from measurement.off_policy.evaluation import Interval, compare, evaluate
-from measurement.off_policy.logged_policy import Logged
-from measurement.off_policy.overlap import Limits
+from measurement.off_policy.logged_policy import LoggedPolicy
+from measurement.off_policy.overlap import EvidenceThresholds
 from otokui.errors import BadInput
 from otokui.frames import Floats, Ints
 
 ALWAYS_SECOND = np.array([1, 1, 1, 1])
-FEW = Limits(min_customers=1, min_effective=0.0, max_share=1.0)
+FEW = EvidenceThresholds(min_customers=1, min_effective=0.0, max_share=1.0)
 
 
-def four(**changed: object) -> Logged:
+def four(**changed: object) -> LoggedPolicy:
     """Four decisions between two actions; the last was the least likely one."""
     given = {
         "actions": np.array([0, 0, 1, 1]),
         "propensities": np.array([0.5, 0.5, 0.5, 0.25]),
         "rewards": np.array([1.0, 0.0, 2.0, 4.0]),
     }
-    return Logged(**(given | changed))  # type: ignore[arg-type]  # a test may break any of them
+    return LoggedPolicy(**(given | changed))  # type: ignore[arg-type]  # a test may break any of them
 
 
-def bandit(rows: int, rng: np.random.Generator) -> tuple[Logged, Floats, Floats, Floats]:
+def bandit(rows: int, rng: np.random.Generator) -> tuple[LoggedPolicy, Floats, Floats, Floats]:
     """Draw decisions among three actions: what was logged, the logging chances, the expected rewards, another policy's chances."""
     x = rng.normal(size=(rows, 1))
     expected = 1.0 / (1.0 + np.exp(-(x * np.array([0.5, -0.5, 1.0]) - 1.0)))
@@ -33,7 +33,7 @@ def bandit(rows: int, rng: np.random.Generator) -> tuple[Logged, Floats, Floats,
     actions = (logging.cumsum(axis=1) > rng.random((rows, 1))).argmax(axis=1)
     at = np.arange(rows)
     rewards = (rng.random(rows) < expected[at, actions]).astype(float)
-    return Logged(actions, logging[at, actions], rewards), logging, expected, softmax(x * np.array([-0.5, 0.5, 1.0]))
+    return LoggedPolicy(actions, logging[at, actions], rewards), logging, expected, softmax(x * np.array([-0.5, 0.5, 1.0]))
 
 
 def softmax(scores: Floats) -> Floats:
@@ -64,7 +64,9 @@ class TestByHand:
     def test_decisions_of_one_customer_count_as_one(self) -> None:
         """The same decision logged four times is no more evidence than once."""
         once, _, _, target = bandit(500, np.random.default_rng(3))
-        again = Logged(*(np.repeat(x, 4) for x in (once.actions, once.propensities, once.rewards)), clusters=np.repeat(np.arange(500), 4))
+        again = LoggedPolicy(
+            *(np.repeat(x, 4) for x in (once.actions, once.propensities, once.rewards)), clusters=np.repeat(np.arange(500), 4)
+        )
 
         single, repeated = evaluate(once, target, 3), evaluate(again, np.repeat(target, 4, axis=0), 3)
 
@@ -118,7 +120,9 @@ class TestCoverage:
     def test_empirical_bernstein_does_not_take_repetition_for_evidence(self) -> None:
         """Four equal decisions of each customer bound the mean no better than one."""
         once, _, _, target = bandit(300, np.random.default_rng(5))
-        again = Logged(*(np.repeat(x, 4) for x in (once.actions, once.propensities, once.rewards)), clusters=np.repeat(np.arange(300), 4))
+        again = LoggedPolicy(
+            *(np.repeat(x, 4) for x in (once.actions, once.propensities, once.rewards)), clusters=np.repeat(np.arange(300), 4)
+        )
 
         single = evaluate(once, target, 3, interval=Interval.BERNSTEIN).estimates["ips"]
         repeated = evaluate(again, np.repeat(target, 4, axis=0), 3, interval=Interval.BERNSTEIN).estimates["ips"]
@@ -129,7 +133,7 @@ class TestCoverage:
         """One reward in a hundred decisions, weighed by up to fifty: the central limit theorem is far away."""
         rewards = np.zeros(200)
         rewards[:2] = 1.0
-        logged = Logged(np.zeros(200, dtype=np.int64), np.where(rewards > 0, 0.02, 1.0), rewards)
+        logged = LoggedPolicy(np.zeros(200, dtype=np.int64), np.where(rewards > 0, 0.02, 1.0), rewards)
 
         assert evaluate(logged, np.zeros(200, dtype=np.int64), 2).estimates["ips"].interval is Interval.BERNSTEIN
 
@@ -140,7 +144,7 @@ class TestCoverage:
         for _ in range(100):
             actions = (rng.random(1_000) < 0.02).astype(np.int64)
             rewards = rng.normal(1.0 + actions, 2.0)
-            logged = Logged(actions, np.where(actions == 1, 0.02, 0.98), rewards)
+            logged = LoggedPolicy(actions, np.where(actions == 1, 0.02, 0.98), rewards)
             made = evaluate(logged, np.ones(1_000, dtype=np.int64), 2, predicted=np.full((1_000, 2), [1.0, 1.95])).estimates
             for name, found in errors.items():
                 found.append(made[name].value - 2.0)
@@ -168,7 +172,7 @@ class TestCannotTell:
     def test_an_action_never_tried_has_no_value(self) -> None:
         """The third action was never logged; a number would come of the model alone."""
         rng = np.random.default_rng(1)
-        logged = Logged(rng.integers(0, 2, 1_000), np.full(1_000, 0.5), rng.random(1_000))
+        logged = LoggedPolicy(rng.integers(0, 2, 1_000), np.full(1_000, 0.5), rng.random(1_000))
         target = np.full((1_000, 3), [0.4, 0.4, 0.2])
 
         made = evaluate(logged, target, 3)
@@ -181,7 +185,7 @@ class TestCannotTell:
     def test_a_small_change_to_something_untried_has_none_either(self) -> None:
         """99% of the new policy has support, and its whole difference has not."""
         rng = np.random.default_rng(1)
-        logged = Logged(rng.integers(0, 2, 5_000), np.full(5_000, 0.5), rng.random(5_000))
+        logged = LoggedPolicy(rng.integers(0, 2, 5_000), np.full(5_000, 0.5), rng.random(5_000))
         present, new = np.full((5_000, 3), [0.5, 0.5, 0.0]), np.full((5_000, 3), [0.5, 0.49, 0.01])
         tried = np.full((5_000, 3), [True, True, False])
 
@@ -193,7 +197,7 @@ class TestCannotTell:
 
     def test_no_decision_in_common_is_no_evidence(self) -> None:
         """Every weight is 0: the interval is the whole line."""
-        logged = Logged(np.zeros(500, dtype=np.int64), np.ones(500), np.ones(500))
+        logged = LoggedPolicy(np.zeros(500, dtype=np.int64), np.ones(500), np.ones(500))
 
         made = evaluate(logged, np.ones(500, dtype=np.int64), 2, predicted=np.full((500, 2), 3.0))
 
@@ -205,9 +209,9 @@ class TestCannotTell:
         """150 decisions, one of them with a weight of a thousand."""
         propensities = np.full(150, 0.9)
         propensities[0] = 0.001
-        logged = Logged(np.zeros(150, dtype=np.int64), propensities, np.ones(150))
+        logged = LoggedPolicy(np.zeros(150, dtype=np.int64), propensities, np.ones(150))
 
-        made = evaluate(logged, np.zeros(150, dtype=np.int64), 1, limits=Limits(min_effective=0.0))
+        made = evaluate(logged, np.zeros(150, dtype=np.int64), 1, limits=EvidenceThresholds(min_effective=0.0))
 
         assert made.cannot_tell is not None
         assert made.cannot_tell.code == "one_decision_rules"
@@ -215,7 +219,7 @@ class TestCannotTell:
     def test_few_customers_are_no_evidence(self) -> None:
         """Ten thousand decisions about fifty customers are fifty."""
         rng = np.random.default_rng(1)
-        logged = Logged(rng.integers(0, 2, 10_000), np.full(10_000, 0.5), rng.random(10_000), clusters=np.arange(10_000) % 50)
+        logged = LoggedPolicy(rng.integers(0, 2, 10_000), np.full(10_000, 0.5), rng.random(10_000), clusters=np.arange(10_000) % 50)
 
         made = evaluate(logged, np.full((10_000, 2), 0.5), 2)
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from otokui.errors import BadInput
-from otokui.settings.settings import Settings, Shop
+from otokui.settings.settings import Settings, ShopSettings
 from otokui.wording import i18n
 from otokui.wording.i18n import Text, checked, gettext, ngettext, paired, pgettext, said
 from tests.third_language import third_language
@@ -63,13 +63,13 @@ def test_a_language_without_a_catalogue_is_refused_with_those_there_are() -> Non
 
     assert "choose one of en, ja" in caught.value.fix
     with pytest.raises(ValueError, match="languages are en, ja"):
-        Shop(language="tlh")
+        ShopSettings(language="tlh")
 
 
 def test_the_language_of_a_shop_decides_nothing() -> None:
     """The same policy, and so the same decision ids, whoever reads them."""
-    assert Settings(shop=Shop(language="ja")).digest() == Settings().digest()
-    assert "language" not in Settings(shop=Shop(language="ja")).governing()
+    assert Settings(shop=ShopSettings(language="ja")).digest() == Settings().digest()
+    assert "language" not in Settings(shop=ShopSettings(language="ja")).governing()
 
 
 def test_a_folder_that_is_no_language_is_said(third_language: str) -> None:

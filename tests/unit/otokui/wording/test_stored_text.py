@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otokui.wording.stored_text import Kept, retold
+from otokui.wording.stored_text import StoredText, retold
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,6 @@ def test_what_no_message_fits_is_shown_as_it_was_kept(text: str) -> None:
 
 def test_what_was_kept_in_the_language_is_not_made_anew() -> None:
     """The file has the last word."""
-    kept = Kept({"en": "no chance is given", "ja": "そのまま"})
+    kept = StoredText({"en": "no chance is given", "ja": "そのまま"})
 
     assert (kept.said("en"), kept.said("ja")) == ("no chance is given", "そのまま")

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decisions.explanation.candidate_comparison import Compared
+from decisions.explanation.candidate_comparison import CandidateComparison
 from decisions.wording.unmet_conditions import Unmet
 from otokui.settings.offers import Channel, Message
-from otokui.settings.settings import Records, Settings, Shop
+from otokui.settings.settings import RecordSettings, Settings, ShopSettings
 from pipelines.decision_run.explain import Explanation, explain
 from pipelines.decision_run.explain_wording import Spoken
 from pipelines.decision_run.predict import predictions_table
 from tests.unit.decisions.builders import message, people, policy
 
 SETTINGS = Settings(
-    shop=Shop(currency="USD", timezone="Asia/Tokyo"),
-    records=Records(attributes=("age", "income")),
+    shop=ShopSettings(currency="USD", timezone="Asia/Tokyo"),
+    records=RecordSettings(attributes=("age", "income")),
     messages=(Message.model_validate(message("winback", title="Come back", title_ja="お久しぶりです")),),
     channels=(Channel(name="email", title="E-mail", title_ja="メール"),),
 )
@@ -231,7 +231,7 @@ class TestConditions:
         """Beside the sentences: column, names, value and bounds, without NaN."""
         under = policy([message(eligible=[{"column": "days_since_cart_add", "at_most": 3}])])
         (only,) = people(under).compare()
-        assert isinstance(only, Compared)
+        assert isinstance(only, CandidateComparison)
 
         told = json.loads(json.dumps(Spoken.of(SETTINGS).candidate(only), allow_nan=False))
 

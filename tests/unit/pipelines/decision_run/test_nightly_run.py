@@ -25,7 +25,7 @@ from otokui.ports import Reservation
 from otokui.settings.offers import Channel, Message
 from pipelines.decision_run.nightly_run import Run, decide
 from scoring import ModelSet
-from tests.fakes import FakeLedger
+from tests.fake_ledger import FakeLedger
 from tests.places import taken
 from tests.unit.decisions.builders import Foretold, People, channel, message, people, policy
 from tests.unit.pipelines.finding import find_decision

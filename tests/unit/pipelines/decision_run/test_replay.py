@@ -30,7 +30,7 @@ from otokui.frames import Batch
 from otokui.ports import Reservation
 from otokui.settings.settings import Settings
 from pipelines.decision_run.nightly_run import Run, decide
-from pipelines.decision_run.replay import Replayed, replay_run
+from pipelines.decision_run.replay import ReplayReport, replay_run
 from scoring import ModelSet
 from tests.places import taken
 from tests.unit.decisions.builders import AS_OF, Foretold, People, channel, message, people, settings
@@ -92,7 +92,7 @@ class World:
         """Return the rows of the run."""
         return [row for path in sorted(self.out.glob("part-*.parquet")) for row in pq.read_table(path).to_pylist()]
 
-    def again(self, **named: Any) -> Replayed:
+    def again(self, **named: Any) -> ReplayReport:
         """Replay the run."""
         return replay_run(self.shop, self.out, **named)
 

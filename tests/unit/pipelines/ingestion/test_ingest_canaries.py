@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from otokui.data_contract.tables import KNOWN_AT, TABLES, Column, Kind
+from otokui.data_contract.tables import KNOWN_AT, TABLES, Column, ColumnKind
 from pipelines.cli import app
 
 CANARIES = (
@@ -23,13 +23,13 @@ CANARIES = (
 )
 GOOD = 400
 _VALUES = {
-    Kind.TIME: "2024-03-01T10:00:00",
-    Kind.MONEY: "500",
-    Kind.NUMBER: "1",
-    Kind.INTEGER: "3",
-    Kind.BOOLEAN: "true",
-    Kind.CONSENT: "true",
-    Kind.BOUNCE: "hard",
+    ColumnKind.TIME: "2024-03-01T10:00:00",
+    ColumnKind.MONEY: "500",
+    ColumnKind.NUMBER: "1",
+    ColumnKind.INTEGER: "3",
+    ColumnKind.BOOLEAN: "true",
+    ColumnKind.CONSENT: "true",
+    ColumnKind.BOUNCE: "hard",
 }
 _SETTINGS = '[shop]\nname = "shop"\ntimezone = "UTC"\n[records]\nmax_bad_share = 1.0\nattributes = ["rank"]\n'
 
@@ -38,15 +38,15 @@ def value(table: str, column: Column, row: int) -> str:
     """Return an unremarkable value."""
     if column.allowed:
         return column.allowed[0]
-    if column.kind is Kind.ID:
+    if column.kind is ColumnKind.ID:
         return f"{column.name[0]}{row % 50 if column.name not in TABLES[table].key else row}"
     return {"birth_year": "1980", "channel": "email"}.get(column.name, _VALUES.get(column.kind, "gold"))
 
 
 def seeded(table: str) -> tuple[list[str], list[list[str]]]:
     """Return header and rows: many that hold, then every canary in every column, one a row."""
-    own = [Column("rank", Kind.TEXT, "attribute")] if table == "customers" else []
-    columns = [*TABLES[table].columns, KNOWN_AT, *own, Column("note", Kind.TEXT, "not in the contract")]
+    own = [Column("rank", ColumnKind.TEXT, "attribute")] if table == "customers" else []
+    columns = [*TABLES[table].columns, KNOWN_AT, *own, Column("note", ColumnKind.TEXT, "not in the contract")]
     rows = [[value(table, c, row) for c in columns] for row in range(GOOD)]
     for at in range(len(columns)):
         for n, canary in enumerate(CANARIES):

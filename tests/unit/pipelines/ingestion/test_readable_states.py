@@ -8,7 +8,7 @@ from adapters.ledger import Caps
 from otokui.domain import DAY, Instant
 from pipelines.ingestion.readable_states import contact_state
 from tests.contract.ledgers import CHANNELS, MESSAGES, consents
-from tests.fakes import FakeLedger
+from tests.fake_ledger import FakeLedger
 
 NOW = Instant(1_000 * DAY)
 

@@ -16,8 +16,8 @@ from otokui.errors import Conflict
 from otokui.frames import Floats
 from otokui.settings.policy_gate import PolicyGate
 from otokui.settings.settings import load
-from pipelines.policy_evaluation.gate import Outcome, judge
-from pipelines.policy_evaluation.logged_decisions import Replayed
+from pipelines.policy_evaluation.gate import GateOutcome, judge
+from pipelines.policy_evaluation.logged_decisions import ReplayedPolicies
 from pipelines.policy_evaluation.reward import rewards, spending
 
 CUSTOMERS = 3_000
@@ -32,11 +32,11 @@ def replayed(
     new: Floats | None = None,
     present: Floats | None = None,
     names: Sequence[tuple[str, str]] = (("loyal_thanks", "email"), ("winback_at_risk", "line")),
-) -> Replayed:
+) -> ReplayedPolicies:
     """Decisions of as many customers at one instant, both policies silent unless said otherwise."""
     count = len(actions)
     silent = np.eye(len(names) + 1)[np.zeros(count, dtype=np.int64)]
-    return Replayed(
+    return ReplayedPolicies(
         customer_ids=[f"c{i}" for i in range(count)],
         as_of=np.full(count, 1_000 * DAY, dtype=np.int64),
         actions=np.array(actions, dtype=np.int64),
@@ -51,7 +51,7 @@ def replayed(
     )
 
 
-def tried(gain: float, *, share_new: float = 1.0) -> tuple[Replayed, Floats]:
+def tried(gain: float, *, share_new: float = 1.0) -> tuple[ReplayedPolicies, Floats]:
     """Half got the first contact, half the second, by a coin; the second earns ``gain`` more; the new policy prefers it."""
     rng = np.random.default_rng(7)
     actions = rng.integers(1, 3, CUSTOMERS)
@@ -97,22 +97,22 @@ class TestJudge:
         """Ten more a contact, five more a decision."""
         verdict = judge(*tried(10.0), PolicyGate())
 
-        assert verdict.outcome is Outcome.PASSES
+        assert verdict.outcome is GateOutcome.PASSES
         assert verdict.comparison.difference.low < 5.0 < verdict.comparison.difference.high
 
     def test_a_worse_policy_is_found_out(self) -> None:
         """Twenty less a contact, far more than a hundredth of what is earned."""
-        assert judge(*tried(-20.0), PolicyGate()).outcome is Outcome.WORSE
+        assert judge(*tried(-20.0), PolicyGate()).outcome is GateOutcome.WORSE
 
     def test_a_loss_within_what_is_allowed_passes(self) -> None:
         """The same loss, where a fifth may be lost."""
-        assert judge(*tried(-20.0), PolicyGate(may_lose_share=0.2)).outcome is Outcome.PASSES
+        assert judge(*tried(-20.0), PolicyGate(may_lose_share=0.2)).outcome is GateOutcome.PASSES
 
     def test_between_the_two_it_cannot_be_told(self) -> None:
         """No difference, and nothing may be lost: the interval reaches to both sides of zero."""
         verdict = judge(*tried(0.0), PolicyGate(may_lose_share=0.0))
 
-        assert verdict.outcome is Outcome.CANNOT_TELL
+        assert verdict.outcome is GateOutcome.CANNOT_TELL
         assert verdict.fix
 
     def test_the_same_policy_passes_whatever_the_noise(self) -> None:
@@ -121,7 +121,7 @@ class TestJudge:
 
         verdict = judge(log, earned, PolicyGate(may_lose_share=0.0, min_customers=1_000_000))
 
-        assert verdict.outcome is Outcome.PASSES
+        assert verdict.outcome is GateOutcome.PASSES
         assert verdict.comparison.difference.value == 0.0
 
     def test_what_was_never_tried_cannot_be_told(self) -> None:
@@ -130,7 +130,7 @@ class TestJudge:
 
         verdict = judge(log, np.random.default_rng(1).normal(100.0, 20.0, CUSTOMERS), PolicyGate())
 
-        assert verdict.outcome is Outcome.CANNOT_TELL
+        assert verdict.outcome is GateOutcome.CANNOT_TELL
         assert "never tried" in verdict.why
 
     def test_a_verdict_is_json_throughout(self) -> None:

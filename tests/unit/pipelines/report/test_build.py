@@ -14,7 +14,7 @@ from decisions.compiler.compile_policy import reasons_of
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput
 from otokui.settings.offers import Channel, Condition, Message
-from otokui.settings.settings import Settings, Shop
+from otokui.settings.settings import Settings, ShopSettings
 from otokui.wording.i18n import said
 from pipelines.report import gather, render
 from pipelines.report.decision_summary import decided_figures
@@ -31,7 +31,9 @@ MESSAGES = (
         eligible=(Condition(column="purchase_count", at_most=1.0),),
     ),
 )
-SETTINGS = Settings(shop=Shop(name="kissa"), channels=(Channel(name="email", title="E-mail", title_ja="メール"),), messages=MESSAGES)
+SETTINGS = Settings(
+    shop=ShopSettings(name="kissa"), channels=(Channel(name="email", title="E-mail", title_ja="メール"),), messages=MESSAGES
+)
 REASONS = reasons_of(SETTINGS)
 
 

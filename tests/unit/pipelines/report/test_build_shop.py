@@ -14,7 +14,7 @@ from otokui.domain import Instant, Label
 from pipelines.report.build import newest_run
 from pipelines.report.data_quality import findings_of, tables_of
 from pipelines.report.training_artifacts import evaluation_of, keep, keep_refused, plots_of, refused_of
-from pipelines.report.view_model import Finding, TableLine
+from pipelines.report.view_model import DataQualityIssue, TableLine
 
 
 class Records:
@@ -61,7 +61,7 @@ class TestRecords:
         assert (first.table, first.rule, first.rows) == ("orders", "duplicate_key", 2)
         assert first.says
         assert first.fix
-        assert second == Finding("orders", "old_rule", 1)
+        assert second == DataQualityIssue("orders", "old_rule", 1)
 
     def test_nothing_was_set_aside(self, tmp_path: Path) -> None:
         """A shop without a quarantine has no findings."""

@@ -11,9 +11,9 @@ import pytest
 from otokui.domain import Instant, Label
 from otokui.settings.settings import Settings
 from otokui.wording.i18n import Text, said
-from otokui.wording.stored_text import Kept
+from otokui.wording.stored_text import StoredText
 from pipelines.report import render
-from pipelines.report.forecast_section import Outlook, Sales, SalesLine, Shared, outlook_of
+from pipelines.report.forecast_section import ForecastSection, Sales, SalesLine, SharedDrivers, outlook_of
 from pipelines.report.model_cards import _deciles
 from pipelines.report.training_artifacts import evaluation_of, keep
 from pipelines.report.view_model import ReportInput
@@ -21,20 +21,20 @@ from pipelines.report.view_model import ReportInput
 AT = Instant(1_743_465_600)
 
 
-def page(outlook: Outlook, language: str = "en") -> str:
+def page(outlook: ForecastSection, language: str = "en") -> str:
     """A page with nothing on it but what lies ahead."""
     return render(ReportInput(shop="kissa", currency="JPY", timezone="Asia/Tokyo", written_at=AT, outlook=outlook), language)
 
 
-def full(text: str = "a note") -> Outlook:
+def full(text: str = "a note") -> ForecastSection:
     """A forecast of one horizon and one factor of each kind."""
     lines = [
         SalesLine(30, "orders", 410.0, 380.0, 450.0, 40.0, 7),
         SalesLine(30, "revenue", 1_234_000.0, 1_100_000.0, 1_400_000.0, 99_000.0, 7),
     ]
     told = Text(text, own={"ja": f"{text}です"})
-    shared = Shared([(told, 0.9, 0.3)], asks=[(told, 31)], customers=31, file="lacking_one.csv")
-    return Outlook(Sales(AT, 0.8, lines, [told]), shared, Shared((), "too few"))
+    shared = SharedDrivers([(told, 0.9, 0.3)], asks=[(told, 31)], customers=31, file="lacking_one.csv")
+    return ForecastSection(Sales(AT, 0.8, lines, [told]), shared, SharedDrivers((), "too few"))
 
 
 def kept(folder: Path, as_of: int) -> tuple[Path, Path]:
@@ -68,7 +68,7 @@ def test_in_japanese_the_japanese_text_stands() -> None:
 
 def test_what_was_not_made_says_what_to_run() -> None:
     """Both commands, on a page without them."""
-    html = page(Outlook())
+    html = page(ForecastSection())
 
     assert "otokui forecast" in html
     assert "otokui factors" in html
@@ -89,7 +89,7 @@ def test_files_are_read_back(tmp_path: Path) -> None:
     """What the commands kept, as of a date the page speaks of."""
     found = outlook_of(*kept(tmp_path, AT), AT, Settings())
 
-    assert found.sales == Sales(AT, 0.8, [SalesLine(30, "orders", 4.0, 3.0, 5.0, 1.0, 2)], [Kept({"en": "x", "ja": "y"})])
+    assert found.sales == Sales(AT, 0.8, [SalesLine(30, "orders", 4.0, 3.0, 5.0, 1.0, 2)], [StoredText({"en": "x", "ja": "y"})])
     assert found.loyal is not None
     assert [(said(text, "en"), said(text, "ja"), *shares) for text, *shares in found.loyal.factors] == [("a", "b", 0.9, 0.1)]
     assert (found.loyal.asks, found.loyal.customers) == ([], 3)
@@ -97,14 +97,14 @@ def test_files_are_read_back(tmp_path: Path) -> None:
 
 def test_a_later_forecast_is_of_another_page(tmp_path: Path) -> None:
     """A report as of March does not show what was forecast in April."""
-    assert outlook_of(*kept(tmp_path, AT + 1), AT, Settings()) == Outlook()
+    assert outlook_of(*kept(tmp_path, AT + 1), AT, Settings()) == ForecastSection()
 
 
 def test_what_is_not_there_or_broken_is_left_out(tmp_path: Path) -> None:
     """The page does without."""
     (tmp_path / "forecast.json").write_text("{")
 
-    assert outlook_of(tmp_path / "forecast.json", tmp_path / "none.json", AT, Settings()) == Outlook()
+    assert outlook_of(tmp_path / "forecast.json", tmp_path / "none.json", AT, Settings()) == ForecastSection()
 
 
 def test_said_and_came_true_by_tenth_come_from_training(tmp_path: Path) -> None:

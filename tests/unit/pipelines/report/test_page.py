@@ -13,7 +13,7 @@ from otokui.domain import Instant, Label
 from otokui.errors import BadInput, Unavailable
 from otokui.wording.i18n import Text
 from pipelines.report import ReportInput, render, write
-from pipelines.report.view_model import Base, Decided, Finding, ModelLine, Month, Step, Story, TableLine
+from pipelines.report.view_model import CustomerBase, DataQualityIssue, DecisionSummary, ModelLine, Month, Step, Story, TableLine
 
 AT = Instant(1_743_465_600)
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -24,9 +24,9 @@ def both(english: str, japanese: str) -> Text:
     return Text(english, own={"ja": japanese})
 
 
-def base() -> Base:
+def base() -> CustomerBase:
     """A dull base."""
-    return Base(
+    return CustomerBase(
         customers=200,
         purchases=500,
         revenue=1_000_000.0,
@@ -46,9 +46,9 @@ def base() -> Base:
     )
 
 
-def decided() -> Decided:
+def decided() -> DecisionSummary:
     """A dull run."""
-    return Decided(
+    return DecisionSummary(
         as_of=AT,
         customers=200,
         statuses={"contact": 40, "suppressed": 120, "no_contact": 30, "control": 10},
@@ -93,7 +93,7 @@ def full() -> ReportInput:
         timezone="Asia/Tokyo",
         written_at=AT,
         tables=[TableLine("orders", 500, Instant(AT - 86_400), AT, AT, 3)],
-        findings=[Finding("orders", "negative_amount", 3, "an amount is below zero", "export returns apart")],
+        findings=[DataQualityIssue("orders", "negative_amount", 3, "an amount is below zero", "export returns apart")],
         base=base(),
         models=[model()],
         untrained={"future_loyal": "only 12 became loyal; 30 are needed"},
@@ -155,7 +155,7 @@ class TestSelfContained:
             full(),
             shop=evil,
             tables=[TableLine(evil, 1)],
-            findings=[Finding(evil, evil, 1, evil, evil)],
+            findings=[DataQualityIssue(evil, evil, 1, evil, evil)],
             base=replace(base(), months=[Month(evil, 1, 1, 1.0)], gap_bins=[(evil, 1)]),
             models=[line],
             untrained={evil: evil},

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from decisions.wording.phrases import Reason
+from decisions.wording.phrases import Phrase
 from decisions.wording.reason_table import Reasons
 from otokui.domain import Label
 from otokui.settings.settings import load
@@ -17,7 +17,7 @@ from pipelines.decision_run.explain import explain, in_languages
 from pipelines.decision_run.explain_wording import Spoken
 from pipelines.decision_run.predict import predictions_table
 from pipelines.report import render
-from pipelines.report.forecast_section import KeptFactor, Outlook, Sales, SalesLine, Shared
+from pipelines.report.forecast_section import ForecastSection, KeptFactor, Sales, SalesLine, SharedDrivers
 from pipelines.report.view_model import ReportInput
 from pipelines.wording.purchase_time import HOURS, WEEKDAYS
 from tests.third_language import not_from_the_catalogue, third_language
@@ -33,16 +33,16 @@ __all__ = ["third_language"]
 
 def page() -> ReportInput:
     """A page whose own texts all come from catalogues: those that a test makes up would be English in any language."""
-    once = Reason(_reasons().wordings[_reasons().code("second_purchase")], (12345.0, float("nan")))
+    once = Phrase(_reasons().wordings[_reasons().code("second_purchase")], (12345.0, float("nan")))
     whole = full()
     assert whole.decided is not None
     story = replace(whole.decided.stories[0], reasons=[once])
-    decided = replace(whole.decided, stories=[story], left_alone=[("no_consent", Reason(_reasons().wordings[0]), 1200)])
+    decided = replace(whole.decided, stories=[story], left_alone=[("no_consent", Phrase(_reasons().wordings[0]), 1200)])
     model = replace(whole.models[0], importances=[("recency_days", Text("days since the last purchase", "feature"), 0.4)])
     factor = KeptFactor({"feature": "paid_sum", "side": "high", "threshold": 1234.5, "en": "in English", "ja": "日本語"}, PRESETS)
     note = Text("The same weeks of last year are in the forecast.", "kept")
     lines = [SalesLine(30, unit, 1_234_000.0, 1.0, 2.0, 3.0, 4) for unit in ("orders", "revenue")]
-    shared = Shared([(factor, 0.9, 0.3)], asks=[(Text("buy again", "ask"), 31)], customers=31, file="list")
+    shared = SharedDrivers([(factor, 0.9, 0.3)], asks=[(Text("buy again", "ask"), 31)], customers=31, file="list")
     return replace(
         whole,
         shop="",
@@ -58,7 +58,7 @@ def page() -> ReportInput:
         untrained={"future_loyal": WHY},
         decided=decided,
         titles={"second_purchase": Text("E-mail", "title"), "email": Text("E-mail", "title"), "line": Text("E-mail", "title")},
-        outlook=Outlook(Sales(AT, 0.8, lines, [note]), shared, Shared((), WHY)),
+        outlook=ForecastSection(Sales(AT, 0.8, lines, [note]), shared, SharedDrivers((), WHY)),
     )
 
 

@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 from scoring.next_purchase.horizon_counts import median_counts, rising
-from scoring.next_purchase.survival import Curve, edges_for, period_hazards
+from scoring.next_purchase.survival import SurvivalCurve, edges_for, period_hazards
 
 HALF = np.log(2.0)
 
 
 def test_log_survival_is_straight_within_a_period() -> None:
     """Half have bought by day 10, so 1 - 1/sqrt(2) by day 5, and three quarters by day 20."""
-    curve = Curve(np.array([0.0, 10.0, 20.0]), np.array([[0.0, HALF, 2 * HALF]]))
+    curve = SurvivalCurve(np.array([0.0, 10.0, 20.0]), np.array([[0.0, HALF, 2 * HALF]]))
 
     assert curve.chance((5, 10, 20))[0] == pytest.approx([1 - 0.5**0.5, 0.5, 0.75])
 
 
 def test_quantiles_invert_the_curve_and_stop_at_ten_years() -> None:
     """The median of that curve is day 10; one that ends before the share is reached says 3650 days at most."""
-    curve = Curve(np.array([0.0, 10.0, 3_650.0]), np.array([[0.0, HALF, 2 * HALF], [0.0, 0.01, 0.02]]))
+    curve = SurvivalCurve(np.array([0.0, 10.0, 3_650.0]), np.array([[0.0, HALF, 2 * HALF], [0.0, 0.01, 0.02]]))
 
     assert curve.quantile(0.5) == pytest.approx([10.0, 3_650.0])
     assert curve.quantile(0.1)[0] == pytest.approx(10.0 * np.log(0.9) / np.log(0.5))
@@ -28,7 +28,7 @@ def test_quantiles_invert_the_curve_and_stop_at_ten_years() -> None:
 
 def test_a_certain_stretch_without_hazard_is_no_division_by_zero() -> None:
     """A flat curve answers the cap."""
-    assert Curve(np.array([0.0, 10.0, 3_650.0]), np.zeros((1, 3))).quantile(0.5).tolist() == [3_650.0]
+    assert SurvivalCurve(np.array([0.0, 10.0, 3_650.0]), np.zeros((1, 3))).quantile(0.5).tolist() == [3_650.0]
 
 
 def test_horizons_beyond_the_periods_become_edges() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from otokui.domain import DAY, HOUR
 from otokui.frames import Floats
-from scoring.next_purchase.survival import Curve
+from scoring.next_purchase.survival import SurvivalCurve
 from scoring.next_purchase.time_of_week import arrival, weekday_and_hours
 
 MONDAY = 4 * DAY  # 1970-01-05
@@ -18,9 +18,9 @@ SATURDAYS = np.array([[0.02, 0.02, 0.02, 0.02, 0.02, 0.88, 0.02]])
 EVENINGS = np.array([[0.01, 0.01, 0.01, 0.01, 0.01, 0.05, 0.6, 0.3]])
 
 
-def steady(a_day: float) -> Curve:
+def steady(a_day: float) -> SurvivalCurve:
     """Return the curve of one customer with the same hazard every day."""
-    return Curve(np.array([0.0, 40.0]), np.array([[0.0, 40.0 * a_day]]))
+    return SurvivalCurve(np.array([0.0, 40.0]), np.array([[0.0, 40.0 * a_day]]))
 
 
 def by_minutes(a_day: float, weekday: Floats, hours: Floats, local_as_of: int) -> tuple[Floats, Floats]:

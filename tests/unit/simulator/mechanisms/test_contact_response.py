@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simulator.mechanisms.contact_response import Odds, odds
-from simulator.settings.contact_settings import Response
+from simulator.settings.contact_settings import ResponseSettings
 from simulator.settings.world_settings import WorldSettings
 from simulator.world import World
 from tests.unit.simulator.shops import CHANNELS, MESSAGES, shop
@@ -96,7 +96,7 @@ class TestOdds:
 
     def test_without_strength_nothing_touches_a_purchase(self) -> None:
         """Pull, shun, saving and goodwill are all nought."""
-        world = shop(WorldSettings(response=Response(strength=0.0)), days=60)
+        world = shop(WorldSettings(response=ResponseSettings(strength=0.0)), days=60)
         who = np.arange(400)
         found: Any = odds(world, who, np.full(400, 6), np.full(400, 0), np.full(400, 12))
 

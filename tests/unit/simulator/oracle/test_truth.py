@@ -7,7 +7,7 @@ import pytest
 
 from simulator.oracle.truth import expected_effect, expected_value
 from simulator.sends import Sends
-from simulator.settings.contact_settings import Response
+from simulator.settings.contact_settings import ResponseSettings
 from simulator.settings.world_settings import WorldSettings
 from simulator.worlds import load_world
 from tests.unit.simulator.shops import CHANNELS, MESSAGES, sent, shop
@@ -60,7 +60,7 @@ def test_effects_of_a_season_sum_to_what_it_earns() -> None:
 
 def test_where_contact_does_nothing_silence_is_best() -> None:
     """No contact of any message over any channel is worth its cost."""
-    world = shop(WorldSettings(response=Response(strength=0.0)), days=90)
+    world = shop(WorldSettings(response=ResponseSettings(strength=0.0)), days=90)
     who = np.flatnonzero(world.state.alive)
     for message in range(len(MESSAGES)):
         for channel in range(len(CHANNELS)):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from otokui.frames import Floats
-from training.evaluation.drivers import Factor, Side, actionable, lacking, shared_factors
+from training.evaluation.drivers import Driver, ThresholdSide, actionable, lacking, shared_factors
 
 NAMES = ("categories", "wait", "noise", "same_as_categories", "app", "code")
 
@@ -40,10 +40,10 @@ class TestSharedFactors:
         found = {f.feature: f for f in shared_factors(NAMES, *planted, without=("code",))}
 
         first = next(iter(found.values()))
-        assert (first.feature, first.side, first.threshold) == ("categories", Side.HIGH, 3.0)
-        assert found["wait"].side is Side.LOW
+        assert (first.feature, first.side, first.threshold) == ("categories", ThresholdSide.HIGH, 3.0)
+        assert found["wait"].side is ThresholdSide.LOW
         assert found["wait"].threshold == pytest.approx(20.0, abs=2.0)
-        assert found["app"].side is Side.UNKNOWN
+        assert found["app"].side is ThresholdSide.UNKNOWN
 
     def test_they_are_shared_by_those_of_the_kind(self, planted: tuple[Floats, Floats, Floats]) -> None:
         """The shares are those of the data: more among the loyal than elsewhere, and literally so for the first."""
@@ -118,8 +118,8 @@ class TestSharedFactors:
 
 
 class TestLacking:
-    MORE = Factor("categories", Side.HIGH, 3.0, 2.0, 0.5, 0.9, 0.3)
-    SOON = Factor("wait", Side.LOW, 20.0, 1.0, 0.3, 0.6, 0.3)
+    MORE = Driver("categories", ThresholdSide.HIGH, 3.0, 2.0, 0.5, 0.9, 0.3)
+    SOON = Driver("wait", ThresholdSide.LOW, 20.0, 1.0, 0.3, 0.6, 0.3)
     VALUES = np.array([[3.0, 10.0], [1.0, 10.0], [1.0, 40.0], [4.0, 50.0], [3.0, 10.0]])
     PUSHES = np.array([[1.0, 0.5], [-1.0, 0.5], [-1.0, -0.5], [1.0, -0.5], [1.0, 0.5]])
 

@@ -17,7 +17,7 @@ from training.boosting.lightgbm_fit import Boosted, boost, parameters
 from training.fitting import cross_fitting as crossed_module
 from training.fitting import held_out_fit as hold_out_module
 from training.fitting.cross_fitting import alone, crossed
-from training.fitting.examples import Prepared, prepare
+from training.fitting.examples import PreparedLabel, prepare
 from training.fitting.held_out_fit import hold_out
 from training.fitting.task import Task
 
@@ -30,12 +30,12 @@ def young() -> Task:
 
 
 @pytest.fixture(scope="module")
-def churn(young: Task) -> Prepared:
+def churn(young: Task) -> PreparedLabel:
     """Its churn."""
     return prepare(young, Label.CHURN)
 
 
-def test_each_customer_is_held_out_once_by_a_fold_that_learns_from_the_others(young: Task, churn: Prepared) -> None:
+def test_each_customer_is_held_out_once_by_a_fold_that_learns_from_the_others(young: Task, churn: PreparedLabel) -> None:
     """Three folds; together they hold out every row of the cut-off, in the order of the whole."""
     found = crossed(young, churn)
 
@@ -60,11 +60,11 @@ def test_where_a_cutoff_is_held_out_there_is_one_fold() -> None:
 
 
 def test_a_third_that_cannot_be_learnt_without_leaves_the_first_alone(
-    young: Task, churn: Prepared, monkeypatch: pytest.MonkeyPatch
+    young: Task, churn: PreparedLabel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run does not fail for it."""
 
-    def refused(*_: object, **__: object) -> Prepared:
+    def refused(*_: object, **__: object) -> PreparedLabel:
         raise NotEnoughData("too few", fix="bring more")
 
     monkeypatch.setattr(crossed_module, "prepare", refused)
@@ -92,7 +92,7 @@ def test_the_calibration_is_that_of_everybody_out_of_fold(young: Task) -> None:
     assert tried.calibration[0].intercept == pytest.approx(expected.intercept, abs=1e-9)
 
 
-def test_no_row_is_judged_by_its_own_outcome(young: Task, churn: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_row_is_judged_by_its_own_outcome(young: Task, churn: PreparedLabel, monkeypatch: pytest.MonkeyPatch) -> None:
     """The calibration by which a third is judged is asked of the other two."""
     asked: list[int] = []
     calibrate = calibrate_chance
@@ -147,7 +147,7 @@ def test_a_young_shop_is_judged_on_everybody() -> None:
     assert model.files == again.files
 
 
-def test_alone_is_one_fold_whatever_was_held_out(churn: Prepared) -> None:
+def test_alone_is_one_fold_whatever_was_held_out(churn: PreparedLabel) -> None:
     """An idea is compared on the third that was prepared, since its scores are of those rows."""
     assert alone(churn).folds == (churn,)
     assert len(alone(churn).fold) == len(churn.held_out.rows)

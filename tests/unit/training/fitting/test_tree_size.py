@@ -13,7 +13,7 @@ from training.boosting import lightgbm_fit
 from training.boosting.lightgbm_fit import Boosted
 from training.fitting import tree_size
 from training.fitting.cross_fitting import alone, crossed
-from training.fitting.examples import Prepared, prepare
+from training.fitting.examples import PreparedLabel, prepare
 from training.fitting.held_out_fit import hold_out
 from training.fitting.task import Task
 from training.fitting.tree_size import FEW_LEAVES, TWO_LEAVES, sized
@@ -26,7 +26,7 @@ def task() -> Task:
 
 
 @pytest.fixture(scope="module")
-def prepared(task: Task) -> Prepared:
+def prepared(task: Task) -> PreparedLabel:
     """Churn of that shop."""
     return prepare(task, Label.CHURN)
 
@@ -38,7 +38,7 @@ def boosted(loss: float) -> Boosted:
 
 @pytest.mark.parametrize(("small_is", "leaves"), [(0.1, FEW_LEAVES), (0.3, 8)])
 def test_the_size_with_the_lower_held_out_loss_is_taken(
-    task: Task, prepared: Prepared, monkeypatch: pytest.MonkeyPatch, small_is: float, leaves: int
+    task: Task, prepared: PreparedLabel, monkeypatch: pytest.MonkeyPatch, small_is: float, leaves: int
 ) -> None:
     """The usual trees lose 0.2 here; the booster that was fitted with the winner comes along."""
     monkeypatch.setattr(
@@ -51,7 +51,7 @@ def test_the_size_with_the_lower_held_out_loss_is_taken(
     assert [each.learning for each in begun] == [(min(small_is, 0.2),)]
 
 
-def test_what_was_fitted_to_choose_is_the_first_of_the_bag(task: Task, prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_fitted_to_choose_is_the_first_of_the_bag(task: Task, prepared: PreparedLabel, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two sizes, then the other two of a bag of three: four boosters, and the bytes of three that were fitted from nothing."""
     asked: list[int] = []
     boost_once = lightgbm_fit.boost
@@ -87,7 +87,7 @@ def test_two_leaves_are_tried_where_everybody_is_held_out_in_turn(monkeypatch: p
     loss = {4: 0.3, TWO_LEAVES: 0.2}
     asked: list[int] = []
 
-    def stopped(_task: Task, _prepared: Prepared, params: lightgbm_fit.Params) -> Boosted:
+    def stopped(_task: Task, _prepared: PreparedLabel, params: lightgbm_fit.Params) -> Boosted:
         asked.append(int(params["num_leaves"]))
         return boosted(loss.get(asked[-1], 0.4))
 
@@ -99,7 +99,7 @@ def test_two_leaves_are_tried_where_everybody_is_held_out_in_turn(monkeypatch: p
     assert [each.learning for each in begun] == [(0.2,)] * 3
 
 
-def test_what_was_tuned_stays(task: Task, prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_tuned_stays(task: Task, prepared: PreparedLabel, monkeypatch: pytest.MonkeyPatch) -> None:
     """A search has asked the same rows more thoroughly."""
     monkeypatch.setattr(tree_size, "_stopped", lambda *_: pytest.fail("nothing was to be asked"))
 

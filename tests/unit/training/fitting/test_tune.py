@@ -11,7 +11,7 @@ import pytest
 from otokui.domain import Label
 from tests.unit.training import small_shop
 from training.boosting import lightgbm_fit
-from training.fitting.examples import Prepared, prepare
+from training.fitting.examples import PreparedLabel, prepare
 from training.fitting.task import Task
 from training.fitting.tune import Tuned, tune
 
@@ -23,19 +23,19 @@ def task() -> Task:
 
 
 @pytest.fixture(scope="module")
-def prepared(task: Task) -> Prepared:
+def prepared(task: Task) -> PreparedLabel:
     """Its churn label."""
     return prepare(task, Label.CHURN)
 
 
-def test_the_first_trial_is_what_stands(task: Task, prepared: Prepared) -> None:
+def test_the_first_trial_is_what_stands(task: Task, prepared: PreparedLabel) -> None:
     """One trial finds nothing better than the defaults, so no parameter is replaced and no loss gained."""
     found = tune(task, prepared, 1, bar=False)
 
     assert found == Tuned({}, found.loss, found.loss, 1, 0)
 
 
-def test_what_is_found_is_better_on_the_held_out_rows_or_not_kept(task: Task, prepared: Prepared) -> None:
+def test_what_is_found_is_better_on_the_held_out_rows_or_not_kept(task: Task, prepared: PreparedLabel) -> None:
     """The loss said is the loss that boosting with those parameters reaches."""
     found = tune(task, prepared, 12, bar=False)
 
@@ -47,7 +47,7 @@ def test_what_is_found_is_better_on_the_held_out_rows_or_not_kept(task: Task, pr
     assert min(again.learning) == found.loss
 
 
-def test_a_search_that_was_stopped_goes_on(task: Task, prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_that_was_stopped_goes_on(task: Task, prepared: PreparedLabel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed in its first trial: the standing parameters are tried after all, and five trials in all are finished."""
     storage = f"sqlite:///{tmp_path / 'optuna.db'}"
 
@@ -71,7 +71,7 @@ def test_a_search_that_was_stopped_goes_on(task: Task, prepared: Prepared, tmp_p
     assert finished[0].params["learning_rate"] == task.settings.learning_rate
 
 
-def test_unpromising_trials_are_pruned(task: Task, prepared: Prepared) -> None:
+def test_unpromising_trials_are_pruned(task: Task, prepared: PreparedLabel) -> None:
     """Of thirty trials some are given up before their last round."""
     patient = task.settings.model_copy(update={"rounds": 60})
     found = tune(replace(task, settings=patient), prepared, 30, bar=False)

@@ -16,7 +16,7 @@ from training.data.purchase_history import History
 from training.sales_forecast.backtest import Backtests, back_test, last_period, placed_before, say
 from training.sales_forecast.bottom_up import Sum, sold
 from training.sales_forecast.combine import combined, share_of_sum
-from training.sales_forecast.forecast import Parts, SalesForecast, compose, forecast_sales
+from training.sales_forecast.forecast import ForecastParts, SalesForecast, compose, forecast_sales
 from training.sales_forecast.interval import read
 
 NOW = Instant(small_shop.START + 300 * DAY)
@@ -43,7 +43,7 @@ def composed(tests: Backtests, modelled: Sum | None = None, last: float = np.nan
     """Return a forecast of 100 by the rhythm and 10 by newcomers; ``last``: what every last period brought."""
     hundred, ten = (Sum(np.full(3, value), np.full(3, value)) for value in (100.0, 10.0))
     own = hundred if modelled is None else modelled
-    return compose(tests, QUIET, NOW, 700.0, Parts(own, ten, np.full(3, 5.0), np.full((3, 2), last), modelled is not None))
+    return compose(tests, QUIET, NOW, 700.0, ForecastParts(own, ten, np.full(3, 5.0), np.full((3, 2), last), modelled is not None))
 
 
 class TestAddingUp:
