@@ -217,7 +217,12 @@ def _staged(
 def _digest(file: SourceFile, table: str, settings: Settings) -> str:
     """Return a digest of the bytes and of how they are read: another mapping or time zone makes other records of them."""
     r = settings.records
-    read_as = [r.columns.get(table, {}), sorted(r.hash_columns), r.attributes if table == "customers" else (), settings.shop.timezone]
+    read_as: list[Any] = [
+        r.columns.get(table, {}),
+        sorted(r.hash_columns),
+        r.attributes if table == "customers" else (),
+        settings.shop.timezone,
+    ]
     read_as += [READINGS[table]] if table in READINGS else []
     return hashlib.sha256(json.dumps([file.digest(), read_as], sort_keys=True).encode()).hexdigest()
 
