@@ -163,10 +163,8 @@ class RecordLog:
         path = self.folder / name
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
-            files, sources = (
-                tuple(RecordFile(**file) for file in said["files"]),
-                tuple(BatchSource(**source) for source in said["sources"]),
-            )
+            files = tuple(RecordFile(**file) for file in said["files"])
+            sources = tuple(BatchSource(**source) for source in said["sources"])
             return Commit(said["sequence"], said["batch"], said["made_at"], files, sources, said["tables"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(f"the log entry {path} cannot be read ({type(error).__name__})", fix="restore it from the backup") from None
