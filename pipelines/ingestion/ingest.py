@@ -193,19 +193,10 @@ def _staged(
 def _digest(file: SourceFile, table: str, settings: Settings) -> str:
     """Return a digest of the bytes and of how they are read: another mapping or time zone makes other records of them."""
     r = settings.records
-<<<<<<< HEAD:pipelines/ingestion/ingest.py
     own = r.attributes if table == "customers" else ()
     read_as: list[object] = [r.columns.get(table, {}), sorted(r.hash_columns), own, settings.shop.timezone]
     if r.trusted_columns:
         read_as.append(sorted(r.trusted_columns))
-=======
-    read_as: list[Any] = [
-        r.columns.get(table, {}),
-        sorted(r.hash_columns),
-        r.attributes if table == "customers" else (),
-        settings.shop.timezone,
-    ]
->>>>>>> refusals:pipelines/ingest.py
     read_as += [READINGS[table]] if table in READINGS else []
     return hashlib.sha256(json.dumps([file.digest(), read_as], sort_keys=True).encode()).hexdigest()
 
