@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import structlog
 
 from otokui.clock import now
-from otokui.domain import Instant, parse_instant
+from otokui.domain import Instant, parse_instant, show_instant
 from otokui.errors import BadInput, Missing
 from otokui.observe import configure
 from pipelines.shop.init import SETTINGS_FILE, init
@@ -116,7 +116,7 @@ class PythonShop:
         from pipelines.model_training.train import last_known
 
         shop = self._opened()
-        through = last_known(shop.records, now()) if cutoff is None else self._instant(cutoff, shop)
+        through = last_known(shop.records, now()) if cutoff is None else parse_instant(cutoff, shop.settings.shop.timezone)
         return run_train(shop, train_through=through, now=now(), trials=trials, who="otokui.api", progress=progress)
 
     def predict(self, as_of: str | date) -> pl.DataFrame:
@@ -133,7 +133,7 @@ class PythonShop:
 
         shop = self._opened()
         with tempfile.TemporaryDirectory(prefix="otokui-predictions-") as aside:
-            done = run_predict(shop, as_of=self._instant(as_of, shop), out=Path(aside) / "predictions.parquet")
+            done = run_predict(shop, as_of=parse_instant(as_of, shop.settings.shop.timezone), out=Path(aside) / "predictions.parquet")
             return pl.read_parquet(done.path, memory_map=False)
 
     def decide(self, as_of: str | date, *, dry_run: bool = False, out: str | Path | None = None) -> pl.DataFrame:
@@ -150,7 +150,7 @@ class PythonShop:
         from pipelines.decision_run.decision_operations import run_decide
 
         shop = self._opened()
-        at = self._instant(as_of, shop)
+        at = parse_instant(as_of, shop.settings.shop.timezone)
         if out is None and dry_run:
             with tempfile.TemporaryDirectory(prefix="otokui-decisions-") as aside:
                 return _rows(run_decide(shop, as_of=at, out=Path(aside), dry_run=True), Path(aside))
@@ -174,7 +174,7 @@ class PythonShop:
         shop = self._opened()
         asked = language or shop.settings.shop.language
         languages = (checked(asked),) if asked else BOTH
-        return run_explain(shop, str(customer_id), as_of=self._instant(as_of, shop), languages=languages)
+        return run_explain(shop, str(customer_id), as_of=parse_instant(as_of, shop.settings.shop.timezone), languages=languages)
 
     def _opened(self) -> Shop:
         """Open the folder anew; where nobody has set up log lines, only warnings are shown."""
@@ -189,11 +189,6 @@ class PythonShop:
             private_tree(self.folder / name)
         return Shop(self.folder)
 
-    @staticmethod
-    def _instant(moment: str | date, shop: Shop) -> Instant:
-        text = moment if isinstance(moment, str) else moment.isoformat()
-        return parse_instant(text, shop.settings.shop.timezone)
-
 
 def _rows(manifest: dict[str, Any], folder: Path) -> pl.DataFrame:
     """Return the decisions of a run's parts, in order, without what only replay reads."""
@@ -204,6 +199,5 @@ def _rows(manifest: dict[str, Any], folder: Path) -> pl.DataFrame:
 
 
 def _stamp(at: Instant) -> str:
-    from otokui.domain import show_instant
-
+    """Return an instant as a folder is called: 2025-04-01T000000Z."""
     return show_instant(at).replace("+00:00", "Z").replace(":", "")
