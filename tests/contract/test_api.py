@@ -20,13 +20,13 @@ HEAVY = ("mlflow", "feast", "lightgbm", "sklearn", "bentoml", "matplotlib", "opt
 
 def through_the_door(text: str) -> bool:
     """Whether a module imports ``otokui.api``, in any spelling."""
+    names: set[str] = set()
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import) and any(alias.name == "otokui.api" for alias in node.names):
-            return True
-        if isinstance(node, ast.ImportFrom):
-            if node.module == "otokui.api" or (node.module == "otokui" and any(alias.name == "api" for alias in node.names)):
-                return True
-    return False
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return "otokui.api" in names
 
 
 def test_nobody_in_the_product_imports_it() -> None:
