@@ -69,7 +69,7 @@ class NextPurchaseEstimator(RhythmEstimator):
         timezone: in which times without an offset are read.
         seed: of the draw of customers to learn from, where there are more than 8,000.
 
-    Attributes after ``fit``: ``as_of_`` (UTC seconds), ``rhythm_`` (the population), ``n_customers_``.
+    Attributes after ``fit``: ``as_of_`` (UTC seconds), ``rhythm_`` (the population).
 
     >>> import polars as pl
     >>> bought = pl.DataFrame({"customer_id": ["ada", "ada", "ada", "bob"],
@@ -98,7 +98,7 @@ class NextPurchaseEstimator(RhythmEstimator):
             NotEnoughData: nothing was bought before ``as_of``.
         """
         _positive("horizons_days", self.horizons_days)
-        self.n_customers_ = len(self._learn(transactions, as_of).buyers(self.as_of_))
+        self._learn(transactions, as_of)
         return self
 
     def predict(self, transactions: Any = None, *, as_of: str | date | None = None) -> pl.DataFrame:
