@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+import otokui.api
+from otokui.errors import Conflict
 from otokui.settings.settings import DEFAULTS, load
 from pipelines.simulation.write_records import simulate
 from simulator.worlds import load_world
@@ -48,35 +51,51 @@ def test_the_pages_show_python() -> None:
     assert len(blocks(PAGES[0])[0].splitlines()) == 10
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_it_runs_top_to_bottom(page: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a reader would run it: every customer who bought is foretold and decided about, by a dry run that leaves nothing."""
-    monkeypatch.chdir(data)
+def run(page: Path, folder: Path) -> dict[str, Any]:
+    """Run the blocks of a page one after the other in a folder; return the names they made."""
     names: dict[str, Any] = {}
-    for number, block in enumerate(blocks(page)):
-        exec(compile(block, f"{page.name}, block {number + 1}", "exec"), names)
+    with contextlib.chdir(folder):
+        for number, block in enumerate(blocks(page)):
+            exec(compile(block, f"{page.name}, block {number + 1}", "exec"), names)
+    return names
 
-    buyers = sorted(pl.read_csv("purchases.csv")["customer_id"].unique())
+
+@pytest.fixture(scope="module")
+def readme(data: Path) -> dict[str, Any]:
+    return run(PAGES[0], data)
+
+
+def whole(names: dict[str, Any], data: Path) -> None:
+    """Every customer who bought is foretold and decided about, by a dry run that leaves nothing."""
+    buyers = sorted(pl.read_csv(data / "purchases.csv")["customer_id"].unique())
     predictions, decisions = names["predictions"], names["decisions"]
     assert predictions["customer_id"].to_list() == decisions["customer_id"].to_list() == buyers
     assert predictions["churn_probability"].is_between(0.0, 1.0).all()
     assert "inputs" not in decisions.columns
-    assert not (names["shop"].folder / "decisions").exists()
-    if "uplift" in names:
-        assert names["uplift"].average_ == pytest.approx(0.2, abs=0.08)
 
 
 @pytest.mark.slow
-def test_a_run_that_reserves_is_kept(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its folder stands in the shop, and asked again the same run gives the same rows."""
-    from otokui.api import Shop
+class TestReadme:
+    def test_it_runs_top_to_bottom(self, readme: dict[str, Any], data: Path) -> None:
+        """As a reader would run it, in an empty folder with a file of purchases."""
+        whole(readme, data)
 
-    monkeypatch.chdir(data)
-    shop = Shop.create("kept")
-    shop.ingest(transactions="purchases.csv")
-    shop.train()
-    first = shop.decide(as_of="2025-02-10T09:00:00+09:00")
-    assert (shop.folder / "decisions" / "2025-02-10T000000Z" / "manifest.json").is_file()
-    assert shop.decide(as_of="2025-02-10T00:00:00+00:00").equals(first)
-    assert shop.decide(as_of="2025-02-10T09:00:00+09:00", out="elsewhere", dry_run=True).height == first.height
+    def test_a_run_that_reserves_is_kept(self, readme: dict[str, Any], data: Path) -> None:
+        """The dry run left no folder; this one stands in the shop, and asked for again gives the same rows."""
+        shop = otokui.api.Shop(data / "myshop")
+        assert not (shop.folder / "decisions").exists()
+        first = shop.decide(as_of="2025-02-10T09:00:00+09:00")
+        assert (shop.folder / "decisions" / "2025-02-10T000000Z" / "manifest.json").is_file()
+        assert shop.decide(as_of="2025-02-10T00:00:00+00:00").equals(first)
+        assert shop.decide(as_of="2025-02-10T09:00:00+09:00", out=data / "dry", dry_run=True).height == first.height
+        with pytest.raises(Conflict, match="another run"):
+            shop.decide(as_of="2025-02-11", out=data / "dry", dry_run=True)
+
+
+@pytest.mark.slow
+def test_the_how_to_runs_top_to_bottom(data: Path) -> None:
+    """With pandas, and the estimators after the shop."""
+    names = run(PAGES[1], data)
+    whole(names, data)
+    assert names["uplift"].average_ == pytest.approx(0.2, abs=0.08)
+    assert names["told"].to_dict()["decision"]["customer_id"] == "c-17"

@@ -39,6 +39,31 @@ class TestAsPolars:
         frame = pd.DataFrame({"customer_id": pd.Series([17, 18.0, "c-19", None], dtype=object)})
         assert as_polars("transactions", frame)["customer_id"].to_list() == ["17", "18", "c-19", None]
 
+    def test_times_with_and_without_an_offset_are_not_mixed_up(self) -> None:
+        """A naive midnight beside an aware one stays without an offset, to be read in the shop's zone and not in UTC."""
+        times = [pd.Timestamp("2024-01-01", tz="Asia/Tokyo"), pd.Timestamp("2024-01-02"), None]
+        read = as_polars("transactions", pd.DataFrame({"ordered_at": pd.Series(times, dtype=object)}))
+        assert read["ordered_at"].to_list() == ["2024-01-01T00:00:00+09:00", "2024-01-02T00:00:00", None]
+
+    @pytest.mark.parametrize(
+        ("column", "what"),
+        [
+            (pd.Series(pd.period_range("2024-01", periods=2, freq="M")), "Period"),
+            (pd.Series([object(), "a"], dtype=object), "object"),
+            (pd.Series([1j, 2j]), "complex"),
+        ],
+    )
+    def test_what_has_no_plain_text_is_refused(self, column: pd.Series, what: str) -> None:
+        """A month would else be kept as its number, and an object as its address."""
+        with pytest.raises(BadInput, match=f"orders: the column 'order_id' holds {what}"):
+            as_polars("orders", pd.DataFrame({"order_id": column}))
+
+    def test_an_arrow_type_of_its_own_is_refused(self) -> None:
+        """Its storage is not what it means."""
+        held = pa.Table.from_pandas(pd.DataFrame({"order_id": pd.period_range("2024-01", periods=2, freq="M")}))
+        with pytest.raises(BadInput, match="orders: the column 'order_id' holds "):
+            as_polars("orders", held)
+
     def test_an_index_with_a_name_is_a_column(self) -> None:
         """``set_index("customer_id")`` loses nothing; a row's number is no column."""
         frame = pd.DataFrame({"customer_id": ["ada"], "paid_amount": [1.0]})

@@ -84,6 +84,11 @@ class TestIngest:
             shop.ingest(transactions=bought(paid_amount=[100, -5]))
         assert "repair the rows named" in raised.value.fix
 
+    def test_a_span_of_time_is_no_time(self, shop: PythonShop) -> None:
+        """Said by the same rule as any other text that is none."""
+        with pytest.raises(BadRecords, match=r"row 1: column 'ordered_at': unparsable.*'P1D'"):
+            shop.ingest(transactions=bought(ordered_at=pd.to_timedelta([1, 2], unit="D")))
+
     def test_personal_data_is_refused(self, shop: PythonShop) -> None:
         """A frame is no back door."""
         with pytest.raises(PersonalData, match="mail"):
