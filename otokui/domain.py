@@ -7,7 +7,7 @@ in seconds would sooner or later be compared with one in days.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NewType, Self
@@ -96,24 +96,25 @@ FIRST_YEAR, LAST_YEAR = 1900, 2999
 """Years that are decided about: around them every time zone can be told, and a century be added. Python's calendar ends in 9999."""
 
 
-def parse_instant(text: str, timezone: str = "UTC") -> Instant:
-    """Read ``2025-04-01`` or an ISO 8601 time; without an offset it is read in ``timezone``.
+def parse_instant(moment: str | date, timezone: str = "UTC") -> Instant:
+    """Read ``2025-04-01``, an ISO 8601 time, a date or a datetime; without an offset it is read in ``timezone``.
 
     Raises:
         BadInput: the text is neither a date nor a time, or lies outside FIRST_YEAR to LAST_YEAR.
     """
+    text = moment if isinstance(moment, str) else moment.isoformat()
     try:
-        moment = datetime.fromisoformat(text.strip())
+        at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise BadInput(
             f"{text!r} is not a date or a time",
             fix="write 2025-04-01 or 2025-04-01T09:00:00+09:00",
         ) from None
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise BadInput(f"{text!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}", fix="check the year")
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(timezone))
-    return Instant(int(moment.timestamp()))
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=ZoneInfo(timezone))
+    return Instant(int(at.timestamp()))
 
 
 @lru_cache(maxsize=8_192)

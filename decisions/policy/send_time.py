@@ -14,9 +14,9 @@ import numpy as np
 
 from decisions.allocation.capacity import Capacity
 from decisions.candidates.offers import ChannelArrays, MessageArrays
+from decisions.policy.utc_offsets import Offsets, offsets
 from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR, Instant
 from otokui.frames import Batch, Bools, Floats, Ints
-from otokui.utc_offsets import Offsets, offsets
 from scoring.base_models.purchase_times import Tastes, tallied
 
 BUCKETS = 8

@@ -76,6 +76,11 @@ class TrainReport:
     response: Mapping[str, float] | str = ""
     response_gate: str = ""
 
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """The figures of each label's model on customers and cut-offs it had not seen, by name."""
+        return {str(label): dict(model.metrics) for label, model in self.result.models.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Rooms:

@@ -22,7 +22,7 @@ from otokui.frames import Batch, Floats, Ints
 from otokui.ports import Engine, RecordSource
 from otokui.settings.offers import Message
 from otokui.settings.settings import Settings
-from pipelines.evidence.response_counts import LOOK_BACK_DAYS
+from pipelines.shop.evidence.response_counts import LOOK_BACK_DAYS
 from pipelines.summaries.summarise import summaries_at
 from training.uplift.contact_rows import Cells, ContactRows
 from training.uplift.uplift_model import FEATURES

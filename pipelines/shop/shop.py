@@ -35,11 +35,11 @@ from otokui.domain import DAY, Instant
 from otokui.frames import Batch
 from otokui.ports import Engine, RecordSource
 from otokui.settings.settings import Settings, in_shop, load
-from pipelines.evidence.active_hours import kinds_of_day
-from pipelines.evidence.churn_signals import count_omens
-from pipelines.evidence.repeat_purchase_value import first_purchase_lift, second_purchase_lift
-from pipelines.evidence.response_counts import LOOK_BACK_DAYS, count_responses, count_unsubscribes
 from pipelines.ingestion.ledger_sync import SyncReport, sync_ledger
+from pipelines.shop.evidence.active_hours import kinds_of_day
+from pipelines.shop.evidence.churn_signals import count_omens
+from pipelines.shop.evidence.repeat_purchase_value import first_purchase_lift, second_purchase_lift
+from pipelines.shop.evidence.response_counts import LOOK_BACK_DAYS, count_responses, count_unsubscribes
 from pipelines.shop.init import SETTINGS_FILE
 from pipelines.summaries.product_lists import ListMaker, product_lines
 from pipelines.summaries.purchase_table import purchases

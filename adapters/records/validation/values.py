@@ -30,6 +30,8 @@ def text_of(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.Datetime):
         # %:z is +09:00; a naive column has none.
         return column.dt.to_string("%Y-%m-%dT%H:%M:%S" + ("%:z" if dtype.time_zone else "")).fill_null("")
+    if isinstance(dtype, pl.Duration):
+        return column.dt.to_string("iso").fill_null("")
     if dtype == pl.Binary:
         return column.cast(pl.String, strict=False).fill_null("")
     if dtype.is_nested():

@@ -14,9 +14,9 @@ from decisions.compiler.compile_policy import compile_policy
 from decisions.explanation.decision_json import rows
 from decisions.policy.policy import Policy
 from decisions.policy.send_time import active_hours
+from decisions.policy.utc_offsets import offsets
 from otokui.domain import DAY, HOUR, parse_instant
 from otokui.frames import Floats
-from otokui.utc_offsets import offsets
 from scoring.base_models.purchase_times import Tastes
 from tests.unit.decisions.builders import AS_OF, channel, evidence, message, people, policy, settings
 

@@ -9,7 +9,7 @@ import pytest
 
 from decisions.candidates.retention import OmenCount
 from otokui.domain import DAY, Instant
-from pipelines.evidence.churn_signals import count_omens
+from pipelines.shop.evidence.churn_signals import count_omens
 from tests.builders import event, frame
 from tests.fakes import FakeRecords
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from otokui.domain import DAY, Instant
-from pipelines.evidence.repeat_purchase_value import ENOUGH, second_purchase_lift
+from pipelines.shop.evidence.repeat_purchase_value import ENOUGH, second_purchase_lift
 
 CUTOFF = Instant(400 * DAY)
 
