@@ -1,8 +1,8 @@
 """Where the product ranking and the response model lie: folders named by content, and which of them speaks as of when.
 
-Not in the folder of the labels (``adapters.model_store.champions``): a model of pairs answers as of any day, with the model that stood then,
-and folders of earlier builds have no pointer. There the newest that used only what was known, and was not withdrawn, speaks; every promotion
-and withdrawal since stands in ``moves.json``, and the last promotion that still stands counts before what was only kept.
+Not in the folder of the labels (``adapters.model_store.champions``): what is asked as of a day is answered by the model that stood
+then, and folders of earlier builds have no pointer. There the newest that used only what was known, and was not withdrawn, speaks;
+every promotion and withdrawal since stands in ``moves.json``, and the last promotion that still stands counts before what was only kept.
 
 ::
 

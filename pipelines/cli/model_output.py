@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from otokui.domain import CutoffDate, show_instant
+from otokui.domain import CutoffDate, PairModel, show_instant
 from otokui.wording.counting import counted
 from pipelines.model_training.evaluate import Evaluated, EvaluatedVersion
 from pipelines.model_training.train import TrainReport
@@ -43,6 +43,10 @@ def training_told(report: TrainReport) -> dict[str, Any]:
         "products": report.products if isinstance(report.products, str) else dict(report.products),
         "response": report.response if isinstance(report.response, str) else dict(report.response),
         "response_gate": report.response_gate,
+        "pair_models": {
+            str(name): {"version": each.version, "promoted": each.verdict.passed, "gate": each.verdict.says, "run_id": each.run_id}
+            for name, each in report.pairs.items()
+        },
         "tuned": sorted(map(str, report.tuned)),
         "notes": list(report.result.notes),
     }
@@ -63,18 +67,26 @@ def training_text(report: TrainReport) -> str:
     if isinstance(report.products, str):
         lines += [f"products: none are named, because {report.products}"] if report.products else []
     else:
-        lines.append("products  " + "  ".join(f"{name} {value:.4g}" for name, value in report.products.items()))
+        lines += _pair_text(report, PairModel.PRODUCTS, report.products)
     if isinstance(report.response, str):
         lines += [f"contacts are valued by priors and counts, because {report.response}"] if report.response else []
     else:
-        shown = ("contacted", "held_back", "uplift", "kept", "proved")
-        lines.append("response  " + "  ".join(f"{name} {report.response[name]:.4g}" for name in shown if name in report.response))
-        lines.append(f"   gate: {report.response_gate}")
+        shown = ("contacted", "held_back", "uplift", "kept", "proved", "qini", "qini_low", "qini_high")
+        lines += _pair_text(report, PairModel.RESPONSE, {name: report.response[name] for name in shown if name in report.response})
     if report.tuned:
         told = ", ".join(f"{label} ({counted(each.trials, 'trial')})" for label, each in report.tuned.items())
         lines.append(f"parameters that `otokui tune` found were used: {told}")
     lines += [f"note: {note}" for note in report.result.notes]
     return "\n".join(lines)
+
+
+def _pair_text(report: TrainReport, name: PairModel, figures: Mapping[str, float]) -> list[str]:
+    made = report.pairs[name]
+    return [
+        f"{name} (version {made.version}, {'live' if made.verdict.passed else 'not promoted'})",
+        "   " + "  ".join(f"{figure} {value:.4g}" for figure, value in figures.items()),
+        f"   gate: {made.verdict.says}",
+    ]
 
 
 def decided_text(manifest: Mapping[str, Any], out: Path) -> str:

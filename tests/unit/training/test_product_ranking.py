@@ -15,7 +15,8 @@ from otokui.errors import BrokenModel, NotEnoughData
 from otokui.ports import ModelFiles
 from otokui.settings.settings import Training
 from scoring.pair_models.product_ranking import best, load_ranking
-from training.product_ranking import hits_of, ndcg_at, recall_at, train_ranking
+from training.metrics.ranked_lists import hits_of, ndcg_at, recall_at
+from training.product_ranking import train_ranking
 
 END = Instant(300 * DAY)
 SETTINGS = Training(rounds=30, threads=1)
