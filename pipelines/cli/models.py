@@ -128,7 +128,8 @@ def promote_(
         return
     moved: dict[ModelName, str] = {}
     if roll_back:
-        moved |= run_roll_back(house, reason=reason, now=now(), labels=None if name is None else (name,), who=says)
+        labels = (name,) if isinstance(name, Label) else None
+        moved = {**run_roll_back(house, reason=reason, now=now(), labels=labels, who=says)}
     elif name is not None and version is not None:
         moved[name] = run_promote(house, name, version, reason=reason, now=now(), who=says, despite_gate=despite_gate)
     else:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otokui.frames import Bools, Floats
+from otokui.frames import Bools, Floats, Ints
 from training.metrics.scores import equal_parts
 
 DRAWS = 400
@@ -49,7 +49,7 @@ def qini(effect: Floats, lifts: Floats, weight: Floats | None = None) -> float:
     return float(np.trapezoid(added - share * added[-1], share))
 
 
-def qini_interval(effects: tuple[Floats, ...], lifts: Floats, customers: Floats, *, seed: int) -> tuple[tuple[float, float], ...]:
+def qini_interval(effects: tuple[Floats, ...], lifts: Floats, customers: Ints, *, seed: int) -> tuple[tuple[float, float], ...]:
     """Return the 95% bootstrap interval over customers of each Qini, and last of the first minus the second where there are two."""
     _, place = np.unique(customers, return_inverse=True)
     rng = np.random.default_rng(seed)

@@ -49,24 +49,30 @@ def judge_response(
     if not comparable(rows, newest):
         return ResponseVerdict(True, "too few contacts and held back are new to compare it with what decides now")
     held_out = rows.rows(newest)
-    challenger, shown = load_response(trained.files), None
-    if live is None or live.manifest.trained_through <= begin:
-        try:
-            older = rows.rows(rows.until <= begin)
-            known = train_response(
-                older, np.full(len(older), np.nan), cells,
-                fingerprint=challenger.manifest.fingerprint, train_through=Instant(begin), seed=seed,
-            )  # fmt: skip
-        except NotEnoughData:
-            return ResponseVerdict(True, "too few contacts lie before the newest to learn from them alone")
-        challenger = load_response(known.files)
-        shown = held_out, effects_on(challenger, held_out, cells)
+    without = _without_newest(rows, begin, cells, trained, seed)
+    unseen = live is None or live.manifest.trained_through <= begin
+    if unseen and without is None:
+        return ResponseVerdict(True, "too few contacts lie before the newest to learn from them alone")
+    challenger = without if unseen and without is not None else load_response(trained.files)
+    shown = None if without is None else (held_out, effects_on(without, held_out, cells))
     difference, low, high = difference_on(held_out, cells, challenger, live, seed=seed)
     beside = "the stated priors" if live is None else "the live model"
     interval = f"95% interval [{low:+.3%}, {high:+.3%}]"
     told = f"loss on the newest {len(held_out):,} contacts {difference:+.3%} against {beside}, {interval}"
     worse = difference > 0.0 and low > 0.0
     return ResponseVerdict(not worse, f"worse beyond chance: {told}" if worse else told, shown)
+
+
+def _without_newest(rows: ContactRows, begin: int, cells: Cells, trained: TrainedResponse, seed: int) -> UpliftModel | None:
+    """Return the model of the contacts that were over by ``begin``; None where they are too few."""
+    older, said = rows.rows(np.asarray(rows.until) <= begin), load_response(trained.files).manifest
+    nothing = np.full(len(older), np.nan)
+    try:
+        return load_response(
+            train_response(older, nothing, cells, fingerprint=said.fingerprint, train_through=Instant(begin), seed=seed).files
+        )
+    except NotEnoughData:
+        return None
 
 
 def difference_on(
