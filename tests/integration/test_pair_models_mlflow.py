@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from adapters.engines.polars_engine import PolarsEngine
 from adapters.model_registry.registry import MlflowRegistry
 from otokui.domain import DAY, Instant, PairModel
+from otokui.errors import BrokenModel, Missing, NotPromoted, Unavailable
+from otokui.ports import ModelFiles
+from pipelines.cli import app
+from pipelines.model_training.model_operations import run_promote
 from pipelines.model_training.pair_models import TrainedPair, train_pair
-from pipelines.model_training.pair_registration import RegisteredPair, register_pair
+from pipelines.model_training.pair_registration import RegisteredPair, register_pair, roll_back_pair
 from pipelines.shop.init import init
 from pipelines.shop.shop import Shop
 from tests.builders import contact, frame, line
 from tests.fakes import FakeRecords
+from training.promotion import PairVerdict
 
 BEGAN = 1_700_000_000
 FIRST, SECOND = Instant(BEGAN + 300 * DAY), Instant(BEGAN + 330 * DAY)
@@ -194,7 +201,7 @@ def test_what_learnt_from_earlier_records_or_was_taken_back_is_not_promoted_by_i
 
 def test_the_folder_goes_back_even_if_mlflow_cannot_be_told(trained: Trained, tmp_path: Path) -> None:
     """The message says what to do once MLflow answers."""
-    folder, known, made = trained
+    _, known, made = trained
     shop = opened(tmp_path / "shop", known)
     init(tmp_path / "shop")
     for through in (FIRST, SECOND):
