@@ -9,6 +9,7 @@ from typing import Any
 from otokui.domain import CutoffDate, PairModel, show_instant
 from otokui.wording.counting import counted
 from pipelines.model_training.evaluate import Evaluated, EvaluatedVersion
+from pipelines.model_training.pair_evaluation import PairEvaluation
 from pipelines.model_training.train import TrainReport
 from pipelines.model_training.tune import TuneReport
 from pipelines.wording.metrics import in_words
@@ -201,3 +202,38 @@ def _by_slice(candidates: Sequence[EvaluatedVersion]) -> list[str]:
 
 def _figures(metrics: Mapping[str, float]) -> str:
     return "  ".join(f"{name} {metrics[name]:.4g}" for name in ("loss", *SHOWN) if name in metrics)
+
+
+def pairs_told(found: Sequence[PairEvaluation]) -> dict[str, Any]:
+    """Return an evaluation of models of pairs for programs."""
+    return {
+        str(each.name): {
+            "versions": dict(each.versions),
+            "rows": each.rows,
+            "figures": {alias: dict(figures) for alias, figures in each.figures.items()},
+            "measure": each.measure,
+            "difference": None if each.difference is None else dict(zip(("mean", "low", "high"), each.difference, strict=True)),
+            "why_not": each.why_not,
+        }
+        for each in found
+    }
+
+
+def pairs_text(found: Sequence[PairEvaluation]) -> list[str]:
+    """Return an evaluation of models of pairs for a person: on which rows, each version's figures, and the difference."""
+    lines = []
+    for each in found:
+        lines.append(f"\n{each.name}")
+        lines += [f"   {alias}: version {version}" for alias, version in each.versions.items()]
+        if each.why_not:
+            lines.append(f"   {each.why_not}")
+            continue
+        lines.append(f"   judged on {each.rows}")
+        for alias, figures in each.figures.items():
+            lines.append(f"   {alias:<12}" + "  ".join(f"{name} {value:.4g}" for name, value in figures.items()))
+        if each.difference is None:
+            lines.append("   there is no challenger to compare the champion with")
+        else:
+            mean, low, high = each.difference
+            lines.append(f"   challenger - champion: {mean:+.5f}, 95% interval [{low:+.5f}, {high:+.5f}]: {each.measure}")
+    return lines

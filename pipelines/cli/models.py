@@ -14,10 +14,20 @@ from otokui.domain import Label, ModelName, PairModel
 from otokui.errors import BadInput
 from otokui.wording.counting import counted
 from pipelines.cli.common import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
-from pipelines.cli.model_output import evaluated_text, evaluated_told, training_text, training_told, tuned_text, tuned_told
+from pipelines.cli.model_output import (
+    evaluated_text,
+    evaluated_told,
+    pairs_text,
+    pairs_told,
+    training_text,
+    training_told,
+    tuned_text,
+    tuned_told,
+)
 from pipelines.cli.policies import RunsOption
 from pipelines.decision_run.decision_operations import run_predict
-from pipelines.model_training.model_operations import run_evaluate, run_promote, run_roll_back, run_train, run_tune
+from pipelines.model_training.evaluate import Evaluated
+from pipelines.model_training.model_operations import run_evaluate, run_evaluate_pairs, run_promote, run_roll_back, run_train, run_tune
 from pipelines.model_training.pair_registration import roll_back_pair
 from pipelines.model_training.train import last_known
 from pipelines.policy_evaluation.policy_operations import run_promote_policy
@@ -72,14 +82,20 @@ def tune_(
 def evaluate_(
     shop: ShopOption,
     label: Annotated[list[Label] | None, typer.Option(help="only this label; may be given several times")] = None,
+    pair: Annotated[
+        list[PairModel] | None, typer.Option("--pair", help="only this model of pairs, on what neither version has seen; several times")
+    ] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", help="judge on what was known before (default: the newest record)")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge champion and challenger on the shop's records: metrics by cut-off and by kind of customer."""
     house = opened(shop)
     through = instant(as_of, house) if as_of else last_known(house.records, now())
-    found = run_evaluate(house, through=through, labels=tuple(label) if label else tuple(Label))
-    show(evaluated_told(found), as_json, evaluated_text(found))
+    labels, pairs = (tuple(label or ()), tuple(pair or ())) if label or pair else (tuple(Label), tuple(PairModel))
+    found = run_evaluate(house, through=through, labels=labels) if labels else Evaluated(through, {}, {})
+    compared = run_evaluate_pairs(house, through=through, names=pairs)
+    text = "\n".join([evaluated_text(found)] * bool(labels) + pairs_text(compared))
+    show(evaluated_told(found) | {"pair_models": pairs_told(compared)}, as_json, text)
 
 
 @app.command("promote")

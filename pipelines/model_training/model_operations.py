@@ -13,7 +13,8 @@ from dataclasses import replace
 from adapters.shop_files.summary_files import read_batches
 from otokui.domain import Instant, Label, ModelName, PairModel
 from otokui.errors import BadInput, NotEnoughData, NotPromoted, OtokuiError, Unavailable
-from pipelines.model_training.evaluate import Evaluated, evaluate_shop
+from pipelines.model_training.evaluate import Evaluated, evaluate_shop, registered
+from pipelines.model_training.pair_evaluation import PairEvaluation, evaluate_pair
 from pipelines.model_training.pair_models import train_pair
 from pipelines.model_training.pair_registration import RegisteredPair, promote_pair, register_pair, tried_already
 from pipelines.model_training.train import Rooms, TrainReport, train_shop
@@ -135,6 +136,14 @@ def run_evaluate(shop: Shop, *, through: Instant, labels: Sequence[Label] = tupl
     registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
     gathered = _through(material, through) or material_of(shop, through)
     return evaluate_shop(gathered, shop.settings, registry, through=through, labels=labels)
+
+
+def run_evaluate_pairs(shop: Shop, *, through: Instant, names: Sequence[PairModel] = tuple(PairModel)) -> Sequence[PairEvaluation]:
+    """Judge champion and challenger of each model of pairs on what neither has learnt from."""
+    from adapters.model_registry.registry import MlflowRegistry
+
+    registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+    return [evaluate_pair(shop, name, registered(registry, name), through) for name in names]
 
 
 def material_of(shop: Shop, train_through: Instant) -> Material:

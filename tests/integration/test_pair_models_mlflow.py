@@ -17,6 +17,7 @@ from otokui.errors import BrokenModel, Missing, NotPromoted, Unavailable
 from otokui.ports import ModelFiles
 from pipelines.cli import app
 from pipelines.model_training.model_operations import run_promote
+from pipelines.model_training.pair_evaluation import PairEvaluation, evaluate_pair
 from pipelines.model_training.pair_models import TrainedPair, train_pair
 from pipelines.model_training.pair_registration import RegisteredPair, register_pair, roll_back_pair
 from pipelines.shop.init import init
@@ -33,7 +34,7 @@ PRODUCTS, RESPONSE = PairModel.PRODUCTS, PairModel.RESPONSE
 pytestmark = pytest.mark.slow
 
 
-def records(customers: int = 150, days: int = 330) -> FakeRecords:
+def records(customers: int = 150, days: int = 400) -> FakeRecords:
     """Everybody returns for a staple every 20 days; an e-mail every 30 days, from which a quarter is held back, sells one thing more."""
     rng = np.random.default_rng(5)
     lines: list[dict[str, Any]] = []
@@ -127,6 +128,39 @@ def test_each_is_judged_beside_the_live_one(trained: Trained) -> None:
     assert made[PRODUCTS, FIRST][1].verdict.says == "no ranking is live yet"
     assert "against the live ranking, 95% interval [" in made[PRODUCTS, SECOND][1].verdict.says
     assert "against the live model, 95% interval [" in made[RESPONSE, SECOND][1].verdict.says
+
+
+def evaluated(trained: Trained, name: PairModel, days: int) -> PairEvaluation:
+    """The first as champion, the second as challenger, judged on what was known so many days after the beginning."""
+    folder, known, made = trained
+    there = {
+        alias: (version, made[name, through][0].files) for alias, version, through in (("champion", 1, FIRST), ("challenger", 2, SECOND))
+    }
+    return evaluate_pair(opened(folder, known), name, there, Instant(BEGAN + days * DAY))
+
+
+@pytest.mark.parametrize("name", list(PairModel))
+def test_two_versions_are_compared_on_what_neither_has_seen(trained: Trained, name: PairModel) -> None:
+    """Seventy days after the second: which rows, figures of both, and an interval around the difference."""
+    found = evaluated(trained, name, 400)
+
+    assert found.why_not == ""
+    assert found.versions.keys() == found.figures.keys() == {"champion", "challenger"}
+    assert "2024-10-09" in found.rows
+    assert found.difference is not None
+    mean, low, high = found.difference
+    assert low <= mean <= high
+    assert low < high
+
+
+@pytest.mark.parametrize(("name", "short"), [(RESPONSE, "200 and 50 are the least"), (PRODUCTS, "50 are the least")])
+def test_too_little_since_then_is_said(trained: Trained, name: PairModel, short: str) -> None:
+    """One day after the second no response days are over, and few have bought again."""
+    found = evaluated(trained, name, 331)
+
+    assert found.why_not.startswith("not enough data: ")
+    assert short in found.why_not
+    assert found.difference is None
 
 
 def alias(shop: Shop, name: PairModel) -> int | None:
