@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -142,17 +143,17 @@ def promote_(
         then = "none speaks now" if back is None else f"{back[:12]} speaks again"
         typer.echo(f"{name}: {gone[:12]} is withdrawn; {then}")
         return
-    moved: dict[ModelName, str] = {}
+    moved: Sequence[tuple[ModelName, str]]
     if roll_back:
         labels = (name,) if isinstance(name, Label) else None
-        moved = {**run_roll_back(house, reason=reason, now=now(), labels=labels, who=says)}
+        moved = list(run_roll_back(house, reason=reason, now=now(), labels=labels, who=says).items())
     elif name is not None and version is not None:
-        moved[name] = run_promote(house, name, version, reason=reason, now=now(), who=says, despite_gate=despite_gate)
+        moved = [(name, run_promote(house, name, version, reason=reason, now=now(), who=says, despite_gate=despite_gate))]
     else:
         raise BadInput(
             "promote needs a model and a version, --roll-back, or --policy FILE", fix="otokui promote churn 3 --shop SHOP --reason WHY"
         )
-    typer.echo("\n".join(f"{each}: {digest[:12]} is live" for each, digest in moved.items()))
+    typer.echo("\n".join(f"{each}: {digest[:12]} is live" for each, digest in moved))
 
 
 def _named(text: str) -> ModelName:
