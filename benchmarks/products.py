@@ -30,7 +30,9 @@ from otokui.domain import Instant, parse_instant
 from otokui.frames import Bools, Floats, Ints
 from otokui.settings.settings import Training
 from scoring.pair_models.product_ranking import best, load_ranking
-from training.product_ranking import bought_within, hits_of, ndcg_at, recall_at, returning, train_ranking
+from training.evaluation.product_lists import bought_within, returning
+from training.metrics.ranked_lists import hits_of, ndcg_at, recall_at
+from training.product_ranking import train_ranking
 
 PLACES = (5, 10)
 DRAWS = 1_000

@@ -58,6 +58,17 @@ _PREDICTED: Final = {
 }
 
 
+class PairModel(StrEnum):
+    """A model that scores pairs: a customer and a product to name, or a customer and a contact."""
+
+    PRODUCTS = "products"
+    RESPONSE = "response"
+
+
+ModelName = Label | PairModel
+"""Which model: what is registered, promoted and taken back is known by it."""
+
+
 class CustomerState(StrEnum):
     """Where a customer stands (mission D5). Order = code in arrays of states."""
 

@@ -17,6 +17,7 @@ from otokui.frames import Batch, Floats, texts
 from otokui.ports import ModelFiles
 from otokui.settings.definitions import Definitions
 from scoring.model_files.loader import Model, ModelSet, load
+from scoring.pair_models.product_ranking import Ranking, load_ranking
 from scoring.pair_models.uplift import UpliftModel, load_response
 from scoring.predict import predict
 
@@ -81,6 +82,16 @@ def canary_response(response: UpliftModel) -> None:
     _within("a customer column", response.columns(canary_rows(response.manifest.features)), -1e12, 1e12)
 
 
+def canary_ranking(ranking: Ranking) -> None:
+    """Rank the canary rows and check that every score is finite.
+
+    Raises:
+        BrokenModel: one is not.
+    """
+    scores = ranking.booster.predict(canary_rows(ranking.manifest.columns).values, raw_score=True, num_threads=1)
+    _within("a product's score", np.asarray(scores, dtype=np.float64), -1e12, 1e12)
+
+
 def models_in(folder: Path) -> list[ModelFiles]:
     """Return the models of a folder: its own manifest.json and model.txt, or those of its subfolders.
 
@@ -107,6 +118,9 @@ def main(arguments: list[str]) -> int:
         for files in models_in(Path(arguments[0])):
             if '"kind": "response"' in files.manifest:
                 canary_response(load_response(files))
+                continue
+            if '"kind": "product_ranking"' in files.manifest:
+                canary_ranking(load_ranking(files))
                 continue
             model = load(files)
             canary(model)

@@ -19,49 +19,14 @@ from features.products.looks import Looks
 from otokui import __version__
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
-from otokui.frames import Bools, Floats, Floats32, Ints
+from otokui.frames import Floats, Floats32, Ints
 from otokui.ports import ModelFiles
 from otokui.settings.settings import Training
 from scoring.model_files.manifest import digest_of
-from scoring.pair_models.product_ranking import SHOWN, RankingManifest, best
-
-
-def recall_at(hits: Bools, bought: Ints) -> Floats:
-    """Return the share of what was bought that the list holds, at most as many as it has places, (n,).
-
-    hits (n, k): whether the product at each place was bought; bought (n,): how many products were, at least 1.
-    """
-    share: Floats = hits.sum(axis=1) / np.minimum(bought, hits.shape[1])
-    return share
-
-
-def ndcg_at(hits: Bools, bought: Ints) -> Floats:
-    """Return the normalised discounted cumulative gain, (n,); the ideal list holds all that was bought, found or not."""
-    places = hits.shape[1]
-    discount = 1.0 / np.log2(np.arange(2, places + 2))
-    ideal = np.concatenate([[0.0], np.cumsum(discount)])
-    gain: Floats = (hits * discount).sum(axis=1) / ideal[np.minimum(bought, places)]
-    return gain
-
-
-def hits_of(customers: Ints, ranked_customer: Ints, ranked_product: Ints, bought_keys: Ints, products: int, most: int) -> Bools:
-    """Return which places of each customer's list were bought, (len(customers), most).
-
-    customers ascending; ranked_*: lists, best first, customers together; bought_keys: sorted customer * products + product.
-    """
-    out = np.zeros((len(customers), most), dtype=np.bool_)
-    place = np.arange(len(ranked_customer)) - np.searchsorted(ranked_customer, ranked_customer, side="left")
-    row = np.searchsorted(customers, ranked_customer)
-    inside = (place < most) & (row < len(customers))
-    inside &= customers[np.minimum(row, len(customers) - 1)] == ranked_customer
-    out[row[inside], place[inside]] = np.isin(ranked_customer[inside] * products + ranked_product[inside], bought_keys)
-    return out
-
+from scoring.pair_models.product_ranking import SHOWN, RankingManifest
+from training.evaluation.product_lists import LEAST_CUSTOMERS, JudgedLists, Window, bought_within, drawn, judged_lists, returning
 
 CUTOFFS = 4
-MOST_CUSTOMERS = 4_000
-"""Customers a cut-off learns from at most, drawn at random: what a product's candidates look like levels off early."""
-LEAST_CUSTOMERS = 50
 LEAST_PRODUCTS = 10
 PATIENCE = 30
 HORIZONS = (90, 60, 28, 14)
@@ -79,17 +44,11 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class TrainedRanking:
-    """A ranking and its figures on the held-out cut-off: recall and NDCG at 10."""
+    """A ranking and its figures on the held-out cut-off: recall and NDCG at 10; held_out: the lists they were counted on."""
 
     files: ModelFiles
     metrics: dict[str, float]
-
-
-def bought_within(lines: Lines, cutoff: Instant, days: float, through: Instant) -> Ints:
-    """Return the keys (customer * products + product) bought in ``[cutoff, cutoff + days)`` and known before ``through``, sorted."""
-    inside = (lines.at >= cutoff) & (lines.at < cutoff + days * DAY) & (lines.known_at < through)
-    keys: Ints = np.unique(lines.customer[inside] * len(lines.products) + lines.product[inside])
-    return keys
+    held_out: JudgedLists
 
 
 def train_ranking(lines: Lines, looks: Looks, settings: Training, *, train_through: Instant) -> TrainedRanking:
@@ -115,7 +74,9 @@ def train_ranking(lines: Lines, looks: Looks, settings: Training, *, train_throu
         )
     learn, held_out = shown[:-1], shown[-1]
     rounds = _boost(learn, settings, settings.rounds, held_out).best_iteration or 1
-    metrics = _measured(lines, looks, _boost(learn, settings, rounds), held_out.cutoff, float(horizon), train_through, settings)
+    known = _boost(learn, settings, rounds)
+    window = Window(held_out.cutoff, float(horizon), train_through)
+    judged = judged_lists(lines, looks, window, lambda found: _predicted(known, found, settings), seed=settings.seed)
     final = _boost(shown, settings, rounds)
     text = str(final.model_to_string(num_iteration=rounds, importance_type="gain"))
     manifest = RankingManifest(
@@ -124,26 +85,18 @@ def train_ranking(lines: Lines, looks: Looks, settings: Training, *, train_throu
         trained_through=train_through,
         horizon_days=float(horizon),
         best_iteration=rounds,
-        metrics=metrics,
+        metrics=judged.figures(),
         sha256=digest_of(text),
         otokui_version=__version__,
     )
-    return TrainedRanking(ModelFiles(manifest.model_dump_json(indent=1), text), metrics)
-
-
-def returning(lines: Lines, cutoff: Instant, days: float, through: Instant) -> Ints:
-    """Return the customers who had bought before the cut-off and bought again within ``days``, ascending."""
-    before = np.unique(lines.customer[lines.before(cutoff)])
-    after = np.unique(bought_within(lines, cutoff, days, through) // len(lines.products))
-    return np.intersect1d(before, after)
+    return TrainedRanking(ModelFiles(manifest.model_dump_json(indent=1), text), judged.figures(), judged)
 
 
 def _shown(lines: Lines, looks: Looks, cutoff: Instant, days: float, through: Instant, seed: int) -> Shown | None:
     who = returning(lines, cutoff, days, through)
     if len(who) < LEAST_CUSTOMERS:
         return None
-    if len(who) > MOST_CUSTOMERS:
-        who = np.sort(np.random.default_rng([seed, cutoff]).choice(who, MOST_CUSTOMERS, replace=False))
+    who = drawn(who, cutoff, seed)
     keys, size = bought_within(lines, cutoff, days, through), len(lines.products)
     parts = list(candidates(Known.at(lines, looks, cutoff), who))
     whose = np.concatenate([p.customer for p in parts])
@@ -191,23 +144,5 @@ def _dataset(parts: Sequence[Shown], params: dict[str, object], reference: light
     )
 
 
-def _measured(
-    lines: Lines, looks: Looks, booster: lightgbm.Booster, cutoff: Instant, days: float, through: Instant, settings: Training
-) -> dict[str, float]:
-    who = returning(lines, cutoff, days, through)
-    if len(who) > MOST_CUSTOMERS:
-        who = np.sort(np.random.default_rng([settings.seed, cutoff]).choice(who, MOST_CUSTOMERS, replace=False))
-    keys, size = bought_within(lines, cutoff, days, through), len(lines.products)
-    bought = np.bincount(np.searchsorted(who, (keys // size)[np.isin(keys // size, who)]), minlength=len(who))
-
-    def listed(found: ProductCandidates) -> tuple[Ints, Ints]:
-        ranked = best(found, np.asarray(booster.predict(found.values, num_threads=settings.threads)), only_showable=False)
-        return ranked.customer, ranked.product
-
-    lists = [listed(found) for found in candidates(Known.at(lines, looks, cutoff), who)]
-    hits = hits_of(who, np.concatenate([c for c, _ in lists]), np.concatenate([p for _, p in lists]), keys, size, SHOWN)
-    return {
-        f"recall_at_{SHOWN}": float(recall_at(hits, bought).mean()),
-        f"ndcg_at_{SHOWN}": float(ndcg_at(hits, bought).mean()),
-        "customers": float(len(who)),
-    }
+def _predicted(booster: lightgbm.Booster, found: ProductCandidates, settings: Training) -> Floats:
+    return np.asarray(booster.predict(found.values, num_threads=settings.threads), dtype=np.float64)

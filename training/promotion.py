@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from otokui.domain import CutoffDate, Instant, Label
+from otokui.domain import CutoffDate, Instant, Label, ModelName, PairModel
 from otokui.frames import Floats, Ints
 
 DRAWS = 1_000
@@ -38,6 +38,14 @@ class Verdict:
     difference: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairVerdict:
+    """Whether a model of pairs passes, and why."""
+
+    passed: bool
+    says: str
 
 
 def paired_difference(challenger: Floats, champion: Floats, groups: Ints, *, seed: int) -> tuple[float, float, float]:
@@ -96,6 +104,13 @@ def judge_unjudged(label: Label, *, judged_before: bool) -> Verdict:
     return Verdict(label, not judged_before, (why,), float("nan"), float("nan"), float("nan"))
 
 
+def pair_not_backwards(name: PairModel, verdict: PairVerdict, through: Instant, live_through: Instant | None) -> PairVerdict:
+    """Return the verdict on a model of pairs, as ``not_backwards`` does that on a label's."""
+    if live_through is None or through >= live_through:
+        return verdict
+    return PairVerdict(False, f"{_backwards(name, through, live_through)}; {verdict.says}")
+
+
 def not_backwards(verdict: Verdict, through: Instant, live_through: Instant | None) -> Verdict:
     """Return the verdict on a challenger that learnt through ``through``: refused where the live model learnt through later records.
 
@@ -103,8 +118,12 @@ def not_backwards(verdict: Verdict, through: Instant, live_through: Instant | No
     """
     if live_through is None or through >= live_through:
         return verdict
-    why = (
-        f"not promoted: it learnt through {CutoffDate(through)}, the live model through {CutoffDate(live_through)}; "
-        f"`otokui promote {verdict.label} VERSION --despite-gate --reason WHY` makes it live all the same"
-    )
+    why = _backwards(verdict.label, through, live_through)
     return replace(verdict, passed=False, reasons=(why, *verdict.reasons))
+
+
+def _backwards(name: ModelName, through: Instant, live_through: Instant) -> str:
+    return (
+        f"not promoted: it learnt through {CutoffDate(through)}, the live model through {CutoffDate(live_through)}; "
+        f"`otokui promote {name} VERSION --despite-gate --reason WHY` makes it live all the same"
+    )

@@ -50,6 +50,11 @@ class MlflowStore:
         """The URI as it may stand in a message: without a password."""
         return re.sub(r"(?<=//)([^/@:]*):[^/@]*@", r"\1:***@", self.uri)
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything can be kept there yet: not where the SQLite file is still to be made."""
+        return not self.uri.startswith(_SQLITE) or Path(self.uri.removeprefix(_SQLITE)).exists()
+
     def client(self) -> MlflowClient:
         """Return a client of this store; the first one creates the tables (a few seconds)."""
         # MLflow reads these at each call. Its own default is to ask a dead server for minutes before it says so.

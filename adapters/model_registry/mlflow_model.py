@@ -6,7 +6,8 @@ again, so that the bytes would no longer be those that the manifest vouches for.
 Booster is native text without pickle, so pointing the flavour at our own file is all that is left to do.
 
 Two flavours: ``python_function`` names our own loader and answers with calibrated predictions; ``lightgbm`` is the
-booster alone, for a data scientist's own use, and its raw score is no prediction.
+booster alone, for a data scientist's own use, and its raw score is no prediction. A model of pairs is looked at in MLflow and not
+asked there: its flavour ``otokui`` names its files; a ranking's booster is LightGBM's too, a response model may have two, or none.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
 from adapters.model_registry.pyfunc_loader import MANIFEST_FILE, MODULE, TEXT_FILE, outputs
-from otokui.domain import Label
+from otokui.domain import ModelName, PairModel
 from otokui.errors import BrokenModel
 from otokui.frames import Batch
 from otokui.ports import ModelFiles
@@ -51,16 +52,15 @@ def feature_names(text: str) -> tuple[str, ...]:
     raise BrokenModel("the model text has no LightGBM header", fix=_RETRAIN)
 
 
-def write_folder(folder: Path, label: Label, files: ModelFiles, *, run_id: str, model_id: str, example: Batch | None) -> None:
+def write_folder(folder: Path, label: ModelName, files: ModelFiles, *, run_id: str, model_id: str, example: Batch | None) -> None:
     """Write one model as a folder that MLflow can show and `mlflow models serve` can serve.
 
     example: vectors to show how the model is called, by their medians; inputs they lack are null.
 
     Raises:
-        BrokenModel: the text is not LightGBM's.
+        BrokenModel: the text is not LightGBM's, or not the one that the manifest vouches for.
     """
-    # The columns of the rhythm are computed from the others by `scoring`: who asks does not send them.
-    names = tuple(name for name in feature_names(files.text) if name not in EXTRA)
+    names = _inputs(label, files)
     (folder / TEXT_FILE).write_text(files.text, encoding="utf-8", newline="")
     (folder / MANIFEST_FILE).write_text(files.manifest, encoding="utf-8", newline="")
     libraries = [f"{name}=={version(name)}" for name in ("mlflow", "lightgbm", "numpy", "pandas", "scipy")]
@@ -71,18 +71,41 @@ def write_folder(folder: Path, label: Label, files: ModelFiles, *, run_id: str, 
     described = Model(
         run_id=run_id,
         model_id=model_id,
-        signature=ModelSignature(
-            inputs=Schema([ColSpec(DataType.double, name, required=False) for name in names]),
-            outputs=Schema([ColSpec(DataType.double, name) for name in outputs(label)]),
-        ),
+        signature=_signature(label, names),
         metadata={"otokui.label": str(label), "otokui.digest": sha256(files.manifest)},
     )
-    pyfunc.add_to_model(described, loader_module=MODULE, python_env="python_env.yaml")
-    described.add_flavor("lightgbm", lgb_version=version("lightgbm"), data=TEXT_FILE, model_class="lightgbm.basic.Booster", code=None)
+    if isinstance(label, PairModel):
+        described.add_flavor("otokui", kind=str(label), manifest=MANIFEST_FILE, text=TEXT_FILE)
+    else:
+        pyfunc.add_to_model(described, loader_module=MODULE, python_env="python_env.yaml")
+    if label is not PairModel.RESPONSE:
+        described.add_flavor("lightgbm", lgb_version=version("lightgbm"), data=TEXT_FILE, model_class="lightgbm.basic.Booster", code=None)
     if example is not None and len(example):
         described.saved_input_example_info = _write_example(folder, _aligned(example, names))
     described.model_size_bytes = sum(file.stat().st_size for file in folder.iterdir())
     described.save(str(folder / "MLmodel"))
+
+
+def _inputs(label: ModelName, files: ModelFiles) -> tuple[str, ...]:
+    """Return what is sent to the model, once its text was found to be one."""
+    if isinstance(label, PairModel):
+        said = json.loads(files.manifest)
+        if said.get("sha256") != sha256(files.text):
+            raise BrokenModel(f"the text of the {label} model is not the one its manifest vouches for", fix=_RETRAIN)
+        return tuple(said.get("columns", ()))
+    # The columns of the rhythm are computed from the others by `scoring`: who asks does not send them.
+    return tuple(name for name in feature_names(files.text) if name not in EXTRA)
+
+
+def _signature(label: ModelName, names: tuple[str, ...]) -> ModelSignature | None:
+    """Return what goes in and comes out; None for the response model, which answers for a customer and every candidate at once."""
+    if label is PairModel.RESPONSE:
+        return None
+    answers = ("score",) if isinstance(label, PairModel) else outputs(label)
+    return ModelSignature(
+        inputs=Schema([ColSpec(DataType.double, name, required=False) for name in names]),
+        outputs=Schema([ColSpec(DataType.double, name) for name in answers]),
+    )
 
 
 def _aligned(example: Batch, names: tuple[str, ...]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from mlflow.exceptions import MlflowException
 from adapters.model_registry.mlflow_client import MlflowStore, asking
 from adapters.model_registry.mlflow_model import sha256, write_folder
 from adapters.model_registry.pyfunc_loader import MANIFEST_FILE, TEXT_FILE
-from otokui.domain import Label
+from otokui.domain import ModelName
 from otokui.errors import BrokenModel, Missing
 from otokui.frames import Batch
 from otokui.ports import ModelFiles
@@ -38,20 +38,20 @@ class Version:
 
 
 class MlflowVersions:
-    """The registered versions of one shop; per label one registered model ``<shop>-<label>``."""
+    """The registered versions of one shop; per label, and per model of pairs, one registered model ``<shop>-<name>``."""
 
     def __init__(self, store: MlflowStore, shop: str) -> None:
         self._store = store
         self._shop = shop
         self._client = store.client()
 
-    def name(self, label: Label) -> str:
+    def name(self, label: ModelName) -> str:
         """Return the name under which a label is registered."""
         return f"{self._shop}-{label}"
 
     def register(
         self,
-        label: Label,
+        label: ModelName,
         files: ModelFiles,
         run_id: str,
         input_example: Batch | None = None,
@@ -62,7 +62,7 @@ class MlflowVersions:
         tags: ``trained_through``, metrics … as people should find them beside the version.
 
         Raises:
-            BrokenModel: the text is not LightGBM's; nothing was registered.
+            BrokenModel: the text is not LightGBM's, or not the one that the manifest vouches for; nothing was registered.
         """
         digest = sha256(files.manifest)
         named = {"digest": digest, "text_sha256": sha256(files.text), "label": str(label)} | dict(tags or {})
@@ -87,7 +87,7 @@ class MlflowVersions:
             self._client.set_registered_model_alias(self.name(label), CHALLENGER, str(version))
         return version
 
-    def files(self, label: Label, version: int) -> ModelFiles:
+    def files(self, label: ModelName, version: int) -> ModelFiles:
         """Return the files of a version, downloaded and compared with the digests of its registration.
 
         Raises:
@@ -111,7 +111,7 @@ class MlflowVersions:
             )
         return ModelFiles(manifest=manifest, text=text)
 
-    def version_of(self, label: Label, digest: str) -> int:
+    def version_of(self, label: ModelName, digest: str) -> int:
         """Return the newest version with a digest.
 
         Raises:
@@ -124,13 +124,13 @@ class MlflowVersions:
             )
         return found[0]
 
-    def verdict(self, label: Label, version: int, passed: bool, says: str) -> None:
+    def verdict(self, label: ModelName, version: int, passed: bool, says: str) -> None:
         """Write what the promotion gate found beside the version."""
         with asking(self._store, f"{self.name(label)} version {version}"):
             for tag, value in (("gate", "passed" if passed else "failed"), ("gate_says", says[:5_000])):
                 self._client.set_model_version_tag(self.name(label), str(version), tag, value)
 
-    def gate_of(self, label: Label, version: int) -> tuple[bool, str]:
+    def gate_of(self, label: ModelName, version: int) -> tuple[bool, str]:
         """Return whether the gate let a version pass, and what it said; passed and "" where none was asked.
 
         Raises:
@@ -139,7 +139,7 @@ class MlflowVersions:
         tags = self._version(label, str(version)).tags
         return tags.get("gate") != "failed", tags.get("gate_says", "")
 
-    def history(self, label: Label) -> Sequence[Version]:
+    def history(self, label: ModelName) -> Sequence[Version]:
         """Return every version, newest first."""
         with asking(self._store):
             found = [*self._client.search_model_versions(f"name = '{self.name(label)}'")]
@@ -147,7 +147,7 @@ class MlflowVersions:
             rows = [self._version(label, str(version.version)) for version in found]
         return sorted((_plain(row) for row in rows), key=lambda v: -v.version)
 
-    def _ensure(self, label: Label) -> None:
+    def _ensure(self, label: ModelName) -> None:
         try:
             self._client.create_registered_model(
                 self.name(label), description=f"{label} of {self._shop}: LightGBM text and manifest (mlflow/README.md)"
@@ -156,7 +156,7 @@ class MlflowVersions:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
 
-    def _version(self, label: Label, version: str) -> ModelVersion:
+    def _version(self, label: ModelName, version: str) -> ModelVersion:
         with asking(self._store, f"{self.name(label)} version {version}"):
             return self._client.get_model_version(self.name(label), version)
 

@@ -19,13 +19,13 @@ _PREFIX = "audit."
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One move of an alias."""
+    """One move of an alias; to_version None: it was taken away."""
 
     at: Instant
     who: str
     alias: str
     from_version: int | None
-    to_version: int
+    to_version: int | None
     reason: str
 
 
@@ -38,5 +38,7 @@ def write_move(client: MlflowClient, model: str, move: Move) -> None:
     """Add a move to the trail, and leave the newest beside the version it moved to."""
     count = sum(1 for name in client.get_registered_model(model).tags if name.startswith(_PREFIX))
     client.set_registered_model_tag(model, f"{_PREFIX}{count:06d}", json.dumps(asdict(move), ensure_ascii=False))
+    if move.to_version is None:
+        return
     for field, value in (("who", move.who), ("at", str(move.at)), ("reason", move.reason)):
         client.set_model_version_tag(model, str(move.to_version), f"{move.alias}.{field}", value)

@@ -3,7 +3,7 @@
 MLflow stays off the serving path: what is promoted here is exported to the shop's model folder, and the
 service reads that. So nothing in this file is quick, and everything in it is checked.
 
-Per label one registered model ``<shop>-<label>``. Aliases: ``challenger`` (newest candidate), ``champion``
+Per label, and per model of pairs, one registered model ``<shop>-<name>``. Aliases: ``challenger`` (newest candidate), ``champion``
 (what decides), ``previous`` (what a roll back returns to). An alias moves only after the files of the
 version were read back and checked; each move is written to the trail first.
 """
@@ -17,7 +17,7 @@ from mlflow.exceptions import MlflowException
 from adapters.model_registry.mlflow_client import asking
 from adapters.model_registry.model_versions import CHALLENGER, MlflowVersions
 from adapters.model_registry.promotion_log import Move, read_trail, write_move
-from otokui.domain import Instant, Label
+from otokui.domain import Instant, ModelName
 from otokui.errors import Missing
 from otokui.ports import ModelFiles
 
@@ -31,7 +31,7 @@ Check = Callable[[ModelFiles], None]
 class MlflowRegistry(MlflowVersions):
     """The versions of one shop, and which of them is champion."""
 
-    def champion(self, label: Label) -> ModelFiles:
+    def champion(self, label: ModelName) -> ModelFiles:
         """Return the files of the champion, checked.
 
         Raises:
@@ -39,7 +39,7 @@ class MlflowRegistry(MlflowVersions):
         """
         return self.files(label, self.at_alias(label, CHAMPION))
 
-    def at_alias(self, label: Label, alias: str) -> int:
+    def at_alias(self, label: ModelName, alias: str) -> int:
         """Return the version an alias stands at.
 
         Raises:
@@ -50,7 +50,7 @@ class MlflowRegistry(MlflowVersions):
             raise Missing(f"{self.name(label)} has no {alias}", fix="train first: `otokui train --shop SHOP`")
         return found
 
-    def set_alias(self, label: Label, alias: str, version: int, *, who: str, reason: str, at: Instant) -> None:
+    def set_alias(self, label: ModelName, alias: str, version: int, *, who: str, reason: str, at: Instant) -> None:
         """Move an alias to a version whose files are what was registered, and say who did it and why."""
         self.files(label, version)
         move = Move(at, who, alias, self._alias(label, alias), version, reason)
@@ -58,7 +58,7 @@ class MlflowRegistry(MlflowVersions):
             write_move(self._client, self.name(label), move)
             self._client.set_registered_model_alias(self.name(label), alias, str(version))
 
-    def promote(self, label: Label, version: int, check: Check, *, who: str, reason: str, at: Instant) -> ModelFiles:
+    def promote(self, label: ModelName, version: int, check: Check, *, who: str, reason: str, at: Instant) -> ModelFiles:
         """Make a version champion, the champion so far previous; return the files for export.
 
         check: runs before anything moves; whatever it raises passes through, and no alias has moved.
@@ -79,7 +79,7 @@ class MlflowRegistry(MlflowVersions):
         return files
 
     def roll_back(
-        self, label: Label, check: Check, *, who: str, reason: str, at: Instant, digest: str | None = None
+        self, label: ModelName, check: Check, *, who: str, reason: str, at: Instant, digest: str | None = None
     ) -> tuple[int, ModelFiles]:
         """Make the previous champion champion again; return its version and files for export.
 
@@ -106,7 +106,17 @@ class MlflowRegistry(MlflowVersions):
                 self._client.set_registered_model_alias(self.name(label), PREVIOUS, str(before))
         return target, files
 
-    def trail(self, label: Label) -> Sequence[Move]:
+    def retire(self, label: ModelName, *, who: str, reason: str, at: Instant) -> None:
+        """Take the champion's alias away: what decides from now on is no registered version, or nothing at all."""
+        left = self._alias(label, CHAMPION)
+        if left is None:
+            return
+        with asking(self._store):
+            write_move(self._client, self.name(label), Move(at, who, CHAMPION, left, None, f"roll back: {reason}"))
+            self._client.set_model_version_tag(self.name(label), str(left), "rolled_back", reason)
+            self._client.delete_registered_model_alias(self.name(label), CHAMPION)
+
+    def trail(self, label: ModelName) -> Sequence[Move]:
         """Return every move of an alias by these methods, oldest first; empty where nothing was registered."""
         with asking(self._store):
             try:
@@ -116,7 +126,7 @@ class MlflowRegistry(MlflowVersions):
                     return []
                 raise
 
-    def _alias(self, label: Label, alias: str) -> int | None:
+    def _alias(self, label: ModelName, alias: str) -> int | None:
         with asking(self._store, f"model {self.name(label)}"):
             aliases: Mapping[str, str] = self._client.get_registered_model(self.name(label)).aliases
         return int(aliases[alias]) if alias in aliases else None

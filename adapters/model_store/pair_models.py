@@ -1,22 +1,26 @@
-"""Where the product ranking and the response model lie: folders named by content, and which was trained through when.
+"""Where the product ranking and the response model lie: folders named by content, and which of them speaks as of when.
 
-Not among the labels of ``model_folder``: they score pairs, not customers, so no alias points at a champion; the newest that used only
-what was known, and was not withdrawn, is the one that speaks. To withdraw it is to go back to the one before.
+Not in the folder of the labels (``adapters.model_store.champions``): what is asked as of a day is answered by the model that stood
+then, and folders of earlier builds have no pointer. There the newest that used only what was known, and was not withdrawn, speaks;
+every promotion and withdrawal since stands in ``moves.json``, and the last promotion that still stands counts before what was only kept.
 
 ::
 
-    products/ranking/<sha256 of manifest>/   manifest.json · model.txt · withdrawn.json (at, who, reason; most have none)
-    response/<sha256 of manifest>/           the same
+    products/ranking/<sha256 of manifest>/   manifest.json · model.txt · withdrawn.json (earlier builds: at, who, reason)
+    products/ranking/moves.json              [{digest, kind: promoted | withdrawn, at, who, reason}], oldest first
+    response/                                the same
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 from adapters.atomic_files import sync
 from adapters.model_store.champions import MANIFEST, TEXT
@@ -24,7 +28,9 @@ from otokui.domain import Instant
 from otokui.errors import BrokenModel, Missing, OtokuiError
 from otokui.ports import ModelFiles
 
-WITHDRAWN = "withdrawn.json"
+WITHDRAWN: Final = "withdrawn.json"
+MOVES: Final = "moves.json"
+_PROMOTED, _TAKEN_BACK = "promoted", "withdrawn"
 
 
 class PairFolder:
@@ -58,39 +64,58 @@ class PairFolder:
         sync(self.folder)
         return digest
 
-    def withdraw(self, digest: str, at: Instant, *, who: str, reason: str) -> None:
-        """Let a model speak no more from ``at`` on; who did it and why stays beside it. What is asked as of earlier is not changed.
+    def promote(self, digest: str, at: Instant, *, who: str, reason: str) -> None:
+        """Let a model speak from ``at`` on, whatever was trained later or withdrawn before. What is asked as of earlier is not changed.
 
         Raises:
             Missing: it was never exported here.
         """
-        if not (self.folder / digest / MANIFEST).exists():
-            raise Missing(f"{self._what} {digest[:12]} is not in {self.folder}", fix="name one of its folders")
-        aside = self.folder / digest / f".{WITHDRAWN}.{os.getpid()}.part"
-        aside.write_text(json.dumps({"at": int(at), "who": who, "reason": reason}, indent=1), encoding="utf-8")
-        sync(aside)
-        aside.rename(self.folder / digest / WITHDRAWN)
-        sync(self.folder / digest)
+        self._move(digest, _PROMOTED, at, who, reason)
 
-    def speaking(self, as_of: Instant) -> str | None:
-        """Return the digest of the model trained last on nothing later than ``as_of`` and not withdrawn by then; None: there is none.
+    def withdraw(self, digest: str, at: Instant, *, who: str, reason: str) -> None:
+        """Let a model speak no more from ``at`` on. What is asked as of earlier is not changed.
 
         Raises:
-            BrokenModel: a manifest cannot be read.
+            Missing: it was never exported here.
         """
-        found: tuple[int, int, str] | None = None
+        self._move(digest, _TAKEN_BACK, at, who, reason)
+
+    def withdrawn(self, digest: str) -> str | None:
+        """Return why a model was withdrawn; None where it was not, or was promoted again since."""
+        last = self._last_moves(None).get(digest)
+        return str(last[1]["reason"]) if last is not None and last[1]["kind"] == _TAKEN_BACK else None
+
+    def speaking(self, as_of: Instant) -> str | None:
+        """Return the digest of the model that speaks as of an instant; None: there is none.
+
+        Of those that learnt from nothing later and are not withdrawn: the one promoted last, else the one trained last.
+
+        Raises:
+            BrokenModel: a manifest, or what was said of the models, cannot be read.
+        """
+        moves = self._last_moves(as_of)
+        found: tuple[int, int, int, str] | None = None
         for manifest in self.folder.glob("*/" + MANIFEST):
-            folder = manifest.parent
-            if folder.name.startswith("."):
+            name = manifest.parent.name
+            number, move = moves.get(name, (-1, {}))
+            if name.startswith(".") or move.get("kind") == _TAKEN_BACK:
                 continue
-            try:
-                through = int(json.loads(manifest.read_text(encoding="utf-8"))["trained_through"])
-            except (ValueError, KeyError):
-                raise BrokenModel(f"the {self._what} {folder.name[:12]} cannot be read", fix="remove its folder, `otokui train`") from None
-            key = (through, manifest.stat().st_mtime_ns, folder.name)
-            if through <= as_of and (found is None or key > found) and not self._withdrawn(folder, as_of):
+            through = self.trained_through(name)
+            key = (number, through, manifest.stat().st_mtime_ns, name)
+            if through <= as_of and (found is None or key > found):
                 found = key
-        return None if found is None else found[2]
+        return None if found is None else found[3]
+
+    def trained_through(self, digest: str) -> Instant:
+        """Return what a model learnt through.
+
+        Raises:
+            BrokenModel: its manifest does not say.
+        """
+        try:
+            return Instant(int(json.loads((self.folder / digest / MANIFEST).read_text(encoding="utf-8"))["trained_through"]))
+        except (ValueError, KeyError):
+            raise BrokenModel(f"the {self._what} {digest[:12]} cannot be read", fix="remove its folder, `otokui train`") from None
 
     def newest(self, as_of: Instant) -> ModelFiles | None:
         """Return the files of the model that speaks as of an instant; None where none does.
@@ -107,10 +132,44 @@ class PairFolder:
             raise BrokenModel(f"the {self._what} {digest[:12]} was changed after it was trained", fix="run `otokui train` again")
         return files
 
-    def _withdrawn(self, folder: Path, as_of: Instant) -> bool:
-        try:
-            return int(json.loads((folder / WITHDRAWN).read_text(encoding="utf-8"))["at"]) <= as_of
-        except FileNotFoundError:
-            return False
-        except (ValueError, KeyError):
-            raise BrokenModel(f"{folder / WITHDRAWN} cannot be read", fix="remove it, or the whole folder, and `otokui train`") from None
+    def _move(self, digest: str, kind: str, at: Instant, who: str, reason: str) -> None:
+        if not (self.folder / digest / MANIFEST).exists():
+            raise Missing(f"{self._what} {digest[:12]} is not in {self.folder}", fix="name one of its folders")
+        with (self.folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            said = [*self._moves(), {"digest": digest, "kind": kind, "at": int(at), "who": who, "reason": reason}]
+            aside = self.folder / f".{MOVES}.{os.getpid()}.part"
+            aside.write_text(json.dumps(said, indent=1), encoding="utf-8")
+            sync(aside)
+            aside.rename(self.folder / MOVES)
+            sync(self.folder)
+
+    def _moves(self) -> list[dict[str, Any]]:
+        return _read(self.folder / MOVES, "promote a model again: `otokui promote`", list) or []
+
+    def _last_moves(self, as_of: Instant | None) -> Mapping[str, tuple[int, dict[str, Any]]]:
+        """Return by digest the last move by ``as_of`` and its number; what an earlier build withdrew comes before all others."""
+        found: dict[str, tuple[int, dict[str, Any]]] = {}
+        for path in self.folder.glob("*/" + WITHDRAWN):
+            move = _read(path, "remove it, or the whole folder, and `otokui train`", dict) or {}
+            if as_of is None or int(move["at"]) <= as_of:
+                found[path.parent.name] = -1, move | {"kind": _TAKEN_BACK}
+        for number, move in enumerate(self._moves()):
+            if as_of is None or int(move["at"]) <= as_of:
+                found[str(move["digest"])] = number, move
+        return found
+
+
+def _read(path: Path, fix: str, kind: type) -> Any:
+    """Return a file of moves, None where there is none; what is no move is told, not passed over: a model might speak again."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        for move in said if isinstance(said, list) else [said]:
+            int(move["at"])
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        raise BrokenModel(f"{path} cannot be read", fix=fix) from None
+    if not isinstance(said, kind):
+        raise BrokenModel(f"{path} cannot be read", fix=fix)
+    return said

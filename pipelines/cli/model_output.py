@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from otokui.domain import CutoffDate, show_instant
+from otokui.domain import CutoffDate, PairModel, show_instant
 from otokui.wording.counting import counted
 from pipelines.model_training.evaluate import Evaluated, EvaluatedVersion
+from pipelines.model_training.pair_evaluation import PairEvaluation
 from pipelines.model_training.train import TrainReport
 from pipelines.model_training.tune import TuneReport
 from pipelines.wording.metrics import in_words
@@ -43,6 +44,10 @@ def training_told(report: TrainReport) -> dict[str, Any]:
         "products": report.products if isinstance(report.products, str) else dict(report.products),
         "response": report.response if isinstance(report.response, str) else dict(report.response),
         "response_gate": report.response_gate,
+        "pair_models": {
+            str(name): {"version": each.version, "promoted": each.verdict.passed, "gate": each.verdict.says, "run_id": each.run_id}
+            for name, each in report.pairs.items()
+        },
         "tuned": sorted(map(str, report.tuned)),
         "notes": list(report.result.notes),
     }
@@ -63,18 +68,26 @@ def training_text(report: TrainReport) -> str:
     if isinstance(report.products, str):
         lines += [f"products: none are named, because {report.products}"] if report.products else []
     else:
-        lines.append("products  " + "  ".join(f"{name} {value:.4g}" for name, value in report.products.items()))
+        lines += _pair_text(report, PairModel.PRODUCTS, report.products)
     if isinstance(report.response, str):
         lines += [f"contacts are valued by priors and counts, because {report.response}"] if report.response else []
     else:
-        shown = ("contacted", "held_back", "uplift", "kept", "proved")
-        lines.append("response  " + "  ".join(f"{name} {report.response[name]:.4g}" for name in shown if name in report.response))
-        lines.append(f"   gate: {report.response_gate}")
+        shown = ("contacted", "held_back", "uplift", "kept", "proved", "qini", "qini_low", "qini_high")
+        lines += _pair_text(report, PairModel.RESPONSE, {name: report.response[name] for name in shown if name in report.response})
     if report.tuned:
         told = ", ".join(f"{label} ({counted(each.trials, 'trial')})" for label, each in report.tuned.items())
         lines.append(f"parameters that `otokui tune` found were used: {told}")
     lines += [f"note: {note}" for note in report.result.notes]
     return "\n".join(lines)
+
+
+def _pair_text(report: TrainReport, name: PairModel, figures: Mapping[str, float]) -> list[str]:
+    made = report.pairs[name]
+    return [
+        f"{name} (version {made.version}, {'live' if made.verdict.passed else 'not promoted'})",
+        "   " + "  ".join(f"{figure} {value:.4g}" for figure, value in figures.items()),
+        f"   gate: {made.verdict.says}",
+    ]
 
 
 def decided_text(manifest: Mapping[str, Any], out: Path) -> str:
@@ -189,3 +202,38 @@ def _by_slice(candidates: Sequence[EvaluatedVersion]) -> list[str]:
 
 def _figures(metrics: Mapping[str, float]) -> str:
     return "  ".join(f"{name} {metrics[name]:.4g}" for name in ("loss", *SHOWN) if name in metrics)
+
+
+def pairs_told(found: Sequence[PairEvaluation]) -> dict[str, Any]:
+    """Return an evaluation of models of pairs for programs."""
+    return {
+        str(each.name): {
+            "versions": dict(each.versions),
+            "rows": each.rows,
+            "figures": {alias: dict(figures) for alias, figures in each.figures.items()},
+            "measure": each.measure,
+            "difference": None if each.difference is None else dict(zip(("mean", "low", "high"), each.difference, strict=True)),
+            "why_not": each.why_not,
+        }
+        for each in found
+    }
+
+
+def pairs_text(found: Sequence[PairEvaluation]) -> list[str]:
+    """Return an evaluation of models of pairs for a person: on which rows, each version's figures, and the difference."""
+    lines = []
+    for each in found:
+        lines.append(f"\n{each.name}")
+        lines += [f"   {alias}: version {version}" for alias, version in each.versions.items()]
+        if each.why_not:
+            lines.append(f"   {each.why_not}")
+            continue
+        lines.append(f"   judged on {each.rows}")
+        for alias, figures in each.figures.items():
+            lines.append(f"   {alias:<12}" + "  ".join(f"{name} {value:.4g}" for name, value in figures.items()))
+        if each.difference is None:
+            lines.append("   there is no challenger to compare the champion with")
+        else:
+            mean, low, high = each.difference
+            lines.append(f"   challenger - champion: {mean:+.5f}, 95% interval [{low:+.5f}, {high:+.5f}]: {each.measure}")
+    return lines

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from otokui.clock import now
-from otokui.domain import Label
+from otokui.domain import Label, ModelName, PairModel
 from otokui.errors import BadInput
 from otokui.wording.counting import counted
 from pipelines.cli.common import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
-from pipelines.cli.model_output import evaluated_text, evaluated_told, training_text, training_told, tuned_text, tuned_told
+from pipelines.cli.model_output import (
+    evaluated_text,
+    evaluated_told,
+    pairs_text,
+    pairs_told,
+    training_text,
+    training_told,
+    tuned_text,
+    tuned_told,
+)
 from pipelines.cli.policies import RunsOption
 from pipelines.decision_run.decision_operations import run_predict
-from pipelines.model_training.model_operations import run_evaluate, run_promote, run_roll_back, run_train, run_tune
-from pipelines.model_training.pair_models import PairModel, roll_back_pair
+from pipelines.model_training.evaluate import Evaluated
+from pipelines.model_training.model_operations import run_evaluate, run_evaluate_pairs, run_promote, run_roll_back, run_train, run_tune
+from pipelines.model_training.pair_registration import roll_back_pair
 from pipelines.model_training.train import last_known
 from pipelines.policy_evaluation.policy_operations import run_promote_policy
 from scoring.model_files.shortage import sentences
+
+NAMES = tuple(map(str, (*Label, *PairModel)))
 
 
 @app.command("train")
@@ -70,14 +83,20 @@ def tune_(
 def evaluate_(
     shop: ShopOption,
     label: Annotated[list[Label] | None, typer.Option(help="only this label; may be given several times")] = None,
+    pair: Annotated[
+        list[PairModel] | None, typer.Option("--pair", help="only this model of pairs, on what neither version has seen; several times")
+    ] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", help="judge on what was known before (default: the newest record)")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge champion and challenger on the shop's records: metrics by cut-off and by kind of customer."""
     house = opened(shop)
     through = instant(as_of, house) if as_of else last_known(house.records, now())
-    found = run_evaluate(house, through=through, labels=tuple(label) if label else tuple(Label))
-    show(evaluated_told(found), as_json, evaluated_text(found))
+    labels, pairs = (tuple(label or ()), tuple(pair or ())) if label or pair else (tuple(Label), tuple(PairModel))
+    found = run_evaluate(house, through=through, labels=labels) if labels else Evaluated(through, {}, {})
+    compared = run_evaluate_pairs(house, through=through, names=pairs)
+    text = "\n".join([evaluated_text(found)] * bool(labels) + pairs_text(compared))
+    show(evaluated_told(found) | {"pair_models": pairs_told(compared)}, as_json, text)
 
 
 @app.command("promote")
@@ -85,7 +104,7 @@ def evaluate_(
 def promote_(
     shop: ShopOption,
     reason: Annotated[str, typer.Option(help="why; kept in the audit trail")],
-    label: Annotated[Label | None, typer.Argument(help="which prediction's model")] = None,
+    label: Annotated[str | None, typer.Argument(help=f"which model: {', '.join(NAMES)}")] = None,
     version: Annotated[int | None, typer.Argument(help="its version in MLflow")] = None,
     roll_back: Annotated[
         bool, typer.Option("--roll-back", help="go back to the champions before the present ones (or one label's)")
@@ -105,6 +124,7 @@ def promote_(
     """Make a model live, or go back to the one before, or make a policy live that is not worse on logged decisions; audited."""
     house = opened(shop)
     says = who or _user()
+    name = None if label is None else _named(label)
     if policy is not None:
         if label is not None or roll_back:
             raise BadInput("a policy and a model were named at once", fix="promote one at a time")
@@ -112,22 +132,34 @@ def promote_(
         typer.echo(f"{verdict.to_text()}\n{policy} is live")
         return
     if pair is not None:
-        if not roll_back or label is not None:
+        if not roll_back or name is not None:
             raise BadInput(
-                "--pair names what to roll back, and nothing beside it", fix="otokui promote --roll-back --pair response --reason WHY"
+                "--pair names what to roll back, and nothing beside it",
+                fix="otokui promote --roll-back --pair response --reason WHY, or otokui promote response VERSION --reason WHY",
             )
-        gone = roll_back_pair(house, pair, reason=reason, now=now(), who=says)
-        typer.echo(f"{pair}: {gone[:12]} is withdrawn; the one before it speaks, or none")
+        name = pair
+    if roll_back and isinstance(name, PairModel):
+        gone, back = roll_back_pair(house, name, reason=reason, now=now(), who=says)
+        then = "none speaks now" if back is None else f"{back[:12]} speaks again"
+        typer.echo(f"{name}: {gone[:12]} is withdrawn; {then}")
         return
+    moved: Sequence[tuple[ModelName, str]]
     if roll_back:
-        moved = run_roll_back(house, reason=reason, now=now(), labels=None if label is None else (label,), who=says)
-    elif label is not None and version is not None:
-        moved = {label: run_promote(house, label, version, reason=reason, now=now(), who=says, despite_gate=despite_gate)}
+        labels = (name,) if isinstance(name, Label) else None
+        moved = list(run_roll_back(house, reason=reason, now=now(), labels=labels, who=says).items())
+    elif name is not None and version is not None:
+        moved = [(name, run_promote(house, name, version, reason=reason, now=now(), who=says, despite_gate=despite_gate))]
     else:
         raise BadInput(
-            "promote needs a label and a version, --roll-back, or --policy FILE", fix="otokui promote churn 3 --shop SHOP --reason WHY"
+            "promote needs a model and a version, --roll-back, or --policy FILE", fix="otokui promote churn 3 --shop SHOP --reason WHY"
         )
-    typer.echo("\n".join(f"{each}: {digest[:12]} is live" for each, digest in moved.items()))
+    typer.echo("\n".join(f"{each}: {digest[:12]} is live" for each, digest in moved))
+
+
+def _named(text: str) -> ModelName:
+    if text not in NAMES:
+        raise BadInput(f"{text!r} is no model", fix=f"name one of {', '.join(NAMES)}")
+    return PairModel(text) if text in tuple(PairModel) else Label(text)
 
 
 def _user() -> str:

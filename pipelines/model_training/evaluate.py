@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from features import fingerprint
-from otokui.domain import Instant, Label
+from otokui.domain import Instant, Label, ModelName
 from otokui.errors import Missing, NotEnoughData
 from otokui.ports import ModelFiles
 from otokui.settings.settings import Settings
@@ -27,11 +27,11 @@ NOT_COMPARED = "it was trained on other features, or for another question (churn
 class VersionLookup(Protocol):
     """Where registered versions are found by alias."""
 
-    def at_alias(self, label: Label, alias: str) -> int:
+    def at_alias(self, label: ModelName, alias: str) -> int:
         """Return the version an alias stands at; raises Missing."""
         ...
 
-    def files(self, label: Label, version: int) -> ModelFiles:
+    def files(self, label: ModelName, version: int) -> ModelFiles:
         """Return the files of a version, checked."""
         ...
 
@@ -78,7 +78,7 @@ def evaluate_shop(
     out: dict[Label, list[EvaluatedVersion]] = {}
     missing: dict[Label, str] = {}
     for label in labels:
-        there = _registered(versions, label)
+        there = registered(versions, label)
         if not there:
             missing[label] = "no version is registered; run `otokui train`"
             continue
@@ -91,7 +91,8 @@ def evaluate_shop(
     return Evaluated(through, out, missing)
 
 
-def _registered(versions: VersionLookup, label: Label) -> dict[str, tuple[int, ModelFiles]]:
+def registered(versions: VersionLookup, label: ModelName) -> dict[str, tuple[int, ModelFiles]]:
+    """Return version and files at each of ALIASES, a version once."""
     found: dict[str, tuple[int, ModelFiles]] = {}
     for alias in ALIASES:
         try:

@@ -7,15 +7,16 @@ Kept apart because these alone need MLflow, which takes 5 s to import and may be
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from adapters.shop_files.summary_files import read_batches
-from otokui.domain import Instant, Label
-from otokui.errors import BadInput, NotPromoted, OtokuiError, Unavailable
-from otokui.ports import ModelFiles
-from pipelines.model_training.evaluate import Evaluated, evaluate_shop
-from pipelines.model_training.pair_models import train_product_ranking, train_response_model
+from otokui.domain import Instant, Label, ModelName, PairModel
+from otokui.errors import BadInput, NotEnoughData, NotPromoted, OtokuiError, Unavailable
+from pipelines.model_training.evaluate import Evaluated, evaluate_shop, registered
+from pipelines.model_training.pair_evaluation import PairEvaluation, evaluate_pair
+from pipelines.model_training.pair_models import train_pair
+from pipelines.model_training.pair_registration import RegisteredPair, promote_pair, register_pair, tried_already
 from pipelines.model_training.train import Rooms, TrainReport, train_shop
 from pipelines.model_training.training_data import Material, gather
 from pipelines.model_training.tune import TuneReport, as_found, tune_shop
@@ -83,12 +84,22 @@ def run_train(
     if set(labels) != set(Label):
         return report
     keep_refused(kept, report.result.refused)
-    response, gate = train_response_model(shop, train_through)
+    figures: dict[PairModel, Mapping[str, float] | str] = {}
+    pairs: dict[PairModel, RegisteredPair] = {}
+    for name in PairModel:
+        try:
+            trained = train_pair(shop, name, train_through)
+        except NotEnoughData as error:
+            figures[name] = error.detail
+            continue
+        pairs[name] = register_pair(shop, trained, train_through, parent=report.run_id, now=now, who=who)
+        figures[name] = trained.figures
     return replace(
         report,
-        products=train_product_ranking(shop, train_through),
-        response=response,
-        response_gate=gate,
+        products=figures[PairModel.PRODUCTS],
+        response=figures[PairModel.RESPONSE],
+        response_gate=pairs[PairModel.RESPONSE].verdict.says if PairModel.RESPONSE in pairs else "",
+        pairs=pairs,
     )
 
 
@@ -127,6 +138,14 @@ def run_evaluate(shop: Shop, *, through: Instant, labels: Sequence[Label] = tupl
     return evaluate_shop(gathered, shop.settings, registry, through=through, labels=labels)
 
 
+def run_evaluate_pairs(shop: Shop, *, through: Instant, names: Sequence[PairModel] = tuple(PairModel)) -> Sequence[PairEvaluation]:
+    """Judge champion and challenger of each model of pairs on what neither has learnt from."""
+    from adapters.model_registry.registry import MlflowRegistry
+
+    registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+    return [evaluate_pair(shop, name, registered(registry, name), through) for name in names]
+
+
 def material_of(shop: Shop, train_through: Instant) -> Material:
     """Return the vectors and purchases that training would learn from."""
     source, engine, small = shop.summariser
@@ -134,7 +153,7 @@ def material_of(shop: Shop, train_through: Instant) -> Material:
 
 
 def run_promote(
-    shop: Shop, label: Label, version: int, *, reason: str, now: Instant, who: str = "otokui promote", despite_gate: bool = False
+    shop: Shop, label: ModelName, version: int, *, reason: str, now: Instant, who: str = "otokui promote", despite_gate: bool = False
 ) -> str:
     """Make a registered version the champion: exported, tried in a child process, then live; return its digest.
 
@@ -155,9 +174,12 @@ def run_promote(
         )
     if not passed:
         reason = f"despite the gate ({says}): {reason}"
-    digest = shop.models.export(label, files, {"version": version})
-    shop.models.promote({label: digest}, now, who=who, reason=reason)
-    registry.promote(label, version, _tried_already, who=who, reason=reason, at=now)
+    if isinstance(label, PairModel):
+        digest = promote_pair(shop, label, files, reason=reason, now=now, who=who)
+    else:
+        digest = shop.models.export(label, files, {"version": version})
+        shop.models.promote({label: digest}, now, who=who, reason=reason)
+    registry.promote(label, version, tried_already, who=who, reason=reason, at=now)
     return digest
 
 
@@ -178,7 +200,7 @@ def run_roll_back(
 
         registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
         for label, digest in earlier.items():
-            registry.roll_back(label, _tried_already, who=who, reason=reason, at=now, digest=digest)
+            registry.roll_back(label, tried_already, who=who, reason=reason, at=now, digest=digest)
     except OtokuiError as error:
         back = ", ".join(f"{label}@{digest[:12]}" for label, digest in earlier.items())
         raise Unavailable(
@@ -199,7 +221,3 @@ def _through(material: Material | None, through: Instant) -> Material | None:
 
 def _searches(shop: Shop) -> str:
     return f"sqlite:///{(shop.folder / 'optuna.db').resolve()}"
-
-
-def _tried_already(_: ModelFiles) -> None:
-    """The service's folder has tried the model in a child process before MLflow is told."""

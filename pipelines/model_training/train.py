@@ -14,13 +14,14 @@ from typing import Any, Protocol
 import narwhals as nw
 
 from features import fingerprint
-from otokui.domain import CutoffDate, Instant, Label
+from otokui.domain import CutoffDate, Instant, Label, PairModel
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch
 from otokui.ports import Engine, ModelFiles, RecordSource, Tracker
 from otokui.settings.settings import Settings
 from otokui.wording.counting import counted
 from otokui.wording.i18n import NP_
+from pipelines.model_training.pair_registration import RegisteredPair
 from pipelines.model_training.training_data import Material, Read, gather
 from pipelines.model_training.tuned_parameters import Found, usable
 from training.promotion import Verdict, not_backwards
@@ -61,7 +62,8 @@ class ModelStoreWriter(Protocol):
 class TrainReport:
     """What a run came to: metrics by label, why a label has no model, what the gate said, and which kept parameters were used.
 
-    products, response: figures of the product ranking and of the response model, or why there is none; response_gate: what its gate said.
+    products, response: figures of the product ranking and of the response model, or why there is none; response_gate: what its gate said;
+    pairs: version, run and verdict of both.
     """
 
     train_through: Instant
@@ -75,6 +77,7 @@ class TrainReport:
     products: Mapping[str, float] | str = ""
     response: Mapping[str, float] | str = ""
     response_gate: str = ""
+    pairs: Mapping[PairModel, RegisteredPair] = field(default_factory=dict)
 
     @property
     def metrics(self) -> dict[str, dict[str, float]]:

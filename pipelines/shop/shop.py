@@ -31,7 +31,7 @@ from decisions.compiler.policy_record import record
 from decisions.policy.policy import Policy
 from decisions.policy.send_time import ABOUT
 from features.products.candidates import Known
-from otokui.domain import DAY, Instant
+from otokui.domain import DAY, Instant, PairModel
 from otokui.frames import Batch
 from otokui.ports import Engine, RecordSource
 from otokui.settings.settings import Settings, in_shop, load
@@ -167,6 +167,10 @@ class Shop:
     def responses(self) -> PairFolder:
         """The response models that were trained."""
         return PairFolder(self.folder / "response", what="response model")
+
+    def pair_folder(self, name: PairModel) -> PairFolder:
+        """The models of pairs of a kind."""
+        return self.responses if name is PairModel.RESPONSE else self.rankings
 
     def lists(self, cutoff: Instant) -> ListMaker | None:
         """Return what names products as of a cut-off; None where no ranking was trained on what was known then."""

@@ -102,3 +102,38 @@ def learning(losses: Sequence[float], rounds: int, title: str) -> bytes:
     axes.axvline(max(rounds, 1), color="grey", linewidth=1)
     axes.set(xlabel="round", ylabel="held-out loss", title=title)
     return _png(figure)
+
+
+def uplift_by_part(said: Floats, came: Floats, wide: Floats, title: str) -> bytes:
+    """What contact was said to add against what it added, by parts of the effect, with 95% bars."""
+    figure = _figure()
+    axes = figure.subplots()
+    place = np.arange(1, len(said) + 1)
+    axes.axhline(0.0, color="grey", linewidth=1)
+    axes.plot(place, said, "s--", label="said")
+    axes.errorbar(place, came, yerr=wide, fmt="o", label="came true")
+    axes.set(xlabel="part of the contacts, smallest effects first", ylabel="uplift", title=title)
+    axes.legend()
+    return _png(figure)
+
+
+def qini_curve(share: Floats, added: Floats, title: str) -> bytes:
+    """Purchases that contact adds as more are contacted, the largest effects first; the straight line is chance."""
+    figure = _figure()
+    axes = figure.subplots()
+    axes.plot(share, added)
+    axes.plot([0, 1], [0, float(added[-1])], color="grey", linewidth=1)
+    axes.set(xlabel="share contacted, largest effects first", ylabel="purchases added per customer", title=title)
+    return _png(figure)
+
+
+def by_place(recall: Floats, ndcg: Floats, title: str) -> bytes:
+    """Recall and NDCG of lists by their length, (k,) each."""
+    figure = _figure()
+    axes = figure.subplots()
+    place = np.arange(1, len(recall) + 1)
+    axes.plot(place, recall, "o-", label="recall")
+    axes.plot(place, ndcg, "s--", label="NDCG")
+    axes.set(xlabel="products on the list", title=title, ylim=(0, None))
+    axes.legend()
+    return _png(figure)

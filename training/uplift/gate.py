@@ -15,7 +15,7 @@ from otokui.domain import Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch, Bools, Floats, texts
 from scoring.pair_models.uplift import UpliftModel, load_response
-from training.promotion import paired_difference
+from training.promotion import PairVerdict, paired_difference
 from training.uplift.contact_rows import Cells, ContactRows
 from training.uplift.effects import surprises
 from training.uplift.uplift_model import LEAST_CONTACTED, LEAST_HELD, TrainedResponse, train_response
@@ -25,11 +25,13 @@ NEWEST = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseVerdict:
-    """Whether a response model passes, and why."""
+class ResponseVerdict(PairVerdict):
+    """The verdict, and what it rests on: the newest contacts, and what the model that has not seen them says each adds.
 
-    passed: bool
-    says: str
+    shown: the rows and the effects (n,); None where there were too few, or no model that has not seen them.
+    """
+
+    shown: tuple[ContactRows, Floats] | None = None
 
 
 def judge_response(
@@ -44,37 +46,53 @@ def judge_response(
         raise ValueError("the gate holds out the newest rows and needs to know when they were")
     begin = int(np.quantile(rows.at, 1.0 - NEWEST))
     newest = rows.at >= begin
-    if not _comparable(rows, newest):
+    if not comparable(rows, newest):
         return ResponseVerdict(True, "too few contacts and held back are new to compare it with what decides now")
     held_out = rows.rows(newest)
-    challenger = load_response(trained.files)
-    if live is None or live.manifest.trained_through <= begin:
-        try:
-            older = rows.rows(rows.until <= begin)
-            known = train_response(
-                older, np.full(len(older), np.nan), cells,
-                fingerprint=challenger.manifest.fingerprint, train_through=Instant(begin), seed=seed,
-            )  # fmt: skip
-        except NotEnoughData:
-            return ResponseVerdict(True, "too few contacts lie before the newest to learn from them alone")
-        challenger = load_response(known.files)
-    surprise, dose = surprises(held_out, len(cells), seed=seed, room=True)
-    losses = [(surprise - dose * effect) ** 2 for effect in (_effects(challenger, held_out, cells), _effects(live, held_out, cells))]
-    difference, low, high = paired_difference(losses[0], losses[1], held_out.customers, seed=seed)
-    scale = float(losses[1].mean())
+    without = _without_newest(rows, begin, cells, trained, seed)
+    unseen = live is None or live.manifest.trained_through <= begin
+    if unseen and without is None:
+        return ResponseVerdict(True, "too few contacts lie before the newest to learn from them alone")
+    challenger = without if unseen and without is not None else load_response(trained.files)
+    shown = None if without is None else (held_out, effects_on(without, held_out, cells))
+    difference, low, high = difference_on(held_out, cells, challenger, live, seed=seed)
     beside = "the stated priors" if live is None else "the live model"
-    interval = f"95% interval [{low / scale:+.3%}, {high / scale:+.3%}]"
-    told = f"loss on the newest {len(held_out):,} contacts {difference / scale:+.3%} against {beside}, {interval}"
+    interval = f"95% interval [{low:+.3%}, {high:+.3%}]"
+    told = f"loss on the newest {len(held_out):,} contacts {difference:+.3%} against {beside}, {interval}"
     worse = difference > 0.0 and low > 0.0
-    return ResponseVerdict(not worse, f"worse beyond chance: {told}" if worse else told)
+    return ResponseVerdict(not worse, f"worse beyond chance: {told}" if worse else told, shown)
 
 
-def _comparable(rows: ContactRows, kept: Bools) -> bool:
+def _without_newest(rows: ContactRows, begin: int, cells: Cells, trained: TrainedResponse, seed: int) -> UpliftModel | None:
+    """Return the model of the contacts that were over by ``begin``; None where they are too few."""
+    older, said = rows.rows(np.asarray(rows.until) <= begin), load_response(trained.files).manifest
+    nothing = np.full(len(older), np.nan)
+    try:
+        return load_response(
+            train_response(older, nothing, cells, fingerprint=said.fingerprint, train_through=Instant(begin), seed=seed).files
+        )
+    except NotEnoughData:
+        return None
+
+
+def difference_on(
+    rows: ContactRows, cells: Cells, challenger: UpliftModel, other: UpliftModel | None, *, seed: int
+) -> tuple[float, float, float]:
+    """Return the challenger's loss minus the other's as a share of the other's, and its 95% interval over customers."""
+    surprise, dose = surprises(rows, len(cells), seed=seed, room=True)
+    losses = [(surprise - dose * effects_on(model, rows, cells)) ** 2 for model in (challenger, other)]
+    difference, low, high = paired_difference(losses[0], losses[1], rows.customers, seed=seed)
+    scale = float(losses[1].mean())
+    return difference / scale, low / scale, high / scale
+
+
+def comparable(rows: ContactRows, kept: Bools) -> bool:
+    """Return whether enough of the kept rows were contacted, and enough held back, to compare two models on them."""
     contacted = int((rows.contacted & kept).sum())
     return contacted >= LEAST_CONTACTED and int(kept.sum()) - contacted >= LEAST_HELD
 
 
-def _effects(model: UpliftModel | None, rows: ContactRows, cells: Cells) -> Floats:
+def effects_on(model: UpliftModel | None, rows: ContactRows, cells: Cells) -> Floats:
     """Return the effect of what was meant for each row, (n,); of a candidate the model does not know, what is stated."""
     found: Floats = cells.prior[rows.cell].copy()
     if model is None:
