@@ -58,6 +58,13 @@ _PREDICTED: Final = {
 }
 
 
+class PairModel(StrEnum):
+    """A kind of model that scores a customer and something else: a product, or a contact."""
+
+    PRODUCTS = "products"
+    RESPONSE = "response"
+
+
 class CustomerState(StrEnum):
     """Where a customer stands (mission D5). Order = code in arrays of states."""
 

@@ -10,18 +10,11 @@ from typing import Annotated
 import typer
 
 from otokui.clock import now
-from otokui.domain import Label
+from otokui.domain import Label, PairModel
 from otokui.errors import BadInput
 from otokui.wording.counting import counted
 from pipelines.cli.common import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
-from pipelines.cli.model_output import evaluated_text, evaluated_told, training_text, training_told, tuned_text, tuned_told
 from pipelines.cli.policies import RunsOption
-from pipelines.decision_run.decision_operations import run_predict
-from pipelines.model_training.model_operations import run_evaluate, run_promote, run_roll_back, run_train, run_tune
-from pipelines.model_training.pair_models import PairModel, roll_back_pair
-from pipelines.model_training.train import last_known
-from pipelines.policy_evaluation.policy_operations import run_promote_policy
-from scoring.model_files.shortage import sentences
 
 
 @app.command("train")
@@ -33,6 +26,10 @@ def train_(
     as_json: JsonOption = False,
 ) -> None:
     """Train on rolling cut-offs, register in MLflow, and promote what passes the gate."""
+    from pipelines.cli.model_output import training_text, training_told
+    from pipelines.model_training.model_operations import run_train
+    from pipelines.model_training.train import last_known
+
     house = opened(shop)
     through = instant(cutoff, house) if cutoff else last_known(house.records, now())
     report = run_train(
@@ -56,6 +53,10 @@ def tune_(
     as_json: JsonOption = False,
 ) -> None:
     """Search LightGBM's parameters; what is found is kept in the shop and used by every `otokui train` after."""
+    from pipelines.cli.model_output import tuned_text, tuned_told
+    from pipelines.model_training.model_operations import run_tune
+    from pipelines.model_training.train import last_known
+
     house = opened(shop)
     through = instant(cutoff, house) if cutoff else last_known(house.records, now())
     labels = tuple(label) if label else tuple(Label)
@@ -74,6 +75,10 @@ def evaluate_(
     as_json: JsonOption = False,
 ) -> None:
     """Judge champion and challenger on the shop's records: metrics by cut-off and by kind of customer."""
+    from pipelines.cli.model_output import evaluated_text, evaluated_told
+    from pipelines.model_training.model_operations import run_evaluate
+    from pipelines.model_training.train import last_known
+
     house = opened(shop)
     through = instant(as_of, house) if as_of else last_known(house.records, now())
     found = run_evaluate(house, through=through, labels=tuple(label) if label else tuple(Label))
@@ -103,6 +108,10 @@ def promote_(
     decisions: RunsOption = None,
 ) -> None:
     """Make a model live, or go back to the one before, or make a policy live that is not worse on logged decisions; audited."""
+    from pipelines.model_training.model_operations import run_promote, run_roll_back
+    from pipelines.model_training.pair_models import roll_back_pair
+    from pipelines.policy_evaluation.policy_operations import run_promote_policy
+
     house = opened(shop)
     says = who or _user()
     if policy is not None:
@@ -144,6 +153,9 @@ def predict_(
     shop: ShopOption, as_of: AsOf, out: Annotated[Path, typer.Option(help="the Parquet file to write")], as_json: JsonOption = False
 ) -> None:
     """Write one row of predictions for every customer known before a date."""
+    from pipelines.decision_run.decision_operations import run_predict
+    from scoring.model_files.shortage import sentences
+
     house = opened(shop)
     done = run_predict(house, as_of=instant(as_of, house), out=out)
     lines = [f"{counted(done.rows, 'customer')} in {done.path}", *(f"not predicted: {label}: {why}" for label, why in done.missing.items())]

@@ -7,13 +7,12 @@ speaks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 from adapters.model_store.canary import canary
 from adapters.shop_files.summary_files import read_batches
 from decisions.candidates.message_affinity import Leanings
 from features import feature_names, fingerprint
-from otokui.domain import Instant
+from otokui.domain import Instant, PairModel
 from otokui.errors import BrokenModel, FeatureSetMismatch, Missing, NotEnoughData
 from pipelines.model_training.uplift_rows import candidate_cells, contact_rows
 from pipelines.shop.shop import Shop
@@ -23,13 +22,6 @@ from scoring.pair_models.uplift import UpliftModel, load_response
 from training.product_ranking import train_ranking
 from training.uplift.gate import judge_response
 from training.uplift.uplift_model import train_response
-
-
-class PairModel(StrEnum):
-    """A kind of model that scores pairs."""
-
-    PRODUCTS = "products"
-    RESPONSE = "response"
 
 
 def train_product_ranking(shop: Shop, train_through: Instant) -> Mapping[str, float] | str:

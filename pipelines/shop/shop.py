@@ -16,8 +16,6 @@ from adapters.engines.polars_engine import PolarsEngine, PolarsRecords
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.model_store.champions import ModelFolder
 from adapters.model_store.pair_models import PairFolder
-from adapters.records.datasets import cdnow, complete_journey, online_retail
-from adapters.records.datasets.reader import Reader
 from adapters.records.query.duckdb_records import DuckDbRecords
 from adapters.records.query.in_memory_records import HeldRecords
 from adapters.records.store.commit_log import RecordLog
@@ -50,13 +48,6 @@ from scoring.pair_models.product_ranking import load_ranking
 if TYPE_CHECKING:
     from adapters.model_registry.mlflow_client import MlflowStore
 
-
-READERS: Mapping[str, Reader] = {
-    "complete-journey": complete_journey.read,
-    "online-retail": online_retail.read,
-    "cdnow": cdnow.read,
-}
-"""Readers of public data sets, by the name the command line knows them by."""
 
 SMALL_SHOP_ROWS = 400_000
 """Rows on record up to which a shop is summarised in memory, whole: half a second instead of six, and under 1 GB."""

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from otokui.domain import Instant
+from otokui.domain import Instant, PairModel
 from otokui.errors import Missing
 from otokui.ports import ModelFiles
 from pipelines.cli import app
-from pipelines.model_training.pair_models import PairModel, roll_back_pair
+from pipelines.model_training.pair_models import roll_back_pair
 from pipelines.shop.init import init
 from pipelines.shop.shop import Shop
 
