@@ -1,1 +1,1 @@
-"""Evidence from a shop's own records: active hours, churn signals, value of a repeat purchase, response counts."""
+"""Evidence from a shop's own records: read from records and ledger, counted in ``analysis``, collected for the policy."""

@@ -25,7 +25,7 @@ STEPS = {
 }
 """What the engine's methods do: nobody else calls them, but each other within the room."""
 PREDICTING = {"scoring.score.foresee", "scoring.score"}
-WITHOUT_DECISIONS = {"pipelines.decision_run.predict", "pipelines.analytics.sales_forecast", "pipelines.analytics.drivers"}
+WITHOUT_DECISIONS = {"pipelines.decision_run.predict", "pipelines.analytics.sales_forecast", "analysis.base_drivers"}
 """Who predicts and does not decide."""
 
 
