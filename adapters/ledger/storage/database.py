@@ -150,9 +150,11 @@ def _postgres(url: URL, patience: Patience) -> Engine:
 
 
 def _sqlite(url: str, patience: Patience) -> Engine:
-    _for_the_owner(make_url(url).database)
+    database = make_url(url).database
+    _for_the_owner(database)
     arguments = {"timeout": patience.lock, "isolation_level": None}
-    engine = create_engine(url, connect_args=arguments, pool_size=8, pool_timeout=patience.lock)
+    pool = {"pool_timeout": patience.lock} if database and database != ":memory:" else {}  # in memory each thread keeps its connection
+    engine = create_engine(url, connect_args=arguments, pool_size=8, **pool)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
