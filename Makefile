@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.otokui-ready
 PORT ?= 5000
 DATA ?=
-ROOMS := otokui features scoring decisions training measurement simulator adapters pipelines serving
+ROOMS := otokui features scoring decisions training measurement analysis simulator adapters pipelines serving
 
 # Nothing phones home, in a demo, in a test or in CI.
 export MLFLOW_DISABLE_TELEMETRY := true

@@ -21,7 +21,8 @@ from otokui.frames import Batch
 from otokui.settings.settings import DEFAULTS
 from pipelines.ingestion.ingest import ingest
 from pipelines.shop.init import init
-from pipelines.shop.shop import READERS, Shop
+from pipelines.shop.readers import public_reader
+from pipelines.shop.shop import Shop
 from pipelines.summaries.summarise import summaries_at
 from training.data.dataset import Dataset
 
@@ -52,7 +53,8 @@ def open_shop(name: str, data: Path, work: Path) -> Shop:
         settings = work / f"{name}.toml"
         settings.write_text(own.replace('currency = "JPY"', f'currency = "{which.currency}"', 1), encoding="utf-8")
         init(folder, name=name, settings=settings)
-        ingest(folder, Shop(folder).settings, READERS[which.reader], now(), argument=str(data / which.folder), ledger=Shop(folder).ledger)
+        shop = Shop(folder)
+        ingest(folder, shop.settings, public_reader(which.reader), now(), argument=str(data / which.folder), ledger=shop.ledger)
         (folder / "done").touch()
     return Shop(folder)
 

@@ -12,8 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from adapters.decision_archive.replay import Past
-from adapters.decision_archive.replay_online import Remade, of_ledger, remade
+from adapters.decision_archive.logged_inputs import inputs_of_log
 from adapters.ledger import Patience, SqlLedger, open_ledger
 from adapters.model_store.canary import canary
 from adapters.model_store.champions import ModelFolder
@@ -28,7 +27,9 @@ from decisions.allocation.shadow_prices import SharePrices
 from decisions.compiler import evidence
 from decisions.compiler.compile_policy import compile_policy
 from decisions.compiler.policy_record import record
-from decisions.engine.engine import DecisionEngine
+from decisions.engine.engine import DecisionEngine, made_again
+from decisions.engine.replay_inputs import Past
+from decisions.engine.replay_log import Remade, remade
 from decisions.policy.policy import Policy
 from features import summary_names
 from otokui.domain import Label
@@ -73,7 +74,7 @@ class LogRow:
 
     def again(self) -> Remade:
         """Make the decision again from its logged inputs."""
-        (found,) = remade(list(of_ledger([self.row])), self.past)
+        (found,) = remade(list(inputs_of_log([self.row])), partial(made_again, past=self.past))
         return found
 
 
@@ -146,7 +147,7 @@ class ShopSource:
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,
-            LedgerArchive(ledger, Past(self._policies, self._models)),
+            LedgerArchive(ledger, Past(self._policies.read, self._models.read)),
             lists,
             self._policies.keep,
             checks(ledger.probe, store.probe, partial(self._least_free, ledger.folder()), settings.service.min_free_bytes),

@@ -27,7 +27,7 @@ from otokui.wording.i18n import DOMAIN, LOCALES, SOURCE, Text
 from pipelines.report.forecast_section import ASK
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-ROOMS: Final = ("otokui", "features", "scoring", "decisions", "training", "measurement", "adapters", "pipelines", "serving")
+ROOMS: Final = ("otokui", "features", "scoring", "decisions", "training", "measurement", "analysis", "adapters", "pipelines", "serving")
 KEYWORDS: Final = {
     "N_": None,
     "NP_": ((1, "c"), 2),

@@ -1,1 +1,1 @@
-"""Decisions kept as files: runs, their inputs, and replay from the log."""
+"""Decisions kept as files: runs, what they were made from, and logged decisions read back for replay and policy evaluation."""

@@ -20,7 +20,8 @@ from pipelines.decision_run.decision_operations import run_predict
 from pipelines.ingestion.ingest import ingest
 from pipelines.model_training.model_operations import run_train
 from pipelines.shop.init import init
-from pipelines.shop.shop import READERS, Shop
+from pipelines.shop.readers import public_reader
+from pipelines.shop.shop import Shop
 
 NAME = "Otokui"
 ASKED = (Label.NEXT_PURCHASE, Label.PURCHASE_COUNT, Label.SPEND)
@@ -34,7 +35,7 @@ def opened(protocol: Protocol, data: Path, work: Path) -> Shop:
     settings.write_text(protocol.settings(), encoding="utf-8")
     init(folder, settings=settings)
     shop = Shop(folder)
-    ingest(folder, shop.settings, by_day(READERS[protocol.reader]), now(), argument=protocol.source(data), ledger=shop.ledger)
+    ingest(folder, shop.settings, by_day(public_reader(protocol.reader)), now(), argument=protocol.source(data), ledger=shop.ledger)
     return Shop(folder)
 
 

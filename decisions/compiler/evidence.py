@@ -26,9 +26,9 @@ FILE_NAME = "evidence.json"
 class Evidence:
     """Counts up to ``cutoff``: responses by scenario and channel, readings by channel and hour, and whether the shop's orders
     carry delivery dates at all; customers lost by channel; what sets customers of two purchases apart in money, and of one
-    (``pipelines.shop.evidence.repeat_purchase_value``, ``first_purchase``); the response model that was trained on no more than that;
-    what became of customers who enquired (``pipelines.shop.evidence.churn_signals``); and what kinds of customers there are by the three
-    hours of the day at which they are about (``pipelines.shop.evidence.active_hours``), None = not looked at.
+    (``analysis.repeat_purchase_value``); the response model that was trained on no more than that; what
+    became of customers who enquired (``analysis.churn_signals``); and what kinds of customers there are by the three hours of the
+    day at which they are about (``training.btyd.active_hours``), None = not looked at.
     """
 
     cutoff: Instant

@@ -1,1 +1,1 @@
-"""The engine: one batch of customers decided on, reservations asked for, and refusals heard."""
+"""The engine: one batch of customers decided on, reservations asked for, refusals heard, and earlier decisions made again."""

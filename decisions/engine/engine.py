@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from decisions.allocation.capacity import Slots
 from decisions.allocation.shadow_prices import SharePrices
 from decisions.allocation.shard import Shard
 from decisions.customer_batch import CustomerBatch
 from decisions.decision_table import Decisions
 from decisions.engine.decide import decide
+from decisions.engine.replay_inputs import Past, ReplayInputs
+from decisions.engine.reservation import apply_results
 from decisions.explanation.candidate_comparison import CandidateComparison, candidates_of
 from decisions.policy.policy import Policy
 from decisions.selection.demand import days_ahead, demand, slots_left
@@ -92,3 +96,15 @@ class DecisionEngine:
     def probabilities(self, batch: CustomerBatch) -> Floats:
         """Return the chance of every candidate and of silence in the last column, (n, A + 1), as off-policy evaluation needs them."""
         return action_chances(batch, self.policy)
+
+
+def made_again(inputs: ReplayInputs, past: Past) -> Decisions:
+    """Decide again, as it was decided then; how many come together changes no byte.
+
+    Raises:
+        Missing, SkewError, BrokenModel: the policy or a model is gone, or this build makes another of it.
+    """
+    engine = DecisionEngine(past.models(inputs.models), past.policy(inputs.policy))
+    decided = engine.decide(engine.prepare(inputs.summaries, inputs.state, inputs.as_of, inputs.summarised_at))
+    decided = replace(decided, products=inputs.products)
+    return apply_results(decided, np.array(list(inputs.rulings), dtype=np.int64), list(inputs.rulings.values()))

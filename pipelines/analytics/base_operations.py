@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from analysis.base_drivers import base_of
 from otokui.domain import Instant
-from pipelines.analytics.drivers import base_of, tell
+from pipelines.analytics.drivers import tell
 from pipelines.analytics.sales_forecast import forecast_shop, keep, told
 from pipelines.decision_run.decision_operations import live_models
 from pipelines.shop.shop import Shop

@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 
 from adapters.atomic_files import replace_text
-from features.catalogue import CATALOGUE
+from analysis.base_drivers import CHANGES, ScoredBase, churn_drivers, loyalty_drivers
+from analysis.drivers import Driver, Lacking
 from otokui.domain import Instant, Label, show_instant
-from otokui.frames import Batch, Bools, Floats
-from otokui.settings.definitions import Definitions
+from otokui.frames import Batch
 from otokui.settings.settings import Settings
 from otokui.wording.counting import counted
 from otokui.wording.i18n import N_, NP_, gettext, paired, pgettext
@@ -35,50 +35,15 @@ from pipelines.report.forecast_section import ASK
 from pipelines.wording.column_names import Columns
 from pipelines.wording.driver_names import says
 from pipelines.wording.numbers import Formats
-from scoring.customer_state import loyal_now
 from scoring.model_files.loader import Model, ModelSet
-from scoring.model_files.shap import contributions
 from scoring.model_files.shortage import sentence
-from scoring.score import foresee
-from training.evaluation.drivers import Driver, Lacking, actionable, lacking, shared_factors
 
 FILE_NAME = "factors.json"
-CHANGES = {feature.name: feature.change for feature in CATALOGUE if feature.change is not None}
-NO_QUESTION = tuple(
-    f.name for f in CATALOGUE if f.unit.startswith(("code", "bucket", "-1..1", "day,", "days, 0..30", "0 = Monday", "quarter,"))
-)
-"""Codes without order, and what is the same for everybody on a day: no threshold on them means anything to a person."""
 OMENS_SHOWN = 3
 FORMULA = frozenset("=+@")
 NO_TREES = NP_("kept", "the model kept no tree: too little is on record to tell customers apart beyond their own rhythm")
 TOO_FEW = NP_("kept", "fewer than 50 customers, or none that differ: nothing is shared that could be told from chance")
 NO_MODEL = NP_("kept", "no model of {label} is live: `otokui train` says why")
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredBase:
-    """Everybody known, n rows: vectors, and what is said of them (n,); loyal: who satisfies the shop's rule now; bought: who ever has."""
-
-    vectors: Batch
-    loyal: Bools
-    bought: Bools
-    future: Floats
-    churn: Floats
-
-
-def base_of(summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, timezone: str, definitions: Definitions) -> ScoredBase:
-    """Return the base with its predictions, customers of whom nothing is on record left out."""
-    batches, columns = [], []
-    for chunk in summaries:
-        vectors, said = foresee(chunk, models, as_of=as_of, timezone=timezone, horizons_days=(30,), definitions=definitions)
-        kept = said.known
-        batches.append(vectors.rows(kept))
-        bought = vectors.column("purchase_count") >= 1.0
-        loyal = loyal_now(definitions.loyal, vectors, as_of=as_of, summaries=chunk)
-        columns.append([each[kept] for each in (loyal, bought, said.future_loyal_probability, said.churn_probability)])
-    is_loyal, has_bought, future, churn = (np.concatenate(each) for each in zip(*columns, strict=True))
-    together = Batch(np.concatenate([b.customer_ids for b in batches]), batches[0].names, np.concatenate([b.values for b in batches]))
-    return ScoredBase(together, is_loyal, has_bought, future, churn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +58,22 @@ class Told:
 
 def loyal_told(base: ScoredBase, model: Model, settings: Settings) -> Told:
     """Return what loyal customers share, and who lacks one factor that a contact could ask for."""
-    names, values, pushes = contributions(base.vectors, model)
-    candidates = base.bought & ~base.loyal
-    found = shared_factors(names, values, pushes, base.loyal.astype(np.float64), of=candidates, without=NO_QUESTION)
-    asked = actionable(found, {name: change.up for name, change in CHANGES.items()})
-    slope = model.manifest.calibration[0].slope
-    missing = lacking(asked, names, values, pushes, base.future, candidates, slope)
+    found = loyalty_drivers(base, model)
     header = ("customer_id", "chance_now", "chance_with_it", "ask", "ask_ja", "feature", "has_now", "needed", "factors_missing", "of")
-    return Told(found, _why_none(model, found), _asked_rows(missing, base.vectors, settings), header)
+    return Told(found.factors, _why_none(model, found.factors), _asked_rows(found.lacking, base.vectors, settings), header)
 
 
 def churn_told(base: ScoredBase, model: Model, settings: Settings) -> Told:
     """Return the omens that those who are likely to leave share, and which of them each customer shows."""
-    rows = np.nonzero(base.bought & np.isfinite(base.churn))[0]
-    vectors, chance = base.vectors.rows(rows), base.churn[rows]
-    names, values, pushes = contributions(vectors, model)
-    found = shared_factors(names, values, pushes, chance, without=NO_QUESTION)
+    found = churn_drivers(base, model)
     both, columns = _formats(settings), Columns(settings.records.attributes)
-    shows = [(factor, factor.has(values[:, names.index(factor.feature)])) for factor in found]
     out = []
-    for row in np.argsort(-chance, kind="stable"):
-        omens = [factor for factor, has in shows if has[row]][:OMENS_SHOWN]
+    for customer_id, chance, shows in zip(found.customer_ids, found.chance, found.shows, strict=True):
+        omens = [factor for factor, has in zip(found.factors, shows, strict=True) if has][:OMENS_SHOWN]
         words = tuple(paired(gettext("{first}; {second}", f.language), [says(o, f, columns) for o in omens]) if omens else "" for f in both)
-        out.append((str(vectors.customer_ids[row]), f"{chance[row]:.4f}", str(sum(bool(has[row]) for _, has in shows)), *words))
-    return Told(found, _why_none(model, found), out, ("customer_id", "churn_probability", "omens", "strongest", "strongest_ja"))
+        out.append((str(customer_id), f"{chance:.4f}", str(int(shows.sum())), *words))
+    header = ("customer_id", "churn_probability", "omens", "strongest", "strongest_ja")
+    return Told(found.factors, _why_none(model, found.factors), out, header)
 
 
 def _asked_rows(missing: Lacking, vectors: Batch, settings: Settings) -> list[tuple[str, ...]]:

@@ -1,7 +1,8 @@
 """The command line: one verb, one pipeline. Results go to stdout (``--json`` for programs), logs to stderr.
 
 Nothing is computed here: an error becomes its exit code, a result becomes text, and that is all. The verbs stand in
-one file for each kind of work; importing them here is what makes them known.
+one file for each kind of work; importing them here is what makes them known. What a verb calls is imported inside it, so that
+``--help`` waits for no library of models or tables.
 """
 
 from typing import Final

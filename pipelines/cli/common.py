@@ -7,15 +7,15 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
 
-from adapters.private_files import private_tree
 from otokui.domain import Instant, parse_instant
 from otokui.errors import OtokuiError
-from otokui.observe import configure
-from pipelines.shop.shop import Shop
+
+if TYPE_CHECKING:
+    from pipelines.shop.shop import Shop
 
 app = typer.Typer(
     help="Otokui: predictions and decisions for CRM. Start with `otokui init SHOP`, or see it work: `otokui demo`.",
@@ -37,6 +37,8 @@ def _everywhere(
     log_json: Annotated[bool, typer.Option("--log-json", help="log lines as JSON")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="log warnings only")] = False,
 ) -> None:
+    from otokui.observe import configure
+
     configure(json_lines=log_json, level=logging.WARNING if quiet else logging.INFO)
 
 
@@ -64,6 +66,9 @@ def show(result: dict[str, Any], as_json: bool, text: str) -> None:
 
 def opened(folder: Path) -> Shop:
     """Open a shop's folder; records of an earlier build are closed to other accounts."""
+    from adapters.private_files import private_tree
+    from pipelines.shop.shop import Shop
+
     for name in ("records", "quarantine"):
         private_tree(folder / name)
     return Shop(folder)

@@ -8,13 +8,8 @@ from typing import Annotated
 import typer
 
 from otokui.errors import BadInput
-from otokui.identity.ids import canonical
 from otokui.wording.i18n import checked
 from pipelines.cli.common import AsOf, JsonOption, LanguageOption, ShopOption, app, instant, opened, show, verb
-from pipelines.cli.model_output import decided_text
-from pipelines.decision_run.decision_operations import run_decide, run_explain
-from pipelines.decision_run.explain_wording import BOTH
-from pipelines.decision_run.replay import replay, replay_run
 
 
 @app.command("decide")
@@ -27,6 +22,9 @@ def decide_(
     as_json: JsonOption = False,
 ) -> None:
     """Decide for the whole base: contact or not, what, when, where, and why."""
+    from pipelines.cli.model_output import decided_text
+    from pipelines.decision_run.decision_operations import run_decide
+
     house = opened(shop)
     manifest = run_decide(house, as_of=instant(as_of, house), out=out, dry_run=dry_run)
     show(manifest, as_json, decided_text(manifest, out))
@@ -42,6 +40,9 @@ def explain_(
     as_json: JsonOption = False,
 ) -> None:
     """Tell one customer's predictions and decision, what lost and why; without a language, in English with Japanese beside it."""
+    from pipelines.decision_run.decision_operations import run_explain
+    from pipelines.decision_run.explain_wording import BOTH
+
     house = opened(shop)
     asked = language or house.settings.shop.language
     told = run_explain(house, customer_id, as_of=instant(as_of, house), languages=(checked(asked),) if asked else BOTH)
@@ -60,6 +61,9 @@ def replay_(
     as_json: JsonOption = False,
 ) -> None:
     """Make logged decisions again from their inputs, and say whether they come out byte for byte."""
+    from otokui.identity.ids import canonical
+    from pipelines.decision_run.replay import replay, replay_run
+
     if customer is not None and (decisions is None or decision is not None):
         raise BadInput("--customer names a row of a run", fix="give --decisions FOLDER with it, and no --decision")
     decision = None if decision is None else canonical(decision, "the decision id")

@@ -31,8 +31,9 @@ from pipelines.model_training.train import last_known
 from pipelines.report.build import shop_report, write
 from pipelines.report.page import render
 from pipelines.shop.init import init
+from pipelines.shop.readers import public_reader
 from pipelines.shop.serve import ROOT, service_command, service_environment
-from pipelines.shop.shop import READERS, Shop
+from pipelines.shop.shop import Shop
 
 START_SECONDS = 120.0
 HOST = "127.0.0.1"
@@ -45,7 +46,7 @@ def demo(folder: Path, say: Callable[[str], None]) -> None:
     init(folder, settings=DEFAULTS.parent / "examples" / "complete-journey.toml")
     shop = Shop(folder)
     say("1. Records: a year of a real US grocer (dunnhumby, The Complete Journey), from its PyPI package")
-    say(ingest(folder, shop.settings, READERS["complete-journey"], now(), ledger=shop.ledger).render())
+    say(ingest(folder, shop.settings, public_reader("complete-journey"), now(), ledger=shop.ledger).render())
 
     shop = Shop(folder)
     as_of = last_known(shop.records, now())

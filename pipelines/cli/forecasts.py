@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from pipelines.analytics import drivers, sales_forecast
-from pipelines.analytics.base_operations import run_factors, run_forecast
 from pipelines.cli.common import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
 
 
@@ -21,6 +19,9 @@ def forecast_(
     as_json: JsonOption = False,
 ) -> None:
     """Forecast orders and revenue of the next 30, 60 and 90 days, with an interval from tests on earlier months."""
+    from pipelines.analytics import sales_forecast
+    from pipelines.analytics.base_operations import run_forecast
+
     house = opened(shop)
     path = out or shop / sales_forecast.FILE_NAME
 
@@ -40,6 +41,9 @@ def factors_(
     as_json: JsonOption = False,
 ) -> None:
     """List what loyal customers share, who lacks one thing a contact could ask for, and the omens of those who leave."""
+    from pipelines.analytics import drivers
+    from pipelines.analytics.base_operations import run_factors
+
     house = opened(shop)
     folder = out or shop / "factors"
     said = run_factors(house, as_of=instant(as_of, house), out=folder)

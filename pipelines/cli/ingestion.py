@@ -13,11 +13,7 @@ from otokui.domain import show_instant
 from otokui.errors import BadInput
 from otokui.wording.counting import counted
 from pipelines.cli.common import JsonOption, ShopOption, app, instant, opened, show, verb
-from pipelines.decision_run.decision_operations import run_materialise
-from pipelines.ingestion.health_check import doctor
-from pipelines.ingestion.ingest import ingest
-from pipelines.shop.init import init
-from pipelines.shop.shop import READERS
+from pipelines.shop.readers import READER_NAMES, public_reader
 
 
 @app.command("init")
@@ -28,6 +24,8 @@ def init_(
     settings: Annotated[Path | None, typer.Option(help="settings to start from, e.g. examples/complete-journey.toml")] = None,
 ) -> None:
     """Make a shop's folder with a commented otokui.toml; it works unedited."""
+    from pipelines.shop.init import init
+
     typer.echo(f"made {init(shop, name=name, settings=settings)}; next: otokui ingest --shop {shop} transactions=FILE")
 
 
@@ -42,15 +40,15 @@ def ingest_(
             help="transactions=FILE, orders=FOLDER, customers=postgresql://user@host/db?table=name; with --reader: a file or folder",
         ),
     ] = [],  # noqa: B006  typer's way of saying that none is needed
-    reader: Annotated[str | None, typer.Option(help=f"a reader of public data: {', '.join(READERS)}")] = None,
+    reader: Annotated[str | None, typer.Option(help=f"a reader of public data: {', '.join(READER_NAMES)}")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Bring records in: checked, whole or not at all, and twice changes nothing."""
+    from pipelines.ingestion.ingest import ingest
+
     house = opened(shop)
     if reader is not None:
-        if reader not in READERS:
-            raise BadInput(f"{reader!r} is no reader", fix=f"choose one of {', '.join(READERS)}")
-        report = ingest(shop, house.settings, READERS[reader], now(), argument=sources[0] if sources else None, ledger=house.ledger)
+        report = ingest(shop, house.settings, public_reader(reader), now(), argument=sources[0] if sources else None, ledger=house.ledger)
     else:
         report = ingest(shop, house.settings, named_sources(sources), now(), ledger=house.ledger)
     show(report.to_dict(), as_json, report.render())
@@ -87,6 +85,8 @@ def sync_(shop: ShopOption, as_json: JsonOption = False) -> None:
 @verb
 def doctor_(shop: ShopOption, as_json: JsonOption = False) -> None:
     """Check the records over and write the data dictionary."""
+    from pipelines.ingestion.health_check import doctor
+
     house = opened(shop)
 
     def last_batch(table: str) -> int:
@@ -110,6 +110,8 @@ def summarise_(shop: ShopOption, as_of: Annotated[str | None, typer.Option(help=
 @verb
 def materialise_(shop: ShopOption, as_of: Annotated[str | None, typer.Option(help="cut-off (default: now)")] = None) -> None:
     """Put the summaries where the service reads them (a snapshot, or Feast by configuration)."""
+    from pipelines.decision_run.decision_operations import run_materialise
+
     house = opened(shop)
     done = run_materialise(house, as_of=instant(as_of, house) if as_of else now())
     typer.echo(f"{counted(done.customers, 'customer')} in {house.settings.stores.online}, version {done.version}")

@@ -15,24 +15,7 @@ from otokui.domain import Label, ModelName, PairModel
 from otokui.errors import BadInput
 from otokui.wording.counting import counted
 from pipelines.cli.common import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
-from pipelines.cli.model_output import (
-    evaluated_text,
-    evaluated_told,
-    pairs_text,
-    pairs_told,
-    training_text,
-    training_told,
-    tuned_text,
-    tuned_told,
-)
 from pipelines.cli.policies import RunsOption
-from pipelines.decision_run.decision_operations import run_predict
-from pipelines.model_training.evaluate import Evaluated
-from pipelines.model_training.model_operations import run_evaluate, run_evaluate_pairs, run_promote, run_roll_back, run_train, run_tune
-from pipelines.model_training.pair_registration import roll_back_pair
-from pipelines.model_training.train import last_known
-from pipelines.policy_evaluation.policy_operations import run_promote_policy
-from scoring.model_files.shortage import sentences
 
 NAMES = tuple(map(str, (*Label, *PairModel)))
 
@@ -46,6 +29,10 @@ def train_(
     as_json: JsonOption = False,
 ) -> None:
     """Train on rolling cut-offs, register in MLflow, and promote what passes the gate."""
+    from pipelines.cli.model_output import training_text, training_told
+    from pipelines.model_training.model_operations import run_train
+    from pipelines.model_training.train import last_known
+
     house = opened(shop)
     through = instant(cutoff, house) if cutoff else last_known(house.records, now())
     report = run_train(
@@ -69,6 +56,10 @@ def tune_(
     as_json: JsonOption = False,
 ) -> None:
     """Search LightGBM's parameters; what is found is kept in the shop and used by every `otokui train` after."""
+    from pipelines.cli.model_output import tuned_text, tuned_told
+    from pipelines.model_training.model_operations import run_tune
+    from pipelines.model_training.train import last_known
+
     house = opened(shop)
     through = instant(cutoff, house) if cutoff else last_known(house.records, now())
     labels = tuple(label) if label else tuple(Label)
@@ -90,6 +81,11 @@ def evaluate_(
     as_json: JsonOption = False,
 ) -> None:
     """Judge champion and challenger on the shop's records: metrics by cut-off and by kind of customer."""
+    from pipelines.cli.model_output import evaluated_text, evaluated_told, pairs_text, pairs_told
+    from pipelines.model_training.evaluate import Evaluated
+    from pipelines.model_training.model_operations import run_evaluate, run_evaluate_pairs
+    from pipelines.model_training.train import last_known
+
     house = opened(shop)
     through = instant(as_of, house) if as_of else last_known(house.records, now())
     labels, pairs = (tuple(label or ()), tuple(pair or ())) if label or pair else (tuple(Label), tuple(PairModel))
@@ -122,6 +118,10 @@ def promote_(
     decisions: RunsOption = None,
 ) -> None:
     """Make a model live, or go back to the one before, or make a policy live that is not worse on logged decisions; audited."""
+    from pipelines.model_training.model_operations import run_promote, run_roll_back
+    from pipelines.model_training.pair_registration import roll_back_pair
+    from pipelines.policy_evaluation.policy_operations import run_promote_policy
+
     house = opened(shop)
     says = who or _user()
     name = None if label is None else _named(label)
@@ -176,6 +176,9 @@ def predict_(
     shop: ShopOption, as_of: AsOf, out: Annotated[Path, typer.Option(help="the Parquet file to write")], as_json: JsonOption = False
 ) -> None:
     """Write one row of predictions for every customer known before a date."""
+    from pipelines.decision_run.decision_operations import run_predict
+    from scoring.model_files.shortage import sentences
+
     house = opened(shop)
     done = run_predict(house, as_of=instant(as_of, house), out=out)
     lines = [f"{counted(done.rows, 'customer')} in {done.path}", *(f"not predicted: {label}: {why}" for label, why in done.missing.items())]

@@ -9,7 +9,6 @@ import typer
 
 from otokui.clock import now
 from pipelines.cli.common import JsonOption, ShopOption, app, opened, show, verb
-from pipelines.policy_evaluation.policy_operations import read_proposal, run_evaluate_policy
 
 RunsOption = Annotated[
     list[Path] | None, typer.Option("--decisions", help="folder of an `otokui decide`; several times (default: those in SHOP/decisions)")
@@ -25,6 +24,8 @@ def evaluate_policy_(
     as_json: JsonOption = False,
 ) -> None:
     """Value changed settings against the live ones on logged decisions: passes, worse, or cannot tell. Changes nothing."""
+    from pipelines.policy_evaluation.policy_operations import read_proposal, run_evaluate_policy
+
     house = opened(shop)
     verdict = run_evaluate_policy(house, read_proposal(house, policy), now=now(), runs=decisions or ())
     show(verdict.to_dict(), as_json, verdict.to_text())

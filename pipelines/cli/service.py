@@ -7,16 +7,9 @@ from typing import Annotated
 
 import typer
 
-from decisions.compiler.evidence import FILE_NAME
 from otokui.clock import now
 from otokui.wording.i18n import SOURCE, checked
 from pipelines.cli.common import LanguageOption, ShopOption, app, instant, opened, verb
-from pipelines.cli.demo_run import demo
-from pipelines.decision_run.decision_operations import run_materialise
-from pipelines.model_training.train import last_known
-from pipelines.report.build import shop_report, write
-from pipelines.report.page import render
-from pipelines.shop.serve import serve
 
 
 @app.command("report")
@@ -31,6 +24,10 @@ def report_(
     language: LanguageOption = None,
 ) -> None:
     """Write one self-contained page: data, models with plots, decisions."""
+    from pipelines.model_training.train import last_known
+    from pipelines.report.build import shop_report, write
+    from pipelines.report.page import render
+
     house = opened(shop)
     at = instant(as_of, house) if as_of else last_known(house.records, now())
     told_in = checked(language or house.settings.shop.language or SOURCE)
@@ -42,6 +39,11 @@ def report_(
 @verb
 def serve_(shop: ShopOption, port: Annotated[int | None, typer.Option(help="port (default: [service] port)")] = None) -> None:
     """Serve decisions and predictions over HTTP (BentoML)."""
+    from decisions.compiler.evidence import FILE_NAME
+    from pipelines.decision_run.decision_operations import run_materialise
+    from pipelines.model_training.train import last_known
+    from pipelines.shop.serve import serve
+
     house = opened(shop)
     if not (house.online / FILE_NAME).exists():
         run_materialise(house, as_of=last_known(house.records, now()))
@@ -53,4 +55,6 @@ def serve_(shop: ShopOption, port: Annotated[int | None, typer.Option(help="port
 @verb
 def demo_(folder: Annotated[Path, typer.Option(help="where the demo shop is made anew")] = Path("demo-shop")) -> None:
     """Walk the whole road on a real grocer: ingest, train, predict, decide, report, and ask the service once."""
+    from pipelines.cli.demo_run import demo
+
     demo(folder, say=typer.echo)

@@ -6,14 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from tqdm import tqdm
 
 from otokui.errors import BadInput
-from otokui.settings.settings import load
 from pipelines.cli.common import JsonOption, app, opened, show, verb
-from pipelines.simulation.output import rendered, told
-from pipelines.simulation.simulation_run import Game, run_play
-from pipelines.simulation.write_records import simulate
 from simulator.worlds import load_world, names
 
 
@@ -39,6 +34,13 @@ def simulate_(
     as_json: JsonOption = False,
 ) -> None:
     """Make the records of a shop whose truth is known, or let a shop play against it, before a customer is touched."""
+    from tqdm import tqdm
+
+    from otokui.settings.settings import load
+    from pipelines.simulation.output import rendered, told
+    from pipelines.simulation.simulation_run import Game, run_play
+    from pipelines.simulation.write_records import simulate
+
     if (out is None) == (play is None):
         raise BadInput("either records are written or a shop plays", fix="name one of --out FOLDER and --play SHOP")
     with tqdm(total=days + (settle_days if play else 0), unit="day", disable=None, leave=False) as bar:

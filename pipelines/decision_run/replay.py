@@ -6,18 +6,22 @@ is named field by field, for "not the same" alone helps nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
+import pyarrow as pa
 
 from adapters.decision_archive.finished_run import FinishedRun
-from adapters.decision_archive.replay import Past
-from adapters.decision_archive.replay_batch import remade_rows
-from adapters.decision_archive.replay_online import LoggedInputs, of_ledger, remade
+from adapters.decision_archive.logged_inputs import inputs_of_log, inputs_of_run
+from adapters.decision_archive.run_folder import arrow_columns
+from decisions.engine.engine import made_again
+from decisions.engine.replay_inputs import Past
+from decisions.engine.replay_log import LoggedInputs, remade
+from decisions.engine.replay_rows import RemadeRow, compared_rows
 from otokui.errors import Missing, OtokuiError
 from otokui.frames import Ints
 from otokui.ledger_port import LoggedDecision
@@ -90,13 +94,13 @@ def replay(shop: Shop, *, decision_id: str | None = None, sample: int = 10_000, 
         raise Missing(
             "no decision is logged yet", fix="ask the service for decisions; for those of `otokui decide` name their folder: --decisions"
         )
-    past, out = Past(shop.policies, shop.models), ReplayReport()
+    past, out = Past(shop.policies.read, shop.models.read), ReplayReport()
     if decision_id is not None:
         shop.ledger.decision(decision_id)  # says so if it is not there
     kept = [ids[number] for number in drawn(len(ids), sample, seed).tolist()]
     for begin in range(0, len(kept), _AT_ONCE):
         for part in _by_version(_readable(shop.ledger.decisions(kept[begin : begin + _AT_ONCE]), out)):
-            compare(len(part), partial(remade, part, past), out)
+            compare(len(part), partial(remade, part, partial(made_again, past=past)), out)
     return out
 
 
@@ -108,10 +112,10 @@ def replay_run(shop: Shop, folder: Path, *, row: tuple[str, str] | None = None, 
     Raises:
         Missing: no run has finished there, or it has not this row. BadInput: a part was changed after it was published.
     """
-    run, past, out = FinishedRun.open(folder), Past(shop.policies, shop.models), ReplayReport()
+    run, past, out = FinishedRun.open(folder), Past(shop.policies.read, shop.models.read), ReplayReport()
     numbers = drawn(len(run), sample, seed) if row is None else np.array([run.find(*row)])
     for part in run.rows(numbers):
-        compare(len(part), partial(remade_rows, run.manifest, part, past), out)
+        compare(len(part), partial(_rows_again, run.manifest, part, past), out)
     return out
 
 
@@ -135,12 +139,18 @@ def drawn(count: int, sample: int, seed: int) -> Ints:
     return np.sort(np.random.default_rng(seed).choice(count, sample, replace=False))
 
 
+def _rows_again(manifest: Mapping[str, Any], rows: pa.Table, past: Past) -> Iterator[RemadeRow]:
+    """Make rows of a run again and compare them."""
+    again = made_again(inputs_of_run(manifest, rows, past.policy), past)
+    return compared_rows(rows, arrow_columns(again.columns()))
+
+
 def _readable(rows: Iterable[LoggedDecision], out: ReplayReport) -> list[LoggedInputs]:
     """Return the rows that this build can read; those of a build with other summaries are counted apart."""
     found: list[LoggedInputs] = []
     for row in rows:
         try:
-            found += of_ledger([row])
+            found += inputs_of_log([row])
         except OtokuiError as error:
             out.count_impossible(error, 1)
     return found

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from analysis.response_counts import LOOK_BACK_DAYS
 from decisions.candidates.message_affinity import Leanings
 from decisions.candidates.wear_out import OF_LATE
 from features.vectors import derive
@@ -22,7 +23,6 @@ from otokui.frames import Batch, Floats, Ints
 from otokui.ports import Engine, RecordSource
 from otokui.settings.offers import Message
 from otokui.settings.settings import Settings
-from pipelines.shop.evidence.response_counts import LOOK_BACK_DAYS
 from pipelines.summaries.summarise import summaries_at
 from training.uplift.contact_rows import Cells, ContactRows
 from training.uplift.uplift_model import FEATURES

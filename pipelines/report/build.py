@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from analysis.customer_base import base_figures
 from decisions.compiler.compile_policy import reasons_of
 from decisions.wording.titles import title_of
 from otokui.domain import Instant, Label
@@ -17,7 +18,6 @@ from otokui.errors import NotEnoughData, Unavailable
 from otokui.ports import ModelFiles
 from otokui.settings.settings import Settings
 from otokui.wording.i18n import Text
-from pipelines.report.customer_base import base_figures
 from pipelines.report.data_quality import findings_of, tables_of
 from pipelines.report.decision_summary import decided_figures
 from pipelines.report.forecast_section import ForecastSection, outlook_of

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.drivers import ThresholdSide
 from otokui.domain import Instant, Label
 from otokui.settings.settings import Settings
 from otokui.wording.i18n import Sayable, Text
@@ -16,7 +17,6 @@ from otokui.wording.stored_text import StoredText
 from pipelines.wording.column_names import Columns
 from pipelines.wording.driver_names import factor_in_words
 from pipelines.wording.numbers import Formats
-from training.evaluation.drivers import ThresholdSide
 
 ASK = "ask"
 """The context in the catalogues of what a contact could ask for."""

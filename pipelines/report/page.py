@@ -13,11 +13,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from analysis.customer_base import CustomerBase
 from otokui.domain import Instant, Label, Status
 from otokui.wording.i18n import N_, checked, said
 from pipelines.report import charts
 from pipelines.report.summary import summary, tiles
-from pipelines.report.view_model import CustomerBase, DecisionSummary, ModelLine, ReportInput
+from pipelines.report.view_model import DecisionSummary, ModelLine, ReportInput
 from pipelines.wording.metrics import by_horizon, ranked_right
 from pipelines.wording.numbers import Formats
 from pipelines.wording.translations import Words

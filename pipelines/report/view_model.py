@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from analysis.customer_base import CustomerBase
 from otokui.domain import Instant, Label
 from otokui.wording.i18n import Sayable
 from pipelines.report.forecast_section import ForecastSection
@@ -35,50 +36,6 @@ class DataQualityIssue:
     rows: int
     says: str = ""
     fix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """From the n-th purchase to the next: of ``reached`` customers, ``went_on`` bought again."""
-
-    purchase: int
-    reached: int
-    went_on: int
-    median_days: float | None
-    p25_days: float | None
-    p75_days: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """One local calendar month; purchases by customers whose first one it was, and by the others."""
-
-    month: str
-    first_purchases: int
-    repeat_purchases: int
-    revenue: float
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerBase:
-    """The base of customers as its purchases show it, before ``as_of``. Money in the shop's currency."""
-
-    customers: int
-    purchases: int
-    revenue: float
-    first_at: Instant
-    last_at: Instant
-    steps: Sequence[Step]
-    second_within_days: int
-    second_share: float | None
-    months: Sequence[Month]
-    gap_bins: Sequence[tuple[str, int]]
-    gap_median_days: float | None
-    gap_p90_days: float | None
-    decile_shares: Sequence[float]
-    curve: Sequence[tuple[float, float]]
-    customers_for_80_percent: float
-    active_90_days: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from otokui.errors import Missing
 from otokui.settings.settings import DEFAULTS
 from pipelines.ingestion.ingest import ingest
 from pipelines.shop.init import SETTINGS_FILE, init
-from pipelines.shop.shop import READERS, Shop
+from pipelines.shop.readers import public_reader
+from pipelines.shop.shop import Shop
 
 HOUSEHOLDS = 250
 BY_HOUSEHOLD = ("transactions", "demographics", "campaigns", "coupon_redemptions")
@@ -49,7 +50,7 @@ def sample_shop(folder: Path, households: int = HOUSEHOLDS) -> Shop:
         shop = Shop(folder)
         with tempfile.TemporaryDirectory(prefix="otokui-sample-") as aside:
             _draw(home, Path(aside), households)
-            ingest(folder, shop.settings, READERS["complete-journey"], now(), argument=aside, ledger=shop.ledger)
+            ingest(folder, shop.settings, public_reader("complete-journey"), now(), argument=aside, ledger=shop.ledger)
     return Shop(folder)
 
 

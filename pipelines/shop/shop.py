@@ -6,7 +6,7 @@ Everything is opened when it is first needed: a shop that only ingests never wai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,47 +16,34 @@ from adapters.engines.polars_engine import PolarsEngine, PolarsRecords
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.model_store.champions import ModelFolder
 from adapters.model_store.pair_models import PairFolder
-from adapters.records.datasets import cdnow, complete_journey, online_retail
-from adapters.records.datasets.reader import Reader
 from adapters.records.query.duckdb_records import DuckDbRecords
 from adapters.records.query.in_memory_records import HeldRecords
 from adapters.records.store.commit_log import RecordLog
 from adapters.shop_files.policy_store import PolicyFolder
 from adapters.shop_files.summary_files import read_batches, read_columns
 from decisions.allocation.shadow_prices import SharePrices
-from decisions.candidates.channel_engagement import ReadCount
 from decisions.compiler.compile_policy import compile_policy
 from decisions.compiler.evidence import Evidence
 from decisions.compiler.policy_record import record
 from decisions.policy.policy import Policy
 from decisions.policy.send_time import ABOUT
 from features.products.candidates import Known
-from otokui.domain import DAY, Instant, PairModel
+from otokui.domain import Instant, PairModel
 from otokui.frames import Batch
 from otokui.ports import Engine, RecordSource
 from otokui.settings.settings import Settings, in_shop, load
 from pipelines.ingestion.ledger_sync import SyncReport, sync_ledger
-from pipelines.shop.evidence.active_hours import kinds_of_day
-from pipelines.shop.evidence.churn_signals import count_omens
-from pipelines.shop.evidence.repeat_purchase_value import first_purchase_lift, second_purchase_lift
-from pipelines.shop.evidence.response_counts import LOOK_BACK_DAYS, count_responses, count_unsubscribes
+from pipelines.shop.collect_evidence import collect_evidence
 from pipelines.shop.init import SETTINGS_FILE
 from pipelines.summaries.product_lists import ListMaker, product_lines
-from pipelines.summaries.purchase_table import purchases
 from pipelines.summaries.summarise import SummaryFile, publish
 from scoring import ModelSet, load_all
 from scoring.pair_models.product_ranking import load_ranking
+from training.btyd.active_hours import kinds_of_day
 
 if TYPE_CHECKING:
     from adapters.model_registry.mlflow_client import MlflowStore
 
-
-READERS: Mapping[str, Reader] = {
-    "complete-journey": complete_journey.read,
-    "online-retail": online_retail.read,
-    "cdnow": cdnow.read,
-}
-"""Readers of public data sets, by the name the command line knows them by."""
 
 SMALL_SHOP_ROWS = 400_000
 """Rows on record up to which a shop is summarised in memory, whole: half a second instead of six, and under 1 GB."""
@@ -185,25 +172,10 @@ class Shop:
 
         summaries: those of that instant; without them nothing is said of the hours at which customers are about.
         """
-        counted = self.ledger.response_counts(Instant(cutoff - LOOK_BACK_DAYS * DAY), cutoff)
-        reads = [
-            ReadCount(channel.name, tuple(map(float, counted.watched[i])), tuple(map(float, counted.read[i])))
-            for i, channel in enumerate(self.settings.channels)
-        ]
-        bought = purchases(self.records, cutoff)
-        decisions = self.settings.decisions
-        return Evidence(
-            cutoff,
-            "deliveries" in self.records.tables(),
-            tuple(count_responses(self.records, bought, self.settings.messages, cutoff)),
-            tuple(reads),
-            self.responses.newest(cutoff),
-            tuple(count_unsubscribes(self.records, decisions.contact_cap_days, cutoff)),
-            second_purchase_lift(bought, decisions.value_horizon_days, cutoff),
-            first_purchase_lift(bought, decisions.value_horizon_days, cutoff),
-            count_omens(self.records, bought, decisions.omen_days, cutoff),
-            None if summaries is None else kinds_of_day(read_columns(summaries.path, ABOUT), seed=self.settings.training.seed),
-        )
+        collected = collect_evidence(self.records, self.ledger, self.responses.newest(cutoff), self.settings, cutoff)
+        if summaries is None:
+            return collected
+        return replace(collected, about=kinds_of_day(read_columns(summaries.path, ABOUT), seed=self.settings.training.seed))
 
     def policy(self, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
         """Return the policy that the settings, the evidence and the prices come to."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from analysis.drivers import Driver, ThresholdSide
 from decisions.wording.column_names import named
 from decisions.wording.value_format import ValueKind
 from otokui.wording.i18n import N_, gettext
-from training.evaluation.drivers import Driver, ThresholdSide
 
 
 class Language(Protocol):

@@ -25,7 +25,7 @@ STEPS = {
 }
 """What the engine's methods do: nobody else calls them, but each other within the room."""
 PREDICTING = {"scoring.score.foresee", "scoring.score"}
-WITHOUT_DECISIONS = {"pipelines.decision_run.predict", "pipelines.analytics.sales_forecast", "pipelines.analytics.drivers"}
+WITHOUT_DECISIONS = {"pipelines.decision_run.predict", "pipelines.analytics.sales_forecast", "analysis.base_drivers"}
 """Who predicts and does not decide."""
 
 
@@ -87,7 +87,13 @@ class TestEngine:
             "pipelines.decision_run.decision_operations",
             "pipelines.decision_run.shadow_prices",
         } <= holders
-        assert {"pipelines.policy_evaluation.policy_operations", "adapters.decision_archive.replay"} <= holders
+        assert "pipelines.policy_evaluation.policy_operations" in holders
+
+    def test_one_function_decides_again(self, trees: dict[str, ast.Module]) -> None:
+        """Replay of the log over HTTP and on the command line, and of the files of a run, puts the engine of that day together once."""
+        callers = {name for name, tree in trees.items() if f"{ENGINE}.made_again" in imports(tree)}
+
+        assert callers == {"pipelines.decision_run.replay", "serving.wiring"}
 
     def test_one_loop_reserves(self, trees: dict[str, ast.Module]) -> None:
         """Results of reservations close channels in one place only."""

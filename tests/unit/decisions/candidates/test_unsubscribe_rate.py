@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from analysis.response_counts import count_unsubscribes
 from decisions.candidates.unsubscribe_rate import UnsubscribeCount, rates
 from decisions.compiler.evidence import Evidence
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput
-from pipelines.shop.evidence.response_counts import count_unsubscribes
 from tests.builders import contact, frame
 from tests.fakes import FakeRecords
 

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.base_drivers import CHANGES, ScoredBase
+from analysis.drivers import Driver, ThresholdSide
 from features.catalogue import CATALOGUE
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Predictions
 from otokui.settings.definitions import Definitions, LoyalRule
 from otokui.settings.settings import Settings
 from otokui.wording.i18n import pgettext
-from pipelines.analytics.drivers import CHANGES, ScoredBase, tell, text
+from pipelines.analytics.drivers import tell, text
 from pipelines.report.forecast_section import ASK
 from pipelines.wording.column_names import Columns
 from pipelines.wording.driver_names import says
@@ -25,7 +27,6 @@ from pipelines.wording.numbers import Formats
 from scoring.model_files.loader import ModelSet
 from scoring.predict import predict
 from tests.unit.training import small_shop
-from training.evaluation.drivers import Driver, ThresholdSide
 
 NOW = Instant(small_shop.START + 300 * DAY)
 DEFINITIONS = Definitions(loyal=LoyalRule(purchases_at_least=4), churn_days=45, loyal_horizon_days=30)

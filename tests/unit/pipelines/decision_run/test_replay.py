@@ -17,6 +17,7 @@ import decisions.engine.engine
 from adapters.atomic_files import sha256
 from adapters.decision_archive.input_codec import row_layout
 from adapters.ledger import open_ledger
+from adapters.model_store.champions import ModelFolder
 from adapters.shop_files.policy_store import PolicyFolder
 from decisions.allocation.shadow_prices import SharePrices
 from decisions.compiler.compile_policy import compile_policy
@@ -59,7 +60,7 @@ class World:
         self.folder, self.out = folder, folder / "out"
         evidence = Evidence(AS_OF, delivery_tracked=True, response=response(email=(0.05, 0.04), line=(0.05, -0.04)) if model else None)
         self.policy = compile_policy(configured, evidence, prices)
-        self.shop: Any = SimpleNamespace(policies=PolicyFolder(folder / "policies"), models=None)
+        self.shop: Any = SimpleNamespace(policies=PolicyFolder(folder / "policies"), models=ModelFolder(folder / "models"))
         self.shop.policies.keep(self.policy.digest, record(configured, evidence, prices))
         limits = configured.decisions
         self.ledger = open_ledger(

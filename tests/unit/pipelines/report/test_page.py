@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from analysis.customer_base import CustomerBase, Month, Step
 from otokui.domain import Instant, Label
 from otokui.errors import BadInput, Unavailable
 from otokui.wording.i18n import Text
 from pipelines.report import ReportInput, render, write
-from pipelines.report.view_model import CustomerBase, DataQualityIssue, DecisionSummary, ModelLine, Month, Step, Story, TableLine
+from pipelines.report.view_model import DataQualityIssue, DecisionSummary, ModelLine, Story, TableLine
 
 AT = Instant(1_743_465_600)
 PNG = b"\x89PNG\r\n\x1a\n"

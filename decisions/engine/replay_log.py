@@ -1,27 +1,23 @@
 """Decisions of the service as the ledger's log keeps them, made again and set beside what was answered, byte by byte.
 
-Each was made at an instant of its own, often alone, and answered as JSON; the rows of a run over the whole base (``logged_run``) have
+Each was made at an instant of its own, often alone, and answered as JSON; the rows of a run over the whole base (``replay_rows``) have
 one instant in common, and are columns.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
-from adapters.decision_archive.input_codec import state_from_json
-from adapters.decision_archive.replay import Past, ReplayInputs, made_again
-from decisions.engine import reservation
+from decisions.decision_table import Decisions
+from decisions.engine.replay_inputs import ReplayInputs
 from decisions.explanation.decision_json import rows
-from features.summaries.packing import unpack
 from otokui.domain import Instant
 from otokui.frames import Batch, ContactState, texts
-from otokui.ledger_port import LoggedDecision
 from otokui.ports import Ruling
 
 _AT_ONCE: Final = 500
@@ -54,30 +50,6 @@ class LoggedInputs:
         return tuple(plan.get("products") or ())
 
 
-def of_ledger(rows: Iterable[LoggedDecision]) -> Iterator[LoggedInputs]:
-    """Yield decisions of the service as they were logged.
-
-    Raises:
-        SkewError: one was made by a build with other summaries.
-    """
-    for row in rows:
-        decision = json.loads(row.decision)
-        named = decision["versions"]["models"]
-        yield LoggedInputs(
-            decision_id=row.decision_id,
-            customer_id=row.customer_id,
-            as_of=Instant(row.as_of),
-            summarised_at=Instant(row.summarised_at),
-            policy=row.policy,
-            models=named if named == row.models else row.models,  # in the order in which they were answered
-            summaries=unpack([row.customer_id], [row.inputs]),
-            state=state_from_json(row.contact_state),
-            ruling=None if row.ruling is None else reservation.from_json(row.ruling),
-            decision=decision,
-            written=row.decision.encode(),
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Remade:
     """A logged decision made again: the bytes it comes to now, and the paths of the fields that differ; none = the same bytes."""
@@ -97,8 +69,10 @@ class Remade:
         return self.written == self.logged.written
 
 
-def remade(logged: Sequence[LoggedInputs], past: Past) -> Iterator[Remade]:
+def remade(logged: Sequence[LoggedInputs], again: Callable[[ReplayInputs], Decisions]) -> Iterator[Remade]:
     """Make decisions again and set each beside what was answered; those of one instant, policy and models together.
+
+    again: decides once more (``decisions.engine.engine.made_again``).
 
     Raises:
         Missing, SkewError, BrokenModel: a policy or a model is gone, or this build makes another of it.
@@ -110,7 +84,7 @@ def remade(logged: Sequence[LoggedInputs], past: Past) -> Iterator[Remade]:
     for same in groups.values():
         for begin in range(0, len(same), _AT_ONCE):
             part = same[begin : begin + _AT_ONCE]
-            for each, row in zip(part, rows(made_again(_together(part), past)), strict=True):
+            for each, row in zip(part, rows(again(_together(part))), strict=True):
                 written = msgspec.json.encode(row)
                 paths = () if written == each.written else tuple(differing(each.decision, msgspec.to_builtins(row)))
                 yield Remade(each, written, paths)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from otokui.frames import Floats
-from pipelines.shop.evidence.active_hours import kinds_of_day
+from training.btyd.active_hours import kinds_of_day
 
 MORNING, EVENING = 2, 6
 

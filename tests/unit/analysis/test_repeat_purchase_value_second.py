@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from analysis.repeat_purchase_value import ENOUGH, second_purchase_lift
 from otokui.domain import DAY, Instant
-from pipelines.shop.evidence.repeat_purchase_value import ENOUGH, second_purchase_lift
 
 CUTOFF = Instant(400 * DAY)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipelines.shop.evidence.repeat_purchase_value import ENOUGH, first_purchase_lift
-from tests.unit.pipelines.shop.evidence.test_repeat_purchase_value_second import CUTOFF, shop
+from analysis.repeat_purchase_value import ENOUGH, first_purchase_lift
+from tests.unit.analysis.test_repeat_purchase_value_second import CUTOFF, shop
 
 
 def test_what_new_customers_spend_beyond_the_month_of_their_first() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from analysis.churn_signals import count_omens
 from decisions.candidates.retention import OmenCount
 from otokui.domain import DAY, Instant
-from pipelines.shop.evidence.churn_signals import count_omens
 from tests.builders import event, frame
 from tests.fakes import FakeRecords
 

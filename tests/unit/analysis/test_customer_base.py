@@ -5,10 +5,9 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from analysis.customer_base import Month, Step, base_figures, concentration, decile_shares
 from otokui.domain import DAY, Instant, parse_instant
 from otokui.errors import Missing
-from pipelines.report.customer_base import base_figures, concentration, decile_shares
-from pipelines.report.view_model import Month, Step
 
 START = parse_instant("2025-01-01", "Asia/Tokyo")
 

@@ -6,8 +6,8 @@ import lightgbm
 import numpy as np
 import pytest
 
+from analysis.drivers import Driver, ThresholdSide, actionable, lacking, shared_factors
 from otokui.frames import Floats
-from training.evaluation.drivers import Driver, ThresholdSide, actionable, lacking, shared_factors
 
 NAMES = ("categories", "wait", "noise", "same_as_categories", "app", "code")
 

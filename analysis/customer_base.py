@@ -1,12 +1,13 @@
 """What the base looks like, from its purchases alone: how many come back, how soon, and who brings the money.
 
-Plain Polars over one frame with a row per purchase, kept apart from the page so that the analysis room can
-take it over as it is. Everything is counted strictly before ``as_of``.
+Plain Polars over one frame with a row per purchase; how the figures are shown is the report's. Everything is counted strictly before
+``as_of``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +15,6 @@ import polars as pl
 
 from otokui.domain import DAY, Instant
 from otokui.errors import Missing
-from pipelines.report.view_model import CustomerBase, Month, Step
 
 SECOND_WITHIN_DAYS = 90
 """A customer counts for the F2 rate only once so many days have been seen since the first purchase."""
@@ -23,11 +23,54 @@ _GAP_EDGES = (1.0, 3.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0, 365.0)
 _CURVE_POINTS = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From the n-th purchase to the next: of ``reached`` customers, ``went_on`` bought again."""
+
+    purchase: int
+    reached: int
+    went_on: int
+    median_days: float | None
+    p25_days: float | None
+    p75_days: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One local calendar month; purchases by customers whose first one it was, and by the others."""
+
+    month: str
+    first_purchases: int
+    repeat_purchases: int
+    revenue: float
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerBase:
+    """The base of customers as its purchases show it, before ``as_of``. Money in the shop's currency."""
+
+    customers: int
+    purchases: int
+    revenue: float
+    first_at: Instant
+    last_at: Instant
+    steps: Sequence[Step]
+    second_within_days: int
+    second_share: float | None
+    months: Sequence[Month]
+    gap_bins: Sequence[tuple[str, int]]
+    gap_median_days: float | None
+    gap_p90_days: float | None
+    decile_shares: Sequence[float]
+    curve: Sequence[tuple[float, float]]
+    customers_for_80_percent: float
+    active_90_days: int
+
+
 def base_figures(purchases: pl.DataFrame, as_of: Instant, timezone: str, *, steps: int = 6) -> CustomerBase:
     """Count the base.
 
-    purchases: customer_id (text), purchased_at (UTC seconds), paid_amount (money), one row per purchase
-    (``pipelines.summaries.purchase_table``).
+    purchases: customer_id (text), purchased_at (UTC seconds), paid_amount (money), one row per purchase.
 
     Raises:
         Missing: there is no purchase before ``as_of``.
