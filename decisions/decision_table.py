@@ -1,7 +1,7 @@
-"""One decision per customer, as columns: what was decided, why, and all that replay needs.
+"""Decision table: one decision per customer, as columns, with all that replay needs.
 
-Everything is a code or a number until somebody reads it (``decisions.explanation.decision_json``, ``columns``): a million
-decisions are a few arrays, not a million objects.
+Every value is a code or a number until it is written out (``decisions.explanation.decision_json``, ``columns``): a million decisions are
+a few arrays, not a million objects.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ Codes = npt.NDArray[np.int8]
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Decisions for ``n`` customers as of one instant; index arrays hold -1 where there is nothing.
+    """Decisions for ``n`` customers as of one instant, one array per column.
 
-    ``considered`` is the candidate a row is about: the one to send (contact), what would have been sent
-    (control), the best one refused (suppressed) or found wanting (no_contact). Only ``status`` contact is
-    ever to be sent. Times are epoch seconds, -1 where there is none.
+    Index arrays hold -1 for none. ``considered`` is the candidate of the decision: the one to send (contact), the one withheld (control),
+    the best one refused (suppressed) or too low in value (no_contact). Only ``status`` contact is ever to be sent. Times are epoch
+    seconds, -1 for none.
     """
 
     policy: Policy
@@ -74,7 +74,10 @@ class Decisions:
         return replace(self, **cut, products=tuple(self.products[row] for row in index.tolist()) if self.products else ())
 
     def replaced(self, rows: Ints, by: Decisions) -> Decisions:
-        """Return the decisions with those about customers ``rows`` replaced, in that order; all are of one instant and policy."""
+        """Return the decisions with ``rows`` replaced by those of ``by``, in that order.
+
+        Both are of one instant and policy.
+        """
 
         def put(values: npt.NDArray[Any], others: npt.NDArray[Any]) -> npt.NDArray[Any]:
             out = values.copy()
@@ -94,7 +97,7 @@ class Decisions:
         return {name: value for name, value in named.items() if isinstance(value, np.ndarray)}
 
     def is_status(self, status: Status) -> Bools:
-        """Return (n,): whose decision has this status."""
+        """Return the decisions that have this status, (n,)."""
         chosen: Bools = self.status == STATUS_CODE[status]
         return chosen
 
@@ -144,20 +147,26 @@ class Decisions:
         return named
 
     def other_times(self, rows: Ints) -> list[tuple[Instant, ...]]:
-        """Return the send times to fall back on should the hour be full, of some rows, best first."""
+        """Return the alternative send times of some rows, best first.
+
+        They serve if the chosen hour has no capacity left.
+        """
         if not self.other_hours.shape[1]:
             return [()] * len(rows)
         return [tuple(Instant(at) for at in times if at >= 0) for times in self.other_hours[rows].tolist()]
 
     def suppressed_until(self) -> Floats:
-        """Return when the last of the refusals lapses at the latest, (n,) epoch seconds; NaN where one of them does not."""
+        """Return when the last refusal lapses at the latest, (n,) epoch seconds.
+
+        NaN if one of the refusals does not lapse.
+        """
         lapsing = np.uint32(sum(1 << NAMES.index(name) for name in LAPSING))
         held = (self.refused == 0) | ((self.refused & ~lapsing) != 0)
         latest = np.where(np.isfinite(self.lapses), self.lapses, -np.inf).max(axis=1, initial=-np.inf)
         return np.where(held | ~np.isfinite(latest), np.nan, latest)
 
     def _names(self) -> tuple[Texts, Texts, Texts]:
-        """Return message, channel and scenario of the candidate considered, None where there is none."""
+        """Return message, channel and scenario of the candidate considered, None for none."""
         messages, channels, candidates = self.policy.messages, self.policy.channels, self.policy.candidates
         message = np.append(candidates.message, -1)[self.considered]
         channel = np.append(candidates.channel, -1)[self.considered]

@@ -1,7 +1,7 @@
-"""Some customers with what each candidate is worth and takes, and one look at them under given prices.
+"""Shards of customers: candidate values and costs, and the demand at given prices.
 
-Kept apart from the search for prices: a look is pure arithmetic over one shard, so a million customers pass through it
-shard by shard, whatever the search does with the sums.
+Apart from the search for prices: the demand of one shard is pure arithmetic, so a million customers pass through it shard by shard,
+whatever the search does with the sums.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ _BLOCK = 8_192  # customers at once, so that what is worked on stays in the proc
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """``n`` customers, ``A`` candidates; candidates stand in rows, for a price is taken off one candidate at a time.
+    """Values and costs of ``A`` candidates for ``n`` customers, candidates as rows.
 
-    value: (A, n) money, -inf where the candidate is not open to the customer, never NaN; cost: (A, n) or (A, 1) money it
-    takes of the budget, at least 0; slot: (A, n) or (A, 1) index of the place it takes, -1 = of no limited place.
+    Candidates are rows because a price is subtracted from one candidate at a time.
+
+    value: (A, n) money, -inf where the candidate is not open to the customer, never NaN; cost: (A, n) or (A, 1) money it takes of the
+    budget, at least 0; slot: (A, n) or (A, 1) index of the place it takes, -1 = of no limited place.
     """
 
     value: Numbers
@@ -52,32 +54,41 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What there is to share: money (inf = no limit) and places, (S,) each a number of contacts (inf = no limit)."""
+    """Budget and capacity to share; inf = no limit.
+
+    places: (S,) number of contacts per slot.
+    """
 
     money: float
     places: Floats
 
     def scaled(self, factor: float) -> Room:
-        """Return so many times the room."""
+        """Return the budget and capacity times a factor."""
         return Room(self.money * factor, self.places * factor)
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What a unit costs, at least 0: of the budget (money per money) and of each kind of place, (S,) money."""
+    """Shadow prices of one unit, at least 0.
+
+    money: per money of the budget; places: (S,) money per place of each slot.
+    """
 
     money: float
     places: Floats
 
     @classmethod
     def free(cls, slots: int) -> Prices:
-        """Return the prices at which everything is to be had for nothing."""
+        """Return shadow prices of zero."""
         return cls(0.0, np.zeros(slots))
 
 
 @dataclass(slots=True)
 class Tally:
-    """What came of looking at some customers: sums, and for each slot by how much customers want it, largest first."""
+    """Demand of some customers at given prices, as sums and margins.
+
+    margins: per slot, how much more the slot's best candidate is worth than the best alternative, largest first.
+    """
 
     worth: float = 0.0  # sum of what the best candidate is worth after prices
     spent: float = 0.0
@@ -87,11 +98,11 @@ class Tally:
 
 
 def look(shard: Shard, prices: Prices, most: Floats, *, evenly: bool = False) -> Tally:
-    """Look at one shard: how much is taken at these prices, and by how much each place is wanted.
+    """Return the demand of one shard at given prices, with the margins of each slot.
 
-    The margin of a customer for slot k is what k's best candidate is worth, its own price not taken off, above the best
-    of all else: the highest price of k at which the customer still takes it. most: (S,) how many of the largest
-    margins to keep; evenly: also count places if every customer drew evenly among what is worth it.
+    The margin of a customer for slot k is the worth of k's best candidate, before its own price, above the best alternative: the highest
+    price of k at which the customer still takes it. most: (S,) how many of the largest margins to return; evenly: also count the places
+    taken if every customer drew evenly among the candidates worth their price.
     """
     slots = len(prices.places)
     whole = Tally(taken=np.zeros(slots), drawn=np.zeros(slots), margins=[np.zeros(0)] * slots)
@@ -103,7 +114,10 @@ def look(shard: Shard, prices: Prices, most: Floats, *, evenly: bool = False) ->
 
 
 def spent_at(shard: Shard, money: Floats, prices: Prices) -> Floats:
-    """Return what would be spent at each of several prices of money, (len(money),), the places priced as they are."""
+    """Return the budget spend at each of several prices of money, (len(money),).
+
+    Places keep the prices given.
+    """
     out = np.zeros(len(money))
     for block in shard.blocks():
         cost = np.broadcast_to(block.cost, block.value.shape)
@@ -116,7 +130,10 @@ def spent_at(shard: Shard, money: Floats, prices: Prices) -> Floats:
 
 
 def largest(values: Floats, most: float) -> Floats:
-    """Return the ``most`` largest values, in no order; all of them if there are no more."""
+    """Return the ``most`` largest values, in no order.
+
+    All values are returned if there are no more.
+    """
     if len(values) <= most:
         return values
     kept = int(most)
@@ -124,7 +141,7 @@ def largest(values: Floats, most: float) -> Floats:
 
 
 def _placed(shard: Shard, prices: Prices) -> Numbers:
-    """Return what each candidate is worth after the price of its place, (A, n)."""
+    """Return the value of each candidate after the price of its place, (A, n)."""
     places = np.append(prices.places, 0.0).astype(shard.value.dtype)
     left: Numbers = shard.value - (places[shard.slot] if prices.places.any() else 0.0)
     return left

@@ -1,4 +1,4 @@
-"""How contacts are valued: terms of each candidate as arrays, and the rates that hold for all of them."""
+"""Terms of candidates as arrays: uplift, costs, incentives, save and unsubscribe rates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from scoring.pair_models.uplift import UpliftModel
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of ``A`` candidates, (A,) each; money, or chances of a purchase."""
+    """Uplift, cost and rates of ``A`` candidates, (A,) each.
+
+    Units are money, or chances of a purchase.
+    """
 
     uplift: Uplift
     channel_cost: Floats  # per contact
@@ -50,7 +53,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class PersonalFactors:
-    """What of a customer bears on the uplift of a contact: leanings, readings, the response model, and what wears out."""
+    """Factors that differ uplift by customer: message affinity, read rates, response model, wear-out."""
 
     leanings: Leanings
     read_rates: Rates
@@ -61,7 +64,7 @@ class PersonalFactors:
 
 @dataclass(frozen=True, slots=True)
 class ValueRules:
-    """How the value of a contact is worked out, in money: the part of a policy that ``decisions.value.expected_value`` goes by."""
+    """Parameters of the expected value of a contact: one part of a policy."""
 
     candidates: Candidates
     response_days: Floats  # (M,)
@@ -78,9 +81,12 @@ class ValueRules:
 
     @property
     def dear(self) -> Ints:
-        """The candidates whose channel costs so much that they must surely pay, (k,) indices."""
+        """Indices of candidates over expensive channels, whose value must surely cover the cost, (k,)."""
         return np.flatnonzero(self.terms.channel_cost >= self.sure_from_cost)
 
     def kept(self, candidates: Candidates, index: Ints) -> ValueRules:
-        """Return the rules of fewer candidates; index: their places among those of today."""
+        """Return the value parameters of fewer candidates.
+
+        index: their positions among the present candidates.
+        """
         return replace(self, candidates=candidates, terms=self.terms.kept(index))

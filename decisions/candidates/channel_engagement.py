@@ -1,13 +1,12 @@
-"""When contacts are read, and by whom: the shop's readings by hour of the week, and each customer's own against the shop's.
+"""Channel engagement: read rates by hour of the week, and each customer's attention.
 
-A message that nobody reads sells nothing, so what a contact adds is proportional to the chance that it is read (the
-hierarchy of effects of Lavidge and Steiner, Journal of Marketing 1961). Readings are seen within hours and for every
-contact; purchases that a contact caused never are. So readings tell much sooner which hour, and which customer, is worth it.
+An unread message sells nothing, so the uplift of a contact is proportional to the chance that it is read (the hierarchy of effects of
+Lavidge and Steiner, Journal of Marketing 1961). Reads are observed within hours and for every contact; purchases caused by a contact
+never are. So reads tell much sooner which hour and which customer is worth a contact.
 
-Hours are counted by when the contact was sent, as shares of what was sent then: an opening at nine mostly says that the
-shop sent at nine. An hour is judged with its neighbours, and working days and weekends are drawn towards the hours of all days.
-All are gamma-Poisson: what was read against what was to be expected, each shrunk toward one (Gelman et al., Bayesian Data
-Analysis, 3rd ed., 2.6).
+Hours are counted by send time, as shares of the contacts sent in that hour: an open at nine mostly means that the shop sent at nine. An
+hour is estimated with its neighbours, and working days and weekends are shrunk towards the hours of all days. All estimates are
+gamma-Poisson: reads against expected reads, each shrunk toward one (Gelman et al., Bayesian Data Analysis, 3rd ed., 2.6).
 """
 
 from __future__ import annotations
@@ -38,9 +37,10 @@ _WORKING_DAYS: Final = [day for day in _ALL_DAYS if day not in WEEKEND]
 
 @dataclass(frozen=True, slots=True)
 class ReadCount:
-    """Contacts over one channel of which it is seen whether a person reads them, and those read, by local hour of the week of sending.
+    """Counts of sent and read contacts over one channel, by local hour of the week.
 
-    sent, read: 168 numbers, from Monday's first hour to Sunday's last.
+    Only contacts whose reading is observable count. sent, read: 168 numbers, from Monday's first hour to Sunday's last, by the hour of
+    sending.
     """
 
     channel: str
@@ -57,9 +57,10 @@ class ReadCount:
 
 
 def hour_shares(prior: Floats, channels: Sequence[str], counts: Sequence[ReadCount]) -> Floats:
-    """Return the relative draw of each local hour by channel and weekday, Monday first, (C, 7, 24); the hours of a day sum to one.
+    """Return the read share of each local hour by channel and weekday, (C, 7, 24).
 
-    prior: (C, 24) weights, any scale, all zero = even. Counts of channels that are no longer there are passed over.
+    Monday is first; the hours of a day sum to one. prior: (C, 24) weights, any scale, all zero = even. Counts of channels that are no
+    longer configured are passed over.
     """
     even = np.full_like(prior, 1.0 / 24)
     total = prior.sum(axis=1, keepdims=True)
@@ -77,7 +78,10 @@ def hour_shares(prior: Floats, channels: Sequence[str], counts: Sequence[ReadCou
 
 
 def _moved(shares: Floats, sent: Floats, read: Floats, strength: float) -> Floats:
-    """Return the factor by which readings move each hour of some days, (24,): what was read against what the shares lead to expect."""
+    """Return the factor by which reads move each hour of some days, (24,).
+
+    It compares the reads with the reads expected by the shares.
+    """
     weight = sent * shares
     expected = read.sum() * weight / max(float(weight.sum()), 1e-12)
     factor: Floats = (strength + _with_neighbours(read)) / (strength + _with_neighbours(expected))
@@ -85,21 +89,27 @@ def _moved(shares: Floats, sent: Floats, read: Floats, strength: float) -> Float
 
 
 def _with_neighbours(hours: Floats) -> Floats:
-    """Return each hour with half of what its neighbours have, (24,), as much in all: who reads at nine reads at ten."""
+    """Smooth hourly counts with half from the neighbouring hours, (24,).
+
+    The total stays the same. Customers who read at nine read at ten.
+    """
     smooth: Floats = 0.5 * hours + 0.25 * (np.roll(hours, 1) + np.roll(hours, -1))
     return smooth
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Share of contacts read by channel, (C,): NaN where nobody sees whether they are read."""
+    """Read rate of contacts by channel, (C,); NaN where reads cannot be observed."""
 
     channels: tuple[str, ...]
     rate: Floats
 
     @classmethod
     def of(cls, channels: Sequence[str], counts: Sequence[ReadCount]) -> Rates:
-        """Return the rates that the counts come to; a channel that was never seen read tells nothing."""
+        """Return the read rates of the channels from their counts.
+
+        The rate of a channel without any observed read is NaN.
+        """
         rate = np.full(len(channels), np.nan)
         for count in counts:
             sent, read = sum(count.sent), sum(count.read)
@@ -109,9 +119,9 @@ class Rates:
 
 
 def attention(rates: Rates, summaries: Batch) -> Floats:
-    """Return how much more than the shop's mean each of ``n`` customers reads each channel, (n, C); 1 = as the mean, or nothing known.
+    """Return each customer's attention to each channel, relative to the shop's mean, (n, C).
 
-    summaries: with the columns of contacts; without them everybody is as the mean.
+    1 = as the mean, or not known. summaries: with the columns of contacts; without them every customer is as the mean.
     """
     n, channels = len(summaries), rates.channels
     read, expected = np.zeros((n, len(channels))), np.zeros((n, len(channels)))

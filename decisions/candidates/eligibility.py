@@ -1,7 +1,7 @@
-"""For whom a message is meant: conditions on features and predictions, and customer states.
+"""Eligibility of customers for messages: conditions on features, predictions and customer states.
 
-Not being eligible is no suppression: the message simply has nothing to say to that customer. Merged with
-the constraints, every customer would be "suppressed" by a dozen messages that never concerned them.
+Not being eligible is no suppression: the message has no purpose for that customer. Merged with the constraints, every customer would be
+"suppressed" by a dozen messages that never concerned them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ def prediction_names(horizons_days: Sequence[int]) -> tuple[str, ...]:
 
 
 def prediction_column(predictions: Predictions, name: str) -> Floats | None:
-    """Return one prediction by the name it has in the predictions file, shape (n,); None where there is none of it."""
+    """Return one prediction by its column name in the predictions file, shape (n,).
+
+    None if there is no such prediction.
+    """
     if name in _SINGLE:
         values: Floats = getattr(predictions, name)
         return values
@@ -45,7 +48,7 @@ def prediction_column(predictions: Predictions, name: str) -> Floats | None:
 
 
 def columns_of(vectors: Batch, predictions: Predictions | None, wanted: tuple[str, ...]) -> Floats:
-    """Return the columns ``wanted``, from the vectors or else from the predictions, shape (len(wanted), n).
+    """Return columns of the vectors, or else of the predictions, shape (len(wanted), n).
 
     A column that neither has is NaN throughout: not known, so that no condition on it holds.
     """
@@ -78,7 +81,10 @@ class Eligibility:
     states: Bools  # (S + 1, M) whether a state is served; the last row (a state unknown) never is
 
     def permits(self, vectors: Batch, predictions: Predictions) -> Bools:
-        """Return (n, M): for whom each message is meant. NaN meets no condition."""
+        """Return the eligibility of each customer for each message, (n, M).
+
+        NaN meets no condition.
+        """
         states = np.where((predictions.state >= 0) & (predictions.state < len(CustomerState)), predictions.state, len(CustomerState))
         eligible: Bools = self.states[states]
         if len(self.tested):
@@ -86,7 +92,7 @@ class Eligibility:
         return eligible
 
     def met(self, vectors: Batch, predictions: Predictions) -> Bools:
-        """Return (K, n): which single tests hold."""
+        """Return the results of the single tests of eligibility, (K, n)."""
         values = columns_of(vectors, predictions, self.columns)[self.column]
         met: Bools = values >= self.low
         met &= values <= self.high
@@ -94,7 +100,7 @@ class Eligibility:
 
 
 def compile_eligibility(messages: Sequence[Message], feature_names: Sequence[str], horizons_days: Sequence[int]) -> Eligibility:
-    """Check the names that conditions use, and turn the conditions into bounds.
+    """Compile conditions of messages into bounds, and check their column names.
 
     Raises:
         BadSettings: a condition names a column that neither features nor predictions have.
@@ -127,7 +133,7 @@ def compile_eligibility(messages: Sequence[Message], feature_names: Sequence[str
 
 
 def check_column(message_id: str, column: str, feature_names: Sequence[str], horizons_days: Sequence[int]) -> None:
-    """Check that a column which a message names is there.
+    """Check that the column named by a message is a feature or a prediction.
 
     Raises:
         BadSettings: neither features nor predictions have it.

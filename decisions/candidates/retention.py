@@ -1,10 +1,11 @@
-"""What a contact is worth because it may keep somebody who is about to leave: chance to leave x save rate x what would be lost.
+"""Retention value of a contact: chance to leave x save rate x value at risk.
 
-Nobody sees a customer of a shop without contracts leave; what is seen is an omen. Who is dissatisfied speaks up before
-going (Hirschman, Exit, Voice and Loyalty, 1970), so of those who have just enquired more are about to leave than of others, and unlike
-those who have fallen silent they can still be kept. How many more, the shop's own records say: the purchases that enquirers do not make
-afterwards, against customers like them who did not enquire. What keeping them earns is the arithmetic of churn management (Neslin et al.,
-Journal of Marketing Research 2006). Apart from uplift, which counts one purchase within the response days: here a whole stream is at stake.
+Churn in a shop without contracts is never observed; an enquiry is a churn signal. Dissatisfied customers complain before they leave
+(Hirschman, Exit, Voice and Loyalty, 1970), so more of the customers who have just enquired are about to leave than of others, and unlike
+silent ones they can still be retained. The shop's own records give the share: the purchases that enquirers do not make afterwards,
+against similar customers who did not enquire. The value of retaining them follows the arithmetic of churn management (Neslin et al.,
+Journal of Marketing Research 2006). It is apart from uplift, which counts one purchase within the response days: retention concerns all
+later purchases.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SURE_SHARE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class OmenCount:
-    """Purchases that enquirers made afterwards, and those that customers like them who did not enquire lead to expect."""
+    """Purchases after a churn signal (an enquiry): made, and expected from similar customers."""
 
     made: float = 0.0
     expected: float = 0.0
@@ -43,7 +44,7 @@ NOTHING_SEEN: Final = OmenCount()
 
 
 def leaving_share(stated: float, count: OmenCount) -> float:
-    """Return the share of enquirers who leave: the stated one, moved by the purchases that are missing afterwards.
+    """Return the share of enquirers who leave: a prior, updated by missing purchases.
 
     Purchases made are Poisson around (1 - share) x expected; the gamma prior of 1 - share is worth PRIOR_PURCHASES (Gelman et al.,
     Bayesian Data Analysis, 3rd ed., 2.6).
@@ -53,9 +54,9 @@ def leaving_share(stated: float, count: OmenCount) -> float:
 
 
 def leaving(vectors: Batch, share: float, omen_days: float) -> Floats:
-    """Return the chance that each of ``n`` customers is about to leave, (n,): 0 without an enquiry in the last ``omen_days``.
+    """Return each customer's chance of leaving by churn signal, (n,).
 
-    Each further enquiry is one more chance; older ones count for less.
+    It is 0 without an enquiry in the last ``omen_days``. Each further enquiry is one more chance; older ones count for less.
     """
     if not {"days_since_enquiry", "enquiry_decay_30"} <= set(vectors.names):
         return np.zeros(len(vectors))
@@ -66,22 +67,27 @@ def leaving(vectors: Batch, share: float, omen_days: float) -> Floats:
 
 
 def stake(spend: Floats, comes: Floats) -> Floats:
-    """Return what those spend who come again at all, (n,): spend expected over a horizon, by the chance of a purchase within it.
+    """Return the expected spend given that the customer buys at all, (n,).
 
-    The expectation takes in that many have gone already; who has just enquired has not.
+    It is the expected spend over a horizon, divided by the chance of a purchase within it. The expectation includes customers who have
+    already left; a customer who has just enquired has not.
     """
     return spend / np.maximum(comes, LEAST_COMING)
 
 
 def save_rates(prior: Floats, response_factor: Floats) -> Floats:
-    """Return the share of those about to leave whom each of ``A`` candidates keeps, (A,); prior: of one e-mail."""
+    """Return the save rate of each of ``A`` candidates, (A,).
+
+    The save rate is the share of leaving customers whom the contact retains. prior: of one e-mail.
+    """
     return np.minimum(prior * response_factor, MOST_SAVED)
 
 
 def retention_value(at_stake: Floats, attention: Floats, rate: Floats) -> Floats:
-    """Return the money that contacts bring by keeping customers: of one shape with ``attention``, the customer's to the channel.
+    """Return the retention value of contacts in money, shaped as ``attention``.
 
-    at_stake: money that would be lost with the customer, times the chance of leaving; rate: the save rate of the candidate.
+    attention: the customer's to the channel; rate: the save rate of the candidate; at_stake: value lost with the customer, times the
+    chance of leaving.
     """
     kept: Floats = np.minimum(attention * rate, MOST_SAVED) * at_stake
     return kept

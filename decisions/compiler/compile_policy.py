@@ -1,6 +1,6 @@
-"""Settings and evidence into a policy: what a shop wrote, moved by what its own contacts have taught, checked once.
+"""Compile settings and evidence into a policy, checked once.
 
-Apart from the policy itself, so that whoever decides need not know how what it decides by came about.
+Apart from the policy itself, so that code that decides need not know how settings and the shop's own counts were combined.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ from otokui.settings.settings import Settings
 
 
 def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
-    """Return the policy that settings, evidence and prices come to: the one place where they are put together.
+    """Compile settings, evidence and shadow prices into a policy.
 
-    Where the evidence holds a response model, it replaces stated priors and counts for the candidates it knows.
+    This is the one place where they are put together. A response model in the evidence replaces stated priors and counts for the
+    candidates it knows.
 
     Raises:
         BadSettings: a condition names an unknown column; prior hours are not 24 weights.
-        BrokenModel: the response model is not what it vouches for.
+        BrokenModel: the digests of the response model do not match its files.
         FeatureSetMismatch: it was trained on other features.
     """
     limits, scale, horizons = settings.decisions, settings.decisions.cost_scale, settings.predictions.horizons_days
@@ -123,7 +124,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
 
 
 def reasons_of(settings: Settings) -> Reasons:
-    """Return every reason that a policy of these settings can give: general ones, the rules', the messages', and what is short."""
+    """Return all reasons of a policy: general, constraints, messages and shadow prices."""
     rules = {constraint.name: Wording(constraint.text) for constraint in CONSTRAINTS}
     return with_short(compile_reasons(settings.messages, settings.shop.currency, rules), settings.channels, settings.shop.currency)
 

@@ -1,6 +1,7 @@
-"""What the shop's own contacts have taught, as a small file: the nightly run and the service read the same.
+"""Evidence from the shop's own contacts, as one small file.
 
-If each counted for itself, the two would compile different policies from the same night's records.
+The nightly run and the service read the same file. If each counted for itself, the two would compile different policies from the same
+night's records.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ FILE_NAME = "evidence.json"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Counts up to ``cutoff``: responses by scenario and channel, readings by channel and hour, and whether the shop's orders
-    carry delivery dates at all; customers lost by channel; what sets customers of two purchases apart in money, and of one
-    (``pipelines.evidence.repeat_purchase_value``, ``first_purchase``); the response model that was trained on no more than that; what
-    became of customers who enquired (``pipelines.evidence.churn_signals``); and what kinds of customers there are by the three hours of the
-    day at which they are about (``pipelines.evidence.active_hours``), None = not looked at.
+    """Evidence for a policy: counts up to ``cutoff``, and the response model.
+
+    counts: responses by scenario and channel; reads: by channel and hour; delivery_tracked: whether the shop's orders carry delivery
+    dates at all; unsubscribes: by channel; second_purchase, first_purchase: the money by which customers of two purchases, and of one,
+    differ (``pipelines.evidence.repeat_purchase_value``, ``first_purchase``); response: trained on nothing after the cut-off; omens:
+    purchases after enquiries (``pipelines.evidence.churn_signals``); about: kinds of customers by active hours, in eight buckets of three
+    hours (``pipelines.evidence.active_hours``), None = not estimated.
     """
 
     cutoff: Instant
@@ -62,17 +65,17 @@ class Evidence:
         return json.dumps(said, indent=1, sort_keys=True)
 
     def model(self) -> UpliftModel | None:
-        """Return the response model, checked; None where none was trained on what was known by the cut-off.
+        """Return the response model, checked; None if none was trained by the cut-off.
 
         Raises:
-            BrokenModel: it is not what it vouches for.
+            BrokenModel: its digests do not match its files.
             FeatureSetMismatch: it was trained on other features.
         """
         return None if self.response is None else load_response(self.response)
 
     @classmethod
     def from_json(cls, text: str) -> Evidence:
-        """Read what ``to_json`` wrote.
+        """Read evidence from the JSON of ``to_json``.
 
         Raises:
             BadSettings: the text is something else.

@@ -1,7 +1,7 @@
-"""A policy as text from which the very same policy is made again: what replay and evaluation of logged decisions need.
+"""Policy records: a policy as text from which replay compiles the same policy again.
 
-The digest says which policy decided; the record says what it was. Without it, the first change of the settings would
-make every decision before it impossible to repeat.
+Replay and evaluation of logged decisions need it. The digest identifies the policy of a decision; the record holds its content. Without
+it, no decision made before a change of the settings could be repeated.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from otokui.settings.settings import Settings
 
 
 def record(settings: Settings, evidence: Evidence, prices: SharePrices | None = None) -> str:
-    """Return a policy as text: all that ``compile_policy`` takes."""
+    """Return the record of a policy: all arguments of ``compile_policy`` as JSON."""
     said = {
         "settings": json.loads(settings.governing()),
         "evidence": json.loads(evidence.to_json()),
@@ -28,7 +28,7 @@ def record(settings: Settings, evidence: Evidence, prices: SharePrices | None = 
 
 
 def narrowed_record(base: str, scenarios: Sequence[str] | None, channels: Sequence[str] | None) -> str:
-    """Return a policy narrowed by a request as text: the digest of the whole one, and what was asked for."""
+    """Return the record of a policy narrowed by a request: base digest, scenarios, channels."""
     said = {
         "base": base,
         "scenarios": None if scenarios is None else sorted(scenarios),
@@ -38,13 +38,13 @@ def narrowed_record(base: str, scenarios: Sequence[str] | None, channels: Sequen
 
 
 def from_record(digest: str, read: Callable[[str], str]) -> Policy:
-    """Make the policy of a digest again.
+    """Compile the policy of a digest again from its record.
 
-    read: returns the record kept under a digest.
+    read: returns the record of a digest.
 
     Raises:
-        SkewError: this build makes another policy of it.
-        BadSettings: the record is not one.
+        SkewError: this build compiles another policy from it.
+        BadSettings: the text is no policy record.
     """
     try:
         said = json.loads(read(digest))

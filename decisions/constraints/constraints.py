@@ -1,10 +1,9 @@
-"""Who may not be contacted, and until when: rules as rows that say what they permit (mission R4).
+"""Constraints on contacts, as rows: name, scope, rule, end and wording (mission R4).
 
-A rule names what must be so; what is NaN or UNKNOWN is not so, and therefore refused. Each rule looks at the
-coarsest thing it can (customer, channel, message), so that a grid of a million candidates is never built
-for a rule that has one answer per customer.
+A rule states a condition that must hold; NaN or UNKNOWN does not meet it, and is therefore refused. Each rule has the coarsest scope it
+can (customer, channel, message), so that an array of a million candidates is never built for a rule with one answer per customer.
 
-Only after the choice come the control groups: what would have been done for them must be known, to be compared.
+The control groups come after the choice: the contact that would have been made must be known, for comparison.
 """
 
 from __future__ import annotations
@@ -20,7 +19,10 @@ from otokui.wording.i18n import N_, gettext
 
 
 class ConstraintScope(StrEnum):
-    """What a rule has one answer for, and so the shape of what ``permits`` returns."""
+    """Scope of a constraint: one answer per customer, channel, message or candidate.
+
+    It gives the shape that ``permits`` returns.
+    """
 
     CUSTOMER = "customer"  # (n, 1)
     CHANNEL = "channel"  # (n, C) or (1, C)
@@ -34,10 +36,10 @@ Rule = Callable[[Grid], Bools]
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One rule: what it permits, when a refusal lapses, and how a person reads it (text: in English, marked for the catalogues).
+    """Constraint on contacts: its rule, its end, and its wording.
 
-    until: latest instant at which the refusal lapses by itself, broadcastable like ``permits``; None = it does not.
-    bars: whatever there is to say, nobody can be spoken to: refused so on every channel, the customer is
+    text: in English, marked for the catalogues; until: latest instant at which the refusal lapses by itself, broadcastable like
+    ``permits``; None = it does not. bars: the rule closes a channel for every message; refused so on every channel, the customer is
     suppressed even if no message was meant for them. alone: other refusals only follow from this one.
     """
 

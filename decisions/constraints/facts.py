@@ -1,4 +1,7 @@
-"""What the rules look at, gathered from what is known of the customers; what is missing is unknown, never assumed."""
+"""Constraint context of a batch: the inputs of the rules, with values after charges.
+
+A missing column is unknown, never assumed.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ from otokui.frames import Batch, Floats, Ints
 
 
 def facts(batch: CustomerBatch, policy: Policy) -> tuple[Grid, Stakes]:
-    """Return what the rules look at, and what is at stake; the control groups are not drawn yet, hence unknown."""
+    """Return the constraint context of a batch, and its value inputs.
+
+    The control groups are not drawn yet, hence unknown.
+    """
     vectors, rules = batch.vectors, policy.value
     at_stake = stakes(batch, rules)
     value, charged = grid(at_stake, rules), _charged(batch, policy, at_stake)
@@ -57,10 +63,11 @@ def facts(batch: CustomerBatch, policy: Policy) -> tuple[Grid, Stakes]:
 
 
 def taken_from_later(looked_at: Grid, candidates: Candidates, left: Floats) -> Floats:
-    """Return what a contact of today takes from those to come, (n,) money: a share of the best that could be sent.
+    """Return the wear-out cost of a contact today, (n,) money.
 
-    left: (n,) share of what a contact adds that is left after those of late (``decisions.candidates.wear_out``). What could be sent is what
-    the customer is meant for and can be reached with, caps aside, for they lapse; dear channels are too seldom used to count.
+    It is a share of the customer's best possible contact. left: (n,) share of uplift left after recent contacts
+    (``decisions.candidates.wear_out``). A contact is possible if the customer is eligible and reachable; caps do not count, for they
+    lapse, and neither do expensive channels, which are used too seldom.
     """
     value = looked_at.value
     reached = rules.nothing_refused(looked_at) & rules.channel_enabled(looked_at)
@@ -74,7 +81,7 @@ def taken_from_later(looked_at: Grid, candidates: Candidates, left: Floats) -> F
 
 
 def _charged(batch: CustomerBatch, policy: Policy, at_stake: Stakes) -> Charged | None:
-    """Return what each candidate has to bring for what it takes; None where nothing has a price."""
+    """Return the shadow price charge of each candidate; None without prices."""
     if policy.prices is None:
         return None
     place = place_prices(policy.prices, batch, policy.candidates, policy.times)
@@ -83,8 +90,9 @@ def _charged(batch: CustomerBatch, policy: Policy, at_stake: Stakes) -> Charged 
 
 
 def _sure(value: Floats, at_stake: Stakes, rules: ValueRules) -> Floats:
-    """Return what candidates over dear channels surely bring, (n, len(rules.dear)): at the lower end of the 80% interval of their
-    uplift, and with a part of what keeping a customer is worth.
+    """Return the conservative value of candidates over expensive channels, (n, len(rules.dear)).
+
+    It takes the lower end of the 80% interval of their uplift, and part of the retention value.
     """
     dear = rules.dear
     if not len(dear):
@@ -93,16 +101,19 @@ def _sure(value: Floats, at_stake: Stakes, rules: ValueRules) -> Floats:
 
 
 def _known(batch: Batch, name: str) -> Floats:
-    """Return a column as (n, 1); NaN, which permits nothing, where the batch does not carry it."""
+    """Return a column as (n, 1).
+
+    It is NaN, which permits nothing, if the batch does not carry it.
+    """
     if name not in batch.names:
         return np.full((len(batch), 1), np.nan)
     return batch.column(name)[:, None]
 
 
 def _in_scenario(unanswered: Ints, shared: tuple[Ints, ...]) -> Ints:
-    """Return sends without response over all messages of each message's scenario, (n, M); unknown if one of them is.
+    """Return sends without response over all messages of each message's scenario, (n, M).
 
-    shared: the messages of each scenario that has more than one.
+    The sum is unknown if one of them is. shared: the messages of each scenario that has more than one.
     """
     if not shared:
         return unanswered

@@ -1,8 +1,8 @@
-"""Who has left a scenario without success, why, and from when on they may be tried again (mission R5).
+"""Scenario exits without success, with reason and recycle time (mission R5).
 
-Exits as rows, like the constraints: the first that holds is the reason. A rule tests for what is known to be so: an
-unknown consent is no opt-out and an unknown count no exit, so that nobody is filed under a reason that was guessed. Who
-reached the goal (bought since the last send) has left with success, and is on no list.
+Exits are rows, like the constraints: the first that holds is the reason. A rule tests for known conditions: an unknown consent is no
+opt-out and an unknown count no exit, so that no customer is filed under a guessed reason. A customer who bought since the last send has
+left with success, and is on no list.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from otokui.wording.i18n import N_, gettext
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """Customers and scenarios, (n, S): what the exits look at."""
+    """Customers in scenarios, (n, S): the inputs of the exit rules."""
 
     policy: Policy
     state: ContactState
@@ -30,7 +30,7 @@ class Entered:
     reached_by: Bools  # (S, C) the channels in use by which a scenario speaks
 
     def largest(self, of_message: Floats) -> Floats:
-        """Return the largest of the scenario's messages, (S,)."""
+        """Return the maximum over the messages of each scenario, (S,)."""
         out = np.zeros(len(self.policy.messages.scenarios))
         np.maximum.at(out, self.policy.messages.scenario, of_message)
         return out
@@ -38,7 +38,10 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """One way to leave a scenario: whether it holds, (n, S), and from when on one may come again, NaN = not by itself."""
+    """Scenario exit rule: whether it holds, (n, S), and when the scenario may restart.
+
+    NaN = it does not restart by itself.
+    """
 
     name: str
     holds: Callable[[Entered], Bools]
@@ -52,7 +55,10 @@ class Exit:
 
 
 def _on_every_channel(entered: Entered, barred: Bools) -> Bools:
-    """Return (n, S): whether all channels of the scenario are barred, (n, C); of a scenario without channels, no."""
+    """Return (n, S): whether all channels of the scenario are barred, (n, C).
+
+    A scenario without channels counts as not barred.
+    """
     left = (~barred).astype(np.int64) @ entered.reached_by.T.astype(np.int64)
     every: Bools = (left == 0) & entered.reached_by.any(axis=1)
     return every
@@ -71,7 +77,10 @@ def _bounced(entered: Entered) -> Bools:
 
 
 def _refused(entered: Entered, kinds: int) -> Bools:
-    """Return the channels known to be closed by these kinds of refusal, by a consent that says no or by the blacklist, (n, C)."""
+    """Return the channels known to be closed, (n, C).
+
+    They are closed by these kinds of refusal, by a consent that says no, or by the blacklist.
+    """
     state = entered.state
     closed: Bools = (state.consented == NO) & entered.policy.channels.needs_consent | (state.blacklisted == YES)
     return closed if state.refused is None else closed | ((state.refused > 0) & ((state.refused & kinds) > 0))
@@ -93,7 +102,7 @@ def _capped(entered: Entered) -> Bools:
 
 
 def _outranked(entered: Entered) -> Bools:
-    """Another scenario, of higher priority, speaks now."""
+    """Another scenario, of higher priority, contacts the customer now."""
     priority = entered.largest(entered.policy.messages.priority.astype(np.float64))
     speaking = np.append(priority, -np.inf)[entered.chosen][:, None]
     return speaking > priority[None, :]
@@ -139,10 +148,10 @@ EXITS: tuple[Exit, ...] = (
 
 
 def leavers(policy: Policy, state: ContactState, as_of: int, chosen: Ints) -> tuple[Ints, Ints, Ints, Floats]:
-    """Return who left which scenario: rows, scenarios, exits (indexes) and from when on again (epoch seconds, NaN).
+    """Return the scenario exits of customers: rows, scenarios, exits and restart times.
 
-    chosen: (n,) the scenario of the contact that is made now, -1 = none. In a scenario is who was sent something of it
-    and has not bought or responded since.
+    Exits are indexes into ``EXITS``; times are epoch seconds, NaN = never. chosen: (n,) the scenario of the contact made now, -1 = none.
+    A customer is in a scenario after a send of it, until they buy or respond.
     """
     messages, scenarios = policy.messages, len(policy.messages.scenarios)
     customers = len(state.contacts_in_period)

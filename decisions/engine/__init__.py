@@ -1,1 +1,1 @@
-"""The engine: one batch of customers decided on, reservations asked for, and refusals heard."""
+"""Decision engine: decisions for a batch, reservations, and new decisions after refusals."""

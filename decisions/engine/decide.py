@@ -1,6 +1,6 @@
-"""Customers and a policy in, one decision per customer out: the steps in their order, each in its own file.
+"""Decide on a customer batch under a policy: all steps in order.
 
-Pure: the same inputs and the same policy give the same bytes, whatever the batch the customer came in.
+Each step has its own file. Pure: the same inputs and the same policy give the same bytes, whatever the batch of a customer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ from otokui.frames import Floats, Ints
 
 @np.errstate(all="ignore")  # broken numbers are expected here: every rule refuses what is not a number
 def decide(batch: CustomerBatch, policy: Policy) -> Decisions:
-    """Return one decision per customer, in the order they came; which products a message names is not settled here."""
+    """Return one decision per customer, in their order.
+
+    The products of a message are added later (``decisions.selection.product_display``).
+    """
     ids, as_of = batch.customer_ids, int(batch.as_of)
     decision_ids, draws = name_decisions(batch, policy.digest, models_digest(batch.predictions.models))
     looked_at, at_stake = facts(batch, policy)
@@ -73,7 +76,10 @@ def decide(batch: CustomerBatch, policy: Policy) -> Decisions:
 
 
 def _with_reasons(made: Decisions, batch: CustomerBatch, looked_at: Grid, refused: Refusals) -> Decisions:
-    """Return the decisions with their reasons, the last of which says what was short where anything has a price."""
+    """Return the decisions with their reasons.
+
+    The last reason names the shadow price, if there are prices.
+    """
     codes, numbers = explain(made, batch.vectors, looked_at.later[:, 0])
     price, short, told = tell_short(made, looked_at, refused)
     if short is not None:
@@ -83,7 +89,7 @@ def _with_reasons(made: Decisions, batch: CustomerBatch, looked_at: Grid, refuse
 
 
 def _plan(batch: CustomerBatch, policy: Policy, looked_at: Grid, choice: Choice) -> tuple[SendWindow, Codes, Ints]:
-    """Return when, where else, and at which other hours, for those with something to send; -1 for the others."""
+    """Return send window, channel fallbacks and alternative hours of acceptable contacts; -1 for others."""
     customers, times, as_of = len(batch), policy.times, looked_at.as_of
     out = SendWindow(*(np.full(customers, -1, dtype=np.int64) for _ in fields(SendWindow)))
     others: Codes = np.full((customers, len(policy.channels.names)), -1, dtype=np.int8)
@@ -108,7 +114,7 @@ def _plan(batch: CustomerBatch, policy: Policy, looked_at: Grid, choice: Choice)
 
 
 def _spent(at_stake: Stakes, rules: ValueRules, considered: Ints) -> Floats:
-    """Return what was considered is expected to take of the budget, (n,), NaN for those for whom nothing was."""
+    """Return the expected budget spend of the candidate considered, (n,), NaN for none."""
     out = np.full(len(considered), np.nan)
     rows = np.flatnonzero(considered >= 0)
     out[rows] = spend_of(at_stake.p_without[rows], at_stake.personal.rows(rows), rules, considered[rows])
@@ -116,7 +122,7 @@ def _spent(at_stake: Stakes, rules: ValueRules, considered: Ints) -> Floats:
 
 
 def _parts(at_stake: Stakes, rules: ValueRules, considered: Ints) -> ValueParts:
-    """Return the parts of the value of what was considered, NaN for those for whom nothing was."""
+    """Return the value parts of the candidate considered, NaN for none."""
     rows = np.flatnonzero(considered >= 0)
     some = parts(at_stake, rules, rows, considered[rows])
     spread = {part.name: np.full(len(considered), np.nan) for part in fields(ValueParts)}

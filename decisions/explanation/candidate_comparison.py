@@ -1,7 +1,7 @@
-"""Every candidate of one customer side by side: what each was worth, and what stood in the way of those that lost.
+"""Candidate comparison: the value and the refusals of all candidates of one customer.
 
-Computed when somebody asks, from the same facts and rules as the decision; kept with every decision, it
-would be fifty rows for each row that matters.
+It is computed on request, from the same context and rules as the decision; stored with every decision, it would be fifty rows for each
+row that matters.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from otokui.frames import Batch, Floats, Predictions
 
 @dataclass(frozen=True, slots=True)
 class CandidateComparison:
-    """One candidate of one customer.
+    """Comparison row of one candidate of one customer.
 
-    refused_by: names of constraints; unmet: the conditions for which the message is not meant for the customer;
-    value: the parts in money and chances; propensity: the chance of being chosen, 0 where not permitted.
+    refused_by: names of constraints; unmet: the conditions for which the message is not meant for the customer; value: the parts in money
+    and chances; propensity: the chance of being chosen, 0 where not permitted.
     """
 
     message_id: str
@@ -47,16 +47,16 @@ class CandidateComparison:
     later: float  # and what it takes from the contacts to come
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON, what is unmet as sentences in English and in Japanese."""
+        """Return the candidate for JSON, with unmet conditions as sentences in English and Japanese."""
         said = {"unmet": [each.text for each in self.unmet], "unmet_ja": [each.text_ja for each in self.unmet]}
         return {field.name: getattr(self, field.name) for field in fields(self)} | said
 
 
 @np.errstate(all="ignore")
 def candidates_of(batch: CustomerBatch, policy: Policy) -> list[CandidateComparison]:
-    """Return every candidate of the first customer of a batch: the one chosen, then by eligibility and value.
+    """Return all candidates of the first customer, the chosen one first.
 
-    The control groups play no part, for they do not choose.
+    The others follow by eligibility and value. The control groups play no part, for they do not choose.
     """
     batch = batch.rows(slice(0, 1))
     looked_at, at_stake = facts(batch, policy)
@@ -103,7 +103,7 @@ def _refused_by(refused: Refusals, message: int, channel: int, index: int) -> tu
 
 
 def _unmet(policy: Policy, vectors: Batch, predictions: Predictions) -> list[tuple[Unmet, ...]]:
-    """Return for each message the conditions that do not hold."""
+    """Return the unmet conditions of each message."""
     state = int(predictions.state[0])
     now = str(tuple(CustomerState)[state]) if 0 <= state < len(CustomerState) else "unknown"
     columns = policy.eligibility.columns

@@ -1,4 +1,4 @@
-"""Which reasons each decision carries, as codes and numbers: why this customer, and why this or nothing."""
+"""Reasons of each decision, as codes and numbers: customer, candidate, or refusal."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ REASONS = PER_MESSAGE + 1
 
 
 def explain(made: Decisions, vectors: Batch, later: Floats) -> tuple[npt.NDArray[np.int16], Floats]:
-    """Return reason codes (n, R), -1 = none but never in the first place, and their numbers (n, R, 2).
+    """Return reason codes (n, R), -1 = none, and their numbers (n, R, 2).
 
-    made: decisions without reasons; later: (n,) money that a contact takes from those to come. Who is contacted reads first why
-    them, then why this; who is not reads first why not.
+    The first code is never -1. later: (n,) money, the wear-out cost of a contact. For a contact, the reasons about the customer come
+    first, then the one about the candidate; otherwise the reason against a contact comes first.
     """
     reasons, considered, expected = made.policy.reasons, made.considered, made.value.expected_value
     contact = made.is_status(Status.CONTACT)
@@ -40,7 +40,7 @@ def explain(made: Decisions, vectors: Batch, later: Floats) -> tuple[npt.NDArray
 
 
 def _why_not(made: Decisions, later: Floats) -> Ints:
-    """Return the first rule that refused; without one, that nothing was eligible or worth it."""
+    """Return the reason against a contact: the first constraint that refused, else value or eligibility."""
     reasons, least = made.policy.reasons, made.policy.rules.min_value
     refused, expected = made.refused, made.value.expected_value
     silent = np.where(made.considered < 0, reasons.code("nothing_eligible"), reasons.code("not_worth_it"))
@@ -52,7 +52,7 @@ def _why_not(made: Decisions, later: Floats) -> Ints:
 
 
 def _numbers(reasons: Reasons, vectors: Batch, predictions: Predictions, codes: Ints) -> Floats:
-    """Return the numbers that the wordings of ``codes`` show, (n, R, 2), NaN where there is none."""
+    """Return the numbers in the wordings of ``codes``, (n, R, 2), NaN for none."""
     table = np.vstack([columns_of(vectors, predictions, reasons.columns), np.full((1, len(vectors)), np.nan)])
     number = np.append(reasons.number, np.full((1, 2), -1), axis=0)
     out = np.empty((*codes.shape, 2))

@@ -1,7 +1,7 @@
-"""Telling what was short: which price weighed on a decision, as its last reason.
+"""Shortage reasons: the shadow price that weighed on a decision, as its last reason.
 
-Said where the contact chosen pays a price, where the best one lost to a cheaper place, and where the price left nothing
-worth sending; in each of them a person would otherwise ask why the obvious contact was not made.
+A decision has one if the chosen contact pays a price, if the best contact lost to a cheaper place, or if the price left nothing worth
+sending. In each case a person would otherwise ask why the obvious contact was not made.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from otokui.frames import Floats, Ints
 
 
 def tell_short(made: Decisions, looked_at: Grid, refused: Refusals) -> tuple[Floats, Ints | None, Floats]:
-    """Return the price that what was considered pays, (n,), and the reason that says what is short: its code (n,), its numbers (n, 2).
+    """Return the shadow price paid, (n,), the shortage reason (n,) and its numbers (n, 2).
 
-    made: decisions without prices. No code at all where nothing has a price. The price told of a place is what it costs; of the
-    budget, what each unit spent has to bring.
+    The decisions are without prices. The code is None without shadow prices. The number of a place is its price; of the budget, the
+    return that each unit spent must exceed.
     """
     prices, candidates, reasons = made.policy.prices, made.policy.candidates, made.policy.reasons
     price, told = np.zeros(len(made)), np.full((len(made), 2), np.nan)

@@ -1,4 +1,7 @@
-"""What the rules may look at, and nothing else: facts of ``n`` customers, in the shapes that rules broadcast over."""
+"""Constraint context: the inputs of the rules for ``n`` customers, and nothing else.
+
+Arrays have the shapes that rules broadcast over.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from otokui.frames import Bools, ContactState, Floats, Ints, Tri
 
 @dataclass(frozen=True, slots=True)
 class ContactRules:
-    """The limits that the rules hold contacts to: the part of a policy that constraints go by."""
+    """Limits of contacts that the constraints apply: one part of a policy."""
 
     messages: MessageArrays
     channels: ChannelArrays
@@ -27,7 +30,7 @@ class ContactRules:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """What the rules may look at, for ``n`` customers; columns of customers are (n, 1)."""
+    """Constraint context of ``n`` customers; columns of customers are (n, 1)."""
 
     rules: ContactRules
     as_of: int

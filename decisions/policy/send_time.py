@@ -1,9 +1,9 @@
-"""When: the day from the expected purchase or at once, the hour from when customers here respond (mission R7).
+"""Send times: the day from the expected purchase or now, the hour from responses (mission R7).
 
-Hours are pooled from the shop to the kind of customer to the customer: the channel's prior hours with what the shop saw read
-(``decisions.candidates.channel_engagement``), times how much more than others the customer is about in each three hours of the day, by
-their own purchases, visits and openings drawn towards the kinds of customers that the shop has (``scoring.base_models.purchase_times``). A
-customer of one evening purchase is thus nudged, not nailed, to the evening.
+Hours are pooled from the shop to the kind of customer to the customer: the channel's prior hours with the shop's reads
+(``decisions.candidates.channel_engagement``), times the customer's active hours relative to others, in eight buckets of three hours.
+Active hours come from the customer's own purchases, visits and opens, shrunk towards the shop's kinds of customers
+(``scoring.base_models.purchase_times``). One evening purchase thus moves a customer's hours only a little towards the evening.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class SendWindow:
 
 @dataclass(frozen=True, slots=True)
 class SendTimes:
-    """When contacts may go and are read: the part of a policy that send times are chosen by."""
+    """Send-time parameters of a policy: open hours, read shares, active hours, windows."""
 
     timezone: str
     messages: MessageArrays
@@ -62,7 +62,10 @@ class SendTimes:
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """``n`` contacts to be timed: message and channel by index, days to the next purchase (NaN = go soon), and ``active_hours``."""
+    """Contacts to be timed, (n,) each: message, channel, next purchase, active hours.
+
+    message, channel: indexes; median_days: days to the next purchase, NaN = send soon.
+    """
 
     message: Ints
     channel: Ints
@@ -75,7 +78,7 @@ class Contacts:
 
 
 def reachable(channels: ChannelArrays, window_days: int) -> Bools:
-    """Return (C,): whether any permitted hour lies within the window once the lead time is over."""
+    """Return the channels with a permitted hour within the window after lead time, (C,)."""
     in_time = channels.lead_seconds + DAY <= window_days * DAY
     return channels.open_hours.any(axis=1) & in_time
 
@@ -108,10 +111,10 @@ def _due_day(times: SendTimes, as_of: int, contacts: Contacts, earliest: Ints) -
 
 
 def hour_scores(times: SendTimes, as_of: int, contacts: Contacts, wall: Ints) -> Floats:
-    """Return how each local hour draws each customer, (n, 24), 0 where it is not permitted.
+    """Return the score of each local hour for each contact, (n, 24).
 
-    Where the day is given, a later hour is none the worse; else waiting costs, the more the sooner a response is expected.
-    wall: (n,) local seconds from which hours count, up to a day on.
+    It is 0 if the hour is not permitted. If the day is given, a later hour is no worse; otherwise waiting costs, the more the sooner a
+    response is expected. wall: (n,) local seconds from which hours count, up to a day on.
     """
     messages, message, channel, own = times.messages, contacts.message, contacts.channel, contacts.active
     earliest = as_of + times.channels.lead_seconds
@@ -128,7 +131,10 @@ def hour_scores(times: SendTimes, as_of: int, contacts: Contacts, wall: Ints) ->
 
 
 def active_hours(times: SendTimes, summaries: Batch, rows: Ints | slice = slice(None)) -> Floats:
-    """Return how much more than others some (all) are about in each three hours of the day, (len(rows), 8); 1 = as others, or not known."""
+    """Return each customer's active hours relative to others, (len(rows), 8).
+
+    Each column is a bucket of three hours; 1 = as others, or not known. rows: of some customers (all).
+    """
     kinds = times.active_hours
     usual = kinds.chances(np.zeros((1, BUCKETS), dtype=np.int64))
     drawn: Floats = kinds.chances(tallied(summaries, ABOUT, len(summaries))[rows]) / usual
@@ -136,14 +142,20 @@ def active_hours(times: SendTimes, summaries: Batch, rows: Ints | slice = slice(
 
 
 def alike(hour_shares: Floats) -> Tastes:
-    """Return one kind of customers, about when contacts are read over the mean channel; hour_shares: (C, 7, 24)."""
+    """Return active hours with one kind of customers, from the mean channel's reads.
+
+    hour_shares: (C, 7, 24).
+    """
     mean = hour_shares.mean(axis=(0, 1)) if len(hour_shares) else np.full(24, 1.0 / 24)
     alpha = _STRENGTH * mean.reshape(BUCKETS, 24 // BUCKETS).sum(axis=1)
     return Tastes(weights=(1.0,), alphas=(tuple(alpha.tolist()),))
 
 
 def _around(times: SendTimes, shop: Offsets, channel: Ints, send_at: Ints, begin: Ints) -> SendWindow:
-    """Open a window around each send time, no wider than permitted hours and one offset of the clock allow."""
+    """Open a send window around each send time.
+
+    It is no wider than permitted hours and one UTC offset allow.
+    """
     half = int(times.send_window_hours * HOUR / 2)
     wall = shop.local(send_at)
     hour = wall % DAY // HOUR
@@ -156,7 +168,7 @@ def _around(times: SendTimes, shop: Offsets, channel: Ints, send_at: Ints, begin
 
 
 def open_within(times: SendTimes, as_of: int, window: SendWindow) -> Bools:
-    """Return (n, C): which channels are open all through the window, their lead time over."""
+    """Return the channels open all through the send window after lead time, (n, C)."""
     wall = times.offsets(as_of).local(window.not_before)
     begun = window.not_before - wall % HOUR
     closing = begun[:, None] + times.open_after[:, wall % DAY // HOUR].T * HOUR
@@ -164,7 +176,10 @@ def open_within(times: SendTimes, as_of: int, window: SendWindow) -> Bools:
 
 
 def kept_within(capacity: Capacity, shop: Offsets, channel: Ints, window: SendWindow) -> SendWindow:
-    """Return the windows of (n,) contacts cut to the local hour, or day, whose places they count against."""
+    """Cut the send windows of (n,) contacts to the period of their capacity.
+
+    It is the local hour, or the local day.
+    """
     wall = shop.local(window.send_at)
     by_hour, by_day = np.isfinite(capacity.per_hour[channel]), np.isfinite(capacity.per_day[channel])
     span = np.where(by_hour, HOUR, np.where(by_day, DAY, 0))
@@ -175,11 +190,12 @@ def kept_within(capacity: Capacity, shop: Offsets, channel: Ints, window: SendWi
 
 
 def other_hours(times: SendTimes, capacity: Capacity, as_of: int, contacts: Contacts, send_at: Ints) -> Ints:
-    """Return further send times for (n,) contacts, best first, (n, 23), -1 = no more; none where hours are not limited.
+    """Return alternative send times for (n,) contacts, best first, (n, 23), -1 = none.
 
-    The other permitted hours of the same day, in the order in which the customer responds: the ledger gives the first that has a
-    place, so a channel whose best hour is full fills the hours around it instead of leaving people out. Each is the beginning of an
-    hour later than ``as_of`` and the lead time, on the local day of ``send_at``, and for a message with a due day not before that day.
+    There are none if hours have no capacity limit. They are the other permitted hours of the same day, by the customer's score: the
+    ledger gives the first that has a place, so a channel whose best hour is full fills the hours around it instead of leaving customers
+    out. Each is the beginning of an hour later than ``as_of`` and the lead time, on the local day of ``send_at``, and for a message with
+    a due day not before that day.
     """
     out = np.full((len(send_at), 23), -1, dtype=np.int64)
     rows = np.flatnonzero(np.isfinite(capacity.per_hour[contacts.channel]))
@@ -199,7 +215,7 @@ def other_hours(times: SendTimes, capacity: Capacity, as_of: int, contacts: Cont
 
 
 def run_lengths(open_hours: Bools) -> tuple[Ints, Ints]:
-    """Return for each channel and hour how many permitted hours lie unbroken before it, and from it on, (C, 24) each.
+    """Return the unbroken permitted hours before each hour, and from it on, (C, 24) each.
 
     An hour that is not permitted has none of either; around the clock counts 24.
     """

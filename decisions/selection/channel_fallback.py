@@ -1,7 +1,7 @@
-"""Where else the same message may go, should the first channel fail: by value, within the same window.
+"""Channel fallbacks: other channels for the same message, by value, within the same window.
 
-A fallback is no second contact, so it obeys every rule of its own channel, its quiet hours among them. It has no place
-reserved and no more money than the first channel, so a channel of limited places is none, nor a dearer one on a budget.
+A fallback is no second contact, so it obeys every rule of its own channel, its quiet hours among them. It has no place reserved and no
+more money than the first channel, so neither a channel of limited capacity nor, under a budget, a more expensive one is a fallback.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from otokui.frames import Ints
 
 
 def fallbacks(policy: Policy, looked_at: Grid, choice: Choice, rows: Ints, window: SendWindow) -> npt.NDArray[np.int8]:
-    """Return the other channels open to the message considered for some rows, (len(rows), C), best first, then -1."""
+    """Return the fallback channels of some rows, (len(rows), C), best first, then -1."""
     candidates, cost = policy.candidates, policy.value.terms.channel_cost
     considered = choice.considered[rows]
     same = candidates.at[candidates.message[considered]]

@@ -1,7 +1,6 @@
-"""One candidate per customer, or none: the most valuable of what is permitted, with a known share drawn at random.
+"""Choice of one candidate per customer, or none: the most valuable, with exploration.
 
-What is chosen here is not yet sent: the control groups are drawn on what was chosen, so that what would have
-been done for them is known.
+The choice is not yet sent: the control groups are drawn on it, so that the withheld contact is known.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from otokui.frames import Bools, Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen for ``n`` customers."""
+    """Chosen candidates of ``n`` customers."""
 
     considered: Ints  # (n,) the candidate the decision is about, -1 = no message is meant for the customer
     acceptable: Bools  # (n,) whether it is permitted and worth it
@@ -31,10 +30,10 @@ class Choice:
 
 
 def choose(policy: Policy, looked_at: Grid, refused: Refusals, at_stake: Stakes, draws: Floats) -> Choice:
-    """Choose for each customer; where nothing is acceptable, say which candidate came nearest.
+    """Choose a candidate for each customer; without an acceptable one, the nearest.
 
-    at_stake: of the same customers; draws: (n,) even in [0, 1). Ties go to the higher priority, then to the order of
-    configuration: the order in which candidates stand.
+    inputs: of the same customers; draws: (n,) even in [0, 1). Ties go to the higher priority, then to the order of configuration: the
+    order of the candidates.
     """
     value = looked_at.value
     message, channel = policy.candidates.message, policy.candidates.channel
@@ -61,7 +60,10 @@ def choose(policy: Policy, looked_at: Grid, refused: Refusals, at_stake: Stakes,
 
 
 def chances_of(policy: Policy, permitted: Bools, best: Ints, value: Floats, at_stake: Stakes) -> Floats:
-    """Return the chance of each candidate, (n, A); values are known as well as the effects of candidates on this customer are."""
+    """Return the action probability of each candidate, (n, A).
+
+    Values are as uncertain as the effects of candidates on this customer.
+    """
     return chances(permitted, best, value, deviation(at_stake, policy.value), policy.exploration)
 
 

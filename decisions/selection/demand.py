@@ -1,7 +1,7 @@
-"""Demand: what customers would take if nothing were short, as a shard, and the places and money there are to share.
+"""Demand of customers without limits, as a shard, and the capacity to share.
 
-Made from the very facts and rules that decide, so the prices are those of the contacts that will be chosen. Who is held
-back in the global control group wants nothing, for they will take no place.
+It uses the very context and rules of decisions, so the prices are those of the contacts that will be chosen. Customers in the global
+control group have no demand, for they take no place.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from otokui.domain import DAY, HOUR, Instant
 
 @np.errstate(all="ignore")  # broken numbers are refused by the rules, as when deciding
 def demand(batch: CustomerBatch, policy: Policy, slots: Slots) -> Shard:
-    """Return the shard of a batch under a policy without prices; customers to whom nothing is open are left out."""
+    """Return the demand of a batch under a policy without prices.
+
+    Customers without an open candidate are left out.
+    """
     looked_at, at_stake = facts(batch, policy)
     refused, candidates = refusals(looked_at), policy.candidates
     is_open = looked_at.eligible.take(candidates.message, axis=1)
@@ -42,15 +45,15 @@ def demand(batch: CustomerBatch, policy: Policy, slots: Slots) -> Shard:
 
 
 def days_ahead(times: SendTimes) -> int:
-    """Return how many local days the places of a send window lie in."""
+    """Return the number of local days with capacity in a send window."""
     return times.window_days + 2
 
 
 def slots_left(capacity: Capacity, times: SendTimes, as_of: Instant, used: Iterable[tuple[int, int, int]], spent: float) -> Slots:
-    """Return what is left to share at ``as_of``.
+    """Return the capacity and the budget left at ``as_of``.
 
-    used: (channel, send time, contacts) of what is sent or reserved already; spent: money of this period. An hour that is over, or
-    too near for the lead time, has no place left.
+    used: (channel, send time, contacts) of contacts sent or reserved already; spent: money of this period. An hour that is over, or too
+    near for the lead time, has no capacity left.
     """
     channels, days, shop = len(capacity.per_day), days_ahead(times), times.offsets(as_of)
     first_day = int(shop.local(np.array([int(as_of)]))[0] // DAY)

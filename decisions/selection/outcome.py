@@ -1,4 +1,4 @@
-"""What came of each customer: contact, control, suppressed or silence, and the rules that made it so."""
+"""Outcome of each customer: contact, control, suppressed or no contact, and its constraints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from otokui.frames import Bools, Ints, Texts, Tri
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The verdict on ``n`` customers, (n,) each."""
+    """Outcome for ``n`` customers: status, group and refusal bits, (n,) each."""
 
     status: Codes
     group: Codes
@@ -26,10 +26,10 @@ class Outcome:
 
 
 def outcome(looked_at: Grid, choice: Choice, refused: Refusals, message: Ints, channel: Ints) -> Outcome:
-    """Return the verdicts; ``looked_at`` has the control groups drawn, message and channel are of what was considered.
+    """Return the outcomes; message and channel are of the candidate considered.
 
-    Silence because nothing is worth it is not silence because of a rule: ``suppressed`` needs a contact that
-    would otherwise have been wanted, or a customer who can be spoken to over no channel at all.
+    The context has the control groups drawn. No contact for want of value is not a suppression: ``suppressed`` needs a contact that would
+    otherwise have been made, or a customer barred on every channel.
     """
     usable = looked_at.rules.channels.enabled
     held = _held(looked_at)
@@ -47,9 +47,9 @@ def outcome(looked_at: Grid, choice: Choice, refused: Refusals, message: Ints, c
 
 
 def draw_groups(looked_at: Grid, holdout: Holdout, customer_ids: Texts, scenario: Ints) -> Grid:
-    """Return the grid with the control groups drawn: the global one, and that of the scenario that would contact the customer.
+    """Draw the control groups: the global one, and that of the scenario chosen.
 
-    scenario: (n,) index, -1 = none would.
+    scenario: (n,) index, -1 = none.
     """
     scenarios = looked_at.rules.messages.scenarios
     control = in_control(customer_ids, holdout.salt, holdout.share)
@@ -62,7 +62,7 @@ def _tri(held: Bools) -> Tri:
 
 
 def _held(looked_at: Grid) -> Bits:
-    """Return the first of the rules asked after the choice that holds each customer back, (n,); 0 = none."""
+    """Return the first control-group constraint that holds each customer back, (n,); 0 = none."""
     bits = np.zeros(len(looked_at.recency_days), dtype=np.uint32)
     for constraint in reversed(CONSTRAINTS):
         if constraint.over is ConstraintScope.CHOSEN:
@@ -71,7 +71,10 @@ def _held(looked_at: Grid) -> Bits:
 
 
 def _groups(looked_at: Grid, acceptable: Bools) -> Codes:
-    """Return the group of each customer: that of a scenario counts only where its contact would have been made."""
+    """Return the group of each customer.
+
+    A scenario's control group counts only if its contact would have been made.
+    """
     of_scenario = acceptable & (looked_at.in_scenario_control[:, 0] != NO)
     group = np.where(of_scenario, GROUP_CODE[HoldoutGroup.SCENARIO_CONTROL], GROUP_CODE[HoldoutGroup.TREATMENT])
     return np.where(looked_at.in_control[:, 0] != NO, GROUP_CODE[HoldoutGroup.CONTROL], group).astype(np.int8)

@@ -1,4 +1,4 @@
-"""What a contact is expected to take of the budget: the channel's cost, and the incentive for as many as will buy.
+"""Expected budget spend of a contact: channel cost, and incentive per expected purchase.
 
 The unsubscribe cost is no money that leaves the shop, so it is part of the value but not of this.
 """
@@ -13,9 +13,10 @@ from otokui.frames import Floats, Ints
 
 
 def spend(p_without: Floats, customers: Personal, rules: ValueRules) -> Floats:
-    """Return the expected money of every candidate, (n, A); NaN where the chance of a purchase is not known.
+    """Return the expected budget spend of every candidate, (n, A).
 
-    p_without: (n, M) chance of a purchase within the message's response days, without contact.
+    NaN if the chance of a purchase is not known. p_without: (n, M) chance of a purchase within the message's response days, without
+    contact.
     """
     message, terms = rules.candidates.message, rules.terms
     out = np.tile(terms.channel_cost, (len(p_without), 1))
@@ -28,7 +29,7 @@ def spend(p_without: Floats, customers: Personal, rules: ValueRules) -> Floats:
 
 
 def spend_of(p_without: Floats, customers: Personal, rules: ValueRules, chosen: Ints) -> Floats:
-    """Return the expected money of candidate ``chosen[i]`` for customer i, (n,); p_without: (n, M)."""
+    """Return the expected spend of candidate ``chosen[i]`` for customer i, (n,); p_without: (n, M)."""
     terms = rules.terms
     without = p_without[np.arange(len(chosen)), rules.candidates.message[chosen]]
     p_purchase = without + np.minimum(1.0 - without, added_by(customers, rules, chosen))

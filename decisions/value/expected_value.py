@@ -1,7 +1,7 @@
-"""What a contact is worth, in money: uplift x margin - channel - incentive - fatigue + care (mission R2).
+"""Expected value of a contact in money: uplift x margin - costs + care (mission R2).
 
-Every part is kept apart, so that a decision can be explained by the part that made it. Merged with the
-choice, "worth it" would become a score whose unit nobody knows.
+Costs are those of the channel, the incentive and unsubscribing; care includes the retention value. Every part stays separate, so that a
+decision can be explained by the part that made it. Merged with the choice, "worth it" would become a score of unknown unit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BLOCK = 4_096  # rows at once, so that what is worked on stays in the processor
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What is at stake with ``n`` customers, before any candidate is looked at."""
+    """Value inputs of ``n`` customers, independent of any candidate."""
 
     p_without: Floats  # (n, M) chance of a purchase within the message's response days, without contact
     margin: Floats  # (n,) money one purchase earns
@@ -35,14 +35,14 @@ class Stakes:
     personal: Personal  # what of each customer bears on the uplift
 
     def rows(self, index: Ints | slice) -> Stakes:
-        """Return what is at stake with some of the customers."""
+        """Return the value inputs of some of the customers."""
         some = {part.name: getattr(self, part.name)[index] for part in fields(self) if part.name != "personal"}
         return Stakes(**some, personal=self.personal.rows(index))
 
 
 @dataclass(frozen=True, slots=True)
 class ValueParts:
-    """The parts of the value of some candidates, arrays of one shape; see ``docs/explanation/decisions.md``."""
+    """Value parts of some candidates, arrays of one shape; see ``docs/explanation/decisions.md``."""
 
     p_purchase: Floats  # chance of a purchase with the contact
     uplift: Floats  # of which the contact adds
@@ -55,7 +55,10 @@ class ValueParts:
 
 
 def stakes(batch: CustomerBatch, rules: ValueRules) -> Stakes:
-    """Work out what is at stake; what cannot be known is NaN, and ``valid`` says so."""
+    """Return the value inputs of the customers.
+
+    An unknown input is NaN, and ``valid`` is then false.
+    """
     predictions, vectors, state = batch.predictions, batch.vectors, batch.contacts
     p_without = _within(predictions, rules.response_days)
     horizon = predictions.at(rules.horizon_days)
@@ -80,7 +83,10 @@ def stakes(batch: CustomerBatch, rules: ValueRules) -> Stakes:
 
 
 def grid(at_stake: Stakes, rules: ValueRules) -> Floats:
-    """Return the value of every candidate, (n, A) money; NaN where the stakes are not valid numbers."""
+    """Return the expected value of every candidate, (n, A) money.
+
+    NaN if the value inputs are not valid numbers.
+    """
     value = np.empty((len(at_stake.margin), len(rules.candidates)))
     for begin in range(0, len(value), _BLOCK):
         rows = slice(begin, begin + _BLOCK)
@@ -107,13 +113,16 @@ def _fill(value: Floats, at_stake: Stakes, rows: slice, uplift: Floats, rules: V
 
 
 def deviation(at_stake: Stakes, rules: ValueRules, only: Ints | slice = slice(None)) -> Floats:
-    """Return the standard deviation of the value of some candidates (of all), (n, len(only)) money, as the uplift is known."""
+    """Return the standard deviation of candidates' values, (n, len(only)) money.
+
+    It comes from the uncertainty of the uplift. only: some candidates (all).
+    """
     earned = at_stake.margin[:, None] * rules.terms.uplift.kept[only] + at_stake.future[:, None]
     return earned * deviation_by_each(at_stake.personal, rules, only)
 
 
 def keeping_by_each(at_stake: Stakes, rules: ValueRules, *, rows: Ints | slice = slice(None), only: Ints | slice = slice(None)) -> Floats:
-    """Return the money that candidates (of all) bring by keeping customers (of all), (len(rows), len(only))."""
+    """Return the retention value of candidates (all) for customers (all), (len(rows), len(only))."""
     attention = at_stake.personal.attention[rows][:, rules.candidates.channel[only]]
     return retention_value(at_stake.keeping[rows][:, None], attention, rules.terms.save_rate[only])
 
@@ -135,10 +144,10 @@ def parts(at_stake: Stakes, rules: ValueRules, rows: Ints, chosen: Ints) -> Valu
 
 
 def _order_value(own: Floats, count: Floats, expected: Floats) -> Floats:
-    """Return what the next purchase is taken to be, (n,): the own mean of ``count`` purchases, shrunk to what the model expects.
+    """Return the expected value of the next order, (n,): own mean shrunk to the model's.
 
-    The more purchases, the more the own mean counts, as in the gamma-gamma model (Fader, Hardie and Lee, Journal of Marketing
-    Research 2005). Where one of the two is not known, the other stands.
+    The more purchases (``count``), the more the own mean counts, as in the gamma-gamma model (Fader, Hardie and Lee, Journal of Marketing
+    Research 2005). If one of the two is not known, the other is taken.
     """
     count = np.where(np.isnan(count), 0.0, count)
     both = (count * own + _ORDERS_EXPECTED * expected) / (count + _ORDERS_EXPECTED)

@@ -1,10 +1,10 @@
-"""What a contact adds to each customer's chance of a purchase: for every candidate, or for the one that was chosen.
+"""Uplift of each customer's purchase chance: for every candidate, or for the chosen one.
 
-What a contact adds is the effect on the customer in the middle (a prior, or learnt) and what the response model found beyond it,
-times how much more than others this customer reads the channel (``decisions.candidates.channel_engagement``) and how rested they are
-(``decisions.candidates.wear_out``), times how well the message fits (its ``leanings``, stated by the shop), times the chance that there is
-a purchase left to add: who would buy anyway cannot be moved to it (the sure things of uplift modelling). Every function adds up
-column after column in the same order, so that what is shown of a choice is what it was chosen by.
+It is the effect on the customer in the middle (a prior, or learnt), with the response model's difference for this customer, times four
+factors: the customer's attention to the channel (``decisions.candidates.channel_engagement``), the share left by wear-out
+(``decisions.candidates.wear_out``), the message affinity (``leanings``, stated by the shop), and the chance that there is a purchase left
+to add: a customer who would buy anyway cannot be moved to it (the sure things of uplift modelling). Every function adds up column after
+column in the same order, so that the reported uplift of a choice is the one it was chosen by.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from otokui.frames import Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """Of ``n`` customers: attention (n, C) to each channel, 1 = as the customer in the middle, if rested; fit (n, M) of each message,
-    the chance of no purchase without it taken in; columns (n, q) of the response model, q = 0 where none is live.
+    """Uplift factors of ``n`` customers: attention, message fit and model columns.
+
+    attention: (n, C) to each channel after wear-out, 1 = as the customer in the middle; fit: (n, M) of each message, times the chance of
+    no purchase without it; columns: (n, q) of the response model, q = 0 if none is live.
     """
 
     attention: Floats
@@ -33,7 +35,10 @@ class Personal:
 
     @classmethod
     def of(cls, batch: CustomerBatch, factors: PersonalFactors, p_without: Floats, of_late: Floats) -> Personal:
-        """Gather what is known of the customers; what is not known makes nobody different. p_without: (n, M); of_late: (n,) contacts."""
+        """Return the uplift factors of a customer batch; unknown columns are neutral.
+
+        p_without: (n, M); of_late: (n,) recent contacts.
+        """
         columns = np.zeros((len(batch), 0)) if factors.response is None else factors.response.columns(batch.vectors)
         fit = factors.leanings.fit(batch.vectors, batch.predictions) * (1.0 - p_without)
         today = attention(factors.read_rates, batch.summaries) * rested(of_late, factors.wear_out)[:, None]
@@ -43,7 +48,7 @@ class Personal:
         return len(self.attention)
 
     def rows(self, index: Ints | slice) -> Personal:
-        """Return some of the customers."""
+        """Return the uplift factors of some of the customers."""
         return Personal(self.attention[index], self.fit[index], self.columns[index])
 
     def reach(self, message: Ints, channel: Ints) -> Floats:
@@ -83,7 +88,10 @@ def added_by(customers: Personal, rules: ValueRules, chosen: Ints) -> Floats:
 
 
 def deviation_by_each(customers: Personal, rules: ValueRules, only: Ints | slice = slice(None)) -> Floats:
-    """Return the standard deviation of the uplift of some candidates (of all), (n, len(only)); attention and fit are taken as known."""
+    """Return the standard deviation of the uplift of candidates, (n, len(only)).
+
+    Attention and fit are taken as known. only: some candidates (all).
+    """
     uplift, candidates = rules.terms.uplift, rules.candidates
     variance = np.repeat((((uplift.high - uplift.low) / (2.0 * TENTH)) ** 2)[None, only], len(customers), axis=0)
     for place in np.flatnonzero(uplift.slope_variances.any(axis=0)):
@@ -93,7 +101,10 @@ def deviation_by_each(customers: Personal, rules: ValueRules, only: Ints | slice
 
 
 def interval(customers: Personal, rules: ValueRules, chosen: Ints) -> tuple[Floats, Floats]:
-    """Return the ends of the 80% interval of ``added_by``, (n,) each; attention and fit are taken as known."""
+    """Return the ends of the 80% interval of ``added_by``, (n,) each.
+
+    Attention and fit are taken as known.
+    """
     uplift, candidates = rules.terms.uplift, rules.candidates
     variance = ((uplift.high - uplift.low) / (2.0 * TENTH))[chosen] ** 2
     for place in np.flatnonzero(uplift.slope_variances.any(axis=0)):

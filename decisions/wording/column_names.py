@@ -1,8 +1,7 @@
-"""Names of columns for people, in English and Japanese: what its values are, and what a missing one means.
+"""Column names for people, in English and Japanese, with units and missing values.
 
-Features are read off what they declare (first words, unit, null), so that one added tomorrow reads as well as
-those of today; their Japanese names stand beside them (``features.japanese``). A prediction has no function whose description
-could be read, so its name stands here.
+Names of features come from their declaration (first words, unit, null), so that a new one reads as well as the others; their Japanese
+names are in ``features.japanese``. A prediction has no function with a description, so its name is here.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ _BY_HORIZON: Final[dict[str, tuple[str, ValueKind]]] = {
 
 
 def prediction_words(column: str) -> tuple[Text, ValueKind] | None:
-    """Return what a prediction is called, and what its value is; None where it is no prediction."""
+    """Return the name of a prediction column and the kind of its value, or None."""
     if column in _SINGLE:
         message, kind = _SINGLE[column]
         return Text(message), kind
@@ -69,7 +68,10 @@ _FEATURES: Final = {feature.name: feature for feature in CATALOGUE}
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a column is called in a sentence, what its values are, what a missing one means; a plain string is the shop's own word."""
+    """Column name in sentences, with the kind of its values and of a missing one.
+
+    A plain string is the shop's own word.
+    """
 
     name: Text | str
     kind: ValueKind
@@ -77,25 +79,25 @@ class Named:
 
     @property
     def called(self) -> str:
-        """Return its name in English."""
+        """Return the column's name in English."""
         return self.called_in(SOURCE)
 
     @property
     def null(self) -> str:
-        """Return in English what a missing value means."""
+        """Return the meaning of a missing value in English."""
         return self.missing.said()
 
     def called_in(self, language: str) -> str:
-        """Return its name in a language."""
+        """Return the column's name in a language."""
         return said(self.name, language)
 
 
 @cache
 def named(column: str, attributes: tuple[str, ...] = ()) -> Named:
-    """Return what a feature or a prediction is for a person; any other name is left as it is, its underscores as blanks.
+    """Return the name of a feature or a prediction column for people.
 
-    attributes: what ``[records] attributes`` names, in its order: the shop's own columns are called as the shop calls them, and
-    one that is not named there by its place.
+    Any other name stays, its underscores as blanks. attributes: the names of ``[records] attributes``, in order: the shop's own columns
+    have the shop's names, and one without a name has its number.
     """
     place, feature, prediction = _ATTRIBUTE.fullmatch(column), _FEATURES.get(column), prediction_words(column)
     if place is not None:

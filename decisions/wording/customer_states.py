@@ -1,4 +1,4 @@
-"""What a customer state is called, wherever a person reads it."""
+"""Names of customer states for people."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ _CALLED: Final = {
 
 
 def state_called(state: str, language: str = SOURCE) -> str:
-    """Return what a state is called; one this build does not know is shown as it is."""
+    """Return the name of a customer state; an unknown one stays as it is."""
     found = _CALLED.get(CustomerState(state)) if state in set(CustomerState) else None
     return state if found is None else pgettext("customer state", found, language)

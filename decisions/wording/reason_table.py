@@ -1,7 +1,7 @@
-"""Why a message was meant for a customer: read off the conditions that let it through.
+"""Reason table of a policy: reasons for messages, derived from their conditions.
 
-A message that a shop adds is explained the day it is added: each condition leads to a reason, and one on a
-column that has no wording of its own says what the column is called, and the value.
+A message that a shop adds is explained the day it is added: each condition leads to a reason, and a column without a wording of its own
+gets its name and value.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _LAST = ("last_purchase", "repeat_buyer")  # true of most, so said only where no
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Every reason this policy can give, and those of each message."""
+    """Reasons of a policy, and the reasons of each message."""
 
     codes: tuple[str, ...]
     wordings: tuple[Wording, ...]
@@ -52,7 +52,7 @@ class Reasons:
     number: Ints  # (codes, 2) index into columns, -1 = no number
 
     def code(self, name: str) -> int:
-        """Return the index of a code."""
+        """Return the index of a reason code."""
         return self.codes.index(name)
 
     def said(self, codes: Sequence[int], numbers: Sequence[tuple[float, float]], language: str) -> list[str]:
@@ -61,7 +61,10 @@ class Reasons:
 
 
 def compile_reasons(messages: Sequence[Message], currency: str, rules: Mapping[str, Wording]) -> Reasons:
-    """Collect the reasons: the general ones, those of the rules, and those of each message's conditions; money in ``currency``."""
+    """Collect the reasons of a policy: general, of constraints, and of messages' conditions.
+
+    Money is in ``currency``.
+    """
     wordings = {code: wording.of_shop(currency) for code, wording in WORDINGS.items()}
     for name, wording in rules.items():
         wordings.setdefault(name, wording)
@@ -95,7 +98,7 @@ def _of_condition(condition: Condition) -> dict[str, Wording | None]:
 
 
 def _unworded(condition: Condition) -> Wording:
-    """Return what is said of a column without a wording of its own: what it is called, and what the customer has there."""
+    """Return a reason for a column without a wording: its name and value."""
     column = named(condition.column)
     called = column.name
     if column.kind is ValueKind.YES_NO:
