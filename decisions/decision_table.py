@@ -53,16 +53,16 @@ class Decisions:
     valid_until: Ints
     fallbacks: Codes  # (n, C) channel indexes in order of value, then -1
     value: ValueParts  # of the candidate considered, NaN where there is none
-    price: Floats  # (n,) money it has to bring for what it takes that is short, 0 = nothing is
-    spend: Floats  # (n,) money it is expected to take of the budget, NaN where there is none
-    other_hours: Ints  # (n, 23) send times to fall back on should the hour be full, then -1; (n, 0) where hours have no limit
-    propensity: Floats  # the chance the policy had of this choice
+    price: Floats  # (n,) shadow price charge in money, 0 = none
+    spend: Floats  # (n,) expected budget spend, NaN = none
+    other_hours: Ints  # (n, 23) alternative send times, then -1; (n, 0) if hours have no limit
+    propensity: Floats  # the policy's probability of this choice
     explored: Bools
     refused: Bits  # bits of decisions.constraints.constraints.BIT
     lapses: Floats  # (n, len(LAPSING)) when a refusal lapses at the latest, NaN = it does not
     reason_codes: npt.NDArray[np.int16]  # (n, R) index into policy.reasons.codes, -1 = none; the first is never none
     reason_numbers: Floats  # (n, R, 2)
-    products: tuple[tuple[str, ...], ...] = ()  # (n,) those the message names, best first; () = no lists were at hand
+    products: tuple[tuple[str, ...], ...] = ()  # (n,) products of the message, best first; () = without product lists
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -180,13 +180,13 @@ class Decisions:
     def _fallback_names(self) -> Texts:
         names, width = self.policy.channels.names, self.fallbacks.shape[1]
         packed = np.ascontiguousarray(self.fallbacks).tobytes()
-        said: dict[bytes, str | None] = {}
+        joined: dict[bytes, str | None] = {}
         out: list[str | None] = []
         for begin in range(0, len(packed), width) if width else ():
             key = packed[begin : begin + width]
-            if key not in said:
-                said[key] = ",".join(names[c] for c in np.frombuffer(key, dtype=np.int8) if c >= 0) or None
-            out.append(said[key])
+            if key not in joined:
+                joined[key] = ",".join(names[c] for c in np.frombuffer(key, dtype=np.int8) if c >= 0) or None
+            out.append(joined[key])
         return _labels(out or [None] * len(self))
 
     def _refused_names(self) -> Texts:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decisions.allocation.shard import Room
+from decisions.allocation.shard import AvailableCapacity
 from otokui.domain import DAY
 from otokui.frames import Bools, Floats, Ints
 from otokui.settings.budget import Budget
@@ -56,7 +56,7 @@ class Slots:
 
     first_day: int
     index: Ints
-    room: Room
+    room: AvailableCapacity
 
     def names(self, channels: Sequence[str]) -> list[tuple[str, str]]:
         """Return channel and date of each slot."""

@@ -49,9 +49,9 @@ class SharePrices:
             BadSettings: the text is something else.
         """
         try:
-            said = json.loads(text)
-            places = {channel: {date: float(price) for date, price in dates.items()} for channel, dates in said["places"].items()}
-            return cls(Instant(said["found_at"]), float(said["money"]), places)
+            document = json.loads(text)
+            places = {channel: {date: float(price) for date, price in dates.items()} for channel, dates in document["places"].items()}
+            return cls(Instant(document["found_at"]), float(document["money"]), places)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui decide` again, or remove the file") from None
 
@@ -84,13 +84,13 @@ class ShadowPrices:
 MONEY = "short:budget"
 
 
-def with_short(reasons: Reasons, channels: Sequence[Channel], currency: str) -> Reasons:
+def with_shortage_reasons(reasons: Reasons, channels: Sequence[Channel], currency: str) -> Reasons:
     """Add the reasons about shadow prices: one per channel, one for the budget.
 
     Each shows the price as its number.
     """
     price = (Number("price", "", ",.1f"),)
-    said = {
+    wordings = {
         f"short:{c.name}": Wording(
             N_("{channel} is short: a place costs {price} {currency}"),
             price,
@@ -99,16 +99,16 @@ def with_short(reasons: Reasons, channels: Sequence[Channel], currency: str) -> 
         )
         for c in channels
     }
-    said[MONEY] = Wording(
+    wordings[MONEY] = Wording(
         N_("The budget is short: each 1 {currency} spent has to bring {more} more"),
         (Number("more", "", ",.2f"),),
         N_("The budget is short"),
         {"currency": currency},
     )
-    nowhere = np.full((len(said), 2), -1, dtype=np.int64)
+    nowhere = np.full((len(wordings), 2), -1, dtype=np.int64)
     return replace(
         reasons,
-        codes=(*reasons.codes, *said),
-        wordings=(*reasons.wordings, *said.values()),
+        codes=(*reasons.codes, *wordings),
+        wordings=(*reasons.wordings, *wordings.values()),
         number=np.vstack([reasons.number, nowhere]),
     )

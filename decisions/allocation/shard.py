@@ -18,7 +18,7 @@ from otokui.frames import Floats, Ints
 _Kind = TypeVar("_Kind", bound=np.generic)
 
 Numbers = npt.NDArray[np.floating]
-_BLOCK = 8_192  # customers at once, so that what is worked on stays in the processor's cache
+_BLOCK = 8_192  # customers at once, so that the working set stays in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class AvailableCapacity:
     """Budget and capacity to share; inf = no limit.
 
     places: (S,) number of contacts per slot.
@@ -62,9 +62,9 @@ class Room:
     money: float
     places: Floats
 
-    def scaled(self, factor: float) -> Room:
+    def scaled(self, factor: float) -> AvailableCapacity:
         """Return the budget and capacity times a factor."""
-        return Room(self.money * factor, self.places * factor)
+        return AvailableCapacity(self.money * factor, self.places * factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +84,20 @@ class Prices:
 
 
 @dataclass(slots=True)
-class Tally:
+class ShardDemand:
     """Demand of some customers at given prices, as sums and margins.
 
     margins: per slot, how much more the slot's best candidate is worth than the best alternative, largest first.
     """
 
-    worth: float = 0.0  # sum of what the best candidate is worth after prices
+    worth: float = 0.0  # sum of the best candidates' worth after prices
     spent: float = 0.0
     taken: Floats = field(default_factory=lambda: np.zeros(0))  # (S,)
-    drawn: Floats = field(default_factory=lambda: np.zeros(0))  # (S,) places, if all were drawn evenly among the open
+    drawn: Floats = field(default_factory=lambda: np.zeros(0))  # (S,) places taken if every customer drew evenly among open candidates
     margins: list[Floats] = field(default_factory=list)  # per slot
 
 
-def look(shard: Shard, prices: Prices, most: Floats, *, evenly: bool = False) -> Tally:
+def shard_demand(shard: Shard, prices: Prices, most: Floats, *, evenly: bool = False) -> ShardDemand:
     """Return the demand of one shard at given prices, with the margins of each slot.
 
     The margin of a customer for slot k is the worth of k's best candidate, before its own price, above the best alternative: the highest
@@ -105,7 +105,7 @@ def look(shard: Shard, prices: Prices, most: Floats, *, evenly: bool = False) ->
     taken if every customer drew evenly among the candidates worth their price.
     """
     slots = len(prices.places)
-    whole = Tally(taken=np.zeros(slots), drawn=np.zeros(slots), margins=[np.zeros(0)] * slots)
+    whole = ShardDemand(taken=np.zeros(slots), drawn=np.zeros(slots), margins=[np.zeros(0)] * slots)
     for block in shard.blocks():
         _look(block, prices, whole, evenly=evenly)
     for slot in range(slots):
@@ -136,8 +136,8 @@ def largest(values: Floats, most: float) -> Floats:
     """
     if len(values) <= most:
         return values
-    kept = int(most)
-    return np.partition(values, len(values) - kept)[len(values) - kept :] if kept > 0 else values[:0]
+    size = int(most)
+    return np.partition(values, len(values) - size)[len(values) - size :] if size > 0 else values[:0]
 
 
 def _placed(shard: Shard, prices: Prices) -> Numbers:
@@ -156,7 +156,7 @@ def _bests(placed: Numbers, cost: Numbers, money: float) -> Ints:
     return np.where(left[chosen, np.arange(len(chosen))] > 0.0, chosen, -1)
 
 
-def _look(block: Shard, prices: Prices, whole: Tally, *, evenly: bool) -> None:
+def _look(block: Shard, prices: Prices, whole: ShardDemand, *, evenly: bool) -> None:
     slots, customers = len(prices.places), block.customers
     placed = _placed(block, prices)
     every = np.arange(customers)
@@ -178,8 +178,8 @@ def _look(block: Shard, prices: Prices, whole: Tally, *, evenly: bool) -> None:
             by_slot[slot[better], better] = left[better]
             cost_of[slot[better], better] = np.broadcast_to(block.cost[index], customers)[better]
             if counts is not None:
-                wanted = np.flatnonzero(left > 0.0)
-                counts[slot[wanted], wanted] += 1.0
+                open_to = np.flatnonzero(left > 0.0)
+                counts[slot[open_to], open_to] += 1.0
     first = by_slot.argmax(axis=0)
     best = by_slot[first, every]
     whole.worth += float(best.sum())

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from decisions.allocation.shard import Prices, Room, Shard, Tally, largest, look, spent_at
+from decisions.allocation.shard import AvailableCapacity, Prices, Shard, ShardDemand, largest, shard_demand, spent_at
 from otokui.frames import Floats
 
 Shards = Callable[[], Iterable[Shard]]
@@ -45,7 +45,7 @@ class Allocation:
     passes: int
 
 
-def allocate(shards: Shards, room: Room, customers: int, *, explored: float = 0.0) -> Allocation:
+def allocate(shards: Shards, room: AvailableCapacity, customers: int, *, explored: float = 0.0) -> Allocation:
     """Find the shadow prices that share budget and capacity among all customers.
 
     customers: how many there are, so that a sample can be drawn; explored: the share of customers who draw evenly among the candidates
@@ -69,7 +69,7 @@ def allocate(shards: Shards, room: Room, customers: int, *, explored: float = 0.
 class _Search:
     """Search for shadow prices, with the capacity set aside for exploration."""
 
-    def __init__(self, room: Room, explored: float) -> None:
+    def __init__(self, room: AvailableCapacity, explored: float) -> None:
         self.room, self.explored = room, explored
         self.prices = Prices.free(len(room.places))
         self.passes, self.near = 0, False
@@ -85,25 +85,25 @@ class _Search:
             if _close(before.money, self.prices.money) and all(map(_close, before.places, self.prices.places)):
                 return
 
-    def look(self, shards: Shards) -> Tally:
+    def look(self, shards: Shards) -> ShardDemand:
         """Return the demand of all customers at the present prices."""
         self.passes += 1
         most = np.where(np.isfinite(self.room.places), self.room.places, 0.0) + 1.0
-        whole = Tally(taken=np.zeros(len(most)), drawn=np.zeros(len(most)), margins=[np.zeros(0)] * len(most))
+        whole = ShardDemand(taken=np.zeros(len(most)), drawn=np.zeros(len(most)), margins=[np.zeros(0)] * len(most))
         for shard in shards():
-            seen = look(shard, self.prices, most, evenly=self.explored > 0.0)
-            whole.worth, whole.spent = whole.worth + seen.worth, whole.spent + seen.spent
-            whole.taken, whole.drawn = whole.taken + seen.taken, whole.drawn + seen.drawn
-            for slot, margins in enumerate(seen.margins):
+            part = shard_demand(shard, self.prices, most, evenly=self.explored > 0.0)
+            whole.worth, whole.spent = whole.worth + part.worth, whole.spent + part.spent
+            whole.taken, whole.drawn = whole.taken + part.taken, whole.drawn + part.drawn
+            for slot, margins in enumerate(part.margins):
                 whole.margins[slot] = largest(np.concatenate([whole.margins[slot], margins]), most[slot])
         return whole
 
-    def _price_places(self, seen: Tally) -> None:
+    def _price_places(self, demand: ShardDemand) -> None:
         chosen = max(1.0 - self.explored, 1e-9)
-        for_best = (self.room.places - self.explored * seen.drawn) / chosen if self.explored > 0.0 else self.room.places
-        places = [clearing(seen.margins[slot], max(float(for_best[slot]), 0.0)) for slot in range(len(for_best))]
+        for_best = (self.room.places - self.explored * demand.drawn) / chosen if self.explored > 0.0 else self.room.places
+        places = [clearing(demand.margins[slot], max(float(for_best[slot]), 0.0)) for slot in range(len(for_best))]
         new = np.array(places)
-        # What is drawn at random falls as prices rise; half a step keeps the two from chasing each other.
+        # The places taken by exploration fall as prices rise; half a step damps the oscillation between the two.
         self.prices = replace(self.prices, places=(new + self.prices.places) / 2.0 if self.explored > 0.0 else new)
 
     def _price_money(self, shards: Shards) -> None:

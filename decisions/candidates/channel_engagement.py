@@ -22,13 +22,13 @@ from otokui.errors import BadInput
 from otokui.frames import Batch, Floats
 
 HOUR_STRENGTH: Final = 10.0
-"""Readings that the stated weight of an hour is worth against the shop's own."""
+"""Weight of the stated share of an hour, in reads."""
 DAYS_STRENGTH: Final = 100.0
-"""Readings that an hour of all days is worth against the same hour of working days, or of weekends, alone."""
+"""Weight of an hour of all days against the same hour of working days, or of weekends, in reads."""
 ATTENTION_SHAPE: Final = 1.5
-"""Readings that the shop's rate is worth against the customer's own: the shape of the gamma of readers."""
+"""Weight of the shop's read rate against the customer's own, in reads: the shape of the gamma prior."""
 ELSEWHERE: Final = 0.5
-"""What a reading over another channel tells: half of what one over the same tells."""
+"""Weight of reads over the other channels, against those over the same one."""
 LEAST, MOST = 0.25, 3.0
 _WITH_COLUMNS: Final = ("email", "push", "sms", "line")
 _ALL_DAYS: Final = list(range(7))
@@ -73,8 +73,8 @@ def hour_shares(prior: Floats, channels: Sequence[str], counts: Sequence[ReadCou
             sent, read = (np.asarray(each, dtype=np.float64).reshape(7, 24) for each in (count.sent, count.read))
             for days, strength in ((_ALL_DAYS, HOUR_STRENGTH), (_WORKING_DAYS, DAYS_STRENGTH), (list(WEEKEND), DAYS_STRENGTH)):
                 of_channel[days] *= _moved(of_channel[days][0], sent[days].sum(axis=0), read[days].sum(axis=0), strength)
-    drawn: Floats = week / week.sum(axis=2, keepdims=True)
-    return drawn
+    normalised: Floats = week / week.sum(axis=2, keepdims=True)
+    return normalised
 
 
 def _moved(shares: Floats, sent: Floats, read: Floats, strength: float) -> Floats:
@@ -127,14 +127,14 @@ def attention(rates: Rates, summaries: Batch) -> Floats:
     read, expected = np.zeros((n, len(channels))), np.zeros((n, len(channels)))
     for place, name in enumerate(channels):
         if name in _WITH_COLUMNS and np.isfinite(rates.rate[place]):
-            seen = _counted(summaries, f"sent_{name}_count")
+            sent = _counted(summaries, f"sent_{name}_count")
             if name == "email":
-                seen = np.maximum(seen - _counted(summaries, "machine_opened_email_count"), 0.0)
-            read[:, place] = np.minimum(_counted(summaries, f"opened_{name}_count"), seen)
-            expected[:, place] = seen * rates.rate[place]
+                sent = np.maximum(sent - _counted(summaries, "machine_opened_email_count"), 0.0)
+            read[:, place] = np.minimum(_counted(summaries, f"opened_{name}_count"), sent)
+            expected[:, place] = sent * rates.rate[place]
     read, expected = (ELSEWHERE * part.sum(axis=1)[:, None] + (1.0 - ELSEWHERE) * part for part in (read, expected))
-    found: Floats = np.clip((ATTENTION_SHAPE + read) / (ATTENTION_SHAPE + expected), LEAST, MOST)
-    return found
+    relative: Floats = np.clip((ATTENTION_SHAPE + read) / (ATTENTION_SHAPE + expected), LEAST, MOST)
+    return relative
 
 
 def _counted(summaries: Batch, name: str) -> Floats:

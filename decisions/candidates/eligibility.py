@@ -47,14 +47,14 @@ def prediction_column(predictions: Predictions, name: str) -> Floats | None:
     return None
 
 
-def columns_of(vectors: Batch, predictions: Predictions | None, wanted: tuple[str, ...]) -> Floats:
-    """Return columns of the vectors, or else of the predictions, shape (len(wanted), n).
+def columns_of(vectors: Batch, predictions: Predictions | None, names: tuple[str, ...]) -> Floats:
+    """Return columns of the vectors, or else of the predictions, shape (len(names), n).
 
     A column that neither has is NaN throughout: not known, so that no condition on it holds.
     """
-    places = _places(vectors.names, wanted)
-    out = np.full((len(wanted), len(vectors)), np.nan)
-    for row, (name, place) in enumerate(zip(wanted, places, strict=True)):
+    places = _places(vectors.names, names)
+    out = np.full((len(names), len(vectors)), np.nan)
+    for row, (name, place) in enumerate(zip(names, places, strict=True)):
         if place >= 0:
             out[row] = vectors.values[:, place]
         elif predictions is not None and (predicted := prediction_column(predictions, name)) is not None:
@@ -142,8 +142,8 @@ def check_column(message_id: str, column: str, feature_names: Sequence[str], hor
     if column in permitted:
         return
     near = difflib.get_close_matches(column, permitted, n=3, cutoff=0.5)
-    meant = f"did you mean {', '.join(near)}?" if near else "no name comes near"
+    suggestion = f"did you mean {', '.join(near)}?" if near else "no name comes near"
     raise BadSettings(
-        f"message {message_id!r}: the column {column!r} is neither a feature nor a prediction; {meant}",
+        f"message {message_id!r}: the column {column!r} is neither a feature nor a prediction; {suggestion}",
         fix="use a name from docs/reference/features.md, or a prediction such as churn_probability or p_purchase_30d",
     )

@@ -18,7 +18,7 @@ from otokui.settings.offers import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Leanings:
+class MessageAffinities:
     """Message affinities of ``M`` messages, (k,) each: a linear factor between two column values."""
 
     messages: int
@@ -31,7 +31,7 @@ class Leanings:
     at_high: Floats  # (k,) factor at high and above
 
     @classmethod
-    def compile(cls, messages: Sequence[Message], feature_names: Sequence[str], horizons_days: Sequence[int]) -> Leanings:
+    def compile(cls, messages: Sequence[Message], feature_names: Sequence[str], horizons_days: Sequence[int]) -> MessageAffinities:
         """Compile message affinities into arrays, and check their column names.
 
         Raises:

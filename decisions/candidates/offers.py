@@ -59,15 +59,15 @@ class MessageArrays:
     enabled: Bools  # (M,)
     priority: Ints  # (M,)
     response_days: Floats  # (M,)
-    prior_uplift: Floats  # (M,) purchase chance added by one e-mail
+    prior_uplift: Floats  # (M,) uplift of one e-mail
     prior_strength: Floats  # (M,) contacts
-    prior_save_rate: Floats  # (M,) share of those about to leave whom one e-mail keeps
+    prior_save_rate: Floats  # (M,) share of leaving customers whom one e-mail retains
     incentive_cost: Floats  # (M,) money per response
     care_value: Floats  # (M,) money per contact
     cap: Ints  # (M,) contacts per cap_seconds
     cap_seconds: Ints  # (M,)
     exit_after: Ints  # (M,) sends without response
-    recycle_days: Floats  # (M,) days after the last contact from which a scenario that ended so opens again
+    recycle_days: Floats  # (M,) days after the last contact until an ended scenario may restart
     after_purchase: Bools  # (M,)
     before_delivery: Bools  # (M,)
     before_due: Bools  # (M,) the day comes from the expected purchase

@@ -15,7 +15,7 @@ from otokui.errors import BadInput
 from otokui.frames import Floats
 
 STRENGTH = 2_000.0
-"""Contacts that the stated rate counts for: at two in a thousand, as many as four customers lost (gamma-Poisson)."""
+"""Weight of the stated rate in contacts: at two in a thousand, as many as four customers lost (gamma-Poisson)."""
 
 
 @dataclass(frozen=True, slots=True)

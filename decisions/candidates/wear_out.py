@@ -15,29 +15,29 @@ import numpy as np
 
 from otokui.frames import Batch, ContactState, Floats
 
-OF_LATE: Final = "sent_decay_14"
-"""The column that counts contacts of late, halving every ``HALF_LIFE_DAYS``."""
+RECENT_CONTACTS: Final = "sent_decay_14"
+"""The column with the decayed count of recent contacts, halving every ``HALF_LIFE_DAYS``."""
 HALF_LIFE_DAYS: Final = 14
 
 
-def pressure(vectors: Batch, state: ContactState, period_days: float) -> Floats:
+def recent_contacts(vectors: Batch, state: ContactState, period_days: float) -> Floats:
     """Return the decayed count of recent contacts per customer, (n,).
 
     It is the summaries' count, or the ledger's where that is larger. period_days: the rolling period of ``state.contacts_in_period``; all
     of its contacts are taken to be that old.
     """
     counted: Floats = 0.5 ** (period_days / HALF_LIFE_DAYS) * np.maximum(state.contacts_in_period, 0)
-    if OF_LATE not in vectors.names:
+    if RECENT_CONTACTS not in vectors.names:
         return counted
-    summarised = vectors.column(OF_LATE)
+    summarised = vectors.column(RECENT_CONTACTS)
     known: Floats = np.maximum(np.where(np.isfinite(summarised), summarised, 0.0), counted)
     return known
 
 
-def rested(of_late: Floats, wear_out: float) -> Floats:
+def uplift_share_left(recent: Floats, wear_out: float) -> Floats:
     """Return the share of uplift left after recent contacts, (n,).
 
     1 = no recent contact.
     """
-    left: Floats = 1.0 / (1.0 + wear_out * of_late)
+    left: Floats = 1.0 / (1.0 + wear_out * recent)
     return left

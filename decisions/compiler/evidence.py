@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from decisions.candidates.channel_engagement import ReadCount
-from decisions.candidates.retention import NOTHING_SEEN, OmenCount
+from decisions.candidates.retention import NO_SIGNALS, ChurnSignalCount
 from decisions.candidates.unsubscribe_rate import UnsubscribeCount
 from decisions.candidates.uplift_prior import ResponseCount
 from otokui.domain import Instant
@@ -29,9 +29,9 @@ class Evidence:
 
     counts: responses by scenario and channel; reads: by channel and hour; delivery_tracked: whether the shop's orders carry delivery
     dates at all; unsubscribes: by channel; second_purchase, first_purchase: the money by which customers of two purchases, and of one,
-    differ (``pipelines.evidence.repeat_purchase_value``, ``first_purchase``); response: trained on nothing after the cut-off; omens:
-    purchases after enquiries (``pipelines.evidence.churn_signals``); about: kinds of customers by active hours, in eight buckets of three
-    hours (``pipelines.evidence.active_hours``), None = not estimated.
+    differ (``pipelines.evidence.repeat_purchase_value``, ``first_purchase``); response: trained on nothing after the cut-off;
+    churn_signals: purchases after enquiries (``pipelines.evidence.churn_signals``); active_hours: kinds of customers by eight buckets of
+    three hours (``pipelines.evidence.active_hours``), None = not estimated.
     """
 
     cutoff: Instant
@@ -42,27 +42,27 @@ class Evidence:
     unsubscribes: Sequence[UnsubscribeCount] = ()
     second_purchase: float = 0.0
     first_purchase: float = 0.0
-    omens: OmenCount = NOTHING_SEEN
-    about: Tastes | None = None
+    churn_signals: ChurnSignalCount = NO_SIGNALS
+    active_hours: Tastes | None = None
 
     def to_json(self) -> str:
         """Return the evidence as JSON: the same evidence, the same bytes."""
         counts = [{name: getattr(count, name) for name in ResponseCount.__slots__} for count in self.counts]
-        said: dict[str, object] = {
+        document: dict[str, object] = {
             "cutoff": int(self.cutoff),
             "delivery_tracked": self.delivery_tracked,
             "counts": counts,
             "second_purchase": self.second_purchase,
             "first_purchase": self.first_purchase,
-            "omens": [self.omens.made, self.omens.expected],
+            "omens": [self.churn_signals.made, self.churn_signals.expected],
             "reads": [{name: getattr(count, name) for name in ReadCount.__slots__} for count in self.reads],
         }
-        said["unsubscribes"] = [{name: getattr(count, name) for name in UnsubscribeCount.__slots__} for count in self.unsubscribes]
-        if self.about is not None:
-            said["about"] = self.about.model_dump()
+        document["unsubscribes"] = [{name: getattr(count, name) for name in UnsubscribeCount.__slots__} for count in self.unsubscribes]
+        if self.active_hours is not None:
+            document["about"] = self.active_hours.model_dump()
         if self.response is not None:
-            said["response"] = {"manifest": self.response.manifest, "text": self.response.text}
-        return json.dumps(said, indent=1, sort_keys=True)
+            document["response"] = {"manifest": self.response.manifest, "text": self.response.text}
+        return json.dumps(document, indent=1, sort_keys=True)
 
     def model(self) -> UpliftModel | None:
         """Return the response model, checked; None if none was trained by the cut-off.
@@ -81,14 +81,24 @@ class Evidence:
             BadSettings: the text is something else.
         """
         try:
-            said = json.loads(text)
-            counts = tuple(ResponseCount(**row) for row in said["counts"])
-            reads = tuple(ReadCount(row["channel"], tuple(row["sent"]), tuple(row["read"])) for row in said["reads"])
-            lost = tuple(UnsubscribeCount(**row) for row in said.get("unsubscribes", ()))
-            model = ModelFiles(**said["response"]) if "response" in said else None
-            worth = (said["second_purchase"], said.get("first_purchase", 0.0))
-            omens = OmenCount(*said.get("omens", ()))
-            about = Tastes.model_validate(said["about"]) if "about" in said else None
-            return cls(Instant(said["cutoff"]), bool(said["delivery_tracked"]), counts, reads, model, lost, *worth, omens, about)
+            document = json.loads(text)
+            counts = tuple(ResponseCount(**row) for row in document["counts"])
+            reads = tuple(ReadCount(row["channel"], tuple(row["sent"]), tuple(row["read"])) for row in document["reads"])
+            lost = tuple(UnsubscribeCount(**row) for row in document.get("unsubscribes", ()))
+            model = ModelFiles(**document["response"]) if "response" in document else None
+            worth = (document["second_purchase"], document.get("first_purchase", 0.0))
+            churn_signals = ChurnSignalCount(*document.get("omens", ()))
+            active_hours = Tastes.model_validate(document["about"]) if "about" in document else None
+            return cls(
+                Instant(document["cutoff"]),
+                bool(document["delivery_tracked"]),
+                counts,
+                reads,
+                model,
+                lost,
+                *worth,
+                churn_signals,
+                active_hours,
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui materialise --shop SHOP` again") from None

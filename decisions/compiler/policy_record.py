@@ -19,22 +19,22 @@ from otokui.settings.settings import Settings
 
 def record(settings: Settings, evidence: Evidence, prices: SharePrices | None = None) -> str:
     """Return the record of a policy: all arguments of ``compile_policy`` as JSON."""
-    said = {
+    document = {
         "settings": json.loads(settings.governing()),
         "evidence": json.loads(evidence.to_json()),
         "prices": None if prices is None else json.loads(prices.to_json()),
     }
-    return json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False)
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
 
 
 def narrowed_record(base: str, scenarios: Sequence[str] | None, channels: Sequence[str] | None) -> str:
     """Return the record of a policy narrowed by a request: base digest, scenarios, channels."""
-    said = {
+    document = {
         "base": base,
         "scenarios": None if scenarios is None else sorted(scenarios),
         "channels": None if channels is None else sorted(channels),
     }
-    return json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False)
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
 
 
 def from_record(digest: str, read: Callable[[str], str]) -> Policy:
@@ -47,15 +47,15 @@ def from_record(digest: str, read: Callable[[str], str]) -> Policy:
         BadSettings: the text is no policy record.
     """
     try:
-        said = json.loads(read(digest))
-        if "base" in said:
-            policy = from_record(said["base"], read)
+        document = json.loads(read(digest))
+        if "base" in document:
+            policy = from_record(document["base"], read)
             for name in ("scenarios", "channels"):
-                policy = policy.offering(**{name: said[name]})
+                policy = policy.offering(**{name: document[name]})
         else:
-            prices = None if said["prices"] is None else SharePrices.from_json(json.dumps(said["prices"]))
-            settings = Settings.model_validate(said["settings"])
-            policy = compile_policy(settings, Evidence.from_json(json.dumps(said["evidence"])), prices)
+            prices = None if document["prices"] is None else SharePrices.from_json(json.dumps(document["prices"]))
+            settings = Settings.model_validate(document["settings"])
+            policy = compile_policy(settings, Evidence.from_json(json.dumps(document["evidence"])), prices)
     except (ValueError, KeyError, TypeError) as error:
         raise BadSettings(f"the record of policy {digest} cannot be read: {error}", fix="restore SHOP/policies from a backup") from None
     if policy.digest != digest:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from decisions.constraints import rules
-from decisions.policy.constraint_context import Grid
+from decisions.policy.constraint_context import ConstraintContext
 from otokui.frames import Bools, Floats
 from otokui.wording.i18n import N_, gettext
 
@@ -28,10 +28,10 @@ class ConstraintScope(StrEnum):
     CHANNEL = "channel"  # (n, C) or (1, C)
     MESSAGE = "message"  # (n, M) or (1, M)
     CANDIDATE = "candidate"  # (n, A)
-    CHOSEN = "chosen"  # (n, 1), asked after the choice
+    CHOSEN = "chosen"  # (n, 1), applied after the choice
 
 
-Rule = Callable[[Grid], Bools]
+Rule = Callable[[ConstraintContext], Bools]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Constraint:
     over: ConstraintScope
     permits: Rule
     text: str
-    until: Callable[[Grid], Floats] | None = None
+    until: Callable[[ConstraintContext], Floats] | None = None
     bars: bool = False
     alone: bool = False
 
@@ -134,7 +134,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     Constraint(
         "cool_off",
         ConstraintScope.MESSAGE,
-        rules.rested,
+        rules.cool_off_over,
         N_("The last purchase was only just made"),
         rules.cool_off_ends,
     ),
@@ -162,14 +162,14 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     Constraint(
         "exit_unanswered",
         ConstraintScope.MESSAGE,
-        rules.still_answering,
+        rules.scenario_not_ended,
         N_("The scenario ended: it was sent several times without response"),
         rules.unanswered_recycles,
     ),
     Constraint(
         "quiet_hours",
         ConstraintScope.CHANNEL,
-        rules.awake,
+        rules.within_open_hours,
         N_("There is no permitted send time within the window"),
     ),
     Constraint(
@@ -197,17 +197,17 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     Constraint(
         "holdout",
         ConstraintScope.CHOSEN,
-        rules.treated,
+        rules.outside_control_group,
         N_("The customer belongs to the control group that is never contacted, to measure effect"),
     ),
     Constraint(
         "scenario_holdout",
         ConstraintScope.CHOSEN,
-        rules.treated_in_scenario,
+        rules.outside_scenario_control_group,
         N_("The customer belongs to the control group of this scenario, to measure its effect"),
     ),
 )
 
 NAMES: tuple[str, ...] = tuple(constraint.name for constraint in CONSTRAINTS)
 BIT: dict[str, int] = {name: 1 << index for index, name in enumerate(NAMES)}
-"""Rules refused, as bits of a uint32: how a million refusals are kept."""
+"""Bits of the constraints in a uint32: the compact form of a million refusals."""

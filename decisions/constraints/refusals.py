@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from decisions.constraints.constraints import BIT, CONSTRAINTS, NAMES, ConstraintScope
-from decisions.policy.constraint_context import Grid
+from decisions.policy.constraint_context import ConstraintContext
 from otokui.domain import DAY
 from otokui.frames import Bools, Floats, Ints
 
@@ -68,20 +68,20 @@ class Refusals:
         return joined
 
 
-def refusals(grid: Grid) -> Refusals:
+def refusals(context: ConstraintContext) -> Refusals:
     """Apply every constraint once."""
-    customers, rules = len(grid.recency_days), grid.rules
+    customers, rules = len(context.recency_days), context.rules
     widths = {
         ConstraintScope.CUSTOMER: 1,
         ConstraintScope.CHANNEL: len(rules.channels.names),
         ConstraintScope.MESSAGE: len(rules.messages.ids),
     }
     bits = {over: np.zeros((customers, width), dtype=np.uint32) for over, width in widths.items()}
-    worth = np.ones(grid.value.shape, dtype=bool)
+    worth = np.ones(context.value.shape, dtype=bool)
     for constraint in CONSTRAINTS:
         if constraint.over is ConstraintScope.CHOSEN:
             continue
-        permitted = constraint.permits(grid)
+        permitted = constraint.permits(context)
         if constraint.over is ConstraintScope.CANDIDATE:
             worth &= permitted
         elif not permitted.all():
@@ -89,7 +89,7 @@ def refusals(grid: Grid) -> Refusals:
     return Refusals(bits[ConstraintScope.CUSTOMER], bits[ConstraintScope.CHANNEL], bits[ConstraintScope.MESSAGE], worth)
 
 
-def lapses(grid: Grid, refused: Bits, message: Ints, channel: Ints) -> Floats:
+def lapses(context: ConstraintContext, refused: Bits, message: Ints, channel: Ints) -> Floats:
     """Return when each refusal lapses by itself at the latest, (n, len(LAPSING)).
 
     Values are epoch seconds; NaN = it does not lapse. A time in the past, or a century ahead, comes of an unknown number, and is none.
@@ -102,8 +102,8 @@ def lapses(grid: Grid, refused: Bits, message: Ints, channel: Ints) -> Floats:
         constraint = CONSTRAINTS[NAMES.index(name)]
         if not len(refusing) or constraint.until is None:
             continue
-        until = constraint.until(grid)
+        until = constraint.until(context)
         place = {ConstraintScope.CHANNEL: channel, ConstraintScope.MESSAGE: message}.get(constraint.over)
         at = np.zeros(customers, dtype=np.int64) if place is None or until.shape[1] == 1 else place
         out[refusing, column] = until[rows[refusing], at[refusing]]
-    return np.where((out > grid.as_of) & (out < grid.as_of + _CENTURY), out, np.nan)
+    return np.where((out > context.as_of) & (out < context.as_of + _CENTURY), out, np.nan)

@@ -26,7 +26,7 @@ from scoring import ModelSet
 from scoring.score import foresee
 
 FetchLists = Callable[[Sequence[str]], ProductLists]
-"""Returns the best products of the customers asked for, in that order."""
+"""Returns the product lists of customers, in the order of their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,14 @@ class DecisionEngine:
         Raises:
             FeatureSetMismatch: a model was trained on other features than this build derives.
         """
-        by = self.policy.expected
+        expected = self.policy.expected
         return foresee(
-            summaries, self.models, as_of=as_of, timezone=by.timezone, horizons_days=by.horizons_days, definitions=by.definitions
+            summaries,
+            self.models,
+            as_of=as_of,
+            timezone=expected.timezone,
+            horizons_days=expected.horizons_days,
+            definitions=expected.definitions,
         )
 
     def prepare(self, summaries: Batch, contacts: ContactState, as_of: Instant, summarised_at: Instant) -> CustomerBatch:
@@ -70,8 +75,8 @@ class DecisionEngine:
 
     def decide(self, batch: CustomerBatch) -> Decisions:
         """Return one decision per customer, in their order, with the products of the message."""
-        made = decide(batch, self.policy)
-        return made if self.lists is None else show(made, self.lists)
+        decisions = decide(batch, self.policy)
+        return decisions if self.lists is None else show(decisions, self.lists)
 
     def demand(self, batch: CustomerBatch, slots: Slots) -> Shard:
         """Return the demand of the customers without limits, for the search of shadow prices."""

@@ -107,5 +107,5 @@ def to_json(result: Ruling) -> str:
 
 def from_json(text: str) -> Ruling:
     """Read a reservation result from the JSON of the log."""
-    said = json.loads(text)
-    return Ruling(said["refused_by"], Instant(said["send_at"]))
+    document = json.loads(text)
+    return Ruling(document["refused_by"], Instant(document["send_at"]))

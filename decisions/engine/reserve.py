@@ -22,7 +22,7 @@ from otokui.frames import OPEN, Ints
 from otokui.ports import Ruling, Take
 
 Order = Callable[[Decisions, Ints], Ints]
-"""Puts rows of contacts into the order in which they ask for places."""
+"""Sorts rows of contacts into the order of their reservation requests."""
 
 
 class Decider(Protocol):
@@ -79,13 +79,13 @@ def reserve(engine: Decider, batch: CustomerBatch, decisions: Decisions, take: T
         contacts = order(decisions, pending[decisions.is_status(Status.CONTACT)[pending]])
         if not len(contacts):
             break
-        asked = reservations(decisions, contacts)
-        said = list(take(asked))
-        closed = closed_by(said)
-        for row, place, result, code in zip(contacts.tolist(), asked, said, closed.tolist(), strict=True):
+        requests = reservations(decisions, contacts)
+        granted = list(take(requests))
+        closed = closed_by(granted)
+        for row, request, result, code in zip(contacts.tolist(), requests, granted, closed.tolist(), strict=True):
             if code == OPEN:
                 results[row] = result
-                if result != Ruling("", place.send_at):
+                if result != Ruling("", request.send_at):
                     otherwise[row] = result
         pending = np.sort(contacts[closed != OPEN])
         if not len(pending):

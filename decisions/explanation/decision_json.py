@@ -18,7 +18,7 @@ from otokui.frames import Floats, Ints
 
 _STATES: Final = tuple(str(state) for state in CustomerState)
 _VALUE: Final = ("p_purchase", "uplift", "uplift_low", "uplift_high", "margin", "cost", "care_value", "expected_value")
-_LONGEST_DAYS = 36_500.0  # a date further off than a century is no date
+_LONGEST_DAYS = 36_500.0  # a date more than a century ahead is shown as none
 
 
 def rows(decisions: Decisions, indexes: Sequence[int] | None = None) -> list[dict[str, Any]]:
@@ -76,13 +76,13 @@ def reasons(decisions: Decisions, index: int) -> list[dict[str, str]]:
 
     The most important comes first.
     """
-    known = decisions.policy.reasons
-    said = []
+    table = decisions.policy.reasons
+    out = []
     for code, (a, b) in zip(decisions.reason_codes[index].tolist(), decisions.reason_numbers[index].tolist(), strict=True):
         if code >= 0:
-            text, text_ja = render(known.wordings[code], (a, b))
-            said.append({"code": known.codes[code], "text": text, "text_ja": text_ja})
-    return said
+            text, text_ja = render(table.wordings[code], (a, b))
+            out.append({"code": table.codes[code], "text": text, "text_ja": text_ja})
+    return out
 
 
 def suppressions(decisions: Decisions, index: int) -> list[dict[str, str | None]]:
@@ -129,7 +129,7 @@ def _targets(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any]]:
 def _plans(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any] | None]:
     """Yield the planned, withheld or refused contact of each decision; None if none was considered."""
     policy, zone = decisions.policy, decisions.policy.timezone
-    said: dict[int, dict[str, Any]] = {}
+    messages: dict[int, dict[str, Any]] = {}
     parts_of = {name: getattr(decisions.value, name)[at] for name in _VALUE} | {"price": decisions.price[at], "spend": decisions.spend[at]}
     value = plain(np.stack(list(parts_of.values()), axis=1))
     times = np.stack([decisions.send_at[at], decisions.not_before[at], decisions.not_after[at]], axis=1).tolist()
@@ -139,10 +139,10 @@ def _plans(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any] | None]:
         if considered < 0:
             yield None
             continue
-        if considered not in said:
-            said[considered] = _message(policy, considered)
+        if considered not in messages:
+            messages[considered] = _message(policy, considered)
         yield {
-            "message": said[considered] | {"products": products},
+            "message": messages[considered] | {"products": products},
             "timing": {
                 "send_at": show_instant(send_at, zone),
                 "not_before": show_instant(not_before, zone),

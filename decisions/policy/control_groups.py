@@ -44,7 +44,7 @@ def scenario_key(salt: str, scenario: str) -> str:
     return key if len(key.encode()) <= _KEY_BYTES else hashlib.blake2b(key.encode(), digest_size=32).hexdigest()
 
 
-def units(customer_ids: Iterable[str], key: str) -> Floats:
+def hash_draws(customer_ids: Iterable[str], key: str) -> Floats:
     """Return ``otokui.identity.hashing.unit_interval(customer, key)`` of each customer, shape (n,)."""
     keyed = hashlib.blake2b(digest_size=8, key=key.encode()[:_KEY_BYTES])
     digests = []
@@ -52,15 +52,15 @@ def units(customer_ids: Iterable[str], key: str) -> Floats:
         hashed = keyed.copy()  # half the time of keying anew
         hashed.update(customer_id.encode())
         digests.append(hashed.digest())
-    drawn = np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64) >> np.uint64(11)
-    return drawn.astype(np.float64) / float(1 << 53)
+    draws = np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64) >> np.uint64(11)
+    return draws.astype(np.float64) / float(1 << 53)
 
 
 def in_control(customer_ids: Texts, salt: str, share: float) -> Bools:
     """Return the members of the global control group, (n,)."""
     if share <= 0.0:
         return np.zeros(len(customer_ids), dtype=bool)
-    return units(customer_ids, salt) < share
+    return hash_draws(customer_ids, salt) < share
 
 
 def in_scenario_control(customer_ids: Texts, scenario: Ints, scenarios: tuple[str, ...], salt: str, share: float) -> Bools:
@@ -73,5 +73,5 @@ def in_scenario_control(customer_ids: Texts, scenario: Ints, scenarios: tuple[st
         return out
     for index in np.unique(scenario[scenario >= 0]):
         rows = np.flatnonzero(scenario == index)
-        out[rows] = units(customer_ids[rows], scenario_key(salt, scenarios[index])) < share
+        out[rows] = hash_draws(customer_ids[rows], scenario_key(salt, scenarios[index])) < share
     return out

@@ -34,17 +34,17 @@ def chances(permitted: Bools, best: Ints, value: Floats, deviation: Floats, expl
     the batch.
     """
     rows = np.arange(len(permitted))
-    behind = value[rows, best][:, None] - value
+    deficit = value[rows, best][:, None] - value
     spread = np.sqrt(deviation**2 + (deviation[rows, best] ** 2)[:, None])
     # Where nothing is uncertain, only the best is tried.
-    likely = np.where(spread > 0.0, 2.0 * ndtr(-np.maximum(behind, 0.0) / np.where(spread > 0.0, spread, 1.0)), 0.0)
+    likely = np.where(spread > 0.0, 2.0 * ndtr(-np.maximum(deficit, 0.0) / np.where(spread > 0.0, spread, 1.0)), 0.0)
     is_best = np.arange(permitted.shape[1]) == best[:, None]
     likely = np.where(permitted & ~is_best & np.isfinite(likely), likely, 0.0)
     total = np.cumsum(likely, axis=1)[:, -1:]
-    tried = total / (1.0 + total)
-    tried = np.minimum(tried, exploration.most)
-    others = np.where(total > 0.0, likely * (tried / np.where(total > 0.0, total, 1.0)), 0.0)
-    guided = np.where(is_best, 1.0 - tried, others)
+    explored = total / (1.0 + total)
+    explored = np.minimum(explored, exploration.most)
+    others = np.where(total > 0.0, likely * (explored / np.where(total > 0.0, total, 1.0)), 0.0)
+    guided = np.where(is_best, 1.0 - explored, others)
     count = permitted.sum(axis=1, keepdims=True)
     mixed = (1.0 - exploration.share) * guided + exploration.share / np.maximum(count, 1)
     return np.where(permitted, np.where(count == 1, 1.0, np.minimum(mixed, 1.0)), 0.0)

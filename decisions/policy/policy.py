@@ -52,7 +52,7 @@ class Policy:
     times: SendTimes
     capacity: Capacity
     reasons: Reasons
-    prices: ShadowPrices | None = None  # of what is short
+    prices: ShadowPrices | None = None
 
     @property
     def messages(self) -> MessageArrays:
@@ -91,14 +91,14 @@ class Policy:
             return self
         _known("scenario", scenarios, self.messages.scenarios)
         _known("channel", channels, self.channels.names)
-        left = pair(self.offered, self.channels.names, scenarios, channels)
-        kept = self.candidates.at[left.message, left.channel]
-        asked = f"{sorted(scenarios) if scenarios is not None else '*'}\x1f{sorted(channels) if channels is not None else '*'}"
+        candidates = pair(self.offered, self.channels.names, scenarios, channels)
+        index = self.candidates.at[candidates.message, candidates.channel]
+        narrowing = f"{sorted(scenarios) if scenarios is not None else '*'}\x1f{sorted(channels) if channels is not None else '*'}"
         return replace(
             self,
-            digest=digest_of_parts(self.digest, asked),
-            offers=replace(self.offers, candidates=left),
-            value=self.value.kept(left, kept),
+            digest=digest_of_parts(self.digest, narrowing),
+            offers=replace(self.offers, candidates=candidates),
+            value=self.value.narrowed(candidates, index),
         )
 
     def priced(self, prices: SharePrices) -> Policy:
@@ -106,10 +106,10 @@ class Policy:
         return replace(self, digest=digest_of_parts(self.digest, prices.digest()), prices=ShadowPrices.of(prices, self.channels.names))
 
 
-def _known(kind: str, asked: Collection[str] | None, there: Sequence[str]) -> None:
-    unknown = sorted(set(asked or ()) - set(there))
+def _known(kind: str, names: Collection[str] | None, configured: Sequence[str]) -> None:
+    unknown = sorted(set(names or ()) - set(configured))
     if unknown:
-        raise BadInput(f"{kind} {unknown} is not in the settings; there are {list(there)}", fix=f"name only {kind}s from otokui.toml")
+        raise BadInput(f"{kind} {unknown} is not in the settings; there are {list(configured)}", fix=f"name only {kind}s from otokui.toml")
 
 
 def digest_of_parts(*parts: str) -> str:

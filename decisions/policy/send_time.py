@@ -21,10 +21,10 @@ from scoring.base_models.purchase_times import Tastes, tallied
 
 BUCKETS = 8
 ABOUT = tuple(f"active_hour_{bucket}" for bucket in range(BUCKETS))
-"""The summary columns that count purchases, events and openings of a customer's own time by three hours of the local day."""
+"""Summary columns with a customer's purchases, events and opens by three hours of the local day."""
 
-_STRENGTH = 8.0  # times at which a customer was about that the shop's hours are worth, where no kinds were learnt
-_HALF_LIVES = 6.0  # a message that is to go soon loses half its pull in a sixth of the days in which a response counts
+_STRENGTH = 8.0  # weight of the shop's hours in active times, if no kinds of customers were learnt
+_HALF_LIVES = 6.0  # a message to send soon loses half its score in a sixth of its response days
 _MINUTE = 60
 _BETWEEN = (np.arange(24) + 0.5) / (24 // BUCKETS) - 0.5  # the middle of each hour, in middles of buckets
 _BEFORE = np.floor(_BETWEEN).astype(np.int64) % BUCKETS
@@ -48,7 +48,7 @@ class SendTimes:
     messages: MessageArrays
     channels: ChannelArrays
     hour_shares: Floats  # (C, 7, 24) by weekday, Monday first
-    active_hours: Tastes  # kinds of customers by the three hours of the day at which they are about
+    active_hours: Tastes  # kinds of customers by active hours, in eight buckets of three hours
     open_before: Ints  # (C, 24) permitted hours unbroken before each hour
     open_after: Ints  # (C, 24) and from it on
     window_days: int
@@ -116,7 +116,7 @@ def hour_scores(times: SendTimes, as_of: int, contacts: Contacts, wall: Ints) ->
     It is 0 if the hour is not permitted. If the day is given, a later hour is no worse; otherwise waiting costs, the more the sooner a
     response is expected. wall: (n,) local seconds from which hours count, up to a day on.
     """
-    messages, message, channel, own = times.messages, contacts.message, contacts.channel, contacts.active
+    messages, message, channel, active = times.messages, contacts.message, contacts.channel, contacts.active
     earliest = as_of + times.channels.lead_seconds
     wall_hours = times.offsets(as_of).local(earliest) / HOUR % 24.0
     delay = (np.arange(24) - np.floor(wall_hours)[:, None]) % 24.0  # (C, 24)
@@ -124,9 +124,9 @@ def hour_scores(times: SendTimes, as_of: int, contacts: Contacts, wall: Ints) ->
     waiting = 0.5 ** (delay[None, :, :] / half_life[:, None, None])  # (M, C, 24)
     pull = waiting * times.channels.open_hours
     weekday = (wall[:, None] // DAY + (np.arange(24) < wall[:, None] % DAY // HOUR) + EPOCH_WEEKDAY) % 7  # of each hour, (n, 24)
-    # Straight between the middles of the buckets: who comes at ten and at eleven is not met best at nine.
-    drawn = own[:, _BEFORE] * (1.0 - _AFTER_SHARE) + own[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
-    scores: Floats = pull[message, channel] * times.hour_shares[channel[:, None], weekday, np.arange(24)] * drawn
+    # Linear between the middles of the buckets: a customer active at ten and eleven is not best reached at nine.
+    interpolated = active[:, _BEFORE] * (1.0 - _AFTER_SHARE) + active[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
+    scores: Floats = pull[message, channel] * times.hour_shares[channel[:, None], weekday, np.arange(24)] * interpolated
     return scores
 
 
@@ -137,11 +137,11 @@ def active_hours(times: SendTimes, summaries: Batch, rows: Ints | slice = slice(
     """
     kinds = times.active_hours
     usual = kinds.chances(np.zeros((1, BUCKETS), dtype=np.int64))
-    drawn: Floats = kinds.chances(tallied(summaries, ABOUT, len(summaries))[rows]) / usual
-    return drawn
+    relative: Floats = kinds.chances(tallied(summaries, ABOUT, len(summaries))[rows]) / usual
+    return relative
 
 
-def alike(hour_shares: Floats) -> Tastes:
+def one_kind_of_customers(hour_shares: Floats) -> Tastes:
     """Return active hours with one kind of customers, from the mean channel's reads.
 
     hour_shares: (C, 7, 24).
@@ -175,7 +175,7 @@ def open_within(times: SendTimes, as_of: int, window: SendWindow) -> Bools:
     return (closing > window.not_after[:, None]) & (as_of + times.channels.lead_seconds <= window.not_before[:, None])
 
 
-def kept_within(capacity: Capacity, shop: Offsets, channel: Ints, window: SendWindow) -> SendWindow:
+def cut_to_capacity(capacity: Capacity, shop: Offsets, channel: Ints, window: SendWindow) -> SendWindow:
     """Cut the send windows of (n,) contacts to the period of their capacity.
 
     It is the local hour, or the local day.

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from decisions.allocation.capacity import Capacity, Slots
-from decisions.allocation.shard import Room, Shard
-from decisions.constraints.facts import facts
+from decisions.allocation.shard import AvailableCapacity, Shard
+from decisions.constraints.facts import constraint_context
 from decisions.constraints.refusals import refusals
 from decisions.customer_batch import CustomerBatch
 from decisions.policy.control_groups import in_control
@@ -29,14 +29,14 @@ def demand(batch: CustomerBatch, policy: Policy, slots: Slots) -> Shard:
 
     Customers without an open candidate are left out.
     """
-    looked_at, at_stake = facts(batch, policy)
-    refused, candidates = refusals(looked_at), policy.candidates
-    is_open = looked_at.eligible.take(candidates.message, axis=1)
+    context, inputs = constraint_context(batch, policy)
+    refused, candidates = refusals(context), policy.candidates
+    is_open = context.eligible.take(candidates.message, axis=1)
     is_open &= refused.permits(candidates.message, candidates.channel) & refused.worth
     held = in_control(batch.customer_ids, policy.holdout.salt, policy.holdout.share)
     rows = np.flatnonzero(is_open.any(axis=1) & ~held)
-    value = np.where(is_open[rows], looked_at.value[rows] - policy.rules.min_value, -np.inf).astype(np.float32)
-    cost = np.nan_to_num(spend(at_stake.p_without, at_stake.personal, policy.value)[rows], nan=np.inf).astype(np.float32)
+    value = np.where(is_open[rows], context.value[rows] - policy.rules.min_value, -np.inf).astype(np.float32)
+    cost = np.nan_to_num(spend(inputs.p_without, inputs.personal, policy.value)[rows], nan=np.inf).astype(np.float32)
     slot = np.full((len(rows), len(candidates)), -1, dtype=np.int16)
     for channel, index, day in send_days(batch, candidates, policy.times, np.flatnonzero(policy.capacity.limited)):
         ahead = np.clip(day[rows] - slots.first_day, 0, slots.index.shape[1] - 1)
@@ -70,4 +70,4 @@ def slots_left(capacity: Capacity, times: SendTimes, as_of: Instant, used: Itera
     limited = np.repeat(capacity.limited[:, None], days, axis=1)
     index = np.full((channels, days), -1, dtype=np.int64)
     index[limited] = np.arange(int(limited.sum()))
-    return Slots(first_day, index, Room(max(capacity.money - spent, 0.0), left[limited]))
+    return Slots(first_day, index, AvailableCapacity(max(capacity.money - spent, 0.0), left[limited]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from decisions.constraints.facts import facts
+from decisions.constraints.facts import constraint_context
 from decisions.constraints.refusals import refusals
 from decisions.customer_batch import CustomerBatch
 from decisions.policy.policy import Policy
@@ -23,13 +23,13 @@ def action_chances(batch: CustomerBatch, policy: Policy) -> Floats:
     Rows sum to one. The control groups count as a chance of no contact, the same for every customer, because they are drawn by a hash
     that does not depend on anything else about the customer.
     """
-    looked_at, at_stake = facts(batch, policy)
-    choice = choose(policy, looked_at, refusals(looked_at), at_stake, np.ones(len(batch)))
+    context, inputs = constraint_context(batch, policy)
+    choice = choose(policy, context, refusals(context), inputs, np.ones(len(batch)))
     out = np.zeros((len(batch), len(policy.candidates) + 1))
     if len(policy.candidates):
-        best = np.where(choice.open, looked_at.value, -np.inf).argmax(axis=1)
+        best = np.where(choice.open, context.value, -np.inf).argmax(axis=1)
         rows = np.flatnonzero(choice.acceptable)
-        chance = chances_of(policy, choice.open[rows], best[rows], looked_at.value[rows], at_stake.rows(rows))
+        chance = chances_of(policy, choice.open[rows], best[rows], context.value[rows], inputs.rows(rows))
         out[rows, :-1] = chance * (1.0 - policy.holdout.chance)
     out[:, -1] = 1.0 - out[:, :-1].sum(axis=1)
     return np.clip(out, 0.0, 1.0)

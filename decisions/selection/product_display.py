@@ -36,7 +36,7 @@ def show(decisions: Decisions, fetch: Callable[[Sequence[str]], ProductLists]) -
 
     fetch: returns the lists of customers; called only for those whose message names products.
     """
-    wanted = np.array([wanted_by(message) for message in decisions.policy.offered], dtype=np.int64)
+    asked_bits = np.array([reasons_shown(message) for message in decisions.policy.offered], dtype=np.int64)
     most = np.array([message.show_most for message in decisions.policy.offered], dtype=np.int64)
     speaking = (decisions.status == STATUS_CODE[Status.CONTACT]) | (decisions.status == STATUS_CODE[Status.CONTROL])
     message = np.where(decisions.considered >= 0, decisions.policy.candidates.message[decisions.considered], 0)
@@ -44,12 +44,12 @@ def show(decisions: Decisions, fetch: Callable[[Sequence[str]], ProductLists]) -
     shown: list[tuple[str, ...]] = [()] * len(decisions)
     lists = fetch(decisions.customer_ids[rows].tolist())
     for place, row in enumerate(rows.tolist()):
-        fits = (lists.why[place] & wanted[message[row]]) != 0
+        fits = (lists.why[place] & asked_bits[message[row]]) != 0
         shown[row] = tuple(str(p) for p in lists.product_ids[place][fits] if p is not None)[: most[message[row]]]
     return replace(decisions, products=tuple(shown))
 
 
-def wanted_by(message: Message) -> int:
+def reasons_shown(message: Message) -> int:
     """Return the bits of ``Why`` that a message asks for; all by default."""
     names: Sequence[str] = message.show or tuple(why.name.lower() for why in Why if why.name)
     return int(reduce(or_, (Why[name.upper()] for name in names)))

@@ -20,19 +20,19 @@ from otokui.frames import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
-class Charged:
+class PriceCharge:
     """Shadow price charge of each candidate, (n, A) money: for its place, and in all."""
 
     place: Floats
     whole: Floats
 
 
-def charge(prices: ShadowPrices, place: Floats, spent: Floats | None) -> Charged:
+def charge(prices: ShadowPrices, place: Floats, spent: Floats | None) -> PriceCharge:
     """Return the shadow price charge of each candidate.
 
     place: (n, A) from ``place_prices``; spent: (n, A) money, None without a price of money.
     """
-    return Charged(place, place if spent is None else place + prices.money * spent)
+    return PriceCharge(place, place if spent is None else place + prices.money * spent)
 
 
 def place_prices(prices: ShadowPrices, batch: CustomerBatch, candidates: Candidates, times: SendTimes) -> Floats:
@@ -41,9 +41,9 @@ def place_prices(prices: ShadowPrices, batch: CustomerBatch, candidates: Candida
     if not len(prices.days):
         return out
     for channel, index, day in send_days(batch, candidates, times, np.flatnonzero(prices.places.any(axis=0))):
-        found = np.searchsorted(prices.days, day)
-        known = found < len(prices.days)
-        at = np.where(known, found, 0)
+        position = np.searchsorted(prices.days, day)
+        known = position < len(prices.days)
+        at = np.where(known, position, 0)
         price = np.where(known & (prices.days[at] == day), prices.places[at, channel], 0.0)
         out[:, index] = price[:, None]
     return out
@@ -59,12 +59,12 @@ def send_days(batch: CustomerBatch, candidates: Candidates, times: SendTimes, ch
     messages, as_of = times.messages, int(batch.as_of)
     shop, active = times.offsets(as_of), active_hours(times, batch.summaries)
     for channel in channels.tolist():
-        mine = np.flatnonzero(candidates.channel == channel)
-        message = candidates.message[mine]
+        of_channel = np.flatnonzero(candidates.channel == channel)
+        message = candidates.message[of_channel]
         kinds = np.where(messages.before_due[message], messages.due_lead_days[message], -1.0)
         for kind in np.unique(kinds):
-            index = mine[kinds == kind]
+            index = of_channel[kinds == kind]
             same = np.full(len(batch), candidates.message[index[0]])
-            there = np.full(len(batch), channel)
-            window = schedule(times, as_of, Contacts(same, there, batch.predictions.days_to_next_median, active))
+            channels_of = np.full(len(batch), channel)
+            window = schedule(times, as_of, Contacts(same, channels_of, batch.predictions.days_to_next_median, active))
             yield channel, index, shop.local(window.send_at) // DAY

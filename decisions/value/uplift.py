@@ -16,13 +16,13 @@ import numpy as np
 from decisions.candidates.candidate_terms import PersonalFactors, ValueRules
 from decisions.candidates.channel_engagement import attention
 from decisions.candidates.uplift_prior import TENTH
-from decisions.candidates.wear_out import rested
+from decisions.candidates.wear_out import uplift_share_left
 from decisions.customer_batch import CustomerBatch
 from otokui.frames import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
-class Personal:
+class UpliftFactors:
     """Uplift factors of ``n`` customers: attention, message fit and model columns.
 
     attention: (n, C) to each channel after wear-out, 1 = as the customer in the middle; fit: (n, M) of each message, times the chance of
@@ -34,22 +34,22 @@ class Personal:
     columns: Floats
 
     @classmethod
-    def of(cls, batch: CustomerBatch, factors: PersonalFactors, p_without: Floats, of_late: Floats) -> Personal:
+    def of(cls, batch: CustomerBatch, factors: PersonalFactors, p_without: Floats, recent: Floats) -> UpliftFactors:
         """Return the uplift factors of a customer batch; unknown columns are neutral.
 
-        p_without: (n, M); of_late: (n,) recent contacts.
+        p_without: (n, M); recent: (n,) recent contacts.
         """
         columns = np.zeros((len(batch), 0)) if factors.response is None else factors.response.columns(batch.vectors)
         fit = factors.leanings.fit(batch.vectors, batch.predictions) * (1.0 - p_without)
-        today = attention(factors.read_rates, batch.summaries) * rested(of_late, factors.wear_out)[:, None]
-        return cls(today, fit, columns)
+        attention_left = attention(factors.read_rates, batch.summaries) * uplift_share_left(recent, factors.wear_out)[:, None]
+        return cls(attention_left, fit, columns)
 
     def __len__(self) -> int:
         return len(self.attention)
 
-    def rows(self, index: Ints | slice) -> Personal:
+    def rows(self, index: Ints | slice) -> UpliftFactors:
         """Return the uplift factors of some of the customers."""
-        return Personal(self.attention[index], self.fit[index], self.columns[index])
+        return UpliftFactors(self.attention[index], self.fit[index], self.columns[index])
 
     def reach(self, message: Ints, channel: Ints) -> Floats:
         """Return attention x fit of every customer for A candidates, (n, A)."""
@@ -60,11 +60,11 @@ class Personal:
     def reach_of(self, message: Ints, channel: Ints) -> Floats:
         """Return attention x fit of customer i for candidate i, (n,)."""
         rows = np.arange(len(self))
-        found: Floats = self.attention[rows, channel] * self.fit[rows, message]
-        return found
+        reach: Floats = self.attention[rows, channel] * self.fit[rows, message]
+        return reach
 
 
-def added_by_each(customers: Personal, rules: ValueRules) -> Floats:
+def candidate_uplifts(customers: UpliftFactors, rules: ValueRules) -> Floats:
     """Return the uplift of every candidate, (n, A)."""
     uplift = rules.terms.uplift
     out = customers.reach(rules.candidates.message, rules.candidates.channel)
@@ -78,7 +78,7 @@ def added_by_each(customers: Personal, rules: ValueRules) -> Floats:
     return np.clip(out, -1.0, 1.0, out=out)
 
 
-def added_by(customers: Personal, rules: ValueRules, chosen: Ints) -> Floats:
+def chosen_uplift(customers: UpliftFactors, rules: ValueRules, chosen: Ints) -> Floats:
     """Return the uplift of candidate ``chosen[i]`` for customer i, (n,)."""
     uplift, candidates = rules.terms.uplift, rules.candidates
     effect = uplift.mean[chosen]
@@ -87,7 +87,7 @@ def added_by(customers: Personal, rules: ValueRules, chosen: Ints) -> Floats:
     return np.clip(customers.reach_of(candidates.message[chosen], candidates.channel[chosen]) * effect, -1.0, 1.0)
 
 
-def deviation_by_each(customers: Personal, rules: ValueRules, only: Ints | slice = slice(None)) -> Floats:
+def uplift_deviation(customers: UpliftFactors, rules: ValueRules, only: Ints | slice = slice(None)) -> Floats:
     """Return the standard deviation of the uplift of candidates, (n, len(only)).
 
     Attention and fit are taken as known. only: some candidates (all).
@@ -96,12 +96,12 @@ def deviation_by_each(customers: Personal, rules: ValueRules, only: Ints | slice
     variance = np.repeat((((uplift.high - uplift.low) / (2.0 * TENTH)) ** 2)[None, only], len(customers), axis=0)
     for place in np.flatnonzero(uplift.slope_variances.any(axis=0)):
         variance += customers.columns[:, place, None] ** 2 * uplift.slope_variances[only, place]
-    found: Floats = customers.reach(candidates.message[only], candidates.channel[only]) * np.sqrt(variance)
-    return found
+    deviation: Floats = customers.reach(candidates.message[only], candidates.channel[only]) * np.sqrt(variance)
+    return deviation
 
 
-def interval(customers: Personal, rules: ValueRules, chosen: Ints) -> tuple[Floats, Floats]:
-    """Return the ends of the 80% interval of ``added_by``, (n,) each.
+def interval(customers: UpliftFactors, rules: ValueRules, chosen: Ints) -> tuple[Floats, Floats]:
+    """Return the ends of the 80% interval of ``chosen_uplift``, (n,) each.
 
     Attention and fit are taken as known.
     """
@@ -110,5 +110,5 @@ def interval(customers: Personal, rules: ValueRules, chosen: Ints) -> tuple[Floa
     for place in np.flatnonzero(uplift.slope_variances.any(axis=0)):
         variance = variance + customers.columns[:, place] ** 2 * uplift.slope_variances[chosen, place]
     reach = customers.reach_of(candidates.message[chosen], candidates.channel[chosen])
-    mean, half = added_by(customers, rules, chosen), TENTH * reach * np.sqrt(variance)
+    mean, half = chosen_uplift(customers, rules, chosen), TENTH * reach * np.sqrt(variance)
     return np.maximum(mean - half, -1.0), np.minimum(mean + half, 1.0)

@@ -36,7 +36,7 @@ _BY_HORIZON: Final[dict[str, tuple[str, ValueKind]]] = {
 }
 
 
-def prediction_words(column: str) -> tuple[Text, ValueKind] | None:
+def prediction_name(column: str) -> tuple[Text, ValueKind] | None:
     """Return the name of a prediction column and the kind of its value, or None."""
     if column in _SINGLE:
         message, kind = _SINGLE[column]
@@ -62,12 +62,12 @@ _BY_UNIT: Final = (
 _ATTRIBUTE: Final = re.compile(r"attribute_(\d+)_code")
 FEATURE: Final = "feature"
 NO_VALUE: Final = "no value"
-"""Contexts in the catalogues of what features are called, and of what a missing value of theirs means."""
+"""Contexts in the catalogues: of feature names, and of the meaning of a missing value."""
 _FEATURES: Final = {feature.name: feature for feature in CATALOGUE}
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ColumnName:
     """Column name in sentences, with the kind of its values and of a missing one.
 
     A plain string is the shop's own word.
@@ -93,24 +93,26 @@ class Named:
 
 
 @cache
-def named(column: str, attributes: tuple[str, ...] = ()) -> Named:
+def column_name(column: str, attributes: tuple[str, ...] = ()) -> ColumnName:
     """Return the name of a feature or a prediction column for people.
 
     Any other name stays, its underscores as blanks. attributes: the names of ``[records] attributes``, in order: the shop's own columns
     have the shop's names, and one without a name has its number.
     """
-    place, feature, prediction = _ATTRIBUTE.fullmatch(column), _FEATURES.get(column), prediction_words(column)
+    place, feature, prediction = _ATTRIBUTE.fullmatch(column), _FEATURES.get(column), prediction_name(column)
     if place is not None:
-        own = int(place[1]) - 1
-        name = attributes[own] if own < len(attributes) else Text(N_("customer attribute {number}"), values={"number": str(own + 1)})
-        return Named(name, ValueKind.CODE, Text(N_("not on record")))
+        number = int(place[1]) - 1
+        name = (
+            attributes[number] if number < len(attributes) else Text(N_("customer attribute {number}"), values={"number": str(number + 1)})
+        )
+        return ColumnName(name, ValueKind.CODE, Text(N_("not on record")))
     if feature is not None:
         kind = next((kind for begin, kind in _BY_UNIT if feature.unit.startswith(begin)), ValueKind.NUMBER)
         missing = Text(feature.null, NO_VALUE)
         if kind is ValueKind.SEASON:
-            return Named(Text(N_("time of the year")), kind, missing)
+            return ColumnName(Text(N_("time of the year")), kind, missing)
         called = feature.called.removeprefix("whether ") if kind is ValueKind.YES_NO else feature.called
-        return Named(Text(called, FEATURE), kind, missing)
+        return ColumnName(Text(called, FEATURE), kind, missing)
     if prediction is not None:
-        return Named(*prediction, missing=Text(N_("not known")))
-    return Named(column.replace("_", " "), ValueKind.NUMBER, Text(N_("not known")))
+        return ColumnName(*prediction, missing=Text(N_("not known")))
+    return ColumnName(column.replace("_", " "), ValueKind.NUMBER, Text(N_("not known")))

@@ -11,7 +11,7 @@ from typing import Final
 from otokui.wording.i18n import Text
 
 TITLE: Final = "title"
-"""Their context in the catalogues."""
+"""Context of titles in the catalogues."""
 
 
 def title_of(title: str, title_ja: str) -> Text:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decisions.wording.column_names import named
-from decisions.wording.customer_states import state_called
+from decisions.wording.column_names import column_name
+from decisions.wording.customer_states import state_name
 from decisions.wording.value_format import ValueKind
 from otokui.settings.offers import Message
 from otokui.wording.counting import in_days
@@ -50,9 +50,9 @@ class Unmet:
     def said(self, language: str) -> str:
         """Return the condition in a language, likewise."""
         if isinstance(self.value, str):
-            states = [state_called(each, language) for each in self.states]
-            return state_sentence(state_called(self.value, language), states, language)
-        column = named(self.column)
+            states = [state_name(each, language) for each in self.states]
+            return state_sentence(state_name(self.value, language), states, language)
+        column = column_name(self.column)
 
         def write(value: float, exactly: bool) -> str:
             return _written(value, column.kind, exactly, language)
@@ -83,9 +83,9 @@ def sentence(unmet: Unmet, called: str, write: Write, *, null: str, language: st
     """
     value = float(unmet.value)
     unknown = value != value
-    if named(unmet.column).kind is ValueKind.YES_NO:
-        wanted = (unmet.at_least or 0.0) > 0.0
-        needs, has = yes_or_no(wanted, language), null if unknown else write(value, False)
+    if column_name(unmet.column).kind is ValueKind.YES_NO:
+        expected = (unmet.at_least or 0.0) > 0.0
+        needs, has = yes_or_no(expected, language), null if unknown else write(value, False)
     elif unknown and unmet.at_least == 0.0 and unmet.at_most is None:
         needs, has = gettext("a value on record", language), null
     else:

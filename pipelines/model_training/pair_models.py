@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from adapters.model_store.canary import canary
 from adapters.shop_files.summary_files import read_batches
-from decisions.candidates.message_affinity import Leanings
+from decisions.candidates.message_affinity import MessageAffinities
 from features import feature_names, fingerprint
 from otokui.domain import Instant
 from otokui.errors import BrokenModel, FeatureSetMismatch, Missing, NotEnoughData
@@ -50,7 +50,7 @@ def train_response_model(shop: Shop, train_through: Instant) -> tuple[Mapping[st
     source, engine, small = shop.summariser
     cells = candidate_cells(shop.settings)
     try:
-        leanings = Leanings.compile(shop.settings.messages, feature_names(), shop.settings.predictions.horizons_days)
+        leanings = MessageAffinities.compile(shop.settings.messages, feature_names(), shop.settings.predictions.horizons_days)
         bought = purchases(source, train_through)
         rows, after = contact_rows(source, engine, read_batches, leanings, bought, shop.settings, cells, train_through, anew=small)
         seed = shop.settings.training.seed

@@ -18,7 +18,7 @@ ENGINE = "decisions.engine.engine"
 
 STEPS = {
     "decisions.engine.decide.decide",
-    "decisions.constraints.facts.facts",
+    "decisions.constraints.facts.constraint_context",
     "decisions.selection.demand.demand",
     "decisions.explanation.candidate_comparison.candidates_of",
     "decisions.selection.policy_probabilities.action_chances",

@@ -12,7 +12,7 @@ from decisions.compiler.compile_policy import compile_policy
 from decisions.compiler.evidence import Evidence
 from decisions.explanation.decision_json import rows
 from decisions.policy.policy import Policy
-from decisions.value.expected_value import grid, stakes
+from decisions.value.expected_value import candidate_values, value_inputs
 from features import fingerprint
 from otokui.domain import Instant
 from otokui.ports import ModelFiles
@@ -135,7 +135,7 @@ class TestLearnt:
         under = everybody.policy
 
         decided = everybody.decide()
-        values = grid(stakes(everybody.batch(), under.value), under.value)
+        values = candidate_values(value_inputs(everybody.batch(), under.value), under.value)
 
         assert decided.value.expected_value.tolist() == values[np.arange(40), decided.considered].tolist()
         for i in (0, 7, 39):
