@@ -17,7 +17,7 @@ from decisions.candidates.uplift_prior import ResponseCount
 from otokui.domain import Instant
 from otokui.errors import BadSettings
 from otokui.ports import ModelFiles
-from scoring.base_models.purchase_times import Tastes
+from scoring.base_models.purchase_times import DirichletMixture
 from scoring.pair_models.uplift import UpliftModel, load_response
 
 FILE_NAME = "evidence.json"
@@ -43,7 +43,7 @@ class Evidence:
     second_purchase: float = 0.0
     first_purchase: float = 0.0
     churn_signals: ChurnSignalCount = NO_SIGNALS
-    active_hours: Tastes | None = None
+    active_hours: DirichletMixture | None = None
 
     def to_json(self) -> str:
         """Return the evidence as JSON: the same evidence, the same bytes."""
@@ -88,7 +88,7 @@ class Evidence:
             model = ModelFiles(**document["response"]) if "response" in document else None
             worth = (document["second_purchase"], document.get("first_purchase", 0.0))
             churn_signals = ChurnSignalCount(*document.get("omens", ()))
-            active_hours = Tastes.model_validate(document["about"]) if "about" in document else None
+            active_hours = DirichletMixture.model_validate(document["about"]) if "about" in document else None
             return cls(
                 Instant(document["cutoff"]),
                 bool(document["delivery_tracked"]),

@@ -23,7 +23,7 @@ from decisions.selection.product_display import ProductLists, show
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch, ContactState, Floats, Predictions
 from scoring import ModelSet
-from scoring.score import foresee
+from scoring.score import predict_summaries
 
 FetchLists = Callable[[Sequence[str]], ProductLists]
 """Returns the product lists of customers, in the order of their ids."""
@@ -55,7 +55,7 @@ class DecisionEngine:
             FeatureSetMismatch: a model was trained on other features than this build derives.
         """
         expected = self.policy.expected
-        return foresee(
+        return predict_summaries(
             summaries,
             self.models,
             as_of=as_of,

@@ -17,7 +17,7 @@ from decisions.candidates.offers import ChannelArrays, MessageArrays
 from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR, Instant
 from otokui.frames import Batch, Bools, Floats, Ints
 from otokui.utc_offsets import Offsets, offsets
-from scoring.base_models.purchase_times import Tastes, tallied
+from scoring.base_models.purchase_times import DirichletMixture, counts_of_columns
 
 BUCKETS = 8
 ABOUT = tuple(f"active_hour_{bucket}" for bucket in range(BUCKETS))
@@ -48,7 +48,7 @@ class SendTimes:
     messages: MessageArrays
     channels: ChannelArrays
     hour_shares: Floats  # (C, 7, 24) by weekday, Monday first
-    active_hours: Tastes  # kinds of customers by active hours, in eight buckets of three hours
+    active_hours: DirichletMixture  # kinds of customers by active hours, in eight buckets of three hours
     open_before: Ints  # (C, 24) permitted hours unbroken before each hour
     open_after: Ints  # (C, 24) and from it on
     window_days: int
@@ -137,18 +137,18 @@ def active_hours(times: SendTimes, summaries: Batch, rows: Ints | slice = slice(
     """
     kinds = times.active_hours
     usual = kinds.chances(np.zeros((1, BUCKETS), dtype=np.int64))
-    relative: Floats = kinds.chances(tallied(summaries, ABOUT, len(summaries))[rows]) / usual
+    relative: Floats = kinds.chances(counts_of_columns(summaries, ABOUT, len(summaries))[rows]) / usual
     return relative
 
 
-def one_kind_of_customers(hour_shares: Floats) -> Tastes:
+def one_kind_of_customers(hour_shares: Floats) -> DirichletMixture:
     """Return active hours with one kind of customers, from the mean channel's reads.
 
     hour_shares: (C, 7, 24).
     """
     mean = hour_shares.mean(axis=(0, 1)) if len(hour_shares) else np.full(24, 1.0 / 24)
     alpha = _STRENGTH * mean.reshape(BUCKETS, 24 // BUCKETS).sum(axis=1)
-    return Tastes(weights=(1.0,), alphas=(tuple(alpha.tolist()),))
+    return DirichletMixture(weights=(1.0,), alphas=(tuple(alpha.tolist()),))
 
 
 def _around(times: SendTimes, shop: Offsets, channel: Ints, send_at: Ints, begin: Ints) -> SendWindow:

@@ -39,7 +39,7 @@ from scoring.customer_state import loyal_now
 from scoring.model_files.loader import Model, ModelSet
 from scoring.model_files.shap import contributions
 from scoring.model_files.shortage import sentence
-from scoring.score import foresee
+from scoring.score import predict_summaries
 from training.evaluation.drivers import Driver, Lacking, actionable, lacking, shared_factors
 
 FILE_NAME = "factors.json"
@@ -70,7 +70,7 @@ def base_of(summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, tim
     """Return the base with its predictions, customers of whom nothing is on record left out."""
     batches, columns = [], []
     for chunk in summaries:
-        vectors, said = foresee(chunk, models, as_of=as_of, timezone=timezone, horizons_days=(30,), definitions=definitions)
+        vectors, said = predict_summaries(chunk, models, as_of=as_of, timezone=timezone, horizons_days=(30,), definitions=definitions)
         kept = said.known
         batches.append(vectors.rows(kept))
         bought = vectors.column("purchase_count") >= 1.0
@@ -188,7 +188,7 @@ def tell(base: ScoredBase, models: ModelSet, settings: Settings, *, as_of: Insta
         model = models.models.get(label)
         if model is None:
             unknown = NO_MODEL.format(label=label)
-            why = sentence([label], models.unsaid[label]) if label in models.unsaid else unknown
+            why = sentence([label], models.unavailable[label]) if label in models.unavailable else unknown
             said[str(label)] = {"factors": [], "why_none": why, "customers": 0}
             continue
         told = make(base, model, settings)

@@ -24,7 +24,7 @@ STEPS = {
     "decisions.selection.policy_probabilities.action_chances",
 }
 """What the engine's methods do: nobody else calls them, but each other within the room."""
-PREDICTING = {"scoring.score.foresee", "scoring.score"}
+PREDICTING = {"scoring.score.predict_summaries", "scoring.score"}
 WITHOUT_DECISIONS = {"pipelines.decision_run.predict", "pipelines.analytics.sales_forecast", "pipelines.analytics.drivers"}
 """Who predicts and does not decide."""
 
