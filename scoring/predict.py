@@ -106,7 +106,7 @@ def _means(chunk: _Chunk, model: Model, chance: Floats | None) -> Floats:
 
 def _spread(chunk: _Chunk, model: Model) -> Floats:
     """Return the gamma shape of each customer's purchase rate, (n, 1)."""
-    btyd = chunk.inputs(model).outlook
+    btyd = chunk.inputs(model).btyd
     return np.nan_to_num(btyd.repeats, nan=0.0) + float(np.mean(btyd.rhythm.shape))
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from features.products.candidates import COLUMNS, Known, ProductCandidates, candidates
+from features.products.candidates import COLUMNS, ProductCandidates, RecommendationInputs, candidates
 from features.products.lines import Lines
-from features.products.looks import Looks
+from features.products.looks import ProductViews
 from otokui import __version__
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
@@ -92,7 +92,7 @@ def bought_within(lines: Lines, cutoff: Instant, days: float, through: Instant) 
     return keys
 
 
-def train_ranking(lines: Lines, looks: Looks, settings: Training, *, train_through: Instant) -> TrainedRanking:
+def train_ranking(lines: Lines, looks: ProductViews, settings: Training, *, train_through: Instant) -> TrainedRanking:
     """Train on what was known before ``train_through``.
 
     Raises:
@@ -138,14 +138,14 @@ def returning(lines: Lines, cutoff: Instant, days: float, through: Instant) -> I
     return np.intersect1d(before, after)
 
 
-def _shown(lines: Lines, looks: Looks, cutoff: Instant, days: float, through: Instant, seed: int) -> Shown | None:
+def _shown(lines: Lines, looks: ProductViews, cutoff: Instant, days: float, through: Instant, seed: int) -> Shown | None:
     who = returning(lines, cutoff, days, through)
     if len(who) < LEAST_CUSTOMERS:
         return None
     if len(who) > MOST_CUSTOMERS:
         who = np.sort(np.random.default_rng([seed, cutoff]).choice(who, MOST_CUSTOMERS, replace=False))
     keys, size = bought_within(lines, cutoff, days, through), len(lines.products)
-    parts = list(candidates(Known.at(lines, looks, cutoff), who))
+    parts = list(candidates(RecommendationInputs.at(lines, looks, cutoff), who))
     whose = np.concatenate([p.customer for p in parts])
     product = np.concatenate([p.product for p in parts])
     bought = np.isin(whose * size + product, keys).astype(np.int64)
@@ -192,7 +192,7 @@ def _dataset(parts: Sequence[Shown], params: dict[str, object], reference: light
 
 
 def _measured(
-    lines: Lines, looks: Looks, booster: lightgbm.Booster, cutoff: Instant, days: float, through: Instant, settings: Training
+    lines: Lines, looks: ProductViews, booster: lightgbm.Booster, cutoff: Instant, days: float, through: Instant, settings: Training
 ) -> dict[str, float]:
     who = returning(lines, cutoff, days, through)
     if len(who) > MOST_CUSTOMERS:
@@ -204,7 +204,7 @@ def _measured(
         ranked = best(found, np.asarray(booster.predict(found.values, num_threads=settings.threads)), only_showable=False)
         return ranked.customer, ranked.product
 
-    lists = [listed(found) for found in candidates(Known.at(lines, looks, cutoff), who)]
+    lists = [listed(found) for found in candidates(RecommendationInputs.at(lines, looks, cutoff), who)]
     hits = hits_of(who, np.concatenate([c for c, _ in lists]), np.concatenate([p for _, p in lists]), keys, size, SHOWN)
     return {
         f"recall_at_{SHOWN}": float(recall_at(hits, bought).mean()),

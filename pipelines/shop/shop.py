@@ -30,7 +30,7 @@ from decisions.compiler.evidence import Evidence
 from decisions.compiler.policy_record import record
 from decisions.policy.policy import Policy
 from decisions.policy.send_time import ABOUT
-from features.products.candidates import Known
+from features.products.candidates import RecommendationInputs
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch
 from otokui.ports import Engine, RecordSource
@@ -173,7 +173,7 @@ class Shop:
         files = self.rankings.newest(cutoff)
         if files is None:
             return None
-        known = Known.at(*product_lines(self.records, cutoff), cutoff)
+        known = RecommendationInputs.at(*product_lines(self.records, cutoff), cutoff)
         return ListMaker(known, load_ranking(files, threads=self.settings.training.threads))
 
     def evidence(self, cutoff: Instant, summaries: SummaryFile | None = None) -> Evidence:

@@ -29,10 +29,16 @@ def first_line(docstring: str) -> str:
     return match[1] if match else paragraph
 
 
+def is_feature(node: Documented) -> bool:
+    """Return whether a function declares a feature; its docstring is the feature's translated name (``features.feature``)."""
+    decorators = [] if isinstance(node, ast.Module) else node.decorator_list
+    return any(isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == "feature" for each in decorators)
+
+
 def documented(node: Documented, name: str) -> Iterator[tuple[str, str]]:
-    """Yield names and docstrings of a module, its classes and its public functions."""
+    """Yield names and docstrings of a module, its classes and its public functions, features excepted."""
     docstring = ast.get_docstring(node)
-    if docstring:
+    if docstring and not is_feature(node):
         yield name, docstring
     for each in node.body:
         if isinstance(each, ast.ClassDef) or (isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and not each.name.startswith("_")):

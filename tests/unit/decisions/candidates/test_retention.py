@@ -94,7 +94,9 @@ def test_the_shops_own_records_move_the_share() -> None:
 
 def test_a_policy_that_saw_other_leavers_is_another() -> None:
     """Its digest and its decisions."""
-    learnt = compile_policy(settings([message(prior_uplift=0.0, prior_save_rate=0.04)]), evidence(churn_signals=ChurnSignalCount(0.0, 10.0)))
+    learnt = compile_policy(
+        settings([message(prior_uplift=0.0, prior_save_rate=0.04)]), evidence(churn_signals=ChurnSignalCount(0.0, 10.0))
+    )
 
     assert learnt.digest != saving().digest
     assert _care(learnt, **ASKED) == pytest.approx(0.6 * 0.04 * STAKE)

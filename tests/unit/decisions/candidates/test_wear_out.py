@@ -24,9 +24,9 @@ def both(**decisions: Any) -> Policy:
 
 def taken(crowd: People, value: list[list[float]]) -> list[float]:
     """Return what a contact of each customer takes from later ones, as many contacts of late as the summaries say."""
-    looked_at, _ = constraint_context(crowd.batch(), crowd.policy)
+    context, _ = constraint_context(crowd.batch(), crowd.policy)
     left = uplift_share_left(crowd.vectors.column("sent_decay_14"), WEAR)
-    return wear_out_cost(replace(looked_at, value=np.array(value)), crowd.policy.candidates, left).tolist()
+    return wear_out_cost(replace(context, value=np.array(value)), crowd.policy.candidates, left).tolist()
 
 
 class TestPressure:

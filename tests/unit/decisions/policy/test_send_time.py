@@ -91,7 +91,9 @@ class TestTheHour:
         """Over a channel that is read alike at all hours."""
         kinds = DirichletMixture(weights=(0.5, 0.5), alphas=((0.5,) * 2 + (9.0,) + (0.5,) * 5, (0.5,) * 6 + (9.0, 0.5)))
 
-        assert _timing(compile_policy(settings(), evidence(active_hours=kinds)), active_hour_6=2.0)["send_at"] == "2023-11-15T19:00:00+09:00"
+        assert (
+            _timing(compile_policy(settings(), evidence(active_hours=kinds)), active_hour_6=2.0)["send_at"] == "2023-11-15T19:00:00+09:00"
+        )
 
     def test_what_is_not_a_number_counts_as_nothing(self) -> None:
         """Broken counts leave the shop's hours alone."""
