@@ -102,9 +102,10 @@ class Decisions:
         return chosen
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the columns of the decisions file, each (n,): text (object, None = null), int64, float64 or bool.
+        """Return the columns of the decisions file, (n,) each.
 
-        Times are epoch seconds as float64 with NaN = null where they may be missing.
+        Kinds are text (object, None = null), int64, float64 or bool. Times are epoch seconds as float64 with NaN = null where they may be
+        missing.
         """
         contact = self.is_status(Status.CONTACT)
         message, channel, scenario = self._names()

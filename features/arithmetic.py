@@ -42,7 +42,10 @@ def decay(anchored: Floats, as_of: float, half_life_days: int) -> Floats:
 
 
 def per_day(decayed: Floats, half_life_days: int) -> Floats:
-    """Return the mean per day of a decayed sum: one a day for ever decays to h / ln 2."""
+    """Return the mean per day of a decayed sum.
+
+    One a day for ever decays to h / ln 2.
+    """
     return decayed * (0.6931471805599453 / half_life_days)
 
 
@@ -95,9 +98,9 @@ def breadth(amounts: Floats) -> Floats:
 
 
 def entropy(amounts: Floats) -> Floats:
-    """Return the quadratic entropy 1 - sum(share^2) of k amounts (k, n): 0 = all in one, 1 - 1/k = even.
+    """Return the quadratic entropy 1 - sum(share^2) of k amounts (k, n).
 
-    Tsallis entropy of order 2 (Tsallis 1988; Simpson's index 1949): an entropy that needs no logarithm.
+    0 = all in one, 1 - 1/k = even. Tsallis entropy of order 2 (Tsallis 1988; Simpson's index 1949): an entropy that needs no logarithm.
     """
     total = added(amounts)
     return 1.0 - added(amounts * amounts) / (total * total)

@@ -1,7 +1,7 @@
-"""Canary check of a model on extreme rows, in a child process: `python -m scoring.canary FOLDER`.
+"""Canary check of a model on extreme rows: `python -m scoring.canary FOLDER`.
 
-LightGBM's loader can crash or hang on a text with a correct checksum and a faulty writer; a child process with a time-out (the caller's)
-fails instead of the service. Exit 0: the model scores. Exit 1: it does not; the error states the reason.
+It runs in a child process: LightGBM's loader can crash or hang on a text with a correct checksum and a faulty writer; a child process
+with a time-out (the caller's) fails instead of the service. Exit 0: the model scores. Exit 1: it does not; the error states the reason.
 """
 
 from __future__ import annotations

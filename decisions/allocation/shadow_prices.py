@@ -63,7 +63,10 @@ class SharePrices:
 
 @dataclass(frozen=True, slots=True)
 class ShadowPrices:
-    """Shadow prices as arrays: of money, and of places by local day and channel, (D, C)."""
+    """Shadow prices as arrays: of money, and of places, (D, C).
+
+    Places are by local day and channel.
+    """
 
     money: float
     days: Ints  # (D,) days since 1970, ascending

@@ -63,9 +63,9 @@ def columns_of(vectors: Batch, predictions: Predictions | None, names: tuple[str
 
 
 @lru_cache(maxsize=64)
-def _places(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[int, ...]:
+def _places(names: tuple[str, ...], columns: tuple[str, ...]) -> tuple[int, ...]:
     where = {name: i for i, name in enumerate(names)}
-    return tuple(where.get(name, -1) for name in wanted)
+    return tuple(where.get(name, -1) for name in columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""Send times: the day from the expected purchase or now, the hour from responses (mission R7).
+"""Send times: the day from the expected purchase, the hour from responses (mission R7).
 
-Hours are pooled from the shop to the kind of customer to the customer: the channel's prior hours with the shop's reads
-(``decisions.candidates.channel_engagement``), times the customer's active hours relative to others, in eight buckets of three hours.
-Active hours come from the customer's own purchases, visits and opens, shrunk towards the shop's kinds of customers
-(``scoring.base_models.purchase_times``). One evening purchase thus moves a customer's hours only a little towards the evening.
+A message without a due day goes as soon as possible. Hours are pooled from the shop to the kind of customer to the customer: the
+channel's prior hours with the shop's reads (``decisions.candidates.channel_engagement``), times the customer's active hours relative to
+others, in eight buckets of three hours. Active hours come from the customer's own purchases, visits and opens, shrunk towards the shop's
+kinds of customers (``scoring.base_models.purchase_times``). One evening purchase thus moves a customer's hours only a little towards the
+evening.
 """
 
 from __future__ import annotations

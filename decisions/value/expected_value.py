@@ -1,7 +1,8 @@
-"""Expected value of a contact in money: uplift x margin - costs + care (mission R2).
+"""Expected value of a contact in money (mission R2).
 
-Costs are those of the channel, the incentive and unsubscribing; care includes the retention value. Every part stays separate, so that a
-decision can be explained by the part that made it. Merged with the choice, "worth it" would become a score of unknown unit.
+It is uplift x margin - costs + care. Costs are those of the channel, the incentive and unsubscribing; care includes the retention value.
+Every part stays separate, so that a decision can be explained by the part that made it. Merged with the choice, "worth it" would become a
+score of unknown unit.
 """
 
 from __future__ import annotations

@@ -135,19 +135,21 @@ def compare(
     a hundred to an untried action has no evidence, though 99% of it has support.
     """
     thresholds = limits or EvidenceThresholds()
-    old, ours = chances(present, actions), chances(new, actions)
+    present_chances, new_chances = chances(present, actions), chances(new, actions)
     evaluations = [
         evaluate(
             logged, each, actions, predicted=predicted, tried=tried, confidence=confidence, interval=interval, limits=thresholds, rng=rng
         )
-        for each in (ours, old)
+        for each in (new_chances, present_chances)
     ]
     method = dr if predicted is not None else ips
-    theirs, mine = (method(EstimatorInputs(logged, each, predicted)) for each in (old, ours))
-    less = Contributions(mine.numerator - theirs.numerator, mine.denominator, mine.width + theirs.width)
-    moved = float(np.abs(ours - old).sum(axis=1).mean()) / 2.0
+    present_parts, new_parts = (method(EstimatorInputs(logged, each, predicted)) for each in (present_chances, new_chances))
+    less = Contributions(new_parts.numerator - present_parts.numerator, new_parts.denominator, new_parts.width + present_parts.width)
+    moved = float(np.abs(new_chances - present_chances).sum(axis=1).mean()) / 2.0
     difference = _estimate(less, logged.groups(), confidence, interval, rng)
-    return Comparison(evaluations[0], evaluations[1], difference, moved, _of_difference(logged, ours, old, tried, moved, thresholds))
+    return Comparison(
+        evaluations[0], evaluations[1], difference, moved, _of_difference(logged, new_chances, present_chances, tried, moved, thresholds)
+    )
 
 
 def _of_difference(

@@ -45,7 +45,10 @@ class Sums:
         return float(self.numerator.sum()) / below if below > 0.0 else float("nan")
 
     def influence(self) -> Floats:
-        """Return the influence of each customer on the estimate, times G, (G,): their mean is 0."""
+        """Return the influence of each customer on the estimate, times G, (G,).
+
+        Their mean is 0.
+        """
         below = float(self.denominator.sum())
         moved: Floats = (self.numerator - self.value() * self.denominator) * len(self.numerator) / below
         return moved

@@ -1,7 +1,7 @@
 """Purchase times by weekday and hour: customers' own counts, shrunk by Dirichlet mixtures.
 
-The chances of one customer come from a mixture of Dirichlets over customers: those who buy in the morning, in the evening, on Saturday.
-Counts are conjugate to it, so the posterior mean is a closed form of counts and a few fitted numbers (Minka, Estimating a Dirichlet
+The chances of one customer come from a mixture of Dirichlets over customers: buyers of the morning, of the evening, of Saturday. Counts
+are conjugate to it, so the posterior mean is a closed form of counts and a few fitted numbers (Minka, Estimating a Dirichlet
 distribution, 2000; Gelman et al., Bayesian Data Analysis, 3rd ed., 3.4 and 22). One Dirichlet for all customers would pull an evening
 customer of three purchases towards noon. It is the counterpart of `scoring.base_models.btyd` for the week: shrunken own purchases,
 without a booster.

@@ -41,10 +41,11 @@ def non_decreasing(values: Floats, horizons: tuple[int, ...]) -> Floats:
 
 
 def median_counts(mean: Floats, chance: Floats, dispersion: Floats, *, longest: int = 64) -> Floats:
-    """Return median counts (n, H) of a hurdle: none with 1 - chance, else 1 + negative binomial.
+    """Return median purchase counts of a hurdle model, (n, H).
 
-    dispersion (n, 1): the shape of the gamma from which the customer's rate comes; it meets both the mean and the chance exactly (Mullahy
-    1986). Above ``longest`` the median is taken as that of the gamma (Wilson and Hilferty 1931), where the steps no longer matter.
+    The count is 0 with 1 - chance, else 1 + negative binomial. dispersion (n, 1): the shape of the gamma from which the customer's rate
+    comes; it meets both the mean and the chance exactly (Mullahy 1986). Above ``longest`` the median is taken as that of the gamma
+    (Wilson and Hilferty 1931), where the steps no longer matter.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         further = np.maximum(mean / np.maximum(chance, 1e-12) - 1.0, 0.0)

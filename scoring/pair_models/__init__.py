@@ -1,1 +1,1 @@
-"""Pair models: of a customer with a product, a message, or a contact over a channel."""
+"""Pair models: of a customer with a product, a message or a contact."""

@@ -128,9 +128,9 @@ def test_each_rule_of_the_ledger_refuses_by_itself_what_cannot_be_read(name: str
     """None of them leans on another that happens to refuse as well."""
     someone = people(policy())
     nothing = ContactState.unreadable(1, 1, 1)
-    looked_at, _ = constraint_context(replace(someone, state=nothing).batch(), someone.policy)
+    context, _ = constraint_context(replace(someone, state=nothing).batch(), someone.policy)
 
-    assert not CONSTRAINTS[NAMES.index(name)].permits(looked_at).any()
+    assert not CONSTRAINTS[NAMES.index(name)].permits(context).any()
 
 
 def test_what_cannot_be_read_hides_what_follows_from_it() -> None:
