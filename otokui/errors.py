@@ -101,10 +101,7 @@ class Unavailable(OtokuiError):
 
 
 class LedgerBehind(Unavailable):
-    """Ledger that lacks consents, suppressions or contacts on record.
-
-    Nobody may be contacted on its state.
-    """
+    """Ledger that lacks consents, suppressions or contacts on record: nobody may be contacted."""
 
 
 class Missing(OtokuiError):
@@ -122,9 +119,9 @@ class Conflict(OtokuiError):
 
 
 class NotPromoted(OtokuiError):
-    """Policy or model held back by a gate.
+    """Policy or model held back by a gate; nothing was changed.
 
-    It is worth less than the live one, or there is too little evidence; nothing was changed.
+    It is worth less than the live one, or there is too little evidence.
     """
 
     exit_code = 10
