@@ -79,7 +79,7 @@ def predict_base(
     curve = models.models.get(Label.NEXT_PURCHASE)
     beyond = tuple(h for h in horizons_days if curve is not None and h > curve.manifest.periods[-1])
     used = {str(label): model.digest for label, model in models.models.items()}
-    return Predicted(out, rows, missing, used, beyond, curve.manifest.tail if curve is not None and beyond else "", models.pooled)
+    return Predicted(out, rows, missing, used, beyond, curve.manifest.tail if curve is not None and beyond else "", models.baselines)
 
 
 def predictions_table(said: Predictions) -> pa.Table:
