@@ -19,7 +19,7 @@ from otokui.settings.definitions import Definitions
 from scoring.customer_state import loyal_now
 from scoring.model_files.loader import Model, ModelSet
 from scoring.model_files.shap import contributions
-from scoring.score import foresee
+from scoring.score import predict_summaries
 
 CHANGES = {feature.name: feature.change for feature in CATALOGUE if feature.change is not None}
 NO_QUESTION = tuple(
@@ -43,7 +43,7 @@ def base_of(summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, tim
     """Return the base with its predictions, customers of whom nothing is on record left out."""
     batches, columns = [], []
     for chunk in summaries:
-        vectors, said = foresee(chunk, models, as_of=as_of, timezone=timezone, horizons_days=(30,), definitions=definitions)
+        vectors, said = predict_summaries(chunk, models, as_of=as_of, timezone=timezone, horizons_days=(30,), definitions=definitions)
         kept = said.known
         batches.append(vectors.rows(kept))
         bought = vectors.column("purchase_count") >= 1.0

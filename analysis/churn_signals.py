@@ -10,7 +10,7 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
-from decisions.candidates.retention import OmenCount
+from decisions.candidates.retention import ChurnSignalCount
 from otokui.domain import DAY, Instant
 from otokui.ports import RecordSource
 
@@ -19,22 +19,22 @@ STEP_DAYS, STEPS = 30, 6
 _TIMES, _RECENCY_DAYS = [1, 3], [14.0, 30.0]
 
 
-def count_omens(source: RecordSource, bought: pl.DataFrame, omen_days: int, cutoff: Instant) -> OmenCount:
+def count_omens(source: RecordSource, bought: pl.DataFrame, omen_days: int, cutoff: Instant) -> ChurnSignalCount:
     """Return the purchases that enquirers made and were to be expected to make, over the last months.
 
     bought: purchases with customer_id and purchased_at, known before ``cutoff``. Nothing where no enquiry is on record.
     """
     if "events" not in source.tables():
-        return OmenCount()
+        return ChurnSignalCount()
     asked = source.frame("events", cutoff).filter(nw.col("type") == "enquiry").select("customer_id", "occurred_at")
     enquiries: pl.DataFrame = asked.collect(backend="polars").to_native()
     if enquiries.is_empty():
-        return OmenCount()
+        return ChurnSignalCount()
     parts = [_at(bought, enquiries, omen_days, int(cutoff) - (TO_DAYS + step * STEP_DAYS) * DAY) for step in range(STEPS)]
     each, kind = pl.concat(parts), ["step", "times", "recency"]
     usual = each.filter(~pl.col("asked")).group_by(kind).agg(usual=pl.col("made").mean())
     compared = each.filter("asked").join(usual, on=kind)
-    return OmenCount(round(float(compared["made"].sum()), 4), round(float(compared["usual"].sum()), 4))
+    return ChurnSignalCount(round(float(compared["made"].sum()), 4), round(float(compared["usual"].sum()), 4))
 
 
 def _at(bought: pl.DataFrame, enquiries: pl.DataFrame, omen_days: int, at: int) -> pl.DataFrame:

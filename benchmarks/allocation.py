@@ -23,7 +23,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from benchmarks.allocation_places import Base, Places
-from decisions.allocation.shard import Room, Shard
+from decisions.allocation.shard import AvailableCapacity, Shard
 from decisions.allocation.solver import allocate
 
 CHUNK = 50_000
@@ -50,13 +50,13 @@ def drawn(customers: int, candidates: int, seed: int, first: int = 0) -> Base:
     return Base(Shard(value.astype(np.float32), cost.astype(np.float32), slot.astype(np.int8)), channel, day, first)
 
 
-def room_of(customers: int, budget: float) -> Room:
+def room_of(customers: int, budget: float) -> AvailableCapacity:
     """Return room for a part of what would be wanted: SMS, LINE and direct mail by the day, and money per customer."""
     share = np.repeat([0.04, 0.08, 0.004], DAYS)
-    return Room(budget * customers, np.floor(share * customers))
+    return AvailableCapacity(budget * customers, np.floor(share * customers))
 
 
-def ledger_of(folder: str, room: Room) -> Places:
+def ledger_of(folder: str, room: AvailableCapacity) -> Places:
     """Return a ledger with these limits; a channel has as many places on one day as on the next."""
     return Places(Path(folder), [None] * LIMITED + [int(most) for most in room.places[::DAYS]], room.money)
 
@@ -88,7 +88,7 @@ def worth_of(shard: Shard, chosen: npt.NDArray[np.int64]) -> tuple[float, float,
     return float(shard.value[chosen[rows], rows].sum(dtype=np.float64)), float(cost.sum(dtype=np.float64)), places
 
 
-def exact(shard: Shard, room: Room, *, whole: bool) -> tuple[float, float]:
+def exact(shard: Shard, room: AvailableCapacity, *, whole: bool) -> tuple[float, float]:
     """Return the optimum of a small base, and the best bound known of it: integers, or the relaxation."""
     customers = shard.customers
     index = np.flatnonzero((shard.value > 0.0).ravel())
@@ -112,7 +112,7 @@ def exact(shard: Shard, room: Room, *, whole: bool) -> tuple[float, float]:
     return (-float(found.fun), -float(found.mip_dual_bound)) if whole else (-float(found.fun), -float(found.fun))
 
 
-def in_order(shard: Shard, pairs: npt.NDArray[np.int64], room: Room) -> npt.NDArray[np.int64]:
+def in_order(shard: Shard, pairs: npt.NDArray[np.int64], room: AvailableCapacity) -> npt.NDArray[np.int64]:
     """Give to each (candidate, customer) pair in the order of ``pairs``, one contact a customer, while there is room."""
     customers = shard.customers
     pairs = pairs[(shard.value.ravel()[pairs] > 0.0)]
@@ -147,7 +147,7 @@ PEERS: dict[str, Callable[[Shard], npt.NDArray[np.int64]]] = {
 }
 
 
-def report(name: str, shard: Shard, room: Room, chosen: npt.NDArray[np.int64], best: float) -> None:
+def report(name: str, shard: Shard, room: AvailableCapacity, chosen: npt.NDArray[np.int64], best: float) -> None:
     """Print what an allocation came to."""
     value, money, places = worth_of(shard, chosen)
     over = int((places > room.places).sum()) + int(money > room.money * (1.0 + 1e-9))

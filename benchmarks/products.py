@@ -23,9 +23,9 @@ from scipy import sparse
 
 from adapters.records.datasets import complete_journey, online_retail
 from benchmarks.marked import put
-from features.products.candidates import Known, candidates
+from features.products.candidates import RecommendationInputs, candidates
 from features.products.lines import Lines
-from features.products.looks import Looks
+from features.products.looks import ProductViews
 from otokui.domain import Instant, parse_instant
 from otokui.frames import Bools, Floats, Ints
 from otokui.settings.settings import Training
@@ -89,7 +89,7 @@ def answers(question: Question, only_new: bool) -> Answers:
     lines, at = question.lines, question.origin
     size = len(lines.products)
     who = returning(lines, at, question.days, Instant(2**40))
-    known = Known.at(lines, Looks.of(None, lines), at)
+    known = RecommendationInputs.at(lines, ProductViews.of(None, lines), at)
     owned = known.pairs.customer * size + known.pairs.product
     keys = bought_within(lines, at, question.days, Instant(2**40))
     if only_new:
@@ -109,7 +109,7 @@ def answers(question: Question, only_new: bool) -> Answers:
 Listed = Callable[[], tuple[Ints, Ints]]
 
 
-def _methods(question: Question, known: Known, who: Ints, only_new: bool) -> dict[str, Listed]:
+def _methods(question: Question, known: RecommendationInputs, who: Ints, only_new: bool) -> dict[str, Listed]:
     lines, pairs, size, most = question.lines, known.pairs, len(question.lines.products), PLACES[-1]
     matrix = sparse.csr_matrix((np.log2(1.0 + pairs.count), (pairs.customer, pairs.product)), shape=(len(lines.customer_ids), size))
 
@@ -136,7 +136,9 @@ def _methods(question: Question, known: Known, who: Ints, only_new: bool) -> dic
         return listed
 
     def ours() -> tuple[Ints, Ints]:
-        ranking = load_ranking(train_ranking(lines, Looks.of(None, lines), Training(), train_through=question.origin).files, threads=2)
+        ranking = load_ranking(
+            train_ranking(lines, ProductViews.of(None, lines), Training(), train_through=question.origin).files, threads=2
+        )
         listed = []
         for found in candidates(known, who):
             scores = ranking.scores(found)

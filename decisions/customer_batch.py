@@ -1,4 +1,7 @@
-"""Customers at one instant, with all that a decision about them is made from: one value instead of six that must agree."""
+"""Customer batch: features, predictions and contact state at one instant.
+
+It holds everything a decision is made from: one value instead of six that must agree.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from otokui.frames import OPEN, Batch, Bools, ContactState, Ints, Predictions, T
 
 @dataclass(frozen=True, slots=True)
 class CustomerBatch:
-    """``n`` customers at one instant: what is known, expected and allowed of each, in one order.
+    """Batch of ``n`` customers at one instant, in one order.
 
     contacts: with channels and messages in the order of the policy; as_of, summarised_at: UTC seconds.
     """
@@ -26,7 +29,7 @@ class CustomerBatch:
 
     @property
     def customer_ids(self) -> Texts:
-        """Who they are, (n,)."""
+        """Ids of the customers, (n,)."""
         return self.vectors.customer_ids
 
     def __len__(self) -> int:
@@ -43,9 +46,9 @@ class CustomerBatch:
         )
 
     def closing(self, row: int | Ints, channel: int | Ints, reason: int | Tri) -> CustomerBatch:
-        """Return the batch with a channel closed to a customer (or each of some to each of some): a reservation was refused.
+        """Return the batch with a channel closed to a customer, after a refused reservation.
 
-        reason: NO_PLACE or NO_MONEY (``otokui.frames``).
+        row, channel: one each, or arrays of the same length. reason: NO_PLACE or NO_MONEY (``otokui.frames``).
         """
         was = self.contacts.shut
         shut = np.full(self.contacts.consented.shape, OPEN, dtype=np.int8) if was is None else was.copy()

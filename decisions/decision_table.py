@@ -1,7 +1,7 @@
-"""One decision per customer, as columns: what was decided, why, and all that replay needs.
+"""Decision table: one decision per customer, as columns, with all that replay needs.
 
-Everything is a code or a number until somebody reads it (``decisions.explanation.decision_json``, ``columns``): a million
-decisions are a few arrays, not a million objects.
+Every value is a code or a number until it is written out (``decisions.explanation.decision_json``, ``columns``): a million decisions are
+a few arrays, not a million objects.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ Codes = npt.NDArray[np.int8]
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Decisions for ``n`` customers as of one instant; index arrays hold -1 where there is nothing.
+    """Decisions for ``n`` customers as of one instant, one array per column.
 
-    ``considered`` is the candidate a row is about: the one to send (contact), what would have been sent
-    (control), the best one refused (suppressed) or found wanting (no_contact). Only ``status`` contact is
-    ever to be sent. Times are epoch seconds, -1 where there is none.
+    Index arrays hold -1 for none. ``considered`` is the candidate of the decision: the one to send (contact), the one withheld (control),
+    the best one refused (suppressed) or too low in value (no_contact). Only ``status`` contact is ever to be sent. Times are epoch
+    seconds, -1 for none.
     """
 
     policy: Policy
@@ -53,16 +53,16 @@ class Decisions:
     valid_until: Ints
     fallbacks: Codes  # (n, C) channel indexes in order of value, then -1
     value: ValueParts  # of the candidate considered, NaN where there is none
-    price: Floats  # (n,) money it has to bring for what it takes that is short, 0 = nothing is
-    spend: Floats  # (n,) money it is expected to take of the budget, NaN where there is none
-    other_hours: Ints  # (n, 23) send times to fall back on should the hour be full, then -1; (n, 0) where hours have no limit
-    propensity: Floats  # the chance the policy had of this choice
+    price: Floats  # (n,) shadow price charge in money, 0 = none
+    spend: Floats  # (n,) expected budget spend, NaN = none
+    other_hours: Ints  # (n, 23) alternative send times, then -1; (n, 0) if hours have no limit
+    propensity: Floats  # the policy's probability of this choice
     explored: Bools
     refused: Bits  # bits of decisions.constraints.constraints.BIT
     lapses: Floats  # (n, len(LAPSING)) when a refusal lapses at the latest, NaN = it does not
     reason_codes: npt.NDArray[np.int16]  # (n, R) index into policy.reasons.codes, -1 = none; the first is never none
     reason_numbers: Floats  # (n, R, 2)
-    products: tuple[tuple[str, ...], ...] = ()  # (n,) those the message names, best first; () = no lists were at hand
+    products: tuple[tuple[str, ...], ...] = ()  # (n,) products of the message, best first; () = without product lists
 
     def __len__(self) -> int:
         return len(self.customer_ids)
@@ -74,7 +74,10 @@ class Decisions:
         return replace(self, **cut, products=tuple(self.products[row] for row in index.tolist()) if self.products else ())
 
     def replaced(self, rows: Ints, by: Decisions) -> Decisions:
-        """Return the decisions with those about customers ``rows`` replaced, in that order; all are of one instant and policy."""
+        """Return the decisions with ``rows`` replaced by those of ``by``, in that order.
+
+        Both are of one instant and policy.
+        """
 
         def put(values: npt.NDArray[Any], others: npt.NDArray[Any]) -> npt.NDArray[Any]:
             out = values.copy()
@@ -94,14 +97,15 @@ class Decisions:
         return {name: value for name, value in named.items() if isinstance(value, np.ndarray)}
 
     def is_status(self, status: Status) -> Bools:
-        """Return (n,): whose decision has this status."""
+        """Return the decisions that have this status, (n,)."""
         chosen: Bools = self.status == STATUS_CODE[status]
         return chosen
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the columns of the decisions file, each (n,): text (object, None = null), int64, float64 or bool.
+        """Return the columns of the decisions file, (n,) each.
 
-        Times are epoch seconds as float64 with NaN = null where they may be missing.
+        Kinds are text (object, None = null), int64, float64 or bool. Times are epoch seconds as float64 with NaN = null where they may be
+        missing.
         """
         contact = self.is_status(Status.CONTACT)
         message, channel, scenario = self._names()
@@ -144,20 +148,26 @@ class Decisions:
         return named
 
     def other_times(self, rows: Ints) -> list[tuple[Instant, ...]]:
-        """Return the send times to fall back on should the hour be full, of some rows, best first."""
+        """Return the alternative send times of some rows, best first.
+
+        They serve if the chosen hour has no capacity left.
+        """
         if not self.other_hours.shape[1]:
             return [()] * len(rows)
         return [tuple(Instant(at) for at in times if at >= 0) for times in self.other_hours[rows].tolist()]
 
     def suppressed_until(self) -> Floats:
-        """Return when the last of the refusals lapses at the latest, (n,) epoch seconds; NaN where one of them does not."""
+        """Return when the last refusal lapses at the latest, (n,) epoch seconds.
+
+        NaN if one of the refusals does not lapse.
+        """
         lapsing = np.uint32(sum(1 << NAMES.index(name) for name in LAPSING))
         held = (self.refused == 0) | ((self.refused & ~lapsing) != 0)
         latest = np.where(np.isfinite(self.lapses), self.lapses, -np.inf).max(axis=1, initial=-np.inf)
         return np.where(held | ~np.isfinite(latest), np.nan, latest)
 
     def _names(self) -> tuple[Texts, Texts, Texts]:
-        """Return message, channel and scenario of the candidate considered, None where there is none."""
+        """Return message, channel and scenario of the candidate considered, None for none."""
         messages, channels, candidates = self.policy.messages, self.policy.channels, self.policy.candidates
         message = np.append(candidates.message, -1)[self.considered]
         channel = np.append(candidates.channel, -1)[self.considered]
@@ -171,13 +181,13 @@ class Decisions:
     def _fallback_names(self) -> Texts:
         names, width = self.policy.channels.names, self.fallbacks.shape[1]
         packed = np.ascontiguousarray(self.fallbacks).tobytes()
-        said: dict[bytes, str | None] = {}
+        joined: dict[bytes, str | None] = {}
         out: list[str | None] = []
         for begin in range(0, len(packed), width) if width else ():
             key = packed[begin : begin + width]
-            if key not in said:
-                said[key] = ",".join(names[c] for c in np.frombuffer(key, dtype=np.int8) if c >= 0) or None
-            out.append(said[key])
+            if key not in joined:
+                joined[key] = ",".join(names[c] for c in np.frombuffer(key, dtype=np.int8) if c >= 0) or None
+            out.append(joined[key])
         return _labels(out or [None] * len(self))
 
     def _refused_names(self) -> Texts:

@@ -1,4 +1,4 @@
-"""Records into summaries, summaries into vectors. Pure: no engine, no clock, no file."""
+"""Features: records into summaries, summaries into vectors. Pure: no engine, no clock, no file."""
 
 from features.catalogue import CATALOGUE, feature_names, fingerprint
 from features.feature import Feature, feature

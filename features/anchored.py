@@ -1,8 +1,8 @@
-"""Trailing windows that merge: sums that halve with age, anchored at one fixed instant for everybody.
+"""Decayed sums that merge: exponential decay anchored at one fixed instant.
 
-A sum over "the last 30 days" is another sum tomorrow and cannot be added to. The sum of x * 2^((t - anchor) / h) is a
-fact for ever and adds up; multiplied by 2^((anchor - as_of) / h) it becomes "about the last h days" at any ``as_of``.
-Method: exponential (forward) decay, Cormode, Shkapenyuk, Srivastava, Xu, "Forward decay", ICDE 2009.
+A sum over "the last 30 days" is another sum tomorrow and cannot be added to. The sum of x * 2^((t - anchor) / h) is a fact for ever and
+adds up; multiplied by 2^((anchor - as_of) / h) it becomes "about the last h days" at any ``as_of``. Method: exponential (forward) decay,
+Cormode, Shkapenyuk, Srivastava, Xu, "Forward decay", ICDE 2009.
 """
 
 from __future__ import annotations
@@ -26,14 +26,17 @@ that covers 1978 to 2051; beyond, records weigh as if they lay at the edge."""
 
 
 def weight(instant: str, half_life_days: int) -> nw.Expr:
-    """Return 2^((t - ANCHOR) / half-life) of a column of epoch seconds, as an expression on any engine."""
+    """Return the decay weight 2^((t - ANCHOR) / half-life) of a column.
+
+    The column holds epoch seconds; the result is an expression on any engine.
+    """
     doublings = (nw.col(instant) - ANCHOR).cast(nw.Float64) / float(half_life_days * DAY)
     return nw.lit(2.0) ** doublings.clip(-LIMIT, LIMIT)
 
 
 @lru_cache(maxsize=256)
 def fade(as_of: float, half_life_days: int) -> float:
-    """Return the factor that turns an anchored sum into its value at ``as_of``."""
+    """Return the factor from an anchored sum to its decayed value at ``as_of``."""
     doublings = (ANCHOR - as_of) / (half_life_days * DAY)
     return power_of_two(min(max(doublings, -LIMIT), LIMIT))
 

@@ -1,6 +1,7 @@
-"""From record batches in columns (Arrow) to batches in rows: without a dataframe, and without naming an engine.
+"""Conversion of record batches in columns (Arrow) to batches in rows.
 
-Anything will do whose columns come by name and turn into numpy: DuckDB's, Polars' or Parquet's Arrow batches.
+It needs no dataframe library and names no engine: any batch with columns by name that convert to numpy will do, such as DuckDB's, Polars'
+or Parquet's Arrow batches.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from otokui.frames import Batch, texts
 
 
 class ColumnBatch(Protocol):
-    """What an Arrow record batch offers, as far as it is needed."""
+    """Interface of an Arrow record batch, as far as it is needed."""
 
     @property
     def num_rows(self) -> int:
-        """How many rows."""
+        """Number of rows."""
         ...
 
     def column(self, i: Any, /) -> Any:
@@ -33,9 +34,9 @@ def to_batches(parts: Iterable[ColumnBatch], names: Sequence[str] | None = None)
     DuckDB: ``to_batches(frame.to_native().fetch_arrow_reader(50_000))``; Parquet:
     ``to_batches(pq.ParquetFile(path).iter_batches(50_000))``. Memory: one part at a time.
     """
-    wanted = summary_names() if names is None else tuple(names)
+    columns = summary_names() if names is None else tuple(names)
     for part in parts:
-        values = np.empty((part.num_rows, len(wanted)), dtype=np.float64)
-        for i, name in enumerate(wanted):
+        values = np.empty((part.num_rows, len(columns)), dtype=np.float64)
+        for i, name in enumerate(columns):
             values[:, i] = part.column(name).to_numpy(zero_copy_only=False)
-        yield Batch(texts(part.column("customer_id").to_pylist()), wanted, values)
+        yield Batch(texts(part.column("customer_id").to_pylist()), columns, values)

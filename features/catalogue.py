@@ -1,4 +1,7 @@
-"""The list of all features, collected from the modules named here; its order is the order of columns in a vector."""
+"""Catalogue of all features, in the order of a vector's columns.
+
+Features are collected from the modules named here.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ _EARLIER: Final = {
     "features.summaries.order_facts": "features.summary_order",
     "otokui.data_contract.tables": "otokui.contracts",
 }
-"""Modules that moved count under their first name in the fingerprint: a model that was trained before stays valid."""
+"""First names of moved modules, used in the fingerprint: a model trained before the move stays valid."""
 
 
 def feature_names() -> tuple[str, ...]:
@@ -70,7 +73,10 @@ def feature_names() -> tuple[str, ...]:
 
 
 def reads(feature: Feature | SharedValue) -> tuple[str, ...]:
-    """Return the summary columns that a feature is made of, through families and shared values, each once."""
+    """Return the summary columns of a feature, each once.
+
+    Families and shared values are resolved.
+    """
     columns: dict[str, None] = {}
     for argument in feature.inputs:
         if argument in SHARED:
@@ -82,11 +88,11 @@ def reads(feature: Feature | SharedValue) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
-    """Return the SHA-256 of what the features are: change a definition, and it changes.
+    """Return the SHA-256 of the feature definitions, which changes with any of them.
 
-    It covers, in order, each feature's name, inputs, unit, null and the code of its module, the arithmetic they share,
-    and each fact's name, rule and meaning. Comments, docstrings and layout of the code do not count, nor does the
-    release of Python (``ast.unparse``, unlike ``ast.dump``, is the same across them).
+    It covers, in order, each feature's name, inputs, unit, null and the code of its module, the arithmetic they share, and each fact's
+    name, rule and meaning. Comments, docstrings and layout of the code do not count, nor does the release of Python (``ast.unparse``,
+    unlike ``ast.dump``, is the same across them).
     """
     digest = hashlib.sha256()
     for feature in CATALOGUE:
@@ -107,13 +113,16 @@ def _code(source: str) -> str:
             # A bare string among statements is a docstring, of a module, a function or a constant.
             node.body = [s for s in body if not _is_text(s)] or [ast.Pass()]  # type: ignore[attr-defined]
         if isinstance(node, ast.Call):
-            # What a contact could ask for is words about a feature; another wording must not refuse every model there is.
+            # ``change`` is only wording about a feature; a new wording must not invalidate every model.
             node.keywords = [keyword for keyword in node.keywords if keyword.arg != "change"]
     return ast.unparse(tree)
 
 
 def _by_earlier_names(tree: ast.Module) -> None:
-    """Give imported modules the names, and so the order, that they had when models were fingerprinted before."""
+    """Restore the earlier names and order of imported modules, for the fingerprint.
+
+    Models of older builds then stay valid.
+    """
     ours = [s for s in tree.body if isinstance(s, ast.ImportFrom) and (s.module or "").startswith(("features.", "otokui."))]
     for statement in ours:
         statement.module = _EARLIER.get(statement.module or "", statement.module)

@@ -1,7 +1,7 @@
-"""A feature: one column of a vector, declared by one function. Its name is the column, its arguments are its inputs.
+"""Feature declaration: one function per column of a vector.
 
-Unit, meaning of null and source are data, so that the catalogue page, the Feast view and the contract tests are read
-from here and there is no second list of features to keep in step.
+Its name is the column, its arguments are its inputs. Unit, meaning of null and source are data, so that the catalogue page, the Feast
+view and the contract tests are read from here and there is no second list of features to keep in step.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ MOMENTS: Final = ("as_of", "local_offset_seconds")
 
 _CUT: Final = re.compile(r" From: |[\n;:]|\. |, hashed")
 _TAG: Final = re.compile(r" \([A-Z]+: [^)]*\)")
-"""The method that a feature belongs to, as ``(CTB: C)``: it interests who looks it up, not who reads a sentence."""
+"""Method of a feature, as ``(CTB: C)``: part of the catalogue, not of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a contact could ask a customer for, so that this feature moves; up: more of it is the aim.
+    """Change of a feature that a contact could ask a customer for.
 
-    ask: in English; the catalogues hold it in other languages (context ``ask``).
+    up: more of it is the aim; ask: in English; the catalogues hold it in other languages (context ``ask``).
     """
 
     ask: str
@@ -38,12 +38,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One column of a vector, float64, NaN = null.
+    """Feature: one column of a vector, float64, NaN = null.
 
-    inputs: summary columns, families of them (``purchase_at`` = ``purchase_at_1`` .. ``_8`` as a (k, n) array), shared
-    values, or ``as_of`` (epoch seconds) and ``local_offset_seconds``; unit: what the number counts; null: what NaN means;
-    source: the records it comes from; says: the docstring; define: the function; change: what a contact could ask for to move
-    it, None where no contact can (age, tenure).
+    inputs: summary columns, families of them (``purchase_at`` = ``purchase_at_1`` .. ``_8`` as a (k, n) array), shared values, or
+    ``as_of`` (epoch seconds) and ``local_offset_seconds``; unit: of the number; null: the meaning of NaN; source: the records it comes
+    from; says: the docstring; define: the function; change: what a contact could ask for to move it, None where no contact can (age,
+    tenure).
     """
 
     name: str
@@ -57,14 +57,14 @@ class Feature:
 
     @property
     def called(self) -> str:
-        """Return what it is called in a sentence: the first words of ``says``, up to where it explains itself."""
+        """Return the name of the feature in sentences: the first words of ``says``."""
         first = _CUT.split(_TAG.sub("", self.says), maxsplit=1)[0].rstrip(". ")
         return first[:1].lower() + first[1:] if first[1:2].islower() else first
 
 
 @dataclass(frozen=True, slots=True)
 class SharedValue:
-    """A value that several features take by its name; computed once per block, and no column itself."""
+    """Shared value of several features, computed once per block; not a column."""
 
     name: str
     inputs: tuple[str, ...]
@@ -73,12 +73,12 @@ class SharedValue:
 
 
 def shared(define: Definition) -> SharedValue:
-    """Make a shared value of a function, whose inputs are like those of a feature."""
+    """Declare a shared value by a function with the inputs of a feature."""
     return SharedValue(define.__name__, _columns(define), inspect.cleandoc(define.__doc__ or ""), define)
 
 
 def feature(*, unit: str, null: str, source: str, change: Change | None = None) -> Callable[[Definition], Feature]:
-    """Make a feature of a function, which stays callable as ``.define``.
+    """Declare a feature by a function, which stays callable as ``.define``.
 
     Raises:
         TypeError: the function has no docstring, or takes anything but named columns.

@@ -1,9 +1,8 @@
-"""Summaries in, vectors out: what ages, computed at the instant asked about, for one customer or a million.
+"""Feature vectors from summaries at an instant, for one customer or a million.
 
-In numpy rather than on a dataframe library: docs/adr/0001-rows-in-numpy.md. A row's bytes depend on that row and the
-instant alone. Two things secure it: features use only operations that round the same everywhere
-(`features.arithmetic`), and every block is padded to a whole number of vector registers, so that no element takes
-the scalar tail of a loop that others take the vector body of.
+In numpy rather than on a dataframe library: docs/adr/0001-rows-in-numpy.md. A row's bytes depend on that row and the instant alone. Two
+things secure it: features use only operations that round the same everywhere (`features.arithmetic`), and every block is padded to a
+whole number of vector registers, so that no element takes the scalar tail of a loop while others take its vector body.
 """
 
 from __future__ import annotations
@@ -31,18 +30,18 @@ LANES: Final = 8
 
 _ORDER_BOUND: Final = [summary_names().index(name) for name in ORDER_BOUND]
 _DROPPED: Final = 29
-"""Of a double's 53 bits, those that are not read of a sum that hangs on the order of its addends: 24 remain."""
+"""Bits of a double's 53 that are dropped from a sum that depends on the order of its addends: 24 remain."""
 
 _Step = tuple[Callable[..., Any], tuple[int, ...]]
-"""A definition, and where its arguments stand in the list of values."""
+"""Definition with the positions of its arguments in the list of values."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How to compute vectors from one set of columns.
+    """Plan to compute vectors from one set of columns.
 
-    columns: where each summary column stands (none: as they are); families: runs of summary columns; shared and
-    features: in order. Values are numbered: summary columns, then families, then moments, then shared values.
+    columns: the position of each summary column (none: as they are); families: runs of summary columns; shared and features: in order.
+    Values are numbered: summary columns, then families, then moments, then shared values.
     """
 
     columns: tuple[int, ...] | None
@@ -52,10 +51,10 @@ class _Plan:
 
 
 def derive(summaries: Batch, as_of: Instant, *, local_offset_seconds: int = 0) -> Batch:
-    """Return one vector per summary, in the same order, as it stood at ``as_of``.
+    """Return one feature vector per summary, in the same order, as of ``as_of``.
 
-    summaries: at least the columns ``summary_names()``, in any order; local_offset_seconds: the shop's offset from UTC
-    at ``as_of``, for what depends on the local date.
+    summaries: at least the columns ``summary_names()``, in any order; local_offset_seconds: the shop's offset from UTC at ``as_of``, for
+    features of the local date.
 
     Returns: values (n, len(feature_names())) float64, C order, finite or NaN.
 
@@ -90,7 +89,10 @@ def _derive_block(rows: Floats, plan: _Plan, moments: Sequence[float], into: Flo
 
 
 def _rounded(values: Floats) -> Floats:
-    """Return the values to 24 bits, NaN and infinities as they are: half of the last bit kept is added, the rest cut off."""
+    """Round values to 24 bits, NaN and infinities unchanged.
+
+    Half of the last bit kept is added, the rest cut off.
+    """
     bits = values.view(np.int64)
     return ((bits + (1 << _DROPPED - 1)) & ~((1 << _DROPPED) - 1)).view(np.float64)
 

@@ -1,3 +1,3 @@
-"""The vocabulary of Otokui: the words every room shares. Imports nothing of ours and no engine."""
+"""Shared types and words of all rooms. Imports no other room and no engine."""
 
 __version__ = "0.1.0"

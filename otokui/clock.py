@@ -1,4 +1,7 @@
-"""The one place a clock is read; only pipelines and serving call it, so that time stays an argument."""
+"""Clock: the one place where the present time is read.
+
+Only pipelines and serving call it, so that time stays an argument.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The ideas of the domain as types, so that a bare ``str`` or ``int`` never has to be guessed at.
+"""Domain types: labels, customer states, statuses, instants and durations.
 
-Merged into the rooms that use them, the same idea would grow several spellings, and an instant
-in seconds would sooner or later be compared with one in days.
+A bare ``str`` or ``int`` never has to be guessed at. Merged into the rooms that use them, the same idea would have several spellings, and
+an instant in seconds would sooner or later be compared with one in days.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ only, so that what is unknown is refused."""
 
 
 class Label(StrEnum):
-    """What a model predicts; each label is one LightGBM model."""
+    """Label of a prediction; each label is one LightGBM model."""
 
     NEXT_PURCHASE = "next_purchase"
     PURCHASE_COUNT = "purchase_count"
@@ -45,7 +45,7 @@ class Label(StrEnum):
 
     @property
     def words(self) -> str:
-        """What is predicted, as a sentence names it."""
+        """Name of the label in sentences."""
         return _PREDICTED[self]
 
 
@@ -70,7 +70,7 @@ ModelName = Label | PairModel
 
 
 class CustomerState(StrEnum):
-    """Where a customer stands (mission D5). Order = code in arrays of states."""
+    """Customer state (mission D5). Order = code in arrays of states."""
 
     PROSPECT = "prospect"
     NEW = "new"
@@ -82,7 +82,7 @@ class CustomerState(StrEnum):
 
 
 class Status(StrEnum):
-    """What came of considering one customer. Silence is a decision too."""
+    """Status of a decision. No contact is a decision too."""
 
     CONTACT = "contact"
     NO_CONTACT = "no_contact"
@@ -92,7 +92,7 @@ class Status(StrEnum):
 
 
 class HoldoutGroup(StrEnum):
-    """Whether the customer may be contacted at all, or serves as comparison."""
+    """Holdout group of a customer: treatment, or one of the control groups."""
 
     TREATMENT = "treatment"
     CONTROL = "control"
@@ -100,11 +100,11 @@ class HoldoutGroup(StrEnum):
 
 
 HELD_BACK: Final = (str(HoldoutGroup.CONTROL), str(HoldoutGroup.SCENARIO_CONTROL))
-"""Groups whose contacts were meant and not made: they are on record to compare with, and nothing was sent."""
+"""Control groups: their contacts are on record for comparison, and nothing was sent."""
 
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
-"""Years that are decided about: around them every time zone can be told, and a century be added. Python's calendar ends in 9999."""
+"""Years of decisions: every time zone is known around them, and a century can be added. Python's calendar ends in 9999."""
 
 
 def parse_instant(moment: str | date, timezone: str = "UTC") -> Instant:
@@ -130,19 +130,25 @@ def parse_instant(moment: str | date, timezone: str = "UTC") -> Instant:
 
 @lru_cache(maxsize=8_192)
 def show_instant(at: Instant | int, timezone: str = "UTC") -> str:
-    """Write an instant as RFC 3339 in ``timezone``; remembered, for a batch writes the same few thousands of times."""
+    """Format an instant as RFC 3339 in ``timezone``.
+
+    Results are cached, for a batch formats the same few thousands of times.
+    """
     return datetime.fromtimestamp(int(at), ZoneInfo(timezone)).isoformat()
 
 
 def offset_seconds(timezone: str, at: Instant | int) -> int:
-    """Return what must be added to UTC seconds at ``at`` to read the clock on the wall of ``timezone``."""
+    """Return the UTC offset of ``timezone`` at an instant, in seconds.
+
+    UTC seconds plus the offset are local seconds.
+    """
     offset = datetime.fromtimestamp(int(at), ZoneInfo(timezone)).utcoffset()
     return int(offset.total_seconds()) if offset is not None else 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class CutoffDate:
-    """The instant that separates what a model may see from what it must predict.
+    """Cut-off instant between features and labels.
 
     Features read records known strictly before it; labels read records at or after it.
     """
@@ -160,7 +166,7 @@ class CutoffDate:
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """Which model, by what it is: the label it predicts and the SHA-256 of its manifest."""
+    """Reference of a model: the label and the SHA-256 of its manifest."""
 
     label: Label
     digest: str

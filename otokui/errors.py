@@ -1,18 +1,18 @@
-"""Every way of failing, each with what to do about it.
+"""Errors of Otokui, each with an exit code, an HTTP status and a fix.
 
 ::
 
     OtokuiError            exit 1   HTTP 500
-    ├── BadInput           exit 2   HTTP 422   an argument or a request that cannot be meant
+    ├── BadInput           exit 2   HTTP 422   an argument or a request with an invalid value
     │   ├── BadSettings    exit 2   HTTP 500   otokui.toml: file, key, rule
     │   ├── BadRecords     exit 3   HTTP 422   a file refused whole: table, column, rule, rows
-    │   └── PersonalData   exit 3   HTTP 422   an e-mail address, phone number or name at the door
-    ├── NotEnoughData      exit 4   HTTP 409   nothing can be learnt yet, and why
+    │   └── PersonalData   exit 3   HTTP 422   an e-mail address, phone number or name in the input
+    ├── NotEnoughData      exit 4   HTTP 409   too few records, and how many are needed
     ├── SkewError          exit 5   HTTP 503   model and build disagree about the features
     ├── BrokenModel        exit 6   HTTP 503   a model file that is not what its manifest says
     ├── Unavailable        exit 7   HTTP 503   a store, registry or ledger cannot be read
     │   └── LedgerBehind   exit 7   HTTP 503   the ledger lacks opt-outs that are on record
-    ├── Missing            exit 8   HTTP 404   what was named does not exist (yet)
+    ├── Missing            exit 8   HTTP 404   a named object does not exist (yet)
     ├── Conflict           exit 9   HTTP 409   a second run, or a key reused with another body
     └── NotPromoted        exit 10  HTTP 409   a gate did not let a policy or a model pass
 """
@@ -23,7 +23,7 @@ from typing import ClassVar
 
 
 class OtokuiError(Exception):
-    """What happened, what was expected, and what to do: ``fix`` cannot be forgotten."""
+    """Error with what happened, what was expected, and the required ``fix``."""
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
@@ -35,44 +35,44 @@ class OtokuiError(Exception):
 
 
 class BadInput(OtokuiError):
-    """An argument or a request that cannot be meant."""
+    """Argument or request with an invalid value."""
 
     exit_code = 2
     http_status = 422
 
 
 class BadSettings(BadInput):
-    """A configuration file that cannot be followed."""
+    """Settings file with an invalid value."""
 
     http_status = 500
 
 
 class BadRecords(BadInput):
-    """A file of records that was refused whole; nothing of it was kept."""
+    """File of records refused whole; nothing of it was stored."""
 
     exit_code = 3
 
 
 class PersonalData(BadRecords):
-    """Names, e-mail addresses or phone numbers stand where only pseudonymous data may."""
+    """Names, e-mail addresses or phone numbers in data that must be pseudonymous."""
 
 
 class NotEnoughData(OtokuiError):
-    """The records do not suffice to learn what was asked."""
+    """Too few records to train or estimate the model requested."""
 
     exit_code = 4
     http_status = 409
 
 
 class SkewError(OtokuiError):
-    """What was learnt and what is computed now do not belong together."""
+    """Model and build that do not match: features, definitions or policies differ."""
 
     exit_code = 5
     http_status = 503
 
 
 class FeatureSetMismatch(SkewError):
-    """The model was trained on other features than this build computes."""
+    """Model trained on other features than this build computes."""
 
     def __init__(self, model: str, missing: set[str], extra: set[str]) -> None:
         differs = (
@@ -87,39 +87,42 @@ class FeatureSetMismatch(SkewError):
 
 
 class BrokenModel(OtokuiError):
-    """A model file that is not what its manifest says, or that does not score."""
+    """Model file with a wrong digest, or without valid scores."""
 
     exit_code = 6
     http_status = 503
 
 
 class Unavailable(OtokuiError):
-    """A store, a registry or the ledger cannot be read or written."""
+    """Store, registry or ledger that cannot be read or written."""
 
     exit_code = 7
     http_status = 503
 
 
 class LedgerBehind(Unavailable):
-    """The ledger has not taken all consents, suppressions and contacts on record: nobody may be contacted on what it knows."""
+    """Ledger that lacks consents, suppressions or contacts on record: nobody may be contacted."""
 
 
 class Missing(OtokuiError):
-    """What was named does not exist, or not yet."""
+    """Named object that does not exist, or not yet."""
 
     exit_code = 8
     http_status = 404
 
 
 class Conflict(OtokuiError):
-    """Two things claim the same place: a second run, or a key reused with another body."""
+    """Conflict of two runs, or of an idempotency key with another body."""
 
     exit_code = 9
     http_status = 409
 
 
 class NotPromoted(OtokuiError):
-    """A policy or a model that a gate held back: it is worth less than what is live, or that cannot be told; nothing was changed."""
+    """Policy or model held back by a gate; nothing was changed.
+
+    It is worth less than the live one, or there is too little evidence.
+    """
 
     exit_code = 10
     http_status = 409

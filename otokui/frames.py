@@ -1,7 +1,7 @@
-"""The shapes that travel between rooms: what a batch of customers looks like at each step of the road.
+"""Batches of customers as arrays: summaries, vectors, predictions and contact state.
 
-Every step after ``summarise`` is row-wise over float64 matrices (NaN = null): one row costs 0.2 ms where
-the same expressions on a dataframe library cost 14 ms (docs/adr/0001), and 1 or 1,000,000 rows give the same bytes.
+They pass between rooms. Every step after ``summarise`` is row-wise over float64 matrices (NaN = null): one row costs 0.2 ms where the
+same expressions on a dataframe library cost 14 ms (docs/adr/0001), and 1 or 1,000,000 rows give the same bytes.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Texts = npt.NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """``n`` customers, one row each: summaries, or the vectors derived from them.
+    """Batch of ``n`` customers, one row each: summaries, or vectors.
 
-    customer_ids: (n,) str; names: the columns; values: (n, len(names)) float64, NaN where nothing is known.
+    customer_ids: (n,) str; names: the columns; values: (n, len(names)) float64, NaN = not known.
     """
 
     customer_ids: Texts
@@ -56,9 +56,9 @@ def texts(values: Sequence[str]) -> Texts:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What is expected of ``n`` customers as of one instant; ``H`` = len(horizons_days).
+    """Predictions for ``n`` customers as of one instant; ``H`` = len(horizons_days).
 
-    A prediction that cannot be made is NaN throughout, never a guess; ``missing`` says why, by label.
+    A prediction that cannot be made is NaN throughout, never a guess; ``missing`` has the reason, by label.
     """
 
     customer_ids: Texts
@@ -74,11 +74,11 @@ class Predictions:
     churn_probability: Floats  # (n,)
     future_loyal_probability: Floats  # (n,)
     state: npt.NDArray[np.int8]  # (n,) index into list(State)
-    known: Bools  # (n,) False = nothing is on record; the pooled prediction was used
+    known: Bools  # (n,) False = no record; the average prediction was used
     missing: dict[str, str]  # label -> why it could not be predicted
-    models: dict[str, str]  # label -> digest of the model that spoke
+    models: dict[str, str]  # label -> digest of the model used
     weekday: Floats | None = None  # (n, 7) chance of each local weekday, Monday first, given a next purchase within four weeks
-    hours: Floats | None = None  # (n, 8) the same of each three hours of the local day; None = nobody asked
+    hours: Floats | None = None  # (n, 8) the same of each three hours of the local day; None = not predicted
 
     def at(self, horizon_days: float) -> int:
         """Return the index of the shortest horizon of at least ``horizon_days`` (else the longest)."""
@@ -95,7 +95,10 @@ class Predictions:
         return replace(self, **cut)
 
     def moments(self) -> tuple[Floats, Floats]:
-        """Return the chances of weekdays (n, 7) and of hours (n, 8), NaN where nobody asked."""
+        """Return next-purchase chances by weekday (n, 7) and by three hours (n, 8).
+
+        NaN if they were not predicted.
+        """
         weekday = np.full((len(self), 7), np.nan) if self.weekday is None else self.weekday
         return weekday, np.full((len(self), 8), np.nan) if self.hours is None else self.hours
 
@@ -131,22 +134,22 @@ class Predictions:
 
 
 NOT_READ, BEHIND = -1, -2
-"""Why a count of contacts is not known: the ledger could not be read, or it lacks opt-outs that are on record."""
+"""Reasons of an unknown count of contacts: the ledger could not be read, or it lacks opt-outs on record."""
 
 OPEN, NO_PLACE, NO_MONEY = 0, 1, 2
-"""Whether a channel still has something to give to a customer, who has asked and was turned away."""
+"""Whether a channel is open to a customer, or a reservation was refused for want of capacity or budget."""
 
 
 UNSUBSCRIBED, COMPLAINED, BOUNCED, OPTED_OUT = 1, 2, 4, 8
-"""Bits of a channel that a refusal has closed to a customer, by how it was said; OPTED_OUT is a consent that says no."""
+"""Bits of the refusals that close a channel to a customer; OPTED_OUT is a consent that says no."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContactState:
-    """What the ledger says of ``n`` customers: C channels and M messages in the order of the policy.
+    """Contact state of ``n`` customers from the ledger: C channels, M messages.
 
-    All counts are of contacts sent or reserved before ``as_of``; -1 means that the count is not known, and in
-    ``contacts_in_period`` BEHIND that nothing may be known, for the ledger lacks what is on record.
+    Channels and messages are in the order of the policy. All counts are of contacts sent or reserved before ``as_of``; -1 means that the
+    count is not known. BEHIND in ``contacts_in_period`` means that the whole state is unknown, for the ledger lacks rows on record.
     """
 
     consented: Tri  # (n, C)
@@ -156,11 +159,11 @@ class ContactState:
     message_contacts: Ints  # (n, M) in the message's own period
     unanswered: Ints  # (n, M) sends of the message without response since the last purchase
     last_contact_at: Floats  # (n,) epoch seconds, NaN = never
-    shut: Tri | None = None  # (n, C) OPEN, NO_PLACE, NO_MONEY or UNKNOWN; None = nobody has been turned away
-    refused: Tri | None = None  # (n, C) bits of the refusals that hold (UNSUBSCRIBED …), UNKNOWN = not known; None = nobody refused
+    shut: Tri | None = None  # (n, C) OPEN, NO_PLACE, NO_MONEY or UNKNOWN; None = no reservation was refused
+    refused: Tri | None = None  # (n, C) bits of the refusals that hold (UNSUBSCRIBED …), UNKNOWN = not known; None = no refusals
 
     def rows(self, index: slice | Ints | Bools) -> ContactState:
-        """Return the state of some of the customers."""
+        """Return the contact state of some of the customers."""
         return ContactState(
             self.consented[index],
             self.blacklisted[index],
@@ -175,7 +178,10 @@ class ContactState:
 
     @classmethod
     def unreadable(cls, customers: int, channels: int, messages: int, why: int = NOT_READ) -> ContactState:
-        """Return the state in which nothing is known, under which nobody may be contacted; ``why``: NOT_READ or BEHIND."""
+        """Return the unknown contact state, under which nobody may be contacted.
+
+        why: NOT_READ or BEHIND.
+        """
         return cls(
             np.full((customers, channels), -1, dtype=np.int8),
             np.full((customers, channels), -1, dtype=np.int8),

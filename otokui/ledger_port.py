@@ -1,7 +1,7 @@
-"""The one port to the ledger: what the nightly run, the service, ingestion and replay ask of it, and the records that pass through.
+"""Port of the ledger: its methods, and the records that pass through it.
 
-A file of its own, because what is written here is written once: every room that reserves, logs or repeats an answer uses these types, and
-the contract suite (``tests/contract/test_ledgers_*``) calls these methods on every ledger there is.
+The nightly run, the service, ingestion and replay all use it. Its types are defined once, here: every room that reserves, logs or repeats
+a response uses them, and the contract suite (``tests/contract/test_ledgers_*``) calls these methods on every ledger there is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from otokui.ports import Reservation, Ruling, Take
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """What a caller names a request by, and the digest of its body."""
+    """Idempotency key of a request, with the digest of its body."""
 
     key: str
     body_digest: str
@@ -25,11 +25,11 @@ class RequestKey:
 
 @dataclass(frozen=True, slots=True)
 class LoggedDecision:
-    """One decision as it is logged: with everything needed to make it again.
+    """Logged decision, with everything needed to replay it.
 
-    inputs: the packed summary row (``features.summaries.packing``); contact_state: JSON of the ledger's row as it was read;
-    decision: JSON of the row that was answered; propensity: the chance with which it was chosen; ruling: JSON of what
-    the ledger said when the place was asked for (``decisions.engine.reservation``), None = none was.
+    inputs: the packed summary row (``features.summaries.packing``); contact_state: JSON of the ledger's row as read; decision: JSON of
+    the row in the response; propensity: the action probability; ruling: JSON of the reservation result
+    (``decisions.engine.reservation``), None = no reservation.
     """
 
     decision_id: str
@@ -50,32 +50,33 @@ class LoggedDecision:
 
 @dataclass(frozen=True, slots=True)
 class ResponseCounts:
-    """Responses to contacts, counted in the order of the policy's M messages and C channels."""
+    """Response counts of contacts, in the order of the policy's M messages and C channels."""
 
     sent: Ints  # (M, C) contacts whose response_days are over
     converted: Ints  # (M, C) of those, how many reached the goal within response_days
-    watched: Ints  # (C, 168) contacts of which it is seen whether a person reads them, by local hour of the week, Monday first, of sending
+    watched: Ints  # (C, 168) contacts with observable reads, by local hour of the week of sending, Monday first
     read: Ints  # (C, 168) of those, how many were opened by a person, or clicked
 
 
 Written = tuple[Sequence[LoggedDecision], bytes | None]
-"""What a commit leaves behind: the decisions to log, and the answer to keep under the request's key (None = keep none)."""
+"""Output of a commit: the decisions to log, and the response to store under the request's key (None = none)."""
 
 
 SetAside = Callable[[Any], None]
-"""Is given the rows (Polars) that a ledger could not take; without it, such a row is refused."""
+"""Receives the rows (Polars) that a ledger could not take; without it, such a row is refused."""
 
 
 class Ledger(Protocol):
-    """The truth about contacts, consents, reservations and logged decisions; each method that writes is one transaction.
+    """Ledger of contacts, consents, reservations and logged decisions.
 
-    Every method raises Unavailable where the database cannot be used; nobody may be contacted then.
+    Each method that writes is one transaction. Every method raises Unavailable if the database cannot be used; nobody may be contacted
+    then.
     """
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
-        """Return what is on record about contacting these customers before ``as_of``, in their order.
+        """Return the contact state of these customers before ``as_of``, in their order.
 
-        last_purchase_at: (n,) epoch seconds, NaN = never; where given, sends before it are not unanswered.
+        last_purchase_at: (n,) epoch seconds, NaN = never; if given, sends before it are not unanswered.
         """
         ...
 
@@ -84,18 +85,18 @@ class Ledger(Protocol):
         ...
 
     def used(self, as_of: Instant, until: Instant) -> tuple[list[tuple[int, int, int]], float]:
-        """Return what of the shop's limits was taken before ``as_of``.
+        """Return the capacity and the budget taken before ``as_of``.
 
-        (channel index, send time, contacts) of what is sent or reserved from the day before ``as_of`` to ``until``, of channels that
-        have a limit; and the money spent or reserved in the budget's period.
+        (channel index, send time, contacts) of contacts sent or reserved from the day before ``as_of`` to ``until``, of channels with a
+        limit; and the money spent or reserved in the budget's period.
         """
         ...
 
     def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
-        """Do what takes places under a name once, together with what was ruled.
+        """Run work that takes reservations once per name, and store its results with them.
 
-        work: is given a function that takes places, may call it several times, and returns the rulings to keep. Where they are kept
-        already they come back, and nothing is done.
+        work: is given a function that takes reservations, may call it several times, and returns the results to store. If results of this
+        name are stored already, they are returned, and nothing is done.
         """
         ...
 
@@ -107,12 +108,12 @@ class Ledger(Protocol):
         key: RequestKey | None,
         asked_at: Instant,
     ) -> bytes | None:
-        """Take places, log what ``write`` returns for the rulings, and keep its answer under ``key``.
+        """Take reservations, log the decisions of ``write``, and store its response under ``key``.
 
-        write: is given the rulings, in the order of ``wanted``, and a function that takes further places in the same transaction.
-        asked_at: the clock's instant, from which the answer is kept for 24 hours.
+        write: is given the reservation results, in the order of ``wanted``, and a function that takes further reservations in the same
+        transaction. asked_at: the clock's instant, from which the response is stored for 24 hours.
 
-        Return the answer: of ``write``, or the one kept under the key, in which case nothing was written.
+        Return the response: of ``write``, or the one stored under the key, in which case nothing was written.
 
         Raises:
             Conflict: the key was used with another body, or a decision id by another customer.
@@ -120,7 +121,7 @@ class Ledger(Protocol):
         ...
 
     def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
-        """Return the answer kept under a request key, None when there is none.
+        """Return the stored response of an idempotency key, or None.
 
         Raises:
             Conflict: the key was used with another body.
@@ -136,19 +137,25 @@ class Ledger(Protocol):
         ...
 
     def decision_ids(self, since: Instant | None = None, until: Instant | None = None) -> list[str]:
-        """Return the ids of the decisions logged with ``since <= as_of < until``, in alphabetical order."""
+        """Return the ids of decisions logged with ``since <= as_of < until``, sorted."""
         ...
 
     def decisions(self, decision_ids: Sequence[str]) -> list[LoggedDecision]:
-        """Return logged decisions in the order asked for; those not in the log are left out."""
+        """Return logged decisions in the order of their ids.
+
+        Those not in the log are left out.
+        """
         ...
 
     def record_run(self, manifest: Mapping[str, Any]) -> None:
-        """Record that a run over the whole base was published; the same run again changes nothing."""
+        """Record the published manifest of a run over the whole base; idempotent."""
         ...
 
     def forget_lapsed(self, before: Instant) -> int:
-        """Delete places that lapsed before an instant, but for those whose contact still counts in the budget; return how many."""
+        """Delete reservations that lapsed before an instant; return how many.
+
+        Those whose contact still counts in the budget stay.
+        """
         ...
 
     def last_batch(self, source: str) -> int:
@@ -156,17 +163,26 @@ class Ledger(Protocol):
         ...
 
     def import_consents(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
-        """Bring conformed consents (Polars or Arrow); return the rows taken, 0 for a batch that is in already."""
+        """Import conformed consents (Polars or Arrow); return the rows taken.
+
+        A batch imported before takes 0.
+        """
         ...
 
     def import_contacts(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
-        """Bring conformed contacts (Polars or Arrow); return the rows taken, 0 for a batch that is in already."""
+        """Import conformed contacts (Polars or Arrow); return the rows taken.
+
+        A batch imported before takes 0.
+        """
         ...
 
     def import_suppressions(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
-        """Bring conformed suppressions (Polars or Arrow); return the rows taken, 0 for a batch that is in already."""
+        """Import conformed suppressions (Polars or Arrow); return the rows taken.
+
+        A batch imported before takes 0.
+        """
         ...
 
     def response_counts(self, since: Instant, as_of: Instant) -> ResponseCounts:
-        """Count sends, conversions and reading hours of contacts sent in ``[since, as_of)``."""
+        """Count sends, conversions and read hours of contacts sent in ``[since, as_of)``."""
         ...

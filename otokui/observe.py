@@ -1,6 +1,6 @@
-"""Log lines as facts in the past tense, on stderr; never customer data beyond the hashed id.
+"""Logging on stderr: events in the past tense, without customer data.
 
-Pure functions return and do not log; pipelines, adapters and serving do.
+Only the hashed id may be logged. Pure functions return and do not log; pipelines, adapters and serving do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import structlog
 
 
 def configure(*, json_lines: bool = False, level: int = logging.INFO) -> None:
-    """Send log lines to stderr, for people or (``json_lines``) for programs."""
+    """Configure logging to stderr, for people or (``json_lines``) for programs."""
     # A plain traceback: the default one shows local variables, and with them customers.
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()
@@ -31,7 +31,7 @@ def configure(*, json_lines: bool = False, level: int = logging.INFO) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        # Looked up at each line, not once: whoever redirects stderr later (a test, a notebook) still gets the lines.
+        # Looked up at each line, not once: a test or a notebook that redirects stderr later still gets the lines.
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
@@ -41,7 +41,7 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 @contextmanager
 def run(name: str, **bound: object) -> Iterator[None]:
-    """Bind the run's name and arguments to every line inside, and say how long it took."""
+    """Bind a run's name and arguments to its log lines; log its duration."""
     began = time.perf_counter()
     with structlog.contextvars.bound_contextvars(run=name, **bound):
         yield
@@ -49,5 +49,8 @@ def run(name: str, **bound: object) -> Iterator[None]:
 
 
 def hashed(customer_id: str) -> str:
-    """Return a short one-way form of a customer id, the only one that may stand in a log."""
+    """Return a short one-way hash of a customer id.
+
+    It is the only form of the id that may be in a log.
+    """
     return hashlib.blake2b(customer_id.encode(), digest_size=6).hexdigest()

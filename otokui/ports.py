@@ -1,6 +1,7 @@
-"""What the core needs from outside, each as a small protocol named by its role; the ledger's is ``otokui.ledger_port``.
+"""Ports of the core to the outside: one small protocol per role.
 
-A fake of any of them takes ten lines (tests/fakes.py); one that needs a mock library would be too wide.
+The ledger's is ``otokui.ledger_port``. A fake of any of them takes ten lines (tests/fakes.py); one that needs a mock library would be too
+wide.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from otokui.frames import Batch
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """A model as data: the manifest (JSON) and the LightGBM text it vouches for."""
+    """Model as data: the manifest (JSON) and the LightGBM text with its digest."""
 
     manifest: str
     text: str
@@ -26,9 +27,9 @@ class ModelFiles:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A place under the caps and limits: one contact that is going to be sent.
+    """Reservation of a place under caps and capacity, for one contact.
 
-    cost: money it takes of the budget; others: further send times, best first, should the hour of ``send_at`` be full.
+    cost: money it takes of the budget; others: further send times, best first, in case the hour of ``send_at`` is full.
     """
 
     decision_id: str
@@ -44,10 +45,10 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What came of asking for a place: true where it was given.
+    """Result of a reservation; true if the place was given.
 
-    refused_by: the rule that refused it (a name of ``decisions.constraints.constraints``), '' = none did; send_at: the time it was
-    given for, which is one of those asked for.
+    refused_by: the rule that refused it (a name of ``decisions.constraints.constraints``), '' = none did; send_at: the time given, which
+    is one of those requested.
     """
 
     refused_by: str
@@ -58,20 +59,23 @@ class Ruling:
 
 
 Take = Callable[[Sequence[Reservation]], Sequence[Ruling]]
-"""Takes places within a transaction that is under way."""
+"""Takes reservations within a transaction that is under way."""
 
 
 class RecordSource(Protocol):
-    """The records of a shop, checked, each key once, as the shop knew them before an instant."""
+    """Source of a shop's checked records, as known before an instant.
+
+    Each key is there once.
+    """
 
     def tables(self) -> Sequence[str]:
         """Return the names of the tables that hold records."""
         ...
 
     def frame(self, table: str, before: Instant, since: Instant | None = None) -> nw.LazyFrame[Any]:
-        """Return the records of one table with ``since <= known_at < before``, times as int64 UTC seconds.
+        """Return the records of a table with ``since <= known_at < before``.
 
-        Each key stands once, in its newest version known before ``before``; outcome times at or after
+        Times are int64 UTC seconds. Each key is there once, in its newest version known before ``before``; outcome times at or after
         ``before`` are null, because they were not known.
         """
         ...
@@ -79,26 +83,26 @@ class RecordSource(Protocol):
     def restated(self, since: Instant, before: Instant) -> Sequence[str]:
         """Return the customers whose summary cannot be merged over ``[since, before)``.
 
-        Their older records changed (correction, cancellation, return) or a late one came in between.
+        Their older records changed (correction, cancellation, return) or a late one arrived.
         """
         ...
 
 
 class SummaryStore(Protocol):
-    """Where the latest summary of each customer can be fetched by key."""
+    """Store of the latest summary of each customer, by key."""
 
     @property
     def summarised_at(self) -> Instant:
-        """The cut-off of the summaries that are served now."""
+        """Cut-off of the summaries in use."""
         ...
 
     def fetch(self, customer_ids: Sequence[str]) -> Batch:
-        """Return one row per customer asked for, in that order, NaN where nothing is known."""
+        """Return one summary row per customer, in that order, NaN = not known."""
         ...
 
 
 class Tracker(Protocol):
-    """Where a training run leaves what it did, for a data scientist to compare."""
+    """Tracker of training runs, for a data scientist to compare."""
 
     def params(self, values: Mapping[str, object]) -> None:
         """Record the run's parameters."""
@@ -109,24 +113,30 @@ class Tracker(Protocol):
         ...
 
     def artifact(self, name: str, content: bytes) -> None:
-        """Keep a file (plot, manifest, table) under the run."""
+        """Store a file (plot, manifest, table) under the run."""
         ...
 
     def dataset(self, name: str, digest: str, *, context: str = "training", profile: Mapping[str, object] | None = None) -> None:
-        """Say which data the run saw: a digest and a few figures about it, never the data."""
+        """Record the digest and the profile of the run's data, never the data."""
         ...
 
 
 class Engine(Protocol):
-    """What carries out lazy frames: DuckDB on one machine, Spark on a cluster, Polars for a small shop."""
+    """Engine for lazy frames.
+
+    DuckDB runs on one machine, Spark on a cluster, Polars in a small shop.
+    """
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> int:
-        """Carry out ``frame`` and leave it as one Parquet file in the order of customer_id; return its rows.
+        """Execute a frame into one Parquet file in the order of customer_id.
 
-        The file appears whole or not at all.
+        Return its rows. The file appears whole or not at all.
         """
         ...
 
     def read(self, path: Path) -> nw.LazyFrame[Any]:
-        """Return a Parquet file as a frame that can be combined with others of this engine."""
+        """Return a Parquet file as a frame of this engine.
+
+        It can be combined with others.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Vectors in, predictions out: inference only, no training stack. The five models agree with one another."""
+"""Inference: vectors to predictions of five consistent models, without the training stack."""
 
 from scoring.customer_state import loyal_now, states
 from scoring.model_files.loader import Model, ModelSet, load, load_all

@@ -1,7 +1,7 @@
-"""Try a model on rows that are awkward on purpose, in a process that may die: `python -m scoring.canary FOLDER`.
+"""Canary check of a model on extreme rows: `python -m scoring.canary FOLDER`.
 
-LightGBM's loader can crash or hang on a text whose checksum is right but whose writer was wrong; a child process with
-a time-out (the caller's) takes the harm instead of the service. Exit 0: it scores. Exit 1: it does not, and why.
+It runs in a child process: LightGBM's loader can crash or hang on a text with a correct checksum and a faulty writer; a child process
+with a time-out (the caller's) fails instead of the service. Exit 0: the model scores. Exit 1: it does not; the error states the reason.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ MANIFEST, TEXT = "manifest.json", "model.txt"
 
 
 def canary_rows(names: tuple[str, ...]) -> Batch:
-    """Return eight customers: nothing known, zeros, ones, large, negative, a regular, one purchase, a heavy buyer."""
+    """Return eight canary customers with extreme values.
+
+    Nothing known, zeros, ones, large, negative, a regular, one purchase, a heavy buyer.
+    """
     rows = [np.full(len(names), fill) for fill in (np.nan, 0.0, 1.0, 1e12, -1e6, 3.0, 0.5, np.nan)]
     known = (
         ("purchase_count", (np.nan, 0.0, 1.0, 1e6, 2.0, 12.0, 1.0, 5_000.0)),
@@ -46,35 +49,35 @@ def _within(name: str, values: Floats, low: float, high: float) -> None:
 
 
 def canary(model: Model) -> None:
-    """Score the canary rows and check that every answer is finite and in range.
+    """Score the canary rows and check that every prediction is finite and in range.
 
     Raises:
-        BrokenModel: it is not; says which prediction.
+        BrokenModel: one is not; the error names the prediction.
     """
     label = model.manifest.label
     definitions = Definitions() if model.manifest.loyal_rule is None else Definitions(loyal=model.manifest.loyal_rule)
-    told = predict(
+    predictions = predict(
         canary_rows(model.manifest.features), ModelSet({label: model}), as_of=Instant(0), horizons_days=HORIZONS, definitions=definitions
     )
     if label is Label.NEXT_PURCHASE:
-        _within("p_purchase", told.p_purchase, 0.0, 1.0)
-        _within("the rise of p_purchase", np.diff(told.p_purchase, axis=1), 0.0, 1.0)
-        _within("days_to_next_median", told.days_to_next_median, 0.0, 3_650.0)
+        _within("p_purchase", predictions.p_purchase, 0.0, 1.0)
+        _within("the rise of p_purchase", np.diff(predictions.p_purchase, axis=1), 0.0, 1.0)
+        _within("days_to_next_median", predictions.days_to_next_median, 0.0, 3_650.0)
         if model.manifest.habits is not None:
-            _within("the weekday of the next purchase", np.asarray(told.weekday), 0.0, 1.0)
-            _within("the hours of the next purchase", np.asarray(told.hours), 0.0, 1.0)
+            _within("the weekday of the next purchase", np.asarray(predictions.weekday), 0.0, 1.0)
+            _within("the hours of the next purchase", np.asarray(predictions.hours), 0.0, 1.0)
     elif label is Label.PURCHASE_COUNT:
-        _within("expected_purchases", told.expected_purchases, 0.0, 1e9)
+        _within("expected_purchases", predictions.expected_purchases, 0.0, 1e9)
     elif label is Label.SPEND:
-        _within("expected_spend", told.expected_spend, 0.0, 1e30)
+        _within("expected_spend", predictions.expected_spend, 0.0, 1e30)
     elif label is Label.CHURN:
-        _within("churn_probability", told.churn_probability, 0.0, 1.0)
+        _within("churn_probability", predictions.churn_probability, 0.0, 1.0)
     else:
-        _within("future_loyal_probability", told.future_loyal_probability, 0.0, 1.0)
+        _within("future_loyal_probability", predictions.future_loyal_probability, 0.0, 1.0)
 
 
 def canary_response(response: UpliftModel) -> None:
-    """Look at the canary rows and check that every customer column is finite.
+    """Check on the canary rows that every customer column of a response model is finite.
 
     Raises:
         BrokenModel: one is not.
@@ -93,24 +96,26 @@ def canary_ranking(ranking: Ranking) -> None:
 
 
 def models_in(folder: Path) -> list[ModelFiles]:
-    """Return the models of a folder: its own manifest.json and model.txt, or those of its subfolders.
+    """Return the model files of a folder, or of its subfolders.
+
+    They are manifest.json and model.txt.
 
     Raises:
         Missing: there is none.
     """
     places = [folder, *sorted(p for p in folder.iterdir() if p.is_dir())] if folder.is_dir() else []
-    found = [
+    files = [
         ModelFiles((place / MANIFEST).read_text(encoding="utf-8"), (place / TEXT).read_text(encoding="utf-8"))
         for place in places
         if (place / MANIFEST).is_file() and (place / TEXT).is_file()
     ]
-    if not found:
+    if not files:
         raise Missing(f"no {MANIFEST} with {TEXT} lies in {folder}", fix="name the folder of an exported model")
-    return found
+    return files
 
 
 def main(arguments: list[str]) -> int:
-    """Try every model of the folder named; return the exit code."""
+    """Check every model of the folder named; return the exit code."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m scoring.canary FOLDER\n")
         return 2

@@ -1,4 +1,4 @@
-"""Where a customer stands (mission D5) and whether they are loyal now (D1), by the shop's own rules."""
+"""Customer state (mission D5) and current loyalty (D1), by the shop's own rules."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from otokui.frames import Batch, Bools, Floats
 from otokui.settings.definitions import Definitions, LoyalRule, Match
 
 KEPT = 8
-"""Summaries keep the last eight purchases: within_days counts no more than these."""
+"""Purchases in a summary: within_days counts no more than these."""
 
 CODE = {state: np.int8(code) for code, state in enumerate(CustomerState)}
 
 
-def holds(rule: LoyalRule, purchases: Floats, spend: Floats, tenure_days: Floats) -> Bools:
-    """Return whether the rule holds, from purchases and spend in the rule's period and tenure; all (n,), NaN = no.
+def satisfies(rule: LoyalRule, purchases: Floats, spend: Floats, tenure_days: Floats) -> Bools:
+    """Return whether purchases, spend and tenure satisfy a loyal rule, (n,).
 
-    Spend is compared to a ten-thousandth, since ten payments of 0.10 add up to a hair less than 1.
+    All are (n,), NaN = no; purchases and spend are of the rule's period. Spend is compared to a ten-thousandth, since ten payments of
+    0.10 add up to a hair less than 1.
     """
     parts = [
         value >= least
@@ -35,30 +36,30 @@ def holds(rule: LoyalRule, purchases: Floats, spend: Floats, tenure_days: Floats
 
 
 def loyal_now(rule: LoyalRule, vectors: Batch, *, as_of: Instant, summaries: Batch | None = None) -> Bools:
-    """Return who is loyal as of now, shape (n,).
+    """Return the customers who are loyal as of now, shape (n,).
 
-    A rule ``within_days`` reads the last purchases from the summaries (spend beyond the eighth is not seen);
-    without summaries nobody is known to satisfy its purchases or spend.
+    A rule ``within_days`` reads the last purchases from the summaries (spend beyond the eighth does not count); without summaries no
+    customer is known to satisfy its purchases or spend.
     """
     tenure = vectors.column("tenure_days")
     if rule.within_days is None:
-        return holds(rule, vectors.column("purchase_count"), vectors.column("paid_sum"), tenure)
+        return satisfies(rule, vectors.column("purchase_count"), vectors.column("paid_sum"), tenure)
     if summaries is None:
         unknown = np.full(len(vectors), np.nan)
-        return holds(rule, unknown, unknown, tenure)
+        return satisfies(rule, unknown, unknown, tenure)
     since = as_of - rule.within_days * DAY
     inside = [summaries.column(f"purchase_at_{k}") >= since for k in range(1, KEPT + 1)]
     paid = [np.nan_to_num(summaries.column(f"paid_at_{k}"), nan=0.0) for k in range(1, KEPT + 1)]
     count = np.sum(np.stack(inside), axis=0).astype(np.float64)
     spend = np.sum(np.where(np.stack(inside), np.stack(paid), 0.0), axis=0)
-    return holds(rule, count, spend, tenure)
+    return satisfies(rule, count, spend, tenure)
 
 
 def states(vectors: Batch, loyal: Bools, definitions: Definitions) -> npt.NDArray[np.int8]:
     """Return the code of each customer's state (index into list(State)), shape (n,).
 
-    The first that holds: never bought, churned, dormant, loyal, new, good; else active. Leaving is asked before
-    loyalty, because who was loyal for all time and has not been seen for years is not loyal any more.
+    The first that holds: never bought, churned, dormant, loyal, new, good; else active. Churn comes before loyalty, because a customer
+    who was loyal over all time and has not bought for years is no longer loyal.
     """
     count, recency = vectors.column("purchase_count"), vectors.column("recency_days")
     overdue = vectors.column("overdue_ratio")

@@ -1,7 +1,7 @@
-"""Vectors in, predictions out: five forecasts of each customer that agree with one another.
+"""Predictions from vectors: five forecasts of each customer that are consistent.
 
-Rows go through in chunks of fixed size, every step is row-wise, and no sum runs over rows, so one
-customer asked for online gets the bytes they get in the nightly run of a million.
+Rows go through in chunks of fixed size, every step is row-wise, and no sum runs over rows, so one customer predicted online gets the same
+bytes as in the nightly run of a million.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from scoring.customer_state import loyal_now, states
 from scoring.model_files.booster_inputs import BoosterInputs, inputs_of, known_customers, offset_of
 from scoring.model_files.loader import Model, ModelSet
 from scoring.model_files.shortage import sentence
-from scoring.next_purchase.horizon_counts import growth_shares, median_counts, rising
+from scoring.next_purchase.horizon_counts import growth_shares, median_counts, non_decreasing
 from scoring.next_purchase.opening_hours import at_opening_hours
-from scoring.next_purchase.survival import SurvivalCurve, curve_of, edges_for
+from scoring.next_purchase.survival import SurvivalCurve, curve_edges, curve_of
 from scoring.next_purchase.time_of_week import weekday_and_hours
 
 CHUNK = 16_384
@@ -30,8 +30,11 @@ NO_MODEL = "no model of it is live; run `otokui train`, which says why where it 
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """One chunk and what is common to its models: inputs are shared by models of the same rhythm and features."""
+class _Chunk:
+    """Chunk of rows with the inputs of its models.
+
+    Models of the same base model and features share their inputs.
+    """
 
     vectors: Batch
     known: Bools
@@ -46,7 +49,10 @@ class _Asked:
 
 
 def score(model: Model, inputs: BoosterInputs, known: Bools) -> Floats:
-    """Return the calibrated score (n,) of a label other than the next purchase: log mean, or log odds."""
+    """Return the calibrated score (n,) of a label other than the next purchase.
+
+    It is a log mean, or log odds.
+    """
     manifest = model.manifest
     offset = offset_of(manifest.label, inputs, manifest.pooled, manifest.horizon_days) + manifest.intercepts[0]
     out = manifest.calibration[0].apply(model.raw(inputs.matrix) + offset)
@@ -61,41 +67,47 @@ def score(model: Model, inputs: BoosterInputs, known: Bools) -> Floats:
 def next_purchase(
     model: Model, inputs: BoosterInputs, known: Bools, horizons: tuple[int, ...], as_of: int | Ints | None = None
 ) -> tuple[Floats, Floats]:
-    """Return chances by horizon (n, H) and the 10%, 50%, 90% quantiles of days (n, 3), counted from ``as_of``.
+    """Return purchase chances by horizon (n, H) and quantiles of days (n, 3).
 
-    as_of: of all rows or (n,) of each; None = not known, and days run straight through day and night.
+    The quantiles are 10%, 50% and 90%, counted from ``as_of``: of all rows or (n,) of each; None = not known, and days ignore the time of
+    day.
     """
-    return _told(model, curves(model, inputs, known, horizons), horizons, as_of)
+    return _chances_and_quantiles(model, curves(model, inputs, known, horizons), horizons, as_of)
 
 
 def curves(model: Model, inputs: BoosterInputs, known: Bools, horizons: tuple[int, ...]) -> SurvivalCurve:
-    """Return the curves of days until the next purchase, which know every horizon asked for."""
-    edges = edges_for(model.manifest.periods, horizons)
+    """Return the survival curves of the next purchase, with all horizons as edges."""
+    edges = curve_edges(model.manifest.periods, horizons)
     chance = np.zeros((len(known), len(edges)))
-    chance[:, 1:] = inputs.outlook.purchase_probability(edges[1:])
-    return curve_of(model.manifest, model.raw(inputs.matrix), chance, edges, inputs.outlook.bought, known)
+    chance[:, 1:] = inputs.btyd.purchase_probability(edges[1:])
+    return curve_of(model.manifest, model.raw(inputs.matrix), chance, edges, inputs.btyd.bought, known)
 
 
-def _told(model: Model, curve: SurvivalCurve, horizons: tuple[int, ...], as_of: int | Ints | None) -> tuple[Floats, Floats]:
+def _chances_and_quantiles(
+    model: Model, curve: SurvivalCurve, horizons: tuple[int, ...], as_of: int | Ints | None
+) -> tuple[Floats, Floats]:
     days = np.stack([curve.quantile(q) for q in (0.1, 0.5, 0.9)], axis=1)
     return curve.chance(horizons), days if as_of is None else at_opening_hours(days, model.manifest.hours, as_of)
 
 
-def _means(asked: _Asked, model: Model, chance: Floats | None) -> Floats:
-    """Return expected counts or spend by horizon (n, H); a count is never below the chance of one purchase."""
-    inputs, manifest = asked.inputs(model), model.manifest
-    at_reference = np.exp(np.minimum(score(model, inputs, asked.known), 60.0))
-    own = inputs.outlook.bought & asked.known
-    means = at_reference[:, None] * growth_shares(inputs.outlook, manifest.growth, manifest.horizon_days, asked.horizons, own)
+def _means(chunk: _Chunk, model: Model, chance: Floats | None) -> Floats:
+    """Return expected counts or spend by horizon (n, H).
+
+    A count is never below the chance of one purchase.
+    """
+    inputs, manifest = chunk.inputs(model), model.manifest
+    at_reference = np.exp(np.minimum(score(model, inputs, chunk.known), 60.0))
+    with_btyd = inputs.btyd.bought & chunk.known
+    means = at_reference[:, None] * growth_shares(inputs.btyd, manifest.growth, manifest.horizon_days, chunk.horizons, with_btyd)
     if chance is not None:
         means = np.fmax(means, chance)
-    return rising(means, asked.horizons)
+    return non_decreasing(means, chunk.horizons)
 
 
-def _spread(asked: _Asked, model: Model) -> Floats:
-    """Return the shape of the gamma each customer's rate comes from, (n, 1)."""
-    outlook = asked.inputs(model).outlook
-    return np.nan_to_num(outlook.repeats, nan=0.0) + float(np.mean(outlook.rhythm.shape))
+def _spread(chunk: _Chunk, model: Model) -> Floats:
+    """Return the gamma shape of each customer's purchase rate, (n, 1)."""
+    btyd = chunk.inputs(model).btyd
+    return np.nan_to_num(btyd.repeats, nan=0.0) + float(np.mean(btyd.rhythm.shape))
 
 
 def predict(
@@ -110,9 +122,9 @@ def predict(
 ) -> Predictions:
     """Return one prediction per row of ``vectors``, in that order.
 
-    ``summaries`` (the same rows) are needed only for a loyal rule ``within_days`` and for the customers' own weekdays and
-    hours, which without them are the shop's; local_offset_seconds: the shop's offset from UTC at ``as_of``. What has no model is
-    NaN, and ``missing`` says why; churn over other days than trained, or untrained, is read off the next-purchase curve.
+    ``summaries`` (the same rows) are needed only for a loyal rule ``within_days`` and for the customers' own weekdays and hours, which
+    without them are the shop's; local_offset_seconds: the shop's offset from UTC at ``as_of``. A label without a model is NaN, and
+    ``missing`` states why; churn over other days than trained, or untrained, is read off the next-purchase curve.
 
     Raises:
         FeatureSetMismatch: the vectors lack a feature that a model was trained on.
@@ -122,32 +134,32 @@ def predict(
     days, churn, future = np.full((n, 3), np.nan), np.full(n, np.nan), np.full(n, np.nan)
     weekday, hours = np.full((n, len(WEEKDAYS)), np.nan), np.full((n, len(HOURS)), np.nan)
     known = known_customers(vectors, summaries)
-    speaking, missing = _who_speaks(models, definitions)
+    by_label, missing = _models_by_label(models, definitions)
 
     for start in range(0, n, CHUNK):
         rows = slice(start, start + CHUNK)
-        asked = _Asked(vectors.rows(rows), known[rows], horizons_days, {})
+        chunk = _Chunk(vectors.rows(rows), known[rows], horizons_days, {})
         chance = None
-        if model := speaking.get(Label.NEXT_PURCHASE):
-            curve = curves(model, asked.inputs(model), asked.known, horizons_days)
-            chance, days[rows] = _told(model, curve, horizons_days, as_of)
+        if model := by_label.get(Label.NEXT_PURCHASE):
+            curve = curves(model, chunk.inputs(model), chunk.known, horizons_days)
+            chance, days[rows] = _chances_and_quantiles(model, curve, horizons_days, as_of)
             by_horizon["chance"][rows] = chance
-            own = None if summaries is None else summaries.rows(rows)
-            weekday[rows], hours[rows] = weekday_and_hours(model.manifest.habits, curve, own, as_of + local_offset_seconds)
-        if model := speaking.get(Label.PURCHASE_COUNT):
-            by_horizon["counts"][rows] = counts = _means(asked, model, chance)
+            own_summaries = None if summaries is None else summaries.rows(rows)
+            weekday[rows], hours[rows] = weekday_and_hours(model.manifest.habits, curve, own_summaries, as_of + local_offset_seconds)
+        if model := by_label.get(Label.PURCHASE_COUNT):
+            by_horizon["counts"][rows] = counts = _means(chunk, model, chance)
             if chance is not None:
-                by_horizon["medians"][rows] = rising(median_counts(counts, chance, _spread(asked, model)), horizons_days)
-        if model := speaking.get(Label.SPEND):
-            by_horizon["spend"][rows] = _means(asked, model, None)
-        if model := speaking.get(Label.CHURN):
+                by_horizon["medians"][rows] = non_decreasing(median_counts(counts, chance, _spread(chunk, model)), horizons_days)
+        if model := by_label.get(Label.SPEND):
+            by_horizon["spend"][rows] = _means(chunk, model, None)
+        if model := by_label.get(Label.CHURN):
             if model.manifest.label is Label.CHURN:
-                churn[rows] = sigmoid(score(model, asked.inputs(model), asked.known))
+                churn[rows] = sigmoid(score(model, chunk.inputs(model), chunk.known))
             elif definitions.churn_days is not None:
-                days_asked = (definitions.churn_days,)
-                churn[rows] = 1.0 - curves(model, asked.inputs(model), asked.known, days_asked).chance(days_asked)[:, 0]
-        if model := speaking.get(Label.FUTURE_LOYAL):
-            future[rows] = sigmoid(score(model, asked.inputs(model), asked.known))
+                churn_days = (definitions.churn_days,)
+                churn[rows] = 1.0 - curves(model, chunk.inputs(model), chunk.known, churn_days).chance(churn_days)[:, 0]
+        if model := by_label.get(Label.FUTURE_LOYAL):
+            future[rows] = sigmoid(score(model, chunk.inputs(model), chunk.known))
 
     loyal = loyal_now(definitions.loyal, vectors, as_of=as_of, summaries=summaries)
     return Predictions(
@@ -166,31 +178,31 @@ def predict(
         state=states(vectors, loyal, definitions),
         known=known,
         missing=missing,
-        models={str(label): model.digest for label, model in speaking.items()},
+        models={str(label): model.digest for label, model in by_label.items()},
         weekday=weekday,
         hours=hours,
     )
 
 
-def _who_speaks(models: ModelSet, definitions: Definitions) -> tuple[dict[Label, Model], dict[str, str]]:
-    """Return the model for each label that has one, and why the others have none."""
-    speaking = dict(models.models)
+def _models_by_label(models: ModelSet, definitions: Definitions) -> tuple[dict[Label, Model], dict[str, str]]:
+    """Return the model of each label that has one, and why the others have none."""
+    by_label = dict(models.models)
     missing = {
-        str(label): sentence([label], models.unsaid[label]) if label in models.unsaid else NO_MODEL
+        str(label): sentence([label], models.unavailable[label]) if label in models.unavailable else NO_MODEL
         for label in Label
-        if label not in speaking
+        if label not in by_label
     }
-    curve = speaking.get(Label.NEXT_PURCHASE)
-    churn = speaking.get(Label.CHURN)
-    wanted = definitions.churn_days
-    if curve is not None and wanted is not None and (churn is None or churn.manifest.horizon_days != wanted):
-        speaking[Label.CHURN] = curve
+    curve = by_label.get(Label.NEXT_PURCHASE)
+    churn = by_label.get(Label.CHURN)
+    churn_days = definitions.churn_days
+    if curve is not None and churn_days is not None and (churn is None or churn.manifest.horizon_days != churn_days):
+        by_label[Label.CHURN] = curve
         missing.pop(str(Label.CHURN), None)
-    elif churn is not None and wanted is not None and churn.manifest.horizon_days != wanted:
-        del speaking[Label.CHURN]
-        missing[str(Label.CHURN)] = f"trained for {churn.manifest.horizon_days:g} days, now {wanted} are asked for; run `otokui train`"
-    loyal = speaking.get(Label.FUTURE_LOYAL)
+    elif churn is not None and churn_days is not None and churn.manifest.horizon_days != churn_days:
+        del by_label[Label.CHURN]
+        missing[str(Label.CHURN)] = f"trained for {churn.manifest.horizon_days:g} days, now {churn_days} are asked for; run `otokui train`"
+    loyal = by_label.get(Label.FUTURE_LOYAL)
     if loyal is not None and loyal.manifest.loyal_rule != definitions.loyal:
-        del speaking[Label.FUTURE_LOYAL]
+        del by_label[Label.FUTURE_LOYAL]
         missing[str(Label.FUTURE_LOYAL)] = "trained on another rule of who is loyal; run `otokui train`"
-    return speaking, missing
+    return by_label, missing

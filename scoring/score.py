@@ -1,7 +1,7 @@
-"""The first half of the row-wise road, in one place: summaries are derived to vectors, vectors predicted.
+"""Scoring of summaries: derive vectors, then predict, in one place.
 
-The decision engine and what only predicts come through here; copies of these two calls would sooner or later differ in an
-argument, and batch and online with them.
+The decision engine and code that only predicts both use it; copies of these two calls would sooner or later differ in an argument, and
+batch and online with them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scoring.model_files.loader import ModelSet
 from scoring.predict import predict
 
 
-def foresee(
+def predict_summaries(
     summaries: Batch, models: ModelSet, *, as_of: Instant, timezone: str, horizons_days: tuple[int, ...], definitions: Definitions
 ) -> tuple[Batch, Predictions]:
     """Return vectors and predictions of the customers, in their order.

@@ -19,7 +19,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from decisions.wording.column_names import named
+from decisions.wording.column_names import column_name
 from decisions.wording.titles import TITLE
 from features.catalogue import CATALOGUE
 from otokui.settings.settings import load
@@ -59,7 +59,7 @@ def template() -> Catalog:
 def read_off() -> Iterator[tuple[Text, str]]:
     """Yield the messages that stand in no mark: what features are called, lack and ask for, and the titles of the presets."""
     for feature in CATALOGUE:
-        column = named(feature.name)
+        column = column_name(feature.name)
         for text in (column.name, column.missing):
             if isinstance(text, Text) and text.context:
                 yield text, "features"

@@ -13,9 +13,9 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from features.products.candidates import COLUMNS, Known, ProductCandidates, candidates
+from features.products.candidates import COLUMNS, ProductCandidates, RecommendationInputs, candidates
 from features.products.lines import Lines
-from features.products.looks import Looks
+from features.products.looks import ProductViews
 from otokui import __version__
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
@@ -51,7 +51,7 @@ class TrainedRanking:
     held_out: JudgedLists
 
 
-def train_ranking(lines: Lines, looks: Looks, settings: Training, *, train_through: Instant) -> TrainedRanking:
+def train_ranking(lines: Lines, looks: ProductViews, settings: Training, *, train_through: Instant) -> TrainedRanking:
     """Train on what was known before ``train_through``.
 
     Raises:
@@ -92,13 +92,13 @@ def train_ranking(lines: Lines, looks: Looks, settings: Training, *, train_throu
     return TrainedRanking(ModelFiles(manifest.model_dump_json(indent=1), text), judged.figures(), judged)
 
 
-def _shown(lines: Lines, looks: Looks, cutoff: Instant, days: float, through: Instant, seed: int) -> Shown | None:
+def _shown(lines: Lines, looks: ProductViews, cutoff: Instant, days: float, through: Instant, seed: int) -> Shown | None:
     who = returning(lines, cutoff, days, through)
     if len(who) < LEAST_CUSTOMERS:
         return None
     who = drawn(who, cutoff, seed)
     keys, size = bought_within(lines, cutoff, days, through), len(lines.products)
-    parts = list(candidates(Known.at(lines, looks, cutoff), who))
+    parts = list(candidates(RecommendationInputs.at(lines, looks, cutoff), who))
     whose = np.concatenate([p.customer for p in parts])
     product = np.concatenate([p.product for p in parts])
     bought = np.isin(whose * size + product, keys).astype(np.int64)

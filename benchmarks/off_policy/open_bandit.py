@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from measurement.off_policy.estimators import EstimatorInputs, retained
+from measurement.off_policy.estimators import EstimatorInputs, weights_up_to
 from measurement.off_policy.evaluation import Evaluation, evaluate
 from measurement.off_policy.logged_policy import LoggedPolicy
 from otokui.frames import Floats
@@ -70,7 +70,7 @@ def run(folder: Path, cache: Path) -> Pair:
     same = {name: each.value for name, each in ours.estimates.items() if name not in ("switch", "shrunk")}
     weight = given.weights()
     expected, surprise = given.model()
-    same[f"switch, tau {TAU:g}"] = float((expected + retained(weight, TAU) * surprise).mean())
+    same[f"switch, tau {TAU:g}"] = float((expected + weights_up_to(weight, TAU) * surprise).mean())
     same[f"shrunk, lambda {LAMBDA:g}"] = float((expected + LAMBDA * weight / (weight**2 + LAMBDA) * surprise).mean())
     return Pair(float(bts["click"].mean()), ours, same, theirs, target)  # type: ignore[arg-type]  # a mean of numbers is one
 

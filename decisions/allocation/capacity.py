@@ -1,7 +1,7 @@
-"""What the shop can send and spend at all, as arrays: places by channel, day and hour, and the budget.
+"""Capacity of channels and the budget, as arrays by channel, day and hour.
 
-These limits are the shop's, not a customer's: they are shared by price before anybody chooses (``decisions.allocation.solver``)
-and held by the ledger when places are taken.
+These limits belong to the shop, not to a customer. Shadow prices share them before any candidate is chosen
+(``decisions.allocation.solver``), and the ledger holds them when places are taken.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decisions.allocation.shard import Room
+from decisions.allocation.shard import AvailableCapacity
 from otokui.domain import DAY
 from otokui.frames import Bools, Floats, Ints
 from otokui.settings.budget import Budget
@@ -20,7 +20,7 @@ from otokui.settings.offers import Channel
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """Limits of ``C`` channels, inf where there is none, and of money."""
+    """Capacity of ``C`` channels and of money; inf = no limit."""
 
     per_day: Floats  # (C,) contacts in a local day
     per_hour: Floats  # (C,) contacts in a local hour
@@ -43,20 +43,20 @@ class Capacity:
 
     @property
     def any(self) -> bool:
-        """Whether anything is limited at all."""
+        """Whether there is any capacity limit or budget."""
         return bool(self.limited.any()) or bool(np.isfinite(self.money))
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """The places to share of the days from ``first_day`` (local, days since 1970) on.
+    """Slots of capacity to share, from ``first_day`` on (local, days since 1970).
 
     index: (C, D) the slot of a channel's day, -1 = not limited; room: of each slot, and the money left.
     """
 
     first_day: int
     index: Ints
-    room: Room
+    room: AvailableCapacity
 
     def names(self, channels: Sequence[str]) -> list[tuple[str, str]]:
         """Return channel and date of each slot."""

@@ -1,7 +1,7 @@
-"""Shadow prices of budget and channel capacity: as a small file, and as arrays over channel and day that a policy holds.
+"""Shadow prices of budget and channel capacity, as a file and as arrays.
 
-The run that found the prices and the service charge the same. If each found its own, a channel would be dear at night and free at noon,
-and who asked at noon would take the places that the night had kept for those to whom they are worth more.
+The run that finds the prices and the service charge the same ones. If each found its own, a channel would be dear at night and free at
+noon, and customers decided at noon would take the places reserved for customers to whom they are worth more.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ FILE_NAME = "prices.json"
 
 @dataclass(frozen=True, slots=True)
 class SharePrices:
-    """Prices found at ``found_at``: per money of the budget, and per place by channel and local date (2025-04-01).
+    """Shadow prices of the budget (per money) and of capacity (per place).
 
-    A channel or a date that is not there costs nothing.
+    places: by channel and local date (2025-04-01); a channel or a date that is missing costs nothing. found_at: when the search ran.
     """
 
     found_at: Instant
@@ -43,27 +43,30 @@ class SharePrices:
 
     @classmethod
     def from_json(cls, text: str) -> SharePrices:
-        """Read what ``to_json`` wrote.
+        """Read shadow prices from the JSON of ``to_json``.
 
         Raises:
             BadSettings: the text is something else.
         """
         try:
-            said = json.loads(text)
-            places = {channel: {date: float(price) for date, price in dates.items()} for channel, dates in said["places"].items()}
-            return cls(Instant(said["found_at"]), float(said["money"]), places)
+            document = json.loads(text)
+            places = {channel: {date: float(price) for date, price in dates.items()} for channel, dates in document["places"].items()}
+            return cls(Instant(document["found_at"]), float(document["money"]), places)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadSettings(f"{FILE_NAME} cannot be read: {error}", fix="run `otokui decide` again, or remove the file") from None
 
     def digest(self) -> str:
-        """Return a digest of what is charged; when it was found plays no part."""
+        """Return a digest of the prices; ``found_at`` plays no part."""
         charged = json.dumps([self.money, {c: dict(d) for c, d in self.places.items()}], sort_keys=True)
         return hashlib.blake2b(charged.encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class ShadowPrices:
-    """Prices as a policy holds them, as arrays: of money, and of places by local day and channel, (D, C)."""
+    """Shadow prices as arrays: of money, and of places, (D, C).
+
+    Places are by local day and channel.
+    """
 
     money: float
     days: Ints  # (D,) days since 1970, ascending
@@ -71,7 +74,10 @@ class ShadowPrices:
 
     @classmethod
     def of(cls, prices: SharePrices, channels: Sequence[str]) -> ShadowPrices:
-        """Lay prices out over the channels; those of channels that are no longer there are passed over."""
+        """Lay prices out over the channels.
+
+        Prices of channels that are no longer configured are passed over.
+        """
         dates = sorted({date for of_channel in prices.places.values() for date in of_channel})
         places = np.array([[prices.places.get(c, {}).get(date, 0.0) for c in channels] for date in dates]).reshape(-1, len(channels))
         days = np.array([int(np.datetime64(date, "D").astype(np.int64)) for date in dates], dtype=np.int64)
@@ -81,10 +87,13 @@ class ShadowPrices:
 MONEY = "short:budget"
 
 
-def with_short(reasons: Reasons, channels: Sequence[Channel], currency: str) -> Reasons:
-    """Return the reasons with those that say what is short, each with the price as its number."""
+def with_shortage_reasons(reasons: Reasons, channels: Sequence[Channel], currency: str) -> Reasons:
+    """Add the reasons about shadow prices: one per channel, one for the budget.
+
+    Each shows the price as its number.
+    """
     price = (Number("price", "", ",.1f"),)
-    said = {
+    wordings = {
         f"short:{c.name}": Wording(
             N_("{channel} is short: a place costs {price} {currency}"),
             price,
@@ -93,16 +102,16 @@ def with_short(reasons: Reasons, channels: Sequence[Channel], currency: str) -> 
         )
         for c in channels
     }
-    said[MONEY] = Wording(
+    wordings[MONEY] = Wording(
         N_("The budget is short: each 1 {currency} spent has to bring {more} more"),
         (Number("more", "", ",.2f"),),
         N_("The budget is short"),
         {"currency": currency},
     )
-    nowhere = np.full((len(said), 2), -1, dtype=np.int64)
+    nowhere = np.full((len(wordings), 2), -1, dtype=np.int64)
     return replace(
         reasons,
-        codes=(*reasons.codes, *said),
-        wordings=(*reasons.wordings, *said.values()),
+        codes=(*reasons.codes, *wordings),
+        wordings=(*reasons.wordings, *wordings.values()),
         number=np.vstack([reasons.number, nowhere]),
     )

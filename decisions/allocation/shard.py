@@ -1,7 +1,7 @@
-"""Some customers with what each candidate is worth and takes, and one look at them under given prices.
+"""Shards of customers: candidate values and costs, and the demand at given prices.
 
-Kept apart from the search for prices: a look is pure arithmetic over one shard, so a million customers pass through it
-shard by shard, whatever the search does with the sums.
+Apart from the search for prices: the demand of one shard is pure arithmetic, so a million customers pass through it shard by shard,
+whatever the search does with the sums.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from otokui.frames import Floats, Ints
 _Kind = TypeVar("_Kind", bound=np.generic)
 
 Numbers = npt.NDArray[np.floating]
-_BLOCK = 8_192  # customers at once, so that what is worked on stays in the processor's cache
+_BLOCK = 8_192  # customers at once, so that the working set stays in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """``n`` customers, ``A`` candidates; candidates stand in rows, for a price is taken off one candidate at a time.
+    """Values and costs of ``A`` candidates for ``n`` customers, candidates as rows.
 
-    value: (A, n) money, -inf where the candidate is not open to the customer, never NaN; cost: (A, n) or (A, 1) money it
-    takes of the budget, at least 0; slot: (A, n) or (A, 1) index of the place it takes, -1 = of no limited place.
+    Candidates are rows because a price is subtracted from one candidate at a time.
+
+    value: (A, n) money, -inf where the candidate is not open to the customer, never NaN; cost: (A, n) or (A, 1) money it takes of the
+    budget, at least 0; slot: (A, n) or (A, 1) index of the place it takes, -1 = of no limited place.
     """
 
     value: Numbers
@@ -51,50 +53,59 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What there is to share: money (inf = no limit) and places, (S,) each a number of contacts (inf = no limit)."""
+class AvailableCapacity:
+    """Budget and capacity to share; inf = no limit.
+
+    places: (S,) number of contacts per slot.
+    """
 
     money: float
     places: Floats
 
-    def scaled(self, factor: float) -> Room:
-        """Return so many times the room."""
-        return Room(self.money * factor, self.places * factor)
+    def scaled(self, factor: float) -> AvailableCapacity:
+        """Return the budget and capacity times a factor."""
+        return AvailableCapacity(self.money * factor, self.places * factor)
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What a unit costs, at least 0: of the budget (money per money) and of each kind of place, (S,) money."""
+    """Shadow prices of one unit, at least 0.
+
+    money: per money of the budget; places: (S,) money per place of each slot.
+    """
 
     money: float
     places: Floats
 
     @classmethod
     def free(cls, slots: int) -> Prices:
-        """Return the prices at which everything is to be had for nothing."""
+        """Return shadow prices of zero."""
         return cls(0.0, np.zeros(slots))
 
 
 @dataclass(slots=True)
-class Tally:
-    """What came of looking at some customers: sums, and for each slot by how much customers want it, largest first."""
+class ShardDemand:
+    """Demand of some customers at given prices, as sums and margins.
 
-    worth: float = 0.0  # sum of what the best candidate is worth after prices
+    margins: per slot, how much more the slot's best candidate is worth than the best alternative, largest first.
+    """
+
+    worth: float = 0.0  # sum of the best candidates' worth after prices
     spent: float = 0.0
     taken: Floats = field(default_factory=lambda: np.zeros(0))  # (S,)
-    drawn: Floats = field(default_factory=lambda: np.zeros(0))  # (S,) places, if all were drawn evenly among the open
+    drawn: Floats = field(default_factory=lambda: np.zeros(0))  # (S,) places taken if every customer drew evenly among open candidates
     margins: list[Floats] = field(default_factory=list)  # per slot
 
 
-def look(shard: Shard, prices: Prices, most: Floats, *, evenly: bool = False) -> Tally:
-    """Look at one shard: how much is taken at these prices, and by how much each place is wanted.
+def shard_demand(shard: Shard, prices: Prices, most: Floats, *, evenly: bool = False) -> ShardDemand:
+    """Return the demand of one shard at given prices, with the margins of each slot.
 
-    The margin of a customer for slot k is what k's best candidate is worth, its own price not taken off, above the best
-    of all else: the highest price of k at which the customer still takes it. most: (S,) how many of the largest
-    margins to keep; evenly: also count places if every customer drew evenly among what is worth it.
+    The margin of a customer for slot k is the worth of k's best candidate, before its own price, above the best alternative: the highest
+    price of k at which the customer still takes it. most: (S,) how many of the largest margins to return; evenly: also count the places
+    taken if every customer drew evenly among the candidates worth their price.
     """
     slots = len(prices.places)
-    whole = Tally(taken=np.zeros(slots), drawn=np.zeros(slots), margins=[np.zeros(0)] * slots)
+    whole = ShardDemand(taken=np.zeros(slots), drawn=np.zeros(slots), margins=[np.zeros(0)] * slots)
     for block in shard.blocks():
         _look(block, prices, whole, evenly=evenly)
     for slot in range(slots):
@@ -103,7 +114,10 @@ def look(shard: Shard, prices: Prices, most: Floats, *, evenly: bool = False) ->
 
 
 def spent_at(shard: Shard, money: Floats, prices: Prices) -> Floats:
-    """Return what would be spent at each of several prices of money, (len(money),), the places priced as they are."""
+    """Return the budget spend at each of several prices of money, (len(money),).
+
+    Places keep the prices given.
+    """
     out = np.zeros(len(money))
     for block in shard.blocks():
         cost = np.broadcast_to(block.cost, block.value.shape)
@@ -116,15 +130,18 @@ def spent_at(shard: Shard, money: Floats, prices: Prices) -> Floats:
 
 
 def largest(values: Floats, most: float) -> Floats:
-    """Return the ``most`` largest values, in no order; all of them if there are no more."""
+    """Return the ``most`` largest values, in no order.
+
+    All values are returned if there are no more.
+    """
     if len(values) <= most:
         return values
-    kept = int(most)
-    return np.partition(values, len(values) - kept)[len(values) - kept :] if kept > 0 else values[:0]
+    size = int(most)
+    return np.partition(values, len(values) - size)[len(values) - size :] if size > 0 else values[:0]
 
 
 def _placed(shard: Shard, prices: Prices) -> Numbers:
-    """Return what each candidate is worth after the price of its place, (A, n)."""
+    """Return the value of each candidate after the price of its place, (A, n)."""
     places = np.append(prices.places, 0.0).astype(shard.value.dtype)
     left: Numbers = shard.value - (places[shard.slot] if prices.places.any() else 0.0)
     return left
@@ -139,7 +156,7 @@ def _bests(placed: Numbers, cost: Numbers, money: float) -> Ints:
     return np.where(left[chosen, np.arange(len(chosen))] > 0.0, chosen, -1)
 
 
-def _look(block: Shard, prices: Prices, whole: Tally, *, evenly: bool) -> None:
+def _look(block: Shard, prices: Prices, whole: ShardDemand, *, evenly: bool) -> None:
     slots, customers = len(prices.places), block.customers
     placed = _placed(block, prices)
     every = np.arange(customers)
@@ -161,8 +178,8 @@ def _look(block: Shard, prices: Prices, whole: Tally, *, evenly: bool) -> None:
             by_slot[slot[better], better] = left[better]
             cost_of[slot[better], better] = np.broadcast_to(block.cost[index], customers)[better]
             if counts is not None:
-                wanted = np.flatnonzero(left > 0.0)
-                counts[slot[wanted], wanted] += 1.0
+                open_to = np.flatnonzero(left > 0.0)
+                counts[slot[open_to], open_to] += 1.0
     first = by_slot.argmax(axis=0)
     best = by_slot[first, every]
     whole.worth += float(best.sum())

@@ -1,15 +1,14 @@
-"""Prices at which the whole base shares what is short: one budget, and the places of each channel and day (mission R8).
+"""Solver for the shadow prices of one budget and of channel capacity (mission R8).
 
-Choosing for everybody at once is an integer programme too large to solve: a million customers times forty candidates. Its
-Lagrangian splits by customer: given a price for money and for each kind of place, everybody takes what is worth most
-after prices. The prices that share exactly what there is minimise the dual (Everett 1963; Fisher 1981), and its value
-bounds what any allocation could be worth.
+Choosing for everybody at once is an integer programme too large to solve: a million customers times forty candidates. Its Lagrangian
+splits by customer: given a price for money and for each kind of place, every customer takes the candidate worth most after prices. The
+prices at which demand equals capacity minimise the dual (Everett 1963; Fisher 1981), and the dual value bounds the worth of any
+allocation.
 
-The dual is minimised one kind of price at a time, each step exact. For places: the price at which as many customers
-want a place as there are is a rank among their margins, all of which come from one pass over the shards. Raising
-every price to its rank at once, from zero, climbs to the lowest prices that clear (the ascending auction of Demange,
-Gale and Sotomayor 1986). For money: several prices are tried in one pass and the spend read between them. The two take
-turns, first on a sample, then on all; nothing but the sums and the margins kept is ever in memory at once.
+The dual is minimised one kind of price at a time, each step exact. For places: the price at which demand equals capacity is a rank among
+the customers' margins, all of which come from one pass over the shards. Raising every price to its rank at once, from zero, climbs to the
+lowest prices that clear (the ascending auction of Demange, Gale and Sotomayor 1986). For money: several prices are tried in one pass and
+the spend is interpolated. The two alternate, first on a sample, then on all; only the sums and the largest margins are in memory.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from decisions.allocation.shard import Prices, Room, Shard, Tally, largest, look, spent_at
+from decisions.allocation.shard import AvailableCapacity, Prices, Shard, ShardDemand, largest, shard_demand, spent_at
 from otokui.frames import Floats
 
 Shards = Callable[[], Iterable[Shard]]
@@ -34,10 +33,10 @@ _NARROW = np.array([0.97, 0.999, 1.001, 1.03])
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """Prices, and what they come to.
+    """Shadow prices with the worth of the allocation and its dual bound.
 
-    bound: no allocation within the room is worth more; worth: what is chosen at these prices, before the room is held
-    to the last place; passes: over all shards.
+    bound: no allocation within the capacity is worth more; worth: of the choices at these prices, before capacity is held to the last
+    place; passes: over all shards.
     """
 
     prices: Prices
@@ -46,11 +45,11 @@ class Allocation:
     passes: int
 
 
-def allocate(shards: Shards, room: Room, customers: int, *, explored: float = 0.0) -> Allocation:
-    """Find the prices that share ``room`` among the customers of all shards.
+def allocate(shards: Shards, room: AvailableCapacity, customers: int, *, explored: float = 0.0) -> Allocation:
+    """Find the shadow prices that share budget and capacity among all customers.
 
-    customers: how many there are, so that a sample can be drawn; explored: the share of customers who draw evenly
-    among what is worth it instead of taking the best, whose places are set aside.
+    customers: how many there are, so that a sample can be drawn; explored: the share of customers who draw evenly among the candidates
+    worth their price instead of taking the best, whose places are set aside.
     """
     search = _Search(room, explored)
     step = customers // _SAMPLE
@@ -68,15 +67,15 @@ def allocate(shards: Shards, room: Room, customers: int, *, explored: float = 0.
 
 
 class _Search:
-    """The search under way: prices, and the places that draws at random are expected to take."""
+    """Search for shadow prices, with the capacity set aside for exploration."""
 
-    def __init__(self, room: Room, explored: float) -> None:
+    def __init__(self, room: AvailableCapacity, explored: float) -> None:
         self.room, self.explored = room, explored
         self.prices = Prices.free(len(room.places))
         self.passes, self.near = 0, False
 
     def run(self, shards: Shards, rounds: int) -> None:
-        """Let places and money take turns until the prices have settled."""
+        """Alternate between capacity and budget prices until they settle."""
         for _ in range(rounds):
             before = self.prices
             if len(self.room.places):
@@ -86,29 +85,29 @@ class _Search:
             if _close(before.money, self.prices.money) and all(map(_close, before.places, self.prices.places)):
                 return
 
-    def look(self, shards: Shards) -> Tally:
-        """Look at every customer under the present prices."""
+    def look(self, shards: Shards) -> ShardDemand:
+        """Return the demand of all customers at the present prices."""
         self.passes += 1
         most = np.where(np.isfinite(self.room.places), self.room.places, 0.0) + 1.0
-        whole = Tally(taken=np.zeros(len(most)), drawn=np.zeros(len(most)), margins=[np.zeros(0)] * len(most))
+        whole = ShardDemand(taken=np.zeros(len(most)), drawn=np.zeros(len(most)), margins=[np.zeros(0)] * len(most))
         for shard in shards():
-            seen = look(shard, self.prices, most, evenly=self.explored > 0.0)
-            whole.worth, whole.spent = whole.worth + seen.worth, whole.spent + seen.spent
-            whole.taken, whole.drawn = whole.taken + seen.taken, whole.drawn + seen.drawn
-            for slot, margins in enumerate(seen.margins):
+            part = shard_demand(shard, self.prices, most, evenly=self.explored > 0.0)
+            whole.worth, whole.spent = whole.worth + part.worth, whole.spent + part.spent
+            whole.taken, whole.drawn = whole.taken + part.taken, whole.drawn + part.drawn
+            for slot, margins in enumerate(part.margins):
                 whole.margins[slot] = largest(np.concatenate([whole.margins[slot], margins]), most[slot])
         return whole
 
-    def _price_places(self, seen: Tally) -> None:
+    def _price_places(self, demand: ShardDemand) -> None:
         chosen = max(1.0 - self.explored, 1e-9)
-        for_best = (self.room.places - self.explored * seen.drawn) / chosen if self.explored > 0.0 else self.room.places
-        places = [clearing(seen.margins[slot], max(float(for_best[slot]), 0.0)) for slot in range(len(for_best))]
+        for_best = (self.room.places - self.explored * demand.drawn) / chosen if self.explored > 0.0 else self.room.places
+        places = [clearing(demand.margins[slot], max(float(for_best[slot]), 0.0)) for slot in range(len(for_best))]
         new = np.array(places)
-        # What is drawn at random falls as prices rise; half a step keeps the two from chasing each other.
+        # The places taken by exploration fall as prices rise; half a step damps the oscillation between the two.
         self.prices = replace(self.prices, places=(new + self.prices.places) / 2.0 if self.explored > 0.0 else new)
 
     def _price_money(self, shards: Shards) -> None:
-        """Move the price of money to where the spend, read between the prices tried, equals the budget."""
+        """Move the price of money to where the interpolated spend equals the budget."""
         present = self.prices.money
         tried = _NARROW * present if self.near and present > 0.0 else np.append(0.0, _WIDE * (present or 1.0))
         spend = self._spend(shards, tried)
@@ -134,10 +133,10 @@ class _Search:
 
 
 def clearing(margins: Floats, places: float) -> float:
-    """Return the price at which ``places`` of the margins still lie above it; 0 where there are not more than that.
+    """Return the price at which ``places`` of the margins lie above it; 0 without shortage.
 
-    Between the last that gets a place and the first that does not. Where many customers tie at that rank the price
-    lies just below them, so that the places are given out among them rather than to nobody.
+    The price lies between the last margin that gets a place and the first that does not. If many customers tie at that rank, it lies just
+    below them, so that the places are given out among them rather than to nobody.
     """
     whole = int(places)
     if len(margins) <= places or not len(margins):
@@ -150,7 +149,10 @@ def clearing(margins: Floats, places: float) -> float:
 
 
 def _between(tried: Floats, spend: Floats, budget: float) -> float:
-    """Read the price straight between two that were tried; the dearer one where the spend jumps."""
+    """Interpolate the price between two tried prices.
+
+    The higher price is returned if the spend jumps.
+    """
     if spend[0] <= spend[1]:
         return float(tried[1])
     share = (spend[0] - budget) / (spend[0] - spend[1])

@@ -1,1 +1,1 @@
-"""Candidates as arrays: messages over channels, whom they are meant for, engagement, priors of uplift, wear-out, what they cost."""
+"""Candidates (message x channel) as arrays, with eligibility, engagement, uplift priors and wear-out."""

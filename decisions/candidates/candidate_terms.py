@@ -1,4 +1,4 @@
-"""How contacts are valued: terms of each candidate as arrays, and the rates that hold for all of them."""
+"""Terms of candidates as arrays: uplift, costs, incentives, save and unsubscribe rates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from decisions.candidates.candidates import Candidates
 from decisions.candidates.channel_engagement import Rates
-from decisions.candidates.message_affinity import Leanings
+from decisions.candidates.message_affinity import MessageAffinities
 from decisions.candidates.offers import Offers
 from decisions.candidates.retention import save_rates
 from decisions.candidates.uplift_prior import Uplift
@@ -18,14 +18,17 @@ from scoring.pair_models.uplift import UpliftModel
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of ``A`` candidates, (A,) each; money, or chances of a purchase."""
+    """Uplift, cost and rates of ``A`` candidates, (A,) each.
+
+    Units are money, or chances of a purchase.
+    """
 
     uplift: Uplift
     channel_cost: Floats  # per contact
     incentive: Floats  # per response
     care: Floats  # per contact, beyond the purchase
-    save_rate: Floats  # share of those about to leave whom the contact keeps
-    unsubscribe_rate: Floats  # chance that one contact loses the customer for the channel
+    save_rate: Floats  # share of leaving customers whom the contact retains
+    unsubscribe_rate: Floats  # chance that one contact unsubscribes the customer from the channel
     fixed: Floats  # care - channel cost
     with_incentive: Ints  # the candidates whose incentive is not zero
 
@@ -39,7 +42,7 @@ class Terms:
         saved = save_rates(messages.prior_save_rate[candidates.message], channels.response_factor[candidates.channel])
         return cls(learnt, cost, incentive, care, saved, unsubscribe, care - cost, np.flatnonzero(incentive > 0.0))
 
-    def kept(self, index: Ints) -> Terms:
+    def narrowed(self, index: Ints) -> Terms:
         """Return the terms of some of the candidates, in the order of ``index``."""
         incentive = self.incentive[index]
         return Terms(
@@ -50,18 +53,18 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class PersonalFactors:
-    """What of a customer bears on the uplift of a contact: leanings, readings, the response model, and what wears out."""
+    """Factors that differ uplift by customer: message affinity, read rates, response model, wear-out."""
 
-    leanings: Leanings
+    leanings: MessageAffinities
     read_rates: Rates
-    response: UpliftModel | None  # None: priors and counts stand, and all customers are alike
+    response: UpliftModel | None  # None: priors and counts apply, and all customers are alike
     wear_out: float
-    period_days: float  # in which contacts of late are counted
+    period_days: float  # the period in which recent contacts count
 
 
 @dataclass(frozen=True, slots=True)
 class ValueRules:
-    """How the value of a contact is worked out, in money: the part of a policy that ``decisions.value.expected_value`` goes by."""
+    """Parameters of the expected value of a contact: one part of a policy."""
 
     candidates: Candidates
     response_days: Floats  # (M,)
@@ -69,18 +72,21 @@ class ValueRules:
     personal: PersonalFactors
     margin_rate: float
     horizon_days: float
-    beyond_first: float  # money that a first purchase brings in further ones
-    beyond_second: float  # and a second
-    enquiry_days: float  # in which an enquiry is an early sign of leaving
-    leaving_share: float  # of those who enquired, who is about to leave
+    beyond_first: float  # money of further purchases after a first one
+    beyond_second: float  # and after a second one
+    enquiry_days: float  # the period in which an enquiry is a churn signal
+    leaving_share: float  # the share of enquirers who leave
     unsubscribe_loss_share: float
-    sure_from_cost: float  # money from which on a channel's cost must surely be paid for
+    sure_from_cost: float  # channel cost from which on the value must surely cover it
 
     @property
-    def dear(self) -> Ints:
-        """The candidates whose channel costs so much that they must surely pay, (k,) indices."""
+    def expensive(self) -> Ints:
+        """Indices of candidates over expensive channels, whose value must surely cover the cost, (k,)."""
         return np.flatnonzero(self.terms.channel_cost >= self.sure_from_cost)
 
-    def kept(self, candidates: Candidates, index: Ints) -> ValueRules:
-        """Return the rules of fewer candidates; index: their places among those of today."""
-        return replace(self, candidates=candidates, terms=self.terms.kept(index))
+    def narrowed(self, candidates: Candidates, index: Ints) -> ValueRules:
+        """Return the value parameters of fewer candidates.
+
+        index: their positions among the present candidates.
+        """
+        return replace(self, candidates=candidates, terms=self.terms.narrowed(index))

@@ -1,7 +1,7 @@
-"""A candidate is one message over one channel: the columns of every grid in this room.
+"""Candidates: pairs of one message and one channel, the columns of every candidate array.
 
-They stand in order of priority, highest first and stable, so that the first of equal values is the one
-that the shop put first, and no second sort is needed.
+They are ordered by priority, highest first and stable, so that of equal values the first is the one the shop ranked first, and no second
+sort is needed.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def pair(
 ) -> Candidates:
     """Pair every enabled message with each of its channels, highest priority first.
 
-    ``only_scenarios`` and ``only_channels`` narrow what is offered, as a request of the send engine may.
-    Disabled channels are paired too: that they are disabled is a constraint, which ``explain`` can show.
+    ``only_scenarios`` and ``only_channels`` narrow the candidates, as a request of the send engine may. Disabled channels are paired too:
+    being disabled is a constraint, which ``explain`` can show.
     """
     pairs = [
         (row, channels.index(name))

@@ -1,13 +1,12 @@
-"""When contacts are read, and by whom: the shop's readings by hour of the week, and each customer's own against the shop's.
+"""Channel engagement: read rates by hour of the week, and each customer's attention.
 
-A message that nobody reads sells nothing, so what a contact adds is proportional to the chance that it is read (the
-hierarchy of effects of Lavidge and Steiner, Journal of Marketing 1961). Readings are seen within hours and for every
-contact; purchases that a contact caused never are. So readings tell much sooner which hour, and which customer, is worth it.
+An unread message sells nothing, so the uplift of a contact is proportional to the chance that it is read (the hierarchy of effects of
+Lavidge and Steiner, Journal of Marketing 1961). Reads are observed within hours and for every contact; purchases caused by a contact
+never are. So reads tell much sooner which hour and which customer is worth a contact.
 
-Hours are counted by when the contact was sent, as shares of what was sent then: an opening at nine mostly says that the
-shop sent at nine. An hour is judged with its neighbours, and working days and weekends are drawn towards the hours of all days.
-All are gamma-Poisson: what was read against what was to be expected, each shrunk toward one (Gelman et al., Bayesian Data
-Analysis, 3rd ed., 2.6).
+Hours are counted by send time, as shares of the contacts sent in that hour: an open at nine mostly means that the shop sent at nine. An
+hour is estimated with its neighbours, and working days and weekends are shrunk towards the hours of all days. All estimates are
+gamma-Poisson: reads against expected reads, each shrunk toward one (Gelman et al., Bayesian Data Analysis, 3rd ed., 2.6).
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from otokui.errors import BadInput
 from otokui.frames import Batch, Floats
 
 HOUR_STRENGTH: Final = 10.0
-"""Readings that the stated weight of an hour is worth against the shop's own."""
+"""Weight of the stated share of an hour, in reads."""
 DAYS_STRENGTH: Final = 100.0
-"""Readings that an hour of all days is worth against the same hour of working days, or of weekends, alone."""
+"""Weight of an hour of all days against the same hour of working days, or of weekends, in reads."""
 ATTENTION_SHAPE: Final = 1.5
-"""Readings that the shop's rate is worth against the customer's own: the shape of the gamma of readers."""
+"""Weight of the shop's read rate against the customer's own, in reads: the shape of the gamma prior."""
 ELSEWHERE: Final = 0.5
-"""What a reading over another channel tells: half of what one over the same tells."""
+"""Weight of reads over the other channels, against those over the same one."""
 LEAST, MOST = 0.25, 3.0
 _WITH_COLUMNS: Final = ("email", "push", "sms", "line")
 _ALL_DAYS: Final = list(range(7))
@@ -38,9 +37,10 @@ _WORKING_DAYS: Final = [day for day in _ALL_DAYS if day not in WEEKEND]
 
 @dataclass(frozen=True, slots=True)
 class ReadCount:
-    """Contacts over one channel of which it is seen whether a person reads them, and those read, by local hour of the week of sending.
+    """Counts of sent and read contacts over one channel, by local hour of the week.
 
-    sent, read: 168 numbers, from Monday's first hour to Sunday's last.
+    Only contacts whose reading is observable count. sent, read: 168 numbers, from Monday's first hour to Sunday's last, by the hour of
+    sending.
     """
 
     channel: str
@@ -57,9 +57,10 @@ class ReadCount:
 
 
 def hour_shares(prior: Floats, channels: Sequence[str], counts: Sequence[ReadCount]) -> Floats:
-    """Return the relative draw of each local hour by channel and weekday, Monday first, (C, 7, 24); the hours of a day sum to one.
+    """Return the read share of each local hour by channel and weekday, (C, 7, 24).
 
-    prior: (C, 24) weights, any scale, all zero = even. Counts of channels that are no longer there are passed over.
+    Monday is first; the hours of a day sum to one. prior: (C, 24) weights, any scale, all zero = even. Counts of channels that are no
+    longer configured are passed over.
     """
     even = np.full_like(prior, 1.0 / 24)
     total = prior.sum(axis=1, keepdims=True)
@@ -72,12 +73,15 @@ def hour_shares(prior: Floats, channels: Sequence[str], counts: Sequence[ReadCou
             sent, read = (np.asarray(each, dtype=np.float64).reshape(7, 24) for each in (count.sent, count.read))
             for days, strength in ((_ALL_DAYS, HOUR_STRENGTH), (_WORKING_DAYS, DAYS_STRENGTH), (list(WEEKEND), DAYS_STRENGTH)):
                 of_channel[days] *= _moved(of_channel[days][0], sent[days].sum(axis=0), read[days].sum(axis=0), strength)
-    drawn: Floats = week / week.sum(axis=2, keepdims=True)
-    return drawn
+    normalised: Floats = week / week.sum(axis=2, keepdims=True)
+    return normalised
 
 
 def _moved(shares: Floats, sent: Floats, read: Floats, strength: float) -> Floats:
-    """Return the factor by which readings move each hour of some days, (24,): what was read against what the shares lead to expect."""
+    """Return the factor by which reads move each hour of some days, (24,).
+
+    It compares the reads with the reads expected by the shares.
+    """
     weight = sent * shares
     expected = read.sum() * weight / max(float(weight.sum()), 1e-12)
     factor: Floats = (strength + _with_neighbours(read)) / (strength + _with_neighbours(expected))
@@ -85,21 +89,27 @@ def _moved(shares: Floats, sent: Floats, read: Floats, strength: float) -> Float
 
 
 def _with_neighbours(hours: Floats) -> Floats:
-    """Return each hour with half of what its neighbours have, (24,), as much in all: who reads at nine reads at ten."""
+    """Smooth hourly counts with half from the neighbouring hours, (24,).
+
+    The total stays the same. Customers who read at nine read at ten.
+    """
     smooth: Floats = 0.5 * hours + 0.25 * (np.roll(hours, 1) + np.roll(hours, -1))
     return smooth
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Share of contacts read by channel, (C,): NaN where nobody sees whether they are read."""
+    """Read rate of contacts by channel, (C,); NaN where reads cannot be observed."""
 
     channels: tuple[str, ...]
     rate: Floats
 
     @classmethod
     def of(cls, channels: Sequence[str], counts: Sequence[ReadCount]) -> Rates:
-        """Return the rates that the counts come to; a channel that was never seen read tells nothing."""
+        """Return the read rates of the channels from their counts.
+
+        The rate of a channel without any observed read is NaN.
+        """
         rate = np.full(len(channels), np.nan)
         for count in counts:
             sent, read = sum(count.sent), sum(count.read)
@@ -109,22 +119,22 @@ class Rates:
 
 
 def attention(rates: Rates, summaries: Batch) -> Floats:
-    """Return how much more than the shop's mean each of ``n`` customers reads each channel, (n, C); 1 = as the mean, or nothing known.
+    """Return each customer's attention to each channel, relative to the shop's mean, (n, C).
 
-    summaries: with the columns of contacts; without them everybody is as the mean.
+    1 = as the mean, or not known. summaries: with the columns of contacts; without them every customer is as the mean.
     """
     n, channels = len(summaries), rates.channels
     read, expected = np.zeros((n, len(channels))), np.zeros((n, len(channels)))
     for place, name in enumerate(channels):
         if name in _WITH_COLUMNS and np.isfinite(rates.rate[place]):
-            seen = _counted(summaries, f"sent_{name}_count")
+            sent = _counted(summaries, f"sent_{name}_count")
             if name == "email":
-                seen = np.maximum(seen - _counted(summaries, "machine_opened_email_count"), 0.0)
-            read[:, place] = np.minimum(_counted(summaries, f"opened_{name}_count"), seen)
-            expected[:, place] = seen * rates.rate[place]
+                sent = np.maximum(sent - _counted(summaries, "machine_opened_email_count"), 0.0)
+            read[:, place] = np.minimum(_counted(summaries, f"opened_{name}_count"), sent)
+            expected[:, place] = sent * rates.rate[place]
     read, expected = (ELSEWHERE * part.sum(axis=1)[:, None] + (1.0 - ELSEWHERE) * part for part in (read, expected))
-    found: Floats = np.clip((ATTENTION_SHAPE + read) / (ATTENTION_SHAPE + expected), LEAST, MOST)
-    return found
+    relative: Floats = np.clip((ATTENTION_SHAPE + read) / (ATTENTION_SHAPE + expected), LEAST, MOST)
+    return relative
 
 
 def _counted(summaries: Batch, name: str) -> Floats:

@@ -1,7 +1,7 @@
-"""For whom a message is meant: conditions on features and predictions, and customer states.
+"""Eligibility of customers for messages: conditions on features, predictions and customer states.
 
-Not being eligible is no suppression: the message simply has nothing to say to that customer. Merged with
-the constraints, every customer would be "suppressed" by a dozen messages that never concerned them.
+Not being eligible is no suppression: the message has no purpose for that customer. Merged with the constraints, every customer would be
+"suppressed" by a dozen messages that never concerned them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ def prediction_names(horizons_days: Sequence[int]) -> tuple[str, ...]:
 
 
 def prediction_column(predictions: Predictions, name: str) -> Floats | None:
-    """Return one prediction by the name it has in the predictions file, shape (n,); None where there is none of it."""
+    """Return one prediction by its column name in the predictions file, shape (n,).
+
+    None if there is no such prediction.
+    """
     if name in _SINGLE:
         values: Floats = getattr(predictions, name)
         return values
@@ -44,14 +47,14 @@ def prediction_column(predictions: Predictions, name: str) -> Floats | None:
     return None
 
 
-def columns_of(vectors: Batch, predictions: Predictions | None, wanted: tuple[str, ...]) -> Floats:
-    """Return the columns ``wanted``, from the vectors or else from the predictions, shape (len(wanted), n).
+def columns_of(vectors: Batch, predictions: Predictions | None, names: tuple[str, ...]) -> Floats:
+    """Return columns of the vectors, or else of the predictions, shape (len(names), n).
 
     A column that neither has is NaN throughout: not known, so that no condition on it holds.
     """
-    places = _places(vectors.names, wanted)
-    out = np.full((len(wanted), len(vectors)), np.nan)
-    for row, (name, place) in enumerate(zip(wanted, places, strict=True)):
+    places = _places(vectors.names, names)
+    out = np.full((len(names), len(vectors)), np.nan)
+    for row, (name, place) in enumerate(zip(names, places, strict=True)):
         if place >= 0:
             out[row] = vectors.values[:, place]
         elif predictions is not None and (predicted := prediction_column(predictions, name)) is not None:
@@ -60,9 +63,9 @@ def columns_of(vectors: Batch, predictions: Predictions | None, wanted: tuple[st
 
 
 @lru_cache(maxsize=64)
-def _places(names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[int, ...]:
+def _places(names: tuple[str, ...], columns: tuple[str, ...]) -> tuple[int, ...]:
     where = {name: i for i, name in enumerate(names)}
-    return tuple(where.get(name, -1) for name in wanted)
+    return tuple(where.get(name, -1) for name in columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,10 @@ class Eligibility:
     states: Bools  # (S + 1, M) whether a state is served; the last row (a state unknown) never is
 
     def permits(self, vectors: Batch, predictions: Predictions) -> Bools:
-        """Return (n, M): for whom each message is meant. NaN meets no condition."""
+        """Return the eligibility of each customer for each message, (n, M).
+
+        NaN meets no condition.
+        """
         states = np.where((predictions.state >= 0) & (predictions.state < len(CustomerState)), predictions.state, len(CustomerState))
         eligible: Bools = self.states[states]
         if len(self.tested):
@@ -86,7 +92,7 @@ class Eligibility:
         return eligible
 
     def met(self, vectors: Batch, predictions: Predictions) -> Bools:
-        """Return (K, n): which single tests hold."""
+        """Return the results of the single tests of eligibility, (K, n)."""
         values = columns_of(vectors, predictions, self.columns)[self.column]
         met: Bools = values >= self.low
         met &= values <= self.high
@@ -94,7 +100,7 @@ class Eligibility:
 
 
 def compile_eligibility(messages: Sequence[Message], feature_names: Sequence[str], horizons_days: Sequence[int]) -> Eligibility:
-    """Check the names that conditions use, and turn the conditions into bounds.
+    """Compile conditions of messages into bounds, and check their column names.
 
     Raises:
         BadSettings: a condition names a column that neither features nor predictions have.
@@ -127,7 +133,7 @@ def compile_eligibility(messages: Sequence[Message], feature_names: Sequence[str
 
 
 def check_column(message_id: str, column: str, feature_names: Sequence[str], horizons_days: Sequence[int]) -> None:
-    """Check that a column which a message names is there.
+    """Check that the column named by a message is a feature or a prediction.
 
     Raises:
         BadSettings: neither features nor predictions have it.
@@ -136,8 +142,8 @@ def check_column(message_id: str, column: str, feature_names: Sequence[str], hor
     if column in permitted:
         return
     near = difflib.get_close_matches(column, permitted, n=3, cutoff=0.5)
-    meant = f"did you mean {', '.join(near)}?" if near else "no name comes near"
+    suggestion = f"did you mean {', '.join(near)}?" if near else "no name comes near"
     raise BadSettings(
-        f"message {message_id!r}: the column {column!r} is neither a feature nor a prediction; {meant}",
+        f"message {message_id!r}: the column {column!r} is neither a feature nor a prediction; {suggestion}",
         fix="use a name from docs/reference/features.md, or a prediction such as churn_probability or p_purchase_30d",
     )

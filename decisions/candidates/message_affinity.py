@@ -1,7 +1,8 @@
-"""For whom a message fits better: what the shop states of its messages, until its own contacts say more.
+"""Message affinity: factors by which a message suits some customers more than others.
 
-A condition says for whom a message is meant at all; a leaning, how much more it says to some of them than to others. Who
-buys half of everything at a sale is moved more by the news of one than who did so once.
+The shop states them; the response model replaces them once its contacts say more. A condition decides who may receive a message; an
+affinity (``leanings`` in the settings) decides how much stronger its effect is. A customer who buys half of everything at a sale is moved
+more by news of a sale than one who did so once.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from otokui.settings.offers import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Leanings:
-    """All leanings of ``M`` messages, k in number: each a straight line between two values of a column."""
+class MessageAffinities:
+    """Message affinities of ``M`` messages, (k,) each: a linear factor between two column values."""
 
     messages: int
     columns: tuple[str, ...]
@@ -30,8 +31,8 @@ class Leanings:
     at_high: Floats  # (k,) factor at high and above
 
     @classmethod
-    def compile(cls, messages: Sequence[Message], feature_names: Sequence[str], horizons_days: Sequence[int]) -> Leanings:
-        """Check the names that leanings use, and lay them out.
+    def compile(cls, messages: Sequence[Message], feature_names: Sequence[str], horizons_days: Sequence[int]) -> MessageAffinities:
+        """Compile message affinities into arrays, and check their column names.
 
         Raises:
             BadSettings: a leaning names a column that neither features nor predictions have.
@@ -49,7 +50,10 @@ class Leanings:
         )
 
     def fit(self, vectors: Batch, predictions: Predictions | None) -> Floats:
-        """Return the product of each message's factors, (n, M); a column that is not known counts 1."""
+        """Return the affinity of each customer to each message, (n, M).
+
+        It is the product of the message's factors; an unknown column counts 1.
+        """
         out = np.ones((len(vectors), self.messages))
         if not len(self.message):
             return out

@@ -1,7 +1,7 @@
-"""Messages and channels as arrays: the rows of configuration, turned once so that batches broadcast over them.
+"""Messages and channels of the settings as arrays over which batches broadcast.
 
-Merged into the policy, the reading of configuration and the use of it would share a file, and every rule
-would reach back into settings objects row by row.
+Merged into the policy, reading and using the settings would share a file, and every rule would reach back into settings objects row by
+row.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from otokui.settings.offers import Channel, Message, TimingRule
 
 @dataclass(frozen=True, slots=True)
 class ChannelArrays:
-    """``C`` channels in the order of configuration, which is also that of ``ContactState``."""
+    """Columns of ``C`` channels, in the order of the settings and of ``ContactState``."""
 
     names: tuple[str, ...]
     enabled: Bools  # (C,)
@@ -34,7 +34,7 @@ class ChannelArrays:
 
     @classmethod
     def of(cls, channels: Sequence[Channel], cost_scale: float) -> ChannelArrays:
-        """Turn rows of configuration into arrays."""
+        """Turn the channels of the settings into arrays."""
         return cls(
             tuple(c.name for c in channels),
             np.array([c.enabled for c in channels], dtype=bool),
@@ -51,7 +51,7 @@ class ChannelArrays:
 
 @dataclass(frozen=True, slots=True)
 class MessageArrays:
-    """``M`` messages in the order of configuration, which is also that of ``ContactState``."""
+    """Columns of ``M`` messages, in the order of the settings and of ``ContactState``."""
 
     ids: tuple[str, ...]
     scenarios: tuple[str, ...]  # the distinct scenarios, in order of first mention
@@ -59,15 +59,15 @@ class MessageArrays:
     enabled: Bools  # (M,)
     priority: Ints  # (M,)
     response_days: Floats  # (M,)
-    prior_uplift: Floats  # (M,) purchase chance added by one e-mail
+    prior_uplift: Floats  # (M,) uplift of one e-mail
     prior_strength: Floats  # (M,) contacts
-    prior_save_rate: Floats  # (M,) share of those about to leave whom one e-mail keeps
+    prior_save_rate: Floats  # (M,) share of leaving customers whom one e-mail retains
     incentive_cost: Floats  # (M,) money per response
     care_value: Floats  # (M,) money per contact
     cap: Ints  # (M,) contacts per cap_seconds
     cap_seconds: Ints  # (M,)
     exit_after: Ints  # (M,) sends without response
-    recycle_days: Floats  # (M,) days after the last contact from which a scenario that ended so opens again
+    recycle_days: Floats  # (M,) days after the last contact until an ended scenario may restart
     after_purchase: Bools  # (M,)
     before_delivery: Bools  # (M,)
     before_due: Bools  # (M,) the day comes from the expected purchase
@@ -75,7 +75,7 @@ class MessageArrays:
 
     @classmethod
     def of(cls, messages: Sequence[Message], cost_scale: float) -> MessageArrays:
-        """Turn rows of configuration into arrays."""
+        """Turn the messages of the settings into arrays."""
         scenarios = tuple(dict.fromkeys(m.scenario for m in messages))
         return cls(
             tuple(m.message_id for m in messages),
@@ -102,9 +102,9 @@ class MessageArrays:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What may be offered: messages, channels, and the candidates that they make.
+    """Messages, channels, and the candidates they form.
 
-    configured: the messages as the shop wrote them, for whoever explains.
+    configured: the messages of the settings, for explanations.
     """
 
     configured: tuple[Message, ...]
@@ -114,7 +114,7 @@ class Offers:
 
 
 def open_hours(channel: Channel) -> list[bool]:
-    """Return for each of the 24 local hours whether the channel is outside its quiet hours.
+    """Return for each of the 24 local hours whether it lies outside quiet hours.
 
     Quiet from 21 until 8 runs over midnight; the same hour twice means no quiet hours at all.
     """

@@ -1,7 +1,7 @@
-"""How often a contact loses a customer for its channel: the stated rate, moved by what the shop has seen.
+"""Unsubscribe rate per contact: a stated prior, updated by the shop's own counts.
 
-A contact soon after others loses more than one after a silence. So each contact counts as often as it was the n-th within the
-rolling period, which is how the value of a contact charges it (``decisions.value.expected_value``), and rate and charge mean the same.
+A contact soon after others loses more customers than one after a silence. So each contact counts as often as it was the n-th within the
+rolling period. The expected value charges it the same way (``decisions.value.expected_value``), so rate and charge mean the same.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from otokui.errors import BadInput
 from otokui.frames import Floats
 
 STRENGTH = 2_000.0
-"""Contacts that the stated rate counts for: at two in a thousand, as many as four customers lost (gamma-Poisson)."""
+"""Weight of the stated rate in contacts: at two in a thousand, as many as four customers lost (gamma-Poisson)."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribeCount:
-    """What contacts over one channel came to. pressure: sum over contacts of 1 + contacts in the period before each."""
+    """Contacts and unsubscribes counted over one channel.
+
+    pressure: sum over contacts of 1 + contacts in the period before each.
+    """
 
     channel: str
     pressure: float
@@ -34,7 +37,10 @@ class UnsubscribeCount:
 
 
 def rates(stated: Floats, channels: Sequence[str], counts: Sequence[UnsubscribeCount]) -> Floats:
-    """Return the chance that one contact, the first in the period, loses the customer for the channel, (C,)."""
+    """Return the chance that one contact unsubscribes the customer from the channel, (C,).
+
+    The contact is the first in the period.
+    """
     lost, pressure = stated * STRENGTH, np.full(len(stated), STRENGTH)
     for count in counts:
         if count.channel in channels:

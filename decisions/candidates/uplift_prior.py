@@ -1,14 +1,12 @@
-"""What a contact adds: a stated prior per message and channel, moved by the shop's own contacts against control.
+"""Prior uplift of contacts per message and channel, updated by contacted against control.
 
-Contacted customers buy more anyway, because they were chosen; so conversions alone teach nothing. Only the
-difference between those contacted and the control group of the same scenario and channel moves the prior,
-and a cell without control keeps it.
+Contacted customers buy more anyway, because they were chosen; so conversions alone prove nothing. Only the difference between contacted
+customers and the control group of the same scenario and channel updates the prior, and a cell without control is not updated.
 
-The prior uplift is normal with the variance that ``prior_strength`` contacts would leave; the data's
-difference of two shares is normal by its two binomial variances, each smoothed by Jeffreys' half; the
-posterior weighs the two by precision (Gelman et al., Bayesian Data Analysis, 3rd ed., 2.5 and 5.5). Ten
-contacts therefore change little, ten thousand decide. Where a response model was trained, it replaces both: it has
-learnt from the same contacts, and from what candidates share and how customers differ besides.
+The prior uplift is normal with the variance that ``prior_strength`` contacts would leave; the data's difference of two shares is normal
+by its two binomial variances, each smoothed by Jeffreys' half; the posterior weighs the two by precision (Gelman et al., Bayesian Data
+Analysis, 3rd ed., 2.5 and 5.5). Ten contacts therefore change little, ten thousand decide. A trained response model replaces both: it has
+learnt from the same contacts, and from shared features of candidates and differences between customers besides.
 """
 
 from __future__ import annotations
@@ -20,20 +18,20 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from decisions.candidates.offers import Offers
-from decisions.candidates.wear_out import rested
+from decisions.candidates.wear_out import uplift_share_left
 from otokui.errors import BadInput
 from otokui.frames import Floats, Ints
 from scoring.pair_models.uplift import UpliftModel
 
-_BASE_RATE = 0.05  # share of customers who buy within a response period, where the shop has not shown its own
+_BASE_RATE = 0.05  # assumed share of customers who buy within a response period
 TENTH = 1.2815515655446004  # standard deviations to the 10% and 90% points: the same 80% interval as P1
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseCount:
-    """What became of one scenario over one channel: customers contacted, and customers held back from it.
+    """Conversions of one scenario over one channel: of contacted customers, and of control.
 
-    converted counts those who bought within the message's response days, contacted or not.
+    converted counts customers who bought within the message's response days, contacted or not.
     """
 
     scenario: str
@@ -53,10 +51,12 @@ class ResponseCount:
 
 @dataclass(frozen=True, slots=True)
 class Uplift:
-    """Share that each candidate moves to a purchase of those in the middle who would not have bought, (A,): mean, 80% interval.
+    """Uplift of each candidate, (A,): mean and 80% interval.
 
-    slopes, slope_variances: (A, q) how it differs with the customer's columns (``scoring.pair_models.uplift``); none where no
-    response model is live, and then all customers are alike. kept: (A,) share of it that is not merely pulled forward.
+    It is the share moved to a purchase among customers of median attention who would not have bought.
+
+    slopes, slope_variances: (A, q) how it differs with the customer's columns (``scoring.pair_models.uplift``); none where no response
+    model is live, and then all customers are alike. lasting_share: (A,) share of the uplift that is not merely pulled forward.
     """
 
     mean: Floats
@@ -64,15 +64,18 @@ class Uplift:
     high: Floats
     slopes: Floats
     slope_variances: Floats
-    kept: Floats
+    lasting_share: Floats
 
     def only(self, index: Ints) -> Uplift:
         """Return the uplift of some of the candidates, in the order of ``index``."""
         return Uplift(*(getattr(self, field.name)[index] for field in fields(Uplift)))
 
 
-def uplift(offers: Offers, counts: Sequence[ResponseCount] = ()) -> Uplift:
-    """Return the uplift of every candidate: the prior, moved by ``counts`` where both arms were counted."""
+def prior_uplift(offers: Offers, counts: Sequence[ResponseCount] = ()) -> Uplift:
+    """Return the uplift of every candidate: the prior, updated by ``counts``.
+
+    A count without a contacted or a control customer is passed over.
+    """
     messages, channels, candidates = offers.messages, offers.channels, offers.candidates
     prior = messages.prior_uplift[candidates.message] * channels.response_factor[candidates.channel]
     precision = messages.prior_strength[candidates.message] / (_BASE_RATE * (1.0 - _BASE_RATE))
@@ -82,7 +85,7 @@ def uplift(offers: Offers, counts: Sequence[ResponseCount] = ()) -> Uplift:
         if count.sent == 0 or count.control == 0 or count.scenario not in messages.scenarios or count.channel not in channels.names:
             continue
         cell = (scenario == messages.scenarios.index(count.scenario)) & (candidates.channel == channels.names.index(count.channel))
-        room = 1.0 - (count.control_converted + 0.5) / (count.control + 1.0)  # who would not have bought anyway
+        room = 1.0 - (count.control_converted + 0.5) / (count.control + 1.0)  # the share of customers who would not have bought anyway
         difference = (count.converted / count.sent - count.control_converted / count.control) / room
         added = room**2 / (_variance(count.converted, count.sent) + _variance(count.control_converted, count.control))
         mean[cell] += difference * added
@@ -93,31 +96,33 @@ def uplift(offers: Offers, counts: Sequence[ResponseCount] = ()) -> Uplift:
     return Uplift(mean, np.clip(mean - spread, -1.0, 1.0), np.clip(mean + spread, -1.0, 1.0), none, none, np.ones(len(candidates)))
 
 
-def learnt(stated: Uplift, offers: Offers, response: UpliftModel, wear_out: float) -> Uplift:
-    """Return what the response model says of the candidates it knows, and ``stated`` of those that came after it.
+def learnt_uplift(stated: Uplift, offers: Offers, response: UpliftModel, wear_out: float) -> Uplift:
+    """Return the uplift by the response model, or ``stated`` for candidates it lacks.
 
-    It learnt from customers who had been contacted of late; what is returned is the effect on a rested one
-    (``decisions.candidates.wear_out``).
+    The model learnt from customers with recent contacts; the result is the effect without wear-out (``decisions.candidates.wear_out``).
     """
-    said, candidates = response.manifest, offers.candidates
-    worn = float(rested(np.array(said.of_late), wear_out))
-    known = {(cell.message_id, cell.channel): cell for cell in said.cells}
-    mean, low, high, kept = stated.mean.copy(), stated.low.copy(), stated.high.copy(), stated.kept.copy()
-    slopes, variances = np.zeros((2, len(candidates), said.columns))
+    manifest, candidates = response.manifest, offers.candidates
+    share_left = float(uplift_share_left(np.array(manifest.of_late), wear_out))
+    known = {(cell.message_id, cell.channel): cell for cell in manifest.cells}
+    mean, low, high, lasting = stated.mean.copy(), stated.low.copy(), stated.high.copy(), stated.lasting_share.copy()
+    slopes, variances = np.zeros((2, len(candidates), manifest.columns))
     for place, (message, channel) in enumerate(zip(candidates.message, candidates.channel, strict=True)):
         cell = known.get((offers.messages.ids[message], offers.channels.names[channel]))
         if cell is None:
             continue
-        base, spread = cell.base / worn, TENTH * float(np.sqrt(cell.base_variance)) / worn
+        base, spread = cell.base / share_left, TENTH * float(np.sqrt(cell.base_variance)) / share_left
         mean[place] = np.clip(base, -1.0, 1.0)
         low[place], high[place] = np.clip([base - spread, base + spread], -1.0, 1.0)
-        slopes[place], variances[place] = np.array(cell.slopes) / worn, np.array(cell.slope_variances) / worn**2
-        kept[place] = said.kept
-    return Uplift(mean, low, high, slopes, variances, kept)
+        slopes[place], variances[place] = np.array(cell.slopes) / share_left, np.array(cell.slope_variances) / share_left**2
+        lasting[place] = manifest.kept
+    return Uplift(mean, low, high, slopes, variances, lasting)
 
 
 def counts_digest(counts: Sequence[ResponseCount]) -> str:
-    """Return a digest of the counts, whatever their order: part of the policy's own."""
+    """Return a digest of the response counts, independent of their order.
+
+    It is part of the policy's digest.
+    """
     rows = sorted(f"{c.scenario}\x1f{c.channel}\x1f{c.sent}\x1f{c.converted}\x1f{c.control}\x1f{c.control_converted}" for c in counts)
     return hashlib.blake2b("\x1e".join(rows).encode(), digest_size=16).hexdigest()
 

@@ -1,1 +1,1 @@
-"""From settings and evidence to a policy, and the policy's record."""
+"""Compiler of policies from settings and evidence, and the policy record."""

@@ -1,6 +1,6 @@
-"""Settings and evidence into a policy: what a shop wrote, moved by what its own contacts have taught, checked once.
+"""Compile settings and evidence into a policy, checked once.
 
-Apart from the policy itself, so that whoever decides need not know how what it decides by came about.
+Apart from the policy itself, so that code that decides need not know how settings and the shop's own counts were combined.
 """
 
 from __future__ import annotations
@@ -8,23 +8,23 @@ from __future__ import annotations
 import numpy as np
 
 from decisions.allocation.capacity import Capacity
-from decisions.allocation.shadow_prices import SharePrices, with_short
+from decisions.allocation.shadow_prices import SharePrices, with_shortage_reasons
 from decisions.candidates.candidate_terms import PersonalFactors, Terms, ValueRules
 from decisions.candidates.candidates import pair
 from decisions.candidates.channel_engagement import Rates, hour_shares
 from decisions.candidates.eligibility import compile_eligibility
-from decisions.candidates.message_affinity import Leanings
+from decisions.candidates.message_affinity import MessageAffinities
 from decisions.candidates.offers import ChannelArrays, MessageArrays, Offers
 from decisions.candidates.retention import leaving_share
 from decisions.candidates.unsubscribe_rate import rates
-from decisions.candidates.uplift_prior import counts_digest, learnt, uplift
+from decisions.candidates.uplift_prior import counts_digest, learnt_uplift, prior_uplift
 from decisions.compiler.evidence import Evidence
 from decisions.constraints.constraints import CONSTRAINTS
 from decisions.policy.constraint_context import ContactRules
 from decisions.policy.control_groups import Holdout
 from decisions.policy.exploration import Exploration
 from decisions.policy.policy import Expected, Policy, digest_of_parts
-from decisions.policy.send_time import SendTimes, alike, reachable, run_lengths
+from decisions.policy.send_time import SendTimes, one_kind_of_customers, reachable, run_lengths
 from decisions.wording.phrases import Wording
 from decisions.wording.reason_table import Reasons, compile_reasons
 from features import feature_names, fingerprint
@@ -35,35 +35,36 @@ from otokui.settings.settings import Settings
 
 
 def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
-    """Return the policy that settings, evidence and prices come to: the one place where they are put together.
+    """Compile settings, evidence and shadow prices into a policy.
 
-    Where the evidence holds a response model, it replaces stated priors and counts for the candidates it knows.
+    This is the one place where they are put together. A response model in the evidence replaces stated priors and counts for the
+    candidates it knows.
 
     Raises:
         BadSettings: a condition names an unknown column; prior hours are not 24 weights.
-        BrokenModel: the response model is not what it vouches for.
+        BrokenModel: the digests of the response model do not match its files.
         FeatureSetMismatch: it was trained on other features.
     """
     limits, scale, horizons = settings.decisions, settings.decisions.cost_scale, settings.predictions.horizons_days
     response, names = evidence.model(), feature_names()
     messages, channels = MessageArrays.of(settings.messages, scale), ChannelArrays.of(settings.channels, scale)
-    seen = sorted((count for count in evidence.reads if count.channel in channels.names), key=lambda count: count.channel)
-    shares = hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), channels.names, seen)
+    reads = sorted((count for count in evidence.reads if count.channel in channels.names), key=lambda count: count.channel)
+    shares = hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), channels.names, reads)
     offers = Offers(settings.messages, messages, channels, pair(settings.messages, channels.names))
     before, after = run_lengths(channels.open_hours)
-    stated = uplift(offers, evidence.counts)
-    lost = rates(channels.unsubscribe_rate, channels.names, evidence.unsubscribes)
-    said = stated if response is None else learnt(stated, offers, response, limits.wear_out)
+    stated = prior_uplift(offers, evidence.counts)
+    unsubscribe_rates = rates(channels.unsubscribe_rate, channels.names, evidence.unsubscribes)
+    uplift = stated if response is None else learnt_uplift(stated, offers, response, limits.wear_out)
     policy = Policy(
         digest=digest_of_parts(
             settings.digest(),
             counts_digest(evidence.counts),
-            repr(seen),
+            repr(reads),
             str(evidence.delivery_tracked),
             response.digest if response else "",
-            lost.tobytes().hex(),
-            evidence.about.model_dump_json() if evidence.about else "",
-            repr((evidence.second_purchase, evidence.first_purchase, evidence.omens.made, evidence.omens.expected)),
+            unsubscribe_rates.tobytes().hex(),
+            evidence.active_hours.model_dump_json() if evidence.active_hours else "",
+            repr((evidence.second_purchase, evidence.first_purchase, evidence.churn_signals.made, evidence.churn_signals.expected)),
         ),
         features=fingerprint(),
         expected=Expected(horizons, settings.definitions, settings.shop.timezone),
@@ -85,10 +86,10 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
         value=ValueRules(
             candidates=offers.candidates,
             response_days=messages.response_days,
-            terms=Terms.of(offers, said, lost),
+            terms=Terms.of(offers, uplift, unsubscribe_rates),
             personal=PersonalFactors(
-                leanings=Leanings.compile(settings.messages, names, horizons),
-                read_rates=Rates.of(channels.names, seen),
+                leanings=MessageAffinities.compile(settings.messages, names, horizons),
+                read_rates=Rates.of(channels.names, reads),
                 response=response,
                 wear_out=limits.wear_out,
                 period_days=limits.contact_cap_days,
@@ -98,7 +99,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
             beyond_first=evidence.first_purchase * limits.second_purchase_share,
             beyond_second=evidence.second_purchase * limits.second_purchase_share,
             enquiry_days=limits.omen_days,
-            leaving_share=leaving_share(limits.omen_leaving, evidence.omens),
+            leaving_share=leaving_share(limits.omen_leaving, evidence.churn_signals),
             unsubscribe_loss_share=limits.unsubscribe_loss_share,
             sure_from_cost=limits.sure_from_cost * limits.cost_scale,
         ),
@@ -109,7 +110,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
             messages=messages,
             channels=channels,
             hour_shares=shares,
-            active_hours=evidence.about or alike(shares),
+            active_hours=evidence.active_hours or one_kind_of_customers(shares),
             open_before=before,
             open_after=after,
             window_days=limits.window_days,
@@ -123,9 +124,11 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
 
 
 def reasons_of(settings: Settings) -> Reasons:
-    """Return every reason that a policy of these settings can give: general ones, the rules', the messages', and what is short."""
+    """Return all reasons of a policy: general, constraints, messages and shadow prices."""
     rules = {constraint.name: Wording(constraint.text) for constraint in CONSTRAINTS}
-    return with_short(compile_reasons(settings.messages, settings.shop.currency, rules), settings.channels, settings.shop.currency)
+    return with_shortage_reasons(
+        compile_reasons(settings.messages, settings.shop.currency, rules), settings.channels, settings.shop.currency
+    )
 
 
 def _shared(messages: MessageArrays) -> tuple[Ints, ...]:

@@ -1,7 +1,7 @@
-"""A policy as text from which the very same policy is made again: what replay and evaluation of logged decisions need.
+"""Policy records: a policy as text from which replay compiles the same policy again.
 
-The digest says which policy decided; the record says what it was. Without it, the first change of the settings would
-make every decision before it impossible to repeat.
+Replay and evaluation of logged decisions need it. The digest identifies the policy of a decision; the record holds its content. Without
+it, no decision made before a change of the settings could be repeated.
 """
 
 from __future__ import annotations
@@ -18,44 +18,44 @@ from otokui.settings.settings import Settings
 
 
 def record(settings: Settings, evidence: Evidence, prices: SharePrices | None = None) -> str:
-    """Return a policy as text: all that ``compile_policy`` takes."""
-    said = {
+    """Return the record of a policy: all arguments of ``compile_policy`` as JSON."""
+    document = {
         "settings": json.loads(settings.governing()),
         "evidence": json.loads(evidence.to_json()),
         "prices": None if prices is None else json.loads(prices.to_json()),
     }
-    return json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False)
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
 
 
 def narrowed_record(base: str, scenarios: Sequence[str] | None, channels: Sequence[str] | None) -> str:
-    """Return a policy narrowed by a request as text: the digest of the whole one, and what was asked for."""
-    said = {
+    """Return the record of a policy narrowed by a request: base digest, scenarios, channels."""
+    document = {
         "base": base,
         "scenarios": None if scenarios is None else sorted(scenarios),
         "channels": None if channels is None else sorted(channels),
     }
-    return json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False)
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
 
 
 def from_record(digest: str, read: Callable[[str], str]) -> Policy:
-    """Make the policy of a digest again.
+    """Compile the policy of a digest again from its record.
 
-    read: returns the record kept under a digest.
+    read: returns the record of a digest.
 
     Raises:
-        SkewError: this build makes another policy of it.
-        BadSettings: the record is not one.
+        SkewError: this build compiles another policy from it.
+        BadSettings: the text is no policy record.
     """
     try:
-        said = json.loads(read(digest))
-        if "base" in said:
-            policy = from_record(said["base"], read)
+        document = json.loads(read(digest))
+        if "base" in document:
+            policy = from_record(document["base"], read)
             for name in ("scenarios", "channels"):
-                policy = policy.offering(**{name: said[name]})
+                policy = policy.offering(**{name: document[name]})
         else:
-            prices = None if said["prices"] is None else SharePrices.from_json(json.dumps(said["prices"]))
-            settings = Settings.model_validate(said["settings"])
-            policy = compile_policy(settings, Evidence.from_json(json.dumps(said["evidence"])), prices)
+            prices = None if document["prices"] is None else SharePrices.from_json(json.dumps(document["prices"]))
+            settings = Settings.model_validate(document["settings"])
+            policy = compile_policy(settings, Evidence.from_json(json.dumps(document["evidence"])), prices)
     except (ValueError, KeyError, TypeError) as error:
         raise BadSettings(f"the record of policy {digest} cannot be read: {error}", fix="restore SHOP/policies from a backup") from None
     if policy.digest != digest:

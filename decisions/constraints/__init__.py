@@ -1,1 +1,1 @@
-"""Constraints: what may not be sent to whom, as rows of rules that say what they permit."""
+"""Constraints on contacts, as rows of rules that state what they permit."""

@@ -1,10 +1,9 @@
-"""Who may not be contacted, and until when: rules as rows that say what they permit (mission R4).
+"""Constraints on contacts, as rows: name, scope, rule, end and wording (mission R4).
 
-A rule names what must be so; what is NaN or UNKNOWN is not so, and therefore refused. Each rule looks at the
-coarsest thing it can (customer, channel, message), so that a grid of a million candidates is never built
-for a rule that has one answer per customer.
+A rule states a condition that must hold; NaN or UNKNOWN does not meet it, and is therefore refused. Each rule has the coarsest scope it
+can (customer, channel, message), so that an array of a million candidates is never built for a rule with one answer per customer.
 
-Only after the choice come the control groups: what would have been done for them must be known, to be compared.
+The control groups come after the choice: the contact that would have been made must be known, for comparison.
 """
 
 from __future__ import annotations
@@ -14,30 +13,33 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from decisions.constraints import rules
-from decisions.policy.constraint_context import Grid
+from decisions.policy.constraint_context import ConstraintContext
 from otokui.frames import Bools, Floats
 from otokui.wording.i18n import N_, gettext
 
 
 class ConstraintScope(StrEnum):
-    """What a rule has one answer for, and so the shape of what ``permits`` returns."""
+    """Scope of a constraint: one answer per customer, channel, message or candidate.
+
+    It gives the shape that ``permits`` returns.
+    """
 
     CUSTOMER = "customer"  # (n, 1)
     CHANNEL = "channel"  # (n, C) or (1, C)
     MESSAGE = "message"  # (n, M) or (1, M)
     CANDIDATE = "candidate"  # (n, A)
-    CHOSEN = "chosen"  # (n, 1), asked after the choice
+    CHOSEN = "chosen"  # (n, 1), applied after the choice
 
 
-Rule = Callable[[Grid], Bools]
+Rule = Callable[[ConstraintContext], Bools]
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One rule: what it permits, when a refusal lapses, and how a person reads it (text: in English, marked for the catalogues).
+    """Constraint on contacts: its rule, its end, and its wording.
 
-    until: latest instant at which the refusal lapses by itself, broadcastable like ``permits``; None = it does not.
-    bars: whatever there is to say, nobody can be spoken to: refused so on every channel, the customer is
+    text: in English, marked for the catalogues; until: latest instant at which the refusal lapses by itself, broadcastable like
+    ``permits``; None = it does not. bars: the rule closes a channel for every message; refused so on every channel, the customer is
     suppressed even if no message was meant for them. alone: other refusals only follow from this one.
     """
 
@@ -45,7 +47,7 @@ class Constraint:
     over: ConstraintScope
     permits: Rule
     text: str
-    until: Callable[[Grid], Floats] | None = None
+    until: Callable[[ConstraintContext], Floats] | None = None
     bars: bool = False
     alone: bool = False
 
@@ -132,7 +134,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     Constraint(
         "cool_off",
         ConstraintScope.MESSAGE,
-        rules.rested,
+        rules.cool_off_over,
         N_("The last purchase was only just made"),
         rules.cool_off_ends,
     ),
@@ -160,14 +162,14 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     Constraint(
         "exit_unanswered",
         ConstraintScope.MESSAGE,
-        rules.still_answering,
+        rules.scenario_not_ended,
         N_("The scenario ended: it was sent several times without response"),
         rules.unanswered_recycles,
     ),
     Constraint(
         "quiet_hours",
         ConstraintScope.CHANNEL,
-        rules.awake,
+        rules.within_open_hours,
         N_("There is no permitted send time within the window"),
     ),
     Constraint(
@@ -195,17 +197,17 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     Constraint(
         "holdout",
         ConstraintScope.CHOSEN,
-        rules.treated,
+        rules.outside_control_group,
         N_("The customer belongs to the control group that is never contacted, to measure effect"),
     ),
     Constraint(
         "scenario_holdout",
         ConstraintScope.CHOSEN,
-        rules.treated_in_scenario,
+        rules.outside_scenario_control_group,
         N_("The customer belongs to the control group of this scenario, to measure its effect"),
     ),
 )
 
 NAMES: tuple[str, ...] = tuple(constraint.name for constraint in CONSTRAINTS)
 BIT: dict[str, int] = {name: 1 << index for index, name in enumerate(NAMES)}
-"""Rules refused, as bits of a uint32: how a million refusals are kept."""
+"""Bits of the constraints in a uint32: the compact form of a million refusals."""

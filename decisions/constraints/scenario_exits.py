@@ -1,8 +1,8 @@
-"""Who has left a scenario without success, why, and from when on they may be tried again (mission R5).
+"""Scenario exits without success, with reason and recycle time (mission R5).
 
-Exits as rows, like the constraints: the first that holds is the reason. A rule tests for what is known to be so: an
-unknown consent is no opt-out and an unknown count no exit, so that nobody is filed under a reason that was guessed. Who
-reached the goal (bought since the last send) has left with success, and is on no list.
+Exits are rows, like the constraints: the first that holds is the reason. A rule tests for known conditions: an unknown consent is no
+opt-out and an unknown count no exit, so that no customer is filed under a guessed reason. A customer who bought since the last send has
+left with success, and is on no list.
 """
 
 from __future__ import annotations
@@ -19,30 +19,33 @@ from otokui.wording.i18n import N_, gettext
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
-    """Customers and scenarios, (n, S): what the exits look at."""
+class ScenarioMembers:
+    """Customers in scenarios, (n, S): the inputs of the exit rules."""
 
     policy: Policy
     state: ContactState
     as_of: int
     unanswered: Ints  # (n, S) sends without response, -1 = not known
-    chosen: Ints  # (n,) the scenario that contacts them now, -1 = none
-    reached_by: Bools  # (S, C) the channels in use by which a scenario speaks
+    chosen: Ints  # (n,) the scenario of the contact made now, -1 = none
+    reached_by: Bools  # (S, C) the enabled channels of a scenario
 
     def largest(self, of_message: Floats) -> Floats:
-        """Return the largest of the scenario's messages, (S,)."""
-        out = np.zeros(len(self.policy.messages.scenarios))
-        np.maximum.at(out, self.policy.messages.scenario, of_message)
-        return out
+        """Return the maximum over the messages of each scenario, (S,)."""
+        exited = np.zeros(len(self.policy.messages.scenarios))
+        np.maximum.at(exited, self.policy.messages.scenario, of_message)
+        return exited
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
-    """One way to leave a scenario: whether it holds, (n, S), and from when on one may come again, NaN = not by itself."""
+class ScenarioExit:
+    """Scenario exit rule: whether it holds, (n, S), and when the scenario may restart.
+
+    NaN = it does not restart by itself.
+    """
 
     name: str
-    holds: Callable[[Entered], Bools]
-    again_from: Callable[[Entered], Floats]
+    holds: Callable[[ScenarioMembers], Bools]
+    again_from: Callable[[ScenarioMembers], Floats]
     text: str
 
     @property
@@ -51,98 +54,104 @@ class Exit:
         return gettext(self.text, "ja")
 
 
-def _on_every_channel(entered: Entered, barred: Bools) -> Bools:
-    """Return (n, S): whether all channels of the scenario are barred, (n, C); of a scenario without channels, no."""
-    left = (~barred).astype(np.int64) @ entered.reached_by.T.astype(np.int64)
-    every: Bools = (left == 0) & entered.reached_by.any(axis=1)
+def _on_every_channel(members: ScenarioMembers, barred: Bools) -> Bools:
+    """Return (n, S): whether all channels of the scenario are barred, (n, C).
+
+    A scenario without channels counts as not barred.
+    """
+    left = (~barred).astype(np.int64) @ members.reached_by.T.astype(np.int64)
+    every: Bools = (left == 0) & members.reached_by.any(axis=1)
     return every
 
 
-def _blacklisted(entered: Entered) -> Bools:
-    return _on_every_channel(entered, entered.state.blacklisted == YES)
+def _blacklisted(members: ScenarioMembers) -> Bools:
+    return _on_every_channel(members, members.state.blacklisted == YES)
 
 
-def _opted_out(entered: Entered) -> Bools:
-    return _on_every_channel(entered, _refused(entered, UNSUBSCRIBED | COMPLAINED | OPTED_OUT))
+def _opted_out(members: ScenarioMembers) -> Bools:
+    return _on_every_channel(members, _refused(members, UNSUBSCRIBED | COMPLAINED | OPTED_OUT))
 
 
-def _bounced(entered: Entered) -> Bools:
-    return _on_every_channel(entered, _refused(entered, UNSUBSCRIBED | COMPLAINED | OPTED_OUT | BOUNCED))
+def _bounced(members: ScenarioMembers) -> Bools:
+    return _on_every_channel(members, _refused(members, UNSUBSCRIBED | COMPLAINED | OPTED_OUT | BOUNCED))
 
 
-def _refused(entered: Entered, kinds: int) -> Bools:
-    """Return the channels known to be closed by these kinds of refusal, by a consent that says no or by the blacklist, (n, C)."""
-    state = entered.state
-    closed: Bools = (state.consented == NO) & entered.policy.channels.needs_consent | (state.blacklisted == YES)
+def _refused(members: ScenarioMembers, kinds: int) -> Bools:
+    """Return the channels known to be closed, (n, C).
+
+    They are closed by these kinds of refusal, by a consent that says no, or by the blacklist.
+    """
+    state = members.state
+    closed: Bools = (state.consented == NO) & members.policy.channels.needs_consent | (state.blacklisted == YES)
     return closed if state.refused is None else closed | ((state.refused > 0) & ((state.refused & kinds) > 0))
 
 
-def _unanswered(entered: Entered) -> Bools:
-    most = entered.largest(entered.policy.messages.exit_after.astype(np.float64))
-    return entered.unanswered >= most
+def _unanswered(members: ScenarioMembers) -> Bools:
+    most = members.largest(members.policy.messages.exit_after.astype(np.float64))
+    return members.unanswered >= most
 
 
-def _capped(entered: Entered) -> Bools:
+def _capped(members: ScenarioMembers) -> Bools:
     """Every message of the scenario is known to be at its cap."""
-    messages, counts = entered.policy.messages, entered.state.message_contacts
+    messages, counts = members.policy.messages, members.state.message_contacts
     at_cap = (counts >= 0) & (counts >= messages.cap)
-    out = np.ones((len(counts), len(messages.scenarios)), dtype=bool)
+    exited = np.ones((len(counts), len(messages.scenarios)), dtype=bool)
     for message, scenario in enumerate(messages.scenario.tolist()):
-        out[:, scenario] &= at_cap[:, message]
-    return out
+        exited[:, scenario] &= at_cap[:, message]
+    return exited
 
 
-def _outranked(entered: Entered) -> Bools:
-    """Another scenario, of higher priority, speaks now."""
-    priority = entered.largest(entered.policy.messages.priority.astype(np.float64))
-    speaking = np.append(priority, -np.inf)[entered.chosen][:, None]
+def _outranked(members: ScenarioMembers) -> Bools:
+    """Another scenario, of higher priority, contacts the customer now."""
+    priority = members.largest(members.policy.messages.priority.astype(np.float64))
+    speaking = np.append(priority, -np.inf)[members.chosen][:, None]
     return speaking > priority[None, :]
 
 
-def _never(entered: Entered) -> Floats:
-    return np.full(entered.unanswered.shape, np.nan)
+def _never(members: ScenarioMembers) -> Floats:
+    return np.full(members.unanswered.shape, np.nan)
 
 
-def _after(entered: Entered, days: Floats) -> Floats:
+def _after(members: ScenarioMembers, days: Floats) -> Floats:
     """Return so many days after the last contact, (n, S)."""
-    when: Floats = entered.state.last_contact_at[:, None] + entered.largest(days)[None, :] * DAY
+    when: Floats = members.state.last_contact_at[:, None] + members.largest(days)[None, :] * DAY
     return when
 
 
-def _tomorrow(entered: Entered) -> Floats:
-    return np.full(entered.unanswered.shape, float(entered.as_of + DAY))
+def _tomorrow(members: ScenarioMembers) -> Floats:
+    return np.full(members.unanswered.shape, float(members.as_of + DAY))
 
 
-EXITS: tuple[Exit, ...] = (
-    Exit("blacklisted", _blacklisted, _never, N_("On the list of those not to be contacted")),
-    Exit("opted_out", _opted_out, _never, N_("Opted out of every channel of the scenario")),
-    Exit(
+EXITS: tuple[ScenarioExit, ...] = (
+    ScenarioExit("blacklisted", _blacklisted, _never, N_("On the list of those not to be contacted")),
+    ScenarioExit("opted_out", _opted_out, _never, N_("Opted out of every channel of the scenario")),
+    ScenarioExit(
         "bounced",
         _bounced,
         _never,
         N_("Messages came back over every channel of the scenario that is not refused"),
     ),
-    Exit(
+    ScenarioExit(
         "no_response",
         _unanswered,
         lambda e: _after(e, e.policy.messages.recycle_days),
         N_("No response after several contacts"),
     ),
-    Exit(
+    ScenarioExit(
         "cap_reached",
         _capped,
         lambda e: _after(e, e.policy.messages.cap_seconds / DAY),
         N_("Every message of the scenario was sent as often as it may be"),
     ),
-    Exit("higher_priority", _outranked, _tomorrow, N_("A scenario of higher priority speaks now")),
+    ScenarioExit("higher_priority", _outranked, _tomorrow, N_("A scenario of higher priority speaks now")),
 )
 
 
-def leavers(policy: Policy, state: ContactState, as_of: int, chosen: Ints) -> tuple[Ints, Ints, Ints, Floats]:
-    """Return who left which scenario: rows, scenarios, exits (indexes) and from when on again (epoch seconds, NaN).
+def scenario_exits(policy: Policy, state: ContactState, as_of: int, chosen: Ints) -> tuple[Ints, Ints, Ints, Floats]:
+    """Return the scenario exits of customers: rows, scenarios, exits and restart times.
 
-    chosen: (n,) the scenario of the contact that is made now, -1 = none. In a scenario is who was sent something of it
-    and has not bought or responded since.
+    Exits are indexes into ``EXITS``; times are epoch seconds, NaN = never. chosen: (n,) the scenario of the contact made now, -1 = none.
+    A customer is in a scenario after a send of it, until they buy or respond.
     """
     messages, scenarios = policy.messages, len(policy.messages.scenarios)
     customers = len(state.contacts_in_period)
@@ -154,13 +163,13 @@ def leavers(policy: Policy, state: ContactState, as_of: int, chosen: Ints) -> tu
         known[:, scenario] &= state.unanswered[:, message] >= 0
     candidates = policy.candidates
     reached[messages.scenario[candidates.message], candidates.channel] = policy.channels.enabled[candidates.channel]
-    entered = Entered(policy, state, as_of, np.where(known, unanswered, -1), chosen, reached)
-    inside = (entered.unanswered > 0) & (np.arange(scenarios)[None, :] != chosen[:, None])
+    members = ScenarioMembers(policy, state, as_of, np.where(known, unanswered, -1), chosen, reached)
+    inside = (members.unanswered > 0) & (np.arange(scenarios)[None, :] != chosen[:, None])
     which = np.full((customers, scenarios), -1, dtype=np.int64)
     again = np.full((customers, scenarios), np.nan)
-    for index, way in reversed(list(enumerate(EXITS))):
-        out = inside & way.holds(entered)
-        which = np.where(out, index, which)
-        again = np.where(out, way.again_from(entered), again)
+    for index, rule in reversed(list(enumerate(EXITS))):
+        exited = inside & rule.holds(members)
+        which = np.where(exited, index, which)
+        again = np.where(exited, rule.again_from(members), again)
     rows, of_scenario = np.nonzero(which >= 0)
     return rows, of_scenario, which[rows, of_scenario], again[rows, of_scenario]

@@ -1,1 +1,1 @@
-"""The engine: one batch of customers decided on, reservations asked for, refusals heard, and earlier decisions made again."""
+"""Decision engine: decisions for a batch, reservations, refusals, and earlier decisions made again."""

@@ -1,7 +1,7 @@
-"""The decision engine: models, a policy and product lists, applied to customers.
+"""Decision engine: models, a policy and product lists, applied to customers.
 
-The only place where summaries become decisions. Whoever decides (the service, the run over the whole base, explain, replay, the
-evaluation of policies) holds an engine and calls it with a ``CustomerBatch``, so that two of them cannot come to differ in a step.
+The only place where summaries become decisions. The service, the run over the whole base, explain, replay and the evaluation of policies
+all hold an engine and call it with a ``CustomerBatch``, so that two of them cannot come to differ in a step.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from decisions.selection.product_display import ProductLists, show
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch, ContactState, Floats, Predictions
 from scoring import ModelSet
-from scoring.score import foresee
+from scoring.score import predict_summaries
 
 FetchLists = Callable[[Sequence[str]], ProductLists]
-"""Returns the best products of the customers asked for, in that order."""
+"""Returns the product lists of customers, in the order of their ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionEngine:
-    """Models, policy and product lists; with the horizons, the time zone and the definitions of the policy.
+    """Decision engine of models, a policy and product lists.
 
-    lists: None = messages name no products.
+    Horizons, time zone and definitions are the policy's. lists: None = messages name no products.
     """
 
     models: ModelSet
@@ -49,7 +49,7 @@ class DecisionEngine:
         return self if policy is self.policy else replace(self, policy=policy)
 
     def priced(self, prices: SharePrices) -> DecisionEngine:
-        """Return the engine that charges prices for what is short."""
+        """Return the engine under a policy with shadow prices."""
         return self.with_policy(self.policy.priced(prices))
 
     def predict(self, summaries: Batch, as_of: Instant) -> tuple[Batch, Predictions]:
@@ -58,31 +58,36 @@ class DecisionEngine:
         Raises:
             FeatureSetMismatch: a model was trained on other features than this build derives.
         """
-        by = self.policy.expected
-        return foresee(
-            summaries, self.models, as_of=as_of, timezone=by.timezone, horizons_days=by.horizons_days, definitions=by.definitions
+        expected = self.policy.expected
+        return predict_summaries(
+            summaries,
+            self.models,
+            as_of=as_of,
+            timezone=expected.timezone,
+            horizons_days=expected.horizons_days,
+            definitions=expected.definitions,
         )
 
     def prepare(self, summaries: Batch, contacts: ContactState, as_of: Instant, summarised_at: Instant) -> CustomerBatch:
-        """Return the customers with what is expected of them; raises as ``predict`` does.
+        """Return the customer batch with vectors and predictions; raises as ``predict`` does.
 
-        summaries: (n, facts) known before ``summarised_at``; contacts: of the same customers, with channels and messages in the order
-        of the policy.
+        summaries: (n, facts) known before ``summarised_at``; contacts: of the same customers, with channels and messages in the order of
+        the policy.
         """
         vectors, predictions = self.predict(summaries, as_of)
         return CustomerBatch(summaries, vectors, predictions, contacts, as_of, summarised_at)
 
     def decide(self, batch: CustomerBatch) -> Decisions:
-        """Return one decision per customer, in their order, with the products that the message names."""
-        made = decide(batch, self.policy)
-        return made if self.lists is None else show(made, self.lists)
+        """Return one decision per customer, in their order, with the products of the message."""
+        decisions = decide(batch, self.policy)
+        return decisions if self.lists is None else show(decisions, self.lists)
 
     def demand(self, batch: CustomerBatch, slots: Slots) -> Shard:
-        """Return what the customers would take if nothing were short, for the search of shadow prices."""
+        """Return the demand of the customers without limits, for the search of shadow prices."""
         return demand(batch, self.policy, slots)
 
     def slots(self, as_of: Instant, used: Callable[[Instant, Instant], tuple[Iterable[tuple[int, int, int]], float]]) -> Slots:
-        """Return the places and the money that are left to share at an instant.
+        """Return the capacity and the budget left at an instant.
 
         used: returns what is taken of the shop's limits between two instants: (channel, send time, contacts), and money spent.
         """
@@ -90,11 +95,14 @@ class DecisionEngine:
         return slots_left(self.policy.capacity, self.policy.times, as_of, taken, spent)
 
     def compare(self, batch: CustomerBatch) -> list[CandidateComparison]:
-        """Return every candidate of the first customer, the chosen one first, with what spoke against the others."""
+        """Return all candidates of the first customer, the chosen one first, with refusals."""
         return candidates_of(batch, self.policy)
 
     def probabilities(self, batch: CustomerBatch) -> Floats:
-        """Return the chance of every candidate and of silence in the last column, (n, A + 1), as off-policy evaluation needs them."""
+        """Return the probability of every candidate and of no contact, (n, A + 1).
+
+        Off-policy evaluation needs them; no contact is the last column.
+        """
         return action_chances(batch, self.policy)
 
 

@@ -1,9 +1,9 @@
-"""Reservations of decided contacts: what is asked of the ledger, and what its results change in the decisions.
+"""Reservations of decided contacts: requests to the ledger, and results applied to decisions.
 
-A decision is made from what was known; whether its place was still free is known only in the transaction that takes it. The log keeps
-the two apart, so that a decision that lost its place can be made again and lose it again. Where another hour was given than asked for,
-only the time changes, and what depends on it. Where the place was refused, the decision keeps its id and its candidate and becomes a
-suppression by the rule that refused, so that nobody is contacted and the row says why.
+A decision is made from known state; whether its place is still free is known only in the transaction that takes it. The log holds the two
+apart, so that replay can repeat a decision and its lost place. If the ledger gives another hour than requested, only the time changes,
+and what depends on it. If it refuses the place, the decision keeps its id and its candidate and becomes a suppression by the rule that
+refused, so that nobody is contacted and the row states the reason.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from otokui.ports import Reservation, Ruling
 
 
 def reservations(decisions: Decisions, rows: Ints) -> list[Reservation]:
-    """Return the places that some contacts need, in the order of ``rows``."""
+    """Return the reservations that some contacts need, in the order of ``rows``."""
     policy, considered = decisions.policy, decisions.considered[rows]
     offered = [policy.offered[message] for message in policy.candidates.message[considered].tolist()]
     channels = [policy.channels.names[channel] for channel in policy.candidates.channel[considered].tolist()]
@@ -45,7 +45,10 @@ def reservations(decisions: Decisions, rows: Ints) -> list[Reservation]:
 
 
 def apply_results(decisions: Decisions, rows: Ints, results: Sequence[Ruling]) -> Decisions:
-    """Return the decisions with the contacts ``rows`` moved to the time given, or suppressed by the rule that refused."""
+    """Apply reservation results: move contacts ``rows`` in time, or suppress them.
+
+    A refused contact is suppressed by the rule that refused it.
+    """
     decisions = move(decisions, rows, np.array([int(result.send_at) for result in results], dtype=np.int64))
     for name in sorted({result.refused_by for result in results if result.refused_by}):
         refused = np.zeros(len(decisions), dtype=bool)
@@ -55,16 +58,16 @@ def apply_results(decisions: Decisions, rows: Ints, results: Sequence[Ruling]) -
 
 
 def closed_by(results: Sequence[Ruling]) -> Tri:
-    """Return for each result why the channel is closed to the customer, (n,): NO_PLACE, NO_MONEY, or OPEN where it is not.
+    """Return for each reservation result why the channel closes: NO_PLACE, NO_MONEY or OPEN, (n,).
 
-    A customer's own cap closes no channel: it would refuse any other contact as well, or say so by its own rule.
+    A frequency cap of the customer closes no channel: it would refuse any other contact as well, or its own rule would.
     """
     codes = {"capacity": NO_PLACE, "budget": NO_MONEY}
     return np.array([codes.get(result.refused_by, OPEN) for result in results], dtype=np.int8)
 
 
 def move(decisions: Decisions, rows: Ints, send_at: Ints) -> Decisions:
-    """Return the decisions with contact ``rows[i]`` sent at ``send_at[i]``, within the hour that begins there."""
+    """Move contact ``rows[i]`` to ``send_at[i]``, within the hour that begins there."""
     moved = np.flatnonzero(decisions.send_at[rows] != send_at)
     if not len(moved):
         return decisions
@@ -84,7 +87,7 @@ def move(decisions: Decisions, rows: Ints, send_at: Ints) -> Decisions:
 
 
 def withdraw(decisions: Decisions, refused: Bools, rule: str = "contact_cap") -> Decisions:
-    """Return the decisions with those of ``refused`` (n,) suppressed by a rule; the others as they are."""
+    """Suppress the contacts of ``refused`` (n,) by a rule; leave the others."""
     rows = np.flatnonzero(refused & decisions.is_status(Status.CONTACT))
     if not len(rows):
         return decisions
@@ -98,11 +101,11 @@ def withdraw(decisions: Decisions, refused: Bools, rule: str = "contact_cap") ->
 
 
 def to_json(result: Ruling) -> str:
-    """Return a reservation's result for the log."""
+    """Return a reservation result as JSON for the log."""
     return json.dumps({"refused_by": result.refused_by, "send_at": int(result.send_at)}, separators=(",", ":"))
 
 
 def from_json(text: str) -> Ruling:
-    """Return a reservation's result from the log."""
-    said = json.loads(text)
-    return Ruling(said["refused_by"], Instant(said["send_at"]))
+    """Read a reservation result from the JSON of the log."""
+    document = json.loads(text)
+    return Ruling(document["refused_by"], Instant(document["send_at"]))

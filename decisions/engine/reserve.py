@@ -1,8 +1,9 @@
-"""Reserve the decided contacts, hear refusals, select again: one loop for the service and for the run over the whole base.
+"""Reservation loop: reserve the decided contacts, and decide again after refusals.
 
-Who finds a channel full, or the budget empty, is decided about again without that channel, until nobody is refused by a limit of the
-shop; nobody is left with nothing for it while another channel is open to them (mission R6). The loop runs inside the transaction that
-takes the places: what is offered instead is taken at once or not at all. Each round closes at least one more channel to somebody.
+The service and the run over the whole base share it. A customer who meets a full channel or an empty budget is decided again without that
+channel, until no limit of the shop refuses anybody; so nobody goes without a contact while another channel is open to them (mission R6).
+The loop runs inside the transaction that takes the places: an alternative is taken at once or not at all. Each round closes at least one
+more channel to a customer.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from otokui.frames import OPEN, Ints
 from otokui.ports import Ruling, Take
 
 Order = Callable[[Decisions, Ints], Ints]
-"""Puts rows of contacts into the order in which they ask for places."""
+"""Sorts rows of contacts into the order of their reservation requests."""
 
 
 class Decider(Protocol):
-    """Decides about customers (``decisions.engine.engine.DecisionEngine``)."""
+    """Interface of a decision engine (``decisions.engine.engine.DecisionEngine``)."""
 
     def decide(self, batch: CustomerBatch) -> Decisions:
         """Return one decision per customer, in their order."""
@@ -34,11 +35,11 @@ class Decider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """Decisions with their reservations, and the batch they were made from, closed channels included.
+    """Decisions with their reservation results, and their batch with closed channels.
 
-    results: by row, what the ledger said of the last place that was asked for; of rows that end with a contact to be made, or
-    refused by a cap of the customer. otherwise: those of them where it is not what was asked for, which replay cannot find out by
-    itself. changed: the rows whose decision is another than before.
+    results: by row, the ledger's last result; of rows that end with a contact to be made, or refused by a frequency cap of the customer.
+    otherwise: those results that differ from the request, which replay cannot derive by itself. changed: the rows whose decision differs
+    from before.
     """
 
     batch: CustomerBatch
@@ -49,12 +50,15 @@ class Reserved:
 
 
 def in_order_of_rows(_decisions: Decisions, rows: Ints) -> Ints:
-    """Return the rows as they stand: who came first asks first."""
+    """Return the rows in the order of reservation requests as they stand."""
     return rows
 
 
 def in_order_of_worth(decisions: Decisions, rows: Ints) -> Ints:
-    """Return first those contacts that bring most, after prices, for each unit of what they take at them."""
+    """Sort contacts by worth after prices, per unit of shadow price charge.
+
+    The largest comes first.
+    """
     price = decisions.price[rows]
     worth = decisions.value.expected_value[rows] - price
     rank = np.where(price > 0.0, worth / np.where(price > 0.0, price, 1.0), np.inf)
@@ -63,9 +67,9 @@ def in_order_of_worth(decisions: Decisions, rows: Ints) -> Ints:
 
 
 def reserve(engine: Decider, batch: CustomerBatch, decisions: Decisions, take: Take, order: Order = in_order_of_rows) -> Reserved:
-    """Take the places that the contacts need; return the decisions as they stand afterwards.
+    """Reserve the places of the contacts; return the decisions afterwards.
 
-    take: asks the ledger for places within a transaction that is under way.
+    take: reserves places within a transaction that is under way.
     """
     results: dict[int, Ruling] = {}
     otherwise: dict[int, Ruling] = {}
@@ -75,13 +79,13 @@ def reserve(engine: Decider, batch: CustomerBatch, decisions: Decisions, take: T
         contacts = order(decisions, pending[decisions.is_status(Status.CONTACT)[pending]])
         if not len(contacts):
             break
-        asked = reservations(decisions, contacts)
-        said = list(take(asked))
-        closed = closed_by(said)
-        for row, place, result, code in zip(contacts.tolist(), asked, said, closed.tolist(), strict=True):
+        requests = reservations(decisions, contacts)
+        granted = list(take(requests))
+        closed = closed_by(granted)
+        for row, request, result, code in zip(contacts.tolist(), requests, granted, closed.tolist(), strict=True):
             if code == OPEN:
                 results[row] = result
-                if result != Ruling("", place.send_at):
+                if result != Ruling("", request.send_at):
                     otherwise[row] = result
         pending = np.sort(contacts[closed != OPEN])
         if not len(pending):

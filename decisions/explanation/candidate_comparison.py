@@ -1,7 +1,7 @@
-"""Every candidate of one customer side by side: what each was worth, and what stood in the way of those that lost.
+"""Candidate comparison: the value and the refusals of all candidates of one customer.
 
-Computed when somebody asks, from the same facts and rules as the decision; kept with every decision, it
-would be fifty rows for each row that matters.
+It is computed on request, from the same context and rules as the decision; stored with every decision, it would be fifty rows for each
+row that matters.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import numpy as np
 
 from decisions.candidates.eligibility import columns_of
 from decisions.constraints.constraints import CONSTRAINTS
-from decisions.constraints.facts import facts
+from decisions.constraints.facts import constraint_context
 from decisions.constraints.refusals import Refusals, refusals
 from decisions.customer_batch import CustomerBatch
 from decisions.explanation.decision_json import number
 from decisions.policy.policy import Policy
 from decisions.selection.choose import Choice, chances_of, choose
 from decisions.selection.decision_id import models_digest, name_decisions
-from decisions.value.expected_value import Stakes, ValueParts, parts
+from decisions.value.expected_value import ValueInputs, ValueParts, parts
 from decisions.wording.unmet_conditions import Unmet, unmet_of
 from otokui.domain import CustomerState
 from otokui.frames import Batch, Floats, Predictions
@@ -28,10 +28,10 @@ from otokui.frames import Batch, Floats, Predictions
 
 @dataclass(frozen=True, slots=True)
 class CandidateComparison:
-    """One candidate of one customer.
+    """Comparison row of one candidate of one customer.
 
-    refused_by: names of constraints; unmet: the conditions for which the message is not meant for the customer;
-    value: the parts in money and chances; propensity: the chance of being chosen, 0 where not permitted.
+    refused_by: names of constraints; unmet: the conditions for which the message is not meant for the customer; value: the parts in money
+    and chances; propensity: the chance of being chosen, 0 where not permitted.
     """
 
     message_id: str
@@ -43,29 +43,29 @@ class CandidateComparison:
     refused_by: tuple[str, ...]
     propensity: float
     value: dict[str, float | None]
-    price: float  # money it has to bring for what it takes that is short
-    later: float  # and what it takes from the contacts to come
+    price: float  # shadow price charge in money
+    later: float  # wear-out cost in money
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON, what is unmet as sentences in English and in Japanese."""
-        said = {"unmet": [each.text for each in self.unmet], "unmet_ja": [each.text_ja for each in self.unmet]}
-        return {field.name: getattr(self, field.name) for field in fields(self)} | said
+        """Return the candidate for JSON, with unmet conditions as sentences in English and Japanese."""
+        sentences = {"unmet": [each.text for each in self.unmet], "unmet_ja": [each.text_ja for each in self.unmet]}
+        return {field.name: getattr(self, field.name) for field in fields(self)} | sentences
 
 
 @np.errstate(all="ignore")
 def candidates_of(batch: CustomerBatch, policy: Policy) -> list[CandidateComparison]:
-    """Return every candidate of the first customer of a batch: the one chosen, then by eligibility and value.
+    """Return all candidates of the first customer, the chosen one first.
 
-    The control groups play no part, for they do not choose.
+    The others follow by eligibility and value. The control groups play no part, for they do not choose.
     """
     batch = batch.rows(slice(0, 1))
-    looked_at, at_stake = facts(batch, policy)
-    refused = refusals(looked_at)
+    context, inputs = constraint_context(batch, policy)
+    refused = refusals(context)
     _, draws = name_decisions(batch, policy.digest, models_digest(batch.predictions.models))
-    choice = choose(policy, looked_at, refused, at_stake, draws)
-    chance = _chances(policy, choice, looked_at.value, at_stake)
+    choice = choose(policy, context, refused, inputs, draws)
+    chance = _chances(policy, choice, context.value, inputs)
     every = np.arange(len(policy.candidates))
-    value = parts(at_stake, policy.value, np.zeros(len(every), dtype=np.int64), every)
+    value = parts(inputs, policy.value, np.zeros(len(every), dtype=np.int64), every)
     unmet = _unmet(policy, batch.vectors, batch.predictions)
     rows = []
     for index in every:
@@ -76,23 +76,23 @@ def candidates_of(batch: CustomerBatch, policy: Policy) -> list[CandidateCompari
                 scenario=policy.offered[message].scenario,
                 channel=policy.channels.names[channel],
                 chosen=bool(choice.acceptable[0] and choice.considered[0] == index),
-                eligible=bool(looked_at.eligible[0, message]),
+                eligible=bool(context.eligible[0, message]),
                 unmet=unmet[message],
                 refused_by=_refused_by(refused, message, channel, int(index)),
                 propensity=float(chance[index]),
                 value={part.name: number(getattr(value, part.name)[index]) for part in fields(ValueParts)},
-                price=0.0 if looked_at.price is None else float(looked_at.price[0, index]),
-                later=float(looked_at.later[0, 0]),
+                price=0.0 if context.price is None else float(context.price[0, index]),
+                later=float(context.wear_out_cost[0, 0]),
             )
         )
     return sorted(rows, key=lambda r: (not r.chosen, not r.eligible, -(r.value["expected_value"] or -np.inf)))
 
 
-def _chances(policy: Policy, choice: Choice, value: Floats, at_stake: Stakes) -> Floats:
+def _chances(policy: Policy, choice: Choice, value: Floats, inputs: ValueInputs) -> Floats:
     if not choice.acceptable[0]:
         return np.zeros(len(policy.candidates))
     best = np.where(choice.open, value, -np.inf).argmax(axis=1)
-    of_each: Floats = chances_of(policy, choice.open, best, value, at_stake)[0]
+    of_each: Floats = chances_of(policy, choice.open, best, value, inputs)[0]
     return of_each
 
 
@@ -103,7 +103,7 @@ def _refused_by(refused: Refusals, message: int, channel: int, index: int) -> tu
 
 
 def _unmet(policy: Policy, vectors: Batch, predictions: Predictions) -> list[tuple[Unmet, ...]]:
-    """Return for each message the conditions that do not hold."""
+    """Return the unmet conditions of each message."""
     state = int(predictions.state[0])
     now = str(tuple(CustomerState)[state]) if 0 <= state < len(CustomerState) else "unknown"
     columns = policy.eligibility.columns

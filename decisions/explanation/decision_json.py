@@ -1,4 +1,4 @@
-"""A decision as the send engine reads it: JSON names of the HTTP contract, times with offset, null for NaN."""
+"""JSON of a decision: names of the HTTP contract, times with offset, null for NaN."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from otokui.frames import Floats, Ints
 
 _STATES: Final = tuple(str(state) for state in CustomerState)
 _VALUE: Final = ("p_purchase", "uplift", "uplift_low", "uplift_high", "margin", "cost", "care_value", "expected_value")
-_LONGEST_DAYS = 36_500.0  # a date further off than a century is no date
+_LONGEST_DAYS = 36_500.0  # a date more than a century ahead is shown as none
 
 
 def rows(decisions: Decisions, indexes: Sequence[int] | None = None) -> list[dict[str, Any]]:
-    """Return some decisions, by default all, in that order; only where ``status`` is contact do message, timing and channel stand.
+    """Return some decisions (by default all) for JSON, in that order.
 
-    Columns become lists once: reading a thousand rows number by number out of arrays takes twice as long.
+    Only a ``status`` of contact has message, timing and channel. Columns become lists once: reading a thousand rows number by number out
+    of arrays takes twice as long.
     """
     at = np.arange(len(decisions)) if indexes is None else np.asarray(indexes, dtype=np.int64)
     policy, predictions = decisions.policy, decisions.predictions
@@ -71,18 +72,21 @@ def rows(decisions: Decisions, indexes: Sequence[int] | None = None) -> list[dic
 
 
 def reasons(decisions: Decisions, index: int) -> list[dict[str, str]]:
-    """Return why, the most important first, in English and in Japanese; never empty."""
-    known = decisions.policy.reasons
-    said = []
+    """Return the reasons of a decision in English and Japanese, never empty.
+
+    The most important comes first.
+    """
+    table = decisions.policy.reasons
+    out = []
     for code, (a, b) in zip(decisions.reason_codes[index].tolist(), decisions.reason_numbers[index].tolist(), strict=True):
         if code >= 0:
-            text, text_ja = render(known.wordings[code], (a, b))
-            said.append({"code": known.codes[code], "text": text, "text_ja": text_ja})
-    return said
+            text, text_ja = render(table.wordings[code], (a, b))
+            out.append({"code": table.codes[code], "text": text, "text_ja": text_ja})
+    return out
 
 
 def suppressions(decisions: Decisions, index: int) -> list[dict[str, str | None]]:
-    """Return the rules that refused the contact considered, and until when at the latest."""
+    """Return the constraints that refused the contact considered, with their latest end."""
     refused = int(decisions.refused[index])
     out: list[dict[str, str | None]] = []
     if not refused:
@@ -123,9 +127,9 @@ def _targets(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any]]:
 
 
 def _plans(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any] | None]:
-    """Yield what is, or would have been, or was not to be sent; None where nothing was considered."""
+    """Yield the planned, withheld or refused contact of each decision; None if none was considered."""
     policy, zone = decisions.policy, decisions.policy.timezone
-    said: dict[int, dict[str, Any]] = {}
+    messages: dict[int, dict[str, Any]] = {}
     parts_of = {name: getattr(decisions.value, name)[at] for name in _VALUE} | {"price": decisions.price[at], "spend": decisions.spend[at]}
     value = plain(np.stack(list(parts_of.values()), axis=1))
     times = np.stack([decisions.send_at[at], decisions.not_before[at], decisions.not_after[at]], axis=1).tolist()
@@ -135,10 +139,10 @@ def _plans(decisions: Decisions, at: Ints) -> Iterator[dict[str, Any] | None]:
         if considered < 0:
             yield None
             continue
-        if considered not in said:
-            said[considered] = _message(policy, considered)
+        if considered not in messages:
+            messages[considered] = _message(policy, considered)
         yield {
-            "message": said[considered] | {"products": products},
+            "message": messages[considered] | {"products": products},
             "timing": {
                 "send_at": show_instant(send_at, zone),
                 "not_before": show_instant(not_before, zone),
@@ -173,7 +177,7 @@ def _date(as_of: int, days: float, zone: str) -> str | None:
 
 
 def plain(values: Floats) -> list[Any]:
-    """Return numbers as lists, None (JSON null) where one is not finite."""
+    """Return numbers as lists, None (JSON null) for non-finite ones."""
     finite = np.isfinite(values)
     out: Any = values
     if not finite.all():
@@ -184,5 +188,5 @@ def plain(values: Floats) -> list[Any]:
 
 
 def number(value: float) -> float | None:
-    """Return the number, or None (JSON null) where it is not finite."""
+    """Return a number, or None (JSON null) if it is not finite."""
     return float(value) if math.isfinite(value) else None

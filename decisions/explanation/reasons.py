@@ -1,4 +1,4 @@
-"""Which reasons each decision carries, as codes and numbers: why this customer, and why this or nothing."""
+"""Reasons of each decision, as codes and numbers: customer, candidate, or refusal."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from otokui.frames import Batch, Floats, Ints, Predictions
 REASONS = PER_MESSAGE + 1
 
 
-def explain(made: Decisions, vectors: Batch, later: Floats) -> tuple[npt.NDArray[np.int16], Floats]:
-    """Return reason codes (n, R), -1 = none but never in the first place, and their numbers (n, R, 2).
+def explain(decisions: Decisions, vectors: Batch, later: Floats) -> tuple[npt.NDArray[np.int16], Floats]:
+    """Return reason codes (n, R), -1 = none, and their numbers (n, R, 2).
 
-    made: decisions without reasons; later: (n,) money that a contact takes from those to come. Who is contacted reads first why
-    them, then why this; who is not reads first why not.
+    The first code is never -1. later: (n,) money, the wear-out cost of a contact. For a contact, the reasons about the customer come
+    first, then the one about the candidate; otherwise the reason against a contact comes first.
     """
-    reasons, considered, expected = made.policy.reasons, made.considered, made.value.expected_value
-    contact = made.is_status(Status.CONTACT)
-    message = np.append(made.policy.candidates.message, -1)[considered]
+    reasons, considered, expected = decisions.policy.reasons, decisions.considered, decisions.value.expected_value
+    contact = decisions.is_status(Status.CONTACT)
+    message = np.append(decisions.policy.candidates.message, -1)[considered]
     of_message = np.append(reasons.of_message, np.full((1, PER_MESSAGE), -1), axis=0)[message]
-    why = np.where(made.explored, reasons.code("explored"), reasons.code("best_value"))
-    why = np.where(contact, why, _why_not(made, later))
+    why = np.where(decisions.explored, reasons.code("explored"), reasons.code("best_value"))
+    why = np.where(contact, why, _why_not(decisions, later))
     first = ~contact | (of_message[:, 0] < 0)
-    codes = np.empty((len(made), REASONS), dtype=np.int64)
+    codes = np.empty((len(decisions), REASONS), dtype=np.int64)
     codes[:, :-1], codes[:, -1] = of_message, why
     codes[first] = np.column_stack([why[first], of_message[first]])
-    numbers = _numbers(reasons, vectors, made.predictions, codes)
+    numbers = _numbers(reasons, vectors, decisions.predictions, codes)
     place = np.where(first, 0, REASONS - 1)
     rows = np.flatnonzero(np.isin(why, [reasons.code(name) for name in ("best_value", "not_worth_it", "wears_out")]))
     numbers[rows, place[rows], 0] = expected[rows]
@@ -39,11 +39,11 @@ def explain(made: Decisions, vectors: Batch, later: Floats) -> tuple[npt.NDArray
     return codes.astype(np.int16), numbers
 
 
-def _why_not(made: Decisions, later: Floats) -> Ints:
-    """Return the first rule that refused; without one, that nothing was eligible or worth it."""
-    reasons, least = made.policy.reasons, made.policy.rules.min_value
-    refused, expected = made.refused, made.value.expected_value
-    silent = np.where(made.considered < 0, reasons.code("nothing_eligible"), reasons.code("not_worth_it"))
+def _why_not(decisions: Decisions, later: Floats) -> Ints:
+    """Return the reason against a contact: the first constraint that refused, else value or eligibility."""
+    reasons, least = decisions.policy.reasons, decisions.policy.rules.min_value
+    refused, expected = decisions.refused, decisions.value.expected_value
+    silent = np.where(decisions.considered < 0, reasons.code("nothing_eligible"), reasons.code("not_worth_it"))
     of_rule = np.array([reasons.code(name) for name in NAMES] + [-1])
     lowest = np.bitwise_count((refused & -refused) - np.uint32(1))  # the index of the lowest bit; of no bits, 32
     why = np.where(refused != 0, of_rule[np.minimum(lowest, len(NAMES))], silent)
@@ -52,7 +52,7 @@ def _why_not(made: Decisions, later: Floats) -> Ints:
 
 
 def _numbers(reasons: Reasons, vectors: Batch, predictions: Predictions, codes: Ints) -> Floats:
-    """Return the numbers that the wordings of ``codes`` show, (n, R, 2), NaN where there is none."""
+    """Return the numbers in the wordings of ``codes``, (n, R, 2), NaN for none."""
     table = np.vstack([columns_of(vectors, predictions, reasons.columns), np.full((1, len(vectors)), np.nan)])
     number = np.append(reasons.number, np.full((1, 2), -1), axis=0)
     out = np.empty((*codes.shape, 2))

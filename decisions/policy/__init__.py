@@ -1,1 +1,1 @@
-"""The policy and its parts: rules of contact, send times, control groups, exploration."""
+"""Policy and its parts: contact rules, send times, control groups, exploration."""

@@ -1,4 +1,7 @@
-"""What the rules may look at, and nothing else: facts of ``n`` customers, in the shapes that rules broadcast over."""
+"""Constraint context: the inputs of the rules for ``n`` customers, and nothing else.
+
+Arrays have the shapes that rules broadcast over.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from otokui.frames import Bools, ContactState, Floats, Ints, Tri
 
 @dataclass(frozen=True, slots=True)
 class ContactRules:
-    """The limits that the rules hold contacts to: the part of a policy that constraints go by."""
+    """Limits of contacts that the constraints apply: one part of a policy."""
 
     messages: MessageArrays
     channels: ChannelArrays
-    reachable: Bools  # (C,) whether some permitted hour lies within the window
+    reachable: Bools  # (C,) whether a permitted hour lies within the send window
     delivery_tracked: bool
     contact_cap: int
     contact_cap_days: int
@@ -26,26 +29,26 @@ class ContactRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """What the rules may look at, for ``n`` customers; columns of customers are (n, 1)."""
+class ConstraintContext:
+    """Constraint context of ``n`` customers; columns of customers are (n, 1)."""
 
     rules: ContactRules
     as_of: int
     summarised_at: int
-    next_day_at: int  # when the next local day begins
+    next_day_at: int  # the start of the next local day
     state: ContactState
     recency_days: Floats  # (n, 1) days since the last purchase, NaN = none or not known
     purchase_count: Floats  # (n, 1)
     undelivered_orders: Floats  # (n, 1)
     last_open_order_at: Floats  # (n, 1) epoch seconds
-    valid: Bools  # (n, 1) whether the predictions are numbers that can be
+    valid: Bools  # (n, 1) whether the predictions are valid numbers
     eligible: Bools  # (n, M) whether the message is meant for the customer
-    value: Floats  # (n, A) money, the price of what is short and what is taken from later contacts off
-    dear: Ints  # (k,) the candidates over channels so dear that they must surely pay
-    sure: Floats  # (n, k) money that those bring at the lower end of their interval
-    place_price: Floats | None  # (n, A) the price of the place that a candidate takes; None where nothing is short
-    price: Floats | None  # (n, A) and of all that it takes
-    later: Floats  # (n, 1) money that a contact takes from those to come
+    value: Floats  # (n, A) money, after shadow prices and wear-out cost
+    expensive: Ints  # (k,) the candidates over expensive channels, whose value must surely cover the cost
+    conservative_value: Floats  # (n, k) money of those, at the lower end of their interval
+    place_price: Floats | None  # (n, A) the shadow price of the candidate's place; None without prices
+    price: Floats | None  # (n, A) the shadow price charge in all
+    wear_out_cost: Floats  # (n, 1) money that a contact takes from later ones
     unanswered: Ints  # (n, M) sends of the message's scenario without response, -1 = not known
     in_control: Tri  # (n, 1)
     in_scenario_control: Tri  # (n, 1) of the scenario that was chosen

@@ -1,8 +1,8 @@
-"""Who is never contacted, so that contacting can be measured: a draw that depends on the customer alone.
+"""Control groups, never contacted so that uplift can be measured, by hash of the customer.
 
-Keyed BLAKE2b (RFC 7693) of the customer id gives a number in [0, 1); below the share is the control group.
-Order, time and the number of customers play no part, and a larger share only adds to the group. The key is
-``salt`` for the global group and ``salt/scenario`` for a scenario's, so that the groups are independent.
+Keyed BLAKE2b (RFC 7693) of the customer id gives a number in [0, 1); below the share is the control group. Order, time and the number of
+customers play no part, and a larger share only adds to the group. The key is ``salt`` for the global group and ``salt/scenario`` for a
+scenario's, so that the groups are independent.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _KEY_BYTES = 64  # the longest key BLAKE2b takes
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """Shares of customers that are never contacted, and the salt that settles who: of all, and of each scenario."""
+    """Holdout shares: of all customers, and of each scenario, with the salt."""
 
     salt: str
     share: float
@@ -28,17 +28,23 @@ class Holdout:
 
     @property
     def chance(self) -> float:
-        """The chance that a customer with an acceptable contact is in the global or in the scenario's control group."""
+        """Chance that a customer with an acceptable contact is in a control group.
+
+        Both groups count: the global one and the scenario's.
+        """
         return 1.0 - (1.0 - self.share) * (1.0 - self.scenario_share)
 
 
 def scenario_key(salt: str, scenario: str) -> str:
-    """Return the key of a scenario's group; one too long for BLAKE2b is hashed first, not cut."""
+    """Return the hash key of a scenario's control group.
+
+    A key too long for BLAKE2b is hashed first, not cut.
+    """
     key = f"{salt}/{scenario}"
     return key if len(key.encode()) <= _KEY_BYTES else hashlib.blake2b(key.encode(), digest_size=32).hexdigest()
 
 
-def units(customer_ids: Iterable[str], key: str) -> Floats:
+def hash_draws(customer_ids: Iterable[str], key: str) -> Floats:
     """Return ``otokui.identity.hashing.unit_interval(customer, key)`` of each customer, shape (n,)."""
     keyed = hashlib.blake2b(digest_size=8, key=key.encode()[:_KEY_BYTES])
     digests = []
@@ -46,26 +52,26 @@ def units(customer_ids: Iterable[str], key: str) -> Floats:
         hashed = keyed.copy()  # half the time of keying anew
         hashed.update(customer_id.encode())
         digests.append(hashed.digest())
-    drawn = np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64) >> np.uint64(11)
-    return drawn.astype(np.float64) / float(1 << 53)
+    draws = np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64) >> np.uint64(11)
+    return draws.astype(np.float64) / float(1 << 53)
 
 
 def in_control(customer_ids: Texts, salt: str, share: float) -> Bools:
-    """Return (n,): who belongs to the global control group."""
+    """Return the members of the global control group, (n,)."""
     if share <= 0.0:
         return np.zeros(len(customer_ids), dtype=bool)
-    return units(customer_ids, salt) < share
+    return hash_draws(customer_ids, salt) < share
 
 
 def in_scenario_control(customer_ids: Texts, scenario: Ints, scenarios: tuple[str, ...], salt: str, share: float) -> Bools:
-    """Return (n,): who belongs to the control group of the scenario chosen for them.
+    """Return the members of the control group of the scenario chosen, (n,).
 
-    scenario: (n,) index into ``scenarios``; -1 where none was chosen, and then nobody belongs.
+    scenario: (n,) index into ``scenarios``; -1 = none chosen, and then the customer is not a member.
     """
     out = np.zeros(len(customer_ids), dtype=bool)
     if share <= 0.0:
         return out
     for index in np.unique(scenario[scenario >= 0]):
         rows = np.flatnonzero(scenario == index)
-        out[rows] = units(customer_ids[rows], scenario_key(salt, scenarios[index])) < share
+        out[rows] = hash_draws(customer_ids[rows], scenario_key(salt, scenarios[index])) < share
     return out

@@ -1,8 +1,8 @@
-"""The policy: everything that governs decisions, as ``decisions.compiler.compile_policy`` makes it of settings and evidence, and its
-digest.
+"""Policy: everything that governs decisions, with its digest.
 
-Two policies of one digest decide alike; what may change a decision and is not an input of the customer stands here and nowhere
-else. Each step of a decision takes its part: rules of contact, value, send times, exploration, control groups, what is short.
+``decisions.compiler.compile_policy`` makes it from settings and evidence. Two policies of one digest decide alike: every input of a
+decision that is not the customer's is here and nowhere else. Each step of a decision takes its part: contact rules, value, send times,
+exploration, control groups, shadow prices.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from otokui.settings.offers import Message
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What has to be predicted for decisions: over which horizons, by which definitions of customer states, in which time zone."""
+    """Predictions that decisions need: horizons, definitions of customer states, time zone."""
 
     horizons_days: tuple[int, ...]
     definitions: Definitions
@@ -38,7 +38,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What may be said to whom, compiled; ``A`` candidates, ``M`` messages, ``C`` channels."""
+    """Compiled policy; ``A`` candidates, ``M`` messages, ``C`` channels."""
 
     digest: str
     features: str  # fingerprint of the features that the conditions were checked against
@@ -52,37 +52,37 @@ class Policy:
     times: SendTimes
     capacity: Capacity
     reasons: Reasons
-    prices: ShadowPrices | None = None  # of what is short
+    prices: ShadowPrices | None = None
 
     @property
     def messages(self) -> MessageArrays:
-        """The messages that may be offered."""
+        """Messages of the candidates, as arrays."""
         return self.offers.messages
 
     @property
     def channels(self) -> ChannelArrays:
-        """The channels that they go over."""
+        """Channels of the candidates, as arrays."""
         return self.offers.channels
 
     @property
     def candidates(self) -> Candidates:
-        """Each message over each of its channels."""
+        """Candidates: each message over each of its channels."""
         return self.offers.candidates
 
     @property
     def offered(self) -> tuple[Message, ...]:
-        """The messages as configured, for whoever explains."""
+        """Messages as configured, for explanations."""
         return self.offers.configured
 
     @property
     def timezone(self) -> str:
-        """The shop's time zone."""
+        """Time zone of the shop."""
         return self.times.timezone
 
     def offering(self, *, scenarios: Collection[str] | None = None, channels: Collection[str] | None = None) -> Policy:
-        """Return the policy that offers only some scenarios or channels, as a request may ask; its digest differs.
+        """Return the policy narrowed to some scenarios or channels; its digest differs.
 
-        What was learnt from responses is kept: the candidates that remain keep their uplift.
+        A request may ask for it. The candidates that remain keep their learnt uplift.
 
         Raises:
             BadInput: a name that is not in the settings.
@@ -91,27 +91,27 @@ class Policy:
             return self
         _known("scenario", scenarios, self.messages.scenarios)
         _known("channel", channels, self.channels.names)
-        left = pair(self.offered, self.channels.names, scenarios, channels)
-        kept = self.candidates.at[left.message, left.channel]
-        asked = f"{sorted(scenarios) if scenarios is not None else '*'}\x1f{sorted(channels) if channels is not None else '*'}"
+        candidates = pair(self.offered, self.channels.names, scenarios, channels)
+        index = self.candidates.at[candidates.message, candidates.channel]
+        narrowing = f"{sorted(scenarios) if scenarios is not None else '*'}\x1f{sorted(channels) if channels is not None else '*'}"
         return replace(
             self,
-            digest=digest_of_parts(self.digest, asked),
-            offers=replace(self.offers, candidates=left),
-            value=self.value.kept(left, kept),
+            digest=digest_of_parts(self.digest, narrowing),
+            offers=replace(self.offers, candidates=candidates),
+            value=self.value.narrowed(candidates, index),
         )
 
     def priced(self, prices: SharePrices) -> Policy:
-        """Return the policy that charges these prices; its digest differs."""
+        """Return the policy with shadow prices; its digest differs."""
         return replace(self, digest=digest_of_parts(self.digest, prices.digest()), prices=ShadowPrices.of(prices, self.channels.names))
 
 
-def _known(kind: str, asked: Collection[str] | None, there: Sequence[str]) -> None:
-    unknown = sorted(set(asked or ()) - set(there))
+def _known(kind: str, names: Collection[str] | None, configured: Sequence[str]) -> None:
+    unknown = sorted(set(names or ()) - set(configured))
     if unknown:
-        raise BadInput(f"{kind} {unknown} is not in the settings; there are {list(there)}", fix=f"name only {kind}s from otokui.toml")
+        raise BadInput(f"{kind} {unknown} is not in the settings; there are {list(configured)}", fix=f"name only {kind}s from otokui.toml")
 
 
 def digest_of_parts(*parts: str) -> str:
-    """Return the digest of a policy that is told apart by ``parts``."""
+    """Return the digest of a policy identified by ``parts``."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

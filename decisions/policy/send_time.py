@@ -1,9 +1,10 @@
-"""When: the day from the expected purchase or at once, the hour from when customers here respond (mission R7).
+"""Send times: the day from the expected purchase, the hour from responses (mission R7).
 
-Hours are pooled from the shop to the kind of customer to the customer: the channel's prior hours with what the shop saw read
-(``decisions.candidates.channel_engagement``), times how much more than others the customer is about in each three hours of the day, by
-their own purchases, visits and openings drawn towards the kinds of customers that the shop has (``scoring.base_models.purchase_times``). A
-customer of one evening purchase is thus nudged, not nailed, to the evening.
+A message without a due day goes as soon as possible. Hours are pooled from the shop to the kind of customer to the customer: the
+channel's prior hours with the shop's reads (``decisions.candidates.channel_engagement``), times the customer's active hours relative to
+others, in eight buckets of three hours. Active hours come from the customer's own purchases, visits and opens, shrunk towards the shop's
+kinds of customers (``scoring.base_models.purchase_times``). One evening purchase thus moves a customer's hours only a little towards the
+evening.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from decisions.candidates.offers import ChannelArrays, MessageArrays
 from decisions.policy.utc_offsets import Offsets, offsets
 from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR, Instant
 from otokui.frames import Batch, Bools, Floats, Ints
-from scoring.base_models.purchase_times import Tastes, tallied
+from scoring.base_models.purchase_times import DirichletMixture, counts_of_columns
 
 BUCKETS = 8
 ABOUT = tuple(f"active_hour_{bucket}" for bucket in range(BUCKETS))
-"""The summary columns that count purchases, events and openings of a customer's own time by three hours of the local day."""
+"""Summary columns with a customer's purchases, events and opens by three hours of the local day."""
 
-_STRENGTH = 8.0  # times at which a customer was about that the shop's hours are worth, where no kinds were learnt
-_HALF_LIVES = 6.0  # a message that is to go soon loses half its pull in a sixth of the days in which a response counts
+_STRENGTH = 8.0  # weight of the shop's hours in active times, if no kinds of customers were learnt
+_HALF_LIVES = 6.0  # a message to send soon loses half its score in a sixth of its response days
 _MINUTE = 60
 _BETWEEN = (np.arange(24) + 0.5) / (24 // BUCKETS) - 0.5  # the middle of each hour, in middles of buckets
 _BEFORE = np.floor(_BETWEEN).astype(np.int64) % BUCKETS
@@ -42,13 +43,13 @@ class SendWindow:
 
 @dataclass(frozen=True, slots=True)
 class SendTimes:
-    """When contacts may go and are read: the part of a policy that send times are chosen by."""
+    """Send-time parameters of a policy: open hours, read shares, active hours, windows."""
 
     timezone: str
     messages: MessageArrays
     channels: ChannelArrays
     hour_shares: Floats  # (C, 7, 24) by weekday, Monday first
-    active_hours: Tastes  # kinds of customers by the three hours of the day at which they are about
+    active_hours: DirichletMixture  # kinds of customers by active hours, in eight buckets of three hours
     open_before: Ints  # (C, 24) permitted hours unbroken before each hour
     open_after: Ints  # (C, 24) and from it on
     window_days: int
@@ -62,7 +63,10 @@ class SendTimes:
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """``n`` contacts to be timed: message and channel by index, days to the next purchase (NaN = go soon), and ``active_hours``."""
+    """Contacts to be timed, (n,) each: message, channel, next purchase, active hours.
+
+    message, channel: indexes; median_days: days to the next purchase, NaN = send soon.
+    """
 
     message: Ints
     channel: Ints
@@ -75,7 +79,7 @@ class Contacts:
 
 
 def reachable(channels: ChannelArrays, window_days: int) -> Bools:
-    """Return (C,): whether any permitted hour lies within the window once the lead time is over."""
+    """Return the channels with a permitted hour within the window after lead time, (C,)."""
     in_time = channels.lead_seconds + DAY <= window_days * DAY
     return channels.open_hours.any(axis=1) & in_time
 
@@ -108,12 +112,12 @@ def _due_day(times: SendTimes, as_of: int, contacts: Contacts, earliest: Ints) -
 
 
 def hour_scores(times: SendTimes, as_of: int, contacts: Contacts, wall: Ints) -> Floats:
-    """Return how each local hour draws each customer, (n, 24), 0 where it is not permitted.
+    """Return the score of each local hour for each contact, (n, 24).
 
-    Where the day is given, a later hour is none the worse; else waiting costs, the more the sooner a response is expected.
-    wall: (n,) local seconds from which hours count, up to a day on.
+    It is 0 if the hour is not permitted. If the day is given, a later hour is no worse; otherwise waiting costs, the more the sooner a
+    response is expected. wall: (n,) local seconds from which hours count, up to a day on.
     """
-    messages, message, channel, own = times.messages, contacts.message, contacts.channel, contacts.active
+    messages, message, channel, active = times.messages, contacts.message, contacts.channel, contacts.active
     earliest = as_of + times.channels.lead_seconds
     wall_hours = times.offsets(as_of).local(earliest) / HOUR % 24.0
     delay = (np.arange(24) - np.floor(wall_hours)[:, None]) % 24.0  # (C, 24)
@@ -121,29 +125,38 @@ def hour_scores(times: SendTimes, as_of: int, contacts: Contacts, wall: Ints) ->
     waiting = 0.5 ** (delay[None, :, :] / half_life[:, None, None])  # (M, C, 24)
     pull = waiting * times.channels.open_hours
     weekday = (wall[:, None] // DAY + (np.arange(24) < wall[:, None] % DAY // HOUR) + EPOCH_WEEKDAY) % 7  # of each hour, (n, 24)
-    # Straight between the middles of the buckets: who comes at ten and at eleven is not met best at nine.
-    drawn = own[:, _BEFORE] * (1.0 - _AFTER_SHARE) + own[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
-    scores: Floats = pull[message, channel] * times.hour_shares[channel[:, None], weekday, np.arange(24)] * drawn
+    # Linear between the middles of the buckets: a customer active at ten and eleven is not best reached at nine.
+    interpolated = active[:, _BEFORE] * (1.0 - _AFTER_SHARE) + active[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
+    scores: Floats = pull[message, channel] * times.hour_shares[channel[:, None], weekday, np.arange(24)] * interpolated
     return scores
 
 
 def active_hours(times: SendTimes, summaries: Batch, rows: Ints | slice = slice(None)) -> Floats:
-    """Return how much more than others some (all) are about in each three hours of the day, (len(rows), 8); 1 = as others, or not known."""
+    """Return each customer's active hours relative to others, (len(rows), 8).
+
+    Each column is a bucket of three hours; 1 = as others, or not known. rows: of some customers (all).
+    """
     kinds = times.active_hours
     usual = kinds.chances(np.zeros((1, BUCKETS), dtype=np.int64))
-    drawn: Floats = kinds.chances(tallied(summaries, ABOUT, len(summaries))[rows]) / usual
-    return drawn
+    relative: Floats = kinds.chances(counts_of_columns(summaries, ABOUT, len(summaries))[rows]) / usual
+    return relative
 
 
-def alike(hour_shares: Floats) -> Tastes:
-    """Return one kind of customers, about when contacts are read over the mean channel; hour_shares: (C, 7, 24)."""
+def one_kind_of_customers(hour_shares: Floats) -> DirichletMixture:
+    """Return active hours with one kind of customers, from the mean channel's reads.
+
+    hour_shares: (C, 7, 24).
+    """
     mean = hour_shares.mean(axis=(0, 1)) if len(hour_shares) else np.full(24, 1.0 / 24)
     alpha = _STRENGTH * mean.reshape(BUCKETS, 24 // BUCKETS).sum(axis=1)
-    return Tastes(weights=(1.0,), alphas=(tuple(alpha.tolist()),))
+    return DirichletMixture(weights=(1.0,), alphas=(tuple(alpha.tolist()),))
 
 
 def _around(times: SendTimes, shop: Offsets, channel: Ints, send_at: Ints, begin: Ints) -> SendWindow:
-    """Open a window around each send time, no wider than permitted hours and one offset of the clock allow."""
+    """Open a send window around each send time.
+
+    It is no wider than permitted hours and one UTC offset allow.
+    """
     half = int(times.send_window_hours * HOUR / 2)
     wall = shop.local(send_at)
     hour = wall % DAY // HOUR
@@ -156,15 +169,18 @@ def _around(times: SendTimes, shop: Offsets, channel: Ints, send_at: Ints, begin
 
 
 def open_within(times: SendTimes, as_of: int, window: SendWindow) -> Bools:
-    """Return (n, C): which channels are open all through the window, their lead time over."""
+    """Return the channels open all through the send window after lead time, (n, C)."""
     wall = times.offsets(as_of).local(window.not_before)
     begun = window.not_before - wall % HOUR
     closing = begun[:, None] + times.open_after[:, wall % DAY // HOUR].T * HOUR
     return (closing > window.not_after[:, None]) & (as_of + times.channels.lead_seconds <= window.not_before[:, None])
 
 
-def kept_within(capacity: Capacity, shop: Offsets, channel: Ints, window: SendWindow) -> SendWindow:
-    """Return the windows of (n,) contacts cut to the local hour, or day, whose places they count against."""
+def cut_to_capacity(capacity: Capacity, shop: Offsets, channel: Ints, window: SendWindow) -> SendWindow:
+    """Cut the send windows of (n,) contacts to the period of their capacity.
+
+    It is the local hour, or the local day.
+    """
     wall = shop.local(window.send_at)
     by_hour, by_day = np.isfinite(capacity.per_hour[channel]), np.isfinite(capacity.per_day[channel])
     span = np.where(by_hour, HOUR, np.where(by_day, DAY, 0))
@@ -175,11 +191,12 @@ def kept_within(capacity: Capacity, shop: Offsets, channel: Ints, window: SendWi
 
 
 def other_hours(times: SendTimes, capacity: Capacity, as_of: int, contacts: Contacts, send_at: Ints) -> Ints:
-    """Return further send times for (n,) contacts, best first, (n, 23), -1 = no more; none where hours are not limited.
+    """Return alternative send times for (n,) contacts, best first, (n, 23), -1 = none.
 
-    The other permitted hours of the same day, in the order in which the customer responds: the ledger gives the first that has a
-    place, so a channel whose best hour is full fills the hours around it instead of leaving people out. Each is the beginning of an
-    hour later than ``as_of`` and the lead time, on the local day of ``send_at``, and for a message with a due day not before that day.
+    There are none if hours have no capacity limit. They are the other permitted hours of the same day, by the customer's score: the
+    ledger gives the first that has a place, so a channel whose best hour is full fills the hours around it instead of leaving customers
+    out. Each is the beginning of an hour later than ``as_of`` and the lead time, on the local day of ``send_at``, and for a message with
+    a due day not before that day.
     """
     out = np.full((len(send_at), 23), -1, dtype=np.int64)
     rows = np.flatnonzero(np.isfinite(capacity.per_hour[contacts.channel]))
@@ -199,7 +216,7 @@ def other_hours(times: SendTimes, capacity: Capacity, as_of: int, contacts: Cont
 
 
 def run_lengths(open_hours: Bools) -> tuple[Ints, Ints]:
-    """Return for each channel and hour how many permitted hours lie unbroken before it, and from it on, (C, 24) each.
+    """Return the unbroken permitted hours before each hour, and from it on, (C, 24) each.
 
     An hour that is not permitted has none of either; around the clock counts 24.
     """

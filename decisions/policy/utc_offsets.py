@@ -1,7 +1,7 @@
-"""Between the shop's wall clock and UTC seconds, also on the two nights a year when the clock jumps.
+"""UTC offsets of the shop's time zone, with clock changes.
 
-The rest of the room works in int64 seconds; merged into timing, the handling of clock changes would hide
-how the hour is chosen.
+They convert between local seconds and UTC seconds. All other code works in int64 seconds; merged into send times, the handling of clock
+changes would hide how the hour is chosen.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from otokui.frames import Ints
 
 @dataclass(frozen=True, slots=True)
 class Offsets:
-    """The shop's offsets from UTC over a period, in seconds east.
+    """UTC offsets of the shop over a period, in seconds east.
 
     ``since[i]`` is the UTC instant from which ``seconds[i]`` holds; the first holds from ever.
     """
@@ -26,17 +26,17 @@ class Offsets:
     seconds: Ints
 
     def at(self, instants: Ints) -> Ints:
-        """Return the offset that holds at each UTC instant."""
+        """Return the UTC offset at each instant."""
         seconds: Ints = self.seconds[self._segment(instants)]
         return seconds
 
     def local(self, instants: Ints) -> Ints:
-        """Return what the shop's clock shows, in seconds."""
-        shown: Ints = instants + self.at(instants)
-        return shown
+        """Return the local time of the shop, in seconds."""
+        local: Ints = instants + self.at(instants)
+        return local
 
     def to_utc(self, wall: Ints) -> Ints:
-        """Return the UTC instants of wall-clock seconds.
+        """Return the UTC instants of local seconds.
 
         Of an hour that comes twice, the first is taken; an hour that is skipped is taken on the next day.
         """
@@ -47,7 +47,7 @@ class Offsets:
         return utc
 
     def bounds(self, instants: Ints) -> tuple[Ints, Ints]:
-        """Return the first and last instant around each for which the same offset holds."""
+        """Return the first and last instant with the same UTC offset around each instant."""
         segment = self._segment(instants)
         ends = np.append(self.since[1:], np.iinfo(np.int64).max) - 1
         return self.since[segment], ends[segment]
@@ -58,7 +58,7 @@ class Offsets:
 
 
 def offsets(timezone: str, as_of: Instant | int, days: int) -> Offsets:
-    """Return the offsets of an IANA time zone from ``as_of`` on, for ``days`` days."""
+    """Return the UTC offsets of an IANA time zone for ``days`` days from ``as_of``."""
     return _offsets(timezone, int(as_of) // DAY, days)
 
 

@@ -1,1 +1,1 @@
-"""Selection: the choice of a candidate, its channel fallback, outcome and id, demand, and policy probabilities."""
+"""Selection of a candidate: choice, channel fallback, outcome, id, demand, policy probabilities."""

@@ -1,7 +1,7 @@
-"""Where else the same message may go, should the first channel fail: by value, within the same window.
+"""Channel fallbacks: other channels for the same message, by value, within the same window.
 
-A fallback is no second contact, so it obeys every rule of its own channel, its quiet hours among them. It has no place
-reserved and no more money than the first channel, so a channel of limited places is none, nor a dearer one on a budget.
+A fallback is no second contact, so it obeys every rule of its own channel, its quiet hours among them. It has no place reserved and no
+more money than the first channel, so neither a channel of limited capacity nor, under a budget, a more expensive one is a fallback.
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from decisions.policy.constraint_context import Grid
+from decisions.policy.constraint_context import ConstraintContext
 from decisions.policy.policy import Policy
 from decisions.policy.send_time import SendWindow, open_within
 from decisions.selection.choose import Choice
 from otokui.frames import Ints
 
 
-def fallbacks(policy: Policy, looked_at: Grid, choice: Choice, rows: Ints, window: SendWindow) -> npt.NDArray[np.int8]:
-    """Return the other channels open to the message considered for some rows, (len(rows), C), best first, then -1."""
+def fallbacks(policy: Policy, context: ConstraintContext, choice: Choice, rows: Ints, window: SendWindow) -> npt.NDArray[np.int8]:
+    """Return the fallback channels of some rows, (len(rows), C), best first, then -1."""
     candidates, cost = policy.candidates, policy.value.terms.channel_cost
     considered = choice.considered[rows]
     same = candidates.at[candidates.message[considered]]
     there = np.maximum(same, 0)
     usable = (same >= 0) & (same != considered[:, None]) & choice.open[rows[:, None], there]
-    usable &= open_within(policy.times, looked_at.as_of, window) & ~policy.capacity.limited
+    usable &= open_within(policy.times, context.as_of, window) & ~policy.capacity.limited
     if np.isfinite(policy.capacity.money):
         usable &= cost[there] <= cost[considered][:, None]
-    ranked = np.where(usable, -looked_at.value[rows[:, None], there], np.inf)
+    ranked = np.where(usable, -context.value[rows[:, None], there], np.inf)
     order = np.argsort(ranked, axis=1, kind="stable")
     return np.where(np.take_along_axis(usable, order, axis=1), order, -1).astype(np.int8)

@@ -1,7 +1,6 @@
-"""One candidate per customer, or none: the most valuable of what is permitted, with a known share drawn at random.
+"""Choice of one candidate per customer, or none: the most valuable, with exploration.
 
-What is chosen here is not yet sent: the control groups are drawn on what was chosen, so that what would have
-been done for them is known.
+The choice is not yet sent: the control groups are drawn on it, so that the withheld contact is known.
 """
 
 from __future__ import annotations
@@ -11,58 +10,61 @@ from dataclasses import dataclass
 import numpy as np
 
 from decisions.constraints.refusals import Refusals
-from decisions.policy.constraint_context import Grid
+from decisions.policy.constraint_context import ConstraintContext
 from decisions.policy.exploration import chances, explore
 from decisions.policy.policy import Policy
-from decisions.value.expected_value import Stakes, deviation
+from decisions.value.expected_value import ValueInputs, deviation
 from otokui.frames import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen for ``n`` customers."""
+    """Chosen candidates of ``n`` customers."""
 
-    considered: Ints  # (n,) the candidate the decision is about, -1 = no message is meant for the customer
+    considered: Ints  # (n,) the candidate considered, -1 = the customer is eligible for no message
     acceptable: Bools  # (n,) whether it is permitted and worth it
     worth: Bools  # (n,) whether it is worth it
-    propensity: Floats  # (n,) the chance it had; 1 where nothing was acceptable
+    propensity: Floats  # (n,) its action probability; 1 if no candidate is acceptable
     explored: Bools  # (n,)
-    open: Bools  # (n, A) all that was permitted and worth it
+    open: Bools  # (n, A) the candidates permitted and worth it
 
 
-def choose(policy: Policy, looked_at: Grid, refused: Refusals, at_stake: Stakes, draws: Floats) -> Choice:
-    """Choose for each customer; where nothing is acceptable, say which candidate came nearest.
+def choose(policy: Policy, context: ConstraintContext, refused: Refusals, inputs: ValueInputs, draws: Floats) -> Choice:
+    """Choose a candidate for each customer; without an acceptable one, the nearest.
 
-    at_stake: of the same customers; draws: (n,) even in [0, 1). Ties go to the higher priority, then to the order of
-    configuration: the order in which candidates stand.
+    inputs: of the same customers; draws: (n,) even in [0, 1). Ties go to the higher priority, then to the order of configuration: the
+    order of the candidates.
     """
-    value = looked_at.value
+    value = context.value
     message, channel = policy.candidates.message, policy.candidates.channel
-    offered = looked_at.eligible.take(message, axis=1)
+    offered = context.eligible.take(message, axis=1)
     acceptable = refused.permits(message, channel)
     acceptable &= offered
     acceptable &= refused.worth
     considered = np.full(len(value), -1, dtype=np.int64)
     propensity, explored = np.ones(len(value)), np.zeros(len(value), dtype=bool)
-    found = np.any(acceptable, axis=1)
-    rows = np.flatnonzero(found)
+    any_acceptable = np.any(acceptable, axis=1)
+    rows = np.flatnonzero(any_acceptable)
     if len(rows):
         open_rows = acceptable[rows]
         best = np.where(open_rows, value[rows], -np.inf).argmax(axis=1)
-        chance = chances_of(policy, open_rows, best, value[rows], at_stake.rows(rows))
+        chance = chances_of(policy, open_rows, best, value[rows], inputs.rows(rows))
         considered[rows], propensity[rows], explored[rows] = explore(chance, best, draws[rows])
-    rows = np.flatnonzero(~found)
+    rows = np.flatnonzero(~any_acceptable)
     if len(rows) and len(message):
         considered[rows] = _nearest(offered[rows] & policy.channels.enabled[channel], value[rows])
     worth = np.zeros(len(value), dtype=bool)
     rows = np.flatnonzero(considered >= 0)
     worth[rows] = refused.worth[rows, considered[rows]]
-    return Choice(considered, found, worth, propensity, explored, acceptable)
+    return Choice(considered, any_acceptable, worth, propensity, explored, acceptable)
 
 
-def chances_of(policy: Policy, permitted: Bools, best: Ints, value: Floats, at_stake: Stakes) -> Floats:
-    """Return the chance of each candidate, (n, A); values are known as well as the effects of candidates on this customer are."""
-    return chances(permitted, best, value, deviation(at_stake, policy.value), policy.exploration)
+def chances_of(policy: Policy, permitted: Bools, best: Ints, value: Floats, inputs: ValueInputs) -> Floats:
+    """Return the action probability of each candidate, (n, A).
+
+    Values are as uncertain as the effects of candidates on this customer.
+    """
+    return chances(permitted, best, value, deviation(inputs, policy.value), policy.exploration)
 
 
 def _nearest(offered: Bools, value: Floats) -> Ints:

@@ -1,6 +1,6 @@
-"""The name of a decision, and the draw that belongs to it: both a hash of what went in.
+"""Decision ids and random draws, both hashes of the inputs.
 
-Replay therefore finds the same name and the same draw, and no generator has to be carried along.
+Replay therefore finds the same id and the same draw, and no generator has to be carried along.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ _ID_BYTES = 16
 
 
 def models_digest(models: Mapping[str, str]) -> str:
-    """Return one digest of the models that spoke, from label -> digest."""
+    """Return one digest of the models of a prediction, from label -> digest."""
     text = "\x1f".join(f"{label}={models[label]}" for label in sorted(models))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def name_decisions(batch: CustomerBatch, policy: str, models: str) -> tuple[Texts, Floats]:
-    """Return the decision ids, 32 hex digits each, and one even draw in [0, 1) per decision; policy, models: their digests.
+    """Return the decision ids, 32 hex digits each, and one even draw in [0, 1).
 
-    The customer id stands last in what is hashed, behind fields of fixed form, so that no two inputs run together.
+    policy, models: their digests. The customer id is last in the hashed text, behind fields of fixed form, so that no two inputs run
+    together.
     """
     head = hashlib.blake2b(digest_size=_ID_BYTES + 8)
     head.update(f"{int(batch.as_of)}\x1f{policy}\x1f{models}\x1f{int(batch.summarised_at)}\x1f".encode())

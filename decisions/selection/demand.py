@@ -1,7 +1,7 @@
-"""Demand: what customers would take if nothing were short, as a shard, and the places and money there are to share.
+"""Demand of customers without limits, as a shard, and the capacity to share.
 
-Made from the very facts and rules that decide, so the prices are those of the contacts that will be chosen. Who is held
-back in the global control group wants nothing, for they will take no place.
+It uses the very context and rules of decisions, so the prices are those of the contacts that will be chosen. Customers in the global
+control group have no demand, for they take no place.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from decisions.allocation.capacity import Capacity, Slots
-from decisions.allocation.shard import Room, Shard
-from decisions.constraints.facts import facts
+from decisions.allocation.shard import AvailableCapacity, Shard
+from decisions.constraints.facts import constraint_context
 from decisions.constraints.refusals import refusals
 from decisions.customer_batch import CustomerBatch
 from decisions.policy.control_groups import in_control
@@ -25,15 +25,18 @@ from otokui.domain import DAY, HOUR, Instant
 
 @np.errstate(all="ignore")  # broken numbers are refused by the rules, as when deciding
 def demand(batch: CustomerBatch, policy: Policy, slots: Slots) -> Shard:
-    """Return the shard of a batch under a policy without prices; customers to whom nothing is open are left out."""
-    looked_at, at_stake = facts(batch, policy)
-    refused, candidates = refusals(looked_at), policy.candidates
-    is_open = looked_at.eligible.take(candidates.message, axis=1)
+    """Return the demand of a batch under a policy without prices.
+
+    Customers without an open candidate are left out.
+    """
+    context, inputs = constraint_context(batch, policy)
+    refused, candidates = refusals(context), policy.candidates
+    is_open = context.eligible.take(candidates.message, axis=1)
     is_open &= refused.permits(candidates.message, candidates.channel) & refused.worth
     held = in_control(batch.customer_ids, policy.holdout.salt, policy.holdout.share)
     rows = np.flatnonzero(is_open.any(axis=1) & ~held)
-    value = np.where(is_open[rows], looked_at.value[rows] - policy.rules.min_value, -np.inf).astype(np.float32)
-    cost = np.nan_to_num(spend(at_stake.p_without, at_stake.personal, policy.value)[rows], nan=np.inf).astype(np.float32)
+    value = np.where(is_open[rows], context.value[rows] - policy.rules.min_value, -np.inf).astype(np.float32)
+    cost = np.nan_to_num(spend(inputs.p_without, inputs.personal, policy.value)[rows], nan=np.inf).astype(np.float32)
     slot = np.full((len(rows), len(candidates)), -1, dtype=np.int16)
     for channel, index, day in send_days(batch, candidates, policy.times, np.flatnonzero(policy.capacity.limited)):
         ahead = np.clip(day[rows] - slots.first_day, 0, slots.index.shape[1] - 1)
@@ -42,15 +45,15 @@ def demand(batch: CustomerBatch, policy: Policy, slots: Slots) -> Shard:
 
 
 def days_ahead(times: SendTimes) -> int:
-    """Return how many local days the places of a send window lie in."""
+    """Return the number of local days with capacity in a send window."""
     return times.window_days + 2
 
 
 def slots_left(capacity: Capacity, times: SendTimes, as_of: Instant, used: Iterable[tuple[int, int, int]], spent: float) -> Slots:
-    """Return what is left to share at ``as_of``.
+    """Return the capacity and the budget left at ``as_of``.
 
-    used: (channel, send time, contacts) of what is sent or reserved already; spent: money of this period. An hour that is over, or
-    too near for the lead time, has no place left.
+    used: (channel, send time, contacts) of contacts sent or reserved already; spent: money of this period. An hour that is over, or too
+    near for the lead time, has no capacity left.
     """
     channels, days, shop = len(capacity.per_day), days_ahead(times), times.offsets(as_of)
     first_day = int(shop.local(np.array([int(as_of)]))[0] // DAY)
@@ -67,4 +70,4 @@ def slots_left(capacity: Capacity, times: SendTimes, as_of: Instant, used: Itera
     limited = np.repeat(capacity.limited[:, None], days, axis=1)
     index = np.full((channels, days), -1, dtype=np.int64)
     index[limited] = np.arange(int(limited.sum()))
-    return Slots(first_day, index, Room(max(capacity.money - spent, 0.0), left[limited]))
+    return Slots(first_day, index, AvailableCapacity(max(capacity.money - spent, 0.0), left[limited]))

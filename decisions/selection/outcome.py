@@ -1,4 +1,4 @@
-"""What came of each customer: contact, control, suppressed or silence, and the rules that made it so."""
+"""Outcome of each customer: contact, control, suppressed or no contact, and its constraints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from decisions.constraints.constraints import BIT, CONSTRAINTS, ConstraintScope
 from decisions.constraints.refusals import Bits, Refusals
 from decisions.decision_table import GROUP_CODE, STATUS_CODE, Codes
-from decisions.policy.constraint_context import Grid
+from decisions.policy.constraint_context import ConstraintContext
 from decisions.policy.control_groups import Holdout, in_control, in_scenario_control
 from decisions.selection.choose import Choice
 from otokui.domain import NO, YES, HoldoutGroup, Status
@@ -18,60 +18,63 @@ from otokui.frames import Bools, Ints, Texts, Tri
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The verdict on ``n`` customers, (n,) each."""
+    """Outcome for ``n`` customers: status, group and refusal bits, (n,) each."""
 
     status: Codes
     group: Codes
-    refused: Bits  # the rules that kept the customer from a contact; 0 for contacts and where nothing was worth it
+    refused: Bits  # the constraints against a contact; 0 for contacts and for want of value
 
 
-def outcome(looked_at: Grid, choice: Choice, refused: Refusals, message: Ints, channel: Ints) -> Outcome:
-    """Return the verdicts; ``looked_at`` has the control groups drawn, message and channel are of what was considered.
+def outcome(context: ConstraintContext, choice: Choice, refused: Refusals, message: Ints, channel: Ints) -> Outcome:
+    """Return the outcomes; message and channel are of the candidate considered.
 
-    Silence because nothing is worth it is not silence because of a rule: ``suppressed`` needs a contact that
-    would otherwise have been wanted, or a customer who can be spoken to over no channel at all.
+    The context has the control groups drawn. No contact for want of value is not a suppression: ``suppressed`` needs a contact that would
+    otherwise have been made, or a customer barred on every channel.
     """
-    usable = looked_at.rules.channels.enabled
-    held = _held(looked_at)
+    usable = context.rules.channels.enabled
+    held = _held(context)
     barred = refused.barred(usable)
-    wanted = (choice.considered >= 0) & (choice.worth | ~looked_at.valid[:, 0])
+    worth_sending = (choice.considered >= 0) & (choice.worth | ~context.valid[:, 0])
     sent = np.where(held == 0, STATUS_CODE[Status.CONTACT], STATUS_CODE[Status.CONTROL])
-    silent = np.where(wanted | barred, STATUS_CODE[Status.SUPPRESSED], STATUS_CODE[Status.NO_CONTACT])
+    silent = np.where(worth_sending | barred, STATUS_CODE[Status.SUPPRESSED], STATUS_CODE[Status.NO_CONTACT])
     status = np.where(choice.acceptable, sent, silent).astype(np.int8)
     bits = np.where(choice.acceptable, held, np.uint32(0))
     rows = np.flatnonzero(~choice.acceptable & barred)
     bits[rows] = refused.bars(rows, usable)
-    rows = np.flatnonzero(~choice.acceptable & wanted & ~barred)
+    rows = np.flatnonzero(~choice.acceptable & worth_sending & ~barred)
     bits[rows] = refused.of(rows, message[rows], channel[rows], choice.considered[rows])
-    return Outcome(status, _groups(looked_at, choice.acceptable), bits)
+    return Outcome(status, _groups(context, choice.acceptable), bits)
 
 
-def draw_groups(looked_at: Grid, holdout: Holdout, customer_ids: Texts, scenario: Ints) -> Grid:
-    """Return the grid with the control groups drawn: the global one, and that of the scenario that would contact the customer.
+def draw_groups(context: ConstraintContext, holdout: Holdout, customer_ids: Texts, scenario: Ints) -> ConstraintContext:
+    """Draw the control groups: the global one, and that of the scenario chosen.
 
-    scenario: (n,) index, -1 = none would.
+    scenario: (n,) index, -1 = none.
     """
-    scenarios = looked_at.rules.messages.scenarios
+    scenarios = context.rules.messages.scenarios
     control = in_control(customer_ids, holdout.salt, holdout.share)
     of_scenario = in_scenario_control(customer_ids, scenario, scenarios, holdout.salt, holdout.scenario_share)
-    return replace(looked_at, in_control=_tri(control), in_scenario_control=_tri(of_scenario))
+    return replace(context, in_control=_tri(control), in_scenario_control=_tri(of_scenario))
 
 
 def _tri(held: Bools) -> Tri:
     return np.where(held, YES, NO).astype(np.int8)[:, None]
 
 
-def _held(looked_at: Grid) -> Bits:
-    """Return the first of the rules asked after the choice that holds each customer back, (n,); 0 = none."""
-    bits = np.zeros(len(looked_at.recency_days), dtype=np.uint32)
+def _held(context: ConstraintContext) -> Bits:
+    """Return the first control-group constraint that holds each customer back, (n,); 0 = none."""
+    bits = np.zeros(len(context.recency_days), dtype=np.uint32)
     for constraint in reversed(CONSTRAINTS):
         if constraint.over is ConstraintScope.CHOSEN:
-            bits = np.where(constraint.permits(looked_at)[:, 0], bits, np.uint32(BIT[constraint.name]))
+            bits = np.where(constraint.permits(context)[:, 0], bits, np.uint32(BIT[constraint.name]))
     return bits
 
 
-def _groups(looked_at: Grid, acceptable: Bools) -> Codes:
-    """Return the group of each customer: that of a scenario counts only where its contact would have been made."""
-    of_scenario = acceptable & (looked_at.in_scenario_control[:, 0] != NO)
+def _groups(context: ConstraintContext, acceptable: Bools) -> Codes:
+    """Return the group of each customer.
+
+    A scenario's control group counts only if its contact would have been made.
+    """
+    of_scenario = acceptable & (context.in_scenario_control[:, 0] != NO)
     group = np.where(of_scenario, GROUP_CODE[HoldoutGroup.SCENARIO_CONTROL], GROUP_CODE[HoldoutGroup.TREATMENT])
-    return np.where(looked_at.in_control[:, 0] != NO, GROUP_CODE[HoldoutGroup.CONTROL], group).astype(np.int8)
+    return np.where(context.in_control[:, 0] != NO, GROUP_CODE[HoldoutGroup.CONTROL], group).astype(np.int8)

@@ -1,7 +1,7 @@
-"""Which products a decision's message names: the customer's best, for the reasons the message asks for.
+"""Products shown in a message: the customer's best, for the reasons the message asks for.
 
-Ranking products is another question than whether to write at all, and is answered once a night; here the list
-is only read. What was shown is logged with the decision, so that replay need not make the list again.
+Ranking products is a separate question from whether to write at all, and is answered once a night; here the list is only read. The
+products shown are logged with the decision, so that replay need not make the list again.
 """
 
 from __future__ import annotations
@@ -22,18 +22,21 @@ from otokui.settings.offers import Message
 
 @dataclass(frozen=True, slots=True)
 class ProductLists:
-    """Of ``n`` customers the best products, best first: product_ids (n, k) text or None, why (n, k) bits of ``Why``."""
+    """Product lists of ``n`` customers, best first.
+
+    product_ids: (n, k) text or None; why: (n, k) bits of ``Why``.
+    """
 
     product_ids: Texts
     why: Ints
 
 
 def show(decisions: Decisions, fetch: Callable[[Sequence[str]], ProductLists]) -> Decisions:
-    """Return the decisions with the products that their message names; rows without a message name none.
+    """Return the decisions with the products of their message; without a message, none.
 
-    fetch: gives the lists of the customers it is asked for; asked only for those whose message names products.
+    fetch: returns the lists of customers; called only for those whose message names products.
     """
-    wanted = np.array([wanted_by(message) for message in decisions.policy.offered], dtype=np.int64)
+    asked_bits = np.array([reasons_shown(message) for message in decisions.policy.offered], dtype=np.int64)
     most = np.array([message.show_most for message in decisions.policy.offered], dtype=np.int64)
     speaking = (decisions.status == STATUS_CODE[Status.CONTACT]) | (decisions.status == STATUS_CODE[Status.CONTROL])
     message = np.where(decisions.considered >= 0, decisions.policy.candidates.message[decisions.considered], 0)
@@ -41,12 +44,12 @@ def show(decisions: Decisions, fetch: Callable[[Sequence[str]], ProductLists]) -
     shown: list[tuple[str, ...]] = [()] * len(decisions)
     lists = fetch(decisions.customer_ids[rows].tolist())
     for place, row in enumerate(rows.tolist()):
-        fits = (lists.why[place] & wanted[message[row]]) != 0
+        fits = (lists.why[place] & asked_bits[message[row]]) != 0
         shown[row] = tuple(str(p) for p in lists.product_ids[place][fits] if p is not None)[: most[message[row]]]
     return replace(decisions, products=tuple(shown))
 
 
-def wanted_by(message: Message) -> int:
-    """Return the bits of ``Why`` a message asks for; all where it does not say."""
+def reasons_shown(message: Message) -> int:
+    """Return the bits of ``Why`` that a message asks for; all by default."""
     names: Sequence[str] = message.show or tuple(why.name.lower() for why in Why if why.name)
     return int(reduce(or_, (Why[name.upper()] for name in names)))

@@ -1,10 +1,10 @@
-"""What a contact adds to each customer's chance of a purchase: for every candidate, or for the one that was chosen.
+"""Uplift of each customer's purchase chance: for every candidate, or for the chosen one.
 
-What a contact adds is the effect on the customer in the middle (a prior, or learnt) and what the response model found beyond it,
-times how much more than others this customer reads the channel (``decisions.candidates.channel_engagement``) and how rested they are
-(``decisions.candidates.wear_out``), times how well the message fits (its ``leanings``, stated by the shop), times the chance that there is
-a purchase left to add: who would buy anyway cannot be moved to it (the sure things of uplift modelling). Every function adds up
-column after column in the same order, so that what is shown of a choice is what it was chosen by.
+It is the effect on the customer in the middle (a prior, or learnt), with the response model's difference for this customer, times four
+factors: the customer's attention to the channel (``decisions.candidates.channel_engagement``), the share left by wear-out
+(``decisions.candidates.wear_out``), the message affinity (``leanings``, stated by the shop), and the chance that there is a purchase left
+to add: a customer who would buy anyway cannot be moved to it (the sure things of uplift modelling). Every function adds up column after
+column in the same order, so that the reported uplift of a choice is the one it was chosen by.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ import numpy as np
 from decisions.candidates.candidate_terms import PersonalFactors, ValueRules
 from decisions.candidates.channel_engagement import attention
 from decisions.candidates.uplift_prior import TENTH
-from decisions.candidates.wear_out import rested
+from decisions.candidates.wear_out import uplift_share_left
 from decisions.customer_batch import CustomerBatch
 from otokui.frames import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
-class Personal:
-    """Of ``n`` customers: attention (n, C) to each channel, 1 = as the customer in the middle, if rested; fit (n, M) of each message,
-    the chance of no purchase without it taken in; columns (n, q) of the response model, q = 0 where none is live.
+class UpliftFactors:
+    """Uplift factors of ``n`` customers: attention, message fit and model columns.
+
+    attention: (n, C) to each channel after wear-out, 1 = as the customer in the middle; fit: (n, M) of each message, times the chance of
+    no purchase without it; columns: (n, q) of the response model, q = 0 if none is live.
     """
 
     attention: Floats
@@ -32,19 +34,22 @@ class Personal:
     columns: Floats
 
     @classmethod
-    def of(cls, batch: CustomerBatch, factors: PersonalFactors, p_without: Floats, of_late: Floats) -> Personal:
-        """Gather what is known of the customers; what is not known makes nobody different. p_without: (n, M); of_late: (n,) contacts."""
+    def of(cls, batch: CustomerBatch, factors: PersonalFactors, p_without: Floats, recent: Floats) -> UpliftFactors:
+        """Return the uplift factors of a customer batch; unknown columns are neutral.
+
+        p_without: (n, M); recent: (n,) recent contacts.
+        """
         columns = np.zeros((len(batch), 0)) if factors.response is None else factors.response.columns(batch.vectors)
         fit = factors.leanings.fit(batch.vectors, batch.predictions) * (1.0 - p_without)
-        today = attention(factors.read_rates, batch.summaries) * rested(of_late, factors.wear_out)[:, None]
-        return cls(today, fit, columns)
+        attention_left = attention(factors.read_rates, batch.summaries) * uplift_share_left(recent, factors.wear_out)[:, None]
+        return cls(attention_left, fit, columns)
 
     def __len__(self) -> int:
         return len(self.attention)
 
-    def rows(self, index: Ints | slice) -> Personal:
-        """Return some of the customers."""
-        return Personal(self.attention[index], self.fit[index], self.columns[index])
+    def rows(self, index: Ints | slice) -> UpliftFactors:
+        """Return the uplift factors of some of the customers."""
+        return UpliftFactors(self.attention[index], self.fit[index], self.columns[index])
 
     def reach(self, message: Ints, channel: Ints) -> Floats:
         """Return attention x fit of every customer for A candidates, (n, A)."""
@@ -55,11 +60,11 @@ class Personal:
     def reach_of(self, message: Ints, channel: Ints) -> Floats:
         """Return attention x fit of customer i for candidate i, (n,)."""
         rows = np.arange(len(self))
-        found: Floats = self.attention[rows, channel] * self.fit[rows, message]
-        return found
+        reach: Floats = self.attention[rows, channel] * self.fit[rows, message]
+        return reach
 
 
-def added_by_each(customers: Personal, rules: ValueRules) -> Floats:
+def candidate_uplifts(customers: UpliftFactors, rules: ValueRules) -> Floats:
     """Return the uplift of every candidate, (n, A)."""
     uplift = rules.terms.uplift
     out = customers.reach(rules.candidates.message, rules.candidates.channel)
@@ -73,7 +78,7 @@ def added_by_each(customers: Personal, rules: ValueRules) -> Floats:
     return np.clip(out, -1.0, 1.0, out=out)
 
 
-def added_by(customers: Personal, rules: ValueRules, chosen: Ints) -> Floats:
+def chosen_uplift(customers: UpliftFactors, rules: ValueRules, chosen: Ints) -> Floats:
     """Return the uplift of candidate ``chosen[i]`` for customer i, (n,)."""
     uplift, candidates = rules.terms.uplift, rules.candidates
     effect = uplift.mean[chosen]
@@ -82,22 +87,28 @@ def added_by(customers: Personal, rules: ValueRules, chosen: Ints) -> Floats:
     return np.clip(customers.reach_of(candidates.message[chosen], candidates.channel[chosen]) * effect, -1.0, 1.0)
 
 
-def deviation_by_each(customers: Personal, rules: ValueRules, only: Ints | slice = slice(None)) -> Floats:
-    """Return the standard deviation of the uplift of some candidates (of all), (n, len(only)); attention and fit are taken as known."""
+def uplift_deviation(customers: UpliftFactors, rules: ValueRules, only: Ints | slice = slice(None)) -> Floats:
+    """Return the standard deviation of the uplift of candidates, (n, len(only)).
+
+    Attention and fit are taken as known. only: some candidates (all).
+    """
     uplift, candidates = rules.terms.uplift, rules.candidates
     variance = np.repeat((((uplift.high - uplift.low) / (2.0 * TENTH)) ** 2)[None, only], len(customers), axis=0)
     for place in np.flatnonzero(uplift.slope_variances.any(axis=0)):
         variance += customers.columns[:, place, None] ** 2 * uplift.slope_variances[only, place]
-    found: Floats = customers.reach(candidates.message[only], candidates.channel[only]) * np.sqrt(variance)
-    return found
+    deviation: Floats = customers.reach(candidates.message[only], candidates.channel[only]) * np.sqrt(variance)
+    return deviation
 
 
-def interval(customers: Personal, rules: ValueRules, chosen: Ints) -> tuple[Floats, Floats]:
-    """Return the ends of the 80% interval of ``added_by``, (n,) each; attention and fit are taken as known."""
+def interval(customers: UpliftFactors, rules: ValueRules, chosen: Ints) -> tuple[Floats, Floats]:
+    """Return the ends of the 80% interval of ``chosen_uplift``, (n,) each.
+
+    Attention and fit are taken as known.
+    """
     uplift, candidates = rules.terms.uplift, rules.candidates
     variance = ((uplift.high - uplift.low) / (2.0 * TENTH))[chosen] ** 2
     for place in np.flatnonzero(uplift.slope_variances.any(axis=0)):
         variance = variance + customers.columns[:, place] ** 2 * uplift.slope_variances[chosen, place]
     reach = customers.reach_of(candidates.message[chosen], candidates.channel[chosen])
-    mean, half = added_by(customers, rules, chosen), TENTH * reach * np.sqrt(variance)
+    mean, half = chosen_uplift(customers, rules, chosen), TENTH * reach * np.sqrt(variance)
     return np.maximum(mean - half, -1.0), np.minimum(mean + half, 1.0)

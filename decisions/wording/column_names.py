@@ -1,8 +1,7 @@
-"""Names of columns for people, in English and Japanese: what its values are, and what a missing one means.
+"""Column names for people, in English and Japanese, with units and missing values.
 
-Features are read off what they declare (first words, unit, null), so that one added tomorrow reads as well as
-those of today; their Japanese names stand beside them (``features.japanese``). A prediction has no function whose description
-could be read, so its name stands here.
+Names of features come from their declaration (first words, unit, null), so that a new one reads as well as the others; their Japanese
+names are in ``features.japanese``. A prediction has no function with a description, so its name is here.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ _BY_HORIZON: Final[dict[str, tuple[str, ValueKind]]] = {
 }
 
 
-def prediction_words(column: str) -> tuple[Text, ValueKind] | None:
-    """Return what a prediction is called, and what its value is; None where it is no prediction."""
+def prediction_name(column: str) -> tuple[Text, ValueKind] | None:
+    """Return the name of a prediction column and the kind of its value, or None."""
     if column in _SINGLE:
         message, kind = _SINGLE[column]
         return Text(message), kind
@@ -63,13 +62,16 @@ _BY_UNIT: Final = (
 _ATTRIBUTE: Final = re.compile(r"attribute_(\d+)_code")
 FEATURE: Final = "feature"
 NO_VALUE: Final = "no value"
-"""Contexts in the catalogues of what features are called, and of what a missing value of theirs means."""
+"""Contexts in the catalogues: of feature names, and of the meaning of a missing value."""
 _FEATURES: Final = {feature.name: feature for feature in CATALOGUE}
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """What a column is called in a sentence, what its values are, what a missing one means; a plain string is the shop's own word."""
+class ColumnName:
+    """Column name in sentences, with the kind of its values and of a missing one.
+
+    A plain string is the shop's own word.
+    """
 
     name: Text | str
     kind: ValueKind
@@ -77,38 +79,40 @@ class Named:
 
     @property
     def called(self) -> str:
-        """Return its name in English."""
+        """Return the column's name in English."""
         return self.called_in(SOURCE)
 
     @property
     def null(self) -> str:
-        """Return in English what a missing value means."""
+        """Return the meaning of a missing value in English."""
         return self.missing.said()
 
     def called_in(self, language: str) -> str:
-        """Return its name in a language."""
+        """Return the column's name in a language."""
         return said(self.name, language)
 
 
 @cache
-def named(column: str, attributes: tuple[str, ...] = ()) -> Named:
-    """Return what a feature or a prediction is for a person; any other name is left as it is, its underscores as blanks.
+def column_name(column: str, attributes: tuple[str, ...] = ()) -> ColumnName:
+    """Return the name of a feature or a prediction column for people.
 
-    attributes: what ``[records] attributes`` names, in its order: the shop's own columns are called as the shop calls them, and
-    one that is not named there by its place.
+    Any other name stays, its underscores as blanks. attributes: the names of ``[records] attributes``, in order: the shop's own columns
+    have the shop's names, and one without a name has its number.
     """
-    place, feature, prediction = _ATTRIBUTE.fullmatch(column), _FEATURES.get(column), prediction_words(column)
+    place, feature, prediction = _ATTRIBUTE.fullmatch(column), _FEATURES.get(column), prediction_name(column)
     if place is not None:
-        own = int(place[1]) - 1
-        name = attributes[own] if own < len(attributes) else Text(N_("customer attribute {number}"), values={"number": str(own + 1)})
-        return Named(name, ValueKind.CODE, Text(N_("not on record")))
+        number = int(place[1]) - 1
+        name = (
+            attributes[number] if number < len(attributes) else Text(N_("customer attribute {number}"), values={"number": str(number + 1)})
+        )
+        return ColumnName(name, ValueKind.CODE, Text(N_("not on record")))
     if feature is not None:
         kind = next((kind for begin, kind in _BY_UNIT if feature.unit.startswith(begin)), ValueKind.NUMBER)
         missing = Text(feature.null, NO_VALUE)
         if kind is ValueKind.SEASON:
-            return Named(Text(N_("time of the year")), kind, missing)
+            return ColumnName(Text(N_("time of the year")), kind, missing)
         called = feature.called.removeprefix("whether ") if kind is ValueKind.YES_NO else feature.called
-        return Named(Text(called, FEATURE), kind, missing)
+        return ColumnName(Text(called, FEATURE), kind, missing)
     if prediction is not None:
-        return Named(*prediction, missing=Text(N_("not known")))
-    return Named(column.replace("_", " "), ValueKind.NUMBER, Text(N_("not known")))
+        return ColumnName(*prediction, missing=Text(N_("not known")))
+    return ColumnName(column.replace("_", " "), ValueKind.NUMBER, Text(N_("not known")))

@@ -1,4 +1,4 @@
-"""What a customer state is called, wherever a person reads it."""
+"""Names of customer states for people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CALLED: Final = {
 }
 
 
-def state_called(state: str, language: str = SOURCE) -> str:
-    """Return what a state is called; one this build does not know is shown as it is."""
-    found = _CALLED.get(CustomerState(state)) if state in set(CustomerState) else None
-    return state if found is None else pgettext("customer state", found, language)
+def state_name(state: str, language: str = SOURCE) -> str:
+    """Return the name of a customer state; an unknown one stays as it is."""
+    message = _CALLED.get(CustomerState(state)) if state in set(CustomerState) else None
+    return state if message is None else pgettext("customer state", message, language)

@@ -1,7 +1,7 @@
-"""How a reason reads to a person; the decision itself keeps only code and numbers.
+"""Wordings of reasons for people; the decision itself holds only code and numbers.
 
-Kept as text in every row, a million decisions would carry the same sentence a million times, and a better
-wording would change the bytes of what was decided. The sentence is English here; the catalogues hold the others (``otokui.wording.i18n``).
+As text in every row, a million decisions would carry the same sentence a million times, and a better wording would change the bytes of
+the decisions. The sentence is English here; the catalogues hold the others (``otokui.wording.i18n``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from otokui.wording.numerals import written
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number in a sentence: the name by which the sentence holds it, the column it comes from, and how many digits it shows."""
+    """Number in a sentence: its placeholder, its column and its format."""
 
     name: str
     column: str
@@ -29,9 +29,10 @@ Both = tuple[str, str, tuple[str, str], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One sentence: ``{name}`` of each of its numbers, and of each of ``values``, texts that are known beforehand.
+    """Wording of one sentence, with placeholders for its numbers and for ``values``.
 
-    numbers: two at most; plain: what is said where one is not known; context: of both in the catalogues.
+    values: texts that are known beforehand; numbers: two at most; plain: the sentence if one is not known; context: of both in the
+    catalogues.
     """
 
     text: str
@@ -44,15 +45,18 @@ class Wording:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Return where the numbers come from."""
+        """Return the columns of the numbers."""
         return tuple(number.column for number in self.numbers)
 
     def of_shop(self, currency: str) -> Wording:
-        """Return it with the shop's currency in its place."""
+        """Return the wording with the shop's currency."""
         return replace(self, values={**self.values, "currency": currency})
 
     def ready(self, language: str) -> tuple[str, str]:
-        """Return the sentence of a language with ``{0}`` and ``{1}`` for its numbers, and the one without numbers; made once."""
+        """Return the wording of a language, with ``{0}`` and ``{1}``, and the plain one.
+
+        Both are made once.
+        """
         if language not in self._ready:
             texts = {name: _braced(said(value, language)) for name, value in self.values.items()}
             places = {number.name: f"{{{place}}}" for place, number in enumerate(self.numbers)}
@@ -62,7 +66,10 @@ class Wording:
         return self._ready[language]
 
     def make_both(self) -> Both:
-        """Make the sentence that every decision holds, English and Japanese, and keep it: reasons are written by the thousand."""
+        """Make the English and Japanese wordings of every decision, and cache them.
+
+        Reasons are written by the thousand.
+        """
         (text, plain), (text_ja, plain_ja) = self.ready("en"), self.ready("ja")
         without = (plain, plain_ja) if self.numbers else (text.format(), text_ja.format())
         object.__setattr__(self, "both", (text, text_ja, without, tuple(number.spec for number in self.numbers)))
@@ -158,18 +165,18 @@ WORDINGS: dict[str, Wording] = {
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A sentence with its numbers, not yet in a language."""
+    """Sentence with its numbers, not yet in a language."""
 
     wording: Wording
     numbers: tuple[float, float] = (math.nan, math.nan)
 
     def said(self, language: str) -> str:
-        """Return it in a language."""
+        """Return the sentence in a language."""
         return say(self.wording, self.numbers, language)
 
 
 def say(wording: Wording, numbers: tuple[float, float], language: str = SOURCE) -> str:
-    """Return the sentence in a language; without its numbers where one of them is not known."""
+    """Return the sentence of a wording in a language; without numbers if one is unknown."""
     text, plain = wording.ready(language)
     used = numbers[: len(wording.numbers)]
     if not all(math.isfinite(number) for number in used):
@@ -178,9 +185,10 @@ def say(wording: Wording, numbers: tuple[float, float], language: str = SOURCE) 
 
 
 def render(wording: Wording, numbers: tuple[float, float]) -> tuple[str, str]:
-    """Return the sentence in English and in Japanese, as ``text`` and ``text_ja`` of a decision hold it.
+    """Return the sentence of a wording in English and in Japanese.
 
-    Both write numbers as Python does (``otokui.wording.numerals``), so that a number is written once for the two.
+    They are ``text`` and ``text_ja`` of a decision. Both write numbers as Python does (``otokui.wording.numerals``), so that a number is
+    formatted once for the two.
     """
     text, text_ja, plain, specs = wording.both or wording.make_both()
     if not specs:
@@ -199,5 +207,5 @@ def render(wording: Wording, numbers: tuple[float, float]) -> tuple[str, str]:
 
 
 def _braced(text: str) -> str:
-    """Return a text as it stands in a sentence that is still to be filled in."""
+    """Escape braces of a text for a later ``format``."""
     return text.replace("{", "{{").replace("}", "}}")

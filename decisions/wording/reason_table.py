@@ -1,7 +1,7 @@
-"""Why a message was meant for a customer: read off the conditions that let it through.
+"""Reason table of a policy: reasons for messages, derived from their conditions.
 
-A message that a shop adds is explained the day it is added: each condition leads to a reason, and one on a
-column that has no wording of its own says what the column is called, and the value.
+A message that a shop adds is explained the day it is added: each condition leads to a reason, and a column without a wording of its own
+gets its name and value.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decisions.wording.column_names import named
+from decisions.wording.column_names import column_name
 from decisions.wording.phrases import WORDINGS, Number, Wording, say
 from decisions.wording.value_format import ValueKind
 from otokui.frames import Ints
@@ -19,7 +19,7 @@ from otokui.settings.offers import Condition, Message
 from otokui.wording.i18n import N_, Text
 
 PER_MESSAGE = 3
-"""Reasons kept of a message; one more says why this candidate, or why none."""
+"""Reasons stored per message; one more is about the candidate, or against a contact."""
 
 _OF_COLUMN = {
     "overdue_ratio": "overdue",
@@ -38,12 +38,12 @@ _OF_COLUMN = {
     "enquiry_decay_30": "asked_for_help",
 }
 _OF_STATE = {"new": "new_customer"}
-_LAST = ("last_purchase", "repeat_buyer")  # true of most, so said only where nothing better is known
+_LAST = ("last_purchase", "repeat_buyer")  # true of most customers, so used only without a better one
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Every reason this policy can give, and those of each message."""
+    """Reasons of a policy, and the reasons of each message."""
 
     codes: tuple[str, ...]
     wordings: tuple[Wording, ...]
@@ -52,7 +52,7 @@ class Reasons:
     number: Ints  # (codes, 2) index into columns, -1 = no number
 
     def code(self, name: str) -> int:
-        """Return the index of a code."""
+        """Return the index of a reason code."""
         return self.codes.index(name)
 
     def said(self, codes: Sequence[int], numbers: Sequence[tuple[float, float]], language: str) -> list[str]:
@@ -61,24 +61,27 @@ class Reasons:
 
 
 def compile_reasons(messages: Sequence[Message], currency: str, rules: Mapping[str, Wording]) -> Reasons:
-    """Collect the reasons: the general ones, those of the rules, and those of each message's conditions; money in ``currency``."""
+    """Collect the reasons of a policy: general, of constraints, and of messages' conditions.
+
+    Money is in ``currency``.
+    """
     wordings = {code: wording.of_shop(currency) for code, wording in WORDINGS.items()}
     for name, wording in rules.items():
         wordings.setdefault(name, wording)
-    own = []
+    codes_of = []
     for message in messages:
-        named: dict[str, Wording | None] = {}
+        reasons: dict[str, Wording | None] = {}
         for condition in message.eligible:
-            named |= _of_condition(condition)
+            reasons |= _of_condition(condition)
         if len(message.states) == 1:
-            named[_OF_STATE.get(message.states[0], message.states[0])] = None
-        wordings |= {code: wording for code, wording in named.items() if wording is not None}
-        own.append(sorted(named, key=lambda code: _LAST.index(code) + 1 if code in _LAST else 0)[:PER_MESSAGE])
+            reasons[_OF_STATE.get(message.states[0], message.states[0])] = None
+        wordings |= {code: wording for code, wording in reasons.items() if wording is not None}
+        codes_of.append(sorted(reasons, key=lambda code: _LAST.index(code) + 1 if code in _LAST else 0)[:PER_MESSAGE])
     codes = tuple(wordings)
-    columns = tuple(dict.fromkeys(c for names in own for code in names for c in wordings[code].columns))
+    columns = tuple(dict.fromkeys(c for names in codes_of for code in names for c in wordings[code].columns))
     of_message = np.full((len(messages), PER_MESSAGE), -1, dtype=np.int64)
     number = np.full((len(codes), 2), -1, dtype=np.int64)
-    for row, names in enumerate(own):
+    for row, names in enumerate(codes_of):
         for slot, code in enumerate(names):
             of_message[row, slot] = codes.index(code)
             for place, column in enumerate(wordings[code].columns):
@@ -95,11 +98,11 @@ def _of_condition(condition: Condition) -> dict[str, Wording | None]:
 
 
 def _unworded(condition: Condition) -> Wording:
-    """Return what is said of a column without a wording of its own: what it is called, and what the customer has there."""
-    column = named(condition.column)
-    called = column.name
+    """Return a reason for a column without a wording: its name and value."""
+    column = column_name(condition.column)
+    name = column.name
     if column.kind is ValueKind.YES_NO:
         yes = (condition.at_least or 0.0) > 0.0
-        return Wording(N_("{called}: {value}"), values={"called": called, "value": Text(N_("yes") if yes else N_("no"))})
+        return Wording(N_("{called}: {value}"), values={"called": name, "value": Text(N_("yes") if yes else N_("no"))})
     spec = ".0%" if column.kind is ValueKind.SHARE else ",.0f" if column.kind is ValueKind.MONEY else ",.6g"
-    return Wording(N_("{called}: {value}"), (Number("value", condition.column, spec),), N_("{called} fits"), values={"called": called})
+    return Wording(N_("{called}: {value}"), (Number("value", condition.column, spec),), N_("{called} fits"), values={"called": name})

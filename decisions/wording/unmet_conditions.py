@@ -1,7 +1,7 @@
-"""Why a message is not meant for a customer, as a sentence: what would have to hold, and what is.
+"""Unmet conditions of a message as sentences: what is needed, and the customer's value.
 
-Kept apart from ``decisions.candidates.eligibility``, which answers for a million customers and has no time for words. Who knows the shop's
-currency and its own names of attributes (pipelines) hands names and values in; the sentence is the same wherever it is read.
+Apart from ``decisions.candidates.eligibility``, which runs for a million customers without sentences. The caller knows the shop's
+currency and attribute names (pipelines), and passes names and values; the sentence is the same everywhere.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from decisions.wording.column_names import named
-from decisions.wording.customer_states import state_called
+from decisions.wording.column_names import column_name
+from decisions.wording.customer_states import state_name
 from decisions.wording.value_format import ValueKind
 from otokui.settings.offers import Message
 from otokui.wording.counting import in_days
@@ -25,10 +25,10 @@ Write = Callable[[float, bool], str]
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A condition that does not hold.
+    """Condition of a message that does not hold for a customer.
 
-    column: a feature, a prediction, or ``state``; value: what the customer has there (NaN = not known), or the state;
-    at_least, at_most: the bounds; states: those the message is meant for.
+    column: a feature, a prediction, or ``state``; value: the customer's (NaN = not known), or the state; at_least, at_most: the bounds;
+    states: those the message is meant for.
     """
 
     column: str
@@ -39,20 +39,20 @@ class Unmet:
 
     @property
     def text(self) -> str:
-        """Return it in English, with numbers as they are: no currency is known here."""
+        """Return the condition in English, with plain numbers: no currency is known here."""
         return self.said(SOURCE)
 
     @property
     def text_ja(self) -> str:
-        """Return it in Japanese, likewise."""
+        """Return the condition in Japanese, likewise."""
         return self.said("ja")
 
     def said(self, language: str) -> str:
-        """Return it in a language, likewise."""
+        """Return the condition in a language, likewise."""
         if isinstance(self.value, str):
-            states = [state_called(each, language) for each in self.states]
-            return state_sentence(state_called(self.value, language), states, language)
-        column = named(self.column)
+            states = [state_name(each, language) for each in self.states]
+            return state_sentence(state_name(self.value, language), states, language)
+        column = column_name(self.column)
 
         def write(value: float, exactly: bool) -> str:
             return _written(value, column.kind, exactly, language)
@@ -61,7 +61,10 @@ class Unmet:
 
 
 def unmet_of(message: Message, state: str, values: dict[str, float]) -> tuple[Unmet, ...]:
-    """Return the conditions of a message that do not hold for a customer of that state and those values (NaN = not known)."""
+    """Return the unmet conditions of a message for a customer.
+
+    state, values: of the customer (NaN = not known).
+    """
     failed = [Unmet("state", state, states=message.states)] if message.states and state not in message.states else []
     for condition in message.eligible:
         low = -np.inf if condition.at_least is None else condition.at_least
@@ -73,15 +76,16 @@ def unmet_of(message: Message, state: str, values: dict[str, float]) -> tuple[Un
 
 
 def sentence(unmet: Unmet, called: str, write: Write, *, null: str, language: str = SOURCE) -> str:
-    """Return a condition on a number as a sentence: ``purchases of all time: 1 (needs at least 2)``.
+    """Return a condition on a number as a sentence.
 
-    A yes-or-no column is needed as yes or as no; a bound that only asks for a value at all, as a value on record.
+    For example ``purchases of all time: 1 (needs at least 2)``. A yes-or-no column is needed as yes or as no; a bound that only asks for
+    a value at all, as a value on record.
     """
     value = float(unmet.value)
     unknown = value != value
-    if named(unmet.column).kind is ValueKind.YES_NO:
-        wanted = (unmet.at_least or 0.0) > 0.0
-        needs, has = yes_or_no(wanted, language), null if unknown else write(value, False)
+    if column_name(unmet.column).kind is ValueKind.YES_NO:
+        expected = (unmet.at_least or 0.0) > 0.0
+        needs, has = yes_or_no(expected, language), null if unknown else write(value, False)
     elif unknown and unmet.at_least == 0.0 and unmet.at_most is None:
         needs, has = gettext("a value on record", language), null
     else:
@@ -93,7 +97,10 @@ def sentence(unmet: Unmet, called: str, write: Write, *, null: str, language: st
 
 
 def state_sentence(state: str, states: Sequence[str], language: str = SOURCE) -> str:
-    """Return that the customer's state is not one of those a message is meant for; the states as they are to be read."""
+    """Return a sentence that the customer's state is not among a message's states.
+
+    The states are display names.
+    """
     either = paired(gettext("{first} or {second}", language), list(states))
     return gettext("customer state: {state} (meant for {states})", language).format(state=state, states=either)
 

@@ -1,4 +1,4 @@
-"""How the values of a column are written for a person: yes or no, percent, money, days or a plain number."""
+"""Value formats of columns for people: yes or no, percent, money, days, number."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class ValueKind(StrEnum):
-    """What a value is; a code and a season are numbers that mean nothing to a reader."""
+    """Kind of a column's value.
+
+    A code and a season are numbers without meaning to a reader.
+    """
 
     YES_NO = "yes_no"
     SHARE = "share"

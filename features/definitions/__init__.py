@@ -1,1 +1,4 @@
-"""Definitions of the features, one file for each kind; each is a function of summary columns and the instant."""
+"""Feature definitions, one file for each kind.
+
+Each is a function of summary columns and the instant.
+"""

@@ -1,6 +1,7 @@
-"""Features of the columns of customers that a shop names itself, in the order of ``[records] attributes``: each a code.
+"""Features of the shop's own customer attributes, in the order of ``[records] attributes``.
 
-One function a column, though they are alike: a feature's name, input and place in the vector are read from its function.
+Each is a code. There is one function a column, though they are alike: a feature's name, input and place in the vector are read from its
+function.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Features of what is bought: baskets, list price or sale (PB), categories, tastes and brands (CTB), novelty, margin."""
+"""Features of baskets: list price or sale (PB), categories, attributes and brands (CTB), novelty, margin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features of behaviour other than buying: how much, how lately, and whether it has dropped (an omen of leaving)."""
+"""Features of behaviour other than buying: counts, recency and drops (a churn signal)."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def enquiry_count(enquiry_count: Floats) -> Floats:
 
 @feature(unit="enquiries", null=UNKNOWN, source=EVENTS)
 def enquiry_decay_30(enquiry_decay_30: Floats, as_of: float) -> Floats:
-    """Recent enquiries, each counting half as much every 30 days: repeated ones are an omen of leaving. From: events."""
+    """Recent enquiries, each counting half as much every 30 days: repeated ones are a churn signal. From: events."""
     return decay(enquiry_decay_30, as_of, 30)
 
 

@@ -1,4 +1,4 @@
-"""Features of the moment itself: month, weekday, distance to pay day; the same for every customer."""
+"""Features of the calendar: month, weekday, distance to pay day; the same for every customer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def local_day(as_of: float, local_offset_seconds: float) -> datetime:
-    """Return the shop's local date and time as a UTC-labelled datetime (only its fields are read)."""
+    """Return the shop's local date and time as a datetime labelled UTC.
+
+    Only its fields are read.
+    """
     return _EPOCH + timedelta(seconds=as_of + local_offset_seconds)
 
 

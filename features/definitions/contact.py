@@ -1,4 +1,4 @@
-"""Features of contacts: how many, how lately, what came of them over which channel, and fatigue."""
+"""Features of contacts: counts, recency, outcomes by channel, and contact fatigue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SENT = "contacts"
 OUTCOMES = "contacts and what became of them"
 
 OPEN_PRIOR, CLICK_PRIOR, STRENGTH = 0.2, 0.03, 5.0
-"""A customer with few contacts is taken to respond like these rates; they only order customers, the model fits the rest."""
+"""Prior rates of a customer with few contacts; they only order customers, the model fits the rest."""
 
 
 @feature(unit="count, >= 0", null=UNKNOWN, source=SENT)

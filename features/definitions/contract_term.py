@@ -1,4 +1,4 @@
-"""Features of contracts: whether one is in force, how long it still runs and was bound for, on which plan, what it brings a month."""
+"""Features of contracts: in force, days left, term, plan, and monthly amount."""
 
 from __future__ import annotations
 

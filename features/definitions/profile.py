@@ -1,5 +1,6 @@
-"""Features of who the customer is: age, registration, where they came from. The shop's own attributes stand in
-``features.definitions.attribute``.
+"""Features of customer profiles: age, registration, acquisition source.
+
+The shop's own attributes are in ``features.definitions.attribute``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Features of buying: recency, frequency, money and tenure (RFM), and how fast each of them changes."""
+"""Features of purchases: recency, frequency, money and tenure (RFM), with their trends."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def order_value_trend(paid_at_1: Floats, paid_at_2: Floats, paid_at_3: Floats, p
 
 @feature(unit="purchases a year", null=NEVER, source=PURCHASES)
 def purchases_per_year(first_purchase_at: Floats, purchase_count: Floats, as_of: float) -> Floats:
-    """Purchases a year since the first; a tenure of less than 30 days counts as 30. From: order_lines."""
+    """Purchases a year since the first. A tenure of less than 30 days counts as 30. From: order_lines."""
     return purchase_count * 365.25 / np.maximum(days_since(first_purchase_at, as_of), 30.0)
 
 

@@ -1,4 +1,4 @@
-"""Features of rhythm: the gaps between purchases, and how the present gap compares with them."""
+"""Features of purchase gaps: their mean and spread, and the present gap against them."""
 
 from __future__ import annotations
 
@@ -16,26 +16,29 @@ PURCHASES = "order_lines"
 
 @shared
 def recent_gaps(purchase_at: Floats) -> Floats:
-    """Return the gaps between the last eight purchases, newest first, days, (7, n); NaN where there were fewer."""
+    """Gaps between the last eight purchases, newest first, days, (7, n); NaN for none."""
     gaps: Floats = (purchase_at[:-1] - purchase_at[1:]) / DAY
     return gaps
 
 
 @shared
 def recent_gap_count(recent_gaps: Floats) -> Floats:
-    """Return how many recent gaps there are, NaN for none."""
+    """Number of recent purchase gaps, NaN for none."""
     return positive(how_many(recent_gaps >= 0.0))
 
 
 @shared
 def recent_gap_mean(last_purchase_at: Floats, purchase_at: Floats, recent_gap_count: Floats) -> Floats:
-    """Return the mean of the recent gaps, days."""
+    """Mean of the recent purchase gaps, days."""
     return (last_purchase_at - least(purchase_at)) / DAY / recent_gap_count
 
 
 @shared
 def recent_gap_std(recent_gaps: Floats, recent_gap_mean: Floats, recent_gap_count: Floats) -> Floats:
-    """Return the standard deviation (population) of the recent gaps, days, NaN for fewer than two."""
+    """Standard deviation (population) of the recent purchase gaps, days.
+
+    NaN for fewer than two.
+    """
     apart = recent_gaps - recent_gap_mean
     # fmax takes the number where the other is NaN: a gap that is not there adds nothing.
     squares = added(np.fmax(apart * apart, 0.0))

@@ -1,4 +1,7 @@
-"""Features of where and when in the year, the week and the day somebody buys, and of orders under way."""
+"""Features of time and place of purchases, and of orders under way.
+
+Time is by year, week and day.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ from otokui.frames import Floats
 NEVER = "never bought"
 NO_ORDERS = "never bought, or no order records"
 UNDER_WAY_DAYS = 45.0
-"""An order of which no delivery was heard for so long is not waited for any more."""
+"""Days after which an order without a delivery is given up."""
 
 _FADED = power_of_two(-UNDER_WAY_DAYS / UNDER_WAY_HALF_LIFE_DAYS)
-"""What an order weighs when it is that old."""
+"""Weight of an order of that age."""
 
 
 @feature(unit="share, 0..1", null=NO_ORDERS, source="orders")
@@ -86,10 +89,10 @@ def undelivered_orders(
     delivered_order_at: Floats,
     as_of: float,
 ) -> Floats:
-    """Orders on their way; an order of which nothing was heard for 45 days is given up. From: orders and deliveries.
+    """Orders on their way. An order without news for 45 days is given up. From: orders and deliveries.
 
-    Whether one is on its way is told by counts that halve with the age of the order, so that old orders whose delivery
-    nobody recorded do not add up to one, or by the newest order being newer than any that arrived.
+    An order counts as on its way by counts that halve with its age, so that old orders without a recorded delivery do not
+    add up to one, or if the newest order is newer than any that arrived.
     """
     # fmax takes the number where the other is NaN: with no delivery on record, none has arrived.
     weight_under_way = decay(deliverable_decay_14 - np.fmax(delivered_decay_14, 0.0), as_of, 14)

@@ -1,1 +1,1 @@
-"""Products for the customers of a shop: which come into question, and what speaks for each of them."""
+"""Product candidates for the customers of a shop, and the evidence for each."""

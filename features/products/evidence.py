@@ -1,7 +1,6 @@
-"""What speaks for a product that comes into question for a customer: one row of numbers, bits that say why, and whether it may be shown.
+"""Evidence for product candidates: numbers, reasons as bits, and whether they may be shown.
 
-Where candidates come from is one question (``product_candidates``), what is known of them another: a new source changes no
-column, and a new column no source.
+Sources of candidates are separate (``features.products.candidates``): a new source changes no column, and a new column no source.
 """
 
 from __future__ import annotations
@@ -23,11 +22,14 @@ COLUMNS: Final = (
     "price_ratio", "category_share", "category_recency_days", "brand_share", "looked_days", "carted_days",
     "customer_pairs", "customer_purchases", "customer_recency_days", "customer_repeat_share",
 )  # fmt: skip
-"""What speaks for a candidate, NaN where it is not known; days are days before the cut-off."""
+"""Evidence for a product candidate, NaN = not known; days are days before the cut-off."""
 
 
 class Why(IntFlag):
-    """What makes a product come into question; several may hold. The names are those of ``otokui.settings.offers.Showing``."""
+    """Reasons why a product is a candidate, as bits; several may hold.
+
+    The names are those of ``otokui.settings.offers.Showing``.
+    """
 
     REPURCHASE = 1
     CART = 2
@@ -44,10 +46,10 @@ REST: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CandidateQuery:
-    """The customers asked for, ``low`` and after, one row each.
+    """Customers of one shard, ``low`` and after, with their purchases and views.
 
-    part: where their pairs stand; like (rows, P) what is similar to what they bought; looked_key (E,) row * P + product of
-    what was looked at, sorted, with the days since it was looked at and put in the cart (NaN = not).
+    There is one row per customer. part: the slice of their pairs; like (rows, P): similarity to their purchases; looked_key (E,) row * P
+    + product of viewed products, sorted, with the days since the view and since the cart (NaN = not).
     """
 
     low: int
@@ -59,30 +61,33 @@ class CandidateQuery:
 
 
 def evidence(
-    products: Products, pairs: Pairs, facts: ProductFacts, asked: CandidateQuery, row: Ints, product: Ints
+    products: Products, pairs: Pairs, facts: ProductFacts, query: CandidateQuery, row: Ints, product: Ints
 ) -> tuple[Floats32, Ints, Bools]:
-    """Return values (K, len(COLUMNS)), bits of Why (K,) and whether each may be shown (K,), of K pairs of row and product."""
-    size, rows, part = len(products), asked.like.shape[0], asked.part
+    """Return evidence of K pairs of row and product: values, reasons, showable.
+
+    values (K, len(COLUMNS)); bits of Why (K,); whether each may be shown (K,).
+    """
+    size, rows, part = len(products), query.like.shape[0], query.part
     key = row * size + product
-    who, what = pairs.customer[part] - asked.low, pairs.product[part]
+    who, what = pairs.customer[part] - query.low, pairs.product[part]
     own = lookup(key, who * size + what)
-    mine = own >= 0
+    owned = own >= 0
     all_count, all_recency = pairs.count[part], pairs.recency_days()[part]
     count, recency, gap = (_taken(each, own) for each in (all_count, all_recency, pairs.gap_days()[part]))
     overdue = recency / np.maximum(np.where(np.isfinite(gap), gap, facts.gap_days[product]), 1.0)
-    similarity = _similarity(asked.like, key, size)
+    similarity = _similarity(query.like, key, size)
     strongest = np.zeros(rows)
     np.maximum.at(strongest, row, similarity)
-    seen = lookup(key, asked.looked_key)
-    looked, carted = _taken(asked.looked_days, seen), _taken(asked.carted_days, seen)
+    position = lookup(key, query.looked_key)
+    viewed, carted = _taken(query.looked_days, position), _taken(query.carted_days, position)
 
     times = np.bincount(who, weights=all_count, minlength=rows)
     kinds = np.bincount(who, minlength=rows).astype(np.float64)
     latest = np.full(rows, np.inf)
     np.minimum.at(latest, who, all_recency)
     paid = np.bincount(who, weights=np.nan_to_num(facts.price[what]), minlength=rows) / np.maximum(kinds, 1.0)
-    categories = Spread.of(products.category, who, what, all_count, all_recency, rows)
-    brands = Spread.of(products.brand, who, what, all_count, all_recency, rows)
+    categories = GroupPurchases.of(products.category, who, what, all_count, all_recency, rows)
+    brands = GroupPurchases.of(products.brand, who, what, all_count, all_recency, rows)
     popularity = facts.popularity[product] / np.maximum(facts.popularity.sum(axis=0), 1e-9)
     category_share = categories.share(row, product)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -93,33 +98,33 @@ def evidence(
                 *np.log10(popularity.T + 1e-7), popularity[:, 0] / np.maximum(popularity[:, 2], 1e-9),
                 facts.buyers[product] / max(float(facts.buyers.max(initial=1.0)), 1.0), facts.repeat_share[product],
                 facts.gap_days[product], facts.age_days[product], facts.price[product], facts.price[product] / paid[row],
-                category_share, categories.recency_days(row, product), brands.share(row, product), looked, carted,
+                category_share, categories.recency_days(row, product), brands.share(row, product), viewed, carted,
                 kinds[row], times[row], latest[row], 1.0 - kinds[row] / np.maximum(times[row], 1.0),
             ],
             axis=1,
         ).astype(np.float32)  # fmt: skip
     why = (
-        np.where(mine, Why.REPURCHASE, 0)
+        np.where(owned, Why.REPURCHASE, 0)
         | np.where(np.isfinite(carted), Why.CART, 0)
-        | np.where(np.isfinite(looked), Why.VIEWED, 0)
+        | np.where(np.isfinite(viewed), Why.VIEWED, 0)
         | np.where(similarity > 0, Why.SIMILAR, 0)
-        | np.where((products.category[product] > 0) & (category_share == 0.0) & ~mine, Why.NEXT_CATEGORY, 0)
+        | np.where((products.category[product] > 0) & (category_share == 0.0) & ~owned, Why.NEXT_CATEGORY, 0)
         | np.where(facts.age_days[product] <= NEW_DAYS, Why.NEW, 0)
     )
-    showable = products.in_stock[product] & (~mine | (facts.replenished[product] & (overdue >= REST)))
+    showable = products.in_stock[product] & (~owned | (facts.replenished[product] & (overdue >= REST)))
     return values, np.where(why == 0, Why.POPULAR, why).astype(np.int64), showable
 
 
 def _similarity(like: sparse.csr_matrix, key: Ints, size: int) -> Floats:
-    """Return how similar each pair's product is to what its row bought, (K,), 0 where it is not."""
+    """Return the similarity of each pair's product to its row's purchases, (K,), 0 for none."""
     there = np.repeat(np.arange(like.shape[0]), np.diff(like.indptr)) * size + like.indices
     order = np.argsort(there, kind="stable")
-    found = _taken(like.data[order], lookup(key, there[order]))
-    return np.nan_to_num(found)
+    similarity = _taken(like.data[order], lookup(key, there[order]))
+    return np.nan_to_num(similarity)
 
 
 def lookup(keys: Ints, among: Ints) -> Ints:
-    """Return where each key stands among sorted keys, -1 where it does not."""
+    """Return the position of each key among sorted keys, -1 for none."""
     if not len(among):
         return np.full(len(keys), -1, dtype=np.int64)
     at = np.minimum(np.searchsorted(among, keys), len(among) - 1)
@@ -132,8 +137,11 @@ def _taken(values: Floats, at: Ints) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """How the purchases of each row spread over groups of products (categories, brands); NOWHERE is no group."""
+class GroupPurchases:
+    """Purchases of each row by group of products (categories, brands).
+
+    NOWHERE is no group.
+    """
 
     code: Ints
     groups: int
@@ -143,8 +151,11 @@ class Spread:
     whole: Floats
 
     @classmethod
-    def of(cls, code: Ints, who: Ints, what: Ints, count: Floats, recency: Floats, rows: int) -> Spread:
-        """Add up the pairs (who, what) by group; code (P,): the group of each product."""
+    def of(cls, code: Ints, who: Ints, what: Ints, count: Floats, recency: Floats, rows: int) -> GroupPurchases:
+        """Sum the pairs (who, what) by product group.
+
+        code (P,): the group of each product.
+        """
         groups = int(code.max(initial=0)) + 1
         there, place = np.unique(who * groups + code[what], return_inverse=True)
         latest = np.full(len(there), np.inf)
@@ -154,9 +165,9 @@ class Spread:
         return cls(code, groups, there, bought, latest, whole)
 
     def share(self, row: Ints, product: Ints) -> Floats:
-        """Return the share of the row's purchases that lie in the product's group, (K,)."""
-        found: Floats = np.nan_to_num(self._at(self.bought, row, product)) / np.maximum(self.whole[row], 1.0)
-        return found
+        """Return the share of the row's purchases in the product's group, (K,)."""
+        share: Floats = np.nan_to_num(self._at(self.bought, row, product)) / np.maximum(self.whole[row], 1.0)
+        return share
 
     def recency_days(self, row: Ints, product: Ints) -> Floats:
         """Return days since the row last bought from the product's group, (K,), NaN = never."""

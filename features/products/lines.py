@@ -1,7 +1,7 @@
-"""Who bought which product when, as whole numbers: where product recommendations read history.
+"""Purchases of products by customers, as whole numbers, for product recommendations.
 
-Summaries keep one row a customer and cannot hold thousands of products; here is one row a customer and product. Both
-read the same records, and both see only what was known before the cut-off.
+Summaries have one row a customer and cannot hold thousands of products; here is one row a customer and product. Both read the same
+records, and both see only records known before the cut-off.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from otokui.frames import Bools, Floats, Ints, Texts, texts
 
 LINES: Final = ("customer_id", "product_id", "ordered_at", "known_at", "paid_amount", "quantity")
 NOWHERE: Final = 0
-"""The category or brand of a product that nobody has described."""
+"""Category or brand of a product without a description."""
 
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """``P`` products by number.
+    """Products by number, ``P`` of them.
 
-    product_ids (P,) ascending; category, brand (P,) numbers from 1, NOWHERE where not known; replenish_days, launched_at (P,) NaN where
-    not known; in_stock (P,) whether it can be bought now: whatever is not said to be out of stock can.
+    product_ids (P,) ascending; category, brand (P,) numbers from 1, NOWHERE = not known; replenish_days, launched_at (P,) NaN = not
+    known; in_stock (P,) whether it can be bought now, true unless stated otherwise.
     """
 
     product_ids: Texts
@@ -40,16 +40,19 @@ class Products:
         return len(self.product_ids)
 
     @classmethod
-    def of(cls, product_ids: pl.Series, described: pl.DataFrame | None) -> Products:
-        """Build from the ids that were bought or seen and the shop's descriptions (columns of the contract, any of them)."""
+    def of(cls, product_ids: pl.Series, descriptions: pl.DataFrame | None) -> Products:
+        """Build products from bought or viewed ids and the shop's descriptions.
+
+        Descriptions have columns of the contract, any of them.
+        """
         ids = product_ids.unique().drop_nulls().sort()
         frame = pl.DataFrame({"product_id": ids})
-        if described is not None and len(described):
-            frame = frame.join(described.unique("product_id", keep="last"), on="product_id", how="left", maintain_order="left")
+        if descriptions is not None and len(descriptions):
+            frame = frame.join(descriptions.unique("product_id", keep="last"), on="product_id", how="left", maintain_order="left")
 
         def number(name: str) -> Floats:
-            found = frame[name] if name in frame.columns else pl.Series([None] * len(ids), dtype=pl.Float64)
-            return found.cast(pl.Float64).fill_null(np.nan).to_numpy()
+            values = frame[name] if name in frame.columns else pl.Series([None] * len(ids), dtype=pl.Float64)
+            return values.cast(pl.Float64).fill_null(np.nan).to_numpy()
 
         def code(*names: str) -> Ints:
             known = [name for name in names if name in frame.columns]
@@ -71,7 +74,7 @@ class Products:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """``L`` purchases of a product, sorted by customer, product, time.
+    """Purchases of products, ``L`` lines sorted by customer, product, time.
 
     customer_ids (C,) ascending; customer, product (L,) numbers; at, known_at (L,) UTC seconds; price (L,) money a piece, NaN unknown.
     """
@@ -86,9 +89,9 @@ class Lines:
 
     @classmethod
     def of(cls, lines: pl.DataFrame, described: pl.DataFrame | None = None, *, also_seen: pl.Series | None = None) -> Lines:
-        """Build from order lines (columns ``LINES``; seconds), without those that came to nothing.
+        """Build purchase lines from order lines (columns ``LINES``; seconds).
 
-        described: the products table; also_seen: ids of products that were looked at and may never have been bought.
+        Cancelled lines are left out. described: the products table; also_seen: ids of viewed products that may never have been bought.
 
         Raises:
             BadInput: a column is missing.
@@ -97,8 +100,8 @@ class Lines:
         if absent:
             raise BadInput(f"order lines lack the columns {absent}", fix=f"pass a table with {', '.join(LINES)}")
         known = lines.drop_nulls(["customer_id", "product_id", "ordered_at"])
-        seen = [known["product_id"], *([] if also_seen is None else [also_seen])]
-        products = Products.of(pl.concat(seen), described)
+        ids = [known["product_id"], *([] if also_seen is None else [also_seen])]
+        products = Products.of(pl.concat(ids), described)
         customers = known["customer_id"].unique().sort()
         ordered = (
             known.join(pl.DataFrame({"customer_id": customers, "c": np.arange(len(customers))}), on="customer_id")
@@ -123,16 +126,17 @@ class Lines:
         return len(self.customer)
 
     def before(self, cutoff: Instant) -> Bools:
-        """Return which lines happened and were known before a cut-off, (L,)."""
-        seen: Bools = (self.known_at < cutoff) & (self.at < cutoff)
-        return seen
+        """Return the lines that happened and were known before a cut-off, (L,)."""
+        known: Bools = (self.known_at < cutoff) & (self.at < cutoff)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """``K`` pairs of a customer and a product bought before ``cutoff``, sorted by customer, then product.
+    """Pairs of a customer and a product bought before ``cutoff``, ``K`` of them.
 
-    count (K,) purchases at different times; first_at, last_at (K,) UTC seconds; price (K,) what was paid last for one.
+    They are sorted by customer, then product. count (K,) purchases at different times; first_at, last_at (K,) UTC seconds; price (K,)
+    last price of one.
     """
 
     cutoff: Instant
@@ -149,21 +153,24 @@ class Pairs:
         return days
 
     def gap_days(self) -> Floats:
-        """Return the mean days between purchases of the product, (K,), NaN where it was bought once."""
+        """Return the mean days between purchases of the product, (K,).
+
+        NaN for one purchase.
+        """
         several = self.count >= 2
         gap: Floats = np.where(several, (self.last_at - self.first_at) / DAY / np.maximum(self.count - 1, 1), np.nan)
         return gap
 
     def of_customers(self, low: int, high: int) -> slice:
-        """Return where the pairs of customers ``low`` to ``high`` (excluded) stand."""
+        """Return the slice of the pairs of customers ``low`` to ``high`` (excluded)."""
         begin, end = np.searchsorted(self.customer, [low, high])
         return slice(int(begin), int(end))
 
 
 def pairs_at(lines: Lines, cutoff: Instant) -> Pairs:
-    """Return what each customer had bought before a cut-off."""
-    kept = lines.before(cutoff)
-    customer, product, at, price = lines.customer[kept], lines.product[kept], lines.at[kept], lines.price[kept]
+    """Return the pairs of customers and products bought before a cut-off."""
+    known = lines.before(cutoff)
+    customer, product, at, price = lines.customer[known], lines.product[known], lines.at[known], lines.price[known]
     if not len(customer):
         none = np.zeros(0, dtype=np.int64)
         return Pairs(cutoff, none, none, none.astype(np.float64), none, none, none.astype(np.float64))

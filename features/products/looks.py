@@ -1,4 +1,4 @@
-"""Who looked at which product, or left it in the cart: products that come into question without ever having been bought."""
+"""Views and carts of products by customers: candidates that may never have been bought."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ LOOK_BACK_DAYS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """``E`` events with a product by customers who have bought: customer, product, at, known_at, cart (E,), cart 1 = put in the cart."""
+class ProductViews:
+    """View and cart events of products by customers who have bought, ``E`` of them.
+
+    customer, product, at, known_at, cart (E,); cart 1 = put in the cart.
+    """
 
     customer: Ints
     product: Ints
@@ -27,8 +30,11 @@ class Looks:
     cart: Ints
 
     @classmethod
-    def of(cls, events: pl.DataFrame | None, lines: Lines) -> Looks:
-        """Build from events (customer_id, product_id, type, occurred_at, known_at in seconds); None = the shop has none."""
+    def of(cls, events: pl.DataFrame | None, lines: Lines) -> ProductViews:
+        """Build views from events; None = the shop has none.
+
+        Columns are customer_id, product_id, type, occurred_at, known_at (seconds).
+        """
         none = np.zeros(0, dtype=np.int64)
         if events is None or "product_id" not in events.columns:
             return cls(none, none, none, none, none)
@@ -38,25 +44,28 @@ class Looks:
         products = pl.DataFrame(
             {"product_id": pl.Series(list(lines.products.product_ids), dtype=pl.String), "p": np.arange(len(lines.products))}
         )
-        kept = (
+        views = (
             events.filter(pl.col("type").is_in(list(LOOKS)))
             .with_columns(cart=pl.col("type").replace_strict(LOOKS, return_dtype=pl.Int64))
             .join(customers, on="customer_id")
             .join(products, on="product_id")
             .sort("c", "p", "occurred_at")
         )
-        return cls(*(kept[name].to_numpy().astype(np.int64) for name in ("c", "p", "occurred_at", "known_at", "cart")))
+        return cls(*(views[name].to_numpy().astype(np.int64) for name in ("c", "p", "occurred_at", "known_at", "cart")))
 
     def last(self, cutoff: Instant, low: int, high: int) -> tuple[Ints, Ints, Floats, Floats]:
-        """Return customer - low, product, days since last looked at, days since put in the cart (NaN = not), of the last 30 days."""
+        """Return the views of the last 30 days, by customer and product.
+
+        They are customer - low, product, days since the last view, days since put in the cart (NaN = not).
+        """
         since = cutoff - LOOK_BACK_DAYS * DAY
-        kept = (self.at < cutoff) & (self.known_at < cutoff) & (self.at >= since) & (self.customer >= low) & (self.customer < high)
-        if not kept.any():
+        recent = (self.at < cutoff) & (self.known_at < cutoff) & (self.at >= since) & (self.customer >= low) & (self.customer < high)
+        if not recent.any():
             none = np.zeros(0, dtype=np.int64)
             return none, none, none.astype(np.float64), none.astype(np.float64)
-        customer, product, cart = self.customer[kept], self.product[kept], self.cart[kept]
-        days = (cutoff - self.at[kept]) / DAY
+        customer, product, cart = self.customer[recent], self.product[recent], self.cart[recent]
+        days = (cutoff - self.at[recent]) / DAY
         begin = np.flatnonzero(np.concatenate([[True], (customer[1:] != customer[:-1]) | (product[1:] != product[:-1])]))
-        looked = np.minimum.reduceat(days, begin)
+        viewed = np.minimum.reduceat(days, begin)
         carted = np.minimum.reduceat(np.where(cart == 1, days, np.inf), begin)
-        return customer[begin] - low, product[begin], looked, np.where(np.isfinite(carted), carted, np.nan)
+        return customer[begin] - low, product[begin], viewed, np.where(np.isfinite(carted), carted, np.nan)

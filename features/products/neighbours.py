@@ -1,7 +1,7 @@
-"""Which products are bought by the same people: cosine similarity of products over customers.
+"""Product neighbours: cosine similarity of products over their buyers.
 
-Method: item-based collaborative filtering (Sarwar, Karypis, Konstan, Riedl 2001), with customers who bought
-very much weighing less (inverse user frequency: Breese, Heckerman, Kadie 1998).
+Method: item-based collaborative filtering (Sarwar, Karypis, Konstan, Riedl 2001), with customers of very many purchases weighing less
+(inverse user frequency: Breese, Heckerman, Kadie 1998).
 """
 
 from __future__ import annotations
@@ -18,14 +18,17 @@ from otokui.frames import Floats, Ints
 NEIGHBOURS: Final = 50
 LEAST_BUYERS: Final = 3
 MOST_PRODUCTS: Final = 10_000
-"""Only the most bought products have neighbours; the tail has too few buyers to say anything."""
+"""Only the most bought products have neighbours; the tail has too few buyers."""
 BLOCK: Final = 256
 TASTE_DAYS: Final = 60.0
-"""What was bought speaks for a taste with a weight that halves in so many days."""
+"""Half-life of a purchase's weight in days."""
 
 
 def neighbours(pairs: Pairs, products: int) -> sparse.csr_matrix:
-    """Return the similarity of each product to its nearest, (P, P) sparse, at most NEIGHBOURS a row, no diagonal."""
+    """Return the similarity of each product to its nearest neighbours, (P, P) sparse.
+
+    There are at most NEIGHBOURS a row, and no diagonal.
+    """
     buyers = np.bincount(pairs.product, minlength=products)
     chosen = np.flatnonzero(buyers >= LEAST_BUYERS)
     if len(chosen) > MOST_PRODUCTS:
@@ -34,11 +37,11 @@ def neighbours(pairs: Pairs, products: int) -> sparse.csr_matrix:
         return sparse.csr_matrix((products, products))
     place = np.full(products, -1, dtype=np.int64)
     place[chosen] = np.arange(len(chosen))
-    kept = place[pairs.product] >= 0
-    customer = np.unique(pairs.customer[kept], return_inverse=True)[1]
+    has_neighbours = place[pairs.product] >= 0
+    customer = np.unique(pairs.customer[has_neighbours], return_inverse=True)[1]
     breadth = np.bincount(customer)
     weight = 1.0 / np.sqrt(np.log2(1.0 + breadth[customer]))
-    bought = sparse.csr_matrix((weight, (customer, place[pairs.product[kept]])), shape=(len(breadth), len(chosen)))
+    bought = sparse.csr_matrix((weight, (customer, place[pairs.product[has_neighbours]])), shape=(len(breadth), len(chosen)))
     norm = np.sqrt(np.asarray(bought.multiply(bought).sum(axis=0)).ravel())
     bought = bought @ sparse.diags(1.0 / np.maximum(norm, 1e-12))
     rows, columns, values = [], [], []
@@ -54,20 +57,26 @@ def neighbours(pairs: Pairs, products: int) -> sparse.csr_matrix:
 
 
 def _nearest(block: sparse.csr_matrix, start: int) -> tuple[Ints, Ints, Floats]:
-    """Return row, column and value of the NEIGHBOURS largest of each row, the product itself left out."""
+    """Return row, column and value of the NEIGHBOURS largest of each row.
+
+    The product itself is left out.
+    """
     dense = block.toarray()
     at = np.arange(len(dense))
     dense[at, at + start] = 0.0
     most = min(NEIGHBOURS, dense.shape[1])
     column = np.argpartition(-dense, most - 1, axis=1)[:, :most]
     value = dense[at[:, None], column]
-    kept = value > 0.0
+    positive = value > 0.0
     row = np.broadcast_to((at + start)[:, None], column.shape)
-    return row[kept], column[kept], value[kept]
+    return row[positive], column[positive], value[positive]
 
 
-def tastes(pairs: Pairs, low: int, high: int, products: int) -> sparse.csr_matrix:
-    """Return what customers ``low`` to ``high`` bought, recent purchases weighing more, (high - low, P)."""
+def purchase_profiles(pairs: Pairs, low: int, high: int, products: int) -> sparse.csr_matrix:
+    """Return the decayed purchases of customers ``low`` to ``high``, (high - low, P).
+
+    Recent purchases weigh more.
+    """
     part = pairs.of_customers(low, high)
     recency = (pairs.cutoff - pairs.last_at[part]) / DAY
     weight = 0.5 ** (recency / TASTE_DAYS) * np.log2(1.0 + pairs.count[part])

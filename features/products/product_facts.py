@@ -1,4 +1,4 @@
-"""What is known of each product at a cut-off: how popular, how often bought again and after how long, how new."""
+"""Facts of products at a cut-off: popularity, repeat purchases, usual gap, age."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from otokui.frames import Bools, Floats
 
 HALF_LIVES_DAYS: Final = (7, 30, 90)
 PRIOR_BUYERS: Final = 10.0
-"""A product's share of repeat buyers counts as if so many buyers had behaved as the shop's average."""
+"""Weight of the shop's average in a product's share of repeat buyers, in buyers."""
 REPLENISHED_SHARE: Final = 0.1
-"""A product is taken for replenished where so many of its buyers bought it again."""
+"""Share of repeat buyers from which a product counts as replenished."""
 NEW_DAYS: Final = 60.0
 
 
@@ -23,9 +23,9 @@ NEW_DAYS: Final = 60.0
 class ProductFacts:
     """Facts of ``P`` products at a cut-off; all (P,) but ``popularity`` (P, len(HALF_LIVES_DAYS)).
 
-    buyers: customers; popularity: purchases that halve in weight every 7, 30, 90 days; repeat_share: buyers who bought again, shrunk;
-    gap_days: usual days between two purchases; replenished: whether people buy it again; age_days: since launch or first sale;
-    price: money a piece, the last paid on average.
+    buyers: customers; popularity: purchases that halve in weight every 7, 30, 90 days; repeat_share: share of buyers with a second
+    purchase, shrunk; gap_days: usual days between two purchases; replenished: whether customers buy it again; age_days: since launch or
+    first sale; price: money a piece, the mean of the last prices paid.
     """
 
     buyers: Floats
@@ -38,10 +38,10 @@ class ProductFacts:
 
 
 def product_facts(lines: Lines, pairs: Pairs) -> ProductFacts:
-    """Return the facts as they stood at ``pairs.cutoff``."""
+    """Return the facts of products as known at ``pairs.cutoff``."""
     size, cutoff = len(lines.products), pairs.cutoff
-    kept = lines.before(cutoff)
-    product, at = lines.product[kept], lines.at[kept]
+    known = lines.before(cutoff)
+    product, at = lines.product[known], lines.at[known]
     age = (cutoff - at) / DAY
     popularity: Floats = np.stack([np.bincount(product, weights=0.5 ** (age / days), minlength=size) for days in HALF_LIVES_DAYS], axis=1)
 

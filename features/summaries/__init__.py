@@ -1,1 +1,1 @@
-"""Facts of customers: records into one summary row each, how two rows merge, and their form as bytes."""
+"""Summaries: facts of customers, one row each, their merging, and their bytes."""

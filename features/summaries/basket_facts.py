@@ -1,7 +1,7 @@
-"""Facts of what was in the basket: money, discounts (PB), categories, tastes and brands (CTB), margin, returns.
+"""Facts of baskets: money, discounts (PB), categories, attributes, brands (CTB), margin, returns.
 
-Read from the lines joined with their products. A line of a cancelled order stays as a row without values, so that
-its customer is still known.
+Read from the lines joined with their products. A line of a cancelled order stays as a row without values, so that its customer is still
+known.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _VALUES: Final = ("paid_amount", "list_amount", "quantity", "returned_quantity")
 
 
 def _kept(records: Records, cutoff: Instant, *columns: str) -> Frame:
-    """Return the lines with the named columns emptied where the order is cancelled."""
+    """Return order lines with the named columns, without the values of cancelled orders."""
     stands = until("cancelled_at", cutoff).is_null()
     return known(records, "order_lines", cutoff).select(
         "customer_id", *columns, *(nw.when(stands).then(nw.col(value)).alias(value) for value in _VALUES)

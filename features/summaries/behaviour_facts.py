@@ -18,7 +18,7 @@ from otokui.domain import Instant
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """A kind of behaviour: its name in columns, which events it is, what it is called, the half-lives it is kept at."""
+    """Kind of behaviour: name, event filter, wording and half-lives."""
 
     name: str
     where: nw.Expr
@@ -78,4 +78,4 @@ def _facts(behaviour: Behaviour) -> tuple[Fact, ...]:
 FACTS: tuple[Fact, ...] = tuple(fact for behaviour in BEHAVIOURS for fact in _facts(behaviour))
 
 ACTIVE_HOURS = tuple(FactPart("events", flag(nw.col("hours") == k).sum()) for k in range(8))
-"""What events add to ``active_hour_0`` .. ``_7``."""
+"""Parts of ``active_hour_0`` .. ``_7`` from events."""

@@ -1,7 +1,7 @@
-"""Facts of contacts: what was sent over which channel, and what came of it.
+"""Facts of contacts: sends by channel, and their outcomes.
 
-What came of a contact is a stream of its own, since an opening is known days after the sending; what a machine opened
-is a kind of its own, which counts as no opening.
+Outcomes are a stream of their own, since an open is known days after the send; an open by a machine is a kind of its own, which counts as
+no open.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CHANNELS: Final = ("email", "push", "sms", "line")
 """Channels with columns of their own; all others count as ``other``."""
 
 OWN_TIME_HOURS: Final = 3
-"""An opening so long after the sending tells when the customer reads; an earlier one, when the shop sent."""
+"""Hours after which an open is at a time of the customer's own; an earlier one follows the send time."""
 
 _CHANNEL, _KIND, _AT = nw.col("channel"), nw.col("kind"), nw.col("at")
 
@@ -97,4 +97,4 @@ OUTCOME_FACTS: tuple[Fact, ...] = (
 
 _OWN_TIME = (_KIND == "opened") & (_AT - nw.col("sent_at") >= OWN_TIME_HOURS * HOUR)
 ACTIVE_HOURS = tuple(FactPart("outcomes", flag(_OWN_TIME & (nw.col("hours") == k)).sum()) for k in range(8))
-"""What openings at a time of the customer's own choosing add to ``active_hour_0`` .. ``_7``."""
+"""Parts of ``active_hour_0`` .. ``_7`` from opens at a time of the customer's own."""

@@ -1,6 +1,7 @@
-"""Facts of contracts: since when, until when, for how much. A contract ends with its term, or when it is cancelled.
+"""Facts of contracts: start, end, term, plan and amount.
 
-In a shop with contracts leaving is a date, not a silence: what the next renewal depends on must be known as a fact.
+A contract ends with its term, or when it is cancelled. In a shop with contracts churn is a date, not a silence: the dates of the next
+renewal must be known as facts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A fact: one column of a summary, as data: what it says, from which records, and how two halves of a history add up.
+"""Facts: columns of a summary as data, with meaning, records and merge rule.
 
-Facts stay true as time passes (when, how many, how much). What ages is left to features; were the two mixed,
-a summary written last night would be wrong this noon.
+Facts stay true as time passes (when, how many, how much). Values that age belong to features; were the two mixed, a summary written last
+night would be wrong this noon.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Records: TypeAlias = Mapping[str, Frame]
 
 
 class Merge(StrEnum):
-    """How the fact of a whole history follows from the facts of its two halves."""
+    """Rule to merge the facts of two halves of a history."""
 
     SUM = "sum"
     MIN = "min"
@@ -31,11 +31,11 @@ class Merge(StrEnum):
 
 
 class Adds(StrEnum):
-    """What a sum is made of, and so what keeps it from hanging on the order in which an engine's threads add.
+    """Kind of a sum's addends, which decides how it stays independent of their order.
 
-    WHOLE: whole numbers, exact in doubles. DECIMAL: money and quantities, added in ten-thousandths as whole numbers, so exact
-    too (to nine hundred billion). REAL: anything else; the last digits hang on the order, so ``features.vectors`` reads no
-    more than 24 bits.
+    The order is that in which an engine's threads add. WHOLE: whole numbers, exact in doubles. DECIMAL: money and quantities, added in
+    ten-thousandths as whole numbers, so exact too (to nine hundred billion). REAL: anything else; the last digits depend on the order, so
+    ``features.vectors`` reads no more than 24 bits.
     """
 
     WHOLE = "whole"
@@ -45,12 +45,12 @@ class Adds(StrEnum):
 
 _UNITS: Final = 1e4
 _UNIT: Final = 1e-4
-"""Both are multiplied by: Polars divides by a number as it pleases, by its reciprocal, and so not to the bytes of other engines."""
+"""Both are factors: Polars divides by a number by way of its reciprocal, and so not to the bytes of other engines."""
 
 
 @dataclass(frozen=True, slots=True)
 class FactPart:
-    """What one kind of record contributes to a fact: an aggregate over one customer's rows of a stage."""
+    """Part of a fact from one kind of record: an aggregate over a customer's rows."""
 
     stage: str
     aggregate: nw.Expr
@@ -58,10 +58,10 @@ class FactPart:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One column of a summary, float64, null where nothing is known.
+    """Fact: one column of a summary, float64, null if unknown.
 
-    merge: how halves of a history combine; says: what it means; parts: where it comes from (more than one
-    where several kinds of record add to it; none = 1.0 for everybody who has a row); adds: what a sum adds up.
+    merge: how halves of a history combine; says: its meaning; parts: its sources (more than one if several kinds of record add to it;
+    none = 1.0 for every customer with a row); adds: the kind of a sum's addends.
     """
 
     name: str
@@ -73,9 +73,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class FactStage:
-    """One kind of record made ready for aggregation: ``customer_id`` and the columns that its facts read.
+    """Stage of facts: one kind of record prepared for aggregation.
 
-    needs: the frames without which the stage, and so each of its facts, is unknown.
+    It has ``customer_id`` and the columns of its facts. needs: the frames without which the stage, and so each of its facts, is unknown.
     """
 
     name: str
@@ -84,45 +84,60 @@ class FactStage:
 
 
 def known(records: Records, table: str, cutoff: Instant) -> Frame:
-    """Return the rows of a table that were known strictly before ``cutoff``, whatever the source let through."""
+    """Return the rows of a table known strictly before ``cutoff``.
+
+    It holds even if the source returns later ones.
+    """
     return records[table].filter(nw.col("known_at") < cutoff)
 
 
 def until(column: str, cutoff: Instant) -> nw.Expr:
-    """Return an outcome time, null where it lies at or after ``cutoff`` and so had not happened yet."""
+    """Return an outcome time, null at or after ``cutoff``.
+
+    The outcome had not happened yet.
+    """
     return nw.when(nw.col(column) < cutoff).then(nw.col(column))
 
 
 def flag(where: nw.Expr) -> nw.Expr:
-    """Return 1.0 where the condition holds, else (null included) 0.0; doubles, since integer sums widen to 128 bits."""
+    """Return 1.0 if the condition holds, else (null included) 0.0.
+
+    Values are doubles, since integer sums widen to 128 bits.
+    """
     return nw.when(where).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
 
 
 def decimal_sum(value: nw.Expr) -> nw.Expr:
-    """Return the sum of amounts, the same in whatever order they are added (``Adds.DECIMAL``)."""
+    """Return the sum of amounts, independent of their order (``Adds.DECIMAL``)."""
     return (value * _UNITS).round().sum() * _UNIT
 
 
 def decimal(value: nw.Expr) -> nw.Expr:
-    """Return a value to the ten-thousandth, in the very bytes that ``decimal_sum`` gives it."""
+    """Return a value to the ten-thousandth, with the same bytes as in ``decimal_sum``."""
     return (value * _UNITS).round() * _UNIT
 
 
 def total(stage: str, name: str, value: nw.Expr, says: str, adds: Adds = Adds.WHOLE) -> Fact:
-    """Return the fact that sums ``value`` over a customer's rows; 0 where there are none."""
+    """Return the fact of the sum of ``value`` over a customer's rows; 0 for none."""
     return Fact(name, Merge.SUM, says, (FactPart(stage, decimal_sum(value) if adds is Adds.DECIMAL else value.sum()),), adds)
 
 
 def count(stage: str, name: str, where: nw.Expr, says: str) -> Fact:
-    """Return the fact that counts a customer's rows where a condition holds."""
+    """Return the fact of the number of a customer's rows that meet a condition."""
     return total(stage, name, flag(where), says)
 
 
 def highest(stage: str, name: str, value: nw.Expr, says: str) -> Fact:
-    """Return the fact of the largest ``value`` (for instants, the last); null where there is none."""
+    """Return the fact of the largest ``value``, null for none.
+
+    For instants, it is the last.
+    """
     return Fact(name, Merge.MAX, says, (FactPart(stage, value.max()),))
 
 
 def lowest(stage: str, name: str, value: nw.Expr, says: str) -> Fact:
-    """Return the fact of the smallest ``value`` (for instants, the first); null where there is none."""
+    """Return the fact of the smallest ``value``, null for none.
+
+    For instants, it is the first.
+    """
     return Fact(name, Merge.MIN, says, (FactPart(stage, value.min()),))

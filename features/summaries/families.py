@@ -1,4 +1,4 @@
-"""Families: runs of summary columns that a feature takes as one (k, n) array under a short name."""
+"""Families of summary columns, which features take as one (k, n) array."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Facts of orders as orders: where they were placed, what was cancelled, what is still under way.
+"""Facts of orders: place, cancellations, and orders under way.
 
-A delivery comes to be known long after its order and stands in a stream of its own; joined to its order here, the
-delivery of an older order would be lost to a night that reads only that night's records.
+A delivery comes to be known long after its order and is in a stream of its own; joined to its order here, the delivery of an older order
+would be lost to a night that reads only that night's records.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ def _orders(records: Records, cutoff: Instant) -> Frame:
 
 
 def _deliveries(records: Records, cutoff: Instant) -> Frame:
-    """Return what was brought. What a till calls delivered was carried home: set against orders under way, it would hide one."""
+    """Return deliveries to the customer.
+
+    A till's "delivered" means carried home: counted against orders under way, it would hide one.
+    """
     brought = nw.col("place").is_in(DELIVERED_PLACES)
     return (
         known(records, "deliveries", cutoff)

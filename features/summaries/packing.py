@@ -1,8 +1,7 @@
-"""One summary row as bytes: the form in which stores keep it and decisions log it.
+"""Packed summary rows: bytes for stores and for the decision log.
 
-One value per customer is read and materialised an order of magnitude faster than 160 columns (docs/benchmarks/speed.md).
-The first eight bytes
-tell of which columns it is, so that a row of another build is refused rather than read askew.
+One value per customer is read and materialised an order of magnitude faster than 160 columns (docs/benchmarks/speed.md). The first eight
+bytes identify its columns, so that a row of another build is refused rather than misread.
 """
 
 from __future__ import annotations
@@ -36,7 +35,9 @@ def pack(summaries: Batch) -> list[bytes]:
 
 
 def unpack(customer_ids: Sequence[str], packed: Sequence[bytes | None]) -> Batch:
-    """Return the batch of packed rows, in that order; None (nothing on record) becomes a row of NaN.
+    """Return the batch of packed summary rows, in that order.
+
+    None (no record) becomes a row of NaN.
 
     Raises:
         SkewError: a row was packed by a build with other columns.

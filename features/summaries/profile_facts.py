@@ -1,4 +1,4 @@
-"""Facts of who the customer is: registration, birth, and texts of the customers table as codes."""
+"""Facts of customer profiles: registration, birth, and text columns as codes."""
 
 from __future__ import annotations
 

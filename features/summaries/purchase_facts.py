@@ -1,7 +1,7 @@
-"""Facts of purchases: when, how often, how much, in which rhythm. A purchase is one order that was not cancelled.
+"""Facts of purchases: time, count, money, gaps and time of week.
 
-Kept apart from `summary_basket`, which reads the lines themselves: a customer's lines outnumber the orders, and
-what belongs to an order must not be counted once per line.
+A purchase is one order that was not cancelled. Apart from ``basket_facts``, which reads the lines themselves: a customer's lines
+outnumber the orders, and a value of an order must not be counted once per line.
 """
 
 from __future__ import annotations
@@ -83,4 +83,4 @@ FACTS: tuple[Fact, ...] = (
 )
 
 ACTIVE_HOURS = tuple(FactPart("purchases", flag(nw.col("hours") == k).sum()) for k in range(8))
-"""What purchases add to ``active_hour_0`` .. ``_7``."""
+"""Parts of ``active_hour_0`` .. ``_7`` from purchases."""

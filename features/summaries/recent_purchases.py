@@ -1,7 +1,7 @@
-"""The last eight purchases of a customer, newest first, and how two such lists become one.
+"""Last eight purchases of a customer, newest first, and their merging.
 
-Lists have no common ground over the engines, so the list is sixteen columns: ``purchase_at_1`` .. ``_8`` and the money
-``paid_at_1`` .. ``_8`` that belongs to each. Purchases of the same second are ordered by money, largest first.
+Lists differ between the engines, so the list is sixteen columns: ``purchase_at_1`` .. ``_8`` and the money ``paid_at_1`` .. ``_8`` of
+each. Purchases of the same second are ordered by money, largest first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ PLACES: Final = tuple(range(1, KEPT + 1))
 
 
 def facts(stage: str, at: str, paid: str, place: str) -> tuple[Fact, ...]:
-    """Return the sixteen facts; ``place`` is the column that numbers a customer's purchases, 1 = newest."""
+    """Return the sixteen facts of the last purchases.
+
+    place: the column with the number of a customer's purchase, 1 = newest.
+    """
 
     def kth(k: int, value: str) -> tuple[FactPart, ...]:
         return (FactPart(stage, nw.when(nw.col(place) == k).then(nw.col(value)).max()),)
@@ -31,12 +34,12 @@ def facts(stage: str, at: str, paid: str, place: str) -> tuple[Fact, ...]:
 
 
 def with_places(joined: Frame, newer: str) -> Frame:
-    """Add, for each place of either list, the place that it takes in the list of both (``merged`` reads them).
+    """Add the position of each older and newer purchase in the merged list.
 
-    joined: the older columns, and the newer ones with the suffix ``newer``.
+    ``merged`` reads them. joined: the older columns, and the newer ones with the suffix ``newer``.
 
-    An older purchase moves down by the newer ones that go before it, a newer one by the older ones that do not go
-    after it: of two equal purchases the older list's comes first, so that no place is taken twice.
+    An older purchase moves down by the newer ones before it, a newer one by the older ones not after it: of two equal purchases the older
+    list's comes first, so that no position is taken twice.
     """
 
     def newer_goes_first(i: int, j: int) -> nw.Expr:
@@ -56,7 +59,7 @@ def with_places(joined: Frame, newer: str) -> Frame:
 
 
 def merged(name: str, newer: str) -> nw.Expr:
-    """Return the expression of one of the sixteen facts over both lists, after ``with_places``."""
+    """Return the expression of one of the sixteen facts in the merged list, after ``with_places``."""
     stem, _, place = name.rpartition("_")
     k = int(place)
     # A purchase never moves up, so only the first k of either list can come to place k.

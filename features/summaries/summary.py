@@ -1,12 +1,11 @@
-"""Records in, one summary row per customer out: the only place where history is read.
+"""Summaries: records in, one row per customer out; the only reader of history.
 
-A summary keeps facts that stay true and leaves whatever ages to `features.vectors`. That is why a summary written
-last night can be served this noon, and why tonight's is last night's merged with one day:
-``summarise(a + b) == merge(summarise(a), summarise(b))``, if no order or contact is split and nothing was restated.
+A summary keeps facts that stay true and leaves values that age to `features.vectors`. That is why a summary written last night can be
+served this noon, and why tonight's is last night's merged with one day: ``summarise(a + b) == merge(summarise(a), summarise(b))``, if no
+order or contact is split and nothing was restated.
 
-Where a table is not brought at all, its facts are null for everyone: nothing is known of them. Where it is brought,
-counts and sums of a customer without rows in it are 0, and instants null. A shop that brings a further table
-summarises anew rather than merging.
+The facts of an absent table are null for every customer: nothing is known of them. If the table is there, counts and sums of a customer
+without rows in it are 0, and instants null. A shop that adds a further table summarises anew rather than merging.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ SUMMARY: Final[tuple[Fact, ...]] = (
 
 _NAMES: Final = tuple(fact.name for fact in SUMMARY)
 ORDER_BOUND: Final = tuple(fact.name for fact in SUMMARY if fact.adds is Adds.REAL)
-"""Columns whose last digits hang on the order in which an engine added: ``features.vectors`` does not read those."""
+"""Columns whose last digits depend on an engine's order of addition: ``features.vectors`` drops those digits."""
 _NEWER: Final = "_newer"
 
 
@@ -75,18 +74,18 @@ def summary_names() -> tuple[str, ...]:
 
 
 def summarise(records: Records, cutoff: CutoffDate) -> Frame:
-    """Return one row per customer with any record known before the cut-off: ``customer_id`` and ``summary_names()``.
+    """Return one summary row per customer with a record known before the cut-off.
 
-    records: conformed frames of one engine by name; any may be absent (see above for what that means).
+    Columns are ``customer_id`` and ``summary_names()``. records: conformed frames of one engine by name; any may be absent (see above).
 
     Raises:
         BadInput: none of the frames belongs to a customer.
     """
     present = [stage for stage in STAGES if all(table in records for table in stage.needs)]
     if not present:
-        found = f"only {', '.join(sorted(records))}" if records else "no records"
+        available = f"only {', '.join(sorted(records))}" if records else "no records"
         raise BadInput(
-            f"there is nothing to summarise: the shop has {found}",
+            f"there is nothing to summarise: the shop has {available}",
             fix="run `otokui ingest --shop SHOP transactions=FILE`, or bring orders=FILE and order_lines=FILE",
         )
     joined = reduce(_beside, (_aggregated(stage, records, cutoff) for stage in present))
@@ -95,7 +94,7 @@ def summarise(records: Records, cutoff: CutoffDate) -> Frame:
 
 
 def merge(older: Frame, newer: Frame) -> Frame:
-    """Return the summaries of a history from those of its older and its newer part, by each fact's rule."""
+    """Merge the summaries of an older and a newer part of history, fact by fact."""
     joined = older.join(newer, on="customer_id", how="full", suffix=_NEWER)
     placed = recent_purchases.with_places(joined, _NEWER)
     customer = nw.coalesce(nw.col("customer_id"), nw.col(f"customer_id{_NEWER}")).alias("customer_id")

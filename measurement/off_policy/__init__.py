@@ -1,1 +1,1 @@
-"""Off-policy evaluation: what a policy that never ran would have earned, and whether the log can tell."""
+"""Off-policy evaluation: the value of a policy that never ran, with overlap checks."""

@@ -1,16 +1,17 @@
-"""What a policy that never ran would have earned, from decisions of another: five estimators over the same inputs.
+"""Off-policy estimators: the value of a policy from decisions of another.
 
 ======== ================================== ====================================================================
 ips      inverse propensity                 unbiased where every choice was tried; noisy where weights are large
 snips    self-normalised                    indifferent to a shift of all rewards; slightly biased
-dm       direct method                      the reward model alone: no noise from weights, all of its mistakes
+dm       direct method                      the reward model alone: no noise from weights, all of its errors
 dr       doubly robust                      right if either the chances or the reward model are
 switch   doubly robust up to a weight       above it the model alone: less noise for some bias
 shrunk   doubly robust, weights shrunk      the same trade made smoothly
 ======== ================================== ====================================================================
 
 Horvitz and Thompson (1952); Swaminathan and Joachims (2015); Dudik, Langford and Li (2011); Wang, Agarwal and
-Dudik (2017); Su, Dimakopoulou, Krishnamurthy and Dudik (2020). Only what was tamed is chosen by the data, and how is said there.
+Dudik (2017); Su, Dimakopoulou, Krishnamurthy and Dudik (2020). Only the
+degree of shrinkage is chosen by the data (SLOPE, below).
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ _SHRINKAGES: Final = np.array([100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01
 
 @dataclass(frozen=True, slots=True)
 class Contributions:
-    """What each of ``n`` decisions adds: the estimate is ``sum(numerator) / sum(denominator)``.
+    """Contributions of ``n`` decisions to an estimate.
 
-    width: the widest that one contribution can be; bias: a bound of what the estimator gave up for less noise.
+    The estimate is ``sum(numerator) / sum(denominator)``. width: the largest range of one contribution; bias: a bound of the bias the
+    estimator accepts for less variance.
     """
 
     numerator: Floats
@@ -45,10 +47,10 @@ class Contributions:
 
 @dataclass(frozen=True, slots=True)
 class EstimatorInputs:
-    """What the estimators look at.
+    """Inputs of the off-policy estimators.
 
-    target: (n, A) chances of the policy to be valued; predicted: (n, A) expected reward of every action, from a model
-    that did not see the row (cross-fitted), None where there is none.
+    target: (n, A) chances of the policy to be valued; predicted: (n, A) expected reward of every action, from a model that did not see
+    the row (cross-fitted), None without one.
     """
 
     logged: LoggedPolicy
@@ -60,56 +62,59 @@ class EstimatorInputs:
         return weights(self.logged, self.target)
 
     def model(self) -> tuple[Floats, Floats]:
-        """Return what the model expects of the target, and by how much the reward exceeded what it expected, (n,) each."""
+        """Return the model's expectation under the target and its residuals, (n,) each.
+
+        A residual is the reward above the model's expectation.
+        """
         assert self.predicted is not None
         return (self.target * self.predicted).sum(axis=1), self.logged.rewards - of_logged(self.predicted, self.logged)
 
 
-def ips(given: EstimatorInputs) -> Contributions:
-    """Weigh every reward by how much more often the target does what was done (Horvitz and Thompson 1952)."""
-    weight = given.weights()
-    return Contributions(weight * given.logged.rewards, np.ones(len(weight)), _width(weight, given.logged.rewards))
+def ips(inputs: EstimatorInputs) -> Contributions:
+    """Inverse propensity estimator: weigh rewards by target over logged chance (Horvitz and Thompson 1952)."""
+    weight = inputs.weights()
+    return Contributions(weight * inputs.logged.rewards, np.ones(len(weight)), _width(weight, inputs.logged.rewards))
 
 
-def snips(given: EstimatorInputs) -> Contributions:
-    """Divide by the weights that there were, not by those expected (Swaminathan and Joachims 2015, eq. 9)."""
-    weight = given.weights()
-    return Contributions(weight * given.logged.rewards, weight, _width(weight, given.logged.rewards) / max(float(weight.mean()), 1e-300))
+def snips(inputs: EstimatorInputs) -> Contributions:
+    """Self-normalised estimator: divide by the sum of weights (Swaminathan and Joachims 2015, eq. 9)."""
+    weight = inputs.weights()
+    return Contributions(weight * inputs.logged.rewards, weight, _width(weight, inputs.logged.rewards) / max(float(weight.mean()), 1e-300))
 
 
-def dm(given: EstimatorInputs) -> Contributions:
-    """Believe the reward model."""
-    expected, _ = given.model()
+def dm(inputs: EstimatorInputs) -> Contributions:
+    """Direct method: the reward model's expectation alone."""
+    expected, _ = inputs.model()
     return Contributions(expected, np.ones(len(expected)), float(np.ptp(expected)))
 
 
-def dr(given: EstimatorInputs) -> Contributions:
-    """Correct the reward model by its weighted mistakes on what was tried (Dudik, Langford and Li 2011, eq. 1)."""
-    return _corrected(given, given.weights())
+def dr(inputs: EstimatorInputs) -> Contributions:
+    """Doubly robust estimator: the reward model with weighted residuals (Dudik et al. 2011, eq. 1)."""
+    return _corrected(inputs, inputs.weights())
 
 
-def switch(given: EstimatorInputs) -> Contributions:
-    """Correct only where the weight is at most tau (Wang, Agarwal and Dudik 2017, eq. 8)."""
-    weight = given.weights()
+def switch(inputs: EstimatorInputs) -> Contributions:
+    """Switch estimator: weighted residuals only up to a weight (Wang et al. 2017, eq. 8)."""
+    weight = inputs.weights()
     taus = np.unique(np.quantile(weight, _QUANTILES))[::-1]
-    return _tamed(given, weight, (retained(weight, float(tau)) for tau in taus))
+    return _tamed(inputs, weight, (weights_up_to(weight, float(tau)) for tau in taus))
 
 
-def retained(weight: Floats, tau: float) -> Floats:
-    """Return the weights up to ``tau``, and 0 for those above it, where the model alone is believed."""
+def weights_up_to(weight: Floats, tau: float) -> Floats:
+    """Return the weights up to ``tau``, and 0 above it, where the model alone counts."""
     return np.where(weight <= tau, weight, 0.0)
 
 
-def shrunk(given: EstimatorInputs) -> Contributions:
-    """Correct by ``lam w / (w^2 + lam)`` (Su et al. 2020, eq. 5)."""
-    weight = given.weights()
-    largest = float(weight.max()) ** 2 or 1.0  # nothing in common: whatever is shrunk stays 0
-    return _tamed(given, weight, (lam * weight / (weight**2 + lam) for lam in largest * _SHRINKAGES))
+def shrunk(inputs: EstimatorInputs) -> Contributions:
+    """Shrunk estimator: residuals weighted by ``lam w / (w^2 + lam)`` (Su et al. 2020, eq. 5)."""
+    weight = inputs.weights()
+    largest = float(weight.max()) ** 2 or 1.0  # without overlap: shrunk weights stay 0
+    return _tamed(inputs, weight, (lam * weight / (weight**2 + lam) for lam in largest * _SHRINKAGES))
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One estimator, by the name it is reported under."""
+    """Off-policy estimator with the name in reports."""
 
     name: str
     estimate: Callable[[EstimatorInputs], Contributions]
@@ -126,33 +131,36 @@ METHODS: tuple[Method, ...] = (
 )
 
 
-def _corrected(given: EstimatorInputs, weight: Floats, bias: float = 0.0) -> Contributions:
-    expected, surprise = given.model()
-    return Contributions(expected + weight * surprise, np.ones(len(weight)), float(np.ptp(expected)) + _width(weight, surprise), bias)
+def _corrected(inputs: EstimatorInputs, weight: Floats, bias: float = 0.0) -> Contributions:
+    expected, residual = inputs.model()
+    return Contributions(expected + weight * residual, np.ones(len(weight)), float(np.ptp(expected)) + _width(weight, residual), bias)
 
 
-def _tamed(given: EstimatorInputs, weight: Floats, tamed: Iterable[Floats]) -> Contributions:
-    """Return the least noisy correction that does not contradict a less biased one (SLOPE: Su, Srinath and Krishnamurthy 2020).
+def _tamed(inputs: EstimatorInputs, weight: Floats, tamed: Iterable[Floats]) -> Contributions:
+    """Return the correction of least variance that agrees with less biased ones (SLOPE).
 
-    tamed: weights from the least tamed, which has no bias, to the most. An interval of two standard errors is put around each;
-    as long as all of them have a point in common, the next bias cannot be told from noise. What the one chosen leaves out
-    is estimated on the same decisions and, with two standard errors of that, widens its interval: what was won in noise is not
-    claimed in certainty.
+    Su, Srinath and Krishnamurthy (2020). tamed: weights from the least shrunk, which has no bias, to the most. An interval of two
+    standard errors is put around each; as long as all of them have a point in common, the next bias cannot be distinguished from noise.
+    The part that the chosen one leaves out is estimated on the same decisions and, with two standard errors of that, widens its interval,
+    so that lower variance is not reported as more certainty than there is.
     """
-    groups = given.logged.groups()
-    _, surprise = given.model()
-    chosen, low, high = _corrected(given, weight), -np.inf, np.inf
-    for each in tamed:
-        tried = _corrected(given, each)
+    groups = inputs.logged.groups()
+    _, residual = inputs.model()
+    chosen, low, high = _corrected(inputs, weight), -np.inf, np.inf
+    for shrunk_weight in tamed:
+        tried = _corrected(inputs, shrunk_weight)
         sums = Sums.of(tried.numerator, tried.denominator, groups, 0.0)
         low, high = max(low, sums.value() - 2.0 * sums.error()), min(high, sums.value() + 2.0 * sums.error())
         if low > high:
             break
-        left_out = Sums.of((weight - each) * surprise, np.ones(len(weight)), groups, 0.0)
-        chosen = _corrected(given, each, abs(left_out.value()) + 2.0 * left_out.error())
+        left_out = Sums.of((weight - shrunk_weight) * residual, np.ones(len(weight)), groups, 0.0)
+        chosen = _corrected(inputs, shrunk_weight, abs(left_out.value()) + 2.0 * left_out.error())
     return chosen
 
 
 def _width(weight: Floats, outcome: Floats) -> float:
-    """Return the widest that weight x outcome can be, by the largest weight and the outcomes seen."""
+    """Return the largest range of weight x outcome.
+
+    It comes from the largest weight and the observed outcomes.
+    """
     return float(weight.max()) * float(max(outcome.max(), 0.0) - min(outcome.min(), 0.0))

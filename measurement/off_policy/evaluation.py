@@ -1,7 +1,7 @@
-"""What a policy would have been worth on logged decisions, whether it is worth less than another, and whether that can be told.
+"""Off-policy evaluation and comparison of policies on logged decisions.
 
-The difference of two policies is taken decision by decision: where both would do the same it is exactly zero,
-so two policies that differ in one customer of ten are compared on that one, not on the noise of the other nine.
+The difference of two policies is taken decision by decision: where both would do the same it is exactly zero, so two policies that differ
+in one customer of ten are compared on that one, not on the noise of the other nine.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import numpy as np
 from measurement.off_policy.estimators import METHODS, Contributions, EstimatorInputs, dr, ips
 from measurement.off_policy.intervals import Sums, bootstrap, empirical_bernstein, is_skewed, normal
 from measurement.off_policy.logged_policy import LoggedPolicy, chances
-from measurement.off_policy.overlap import CannotTell, EvidenceThresholds, check
+from measurement.off_policy.overlap import EvidenceThresholds, InsufficientEvidence, check
 from measurement.off_policy.weights import Support, support
 from otokui.frames import Bools, Floats, Ints
 
 
 class Interval(StrEnum):
-    """Which interval; ``auto`` takes the normal one, and empirical Bernstein where contributions are too skewed for it."""
+    """Kind of confidence interval.
+
+    ``auto`` takes the normal one, and empirical Bernstein if contributions are too skewed for it.
+    """
 
     AUTO = "auto"
     NORMAL = "normal"
@@ -31,7 +34,10 @@ class Interval(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """One estimate with its interval, in the unit of the rewards; ``interval`` says which was taken."""
+    """Estimate with its confidence interval, in the unit of the rewards.
+
+    interval: the kind that was taken.
+    """
 
     value: float
     low: float
@@ -42,36 +48,36 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a policy is worth per decision.
+    """Off-policy evaluation of a policy, per decision.
 
-    estimates: by name of the estimator; best: the one to believe (doubly robust, without a model self-normalised);
-    cannot_tell: why none should be believed, None where they can.
+    estimates: by name of the estimator; best: the recommended one (doubly robust, without a model self-normalised); cannot_tell: why
+    there is insufficient evidence, None = there is enough.
     """
 
     estimates: Mapping[str, Estimate]
     best: str
     support: Support
-    cannot_tell: CannotTell | None
+    cannot_tell: InsufficientEvidence | None
 
     @property
-    def told(self) -> Estimate | None:
-        """Return the estimate to believe, None where the log cannot tell."""
+    def reliable(self) -> Estimate | None:
+        """Return the recommended estimate, None with insufficient evidence."""
         return None if self.cannot_tell is not None else self.estimates[self.best]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A new policy against the present one on the same decisions.
+    """Comparison of a new policy with the present one on the same decisions.
 
-    difference: new less present, per decision; moved: share of decisions on which the two differ (total variation);
-    cannot_tell: why the difference should not be believed.
+    difference: new less present, per decision; moved: share of decisions on which the two differ (total variation); cannot_tell: why
+    there is insufficient evidence about the difference.
     """
 
     new: Evaluation
     present: Evaluation
     difference: Estimate
     moved: float
-    cannot_tell: CannotTell | None
+    cannot_tell: InsufficientEvidence | None
 
 
 def evaluate(
@@ -86,28 +92,28 @@ def evaluate(
     limits: EvidenceThresholds | None = None,
     rng: np.random.Generator | None = None,
 ) -> Evaluation:
-    """Value a policy on logged decisions.
+    """Evaluate a policy on logged decisions.
 
     Args:
-        logged: what was done, with which chance, and what came of it.
+        logged: actions, their chances, and rewards.
         target: (n, A) the policy's chances, or (n,) the action it would choose.
         actions: ``A``; not to contact is one of them.
         predicted: (n, A) expected rewards from a cross-fitted model; without it only ips and snips are given.
-        tried: (n, A) what the logging policy could have done there, where that is known.
+        tried: (n, A) the actions the logging policy could have taken, if known.
         confidence: of the two-sided intervals.
-        interval: which; bootstrap needs ``rng``.
-        limits: how much evidence is asked for.
-        rng: chance, for the bootstrap.
+        interval: its kind; bootstrap needs ``rng``.
+        limits: thresholds of evidence.
+        rng: random generator of the bootstrap.
 
     Raises:
-        BadInput: chances or rewards that cannot be.
+        BadInput: chances or rewards with invalid values.
     """
-    given = EstimatorInputs(logged, chances(target, actions), predicted)
-    supported = support(logged, given.target, tried)
+    inputs = EstimatorInputs(logged, chances(target, actions), predicted)
+    overlap = support(logged, inputs.target, tried)
     methods = [m for m in METHODS if predicted is not None or not m.needs_model]
-    estimates = {m.name: _estimate(m.estimate(given), logged.groups(), confidence, interval, rng) for m in methods}
+    estimates = {m.name: _estimate(m.estimate(inputs), logged.groups(), confidence, interval, rng) for m in methods}
     best = "dr" if predicted is not None else "snips"
-    return Evaluation(estimates, best, supported, check(supported, limits or EvidenceThresholds()))
+    return Evaluation(estimates, best, overlap, check(overlap, limits or EvidenceThresholds()))
 
 
 def compare(
@@ -123,29 +129,36 @@ def compare(
     limits: EvidenceThresholds | None = None,
     rng: np.random.Generator | None = None,
 ) -> Comparison:
-    """Value a new policy against the present one; arguments as for ``evaluate``.
+    """Compare a new policy with the present one; arguments as for ``evaluate``.
 
-    What was never tried is counted among the choices in which the two differ, and so is the evidence: a new policy that
-    changes one choice in a hundred to something untried rests on nothing, though 99% of it has support.
+    Untried actions are counted among the choices in which the two differ, and so is the evidence: a new policy that changes one choice in
+    a hundred to an untried action has no evidence, though 99% of it has support.
     """
-    asked = limits or EvidenceThresholds()
-    old, ours = chances(present, actions), chances(new, actions)
-    told = [
-        evaluate(logged, each, actions, predicted=predicted, tried=tried, confidence=confidence, interval=interval, limits=asked, rng=rng)
-        for each in (ours, old)
+    thresholds = limits or EvidenceThresholds()
+    present_chances, new_chances = chances(present, actions), chances(new, actions)
+    evaluations = [
+        evaluate(
+            logged, each, actions, predicted=predicted, tried=tried, confidence=confidence, interval=interval, limits=thresholds, rng=rng
+        )
+        for each in (new_chances, present_chances)
     ]
     method = dr if predicted is not None else ips
-    theirs, mine = (method(EstimatorInputs(logged, each, predicted)) for each in (old, ours))
-    less = Contributions(mine.numerator - theirs.numerator, mine.denominator, mine.width + theirs.width)
-    moved = float(np.abs(ours - old).sum(axis=1).mean()) / 2.0
+    present_parts, new_parts = (method(EstimatorInputs(logged, each, predicted)) for each in (present_chances, new_chances))
+    less = Contributions(new_parts.numerator - present_parts.numerator, new_parts.denominator, new_parts.width + present_parts.width)
+    moved = float(np.abs(new_chances - present_chances).sum(axis=1).mean()) / 2.0
     difference = _estimate(less, logged.groups(), confidence, interval, rng)
-    return Comparison(told[0], told[1], difference, moved, _of_difference(logged, ours, old, tried, moved, asked))
+    return Comparison(
+        evaluations[0], evaluations[1], difference, moved, _of_difference(logged, new_chances, present_chances, tried, moved, thresholds)
+    )
 
 
 def _of_difference(
     logged: LoggedPolicy, new: Floats, present: Floats, tried: Bools | None, moved: float, limits: EvidenceThresholds
-) -> CannotTell | None:
-    """Return why the difference cannot be told, by the decisions on which the two policies differ."""
+) -> InsufficientEvidence | None:
+    """Return why there is insufficient evidence about the difference of two policies.
+
+    Only the decisions on which they differ count.
+    """
     if moved == 0.0:
         return None
     differ = np.flatnonzero((new != present).any(axis=1))
@@ -153,13 +166,15 @@ def _of_difference(
     part = LoggedPolicy(logged.actions[differ], logged.propensities[differ], logged.rewards[differ], clusters)
     gained = np.maximum(new[differ] - present[differ], 0.0)
     gained /= gained.sum(axis=1, keepdims=True)
-    found = check(support(part, gained, None if tried is None else tried[differ]), limits)
-    return None if found is None else replace(found, why=f"where the two policies differ, {found.why}")
+    insufficient = check(support(part, gained, None if tried is None else tried[differ]), limits)
+    return None if insufficient is None else replace(insufficient, why=f"where the two policies differ, {insufficient.why}")
 
 
-def _estimate(made: Contributions, groups: Ints, confidence: float, interval: Interval, rng: np.random.Generator | None) -> Estimate:
-    sums = Sums.of(made.numerator, made.denominator, groups, made.width)
-    if not sums.denominator.sum() > 0.0:  # no decision that was logged is one the policy would have made
+def _estimate(
+    contributions: Contributions, groups: Ints, confidence: float, interval: Interval, rng: np.random.Generator | None
+) -> Estimate:
+    sums = Sums.of(contributions.numerator, contributions.denominator, groups, contributions.width)
+    if not sums.denominator.sum() > 0.0:  # no logged decision is one of the policy
         return Estimate(float("nan"), -np.inf, np.inf, float("inf"), interval)
     kind = interval
     if kind is Interval.AUTO:
@@ -170,4 +185,4 @@ def _estimate(made: Contributions, groups: Ints, confidence: float, interval: In
         low, high = bootstrap(sums, confidence, rng)
     else:
         low, high = {Interval.NORMAL: normal, Interval.BERNSTEIN: empirical_bernstein}[kind](sums, confidence)
-    return Estimate(sums.value(), low - made.bias, high + made.bias, sums.error(), kind)
+    return Estimate(sums.value(), low - contributions.bias, high + contributions.bias, sums.error(), kind)

@@ -1,7 +1,7 @@
-"""How far off an estimate may be: three intervals for one ratio of sums, each with the assumption it rests on.
+"""Confidence intervals of an off-policy estimate: normal, bootstrap, empirical Bernstein.
 
-An estimate here is ``sum(numerator) / sum(denominator)``; decisions of one customer are summed first, because they
-stand or fall together (cluster-robust variance: Liang and Zeger 1986).
+An estimate here is ``sum(numerator) / sum(denominator)``; decisions of one customer are summed first, because they are correlated
+(cluster-robust variance: Liang and Zeger 1986).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _AT_ONCE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Numerator and denominator of one estimate, summed by customer, (G,) each.
+    """Sums of an estimate's numerator and denominator by customer, (G,) each.
 
-    width: the widest that one decision's contribution can be, in the unit of the estimate; rows: decisions in all;
-    most: decisions of the customer who has most.
+    width: the largest range of one decision's contribution, in the unit of the estimate; rows: decisions in all; most: decisions of the
+    customer with most.
     """
 
     numerator: Floats
@@ -45,7 +45,10 @@ class Sums:
         return float(self.numerator.sum()) / below if below > 0.0 else float("nan")
 
     def influence(self) -> Floats:
-        """Return how far each customer moves the estimate, times G, (G,): their mean is 0."""
+        """Return the influence of each customer on the estimate, times G, (G,).
+
+        Their mean is 0.
+        """
         below = float(self.denominator.sum())
         moved: Floats = (self.numerator - self.value() * self.denominator) * len(self.numerator) / below
         return moved
@@ -59,15 +62,16 @@ class Sums:
 
 
 def normal(sums: Sums, confidence: float) -> tuple[float, float]:
-    """Return the interval of the central limit theorem: right where many customers share the weight."""
+    """Return the normal interval, valid if many customers share the weight."""
     reach = NormalDist().inv_cdf(0.5 + confidence / 2.0) * sums.error()
     return sums.value() - reach, sums.value() + reach
 
 
 def bootstrap(sums: Sums, confidence: float, rng: np.random.Generator) -> tuple[float, float]:
-    """Return the percentile interval over customers drawn anew (Efron 1979): follows a skewed sum, within reason.
+    """Return the percentile interval of the bootstrap over customers (Efron 1979).
 
-    Each customer is drawn a Poisson(1) number of times, which for many customers is drawing them with replacement.
+    It follows a skewed sum, within reason. Each customer is drawn a Poisson(1) number of times, which for many customers is drawing them
+    with replacement.
     """
     drawn = []
     for begin in range(0, DRAWS, _AT_ONCE):
@@ -80,10 +84,10 @@ def bootstrap(sums: Sums, confidence: float, rng: np.random.Generator) -> tuple[
 
 
 def empirical_bernstein(sums: Sums, confidence: float) -> tuple[float, float]:
-    """Return the interval of Maurer and Pontil (2009, theorem 4): holds for any sample size of bounded contributions.
+    """Return the interval of Maurer and Pontil (2009, theorem 4), for bounded contributions.
 
-    Each side takes half of what is left of the confidence. The bound comes from the largest weight seen, so it is honest
-    about what was logged, not about a larger weight that was never drawn.
+    It is valid for any sample size. Each side takes half of the error probability. The bound comes from the largest observed weight, so
+    it covers the log, not a larger weight that was never drawn.
     """
     customers = len(sums.numerator)
     if customers < 2:
@@ -95,9 +99,9 @@ def empirical_bernstein(sums: Sums, confidence: float) -> tuple[float, float]:
 
 
 def is_skewed(sums: Sums) -> bool:
-    """Return whether the central limit theorem cannot be relied on: Cochran's rule, fewer than 25 x skewness^2 customers.
+    """Return whether contributions are too skewed for the normal interval (Cochran's rule).
 
-    Cochran, Sampling Techniques, 3rd ed. (1977), 2.15.
+    Fewer than 25 x skewness^2 customers: Cochran, Sampling Techniques, 3rd ed. (1977), 2.15.
     """
     moved = sums.influence()
     variance = float((moved**2).mean())

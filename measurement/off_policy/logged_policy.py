@@ -1,7 +1,7 @@
-"""What a logging policy did and what came of it, and what another policy would have done: the inputs of every estimator.
+"""Logged policy: actions, propensities and rewards; and target policies as chances.
 
-Checked here once. A chance of zero among the logged ones, or a target whose chances do not add up, would
-otherwise come out as a confident number.
+They are the inputs of every estimator, checked here once. A logged chance of zero, or a target whose chances do not sum to one, would
+otherwise lead to a confident number.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class LoggedPolicy:
-    """``n`` decisions that were carried out; not to contact is an action as well.
+    """Logged decisions of a policy, ``n`` of them; no contact is an action as well.
 
-    actions: (n,) which of ``A`` actions was taken; propensities: (n,) the chance it had, in (0, 1]; rewards: (n,) what
-    came of it, in any unit; clusters: (n,) whose decision it was, where one customer has several, else None: decisions
-    of one customer are not independent of each other.
+    actions: (n,) which of ``A`` actions was taken; propensities: (n,) its chance, in (0, 1]; rewards: (n,) in any unit; clusters: (n,)
+    the customer of each decision, if one customer has several, else None: decisions of one customer are not independent of each other.
     """
 
     actions: Ints
@@ -44,7 +43,10 @@ class LoggedPolicy:
         return len(self.actions)
 
     def groups(self) -> Ints:
-        """Return (n,): a number in [0, G) for whose decision each is; without ``clusters`` each stands for itself."""
+        """Return the customer of each decision as a number in [0, G), (n,).
+
+        Without ``clusters`` each decision is a group.
+        """
         if self.clusters is None:
             return np.arange(len(self))
         groups: Ints = np.unique(self.clusters, return_inverse=True)[1].astype(np.int64)
@@ -52,7 +54,9 @@ class LoggedPolicy:
 
 
 def chances(target: Floats | Ints, actions: int) -> Floats:
-    """Return a target policy as chances, (n, A): from chances as they are, or from one chosen action per row, (n,).
+    """Return a target policy as chances, (n, A).
+
+    target: chances, or one chosen action per row, (n,).
 
     Raises:
         BadInput: a row's chances are not in [0, 1] or do not sum to one; a chosen action is none of the ``A``.
@@ -65,16 +69,16 @@ def chances(target: Floats | Ints, actions: int) -> Floats:
         return out
     if target.shape[1] != actions:
         raise BadInput(f"the target has chances for {target.shape[1]} actions, there are {actions}", fix="give one column per action")
-    given = target.astype(np.float64)
+    values = target.astype(np.float64)
     with np.errstate(invalid="ignore"):
-        _require(given.min(axis=1) >= 0.0, given.min(axis=1), "target", "chances of at least 0")
-        sums: Floats = given.sum(axis=1)
+        _require(values.min(axis=1) >= 0.0, values.min(axis=1), "target", "chances of at least 0")
+        sums: Floats = values.sum(axis=1)
         _require((sums >= 1.0 - _ROUNDING) & (sums <= 1.0 + _ROUNDING), sums, "target", "chances that sum to 1")
-    return given
+    return values
 
 
 def of_logged(matrix: Floats, logged: LoggedPolicy) -> Floats:
-    """Return the column of the action taken, (n,), of a matrix (n, A)."""
+    """Return the column of the logged action, (n,), of a matrix (n, A)."""
     if len(matrix) != len(logged) or int(logged.actions.max()) >= matrix.shape[1]:
         raise BadInput(
             f"{matrix.shape[0]} rows of {matrix.shape[1]} actions do not fit {len(logged)} decisions of actions to {logged.actions.max()}",
@@ -84,10 +88,10 @@ def of_logged(matrix: Floats, logged: LoggedPolicy) -> Floats:
     return taken
 
 
-def _require(holds: Bools, found: Floats | Ints, column: str, rule: str) -> None:
+def _require(holds: Bools, values: Floats | Ints, column: str, rule: str) -> None:
     bad = np.flatnonzero(~holds)
     if len(bad):
         raise BadInput(
-            f"{column}: row {bad[0]} holds {found[bad[0]]} where the rule is {rule} ({len(bad)} of {len(holds)} rows)",
+            f"{column}: row {bad[0]} holds {values[bad[0]]} where the rule is {rule} ({len(bad)} of {len(holds)} rows)",
             fix="leave such rows out, or log the chance of every choice",
         )

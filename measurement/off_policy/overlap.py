@@ -1,7 +1,7 @@
-"""When the log cannot tell what a policy is worth: rules as rows, each with its reason and what to do about it.
+"""Overlap checks: whether a log holds enough evidence about a policy.
 
-An estimator always returns a number. Whether the number may be believed is another question, and an answer of
-"cannot tell" is a result that callers handle, not an exception they may forget.
+Rules are rows, each with its reason and what to do. An estimator always returns a number. Whether the evidence suffices is another
+question, and its answer is a result that callers handle, not an exception they may forget.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from measurement.off_policy.weights import Support
 
 @dataclass(frozen=True, slots=True)
 class EvidenceThresholds:
-    """How much evidence is asked for.
+    """Thresholds of evidence for an off-policy estimate.
 
-    min_customers: customers whose decisions were logged; min_effective: customers' worth of evidence after weighing;
-    max_unsupported: share of the target's choices that were never tried; max_share: share of all weight that one
-    decision may carry.
+    min_customers: customers with logged decisions; min_effective: effective sample size in customers; max_unsupported: share of the
+    target's choices that were never tried; max_share: share of all weight of one decision.
     """
 
     min_customers: int = 100
@@ -30,8 +29,8 @@ class EvidenceThresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class CannotTell:
-    """The answer "cannot tell": which rule (``code``), why in figures, and what to do."""
+class InsufficientEvidence:
+    """Insufficient evidence: the rule (``code``), why in figures, and what to do."""
 
     code: str
     why: str
@@ -80,12 +79,12 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
-def check(support: Support, limits: EvidenceThresholds) -> CannotTell | None:
-    """Return why the log cannot tell, by the first rule that is not met; None where it can.
+def check(support: Support, limits: EvidenceThresholds) -> InsufficientEvidence | None:
+    """Return the first rule of evidence that is not met, or None.
 
     A figure that is not a number meets no rule.
     """
     for rule in _RULES:
         if not rule.permits(support, limits) or math.isnan(support.effective):
-            return CannotTell(rule.code, rule.why(support, limits), rule.fix)
+            return InsufficientEvidence(rule.code, rule.why(support, limits), rule.fix)
     return None

@@ -1,7 +1,6 @@
-"""How far a new policy is from the one that was logged: weights, how many decisions they leave, what has no support.
+"""Importance weights, effective sample size, and support of a target policy.
 
-Whoever reads only the estimate cannot see that it rests on three decisions, or that half of what the new policy
-would do was never tried.
+The estimate alone does not show that it depends on three decisions, or that half of the new policy's choices were never tried.
 """
 
 from __future__ import annotations
@@ -16,12 +15,11 @@ from otokui.frames import Bools, Floats
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What the log can say about a target policy.
+    """Support of a target policy in a log.
 
-    decisions, customers: how many; effective: how many customers' worth of evidence the weights leave (Kish 1965);
-    largest_weight, largest_share: of one decision, and its share of all weight; unsupported: share of the target's
-    choices that the logging policy never made there; unsupported_error: standard error of that share, 0 where it is
-    known exactly.
+    decisions, customers: how many; effective: effective sample size in customers (Kish 1965); largest_weight, largest_share: of one
+    decision, and its share of all weight; unsupported: share of the target's choices that the logging policy never made there;
+    unsupported_error: standard error of that share, 0 if it is known exactly.
     """
 
     decisions: int
@@ -34,16 +32,16 @@ class Support:
 
 
 def weights(logged: LoggedPolicy, target: Floats) -> Floats:
-    """Return by how much more often the target takes each action that was taken, (n,): target chance / logged chance."""
+    """Return the importance weights, (n,): target chance over logged chance."""
     ratio: Floats = of_logged(target, logged) / logged.propensities
     return ratio
 
 
 def support(logged: LoggedPolicy, target: Floats, tried: Bools | None = None) -> Support:
-    """Return what the log can say about the target, (n, A) chances.
+    """Return the support of a target policy, (n, A) chances.
 
-    tried: (n, A) whether the logging policy could have taken each action there. Without it the share without
-    support is one less the mean weight: the expected weight is the target's chance of what could have been logged.
+    tried: (n, A) whether the logging policy could have taken each action there. Without it the share without support is one less the mean
+    weight: the expected weight is the target's chance of the actions that could have been logged.
     """
     weight = weights(logged, target)
     groups = logged.groups()

@@ -1,1 +1,1 @@
-"""The data contract: tables that come in, their columns, keys and rules, and names as shops write them."""
+"""Data contract: input tables, their columns, keys and rules, and channel names."""

@@ -1,7 +1,7 @@
-"""Channel names as shops and their tools write them, matched with the channels of the settings.
+"""Channel names of shops and their tools, matched with the channels of the settings.
 
-A refusal is matched widely (width, case, common aliases in English and Japanese), for one that is not understood closes
-every channel: unknown means no. A consent is matched narrowly (width, case, punctuation), for a guess may not permit.
+A refusal is matched widely (width, case, common aliases in English and Japanese), for an unknown name closes every channel: unknown means
+no. A consent is matched narrowly (width, case, punctuation), for a guess may not permit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ALIASES: Final = {
     "site": "site web website onsite popup サイト ウェブ ウェブサイト ポップアップ",
     "in_store": "instore store shop pos 店舗 店頭 接客",
 }
-"""By the name of a preset: other names for such a channel. "mail" is two: what stops one of them may have meant the other."""
+"""By the name of a preset: other names for such a channel. "mail" is in two: a refusal of one of them may have meant the other."""
 
 _GROUPS: Final = {name: frozenset(words.split()) | {re.sub(r"[\W_]+", "", name)} for name, words in _ALIASES.items()}
 _EVERY: Final = frozenset(("", "all", "any", "every", "everything", "allchannels", "すべて", "全て", "全部", "全チャネル", "全チャンネル"))
@@ -35,13 +35,18 @@ def plain(name: str) -> str:
 
 
 def means_every(name: str | None) -> bool:
-    """Say whether an empty name, or a word such as "all" or すべて, stands for every channel."""
+    """Return whether a channel name stands for every channel.
+
+    An empty name does, and a word such as "all" or すべて.
+    """
     return plain(name or "") in _EVERY
 
 
 @lru_cache(maxsize=65_536)
 def closed_by(name: str, channels: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the channels (indexes) that a refusal over ``name`` closes: those it may mean, every one where that is not known.
+    """Return the channels (indexes) that a refusal over ``name`` closes.
+
+    They are those it may mean, or every channel if that is not known.
 
     >>> closed_by("LINE公式", ("email", "line")), closed_by("E-Mail", ("email", "line")), closed_by("fax", ("email", "line"))
     ((1,), (0,), (0, 1))
@@ -52,7 +57,9 @@ def closed_by(name: str, channels: tuple[str, ...]) -> tuple[int, ...]:
 
 @lru_cache(maxsize=65_536)
 def opened_by(name: str, channels: tuple[str, ...]) -> int:
-    """Return the channel (index) that a consent over ``name`` is for, -1 = none that is known; aliases do not count.
+    """Return the channel (index) that a consent over ``name`` opens, or -1.
+
+    -1 = no known channel; aliases do not count.
 
     >>> opened_by("Email ", ("email", "line")), opened_by("メール", ("email", "line"))
     (0, -1)
@@ -64,12 +71,12 @@ def opened_by(name: str, channels: tuple[str, ...]) -> int:
 
 
 def understood(name: str, channels: tuple[str, ...]) -> bool:
-    """Say whether it is known which of the channels a refusal over ``name`` closes."""
+    """Return whether the channels that a refusal over ``name`` closes are known."""
     return means_every(name) or bool(_meant(name, channels))
 
 
 def likely(name: str, channels: Sequence[str]) -> str:
-    """Return the channel that a name nobody understood looks like, '' = none."""
+    """Return the channel most similar to an unknown name, '' = none."""
     spelled = {plain(channel): channel for channel in channels}
     close = get_close_matches(plain(name), list(spelled), n=1, cutoff=0.6)
     if close:

@@ -1,7 +1,7 @@
-"""The rules that incoming records must keep, as data: what breaking one leads to, and what the shop can do.
+"""Rules of the data contract, as data: severity, wording and fix.
 
-A message about bad records is put together from here, so that none can go without its fix. The report shows them in its own
-language, so they are marked for the catalogues; the command line shows them in English.
+Messages about bad records are made from them, so that each has its fix. The report shows them in its own language, so they are marked for
+the catalogues; the command line shows them in English.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from otokui.wording.i18n import N_
 
 
 class Severity(StrEnum):
-    """What happens when a rule is broken."""
+    """Severity of a broken record rule."""
 
     REFUSE = "refuse the file"
     SET_ASIDE = "set the row aside"
@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordRule:
-    """A rule with a name, what breaking it leads to, and what the shop can do."""
+    """Record rule with a name, a severity, a wording and a fix."""
 
     name: str
     severity: Severity

@@ -1,5 +1,6 @@
-"""The tables that come in, as data: columns, keys, rules. The checker, the data dictionary and the
-documentation are read from here; there is no second list to keep in step.
+"""Input tables of the data contract, as data: columns, keys, rules.
+
+The checker, the data dictionary and the documentation are read from here; there is no second list to keep in step.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from enum import StrEnum
 
 
 class ColumnKind(StrEnum):
-    """What a column holds, and so how its text is read."""
+    """Kind of a column's values, which decides how its text is parsed."""
 
     ID = "id"
     TEXT = "text"
@@ -24,7 +25,7 @@ class ColumnKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, kind, and what must hold of it."""
+    """Column of a table: name, kind and rules."""
 
     name: str
     kind: ColumnKind
@@ -36,10 +37,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table that comes in.
+    """Input table of the data contract.
 
-    ``key`` names a record (empty = the whole row does); ``happened`` is the column that says when it
-    happened ('' for tables that only become known); ``references`` maps a column to the table it points to.
+    ``key`` names a record (empty = the whole row does); ``happened`` is the column with the event time ('' for tables that only become
+    known); ``references`` maps a column to the table it points to.
     """
 
     name: str
@@ -50,25 +51,25 @@ class Table:
     references: dict[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> Column | None:
-        """Return the column of that name, if the contract has it."""
+        """Return the column of that name, or None."""
         return next((c for c in self.columns if c.name == name), None)
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The columns that must be there."""
+        """Columns that an input must have."""
         return tuple(c.name for c in self.columns if c.required)
 
 
 KNOWN_AT = Column("known_at", ColumnKind.TIME, "when the shop came to know (default: when it happened)")
 
 MOST_ATTRIBUTES = 16
-"""Columns of the customers table that a shop may name besides the contract's: as many as an export of a subscription's options has."""
+"""Largest number of further customer columns that a shop may name, as many as an export of a subscription has."""
 PLACES = ("ec", "store", "phone")
 EVENT_TYPES = (
     "page_view", "product_view", "search", "cart_add", "cart_remove", "favourite",
     "app_open", "store_visit", "event_attendance", "enquiry", "download",
 )  # fmt: skip
-"""The types that have features of their own; any other type is kept and counted as a visit."""
+"""Event types with features of their own; any other type is stored and counted as a visit."""
 
 
 def _id(name: str, says: str, *, required: bool = False) -> Column:
@@ -234,4 +235,4 @@ _TABLES = (
 
 TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
 STORED: tuple[str, ...] = tuple(name for name in TABLES if name != "transactions")
-"""The tables a shop keeps; ``transactions`` only passes the door."""
+"""Tables that are stored; ``transactions`` is split into orders and order_lines."""

@@ -1,1 +1,1 @@
-"""Ids in one canonical form, and stable hashing of them."""
+"""Identity: canonical ids, and stable hashing of them."""

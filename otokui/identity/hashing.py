@@ -1,7 +1,7 @@
-"""Stable hashing: the same text falls in the same bucket on every engine, machine and release.
+"""Stable hashing: the same text has the same bucket on every engine, machine and release.
 
-Buckets let a summary count tastes without a vocabulary that would have to be kept in step; collisions
-are accepted. Groups (holdouts) are drawn with the same keyed BLAKE2b (RFC 7693).
+Buckets let a summary count product attributes without a vocabulary to keep in step; collisions are accepted. Control groups are drawn
+with the same keyed BLAKE2b (RFC 7693).
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import hashlib
 
 
 def bucket(text: str, buckets: int) -> int:
-    """Return a number in ``[0, buckets)`` that depends on ``text`` alone."""
+    """Return the hash bucket of a text, a number in ``[0, buckets)``."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % buckets
 
 
 def unit_interval(text: str, key: str) -> float:
-    """Return a number in ``[0, 1)`` that depends on ``text`` and ``key`` alone, evenly spread over texts."""
+    """Return the keyed hash of a text as a number in ``[0, 1)``.
+
+    It depends on ``text`` and ``key`` alone, and is even over texts.
+    """
     digest = hashlib.blake2b(text.encode(), digest_size=8, key=key.encode()[:64]).digest()
     return (int.from_bytes(digest, "big") >> 11) / float(1 << 53)

@@ -1,12 +1,12 @@
-"""Ids in one canonical form, checked by one rule at every door: files, HTTP, ledger, command line.
+"""Canonical ids, checked by one rule in files, HTTP, ledger and command line.
 
-Stores disagree about odd texts: PostgreSQL refuses NUL, SQLite's JSON functions cut at it, two spellings of one letter are
-two keys. Were each door to keep its own rule, one id could name one customer here and another there. So an id is in
-Unicode's composed form (NFC), 1 to 128 printable characters, without blanks around it; the only blank inside is the space.
+Stores disagree about odd texts: PostgreSQL refuses NUL, SQLite's JSON functions cut at it, two spellings of one letter are two keys. If
+each input had its own rule, one id could name one customer here and another there. So an id is in Unicode's composed form (NFC), 1 to 128
+printable characters, without blanks around it; the only blank inside is the space.
 
-Printable is what Python's ``str.isprintable`` says: no control, format, surrogate, private or unassigned character, no line
-end. CJK in every script, combining marks and emoji with a variation selector are permitted. An emoji joined by ZWJ (U+200D)
-is not: the joiner is an invisible format character, which mail programs and spreadsheets drop.
+Printable is what Python's ``str.isprintable`` returns: no control, format, surrogate, private or unassigned character, no line end. CJK
+in every script, combining marks and emoji with a variation selector are permitted. An emoji joined by ZWJ (U+200D) is not: the joiner is
+an invisible format character, which mail programs and spreadsheets drop.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import polars as pl
 from otokui.errors import BadInput
 
 LONGEST: Final = 128
-"""Characters of an id, at most."""
+"""Largest number of characters of an id."""
 
 FIX: Final = f"send an id of 1 to {LONGEST} printable characters in one line: no control, invisible or private character"
 
@@ -28,25 +28,28 @@ _BLANKS: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\
 """Unicode's White_Space, which polars strips too; Python's own ``strip`` takes four control characters more."""
 
 _MOST_CODE_POINTS = 4 * LONGEST
-"""Composition makes one character of four at most: a longer text is no id, and is not normalised to find out."""
+"""Composition makes one character of at most four: a longer text is no id, and is not normalised."""
 
 _ASCII = r"[!-~](?:[ -~]{0,126}[!-~])?"
 _PLAIN = re.compile(_ASCII)
 
 
 def normalised(text: str) -> str:
-    """Return the text without blanks around it, in composed form; the same again for what it returns."""
+    """Return an id text in composed form, without blanks around it; idempotent."""
     bare = text.strip(_BLANKS)
     return bare if bare.isascii() or len(bare) > _MOST_CODE_POINTS else unicodedata.normalize("NFC", bare)
 
 
 def is_canonical(text: str) -> bool:
-    """Say whether the text is an id as it stands."""
+    """Return whether a text is a canonical id."""
     return _PLAIN.fullmatch(text) is not None or (not fault(text) and normalised(text) == text)
 
 
 def fault(text: str) -> str:
-    """Return why no id can be made of the text; '' where one can. It quotes nothing of the text but a code point."""
+    """Return why a text cannot become an id; '' if it can.
+
+    The reason quotes nothing of the text but a code point.
+    """
     plain = normalised(text)
     if not plain:
         return "it is empty"
@@ -59,7 +62,7 @@ def fault(text: str) -> str:
 
 
 def canonical(text: str, what: str = "the customer id") -> str:
-    """Return the id that a text stands for.
+    """Return the canonical id of a text.
 
     Raises:
         BadInput: no id can be made of it.
@@ -73,18 +76,21 @@ def canonical(text: str, what: str = "the customer id") -> str:
 
 
 def canonical_column(column: pl.Series) -> pl.Series:
-    """Return the ids that a column of texts stands for, null where none can be made.
+    """Return the canonical ids of a column of texts, null for invalid ones.
 
     Plain ASCII is recognised at once; the rest goes through ``normalised``, value by value, so that there is one rule.
     """
     odd = column.filter(~column.str.contains(f"^(?:{_ASCII})$")).unique().drop_nulls().to_list()
     if not odd:
         return column
-    made = [None if fault(text) else normalised(text) for text in odd]
-    return column.replace(pl.Series(odd, dtype=pl.String), pl.Series(made, dtype=pl.String))
+    canonical_ids = [None if fault(text) else normalised(text) for text in odd]
+    return column.replace(pl.Series(odd, dtype=pl.String), pl.Series(canonical_ids, dtype=pl.String))
 
 
 def without_nul(column: pl.Expr) -> pl.Expr:
-    """Return texts that are no ids without NUL, which PostgreSQL cannot keep; null where nothing is left."""
+    """Return texts that are no ids without NUL; null if nothing is left.
+
+    PostgreSQL cannot store NUL.
+    """
     plain = column.str.replace_all("\x00", "", literal=True).str.strip_chars()
     return pl.when(plain != "").then(plain)

@@ -1,1 +1,1 @@
-"""Settings of a shop: one typed file, and the sections it is made of."""
+"""Settings of a shop: one typed file, and its sections."""

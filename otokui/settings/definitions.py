@@ -1,4 +1,4 @@
-"""What the shop means by loyal, by churn and by the states of a customer (``[definitions]``; mission D1, D2, D5)."""
+"""Definitions of loyalty, churn and customer states by the shop (``[definitions]``; mission D1, D2, D5)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from otokui.settings.offers import Section
 
 
 class Match(StrEnum):
-    """How the parts of a rule combine."""
+    """Combination of the parts of a rule: any or all."""
 
     ANY = "any"
     ALL = "all"
 
 
 class LoyalRule(Section):
-    """Who is a loyal customer: the shop's own simple rule (mission D1). Parts left out do not count."""
+    """Loyal customer rule of the shop (mission D1).
+
+    Parts left out do not count.
+    """
 
     match: Match = Field(default=Match.ANY, description="any or all of the parts must hold")
     purchases_at_least: int | None = Field(default=None, ge=1, description="number of purchases")
@@ -36,7 +39,7 @@ class LoyalRule(Section):
 
 
 class Definitions(Section):
-    """What the shop means by its words (mission D1, D2, D5)."""
+    """Definitions of loyalty, churn and customer states (mission D1, D2, D5)."""
 
     loyal: LoyalRule = LoyalRule(purchases_at_least=3)
     loyal_horizon_days: int = Field(default=90, ge=7, description="by when a customer could become loyal")

@@ -1,4 +1,4 @@
-"""What may be said and where: messages and channels as rows of configuration (mission R3, R6)."""
+"""Messages and channels as rows of configuration (mission R3, R6)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Hours = Annotated[int, Field(ge=0, le=24)]
 
 
 class Section(BaseModel):
-    """A part of the configuration: frozen, and no unknown key is let through."""
+    """Settings section: frozen, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Reach(StrEnum):
-    """Whether the shop speaks first (push) or waits until the customer comes (pull)."""
+    """Reach of a channel: sent by the shop (push) or on a customer's visit (pull)."""
 
     PUSH = "push"
     PULL = "pull"
 
 
 class Channel(Section):
-    """One way to reach a customer."""
+    """Channel over which a customer can be reached."""
 
     name: str = Field(description="the name that contacts and consents carry")
     title: str = Field(description="what people call it, English")
@@ -49,7 +49,7 @@ class Channel(Section):
 
 
 class Condition(Section):
-    """One thing that must hold of a customer for a message to be offered; null never holds."""
+    """Condition on a customer for a message; null never meets it."""
 
     column: str = Field(description="a feature (docs/reference/features.md) or a prediction")
     at_least: float | None = Field(default=None, description="lowest value permitted")
@@ -63,7 +63,7 @@ class Condition(Section):
 
 
 class Leaning(Section):
-    """How much more a message says to some customers than to others: a factor on its prior, straight between two values."""
+    """Message affinity: a factor on the prior uplift, linear between two values of a column."""
 
     column: str = Field(description="a feature (docs/reference/features.md) or a prediction; where it is not known the factor is 1")
     low: float = Field(description="value of the column up to which at_low holds")
@@ -79,7 +79,7 @@ class Leaning(Section):
 
 
 class Showing(StrEnum):
-    """Why a product comes into question for a customer."""
+    """Reason why a product is a candidate for a customer."""
 
     REPURCHASE = "repurchase"
     CART = "cart"
@@ -91,14 +91,14 @@ class Showing(StrEnum):
 
 
 class TimingRule(StrEnum):
-    """How the day of a message is found."""
+    """Rule for the day of a message."""
 
     SOON = "as_soon_as_possible"
     BEFORE_DUE = "before_next_purchase"
 
 
 class Message(Section):
-    """One thing the shop can say, to whom, and how often."""
+    """Message of the shop, with its audience, costs and caps."""
 
     message_id: str = Field(description="its name, in contacts and decisions")
     scenario: str = Field(description="what it belongs to; scenarios have priorities and control groups")

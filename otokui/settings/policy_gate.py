@@ -1,4 +1,4 @@
-"""How much evidence a new policy needs before it goes live (``[policy_gate]``)."""
+"""Policy gate settings: evidence needed before a new policy goes live (``[policy_gate]``)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from otokui.settings.offers import Section, Share
 
 
 class PolicyGate(Section):
-    """When a new policy may take the place of the one that is live."""
+    """Policy gate: limits on evidence and loss for replacing the live policy."""
 
     reward_days: float = Field(default=14.0, gt=0, description="days after a decision in which purchases are counted as its reward")
     look_back_days: int = Field(default=180, ge=1, description="how old logged decisions may be")

@@ -1,6 +1,6 @@
-"""Preset channels and messages: rows in files of their own beside the settings, which a shop names, changes or leaves out.
+"""Preset channels and messages, in files beside the settings.
 
-Kept apart from ``otokui.toml``, where five hundred rows of what can be said hid what the shop can set.
+A shop names, changes or leaves them out. In ``otokui.toml``, five hundred rows of presets hid the settings themselves.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from otokui.settings.offers import Section
 PRESETS = Path(__file__).resolve().parent / "presets"
 Kind = Literal["channels", "messages"]
 KEYS: Final[dict[Kind, str]] = {"channels": "name", "messages": "message_id"}
-"""By what a shop's row finds the preset that it changes."""
+"""Key columns by which a shop's row changes a preset."""
 _FILE = r"^([a-z0-9_]+\.toml)?$"
 
 
 class Presets(Section):
-    """The channels and messages that come with Otokui; a shop's own rows change them or stand beside them."""
+    """Preset channels and messages of Otokui, by file.
+
+    A shop's own rows change them or are added to them.
+    """
 
     channels: str = Field(
         default="channels.toml",
@@ -36,7 +39,9 @@ class Presets(Section):
     )
 
     def rows(self, kind: Kind, named_in: Path) -> list[dict[str, Any]]:
-        """Return the preset channels or messages; ``named_in`` is the settings file that names them.
+        """Return the rows of the preset channels or messages.
+
+        named_in: the settings file that names them.
 
         Raises:
             BadSettings: no such file comes with Otokui.
@@ -51,7 +56,7 @@ class Presets(Section):
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a file of settings or presets.
+    """Read a TOML file of settings or presets.
 
     Raises:
         BadSettings: it does not exist, or is not valid TOML.

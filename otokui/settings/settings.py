@@ -1,8 +1,7 @@
-"""One typed file of settings, refused early: what each key means stands beside it.
+"""Settings of a shop, typed and checked at load, with a description of each key.
 
 The project's own ``otokui.toml`` holds every default with a comment, and names the preset channels and messages
-(``otokui.settings.preset_files``); a shop's copy says what differs.
-Functions receive the value they need, never the whole.
+(``otokui.settings.preset_files``); a shop's copy holds the differences. Functions receive the value they need, never the whole.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ DEFAULTS = Path(__file__).resolve().parents[2] / "otokui.toml"
 
 
 class ShopSettings(Section):
-    """Who the shop is."""
+    """Shop: name, time zone, currency, margin and language."""
 
     name: str = Field(default="shop", description="short name, in file and model names")
     timezone: str = Field(default="Asia/Tokyo", description="the shop's time zone (IANA)")
@@ -59,7 +58,7 @@ class ShopSettings(Section):
 
 
 class RecordSettings(Section):
-    """How records come in."""
+    """Input of records: columns, limits and hashing."""
 
     max_bad_share: Share = Field(default=0.05, description="a file that loses more of its rows is refused whole")
     columns: dict[str, dict[str, str]] = Field(default={}, description="per table: contract column = the column in the shop's export")
@@ -86,7 +85,7 @@ class RecordSettings(Section):
 
 
 class Forecasts(Section):
-    """What is predicted."""
+    """Prediction horizons."""
 
     horizons_days: tuple[int, ...] = Field(default=(7, 14, 30, 60, 90), description="horizons in days, any length")
 
@@ -99,7 +98,7 @@ class Forecasts(Section):
 
 
 class Training(Section):
-    """How models are made."""
+    """Training of models: cut-offs, minimum data and LightGBM parameters."""
 
     cutoffs: int = Field(default=12, ge=1, description="rolling cut-offs at most")
     step_days: int = Field(default=30, ge=1, description="days between cut-offs at most")
@@ -118,7 +117,7 @@ class Training(Section):
 
 
 class DecisionSettings(Section):
-    """How customers are chosen and left alone."""
+    """Decisions about customers: control groups, caps, exploration and value."""
 
     holdout_share: Share = Field(default=0.05, description="share of customers never contacted, to measure lift")
     scenario_holdout_share: Share = Field(default=0.05, description="share left out of each scenario")
@@ -158,7 +157,7 @@ class DecisionSettings(Section):
 
 
 class Stores(Section):
-    """Where things are kept; relative paths lie in the shop's folder."""
+    """Stores of a shop; relative paths lie in the shop's folder."""
 
     ledger_url: str = Field(default="sqlite:///ledger.db", description="SQLAlchemy URL of the ledger: SQLite or PostgreSQL")
     mlflow_uri: str = Field(default="sqlite:///mlflow.db", description="MLflow tracking and registry URI")
@@ -171,7 +170,7 @@ class Stores(Section):
 
 
 class Service(Section):
-    """The HTTP service."""
+    """HTTP service: address, limits and timeouts."""
 
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=3000, ge=1, le=65_535, description="port to listen on")
@@ -192,7 +191,7 @@ class Service(Section):
 
 
 class Settings(Section):
-    """The whole of ``otokui.toml``."""
+    """Settings of a shop: the whole of ``otokui.toml``."""
 
     shop: ShopSettings = ShopSettings()
     records: RecordSettings = RecordSettings()
@@ -225,7 +224,10 @@ class Settings(Section):
         return self
 
     def governing(self) -> str:
-        """Return what governs decisions as JSON; the language in which people read them does not."""
+        """Return the settings that govern decisions, as JSON.
+
+        The language for people is not among them.
+        """
         governing = self.model_dump(
             mode="json",
             include={"shop", "definitions", "predictions", "decisions", "channels", "messages"},
@@ -234,34 +236,46 @@ class Settings(Section):
         return json.dumps(governing, sort_keys=True)
 
     def digest(self) -> str:
-        """Return a short digest of what governs decisions: the same digest, the same policy."""
+        """Return a short digest of the settings that govern decisions.
+
+        The same digest means the same policy.
+        """
         return hashlib.sha256(self.governing().encode()).hexdigest()[:16]
 
 
 def in_shop(url: str, shop: Path) -> str:
-    """Return a database URL with a relative SQLite path set into the shop's folder; any other as it is."""
+    """Return a database URL with a relative SQLite path in the shop's folder.
+
+    Any other URL stays as it is.
+    """
     head, separator, path = url.partition(":///")
     if not head.startswith("sqlite") or not separator or path.startswith("/") or path in ("", ":memory:"):
         return url
     return f"{head}:///{(shop / path).resolve()}"
 
 
-def _merged(base: list[dict[str, Any]], own: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    """Rows of the shop change the preset of the same name key by key, or add to the presets."""
+def _merged(base: list[dict[str, Any]], rows_of_shop: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    """Merge the shop's rows into the preset rows of the same name, key by key.
+
+    Other rows are added.
+    """
     rows = {row.get(key): row for row in base}
-    for row in own:
+    for row in rows_of_shop:
         rows[row.get(key)] = rows.get(row.get(key), {}) | row
     return list(rows.values())
 
 
 def load(path: Path | None = None) -> Settings:
-    """Read the defaults, then the shop's own file over them.
+    """Load the default settings, then the shop's own file over them.
 
     Raises:
         BadSettings: names the file, the key and what is permitted there.
     """
-    raw, own = read_toml(DEFAULTS), {} if path is None else read_toml(path)
-    raw |= {name: raw[name] | own[name] if isinstance(own[name], dict) and isinstance(raw.get(name), dict) else own[name] for name in own}
+    raw, of_shop = read_toml(DEFAULTS), {} if path is None else read_toml(path)
+    raw |= {
+        name: raw[name] | of_shop[name] if isinstance(of_shop[name], dict) and isinstance(raw.get(name), dict) else of_shop[name]
+        for name in of_shop
+    }
     try:
         presets = Settings.model_validate({"presets": raw["presets"]}).presets
         for kind in KEYS:

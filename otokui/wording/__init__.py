@@ -1,1 +1,1 @@
-"""Sentences for people: languages, numbers, and a number with what it counts."""
+"""Wording for people: languages, numbers, and counts with their nouns."""

@@ -1,6 +1,6 @@
-"""One customer, two customers, three hours: a number with what it counts, as a sentence has it.
+"""Counts with their nouns, as sentences have them: one customer, two customers, three hours.
 
-In the vocabulary because every room tells people how many; written out at each place, some of them said "1 customers".
+Every room writes counts; written out at each place, some of them read "1 customers".
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from otokui.wording.numerals import laid_out, written
 
 
 def counted(many: float, what: str) -> str:
-    """Return ``1 earlier window``, ``1,234 customers``; ``what`` in the singular, of a word that takes an s. Rounded to whole ones."""
+    """Return a rounded count with its noun: ``1 earlier window``, ``1,234 customers``.
+
+    what: the noun in the singular, whose plural takes an s.
+    """
     whole = round(many)
     return f"{whole:,} {what}{'' if whole == 1 else 's'}"
 
 
 def in_days(days: float, exactly: bool = False, language: str = SOURCE) -> str:
-    """Return ``35 days``, ``2.4 days``, ``1 day``; what is less than a day in hours.
+    """Return a duration in words: ``35 days``, ``2.4 days``, ``1 day``.
 
-    exactly: with all digits, where rounding would hide a difference.
+    Less than a day is in hours. exactly: with all digits, where rounding would hide a difference.
     """
     if exactly:
         return ngettext("{days} day", "{days} days", days, language).format(days=written(days, ",.8g", language))
@@ -32,5 +35,8 @@ def in_days(days: float, exactly: bool = False, language: str = SOURCE) -> str:
 
 
 def days_said(days: float) -> str:
-    """Return a number of days, with a decimal where they are few: ``35``, ``2.4``, ``3``."""
+    """Return a number of days as text, with a decimal below ten.
+
+    For example ``35``, ``2.4``, ``3``.
+    """
     return f"{days:,.1f}".removesuffix(".0") if abs(days) < 10.0 else f"{days:,.0f}"

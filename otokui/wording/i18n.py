@@ -1,9 +1,9 @@
-"""Sentences that people read, in every language for which a catalogue exists (gettext, read with Babel).
+"""Translation of sentences by gettext catalogues, read with Babel.
 
 The English sentence is the message id and stands in the code; every other language is one file,
-``otokui/wording/locales/LANGUAGE/LC_MESSAGES/otokui.po``. A catalogue is read once, when its language is first asked for: Babel takes
-longer to import than everything else here, and who asks for English never pays for it. Held in the vocabulary because every
-room has sentences; error messages of the command line are English and have no catalogue.
+``otokui/wording/locales/LANGUAGE/LC_MESSAGES/otokui.po``. A catalogue is read once, when its language is first needed: Babel takes longer
+to import than everything else here, and English does not need it. Every room has sentences, so this is shared; error messages of the
+command line are English and have no catalogue.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ LOCALES = Path(__file__).parent / "locales"
 
 
 def languages() -> tuple[str, ...]:
-    """Return the languages that can be asked for: English, and those that have a catalogue."""
+    """Return the languages with sentences: English, and those with a catalogue."""
     return (SOURCE, *sorted(path.parent.parent.name for path in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po")))
 
 
 def checked(language: str) -> str:
-    """Return the language.
+    """Return the language, if it has a catalogue.
 
     Raises:
         BadInput: it has no catalogue.
@@ -47,30 +47,39 @@ def checked(language: str) -> str:
 
 
 def N_(message: str) -> str:  # noqa: N802  gettext's own name for it
-    """Mark a sentence for the catalogues and return it as it is; it is put into a language where it is shown."""
+    """Mark a sentence for the catalogues and return it unchanged.
+
+    It is translated when it is shown.
+    """
     return message
 
 
 def NP_(context: str, message: str) -> str:  # noqa: N802
-    """Mark a sentence that reads differently in different places, with the place it is for."""
+    """Mark a sentence with a context for the catalogues and return it unchanged.
+
+    The same sentence reads differently in different contexts.
+    """
     return message
 
 
 def gettext(message: str, language: str = SOURCE) -> str:
-    """Return a sentence in a language; in English where the catalogue has none."""
+    """Return the translation of a sentence; English if the catalogue has none."""
     # The empty message id is a catalogue's own header.
     return message if language == SOURCE or not message else catalogue(language).gettext(message)
 
 
 def pgettext(context: str, message: str, language: str = SOURCE) -> str:
-    """Return a sentence that was marked with a context."""
+    """Return the translation of a sentence marked with a context."""
     if not context or language == SOURCE:
         return gettext(message, language)
     return catalogue(language).pgettext(context, message)
 
 
 def ngettext(one: str, many: str, count: float, language: str = SOURCE) -> str:
-    """Return the form of a sentence for a count; a fraction is counted as several."""
+    """Return the translation of a sentence in the form for a count.
+
+    A fraction takes the plural.
+    """
     whole = int(count) if float(count).is_integer() else 2
     if language == SOURCE:
         return one if whole == 1 else many
@@ -79,7 +88,9 @@ def ngettext(one: str, many: str, count: float, language: str = SOURCE) -> str:
 
 @cache
 def catalogue(language: str) -> standard.NullTranslations:
-    """Return the sentences of a language, compiled once; those marked fuzzy are left out.
+    """Return the translations of a language, compiled once.
+
+    Fuzzy ones are left out.
 
     Raises:
         BadInput: there is no such catalogue.
@@ -93,7 +104,7 @@ def catalogue(language: str) -> standard.NullTranslations:
 
 
 def messages(language: str, context: str) -> tuple[str, ...]:
-    """Return the English messages that a catalogue holds with a context."""
+    """Return the English messages of a catalogue with a context."""
     return tuple(str(message.id) for message in _read(language) if message.context == context)
 
 
@@ -117,10 +128,10 @@ def _read(language: str) -> Catalog:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A sentence that is not yet in a language.
+    """Translatable sentence, not yet in a language.
 
-    message: the English sentence, with a ``{name}`` for each of ``values``, which may be texts themselves; context: of the mark;
-    own: by language, what the shop itself wrote, which no catalogue replaces.
+    message: the English sentence, with a ``{name}`` for each of ``values``, which may be texts themselves; context: of the mark; own: by
+    language, the shop's own text, which no catalogue replaces.
     """
 
     message: str
@@ -129,7 +140,7 @@ class Text:
     own: Mapping[str, str] = field(default_factory=dict)
 
     def said(self, language: str = SOURCE) -> str:
-        """Return it in a language."""
+        """Return the sentence in a language."""
         written = self.own.get(language) or pgettext(self.context, self.message, language)
         if not self.values:
             return written
@@ -137,20 +148,20 @@ class Text:
 
 
 class Sayable(Protocol):
-    """What can be put into a language."""
+    """Interface of objects with a sentence per language."""
 
     def said(self, language: str) -> str:
-        """Return it in a language."""
+        """Return the sentence in a language."""
         ...
 
 
 def said(text: Sayable | str, language: str) -> str:
-    """Return a text in a language; a plain string is what it is in every language."""
+    """Return a text in a language; a plain string is the same in every language."""
     return text if isinstance(text, str) else text.said(language)
 
 
 def paired(pair: str, texts: list[str]) -> str:
-    """Return several texts as one, by a sentence that says how ``{first}`` and ``{second}`` stand together."""
+    """Join several texts by a sentence with ``{first}`` and ``{second}``."""
     whole = texts[0]
     for text in texts[1:]:
         whole = pair.format(first=whole, second=text)

@@ -1,8 +1,8 @@
-"""Numbers as a language writes them: Python rounds, Babel lays out by CLDR (group, decimal point, percent sign).
+"""Number formats by language: Python rounds, Babel formats by CLDR.
 
-Rounded first and laid out afterwards, a number has the same digits in every language, and those of the decisions that are
-logged already. Where a language writes numbers as Python does, nothing is left to lay out: reasons are written by the
-thousand, and Babel takes twenty times as long as ``format``.
+Group, decimal point and percent sign are CLDR's. Rounded first and formatted afterwards, a number has the same digits in every language,
+and those of decisions in the log. A language with Python's number format needs no Babel: reasons are written by the thousand, and Babel
+takes twenty times as long as ``format``.
 """
 
 from __future__ import annotations
@@ -13,31 +13,34 @@ from functools import cache
 from typing import Any, Final
 
 PLAIN: Final = frozenset({"en", "ja"})
-"""Languages that write numbers as Python does; a test asks CLDR."""
+"""Languages with Python's number format; a test compares them with CLDR."""
 _SYMBOLS: Final = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
-"""Of these languages; Babel has a full-width ¥ in Japanese."""
+"""Currency symbols of these languages; Babel has a full-width ¥ in Japanese."""
 _UNITS: Final = {"en": ((1e9, "0B"), (1e6, "0M"), (1e3, "0k"))}
-"""Large numbers on an axis, where it is not as CLDR has it (K)."""
+"""Compact units that differ from CLDR (K)."""
 
 
 def written(value: float, spec: str, language: str = "en") -> str:
-    """Return a number by a format of Python (``,.2f``, ``.0%``, ``,.4g``), laid out as the language does."""
+    """Return a number in a Python format (``,.2f``, ``.0%``, ``,.4g``) of a language."""
     digits = format(value, spec)
     return digits if language in PLAIN else laid_out(digits, language)
 
 
 def laid_out(digits: str, language: str) -> str:
-    """Return ``1,234.50`` or ``12%`` as a language writes it: ``1.234,50``, ``12 %``; an exponent or a word stays as it is."""
+    """Return formatted digits in a language's number format.
+
+    ``1,234.50`` becomes ``1.234,50`` and ``12%`` becomes ``12 %``; an exponent or a word stays as it is.
+    """
     percent = digits.endswith("%")
     plain = digits.removesuffix("%").replace(",", "")
     if language in PLAIN or not plain.removeprefix("-").replace(".", "", 1).isdecimal():
         return digits
     fraction = len(plain.partition(".")[2])
     number = Decimal(plain)
-    laid: str = _pattern(language, "percent" if percent else "decimal", fraction).apply(
+    formatted: str = _pattern(language, "percent" if percent else "decimal", fraction).apply(
         number.scaleb(-2) if percent else number, language, group_separator="," in digits
     )
-    return laid
+    return formatted
 
 
 def money(amount: float, digits: int, currency: str, language: str = "en") -> str:
@@ -46,12 +49,15 @@ def money(amount: float, digits: int, currency: str, language: str = "en") -> st
     if language in PLAIN:
         return f"{'-' if amount < 0 else ''}{_SYMBOLS.get(currency, f'{currency} ')}{rounded}"
     number = Decimal(rounded.replace(",", "")).copy_sign(Decimal(-1 if amount < 0 else 1))
-    laid: str = _pattern(language, "money", digits).apply(number, language, currency=currency, currency_digits=False)
-    return laid
+    formatted: str = _pattern(language, "money", digits).apply(number, language, currency=currency, currency_digits=False)
+    return formatted
 
 
 def compact(value: float, language: str = "en") -> str:
-    """Return three digits and the unit of the language: 1234567 as 1.23M, in Japanese as 123 man (ten thousands)."""
+    """Return a number in three digits with the unit of the language.
+
+    1234567 is 1.23M, and in Japanese 123 man (ten thousands).
+    """
     for size, pattern in _units(language):
         if abs(value) >= size:
             digits = f"{value / size:.3g}"
@@ -61,18 +67,18 @@ def compact(value: float, language: str = "en") -> str:
 
 @cache
 def _units(language: str) -> tuple[tuple[float, str], ...]:
-    """Return from which size on which unit stands, the largest first: ``(1e6, "0M")``."""
+    """Return compact units by size, the largest first: ``(1e6, "0M")``."""
     if language in _UNITS:
         return _UNITS[language]
     from babel import Locale
 
-    found: dict[str, float] = {}
+    sizes: dict[str, float] = {}
     for size, pattern in Locale.parse(language).compact_decimal_formats["short"]["other"].items():
         whole = pattern.pattern.replace("'", "")
         unit, places = whole.replace("0", ""), whole.count("0")
-        if unit and int(size) / 10 ** (places - 1) <= found.get(unit, math.inf):
-            found[unit] = int(size) / 10 ** (places - 1)
-    return tuple(sorted(((size, f"0{unit}") for unit, size in found.items()), reverse=True))
+        if unit and int(size) / 10 ** (places - 1) <= sizes.get(unit, math.inf):
+            sizes[unit] = int(size) / 10 ** (places - 1)
+    return tuple(sorted(((size, f"0{unit}") for unit, size in sizes.items()), reverse=True))
 
 
 @cache

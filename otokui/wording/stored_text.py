@@ -1,7 +1,7 @@
-"""Sentences that a file keeps in English, finished, put into another language when they are shown.
+"""Translation of sentences that files store in English.
 
-A model's manifest says what there was too little of, a forecast keeps its notes: their bytes must stay, so the sentence is
-recognised by the message it was made from (context ``kept`` of the catalogues) and its numbers are put into the translation.
+A model's manifest stores which data was too scarce, a forecast stores its notes: their bytes must stay, so the sentence is recognised by
+its message (context ``kept`` of the catalogues) and its numbers are put into the translation.
 """
 
 from __future__ import annotations
@@ -17,29 +17,32 @@ from otokui.wording.numerals import laid_out
 
 KEPT: Final = "kept"
 JOINT: Final = NP_("kept", "{first}; {second}")
-"""How a file keeps two sentences as one."""
+"""How a file stores two sentences as one."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """A sentence as a file keeps it, by language; English is among them."""
+    """Stored sentence by language; English is among them."""
 
     texts: Mapping[str, str]
 
     def said(self, language: str) -> str:
-        """Return it in a language: as it was kept, else from the English."""
+        """Return the sentence in a language: as stored, else translated from English."""
         return self.texts.get(language) or retold(self.texts[SOURCE], language)
 
 
 def retold(text: str, language: str) -> str:
-    """Return a kept sentence in a language; what no message of the catalogue fits is shown as it was kept."""
+    """Return a stored sentence in a language.
+
+    A sentence without a matching message stays as it is.
+    """
     if language == SOURCE or not text:
         return text
     for pattern, message in _patterns(language):
-        found = pattern.fullmatch(text)
-        if found is not None:
-            filled = {name: laid_out(retold(value, language), language) for name, value in found.groupdict().items()}
-            if message == JOINT and filled == found.groupdict():
+        match = pattern.fullmatch(text)
+        if match is not None:
+            filled = {name: laid_out(retold(value, language), language) for name, value in match.groupdict().items()}
+            if message == JOINT and filled == match.groupdict():
                 return text
             return pgettext(KEPT, message, language).format(**filled)
     return text
@@ -47,6 +50,6 @@ def retold(text: str, language: str) -> str:
 
 @cache
 def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return how each message looks with its places filled in, those with the most words first."""
-    kept = sorted(messages(language, KEPT), key=len, reverse=True)
-    return tuple((re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(message))), message) for message in kept)
+    """Return a pattern for each stored message, those with the most words first."""
+    stored = sorted(messages(language, KEPT), key=len, reverse=True)
+    return tuple((re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(message))), message) for message in stored)

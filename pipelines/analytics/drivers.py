@@ -145,7 +145,7 @@ def tell(base: ScoredBase, models: ModelSet, settings: Settings, *, as_of: Insta
         model = models.models.get(label)
         if model is None:
             unknown = NO_MODEL.format(label=label)
-            why = sentence([label], models.unsaid[label]) if label in models.unsaid else unknown
+            why = sentence([label], models.unavailable[label]) if label in models.unavailable else unknown
             said[str(label)] = {"factors": [], "why_none": why, "customers": 0}
             continue
         told = make(base, model, settings)

@@ -20,7 +20,7 @@ from otokui.settings.settings import Settings
 from otokui.wording.counting import counted
 from pipelines.wording.numbers import Formats
 from scoring.model_files.loader import ModelSet
-from scoring.score import foresee
+from scoring.score import predict_summaries
 from training.data.purchase_history import History
 from training.sales_forecast.bottom_up import SALES_HORIZONS, Sum
 from training.sales_forecast.forecast import SalesForecast, forecast_sales
@@ -39,7 +39,7 @@ def add_up(
         return None
     totals = np.zeros((2, len(days)))
     for chunk in summaries:
-        vectors, said = foresee(chunk, models, as_of=as_of, timezone=timezone, horizons_days=tuple(days), definitions=definitions)
+        vectors, said = predict_summaries(chunk, models, as_of=as_of, timezone=timezone, horizons_days=tuple(days), definitions=definitions)
         bought = vectors.column("purchase_count") >= 1.0
         totals += np.stack([said.expected_purchases[bought].sum(axis=0), said.expected_spend[bought].sum(axis=0)])
     return Sum(totals[0], totals[1])

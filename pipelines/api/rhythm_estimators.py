@@ -18,7 +18,7 @@ from otokui.domain import DAY, Instant, parse_instant, show_instant
 from otokui.errors import BadInput, NotEnoughData
 from otokui.frames import Floats
 from pipelines.api.purchase_frame import end_of, history_of
-from scoring.base_models.btyd import BtydPrediction, outlook_of
+from scoring.base_models.btyd import BtydPrediction, btyd_from_counts
 from training.btyd.mbg_nbd import sufficient
 from training.btyd.reactivation import learn_rhythm
 from training.data.labels import proposed_churn_days
@@ -53,7 +53,7 @@ class RhythmEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ship
             )
         known = history.known_before(at)
         buyers = known.buyers(at)
-        return pl.Series("customer_id", known.customer_ids[buyers].tolist(), pl.String), outlook_of(
+        return pl.Series("customer_id", known.customer_ids[buyers].tolist(), pl.String), btyd_from_counts(
             self.rhythm_, *sufficient(known, buyers, at)
         )
 

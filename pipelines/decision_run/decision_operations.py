@@ -161,7 +161,7 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant, languages: Sequ
         decide=lambda _: (in_languages(rows(made)[0], reasons, languages), predictions_table(batch.predictions).to_pylist()[0]),
         compare=lambda _: [spoken.candidate(c) for c in engine.compare(batch)],
         factors=moved,
-        not_enough={**models.pooled, **models.unsaid},
+        not_enough={**models.baselines, **models.unavailable},
         languages=languages,
     )
 

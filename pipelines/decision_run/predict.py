@@ -18,7 +18,7 @@ from otokui.errors import Missing
 from otokui.frames import Batch, Predictions
 from otokui.settings.definitions import Definitions
 from scoring.model_files.loader import ModelSet
-from scoring.score import foresee
+from scoring.score import predict_summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def predict_base(
     rows, missing, writer = 0, {}, None
     try:
         for chunk in summaries:
-            _, said = foresee(chunk, models, as_of=as_of, timezone=timezone, horizons_days=horizons_days, definitions=definitions)
+            _, said = predict_summaries(chunk, models, as_of=as_of, timezone=timezone, horizons_days=horizons_days, definitions=definitions)
             table = predictions_table(said)
             writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
             writer.write_table(table)
@@ -79,7 +79,7 @@ def predict_base(
     curve = models.models.get(Label.NEXT_PURCHASE)
     beyond = tuple(h for h in horizons_days if curve is not None and h > curve.manifest.periods[-1])
     used = {str(label): model.digest for label, model in models.models.items()}
-    return Predicted(out, rows, missing, used, beyond, curve.manifest.tail if curve is not None and beyond else "", models.pooled)
+    return Predicted(out, rows, missing, used, beyond, curve.manifest.tail if curve is not None and beyond else "", models.baselines)
 
 
 def predictions_table(said: Predictions) -> pa.Table:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from adapters.atomic_files import publish
 from adapters.decision_archive.input_codec import unpack_inputs
-from decisions.constraints.scenario_exits import EXITS, leavers
+from decisions.constraints.scenario_exits import EXITS, scenario_exits
 from decisions.policy.policy import Policy
 
 FILE_NAME = "recycle.parquet"
@@ -45,7 +45,7 @@ def _left(path: Path, manifest: Mapping[str, Any], policy: Policy) -> pa.Table:
     widths = len(policy.channels.names), len(policy.messages.ids)
     _, state = unpack_inputs(found["inputs"].to_pylist(), ids, manifest["inputs"]["summary_columns"], *widths)
     chosen = np.array([-1 if name is None else scenarios.index(name) for name in found["scenario"].to_pylist()], dtype=np.int64)
-    rows, of_scenario, ways, again = leavers(policy, state, int(manifest["as_of"]), chosen)
+    rows, of_scenario, ways, again = scenario_exits(policy, state, int(manifest["as_of"]), chosen)
     return pa.table(
         {
             "customer_id": [ids[row] for row in rows.tolist()],

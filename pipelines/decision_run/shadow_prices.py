@@ -18,7 +18,7 @@ from adapters.shop_files.shard_files import ShardFiles
 from decisions.allocation import shadow_prices
 from decisions.allocation.capacity import Slots
 from decisions.allocation.shadow_prices import SharePrices
-from decisions.allocation.shard import Room
+from decisions.allocation.shard import AvailableCapacity
 from decisions.allocation.solver import allocate
 from decisions.customer_batch import CustomerBatch
 from decisions.engine.engine import DecisionEngine
@@ -53,7 +53,7 @@ def run_prices(
             shards.add(engine.demand(batch, share))
         # Of a scenario's control group nobody is contacted, so what is there suffices for more who would be.
         treated = 1.0 - policy.holdout.scenario_share
-        room = share.room.scaled(1.0 / treated) if treated > 0.0 else Room(np.inf, np.full(len(share.room.places), np.inf))
+        room = share.room.scaled(1.0 / treated) if treated > 0.0 else AvailableCapacity(np.inf, np.full(len(share.room.places), np.inf))
         found = allocate(shards, room, shards.customers, explored=policy.exploration.share)
     prices = named_prices(as_of, policy.channels.names, share, found.prices.money, found.prices.places)
     keep(kept, prices)

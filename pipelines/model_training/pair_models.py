@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adapters.shop_files.summary_files import read_batches
-from decisions.candidates.message_affinity import Leanings
+from decisions.candidates.message_affinity import MessageAffinities
 from features import feature_names, fingerprint
 from otokui.domain import Instant, PairModel
 from otokui.errors import BrokenModel, FeatureSetMismatch
@@ -69,7 +69,7 @@ def response_rows(shop: Shop, through: Instant) -> tuple[Cells, ContactRows, Flo
     """
     source, engine, small = shop.summariser
     cells = candidate_cells(shop.settings)
-    leanings = Leanings.compile(shop.settings.messages, feature_names(), shop.settings.predictions.horizons_days)
+    leanings = MessageAffinities.compile(shop.settings.messages, feature_names(), shop.settings.predictions.horizons_days)
     bought = purchases(source, through)
     return cells, *contact_rows(source, engine, read_batches, leanings, bought, shop.settings, cells, through, anew=small)
 

@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from analysis.response_counts import LOOK_BACK_DAYS
-from decisions.candidates.message_affinity import Leanings
-from decisions.candidates.wear_out import OF_LATE
+from decisions.candidates.message_affinity import MessageAffinities
+from decisions.candidates.wear_out import RECENT_CONTACTS
 from features.vectors import derive
 from otokui.domain import DAY, HELD_BACK, Instant, offset_seconds
 from otokui.errors import NotEnoughData
@@ -54,7 +54,7 @@ def contact_rows(
     source: RecordSource,
     engine: Engine,
     read: Callable[[Path], Iterator[Batch]],
-    leanings: Leanings,
+    leanings: MessageAffinities,
     bought: pl.DataFrame,
     settings: Settings,
     cells: Cells,
@@ -96,7 +96,7 @@ def contact_rows(
                 summaries, rows = chunk.rows(found["place"].to_numpy().astype(np.int64)), found["row"].to_numpy()
                 vectors = derive(summaries, at, local_offset_seconds=offset)
                 reached[rows] = leanings.fit(vectors, None)[np.arange(len(rows)), message[rows]]
-                of_late[rows] = np.nan_to_num(vectors.column(OF_LATE))
+                of_late[rows] = np.nan_to_num(vectors.column(RECENT_CONTACTS))
                 columns = [vectors.names.index(name) for name in FEATURES]
                 matrix[rows] = vectors.values[:, columns]
     return (

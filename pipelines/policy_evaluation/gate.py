@@ -15,7 +15,7 @@ import numpy as np
 
 from measurement.off_policy.evaluation import Comparison, Estimate, compare
 from measurement.off_policy.logged_policy import LoggedPolicy, of_logged
-from measurement.off_policy.overlap import CannotTell, EvidenceThresholds
+from measurement.off_policy.overlap import EvidenceThresholds, InsufficientEvidence
 from otokui.frames import Bools, Floats
 from otokui.settings.policy_gate import PolicyGate
 from pipelines.policy_evaluation.logged_decisions import ReplayedPolicies
@@ -119,7 +119,7 @@ def _verdict(made: Comparison, allowed: float) -> tuple[GateOutcome, str, str]:
     found = made.difference
     if made.moved == 0.0:
         return GateOutcome.PASSES, "both policies do the same with every logged customer", ""
-    unknown: CannotTell | None = made.cannot_tell or made.new.cannot_tell
+    unknown: InsufficientEvidence | None = made.cannot_tell or made.new.cannot_tell
     if unknown is not None:
         return GateOutcome.CANNOT_TELL, unknown.why, unknown.fix
     if found.low >= -allowed:

@@ -27,7 +27,7 @@ from decisions.compiler.evidence import Evidence
 from decisions.compiler.policy_record import record
 from decisions.policy.policy import Policy
 from decisions.policy.send_time import ABOUT
-from features.products.candidates import Known
+from features.products.candidates import RecommendationInputs
 from otokui.domain import Instant, PairModel
 from otokui.frames import Batch
 from otokui.ports import Engine, RecordSource
@@ -164,7 +164,7 @@ class Shop:
         files = self.rankings.newest(cutoff)
         if files is None:
             return None
-        known = Known.at(*product_lines(self.records, cutoff), cutoff)
+        known = RecommendationInputs.at(*product_lines(self.records, cutoff), cutoff)
         return ListMaker(known, load_ranking(files, threads=self.settings.training.threads))
 
     def evidence(self, cutoff: Instant, summaries: SummaryFile | None = None) -> Evidence:
@@ -175,7 +175,7 @@ class Shop:
         collected = collect_evidence(self.records, self.ledger, self.responses.newest(cutoff), self.settings, cutoff)
         if summaries is None:
             return collected
-        return replace(collected, about=kinds_of_day(read_columns(summaries.path, ABOUT), seed=self.settings.training.seed))
+        return replace(collected, active_hours=kinds_of_day(read_columns(summaries.path, ABOUT), seed=self.settings.training.seed))
 
     def policy(self, evidence: Evidence, prices: SharePrices | None = None) -> Policy:
         """Return the policy that the settings, the evidence and the prices come to."""

@@ -15,16 +15,16 @@ import polars as pl
 import pyarrow as pa
 
 from decisions.selection.product_display import ProductLists
-from features.products.candidates import Known, ProductCandidates, candidates
+from features.products.candidates import ProductCandidates, RecommendationInputs, candidates
 from features.products.lines import LINES, Lines
-from features.products.looks import LOOKS, Looks
+from features.products.looks import LOOKS, ProductViews
 from otokui.domain import Instant
 from otokui.errors import NotEnoughData
 from otokui.ports import RecordSource
 from scoring.pair_models.product_ranking import SHOWN, Ranking, best
 
 
-def product_lines(source: RecordSource, before: Instant) -> tuple[Lines, Looks]:
+def product_lines(source: RecordSource, before: Instant) -> tuple[Lines, ProductViews]:
     """Return the purchases of products known before an instant, and who looked at what.
 
     Raises:
@@ -43,14 +43,14 @@ def product_lines(source: RecordSource, before: Instant) -> tuple[Lines, Looks]:
         looked = source.frame("events", before).filter(nw.col("type").is_in(list(LOOKS)) & ~nw.col("product_id").is_null())
         events = looked.select("customer_id", "product_id", "type", "occurred_at", "known_at").collect(backend="polars").to_native()
     known = Lines.of(lines, described, also_seen=None if events is None else events["product_id"])
-    return known, Looks.of(events, known)
+    return known, ProductViews.of(events, known)
 
 
 @dataclass(frozen=True)
 class ListMaker:
     """Makes lists for the customers who are asked for, and only for them: in a night most customers are left alone."""
 
-    known: Known
+    known: RecommendationInputs
     ranking: Ranking
 
     def fetch(self, customer_ids: Sequence[str]) -> ProductLists:

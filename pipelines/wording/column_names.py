@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from decisions.wording.column_names import named
+from decisions.wording.column_names import column_name
 from decisions.wording.unmet_conditions import yes_or_no
 from decisions.wording.value_format import ValueKind
 from otokui.wording.i18n import Sayable, gettext
@@ -28,11 +28,11 @@ class Columns:
 
     def name(self, column: str) -> Sayable | str:
         """Return what a column is called, in whatever language is asked for later."""
-        return named(column, self.attributes).name
+        return column_name(column, self.attributes).name
 
     def called(self, column: str, language: str = "en") -> str:
         """Return what a column is called in a sentence; a name that the language lacks is English."""
-        return named(column, self.attributes).called_in(language)
+        return column_name(column, self.attributes).called_in(language)
 
     def value(self, column: str, value: float | str | None, formats: Formats, exactly: bool = False) -> str:
         """Return a value as a person writes it: yes, percent, money, days, a weekday or a number, in the language of the formats.
@@ -40,7 +40,7 @@ class Columns:
         exactly: with all digits that tell it from a neighbour, where rounding would hide a difference. What is not known is said in the
         words that the feature has for it. A code says only that there is something on record.
         """
-        language, known = formats.language, named(column)
+        language, known = formats.language, column_name(column)
         kind = known.kind
         if value is None or value != value:
             return known.missing.said(language)

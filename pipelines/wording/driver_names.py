@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from analysis.drivers import Driver, ThresholdSide
-from decisions.wording.column_names import named
+from decisions.wording.column_names import column_name
 from decisions.wording.value_format import ValueKind
 from otokui.wording.i18n import N_, gettext
 
@@ -41,7 +41,7 @@ def factor_in_words(feature: str, side: ThresholdSide, threshold: float, formats
     name = columns.called(feature, formats.language)
     if side is ThresholdSide.UNKNOWN:
         message, value = "{called}: {value}", columns.value(feature, None, formats)
-    elif named(feature).kind is ValueKind.YES_NO:
+    elif column_name(feature).kind is ValueKind.YES_NO:
         message, value = "{called}: {value}", columns.value(feature, float(side is ThresholdSide.HIGH), formats)
     else:
         value = columns.value(feature, threshold, formats)

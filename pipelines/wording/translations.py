@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from decisions.wording.customer_states import state_called
+from decisions.wording.customer_states import state_name
 from otokui.domain import Label
 from otokui.wording.i18n import SOURCE, Sayable, gettext, paired, pgettext, said
 from otokui.wording.stored_text import retold
@@ -54,7 +54,7 @@ class Words:
 
     def state(self, name: str | None) -> str:
         """Return a customer state; one this build does not know is shown as it is."""
-        return state_called(name or UNKNOWN, self.language)
+        return state_name(name or UNKNOWN, self.language)
 
     def status(self, name: str) -> str:
         """Return a decision's status, or a group."""

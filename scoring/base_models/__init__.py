@@ -1,1 +1,1 @@
-"""BTYD, purchase times and calibration: what predictions rest on beside the boosters."""
+"""Base models beside the boosters: BTYD, purchase times and calibration."""

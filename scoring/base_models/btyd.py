@@ -1,11 +1,10 @@
-"""What a customer's own purchases alone say of the next ones: the pooled floor under every model.
+"""BTYD base model (MBG/NBD): repeat purchases expected from a customer's own purchases.
 
-Each customer buys at a rate of their own (a mixture of gamma distributions over customers) and may leave
-for good after any purchase (a chance that differs between customers, on a small grid). This is MBG/NBD
-(Batislam, Denizel and Filiztekin 2007) with both heterogeneities widened to mixtures, and with a share of those who seem
-gone who have only paused; its expectations are closed forms, so a million rows take seconds and no special function is
-needed. Gradient boosting then learns what this leaves over. Without it, boosting copies the counts of a young cohort onto an aged one, and
-has nothing to say beyond the longest horizon it saw.
+Each customer buys at a rate of their own (a mixture of gamma distributions over customers) and may leave for good after any purchase (a
+chance that differs between customers, on a small grid). This is MBG/NBD (Batislam, Denizel and Filiztekin 2007) with both heterogeneities
+widened to mixtures, and with a share of apparently lost customers who have only paused. Its expectations are closed forms, so a million
+rows take seconds and no special function is needed. Gradient boosting then learns the residual. Without the base model, boosting copies
+the counts of a young cohort onto an aged one, and has no estimate beyond the longest horizon in its training data.
 """
 
 from __future__ import annotations
@@ -21,18 +20,18 @@ from otokui.frames import Batch, Bools, Floats
 from otokui.settings.offers import Section
 
 MAX_REPEATS = 4_096
-"""Repeat purchases are counted up to here; beyond, the rate is known to a percent and more changes nothing."""
+"""Largest count of repeat purchases; beyond it the rate is known to a percent."""
 DAYS_EXPECTED = 30.0
-"""The horizon of the column ``rhythm_expected`` that the models get as a feature."""
+"""Horizon of the model feature ``rhythm_expected``."""
 EXTRA = ("rhythm_alive", "rhythm_expected")
-"""The columns the models see beside the vectors: chance of still buying, expected purchases in 30 days."""
+"""Columns of the boosters beside the vectors: chance of still buying, expected purchases in 30 days."""
 
 
-class Rhythm(Section):
-    """The population the customers come from: C gamma components of rates, M dropout chances.
+class MbgNbd(Section):
+    """MBG/NBD parameters of the population: C gamma components of rates, M dropout chances.
 
-    shape (C,), scale_days (C,): gamma of purchases a day, mean shape / scale_days; dropout (M,) chance to
-    leave after a purchase; weights (C, M) shares, summing to one; pause: share of those who seem gone who have only paused.
+    shape (C,), scale_days (C,): gamma of purchases a day, mean shape / scale_days; dropout (M,) chance to leave after a purchase; weights
+    (C, M) shares, summing to one; pause: share of apparently lost customers who have only paused.
     """
 
     shape: tuple[float, ...]
@@ -63,21 +62,20 @@ def _rising(shape: tuple[float, ...]) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class BtydPrediction:
-    """What the rhythm model expects of ``n`` customers.
+    """BTYD posterior of ``n`` customers: chance of being alive, and rate.
 
-    bought: (n,) whether a purchase is on record, without which every other value is NaN;
-    alive: (n, C, M) chance that the customer is still buying and of that component;
-    repeats (n, 1), age_days (n, 1): purchases after the first, days since the first.
+    bought: (n,) whether a purchase is on record, without which every other value is NaN; alive: (n, C, M) chance that the customer is
+    still buying and of that component; repeats (n, 1), age_days (n, 1): purchases after the first, days since the first.
     """
 
-    rhythm: Rhythm
+    rhythm: MbgNbd
     bought: Bools
     alive: Floats
     repeats: Floats
     age_days: Floats
 
     def alive_probability(self) -> Floats:
-        """Return the chance of still buying, shape (n,)."""
+        """Return the chance that the customer is alive (still buying), shape (n,)."""
         chance: Floats = np.einsum("ncm->n", self.alive)
         return chance
 
@@ -92,8 +90,8 @@ class BtydPrediction:
         dropout = np.asarray(self.rhythm.dropout)
         rows, kinds = len(self.bought), len(self.rhythm.shape) * len(dropout)
         waited = np.log1p(dropout[:, None] * days / (self._scale() + self.age_days)[:, :, None, None])
-        leaving = -np.expm1(-self._shape()[:, :, None, None] * waited)
-        return self._over_components((self.alive / dropout).reshape(rows, kinds), leaving.reshape(rows, kinds, len(days)))
+        dropped = -np.expm1(-self._shape()[:, :, None, None] * waited)
+        return self._over_components((self.alive / dropout).reshape(rows, kinds), dropped.reshape(rows, kinds, len(days)))
 
     def _scale(self) -> Floats:
         return np.asarray(self.rhythm.scale_days)
@@ -103,14 +101,19 @@ class BtydPrediction:
 
     @staticmethod
     def _over_components(weights: Floats, values: Floats) -> Floats:
-        """Return the weighted sum (n, H) over the middle axis, always in the same order: not BLAS, whose order depends on n."""
+        """Return the weighted sum over components, (n, H), always in the same order.
+
+        BLAS is not used: its order depends on n.
+        """
         total: Floats = np.einsum("nk,nkh->nh", weights, values)
         return total
 
 
-def outlook_of(rhythm: Rhythm, repeats: Floats, last_days: Floats, age_days: Floats) -> BtydPrediction:
-    """Return the outlook from ``repeats`` purchases after the first, the last ``last_days`` after the first,
-    ``age_days`` after the first; all (n,), NaN where nothing was bought.
+def btyd_from_counts(rhythm: MbgNbd, repeats: Floats, last_days: Floats, age_days: Floats) -> BtydPrediction:
+    """Return the BTYD posterior from repeat purchases and their times, all (n,).
+
+    repeats: purchases after the first; last_days: of the last purchase after the first; age_days: since the first. All are NaN without a
+    purchase.
     """
     bought = np.isfinite(repeats) & np.isfinite(last_days) & np.isfinite(age_days) & (repeats >= 0)
     x = np.where(bought, np.clip(repeats, 0.0, MAX_REPEATS), np.nan)[:, None]
@@ -136,7 +139,7 @@ def outlook_of(rhythm: Rhythm, repeats: Floats, last_days: Floats, age_days: Flo
     return BtydPrediction(rhythm, bought, alive, x, age)
 
 
-def outlook(rhythm: Rhythm, vectors: Batch) -> BtydPrediction:
-    """Return the outlook from the columns ``purchase_count``, ``recency_days``, ``tenure_days`` of the vectors."""
+def btyd_prediction(rhythm: MbgNbd, vectors: Batch) -> BtydPrediction:
+    """Return the BTYD posterior from ``purchase_count``, ``recency_days`` and ``tenure_days`` of the vectors."""
     count, recency, tenure = (vectors.column(name) for name in ("purchase_count", "recency_days", "tenure_days"))
-    return outlook_of(rhythm, np.where(count >= 1, count - 1.0, np.nan), tenure - recency, tenure)
+    return btyd_from_counts(rhythm, np.where(count >= 1, count - 1.0, np.nan), tenure - recency, tenure)

@@ -1,4 +1,7 @@
-"""Corrections found on held-out cut-offs, as numbers in the manifest; applied the same way everywhere."""
+"""Calibration of scores, fitted on held-out cut-offs and stored in the manifest.
+
+It is applied the same way everywhere.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,17 @@ from otokui.settings.offers import Section
 
 
 class Affine(Section):
-    """``intercept + slope * score``, on the scale the model predicts on (logit of a chance, log of a mean).
+    """Affine calibration ``intercept + slope * score`` on the scale of the model.
 
-    Two numbers, shrunk towards (0, 1), because a step function learnt from one held-out month would
-    carry that month's accidents into every later one (Platt 1999; Poisson analogue for means).
+    The scale is the logit of a chance, or the log of a mean. Two numbers, shrunk towards (0, 1), because a step function learnt from one
+    held-out month would carry that month's accidents into every later one (Platt 1999; Poisson analogue for means).
     """
 
     intercept: float = 0.0
     slope: float = 1.0
 
     def apply(self, score: Floats) -> Floats:
-        """Return the corrected score, same shape."""
+        """Return the calibrated score, same shape."""
         return self.intercept + self.slope * score
 
 
@@ -30,5 +33,5 @@ def sigmoid(score: Floats) -> Floats:
 
 def logit(chance: Floats) -> Floats:
     """Return the log odds, with chances kept off 0 and 1 by 1e-9."""
-    kept = np.clip(chance, 1e-9, 1.0 - 1e-9)
-    return np.log(kept) - np.log1p(-kept)
+    clipped = np.clip(chance, 1e-9, 1.0 - 1e-9)
+    return np.log(clipped) - np.log1p(-clipped)

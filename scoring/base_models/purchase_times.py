@@ -1,10 +1,10 @@
-"""On which weekdays and at which hours a customer buys: their own counts, drawn towards kinds of customers like them.
+"""Purchase times by weekday and hour: customers' own counts, shrunk by Dirichlet mixtures.
 
-The chances of one customer come from a mixture of Dirichlets over customers: those of the morning, of the evening, of
-Saturday. Counts are conjugate to it, so the posterior mean is a closed form of counts and of the few numbers that training
-fitted (Minka, Estimating a Dirichlet distribution, 2000; Gelman et al., Bayesian Data Analysis, 3rd ed., 3.4 and 22).
-One Dirichlet for everybody would pull an evening customer of three purchases towards noon. It is `scoring.base_models.btyd` for the
-week: what a customer's own purchases say, pooled, with no booster.
+The chances of one customer come from a mixture of Dirichlets over customers: buyers of the morning, of the evening, of Saturday. Counts
+are conjugate to it, so the posterior mean is a closed form of counts and a few fitted numbers (Minka, Estimating a Dirichlet
+distribution, 2000; Gelman et al., Bayesian Data Analysis, 3rd ed., 3.4 and 22). One Dirichlet for all customers would pull an evening
+customer of three purchases towards noon. It is the counterpart of `scoring.base_models.btyd` for the week: shrunken own purchases,
+without a booster.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from otokui.settings.offers import Section
 
 WEEKDAYS: Final = tuple(f"purchase_weekday_{day}" for day in range(1, 8))
 HOURS: Final = tuple(f"purchase_hours_{span}" for span in range(8))
-"""The summary columns that count purchases by local weekday (1 = Monday) and by three hours of the local day."""
+"""Summary columns with purchases by local weekday (1 = Monday) and by three hours of the local day."""
 MOST_COUNTED: Final = 1_024
-"""Counts beyond it are scaled down together: by then the customer's shares are known to a percent or two."""
+"""Counts beyond it are scaled down together: the customer's shares are then known to a percent or two."""
 
 
-class Tastes(Section):
-    """K kinds of customers. weights (K,): how common each is, summing to one; alphas (K, m): its Dirichlet over m outcomes."""
+class DirichletMixture(Section):
+    """Dirichlet mixture over K kinds of customers and m outcomes.
+
+    weights (K,): the share of each kind, summing to one; alphas (K, m): its Dirichlet.
+    """
 
     weights: tuple[float, ...]
     alphas: tuple[tuple[float, ...], ...]
@@ -39,27 +42,33 @@ class Tastes(Section):
             raise ValueError("weights and alphas lie above 0")
         return self
 
-    def chances(self, tallied: Ints) -> Floats:
-        """Return the chance of each outcome given counts from ``tallies`` (n, m), shape (n, m); without counts, the shop's."""
-        kinds, alphas = self.kinds(tallied), np.asarray(self.alphas)
-        totals = tallied.sum(axis=1)[:, None] + alphas.sum(axis=1)
-        means = (tallied[:, None, :] + alphas) / totals[:, :, None]
+    def chances(self, counts: Ints) -> Floats:
+        """Return the posterior chance of each outcome given counts, (n, m).
+
+        Counts come from ``whole_counts`` (n, m); without counts, the chances are the shop's.
+        """
+        kinds, alphas = self.kinds(counts), np.asarray(self.alphas)
+        totals = counts.sum(axis=1)[:, None] + alphas.sum(axis=1)
+        means = (counts[:, None, :] + alphas) / totals[:, :, None]
         chance: Floats = np.einsum("nk,nkm->nm", kinds, means)
         return chance
 
-    def kinds(self, tallied: Ints) -> Floats:
-        """Return the chance that each customer is of each kind, (n, K)."""
-        odds = self.log_likelihood(tallied)
+    def kinds(self, counts: Ints) -> Floats:
+        """Return the posterior chance that each customer is of each kind, (n, K)."""
+        odds = self.log_likelihood(counts)
         odds = np.exp(odds - odds.max(axis=1, keepdims=True))
         chance: Floats = odds / np.einsum("nk->n", odds)[:, None]
         return chance
 
-    def log_likelihood(self, tallied: Ints) -> Floats:
-        """Return log of weight times the Dirichlet-multinomial likelihood of the counts under each kind, (n, K)."""
+    def log_likelihood(self, counts: Ints) -> Floats:
+        """Return the log likelihood of the counts under each kind, with its weight, (n, K).
+
+        It is Dirichlet-multinomial.
+        """
         of_each, of_total = _rising(self.alphas)
-        outcome = np.arange(tallied.shape[1])
-        gathered = of_each[tallied, outcome]  # (n, m, K)
-        likelihood: Floats = np.einsum("nmk->nk", gathered) - of_total[tallied.sum(axis=1)] + np.log(np.asarray(self.weights))
+        outcome = np.arange(counts.shape[1])
+        gathered = of_each[counts, outcome]  # (n, m, K)
+        likelihood: Floats = np.einsum("nmk->nk", gathered) - of_total[counts.sum(axis=1)] + np.log(np.asarray(self.weights))
         return likelihood
 
 
@@ -75,11 +84,11 @@ def _cumulated(a: Floats, most: int) -> Floats:
     return np.concatenate([np.zeros((1, *a.shape)), np.cumsum(steps, axis=0)])
 
 
-class Habits(Section):
-    """What training found of this shop's weeks and days."""
+class TimeOfWeek(Section):
+    """Time-of-week mixtures of a shop: weekdays and hours."""
 
-    weekday: Tastes
-    hours: Tastes
+    weekday: DirichletMixture
+    hours: DirichletMixture
 
     @model_validator(mode="after")
     def _whole_week(self) -> Self:
@@ -88,8 +97,11 @@ class Habits(Section):
         return self
 
 
-def tallies(counts: Floats) -> Ints:
-    """Return counts (n, m) as whole numbers up to MOST_COUNTED, in the customer's own proportions; what is no count is none."""
+def whole_counts(counts: Floats) -> Ints:
+    """Return counts (n, m) as whole numbers up to MOST_COUNTED, keeping proportions.
+
+    Invalid counts are 0.
+    """
     # Row by row in memory, however the counts came: sums of a row run in another order where columns lie together.
     clean = np.ascontiguousarray(np.where(np.isfinite(counts) & (counts > 0.0), counts, 0.0))
     most = clean.max(axis=1, keepdims=True, initial=0.0)
@@ -98,8 +110,11 @@ def tallies(counts: Floats) -> Ints:
     return whole
 
 
-def tallied(summaries: Batch | None, names: tuple[str, ...], customers: int) -> Ints:
-    """Return the tallies of some summary columns, (customers, len(names)); nothing where there are no such columns."""
+def counts_of_columns(summaries: Batch | None, names: tuple[str, ...], customers: int) -> Ints:
+    """Return the whole counts of some summary columns, (customers, len(names)).
+
+    They are 0 if the summaries lack the columns.
+    """
     if summaries is None or not set(names) <= set(summaries.names):
         return np.zeros((customers, len(names)), dtype=np.int64)
-    return tallies(summaries.values[:, [summaries.names.index(name) for name in names]])
+    return whole_counts(summaries.values[:, [summaries.names.index(name) for name in names]])

@@ -1,1 +1,1 @@
-"""Model files: text and manifest read, checked against their digest, and applied; SHAP values of them."""
+"""Model files: text and manifest, checked by digest; their inputs and SHAP values."""

@@ -1,7 +1,7 @@
-"""A model that may be trusted to score: its text is the one its manifest vouches for, its features are ours.
+"""Model loader: check a model's digest and features, then read it.
 
-LightGBM's loader kills the process on most damaged texts (threats.md), so the SHA-256 is compared first, and
-a new model is tried in a child process (`scoring.canary`) before it is swapped in.
+LightGBM's loader kills the process on most damaged texts (threats.md), so the SHA-256 is compared first, and a new model runs in a child
+process (`scoring.canary`) before it is swapped in.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scoring.model_files.manifest import Manifest, digest_of, read_manifest
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One label's model, loaded: manifest, booster, and the threads a call may use."""
+    """Loaded model of one label: manifest, booster, and the threads per call."""
 
     manifest: Manifest
     digest: str
@@ -32,20 +32,25 @@ class Model:
 
     @property
     def ref(self) -> ModelRef:
-        """Which model this is: the label and the SHA-256 of its manifest."""
+        """Reference of the model: the label and the SHA-256 of its manifest."""
         return ModelRef(self.manifest.label, self.digest)
 
     def raw(self, matrix: Floats32) -> Floats:
-        """Return the booster's score, before offset and calibration: (n,), or (n, 2) for the next purchase."""
+        """Return the booster's raw score, before offset and calibration, (n,).
+
+        For the next purchase it is (n, 2).
+        """
         scores: Floats = np.asarray(self.booster.predict(matrix, raw_score=True, num_threads=self.threads), dtype=np.float64)
         return scores
 
 
 def load(files: ModelFiles, *, threads: int = 1, fingerprint: str | None = None, names: tuple[str, ...] | None = None) -> Model:
-    """Load a model after checking it; ``fingerprint`` and ``names`` default to this build's features.
+    """Load a model after checking it.
+
+    fingerprint, names: of the features; default to this build's.
 
     Raises:
-        BrokenModel: the manifest cannot be read, or the text is not the one it vouches for.
+        BrokenModel: the manifest cannot be read, or the text does not match its digest.
         FeatureSetMismatch: the model was trained on other features than this build computes.
     """
     manifest = read_manifest(files.manifest)
@@ -66,30 +71,36 @@ def load(files: ModelFiles, *, threads: int = 1, fingerprint: str | None = None,
 
 @dataclass(frozen=True, slots=True)
 class ModelSet:
-    """The models that speak together; a label without one is NaN in predictions, and ``unsaid`` may know why."""
+    """Models of all labels that predict together.
+
+    A label without one is NaN in predictions. unavailable: by label, why there is no model.
+    """
 
     models: Mapping[Label, Model]
-    unsaid: Mapping[Label, str] = field(default_factory=dict)
+    unavailable: Mapping[Label, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        """A digest of all of them: the same digest, the same predictions."""
+        """Digest of all models: the same digest, the same predictions."""
         text = "\n".join(f"{label}@{self.models[label].digest}" for label in sorted(self.models))
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
-    def pooled(self) -> dict[Label, str]:
-        """By label, what there was too little of for trees, of the models that speak all the same."""
+    def baselines(self) -> dict[Label, str]:
+        """By label, the data too scarce for trees, of labels predicted by a baseline."""
         return {label: model.manifest.not_enough for label, model in self.models.items() if model.manifest.not_enough}
 
     @property
     def trained_through(self) -> Instant:
-        """The instant before which everything was known that any of the models used; 0 without models."""
+        """Latest instant of training data over all models; 0 without models."""
         return Instant(max((model.manifest.trained_through for model in self.models.values()), default=0))
 
 
 def load_all(files: Mapping[Label, ModelFiles], *, threads: int = 1) -> ModelSet:
-    """Load the models of all labels; raises as ``load`` does. A model that is live to say why nothing can be said is ``unsaid``."""
+    """Load the models of all labels; raises as ``load`` does.
+
+    A model whose manifest only states why there can be no prediction is ``unavailable``.
+    """
     loaded = {label: load(each, threads=threads) for label, each in files.items()}
     return ModelSet(
         {label: model for label, model in loaded.items() if model.manifest.speaks},

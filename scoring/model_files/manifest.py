@@ -1,4 +1,4 @@
-"""What a model says of itself: everything needed to check it, to score with it and to doubt it.
+"""Model manifest: everything needed to check a model and to score with it.
 
 A model is this manifest and a LightGBM text; there is no code in either (threats.md: pickles).
 """
@@ -14,25 +14,24 @@ from otokui.domain import Label
 from otokui.errors import BrokenModel
 from otokui.settings.definitions import LoyalRule
 from otokui.settings.offers import Section
-from scoring.base_models.btyd import Rhythm
+from scoring.base_models.btyd import MbgNbd
 from scoring.base_models.calibration import Affine
-from scoring.base_models.purchase_times import Habits
+from scoring.base_models.purchase_times import TimeOfWeek
 
 
-class Growth(Section):
-    """How counts at ``days`` differ from what the rhythm model makes of the reference horizon (1 = as it says)."""
+class HorizonGrowth(Section):
+    """Ratio of counts at ``days`` to the BTYD forecast of the reference horizon."""
 
     days: float
     factor: float
 
 
-class Pooled(Section):
-    """What is said of customers the model knows nothing of: averages of the training rows.
+class TrainingAverages(Section):
+    """Averages of the training rows, predicted for customers without a record.
 
-    hazards: chance of a purchase in each period, given none before (everybody, so what an unknown customer gets);
-    prospect_hazards: the same for those on record who never bought; mean, prospect_mean: the label's averages;
-    order_value: money of one purchase; order_value_weight: purchases that the average counts for
-    when it is mixed with a customer's own.
+    hazards: chance of a purchase in each period, given none before (of all customers); prospect_hazards: the same for customers on record
+    who never bought; mean, prospect_mean: the label's averages; order_value: money of one purchase; order_value_weight: weight of the
+    average in purchases, when it is mixed with a customer's own.
     """
 
     hazards: tuple[float, ...] = ()
@@ -44,12 +43,12 @@ class Pooled(Section):
 
 
 class Manifest(Section):
-    """One model's manifest. Instants are UTC seconds, durations days.
+    """Manifest of one model. Instants are UTC seconds, durations days.
 
-    hours: of the next purchase, the share of purchases by hour of the day in UTC; () in models of older builds.
-    habits: of the next purchase; None in models that were trained before there were any, which then name no weekday.
-    not_enough: what the shop had too little of for trees, and what speaks in their stead; "" = nothing (`scoring.model_files.shortage`
-    tells it). speaks: whether anything can be said at all; if not, ``not_enough`` is all the model is for.
+    hours: of the next purchase, the share of purchases by hour of the day in UTC; () in models of older builds. habits: time-of-week
+    mixtures of the next purchase; None in models of older builds, which then predict no weekday. not_enough: the data too scarce for
+    trees, and the baseline used instead; "" = none (`scoring.model_files.shortage` words it). speaks: whether there are predictions at
+    all; if not, ``not_enough`` is the model's only content.
     """
 
     format: Literal[1] = 1
@@ -63,11 +62,11 @@ class Manifest(Section):
     periods: tuple[float, ...] = ()
     basis: tuple[float, ...] = ()
     intercepts: tuple[float, ...] = ()
-    rhythm: Rhythm
-    habits: Habits | None = None
-    growth: tuple[Growth, ...] = ()
+    rhythm: MbgNbd
+    habits: TimeOfWeek | None = None
+    growth: tuple[HorizonGrowth, ...] = ()
     calibration: tuple[Affine, ...]
-    pooled: Pooled
+    pooled: TrainingAverages
     hours: tuple[float, ...] = ()
     offset_mean: float = 0.0
     tail: str

@@ -1,7 +1,7 @@
-"""Why a prediction is what it is: which features moved it, by SHAP values (Lundberg, Erion and Lee 2018).
+"""SHAP values of predictions (Lundberg, Erion and Lee 2018), by feature.
 
-Contributions are in the score's own unit (log odds, or log of a mean) and add up to the score. The customer's
-rhythm, from which a model starts, stands among them as ``own_rhythm``.
+Contributions are in the score's own unit (log odds, or log of a mean) and add up to the score. The customer's BTYD base, from which a
+model starts, is among them as ``own_rhythm``.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ RHYTHM_DAYS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """The ``top`` strongest factors of ``n`` customers, strongest first; all (n, top).
+    """Strongest SHAP factors of ``n`` customers, strongest first; all (n, top).
 
-    names: features; values: what the customer has there (NaN = unknown); contributions: + raises the prediction.
+    names: features; values: the customer's (NaN = unknown); contributions: + raises the prediction.
     """
 
     names: Texts
@@ -34,9 +34,9 @@ class Factors:
 
 
 def contributions(vectors: Batch, model: Model) -> tuple[tuple[str, ...], Floats, Floats]:
-    """Return the names (F,) of everything that moves a model, what each row has there (n, F), and how far it moves it (n, F).
+    """Return the SHAP names (F,), values (n, F) and contributions (n, F) of a model.
 
-    For the next purchase they are of its level (sooner or later); a rhythm's value is the chance of still buying.
+    For the next purchase they are of its level (sooner or later); the value of ``own_rhythm`` is the chance of still buying.
     """
     manifest = model.manifest
     inputs = inputs_of(vectors, manifest.rhythm, manifest.features)
@@ -45,20 +45,20 @@ def contributions(vectors: Batch, model: Model) -> tuple[tuple[str, ...], Floats
     shap = shap.reshape(len(vectors), -1)[:, :columns]
 
     if manifest.label is Label.NEXT_PURCHASE:
-        by_rhythm = inputs.outlook.purchase_probability(np.array([RHYTHM_DAYS, 2 * RHYTHM_DAYS]))[:, 0]
-        offset = np.where(inputs.outlook.bought, logit(by_rhythm), manifest.offset_mean)
+        by_btyd = inputs.btyd.purchase_probability(np.array([RHYTHM_DAYS, 2 * RHYTHM_DAYS]))[:, 0]
+        offset = np.where(inputs.btyd.bought, logit(by_btyd), manifest.offset_mean)
     else:
         offset = offset_of(manifest.label, inputs, manifest.pooled, manifest.horizon_days)
     moved = np.concatenate([shap, (offset - manifest.offset_mean)[:, None]], axis=1)
-    values = np.concatenate([inputs.matrix, inputs.outlook.alive_probability()[:, None]], axis=1)
+    values = np.concatenate([inputs.matrix, inputs.btyd.alive_probability()[:, None]], axis=1)
     return (*manifest.features, *EXTRA, OWN_RHYTHM), values, moved
 
 
 def factors(vectors: Batch, model: Model, top: int = 5) -> Factors:
-    """Return the strongest factors of each row."""
+    """Return the strongest SHAP factors of each row."""
     every, values, moved = contributions(vectors, model)
     names = np.array(every, dtype=object)
-    kept = min(top, len(names))
+    count = min(top, len(names))
     # A stable sort, so that ties (many zero contributions) come out in the order of the features on every machine.
-    order = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :kept]
+    order = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :count]
     return Factors(names[order], np.take_along_axis(values, order, axis=1), np.take_along_axis(moved, order, axis=1))

@@ -1,6 +1,7 @@
-"""What a reader is told where a model had too little to learn from: one sentence, the same wherever it is told.
+"""Sentences about models with too little training data, the same everywhere.
 
-A model keeps the reason (``Manifest.not_enough``: had, needed, and what speaks instead); what share it is told once.
+A model stores the reason (``Manifest.not_enough``: present, needed, and the baseline used instead); labels with the same reason share one
+sentence.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ NOT_ENOUGH: Final = NP_("kept", "not enough data for {what}, because {why}")
 
 
 def sentence(labels: Sequence[Label], why: str, language: str = SOURCE) -> str:
-    """Return of what there is not enough, and why."""
+    """Return a sentence that labels have too little training data, and why."""
     names = [pgettext(KEPT, label.words, language) for label in labels]
     what = paired(gettext("{first}, {second}", language), names[:-1]) if len(names) > 1 else names[0]
     what = gettext("{first} and {second}", language).format(first=what, second=names[-1]) if len(names) > 1 else what

@@ -1,1 +1,1 @@
-"""Next purchase: the survival curve, counts over a horizon, weekday and hours."""
+"""Next purchase: survival curve, counts by horizon, weekday and hours."""

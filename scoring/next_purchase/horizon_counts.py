@@ -1,8 +1,7 @@
-"""How many purchases and how much money by each horizon, from a forecast over one reference horizon.
+"""Purchase counts and spend by horizon, from a forecast over one reference horizon.
 
-Labels exist for one horizon at a time; others follow the customer's own rhythm, which knows that customers
-leave, times a factor per horizon measured in training. Copying the count in proportion to days would
-promise twice the purchases for twice the time.
+Labels exist for one horizon at a time; other horizons follow the customer's BTYD forecast, which includes churn, times a factor per
+horizon measured in training. A count in proportion to days would promise twice the purchases for twice the time.
 """
 
 from __future__ import annotations
@@ -11,20 +10,20 @@ import numpy as np
 
 from otokui.frames import Bools, Floats
 from scoring.base_models.btyd import BtydPrediction
-from scoring.model_files.manifest import Growth
+from scoring.model_files.manifest import HorizonGrowth
 
 PROSPECT_SCALE_DAYS = 90.0
 
 
 def growth_shares(
-    outlook: BtydPrediction, growth: tuple[Growth, ...], reference_days: float, horizons: tuple[int, ...], own: Bools
+    btyd: BtydPrediction, growth: tuple[HorizonGrowth, ...], reference_days: float, horizons: tuple[int, ...], own: Bools
 ) -> Floats:
-    """Return the mean by each horizon as a multiple of the mean by ``reference_days``, shape (n, H).
+    """Return the mean by each horizon over the mean by ``reference_days``, (n, H).
 
-    ``own`` (n,): whose rhythm is known; the rest grow as log(1 + days/90).
+    ``own`` (n,): customers with a BTYD forecast; the others grow as log(1 + days/90).
     """
     days = np.array([*map(float, horizons), reference_days])
-    expected = outlook.expected_purchases(days)
+    expected = btyd.expected_purchases(days)
     ratio = expected[:, :-1] / np.maximum(expected[:, -1:], 1e-12)
     if growth:
         known = np.log([g.days for g in growth])
@@ -33,8 +32,8 @@ def growth_shares(
     return np.where(own[:, None], ratio, shared[None, :])
 
 
-def rising(values: Floats, horizons: tuple[int, ...]) -> Floats:
-    """Return the values (n, H) made never to fall from a shorter horizon to a longer one."""
+def non_decreasing(values: Floats, horizons: tuple[int, ...]) -> Floats:
+    """Return the values (n, H) made non-decreasing over horizons."""
     order = np.argsort(horizons, kind="stable")
     out = np.empty_like(values)
     out[:, order] = np.maximum.accumulate(values[:, order], axis=1)
@@ -42,11 +41,11 @@ def rising(values: Floats, horizons: tuple[int, ...]) -> Floats:
 
 
 def median_counts(mean: Floats, chance: Floats, dispersion: Floats, *, longest: int = 64) -> Floats:
-    """Return median counts (n, H) of a hurdle: none with 1 - chance, else 1 + negative binomial.
+    """Return median purchase counts of a hurdle model, (n, H).
 
-    dispersion (n, 1): the shape of the gamma from which the customer's rate comes; it meets both the mean and
-    the chance exactly (Mullahy 1986). Above ``longest`` the median is taken as that of the gamma (Wilson and
-    Hilferty 1931), where the steps no longer matter.
+    The count is 0 with 1 - chance, else 1 + negative binomial. dispersion (n, 1): the shape of the gamma from which the customer's rate
+    comes; it meets both the mean and the chance exactly (Mullahy 1986). Above ``longest`` the median is taken as that of the gamma
+    (Wilson and Hilferty 1931), where the steps no longer matter.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         further = np.maximum(mean / np.maximum(chance, 1e-12) - 1.0, 0.0)
@@ -62,13 +61,13 @@ def median_counts(mean: Floats, chance: Floats, dispersion: Floats, *, longest: 
         many, size, left = further[rows], shape[rows], share[rows]
         odds = many / (size + many)
         term = np.exp(-size * np.log1p(many / size))
-        found, mass = np.ones(len(left)), term.copy()
+        median_found, mass = np.ones(len(left)), term.copy()
         for k in range(longest):
             short = mass < left
             if not short.any():
                 break
-            found = np.where(short, k + 2.0, found)
+            median_found = np.where(short, k + 2.0, median_found)
             term = term * odds * (size + k) / (k + 1.0)
             mass = np.where(short, mass + term, mass)
-        median[rows] = found
+        median[rows] = median_found
     return median

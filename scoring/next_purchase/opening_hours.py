@@ -1,7 +1,7 @@
-"""The hours at which a shop's customers buy: days to a purchase end there, and not at four in the morning.
+"""Opening hours: predicted purchase times fall when the shop's customers buy.
 
-A curve knows whole days, and runs straight between them. Where customers come every few days, half a day is the width of an
-interval: counted from midnight, nobody has come by six, and a tenth have not come by the time the straight line says so.
+The survival curve has whole days, and is linear between them. If customers buy every few days, half a day is the width of an interval:
+counted from midnight, nobody has bought by six, and a tenth have not bought by the time of the straight line.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ _SMOOTHING = 1.0
 
 
 def shares_by_hour(purchased_at: Ints) -> tuple[float, ...]:
-    """Return the share of purchases by hour of the day in UTC (24 of them, never 0); purchased_at: (n,) epoch seconds."""
+    """Return the share of purchases by hour of the day in UTC, (24,).
+
+    None is 0. purchased_at: (n,) epoch seconds.
+    """
     counts = np.bincount(purchased_at % DAY // (DAY // HOURS), minlength=HOURS) + _SMOOTHING
     return tuple(map(float, counts / counts.sum()))
 
 
 def at_opening_hours(days: Floats, shares: tuple[float, ...], as_of: int | Ints) -> Floats:
-    """Return days (n, ...) moved within their own 24 hours to where as large a share of the purchases has come; whole days stay.
+    """Move days (n, ...) within their 24 hours to the quantile of purchase hours.
 
-    shares: of ``shares_by_hour``, () = nothing is known and nothing moves; as_of: (n,) or one, epoch seconds at which days begin.
+    Whole days stay. shares: of ``shares_by_hour``, () = nothing is known and nothing moves; as_of: (n,) or one, epoch seconds at which
+    days begin.
     """
     if not shares:
         return days

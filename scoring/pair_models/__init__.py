@@ -1,1 +1,1 @@
-"""Models of a customer and something else: a product, a message, a contact over a channel."""
+"""Pair models: of a customer with a product, a message or a contact."""

@@ -1,7 +1,7 @@
-"""A model of pairs, of a customer and something offered to them, checked before it speaks: what the three kinds have in common.
+"""Loading and checking of pair models, common to all three kinds.
 
-Apart from ``scoring.model_files.loader``, whose manifest is that of a label with its horizon. The SHA-256 is compared first, for LightGBM's
-loader kills the process on most damaged texts (threats.md); then the columns it was trained on; the text is read last.
+Apart from ``scoring.model_files.loader``, whose manifest is that of a label with its horizon. The SHA-256 is compared first, for
+LightGBM's loader kills the process on most damaged texts (threats.md); then the columns it was trained on; the text is read last.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from otokui.ports import ModelFiles
 from scoring.model_files.manifest import digest_of
 
 BETWEEN: Final = "\f"
-"""Stands between the texts of two boosters of one model; no text of LightGBM's holds it."""
+"""Separator of the texts of two boosters of one model; no LightGBM text contains it."""
 
 
-class Vouching(Protocol):
-    """A manifest that vouches for a text."""
+class VerifiedManifest(Protocol):
+    """Manifest that holds the SHA-256 of its model text."""
 
     @property
     def sha256(self) -> str:
-        """Of the text."""
+        """SHA-256 of the model text."""
         ...
 
     @classmethod
@@ -34,59 +34,59 @@ class Vouching(Protocol):
         ...
 
 
-M = TypeVar("M", bound=Vouching)
+M = TypeVar("M", bound=VerifiedManifest)
 
 
-class OfFeatures(Protocol):
-    """A manifest of a model that looks at the vectors."""
+class FeatureManifest(Protocol):
+    """Manifest of a model trained on feature vectors."""
 
     @property
     def kind(self) -> str:
-        """What it is called in errors about its columns."""
+        """Name of the model kind in errors about its columns."""
         ...
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The columns of the vectors it was trained on."""
+        """Features the model was trained on."""
         ...
 
     @property
     def fingerprint(self) -> str:
-        """Of their definitions."""
+        """Fingerprint of the feature definitions."""
         ...
 
 
-def vouched(files: ModelFiles, manifest: type[M], what: str) -> M:
-    """Return the manifest of a model, once its text was found to be the one it vouches for.
+def verified_manifest(files: ModelFiles, manifest: type[M], what: str) -> M:
+    """Return the manifest of a model after checking the digest of its text.
 
     manifest: its class; what: the kind of model, for a person.
 
     Raises:
-        BrokenModel: the manifest cannot be read, or the text is another.
+        BrokenModel: the manifest cannot be read, or the digest differs.
     """
     try:
-        said = manifest.model_validate_json(files.manifest)
+        parsed = manifest.model_validate_json(files.manifest)
     except ValidationError as error:
         raise BrokenModel(
             f"the manifest of the {what} cannot be read: {error.errors()[0]['msg']}", fix="run `otokui train` again"
         ) from None
-    if digest_of(files.text) != said.sha256:
+    if digest_of(files.text) != parsed.sha256:
         raise BrokenModel(f"the text of the {what} is not the one its manifest vouches for", fix="run `otokui train` again")
-    return said
+    return parsed
 
 
-def of_this_build(said: OfFeatures) -> None:
-    """Refuse a model of other vectors.
+def check_features(manifest: FeatureManifest) -> None:
+    """Refuse a model that was trained on other features.
 
     Raises:
         FeatureSetMismatch: it was trained on other features than this build computes.
     """
-    if said.fingerprint != features.fingerprint():
-        raise FeatureSetMismatch(said.kind, set(said.features) - set(features.feature_names()), set())
+    if manifest.fingerprint != features.fingerprint():
+        raise FeatureSetMismatch(manifest.kind, set(manifest.features) - set(features.feature_names()), set())
 
 
 def booster_of(files: ModelFiles, what: str) -> lightgbm.Booster:
-    """Read the text of a model that was vouched for.
+    """Read the booster of a verified model text.
 
     Raises:
         BrokenModel: LightGBM cannot.
@@ -98,7 +98,7 @@ def booster_of(files: ModelFiles, what: str) -> lightgbm.Booster:
 
 
 def boosters_of(files: ModelFiles, what: str, count: int) -> list[lightgbm.Booster]:
-    """Read the texts of a model of ``count`` boosters that was vouched for.
+    """Read the ``count`` boosters of a verified model text.
 
     Raises:
         BrokenModel: LightGBM cannot read one, or there are not as many.

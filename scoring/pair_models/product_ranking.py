@@ -1,7 +1,7 @@
-"""Ranks the products that come into question for a customer; what the ranking was learnt from stands in its manifest.
+"""Product ranking model: scores product candidates of a customer.
 
-A model of its own kind: it scores pairs of a customer and a product, not customers, so it has no horizon, no
-calibration and no place among the labels; but it is data all the same, LightGBM text and a manifest with its SHA-256.
+A model of its own kind: it scores pairs of a customer and a product, not customers, so it has no horizon, no calibration and no place
+among the labels; but it is data all the same, LightGBM text and a manifest with its SHA-256.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from otokui.frames import Floats, Ints
 from otokui.ports import ModelFiles
 from otokui.settings.offers import Section
 from scoring.model_files.manifest import digest_of
-from scoring.pair_models.base import booster_of, vouched
+from scoring.pair_models.base import booster_of, verified_manifest
 
 SHOWN = 10
-"""Products kept for each customer."""
+"""Products stored for each customer."""
 
 
 class RankingManifest(Section):
-    """What a ranking says of itself. Instants are UTC seconds."""
+    """Manifest of a product ranking. Instants are UTC seconds."""
 
     format: Literal[1] = 1
     kind: Literal["product_ranking"] = "product_ranking"
@@ -42,27 +42,30 @@ class RankingManifest(Section):
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A ranking, loaded."""
+    """Loaded product ranking model."""
 
     manifest: RankingManifest
     digest: str
     booster: lightgbm.Booster
     threads: int = 1
 
-    def scores(self, found: ProductCandidates) -> Floats:
-        """Return a score for each candidate, (K,); only its order within a customer means anything."""
-        scores: Floats = np.asarray(self.booster.predict(found.values, raw_score=True, num_threads=self.threads), dtype=np.float64)
+    def scores(self, candidates: ProductCandidates) -> Floats:
+        """Return a score for each product candidate, (K,).
+
+        Only its order within a customer is meaningful.
+        """
+        scores: Floats = np.asarray(self.booster.predict(candidates.values, raw_score=True, num_threads=self.threads), dtype=np.float64)
         return scores
 
 
 def load_ranking(files: ModelFiles, *, threads: int = 1) -> Ranking:
-    """Load a ranking after checking it.
+    """Load a product ranking after checking it.
 
     Raises:
-        BrokenModel: the manifest cannot be read, or the text is not the one it vouches for.
+        BrokenModel: the manifest cannot be read, or the text does not match its digest.
         FeatureSetMismatch: it was trained on other columns than this build computes.
     """
-    manifest = vouched(files, RankingManifest, "product ranking")
+    manifest = verified_manifest(files, RankingManifest, "product ranking")
     if manifest.columns != COLUMNS:
         raise FeatureSetMismatch(manifest.kind, set(manifest.columns) - set(COLUMNS), set(COLUMNS) - set(manifest.columns))
     return Ranking(manifest, digest_of(files.manifest), booster_of(files, "product ranking"), threads)
@@ -70,18 +73,21 @@ def load_ranking(files: ModelFiles, *, threads: int = 1) -> Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """The best products of customers, best first: customer, product, why (K,), standing together by customer."""
+    """Ranked products of customers, best first, grouped by customer, (K,) each.
+
+    why: bits of the evidence.
+    """
 
     customer: Ints
     product: Ints
     why: Ints
 
 
-def best(found: ProductCandidates, scores: Floats, *, most: int = SHOWN, only_showable: bool = True) -> Ranked:
+def best(candidates: ProductCandidates, scores: Floats, *, most: int = SHOWN, only_showable: bool = True) -> Ranked:
     """Return the ``most`` best candidates of each customer; ties go to the lower product number."""
-    kept = np.flatnonzero(found.showable) if only_showable else np.arange(len(found))
-    order = kept[np.lexsort((found.product[kept], -scores[kept], found.customer[kept]))]
-    customer = found.customer[order]
+    index = np.flatnonzero(candidates.showable) if only_showable else np.arange(len(candidates))
+    order = index[np.lexsort((candidates.product[index], -scores[index], candidates.customer[index]))]
+    customer = candidates.customer[order]
     first = np.arange(len(order)) - np.searchsorted(customer, customer, side="left") < most
     order = order[first]
-    return Ranked(found.customer[order], found.product[order], found.why[order])
+    return Ranked(candidates.customer[order], candidates.product[order], candidates.why[order])

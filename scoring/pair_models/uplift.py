@@ -1,9 +1,9 @@
-"""Uplift of contacts, customer by customer: the response model, loaded and applied to features on one bounded scale.
+"""Uplift model of contacts by customer: loaded, and applied to scaled features.
 
-A model of its own kind: it answers for a customer and a candidate together, so it has no place among the labels. All
-candidates of a customer share one look at the customer (``columns``); an effect is then a sum of a few products, so a
-million customers with forty candidates each cost one pass, not forty runs of a booster. Sums are added up in a fixed
-order, column after column, so one customer and a million get the same bytes.
+A model of its own kind: it scores a customer and a candidate together, so it has no place among the labels. All candidates of a customer
+share the customer columns (``columns``); an effect is then a sum of a few products, so a million customers with forty candidates each
+cost one pass, not forty runs of a booster. Sums are added up in a fixed order, column after column, so one customer and a million get the
+same bytes.
 """
 
 from __future__ import annotations
@@ -19,19 +19,25 @@ from otokui.frames import Batch, Floats
 from otokui.ports import ModelFiles
 from otokui.settings.offers import Section
 from scoring.model_files.manifest import digest_of
-from scoring.pair_models.base import boosters_of, of_this_build, vouched
+from scoring.pair_models.base import boosters_of, check_features, verified_manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Knots of each column and what they become: mean 0, variance 1 among the customers learnt from."""
+    """Scale of columns by ranks: mean 0, variance 1 among the training customers.
+
+    knots: of each column; ranks: their scaled values.
+    """
 
     names: tuple[str, ...]
     knots: tuple[tuple[float, ...], ...]
     ranks: tuple[tuple[float, ...], ...]
 
     def apply(self, names: tuple[str, ...], matrix: Floats) -> Floats:
-        """Return (n, len(self.names)); columns are found by name, and what is missing or not a number is 0."""
+        """Return the scaled columns, (n, len(self.names)), found by name.
+
+        A missing column or an invalid number is 0.
+        """
         out = np.zeros((len(matrix), len(self.names)))
         for place, (name, knots, ranks) in enumerate(zip(self.names, self.knots, self.ranks, strict=True)):
             if name in names:
@@ -42,7 +48,7 @@ class Scale:
 
 
 class CellEffect(Section):
-    """What one message over one channel adds: a base, how it grows with each customer column, and their variances."""
+    """Uplift of one message over one channel: base, slopes by customer column, and variances."""
 
     message_id: str
     channel: str
@@ -52,20 +58,20 @@ class CellEffect(Section):
     slope_variances: tuple[float, ...]
 
 
-class Standard(Section):
-    """What turns a column into one of mean 0 and standard deviation 1."""
+class Standardisation(Section):
+    """Standardisation of a column to mean 0 and standard deviation 1."""
 
     centre: float
     spread: float = Field(gt=0.0)
 
 
 class ResponseManifest(Section):
-    """What a response model says of itself. Instants are UTC seconds, effects chances of a purchase.
+    """Manifest of an uplift model. Instants are UTC seconds, effects chances of a purchase.
 
-    without, contacted: intercept and coefficients of the two outcome models whose mean is the prognosis, standardised by centre and
-    spread; response: whether LightGBM's expectation if contacted stands beside it, and by what it is standardised; kept: share
-    of what contact adds within the response days that is not merely taken from the time after; of_late: contacts of late of the
-    mean contact that taught it, an older one counting for less: the effects are those on a customer contacted as often.
+    without, contacted: intercept and coefficients of the two outcome models whose mean is the prognostic score, standardised by centre
+    and spread; response: standardisation of LightGBM's expectation if contacted, None = not used; kept: share of the uplift within the
+    response days that is not merely pulled forward; of_late: decayed count of recent contacts of the mean training contact: the effects
+    are those on a customer contacted as often.
     """
 
     format: Literal[1] = 1
@@ -77,7 +83,7 @@ class ResponseManifest(Section):
     contacted: tuple[float, ...]
     centre: float
     spread: float = Field(gt=0.0)
-    response: Standard | None = None
+    response: Standardisation | None = None
     boosted: bool
     cells: tuple[CellEffect, ...] = Field(min_length=1)
     kept: float = Field(ge=0.0)
@@ -90,7 +96,10 @@ class ResponseManifest(Section):
 
     @property
     def columns(self) -> int:
-        """How many customer columns an effect may grow with: the outlook, the features, LightGBM's finding."""
+        """Number of customer columns of an effect.
+
+        They are the prognostic score, LightGBM's expectation if used, the features, and LightGBM's effect.
+        """
         return 1 + (self.response is not None) + len(self.features) + 1
 
     @model_validator(mode="after")
@@ -115,7 +124,7 @@ class ResponseManifest(Section):
 
 @dataclass(frozen=True, slots=True)
 class UpliftModel:
-    """A response model, loaded."""
+    """Loaded uplift model."""
 
     manifest: ResponseManifest
     digest: str
@@ -123,13 +132,16 @@ class UpliftModel:
     booster: lightgbm.Booster | None
 
     def columns(self, vectors: Batch) -> Floats:
-        """Return what of each customer bears on effects, (n, q): the outlook, features by rank, LightGBM's finding; each finite."""
-        said = self.manifest
-        scaled = Scale(said.features, said.knots, said.ranks).apply(vectors.names, vectors.values)
-        prognosis = (_line(scaled, said.without) + _line(scaled, said.contacted)) / 2.0
-        parts = [(prognosis - said.centre) / said.spread]
-        if said.response is not None:
-            parts.append((_boosted(self.response, scaled) - said.response.centre) / said.response.spread)
+        """Return the customer columns of effects, (n, q), each finite.
+
+        They are the prognostic score, features by rank, and LightGBM's effect.
+        """
+        manifest = self.manifest
+        scaled = Scale(manifest.features, manifest.knots, manifest.ranks).apply(vectors.names, vectors.values)
+        prognosis = (_line(scaled, manifest.without) + _line(scaled, manifest.contacted)) / 2.0
+        parts = [(prognosis - manifest.centre) / manifest.spread]
+        if manifest.response is not None:
+            parts.append((_boosted(self.response, scaled) - manifest.response.centre) / manifest.response.spread)
         return np.column_stack([*parts, scaled, _boosted(self.booster, scaled)])
 
 
@@ -147,14 +159,14 @@ def _line(scaled: Floats, model: tuple[float, ...]) -> Floats:
 
 
 def load_response(files: ModelFiles) -> UpliftModel:
-    """Load a response model after checking it.
+    """Load an uplift model after checking it.
 
     Raises:
-        BrokenModel: the manifest cannot be read, or the text is not the one it vouches for.
+        BrokenModel: the manifest cannot be read, or the text does not match its digest.
         FeatureSetMismatch: it was trained on other features than this build computes.
     """
-    manifest = vouched(files, ResponseManifest, "response model")
-    of_this_build(manifest)
-    said = iter(boosters_of(files, "response model", (manifest.response is not None) + manifest.boosted))
-    response = next(said) if manifest.response is not None else None
-    return UpliftModel(manifest, digest_of(files.manifest), response, next(said) if manifest.boosted else None)
+    manifest = verified_manifest(files, ResponseManifest, "response model")
+    check_features(manifest)
+    boosters = iter(boosters_of(files, "response model", (manifest.response is not None) + manifest.boosted))
+    response = next(boosters) if manifest.response is not None else None
+    return UpliftModel(manifest, digest_of(files.manifest), response, next(boosters) if manifest.boosted else None)

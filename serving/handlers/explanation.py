@@ -6,7 +6,7 @@ from typing import Any
 
 from decisions.customer_batch import CustomerBatch
 from decisions.engine.engine import DecisionEngine
-from decisions.wording.column_names import named
+from decisions.wording.column_names import column_name
 from otokui.frames import Batch
 from scoring import ModelSet, factors
 
@@ -28,7 +28,7 @@ def factors_of(vectors: Batch, models: ModelSet, attributes: tuple[str, ...] = (
         found = factors(vectors, model, TOP_FACTORS)
         for i, row in enumerate(zip(found.names.tolist(), found.values.tolist(), found.contributions.tolist(), strict=True)):
             out[i][str(label)] = [
-                {"feature": name, "called": named(name, attributes).called, "value": value, "contribution": part}
+                {"feature": name, "called": column_name(name, attributes).called, "value": value, "contribution": part}
                 for name, value, part in zip(*row, strict=True)
             ]
     return out

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from decisions.constraints.constraints import CONSTRAINTS, NAMES, Constraint
-from decisions.constraints.facts import facts
+from decisions.constraints.facts import constraint_context
 from decisions.decision_table import Decisions
 from decisions.explanation.decision_json import rows
 from otokui.domain import Status
@@ -128,9 +128,9 @@ def test_each_rule_of_the_ledger_refuses_by_itself_what_cannot_be_read(name: str
     """None of them leans on another that happens to refuse as well."""
     someone = people(policy())
     nothing = ContactState.unreadable(1, 1, 1)
-    looked_at, _ = facts(replace(someone, state=nothing).batch(), someone.policy)
+    context, _ = constraint_context(replace(someone, state=nothing).batch(), someone.policy)
 
-    assert not CONSTRAINTS[NAMES.index(name)].permits(looked_at).any()
+    assert not CONSTRAINTS[NAMES.index(name)].permits(context).any()
 
 
 def test_what_cannot_be_read_hides_what_follows_from_it() -> None:

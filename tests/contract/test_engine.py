@@ -18,13 +18,13 @@ ENGINE = "decisions.engine.engine"
 
 STEPS = {
     "decisions.engine.decide.decide",
-    "decisions.constraints.facts.facts",
+    "decisions.constraints.facts.constraint_context",
     "decisions.selection.demand.demand",
     "decisions.explanation.candidate_comparison.candidates_of",
     "decisions.selection.policy_probabilities.action_chances",
 }
 """What the engine's methods do: nobody else calls them, but each other within the room."""
-PREDICTING = {"scoring.score.foresee", "scoring.score"}
+PREDICTING = {"scoring.score.predict_summaries", "scoring.score"}
 WITHOUT_DECISIONS = {"pipelines.decision_run.predict", "pipelines.analytics.sales_forecast", "analysis.base_drivers"}
 """Who predicts and does not decide."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from decisions.wording.column_names import named
+from decisions.wording.column_names import column_name
 from decisions.wording.unmet_conditions import Unmet
 from decisions.wording.value_format import ValueKind
 from otokui.domain import CustomerState, Label
@@ -37,7 +37,7 @@ def test_every_condition_of_the_presets_can_be_said(written: str, value: float) 
     assert not [each for each in (english, japanese, unmet.text) if RAW.search(each)]
     assert "needs " in english
     assert JAPANESE.search(japanese.partition(":")[0])
-    assert (named(condition.column).kind is ValueKind.YES_NO) == english.endswith(("(needs yes)", "(needs no)"))
+    assert (column_name(condition.column).kind is ValueKind.YES_NO) == english.endswith(("(needs yes)", "(needs no)"))
 
 
 @pytest.mark.parametrize("message", [m for m in PRESETS if m.states], ids=lambda m: m.message_id)

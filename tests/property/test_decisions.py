@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from decisions.compiler.compile_policy import compile_policy
 from decisions.decision_table import Decisions
 from decisions.explanation.decision_json import rows
-from decisions.policy.control_groups import in_control, units
+from decisions.policy.control_groups import hash_draws, in_control
 from decisions.policy.exploration import Exploration, chances, explore
 from decisions.policy.policy import Policy
 from features import feature_names
@@ -280,7 +280,7 @@ def test_the_control_group_does_not_change_with_order_time_or_size(ids: list[str
     some = data.draw(st.lists(st.sampled_from(ids), min_size=1, unique=True))
 
     assert in_control(texts(some), "salt", share).tolist() == [whole[i] for i in some]
-    assert ((units(ids, "salt") >= 0.0) & (units(ids, "salt") < 1.0)).all()
+    assert ((hash_draws(ids, "salt") >= 0.0) & (hash_draws(ids, "salt") < 1.0)).all()
 
 
 @QUICK

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.allocation_places import Base, Places
-from decisions.allocation.shard import Prices, Room, Shard
+from decisions.allocation.shard import AvailableCapacity, Prices, Shard
 from decisions.allocation.solver import allocate
 
 DAYS, PLACED = 2, 2
@@ -43,7 +43,7 @@ def test_no_limit_is_ever_exceeded_and_no_place_stays_empty(base: Any, first: in
     value, costs, day = (np.array(column, dtype=np.float64) for column in zip(*base, strict=True))
     days = day.astype(np.int64)
     slot = np.stack([days, DAYS + days, np.full(len(base), -1)])
-    shard, room = Shard(value.T, costs.T, slot), Room(money, np.repeat([first, second], DAYS).astype(np.float64))
+    shard, room = Shard(value.T, costs.T, slot), AvailableCapacity(money, np.repeat([first, second], DAYS).astype(np.float64))
     there = Base(shard, np.arange(3), days)
 
     for prices in (allocate(lambda: [shard], room, len(base)).prices, Prices(asked[0], np.array(asked[1:])), Prices.free(PLACED * DAYS)):

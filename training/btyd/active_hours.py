@@ -12,19 +12,19 @@ from typing import Final
 import numpy as np
 
 from otokui.frames import Floats
-from scoring.base_models.purchase_times import Tastes, tallies
+from scoring.base_models.purchase_times import DirichletMixture, whole_counts
 from training.btyd.purchase_times import fit_tastes
 
 MOST_CUSTOMERS: Final = 10_000
 """Customers that are looked at: seconds, and the few dozen numbers do not get better by more."""
 
 
-def kinds_of_day(counts: Floats, *, seed: int, most: int = MOST_CUSTOMERS) -> Tastes | None:
+def kinds_of_day(counts: Floats, *, seed: int, most: int = MOST_CUSTOMERS) -> DirichletMixture | None:
     """Return the kinds of customers by the three hours of the day, None where nobody was about yet.
 
     counts: (n, 8) times at which each customer was about, NaN = not known. The order of customers changes nothing.
     """
-    tallied = tallies(counts)
+    tallied = whole_counts(counts)
     tallied = tallied[tallied.sum(axis=1) > 0]
     if not len(tallied):
         return None

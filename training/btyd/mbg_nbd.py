@@ -12,7 +12,7 @@ from scipy.special import digamma, gammaln, logsumexp
 
 from otokui.domain import DAY, Instant
 from otokui.frames import Floats, Ints
-from scoring.base_models.btyd import MAX_REPEATS, Rhythm
+from scoring.base_models.btyd import MAX_REPEATS, MbgNbd
 from training.btyd.priors import GAP_DAYS, GAPS
 from training.data.purchase_history import History
 
@@ -29,7 +29,7 @@ def sufficient(history: History, buyers: Ints, at: Instant) -> tuple[Floats, Flo
     return (after - begin).astype(np.float64) - 1.0, (last - first) / DAY, (at - first).astype(np.float64) / DAY
 
 
-def fit_rhythm(repeats: Floats, last_days: Floats, age_days: Floats, *, seed: int) -> Rhythm:
+def fit_rhythm(repeats: Floats, last_days: Floats, age_days: Floats, *, seed: int) -> MbgNbd:
     """Return the rhythm that makes the customers' purchases likeliest, from at most SAMPLE of them drawn by ``seed``.
 
     Of a handful of customers it is the field's (`training.btyd.priors`), which they have moved a little; of none, the field's.
@@ -42,7 +42,7 @@ def fit_rhythm(repeats: Floats, last_days: Floats, age_days: Floats, *, seed: in
     middle = np.concatenate([np.log([0.7, 1.5]), np.log([0.7 / (0.4 * rate), 1.5 / (2.0 * rate)]), np.zeros(COMPONENTS * len(DROPOUT))])
     found = minimize(_loss, middle, args=(x, last, age, middle), jac=True, method="L-BFGS-B", options={"maxiter": 120, "ftol": 1e-8})
     shape, scale, weights = _unpack(found.x)
-    return Rhythm(
+    return MbgNbd(
         shape=tuple(map(float, shape)),
         scale_days=tuple(map(float, scale)),
         dropout=DROPOUT,

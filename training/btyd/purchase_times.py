@@ -16,7 +16,7 @@ from scipy.special import digamma
 
 from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR
 from otokui.frames import Floats, Ints
-from scoring.base_models.purchase_times import HOURS, WEEKDAYS, Habits, Tastes, tallies
+from scoring.base_models.purchase_times import HOURS, WEEKDAYS, DirichletMixture, TimeOfWeek, whole_counts
 from training.data.purchase_history import History
 
 KINDS: Final = (1, 2, 4, 8)
@@ -34,13 +34,13 @@ LEAST_ALPHA, MOST_ALPHA = 0.05, 1_000.0
 LEAST_SHARE: Final = 1e-4
 
 
-def fit_habits(history: History, timezone: str, *, seed: int, most: int = MOST_CUSTOMERS) -> Habits:
+def fit_habits(history: History, timezone: str, *, seed: int, most: int = MOST_CUSTOMERS) -> TimeOfWeek:
     """Return the habits of the customers of a history in the shop's time zone; of an empty one, that every day is alike.
 
     most: customers that are looked at.
     """
     weekday, hours = (_looked_at(counts, most) for counts in counts_of(history, timezone))
-    return Habits(weekday=fit_tastes(weekday, seed=seed), hours=fit_tastes(hours, seed=seed))
+    return TimeOfWeek(weekday=fit_tastes(weekday, seed=seed), hours=fit_tastes(hours, seed=seed))
 
 
 def cells_of(purchased_at: Ints, timezone: str) -> tuple[Ints, Ints]:
@@ -62,17 +62,17 @@ def counts_of(history: History, timezone: str) -> tuple[Floats, Floats]:
 def _looked_at(counts: Floats, most: int) -> Ints:
     """Return the tallies of those who bought (c, m), and of very many of them every so-manieth."""
     counts = counts[counts.sum(axis=1) > 0.0]
-    return tallies(counts[:: max(1, -(-len(counts) // most))])
+    return whole_counts(counts[:: max(1, -(-len(counts) // most))])
 
 
-def fit_tastes(tallied: Ints, *, seed: int) -> Tastes:
+def fit_tastes(tallied: Ints, *, seed: int) -> DirichletMixture:
     """Return the mixture that explains the tallies (c, m) best for its size; of few customers, what they did beside all alike.
 
     A likelihood of a handful is sure of the weekday on which all of them happened to come.
     """
     customers, outcomes = tallied.shape
     if customers < LEAST_CUSTOMERS:
-        return Tastes(weights=(1.0,), alphas=(_plain(FIRST_STRENGTH * _beside_alike(tallied)),))
+        return DirichletMixture(weights=(1.0,), alphas=(_plain(FIRST_STRENGTH * _beside_alike(tallied)),))
     found = []
     for kinds in (kinds for kinds in KINDS if kinds == 1 or customers >= LEAST_CUSTOMERS * kinds):
         tastes, likelihood = _by_em(tallied, kinds, np.random.default_rng([seed, kinds]))
@@ -80,7 +80,7 @@ def fit_tastes(tallied: Ints, *, seed: int) -> Tastes:
     return min(found, key=lambda each: each[0])[1]
 
 
-def _by_em(tallied: Ints, kinds: int, chance: np.random.Generator) -> tuple[Tastes, float]:
+def _by_em(tallied: Ints, kinds: int, chance: np.random.Generator) -> tuple[DirichletMixture, float]:
     """Return the mixture and the log likelihood of all customers under it."""
     tastes = _begin(tallied, kinds, chance)
     reached = -np.inf
@@ -94,19 +94,19 @@ def _by_em(tallied: Ints, kinds: int, chance: np.random.Generator) -> tuple[Tast
         belongs = tastes.kinds(tallied)
         shares = np.maximum(belongs.mean(axis=0), LEAST_SHARE)
         alphas = [_alpha(tallied, belongs[:, k], np.asarray(tastes.alphas[k])) for k in range(kinds)]
-        tastes = Tastes(weights=_plain(shares / shares.sum()), alphas=tuple(map(_plain, alphas)))
+        tastes = DirichletMixture(weights=_plain(shares / shares.sum()), alphas=tuple(map(_plain, alphas)))
     return tastes, reached
 
 
-def _begin(tallied: Ints, kinds: int, chance: np.random.Generator) -> Tastes:
+def _begin(tallied: Ints, kinds: int, chance: np.random.Generator) -> DirichletMixture:
     """Return kinds around customers drawn by chance, each customer's shares drawn towards the shop's."""
     total = tallied.sum(axis=0) + 0.5
     shop = total / total.sum()
     if kinds == 1:
-        return Tastes(weights=(1.0,), alphas=(_plain(FIRST_STRENGTH * shop),))
+        return DirichletMixture(weights=(1.0,), alphas=(_plain(FIRST_STRENGTH * shop),))
     drawn = tallied[chance.choice(len(tallied), kinds, replace=False)]
     mixed = (drawn + 10.0 * shop) / (drawn.sum(axis=1, keepdims=True) + 10.0)
-    return Tastes(weights=(1.0 / kinds,) * kinds, alphas=tuple(_plain(FIRST_STRENGTH * row) for row in mixed))
+    return DirichletMixture(weights=(1.0 / kinds,) * kinds, alphas=tuple(_plain(FIRST_STRENGTH * row) for row in mixed))
 
 
 def _beside_alike(tallied: Ints) -> Floats:

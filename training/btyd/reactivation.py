@@ -14,7 +14,7 @@ import numpy as np
 
 from otokui.domain import DAY, Instant
 from otokui.frames import Bools, Floats
-from scoring.base_models.btyd import Rhythm, outlook_of
+from scoring.base_models.btyd import MbgNbd, btyd_from_counts
 from scoring.base_models.calibration import logit, sigmoid
 from training.btyd.mbg_nbd import SAMPLE, fit_rhythm, sufficient
 from training.data.purchase_history import History
@@ -28,7 +28,7 @@ PRIOR_EVENTS: Final = 20.0
 FEWEST_DAYS, MOST_DAYS = 7.0, 60.0
 
 
-def learn_rhythm(history: History, at: Instant, *, seed: int) -> Rhythm:
+def learn_rhythm(history: History, at: Instant, *, seed: int) -> MbgNbd:
     """Return the rhythm that the purchases before ``at`` speak of, and how many of those who seem gone have only paused."""
     rhythm = fit_rhythm(*sufficient(history, history.buyers(at), at), seed=seed)
     if not len(history):
@@ -46,15 +46,15 @@ def learn_rhythm(history: History, at: Instant, *, seed: int) -> Rhythm:
     return rhythm.model_copy(update={"pause": share})
 
 
-def fit_pause(rhythm: Rhythm, then: tuple[Floats, Floats, Floats], came: Bools, days: float) -> float:
+def fit_pause(rhythm: MbgNbd, then: tuple[Floats, Floats, Floats], came: Bools, days: float) -> float:
     """Return the share of those who seemed gone who had only paused: the likeliest of SHARES.
 
     then: repeats, days from first to last purchase and from first to the instant, as they stood, each (n,); came (n,): a purchase
     within ``days`` after it.
     """
     asked = np.array([days, 2.0 * days])
-    alive = outlook_of(rhythm.model_copy(update={"pause": 0.0}), *then).alive_probability()
-    if_alive = outlook_of(rhythm.model_copy(update={"pause": 1.0}), *then).purchase_probability(asked)[:, 0]
+    alive = btyd_from_counts(rhythm.model_copy(update={"pause": 0.0}), *then).alive_probability()
+    if_alive = btyd_from_counts(rhythm.model_copy(update={"pause": 1.0}), *then).purchase_probability(asked)[:, 0]
     likely = [_likelihood(logit((alive + share * (1.0 - alive)) * if_alive), came) for share in SHARES]
     with np.errstate(divide="ignore"):
         prior = (USUAL[0] - 1.0) * np.log(SHARES) + (USUAL[1] - 1.0) * np.log1p(-SHARES)

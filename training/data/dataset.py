@@ -15,7 +15,7 @@ import numpy as np
 
 from otokui.domain import CutoffDate, Instant, Label
 from otokui.frames import Batch, Bools, Floats, Ints
-from scoring.base_models.btyd import Rhythm
+from scoring.base_models.btyd import MbgNbd
 from scoring.model_files.booster_inputs import BoosterInputs, inputs_of, known_customers
 from training.data.purchase_history import History
 
@@ -72,7 +72,7 @@ def stack(
     datasets: Sequence[Dataset],
     history: History,
     target: Target,
-    rhythm: Rhythm,
+    rhythm: MbgNbd,
     *,
     seed: int,
     keep: Callable[[Ints], Bools] | None = None,

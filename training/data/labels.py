@@ -15,7 +15,7 @@ from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Bools, Floats, Ints
 from otokui.settings.definitions import LoyalRule
-from scoring.customer_state import holds
+from scoring.customer_state import satisfies
 from training.data.purchase_history import History
 
 CLOSED_SHARE = 0.95
@@ -80,7 +80,7 @@ def future_loyal(history: History, customers: Ints, cutoff: Instant | Ints, hori
     ever = (after > begin) & (customers >= 0)
     first_at = history.purchased_at[np.minimum(begin, max(len(history) - 1, 0))] if len(history) else np.zeros(len(customers))
     tenure = np.where(ever, (at - first_at) / DAY, np.nan)
-    return holds(rule, (after - since).astype(np.float64), _paid_between(history, since, after), tenure).astype(np.float64)
+    return satisfies(rule, (after - since).astype(np.float64), _paid_between(history, since, after), tenure).astype(np.float64)
 
 
 def _paid_between(history: History, first: Ints, after: Ints) -> Floats:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.products.candidates import Known, ProductCandidates, candidates
+from features.products.candidates import ProductCandidates, RecommendationInputs, candidates
 from features.products.lines import Lines
-from features.products.looks import Looks
+from features.products.looks import ProductViews
 from otokui.domain import DAY, Instant
 from otokui.frames import Bools, Floats, Ints
 from scoring.pair_models.product_ranking import SHOWN, Ranking, best
@@ -79,12 +79,14 @@ def drawn(customers: Ints, cutoff: Instant, seed: int) -> Ints:
     return np.sort(np.random.default_rng([seed, cutoff]).choice(customers, MOST_CUSTOMERS, replace=False))
 
 
-def judged_lists(lines: Lines, looks: Looks, window: Window, scored: Scored, *, seed: int) -> JudgedLists:
+def judged_lists(lines: Lines, looks: ProductViews, window: Window, scored: Scored, *, seed: int) -> JudgedLists:
     """Return the lists that scores give as of the window's cut-off, beside what was bought in it."""
     who = drawn(returning(lines, window.cutoff, window.days, window.through), window.cutoff, seed)
     keys, size = bought_within(lines, window.cutoff, window.days, window.through), len(lines.products)
     bought = np.bincount(np.searchsorted(who, (keys // size)[np.isin(keys // size, who)]), minlength=len(who))
-    ranked = [best(found, scored(found), only_showable=False) for found in candidates(Known.at(lines, looks, window.cutoff), who)]
+    ranked = [
+        best(found, scored(found), only_showable=False) for found in candidates(RecommendationInputs.at(lines, looks, window.cutoff), who)
+    ]
     customer, product = (np.concatenate([getattr(each, name) for each in ranked]) for name in ("customer", "product"))
     return JudgedLists(window, who, hits_of(who, customer, product, keys, size, SHOWN), bought)
 
@@ -95,7 +97,9 @@ def difference_between(challenger: JudgedLists, other: JudgedLists, *, seed: int
     return paired_difference(gains[0], gains[1], challenger.customers, seed=seed)
 
 
-def judge_ranking(lines: Lines, looks: Looks, without: JudgedLists, trained: Ranking, live: Ranking | None, *, seed: int) -> PairVerdict:
+def judge_ranking(
+    lines: Lines, looks: ProductViews, without: JudgedLists, trained: Ranking, live: Ranking | None, *, seed: int
+) -> PairVerdict:
     """Return the verdict on a ranking beside the live one: it fails where its NDCG is lower and the whole interval says so.
 
     without: the lists of the held-out cut-off by a ranking that had not seen it; beside a live one that has learnt from it, the

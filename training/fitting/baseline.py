@@ -17,9 +17,9 @@ from otokui.frames import Floats
 from otokui.ports import ModelFiles
 from otokui.wording.i18n import NP_
 from otokui.wording.stored_text import JOINT
-from scoring.base_models.btyd import DAYS_EXPECTED, BtydPrediction, outlook_of
+from scoring.base_models.btyd import DAYS_EXPECTED, BtydPrediction, btyd_from_counts
 from scoring.base_models.calibration import Affine, logit
-from scoring.model_files.manifest import Manifest, Pooled, digest_of
+from scoring.model_files.manifest import Manifest, TrainingAverages, digest_of
 from scoring.next_purchase.opening_hours import shares_by_hour
 from scoring.next_purchase.survival import TAIL, period_hazards
 from training.boosting import lightgbm_fit, survival_objective
@@ -70,7 +70,7 @@ def pooled_files(task: Task, label: Label, why: str) -> ModelFiles:
     return ModelFiles(manifest.to_json(), text)
 
 
-def _averages(task: Task, label: Label) -> Pooled:
+def _averages(task: Task, label: Label) -> TrainingAverages:
     """Return what is said of those who never bought: what is expected of the mean of the buyers and of one fresh from a purchase."""
     value, weight = task.order_value()
     everybody = _buyers(task)
@@ -79,15 +79,15 @@ def _averages(task: Task, label: Label) -> Pooled:
     if label is Label.NEXT_PURCHASE:
         chance: Floats = everybody.purchase_probability(np.array(EDGES[1:])).mean(axis=0, keepdims=True)
         hazards = tuple(map(float, period_hazards(chance)[0]))
-        return Pooled(hazards=hazards, prospect_hazards=hazards, order_value=value, order_value_weight=weight)
+        return TrainingAverages(hazards=hazards, prospect_hazards=hazards, order_value=value, order_value_weight=weight)
     if label is Label.CHURN:
         mean = float(1.0 - everybody.purchase_probability(asked)[:, 0].mean())
     else:
         mean = float(everybody.expected_purchases(asked)[:, 0].mean()) * (value if label is Label.SPEND else 1.0)
-    return Pooled(mean=mean, prospect_mean=mean, order_value=value, order_value_weight=weight)
+    return TrainingAverages(mean=mean, prospect_mean=mean, order_value=value, order_value_weight=weight)
 
 
-def _centre(label: Label, pooled: Pooled) -> float:
+def _centre(label: Label, pooled: TrainingAverages) -> float:
     """Return the score of the mean buyer: what a customer's own rhythm is told against."""
     if label is Label.NEXT_PURCHASE:
         waits = math.prod(1.0 - each for each in pooled.hazards[: EDGES.index(DAYS_EXPECTED)])
@@ -98,4 +98,4 @@ def _centre(label: Label, pooled: Pooled) -> float:
 def _buyers(task: Task) -> BtydPrediction:
     at = task.train_through
     known = sufficient(task.history, task.history.buyers(at), at)
-    return outlook_of(task.rhythm(at), *(np.append(each, 0.0) for each in known))
+    return btyd_from_counts(task.rhythm(at), *(np.append(each, 0.0) for each in known))

@@ -11,10 +11,10 @@ from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.frames import Bools, Floats, Ints
 from otokui.wording.i18n import NP_
-from scoring.base_models.btyd import Rhythm
+from scoring.base_models.btyd import MbgNbd
 from scoring.base_models.calibration import sigmoid
 from scoring.model_files.booster_inputs import offset_of
-from scoring.model_files.manifest import Pooled
+from scoring.model_files.manifest import TrainingAverages
 from training.boosting import cutoff_effects, survival_objective
 from training.boosting.lightgbm_fit import TWEEDIE_POWER, Examples
 from training.data.dataset import Rows, stack
@@ -60,7 +60,7 @@ class TrainingRows:
 
     rows: Rows
     examples: Examples
-    pooled: Pooled
+    pooled: TrainingAverages
     intercept: float
     trust: float
     curve: SurvivalTargets | None
@@ -75,7 +75,7 @@ class PreparedLabel:
 
     label: Label
     split: Split
-    rhythm: Rhythm
+    rhythm: MbgNbd
     learn: TrainingRows
     held_out: TrainingRows
     baseline: float
@@ -87,15 +87,15 @@ class PreparedLabel:
         return not self.not_enough
 
 
-def _pooled(task: Task, label: Label, rows: Rows) -> Pooled:
+def _pooled(task: Task, label: Label, rows: Rows) -> TrainingAverages:
     value, weight = task.order_value()
     mean = float(rows.target.mean())
-    never = ~rows.inputs.outlook.bought
+    never = ~rows.inputs.btyd.bought
     # Half an event more, so that a shop whose prospects never bought is not promised that they never will.
     prospect = (float(rows.target[never].sum()) + 0.5 * mean) / (float(never.sum()) + 0.5)
     if label in (Label.CHURN, Label.FUTURE_LOYAL):
         mean, prospect = float(np.clip(mean, 1e-6, 1 - 1e-6)), float(np.clip(prospect, 1e-6, 1 - 1e-6))
-    return Pooled(mean=mean, prospect_mean=prospect, order_value=value, order_value_weight=weight)
+    return TrainingAverages(mean=mean, prospect_mean=prospect, order_value=value, order_value_weight=weight)
 
 
 def _curve_part(
@@ -105,7 +105,7 @@ def _curve_part(
     observed = survival_objective.observed_days(rows.cutoffs, until)
     if learnt is None:
         everybody = survival_objective.pooled_hazards(waiting.days, waiting.bought, observed, edges)
-        never = ~rows.inputs.outlook.bought
+        never = ~rows.inputs.btyd.bought
         enough = int(never.sum()) >= LEAST_PROSPECTS
         prospects = (
             survival_objective.pooled_hazards(waiting.days[never], waiting.bought[never], observed[never], edges) if enough else everybody
@@ -116,7 +116,7 @@ def _curve_part(
     else:
         pooled = learnt.pooled
     periods = survival_objective.periods_of(
-        waiting.days, waiting.bought, observed, rows.inputs.outlook, edges, np.asarray(pooled.prospect_hazards)
+        waiting.days, waiting.bought, observed, rows.inputs.btyd, edges, np.asarray(pooled.prospect_hazards)
     )
     intercepts = survival_objective.fit_intercepts(periods) if learnt is None or learnt.curve is None else learnt.curve.intercepts
     levelled, effects = survival_objective.without_levels(periods, intercepts, rows.cutoffs)
@@ -162,7 +162,7 @@ def part_of(
 
 
 def stacked(
-    task: Task, label: Label, cutoffs: Sequence[Instant], history: History, rhythm: Rhythm, *, thirds: tuple[int, ...] | None = None
+    task: Task, label: Label, cutoffs: Sequence[Instant], history: History, rhythm: MbgNbd, *, thirds: tuple[int, ...] | None = None
 ) -> Rows:
     """Return the rows of some cut-offs; ``thirds`` keeps only customers of those thirds."""
 

@@ -37,7 +37,7 @@ class Judged:
 def _inputs(model: Model, part: TrainingRows) -> BoosterInputs:
     """Return the rows as this model wants them; a champion has a rhythm of its own."""
     ready, manifest = part.rows.inputs, model.manifest
-    if manifest.rhythm == ready.outlook.rhythm and manifest.features == ready.vectors.names:
+    if manifest.rhythm == ready.btyd.rhythm and manifest.features == ready.vectors.names:
         return ready
     return inputs_of(ready.vectors, manifest.rhythm, manifest.features)
 

@@ -7,7 +7,7 @@ import numpy as np
 from otokui.domain import DAY
 from otokui.frames import Bools, Floats
 from scoring.model_files.loader import Model
-from scoring.model_files.manifest import Growth
+from scoring.model_files.manifest import HorizonGrowth
 from scoring.next_purchase.horizon_counts import growth_shares
 from scoring.predict import score
 from training.data.labels import purchase_count
@@ -19,21 +19,21 @@ PRIOR_EVENTS = 100.0
 BOUNDS = (0.5, 2.0)
 
 
-def growth_of(task: Task, part: TrainingRows, model: Model) -> tuple[Growth, ...]:
+def growth_of(task: Task, part: TrainingRows, model: Model) -> tuple[HorizonGrowth, ...]:
     """Return a factor for each horizon that some cut-offs saw whole, 1 at the reference horizon.
 
     Said and done are compared on the same rows at both horizons, so a model that is off as a whole does not show up
     here; few purchases move a factor little.
     """
     rows = part.rows
-    outlook = rows.inputs.outlook
+    outlook = rows.inputs.btyd
     mean = np.exp(np.minimum(score(model, rows.inputs, np.ones(len(rows), dtype=np.bool_)), 60.0))
     count_like = mean / part.pooled.order_value if model.manifest.label.value == "spend" else mean
     reference = float(model.manifest.horizon_days)
     found = []
     for horizon in HORIZONS:
         if horizon == reference:
-            found.append(Growth(days=reference, factor=1.0))
+            found.append(HorizonGrowth(days=reference, factor=1.0))
             continue
         seen = (rows.cutoffs + max(horizon, reference) * DAY <= task.train_through) & outlook.bought
         if not seen.any():
@@ -41,7 +41,7 @@ def growth_of(task: Task, part: TrainingRows, model: Model) -> tuple[Growth, ...
         said = growth_shares(outlook, (), reference, (horizon,), outlook.bought)[:, 0]
         weight = count_like[seen]
         factor = _ratio(task, part, seen, float(horizon), weight * said[seen]) / _ratio(task, part, seen, reference, weight)
-        found.append(Growth(days=float(horizon), factor=float(np.clip(factor, *BOUNDS))))
+        found.append(HorizonGrowth(days=float(horizon), factor=float(np.clip(factor, *BOUNDS))))
     return tuple(sorted(found, key=lambda g: g.days))
 
 

@@ -18,7 +18,7 @@ from scoring.base_models.btyd import DAYS_EXPECTED
 from scoring.base_models.calibration import Affine, logit
 from scoring.model_files.booster_inputs import offset_of
 from scoring.model_files.loader import Model
-from scoring.model_files.manifest import Growth, Manifest, digest_of
+from scoring.model_files.manifest import HorizonGrowth, Manifest, digest_of
 from scoring.next_purchase.opening_hours import shares_by_hour
 from scoring.next_purchase.survival import TAIL
 from training.boosting import lightgbm_fit, survival_objective
@@ -44,12 +44,12 @@ def model_of(
     params: lightgbm_fit.Params,
     calibration: tuple[Affine, ...],
     metrics: Mapping[str, float],
-    growth: tuple[Growth, ...],
+    growth: tuple[HorizonGrowth, ...],
 ) -> Model:
     """Return the model; with ``metrics`` it is the final one, learnt from every cut-off, with habits and a digest of its data."""
     label, text = prepared.label, lightgbm_fit.text_of(boosted)
     curve = part.curve
-    outlook = part.rows.inputs.outlook
+    outlook = part.rows.inputs.btyd
     rhythm = outlook.rhythm
     final = bool(metrics)
     cutoffs = tuple(prepared.split.final if final else prepared.split.learn)

@@ -11,7 +11,7 @@ from otokui.domain import DAY, Instant, Label
 from otokui.frames import Floats, Ints
 from otokui.settings.definitions import Definitions
 from otokui.settings.settings import Training
-from scoring.base_models.btyd import Rhythm
+from scoring.base_models.btyd import MbgNbd
 from training.btyd.reactivation import learn_rhythm
 from training.data import labels
 from training.data.dataset import Dataset
@@ -31,7 +31,7 @@ class Task:
     churn_days: int
     fingerprint: str
     timezone: str = "UTC"
-    rhythms: dict[Instant, Rhythm] = field(default_factory=dict)
+    rhythms: dict[Instant, MbgNbd] = field(default_factory=dict)
 
     @property
     def cutoffs(self) -> tuple[Instant, ...]:
@@ -52,7 +52,7 @@ class Task:
         """Return the datasets of some cut-offs."""
         return [each for each in self.datasets if each.cutoff.at in cutoffs]
 
-    def rhythm(self, known_before: Instant) -> Rhythm:
+    def rhythm(self, known_before: Instant) -> MbgNbd:
         """Return the rhythm learnt from what was known before an instant; fitted once."""
         if known_before not in self.rhythms:
             then = self.history.known_before(known_before)

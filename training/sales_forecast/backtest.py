@@ -14,7 +14,7 @@ import numpy as np
 
 from otokui.domain import DAY, Instant
 from otokui.frames import Bools, Floats, Ints
-from scoring.model_files.manifest import Pooled
+from scoring.model_files.manifest import TrainingAverages
 from training.btyd.reactivation import learn_rhythm
 from training.data.purchase_history import History
 from training.fitting.task import order_value_of
@@ -85,7 +85,7 @@ def say(history: History, at: Instant, days: Sequence[int], *, seed: int) -> tup
     before = placed_before(history, at)
     rhythm = learn_rhythm(before, at, seed=seed)
     value, weight = order_value_of(before)
-    own = by_rhythm(before, at, rhythm, Pooled(order_value=value, order_value_weight=weight), days)
+    own = by_rhythm(before, at, rhythm, TrainingAverages(order_value=value, order_value_weight=weight), days)
     return own, *by_arrivals(learn_arrivals(before, at, max(days)), days)
 
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch, Floats, texts
-from scoring.base_models.btyd import Rhythm, outlook
+from scoring.base_models.btyd import MbgNbd, btyd_prediction
 from scoring.model_files.booster_inputs import order_value
-from scoring.model_files.manifest import Pooled
+from scoring.model_files.manifest import TrainingAverages
 from training.btyd.mbg_nbd import sufficient
 from training.data.purchase_history import History
 from training.sales_forecast.new_customers import Arrivals
@@ -42,7 +42,7 @@ class Sum:
         return np.stack([self.orders, self.money], axis=1)
 
 
-def by_rhythm(history: History, at: Instant, rhythm: Rhythm, pooled: Pooled, days: Sequence[int]) -> Sum:
+def by_rhythm(history: History, at: Instant, rhythm: MbgNbd, pooled: TrainingAverages, days: Sequence[int]) -> Sum:
     """Return what those who bought before ``at`` are expected to buy within each of ``days``, by rhythm and order value alone."""
     buyers = history.buyers(at)
     repeats, last_days, age_days = sufficient(history, buyers, at)
@@ -51,7 +51,7 @@ def by_rhythm(history: History, at: Instant, rhythm: Rhythm, pooled: Pooled, day
     names = ("purchase_count", "recency_days", "tenure_days", "paid_sum")
     values = np.stack([repeats + 1.0, age_days - last_days, age_days, paid], axis=1)
     vectors = Batch(texts([""] * len(repeats)), names, values)
-    counts = outlook(rhythm, vectors).expected_purchases(np.array([*map(float, days), 2.0 * max(days)]))[:, :-1]
+    counts = btyd_prediction(rhythm, vectors).expected_purchases(np.array([*map(float, days), 2.0 * max(days)]))[:, :-1]
     return Sum(counts.sum(axis=0), (counts * order_value(vectors, pooled)[:, None]).sum(axis=0))
 
 

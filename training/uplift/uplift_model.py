@@ -13,7 +13,7 @@ from otokui.frames import Floats
 from otokui.ports import ModelFiles
 from scoring.model_files.manifest import digest_of
 from scoring.pair_models.base import BETWEEN
-from scoring.pair_models.uplift import CellEffect, ResponseManifest, Standard
+from scoring.pair_models.uplift import CellEffect, ResponseManifest, Standardisation
 from training.uplift.contact_rows import Cells, ContactRows
 from training.uplift.effects import Effects, learn_effects
 from training.uplift.pseudo_outcomes import Ridge
@@ -89,7 +89,7 @@ def _manifest(
     found: Effects, cells: Cells, rows: ContactRows, kept: float, text: str, metrics: dict[str, float], fingerprint: str, through: Instant
 ) -> ResponseManifest:
     outlook, each = found.outlook, []
-    standards = [Standard(centre=float(c), spread=float(s)) for c, s in zip(outlook.centres, outlook.spreads, strict=True)]
+    standards = [Standardisation(centre=float(c), spread=float(s)) for c, s in zip(outlook.centres, outlook.spreads, strict=True)]
     for place, name in enumerate(cells.names):
         message_id, _, channel = name.partition("|")
         each.append(

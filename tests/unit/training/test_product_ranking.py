@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from features.products.candidates import Known, candidates
+from features.products.candidates import RecommendationInputs, candidates
 from features.products.lines import Lines
-from features.products.looks import Looks
+from features.products.looks import ProductViews
 from otokui.domain import DAY, Instant
 from otokui.errors import BrokenModel, NotEnoughData
 from otokui.ports import ModelFiles
@@ -41,10 +41,10 @@ def shop(customers: int = 120, seed: int = 3) -> Lines:
 def test_the_staple_everybody_returns_for_comes_first() -> None:
     """Learnt through day 300, the first product of nearly every list is the customer's own staple."""
     lines = shop()
-    trained = train_ranking(lines, Looks.of(None, lines), SETTINGS, train_through=END)
+    trained = train_ranking(lines, ProductViews.of(None, lines), SETTINGS, train_through=END)
     ranking = load_ranking(trained.files)
     first = {}
-    for found in candidates(Known.at(lines, Looks.of(None, lines), END), np.arange(120)):
+    for found in candidates(RecommendationInputs.at(lines, ProductViews.of(None, lines), END), np.arange(120)):
         top = best(found, ranking.scores(found), most=1, only_showable=False)
         first |= dict(zip(top.customer.tolist(), lines.products.product_ids[top.product], strict=True))
 
@@ -61,7 +61,7 @@ def test_the_same_records_give_the_same_bytes_whatever_came_later() -> None:
         lines.customer_ids, lines.products, *(getattr(lines, name)[kept] for name in ("customer", "product", "at", "known_at", "price"))
     )
 
-    one, two = (train_ranking(each, Looks.of(None, each), SETTINGS, train_through=END) for each in (lines, earlier))
+    one, two = (train_ranking(each, ProductViews.of(None, each), SETTINGS, train_through=END) for each in (lines, earlier))
 
     assert one.files == two.files
 
@@ -75,13 +75,13 @@ def test_a_shop_of_three_products_is_told_why_none_are_named() -> None:
     )
 
     with pytest.raises(NotEnoughData, match="fewer than 10 products"):
-        train_ranking(small, Looks.of(None, small), SETTINGS, train_through=END)
+        train_ranking(small, ProductViews.of(None, small), SETTINGS, train_through=END)
 
 
 def test_a_changed_text_is_refused() -> None:
     """The manifest vouches for one text."""
     lines = shop(60)
-    files = train_ranking(lines, Looks.of(None, lines), SETTINGS, train_through=END).files
+    files = train_ranking(lines, ProductViews.of(None, lines), SETTINGS, train_through=END).files
 
     with pytest.raises(BrokenModel, match="vouches"):
         load_ranking(ModelFiles(files.manifest, files.text + " "))

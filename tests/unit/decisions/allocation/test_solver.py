@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from decisions.allocation.shard import Room, Shard
+from decisions.allocation.shard import AvailableCapacity, Shard
 from decisions.allocation.solver import Allocation, allocate, clearing
 
 NO_LIMIT = float("inf")
@@ -23,12 +23,12 @@ def shard(value: Any, cost: Any = 0.0, slot: Any = 0) -> Shard:
     return Shard(values, wide[0].astype(np.float64), wide[1].astype(np.int64))
 
 
-def room(*places: float, money: float = NO_LIMIT) -> Room:
+def room(*places: float, money: float = NO_LIMIT) -> AvailableCapacity:
     """So many places of each kind, and money."""
-    return Room(money, np.array(places, dtype=np.float64))
+    return AvailableCapacity(money, np.array(places, dtype=np.float64))
 
 
-def solved(base: Shard, available: Room, **more: Any) -> tuple[Allocation, list[int]]:
+def solved(base: Shard, available: AvailableCapacity, **more: Any) -> tuple[Allocation, list[int]]:
     """Prices, and the candidate that each customer takes at them, -1 = none is worth it."""
     found = allocate(lambda: [base], available, base.customers, **more)
     left = base.value - np.append(found.prices.places, 0.0)[base.slot] - found.prices.money * base.cost

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decisions.candidates.retention import OmenCount, leaving_share
+from decisions.candidates.retention import ChurnSignalCount, leaving_share
 from decisions.compiler.compile_policy import compile_policy
 from decisions.policy.policy import Policy
 from otokui.errors import BadInput
@@ -81,14 +81,22 @@ def test_over_a_dear_channel_half_of_it_is_sure() -> None:
 
 def test_the_shops_own_records_move_the_share() -> None:
     """Ten purchases that came as expected, ten of which none came, and a hundred of which half came."""
-    seen = [OmenCount(), OmenCount(10.0, 10.0), OmenCount(0.0, 10.0), OmenCount(50.0, 100.0), OmenCount(30.0, 10.0)]
+    seen = [
+        ChurnSignalCount(),
+        ChurnSignalCount(10.0, 10.0),
+        ChurnSignalCount(0.0, 10.0),
+        ChurnSignalCount(50.0, 100.0),
+        ChurnSignalCount(30.0, 10.0),
+    ]
 
     assert [leaving_share(0.2, count) for count in seen] == pytest.approx([0.2, 0.1, 0.6, 1 - 58 / 110, 0.0])
 
 
 def test_a_policy_that_saw_other_leavers_is_another() -> None:
     """Its digest and its decisions."""
-    learnt = compile_policy(settings([message(prior_uplift=0.0, prior_save_rate=0.04)]), evidence(omens=OmenCount(0.0, 10.0)))
+    learnt = compile_policy(
+        settings([message(prior_uplift=0.0, prior_save_rate=0.04)]), evidence(churn_signals=ChurnSignalCount(0.0, 10.0))
+    )
 
     assert learnt.digest != saving().digest
     assert _care(learnt, **ASKED) == pytest.approx(0.6 * 0.04 * STAKE)
@@ -98,4 +106,4 @@ def test_counts_that_cannot_be_are_refused() -> None:
     """Less than no purchase, or no number."""
     for made in (-1.0, float("nan")):
         with pytest.raises(BadInput, match="after enquiries do not add up"):
-            OmenCount(made, 1.0)
+            ChurnSignalCount(made, 1.0)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decisions.candidates.wear_out import HALF_LIFE_DAYS, pressure, rested
-from decisions.constraints.facts import facts, taken_from_later
+from decisions.candidates.wear_out import HALF_LIFE_DAYS, recent_contacts, uplift_share_left
+from decisions.constraints.facts import constraint_context, wear_out_cost
 from decisions.explanation.decision_json import rows
 from decisions.policy.policy import Policy
 from tests.unit.decisions.builders import People, channel, message, people, policy
@@ -24,9 +24,9 @@ def both(**decisions: Any) -> Policy:
 
 def taken(crowd: People, value: list[list[float]]) -> list[float]:
     """Return what a contact of each customer takes from later ones, as many contacts of late as the summaries say."""
-    looked_at, _ = facts(crowd.batch(), crowd.policy)
-    left = rested(crowd.vectors.column("sent_decay_14"), WEAR)
-    return taken_from_later(replace(looked_at, value=np.array(value)), crowd.policy.candidates, left).tolist()
+    context, _ = constraint_context(crowd.batch(), crowd.policy)
+    left = uplift_share_left(crowd.vectors.column("sent_decay_14"), WEAR)
+    return wear_out_cost(replace(context, value=np.array(value)), crowd.policy.candidates, left).tolist()
 
 
 class TestPressure:
@@ -35,7 +35,7 @@ class TestPressure:
         crowd = people(policy(), ids=("a", "b", "c"), contacts_in_period=2)
         crowd.vectors.column("sent_decay_14")[:] = [np.nan, 0.0, 3.0]
 
-        found = pressure(crowd.vectors, crowd.state, 7)
+        found = recent_contacts(crowd.vectors, crowd.state, 7)
 
         assert found.tolist() == pytest.approx([2 * 0.5**0.5, 2 * 0.5**0.5, 3.0])
 
@@ -43,7 +43,7 @@ class TestPressure:
         """Nobody is contacted on it anyway."""
         crowd = people(policy(), contacts_in_period=-1, sent_decay_14=1.0)
 
-        assert pressure(crowd.vectors, crowd.state, 7).tolist() == [1.0]
+        assert recent_contacts(crowd.vectors, crowd.state, 7).tolist() == [1.0]
 
 
 class TestTakenFromLater:
@@ -54,10 +54,10 @@ class TestTakenFromLater:
         decay = 0.5 ** (every / HALF_LIFE_DAYS)
         of_late = decay / (1.0 - decay)  # just before each contact, at that pace
         one_more = of_late + 1e-4 * 0.5 ** (days / HALF_LIFE_DAYS)
-        lost = (rested(np.full(len(days), of_late), WEAR) - rested(one_more, WEAR)).sum() / 1e-4
+        lost = (uplift_share_left(np.full(len(days), of_late), WEAR) - uplift_share_left(one_more, WEAR)).sum() / 1e-4
         crowd = people(policy(wear_out=WEAR), sent_decay_14=of_late)
 
-        (found,) = taken(crowd, [[float(rested(np.array(of_late), WEAR))]])
+        (found,) = taken(crowd, [[float(uplift_share_left(np.array(of_late), WEAR))]])
 
         assert found == pytest.approx(lost, rel=0.01)  # a sum against an integral
 

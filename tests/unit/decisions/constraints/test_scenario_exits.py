@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decisions.constraints.scenario_exits import EXITS, leavers
+from decisions.constraints.scenario_exits import EXITS, scenario_exits
 from decisions.explanation.decision_json import rows
 from otokui.domain import DAY
 from tests.unit.decisions.builders import AS_OF, channel, message, people, policy
@@ -26,7 +26,7 @@ def left(chosen: int = -1, **facts: Any) -> list[tuple[str, str, float | None]]:
     )
     known = {"unanswered": [1, 0], "last_contact_at": LAST} | facts
     state = people(under, **known).state
-    found = leavers(under, state, int(AS_OF), np.array([chosen]))
+    found = scenario_exits(under, state, int(AS_OF), np.array([chosen]))
     return [
         (under.messages.scenarios[s], EXITS[way].name, None if np.isnan(at) else float(at))
         for _, s, way, at in zip(*(column.tolist() for column in found), strict=True)

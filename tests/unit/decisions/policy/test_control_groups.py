@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from decisions.customer_batch import CustomerBatch
-from decisions.policy.control_groups import in_scenario_control, scenario_key, units
+from decisions.policy.control_groups import hash_draws, in_scenario_control, scenario_key
 from decisions.policy.exploration import Exploration, chances, explore
 from decisions.selection.decision_id import models_digest, name_decisions
 from otokui.frames import Floats, texts
@@ -22,7 +22,7 @@ class TestHoldout:
 
     def test_golden_values(self) -> None:
         """Changed values would put customers into other groups in the middle of a measurement."""
-        drawn = units(["c-1", "c-2", "顧客-三"], "otokui")
+        drawn = hash_draws(["c-1", "c-2", "顧客-三"], "otokui")
 
         assert drawn.tolist() == GOLDEN
 
@@ -30,7 +30,7 @@ class TestHoldout:
         """The fast form over many customers equals the plain one over each."""
         ids = [f"c-{i}" for i in range(100)]
 
-        assert units(ids, "salt/f2").tolist() == [unit_interval(i, "salt/f2") for i in ids]
+        assert hash_draws(ids, "salt/f2").tolist() == [unit_interval(i, "salt/f2") for i in ids]
 
     def test_a_scenario_whose_key_is_too_long_is_not_cut(self) -> None:
         """BLAKE2b takes 64 bytes; two long names that differ at the end have different keys."""

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from decisions.candidates.channel_engagement import ReadCount
-from decisions.candidates.retention import OmenCount
+from decisions.candidates.retention import ChurnSignalCount
 from decisions.candidates.uplift_prior import ResponseCount
 from decisions.compiler.compile_policy import compile_policy
 from otokui.errors import BadInput, BadSettings
-from scoring.base_models.purchase_times import Tastes
+from scoring.base_models.purchase_times import DirichletMixture
 from tests.unit.decisions.builders import channel, evidence, message, people, policy, settings
 
 
@@ -93,8 +93,8 @@ class TestDigest:
             lambda: compile_policy(settings(), evidence(counts=[ResponseCount("hello", "email", 9, 1, 9, 1)])),
             lambda: compile_policy(settings(), evidence(reads=[ReadCount("email", (9.0,) * 168, (1.0,) * 168)])),
             lambda: compile_policy(settings(), evidence(second_purchase=100.0)),
-            lambda: compile_policy(settings(), evidence(about=Tastes(weights=(1.0,), alphas=((1.0,) * 8,)))),
-            lambda: compile_policy(settings(), evidence(omens=OmenCount(1.0, 2.0))),
+            lambda: compile_policy(settings(), evidence(active_hours=DirichletMixture(weights=(1.0,), alphas=((1.0,) * 8,)))),
+            lambda: compile_policy(settings(), evidence(churn_signals=ChurnSignalCount(1.0, 2.0))),
             lambda: policy([message(leanings=[{"column": "discount_share", "low": 0, "high": 1, "at_low": 1, "at_high": 2}])]),
             lambda: policy().offering(channels=["email"]),
         ],

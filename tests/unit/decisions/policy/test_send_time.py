@@ -17,7 +17,7 @@ from decisions.policy.send_time import active_hours
 from decisions.policy.utc_offsets import offsets
 from otokui.domain import DAY, HOUR, parse_instant
 from otokui.frames import Floats
-from scoring.base_models.purchase_times import Tastes
+from scoring.base_models.purchase_times import DirichletMixture
 from tests.unit.decisions.builders import AS_OF, channel, evidence, message, people, policy, settings
 
 EVENING = [0.0] * 19 + [1.0] + [0.0] * 4
@@ -77,8 +77,8 @@ class TestTheHour:
 
     def test_two_evenings_speak_against_the_morning_where_customers_are_of_one_or_the_other(self) -> None:
         """Were all customers alike, they would leave the morning nearly as good as before."""
-        kinds = Tastes(weights=(0.5, 0.5), alphas=((0.5,) * 2 + (9.0,) + (0.5,) * 5, (0.5,) * 6 + (9.0, 0.5)))
-        learnt, alike = compile_policy(settings(), evidence(about=kinds)), policy()
+        kinds = DirichletMixture(weights=(0.5, 0.5), alphas=((0.5,) * 2 + (9.0,) + (0.5,) * 5, (0.5,) * 6 + (9.0, 0.5)))
+        learnt, alike = compile_policy(settings(), evidence(active_hours=kinds)), policy()
 
         def drawn(under: Policy, evenings: float) -> Floats:
             return active_hours(under.times, people(under, active_hour_6=evenings).summaries)[0]
@@ -89,9 +89,11 @@ class TestTheHour:
 
     def test_an_evening_kind_is_waited_for_until_the_evening(self) -> None:
         """Over a channel that is read alike at all hours."""
-        kinds = Tastes(weights=(0.5, 0.5), alphas=((0.5,) * 2 + (9.0,) + (0.5,) * 5, (0.5,) * 6 + (9.0, 0.5)))
+        kinds = DirichletMixture(weights=(0.5, 0.5), alphas=((0.5,) * 2 + (9.0,) + (0.5,) * 5, (0.5,) * 6 + (9.0, 0.5)))
 
-        assert _timing(compile_policy(settings(), evidence(about=kinds)), active_hour_6=2.0)["send_at"] == "2023-11-15T19:00:00+09:00"
+        assert (
+            _timing(compile_policy(settings(), evidence(active_hours=kinds)), active_hour_6=2.0)["send_at"] == "2023-11-15T19:00:00+09:00"
+        )
 
     def test_what_is_not_a_number_counts_as_nothing(self) -> None:
         """Broken counts leave the shop's hours alone."""

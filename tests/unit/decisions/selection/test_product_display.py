@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decisions.selection.product_display import wanted_by
+from decisions.selection.product_display import reasons_shown
 from features.products.evidence import Why
 from otokui.settings.offers import Message, Showing
 
@@ -20,9 +20,9 @@ def test_every_reason_a_message_may_ask_for_is_one_a_product_can_have() -> None:
 
 def test_a_message_that_does_not_say_takes_products_for_any_reason() -> None:
     """All seven bits."""
-    assert wanted_by(message()) == 127
+    assert reasons_shown(message()) == 127
 
 
 def test_a_message_takes_only_what_it_asks_for() -> None:
     """Cart or viewed: bits 2 and 4."""
-    assert wanted_by(message(show=("cart", "viewed"))) == 6
+    assert reasons_shown(message(show=("cart", "viewed"))) == 6

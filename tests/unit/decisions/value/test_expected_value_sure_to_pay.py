@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from decisions.compiler.compile_policy import compile_policy
-from decisions.constraints.facts import facts
+from decisions.constraints.facts import constraint_context
 from decisions.explanation.decision_json import rows
 from decisions.policy.policy import Policy
-from decisions.value.expected_value import deviation, parts, stakes
+from decisions.value.expected_value import deviation, parts, value_inputs
 from tests.unit.decisions.builders import channel, evidence, message, people, settings
 from tests.unit.decisions.value.test_uplift import crowd, response, shop
 
@@ -39,20 +39,20 @@ def test_what_must_surely_pay_is_what_is_shown_as_the_lower_end() -> None:
     """The money at the lower end of the interval of uplift that the decision itself tells."""
     policy = posted(20.0, 300.0, sure_from_cost=10.0)
     some = people(policy)
-    looked_at, at_stake = facts(some.batch(), policy)
-    shown = parts(at_stake, policy.value, np.array([0]), np.array([0]))
+    context, inputs = constraint_context(some.batch(), policy)
+    shown = parts(inputs, policy.value, np.array([0]), np.array([0]))
 
-    assert looked_at.sure[0, 0] == pytest.approx(shown.uplift_low[0] * shown.margin[0] - shown.cost[0])
+    assert context.conservative_value[0, 0] == pytest.approx(shown.uplift_low[0] * shown.margin[0] - shown.cost[0])
 
 
 def test_values_of_different_customers_are_known_differently_well() -> None:
     """Where the effect differs with recency, far from the middle it is known worse; and in company as alone."""
     policy = shop(response(email=(0.05, 0.04), push=(0.05, -0.04)))
     some = crowd(policy)
-    at_stake = stakes(some.batch(), policy.value)
+    inputs = value_inputs(some.batch(), policy.value)
 
-    found = deviation(at_stake, policy.value)
+    found = deviation(inputs, policy.value)
 
     assert found[0, 0] > found[20, 0] < found[39, 0]
-    assert (deviation(at_stake.rows(slice(3, 4)), policy.value)[0] == found[3]).all()
-    assert (deviation(at_stake, policy.value, np.array([1]))[:, 0] == found[:, 1]).all()
+    assert (deviation(inputs.rows(slice(3, 4)), policy.value)[0] == found[3]).all()
+    assert (deviation(inputs, policy.value, np.array([1]))[:, 0] == found[:, 1]).all()

@@ -12,11 +12,11 @@ from decisions.compiler.compile_policy import compile_policy
 from decisions.compiler.evidence import Evidence
 from decisions.explanation.decision_json import rows
 from decisions.policy.policy import Policy
-from decisions.value.expected_value import grid, stakes
+from decisions.value.expected_value import candidate_values, value_inputs
 from features import fingerprint
 from otokui.domain import Instant
 from otokui.ports import ModelFiles
-from scoring.base_models.purchase_times import Tastes
+from scoring.base_models.purchase_times import DirichletMixture
 from scoring.model_files.manifest import digest_of
 from tests.unit.decisions.builders import People, channel, evidence, message, people, settings
 
@@ -135,7 +135,7 @@ class TestLearnt:
         under = everybody.policy
 
         decided = everybody.decide()
-        values = grid(stakes(everybody.batch(), under.value), under.value)
+        values = candidate_values(value_inputs(everybody.batch(), under.value), under.value)
 
         assert decided.value.expected_value.tolist() == values[np.arange(40), decided.considered].tolist()
         for i in (0, 7, 39):
@@ -154,7 +154,7 @@ class TestEvidence:
 
     def test_the_kinds_of_customers_travel_too(self) -> None:
         """To the last bit, or the service would send at another minute than the night."""
-        told = Evidence(Instant(5), about=Tastes(weights=(0.1 + 0.2, 0.7), alphas=((1.0 / 3.0,) * 8, (9.0,) * 8)))
+        told = Evidence(Instant(5), active_hours=DirichletMixture(weights=(0.1 + 0.2, 0.7), alphas=((1.0 / 3.0,) * 8, (9.0,) * 8)))
 
         assert Evidence.from_json(told.to_json()) == told
 

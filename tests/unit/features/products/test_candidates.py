@@ -9,9 +9,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.products.candidates import COLUMNS, Known, ProductCandidates, Why, candidates
+from features.products.candidates import COLUMNS, ProductCandidates, RecommendationInputs, Why, candidates
 from features.products.lines import Lines
-from features.products.looks import Looks
+from features.products.looks import ProductViews
 from otokui.domain import DAY, Instant
 
 NOW = Instant(200 * DAY)
@@ -25,7 +25,7 @@ DESCRIBED = pl.DataFrame(
 )
 
 
-def known(rows: list[tuple[str, str, float]], looked: list[tuple[str, str, str, float]] | None = None) -> Known:
+def known(rows: list[tuple[str, str, float]], looked: list[tuple[str, str, str, float]] | None = None) -> RecommendationInputs:
     """What is known on day 200 of purchases (customer, product, day) and events (customer, product, type, day)."""
     schema = ["customer_id", "product_id", "ordered_at", "known_at", "paid_amount", "quantity"]
     table = pl.DataFrame([(c, p, int(d * DAY), int(d * DAY), 10.0, 1.0) for c, p, d in rows], schema=schema, orient="row")
@@ -35,10 +35,10 @@ def known(rows: list[tuple[str, str, float]], looked: list[tuple[str, str, str, 
         schema={"customer_id": pl.String, "product_id": pl.String, "type": pl.String, "occurred_at": pl.Int64, "known_at": pl.Int64},
         orient="row",
     )
-    return Known.at(lines, Looks.of(events, lines), NOW)
+    return RecommendationInputs.at(lines, ProductViews.of(events, lines), NOW)
 
 
-def found(what: Known, customer: str) -> dict[str, tuple[Why, bool]]:
+def found(what: RecommendationInputs, customer: str) -> dict[str, tuple[Why, bool]]:
     """The candidates of one customer by product: why, and whether it may be shown."""
     number = list(what.lines.customer_ids).index(customer)
     (only,) = candidates(what, np.array([number]))

@@ -177,7 +177,7 @@ class TestCannotTell:
 
         made = evaluate(logged, target, 3)
 
-        assert made.told is None
+        assert made.reliable is None
         assert made.cannot_tell is not None
         assert made.cannot_tell.code == "no_support"
         assert "explor" in made.cannot_tell.fix

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from adapters.shop_files.summary_files import read_batches
-from decisions.candidates.message_affinity import Leanings
+from decisions.candidates.message_affinity import MessageAffinities
 from features import feature_names
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
@@ -51,7 +51,7 @@ def rows(contacts: list[dict[str, object]], buys: dict[str, list[int]]) -> tuple
     bought = pl.DataFrame(
         [(who, BEGAN + day * DAY) for who, days in buys.items() for day in days], schema=["customer_id", "purchased_at"], orient="row"
     )
-    leanings = Leanings.compile(settings.messages, feature_names(), settings.predictions.horizons_days)
+    leanings = MessageAffinities.compile(settings.messages, feature_names(), settings.predictions.horizons_days)
     found, after = contact_rows(
         source, PolarsEngine(), read_batches, leanings, bought, settings, candidate_cells(settings), THROUGH, anew=True
     )

@@ -129,6 +129,6 @@ def test_a_model_that_only_says_why_does_not_speak(monkeypatch: pytest.MonkeyPat
 
     models = load_all({label: model.files for label, model in found.models.items()})
 
-    assert set(models.models) == set(models.pooled) == set(Label) - {Label.FUTURE_LOYAL}
-    assert set(models.unsaid) == {Label.FUTURE_LOYAL}
-    assert models.unsaid[Label.FUTURE_LOYAL].endswith("no chance is given")
+    assert set(models.models) == set(models.baselines) == set(Label) - {Label.FUTURE_LOYAL}
+    assert set(models.unavailable) == {Label.FUTURE_LOYAL}
+    assert models.unavailable[Label.FUTURE_LOYAL].endswith("no chance is given")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scoring.next_purchase.horizon_counts import median_counts, rising
-from scoring.next_purchase.survival import SurvivalCurve, edges_for, period_hazards
+from scoring.next_purchase.horizon_counts import median_counts, non_decreasing
+from scoring.next_purchase.survival import SurvivalCurve, curve_edges, period_hazards
 
 HALF = np.log(2.0)
 
@@ -33,7 +33,7 @@ def test_a_certain_stretch_without_hazard_is_no_division_by_zero() -> None:
 
 def test_horizons_beyond_the_periods_become_edges() -> None:
     """A horizon inside the periods needs none of its own."""
-    assert edges_for((0.0, 7.0, 2_000.0), (3, 2_500)).tolist() == [0.0, 7.0, 2_000.0, 2_500.0, 3_650.0]
+    assert curve_edges((0.0, 7.0, 2_000.0), (3, 2_500)).tolist() == [0.0, 7.0, 2_000.0, 2_500.0, 3_650.0]
 
 
 def test_hazards_of_periods_from_cumulative_chances() -> None:
@@ -53,4 +53,4 @@ def test_median_counts_of_hurdle_and_tail() -> None:
 
 def test_rising_follows_days_not_the_order_asked() -> None:
     """Horizons asked as 30, 7: the 30-day value is raised to the 7-day one."""
-    assert rising(np.array([[1.0, 2.0]]), (30, 7)).tolist() == [[2.0, 2.0]]
+    assert non_decreasing(np.array([[1.0, 2.0]]), (30, 7)).tolist() == [[2.0, 2.0]]

@@ -8,11 +8,11 @@ import pytest
 
 from otokui.domain import DAY, Instant
 from otokui.frames import Bools, Floats
-from scoring.base_models.btyd import Rhythm, outlook_of
+from scoring.base_models.btyd import MbgNbd, btyd_from_counts
 from training.btyd.reactivation import fit_pause, learn_rhythm
 from training.data.purchase_history import History
 
-SHOP = Rhythm(shape=(2.0,), scale_days=(30.0,), dropout=(0.1,), weights=((1.0,),))
+SHOP = MbgNbd(shape=(2.0,), scale_days=(30.0,), dropout=(0.1,), weights=((1.0,),))
 DAYS = 30.0
 
 
@@ -26,7 +26,7 @@ def customers(count: int, seed: int) -> tuple[Floats, Floats, Floats]:
 
 def came(then: tuple[Floats, Floats, Floats], share: float, seed: int, level: float = 1.0) -> Bools:
     """Draw who buys within DAYS, where ``share`` of those who seem gone paused; level: what all chances are multiplied by."""
-    there = outlook_of(SHOP.model_copy(update={"pause": share}), *then)
+    there = btyd_from_counts(SHOP.model_copy(update={"pause": share}), *then)
     likely = np.minimum(level * there.purchase_probability(np.array([DAYS, 2 * DAYS]))[:, 0], 1.0)
     drawn: Bools = np.random.default_rng(seed).random(len(likely)) < likely
     return drawn
@@ -76,6 +76,6 @@ def test_one_customer_has_the_rhythm_of_the_field_and_no_proof_of_pauses() -> No
 
     told = learn_rhythm(History.of(frame), Instant(2 * DAY), seed=1)
 
-    chance = outlook_of(told, np.zeros(1), np.zeros(1), np.ones(1)).purchase_probability(np.array([30.0, 60.0]))
+    chance = btyd_from_counts(told, np.zeros(1), np.zeros(1), np.ones(1)).purchase_probability(np.array([30.0, 60.0]))
     assert 0.10 < chance[0, 0] < 0.20
     assert told.pause < 0.1
