@@ -1,8 +1,8 @@
-"""The service as one process, `python -m serving`: BentoML's application under uvicorn, and no supervisor.
+"""The service as one process, `python -m serving`: BentoML's application under uvicorn.
 
-`bentoml serve` works too, but its supervisor is a second process of the same size that answers SIGHUP with a restart, waits a
-day for a worker to end, and leaves it answering when it is killed itself. One process ends with its signals and frees its port
-with its end; whoever wants it started again has systemd, Docker or Kubernetes.
+`bentoml serve` works too, but its supervisor is a second process of the same size. It answers SIGHUP with a restart, waits a day
+for a worker to end, and leaves the worker running when it is killed itself. One process ends with its signals and frees its port
+with its end. systemd, Docker or Kubernetes restart it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import uvicorn
 
 
 def main() -> None:
-    """Serve until SIGTERM, SIGINT or SIGHUP: what is inside is answered, then the process ends."""
+    """Serve until SIGTERM, SIGINT or SIGHUP.
+
+    Calls in progress are answered before the process ends.
+    """
     signal.signal(signal.SIGTERM, _end)  # until uvicorn listens to signals itself; process 1 of a container would ignore them
     signal.signal(signal.SIGINT, _end)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup it stays ignored

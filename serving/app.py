@@ -1,4 +1,4 @@
-"""The calls there are, each in a few lines: read, hand over, answer."""
+"""The application: routes, limits and micro-batching of the HTTP calls."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from serving.live.state import LiveState
 from serving.live.store_probes import Prober
 
 _READ_FOR_EACH_ANSWERED = 4
-"""Bodies on their way for each call that may be answered at once."""
+"""Request bodies being read, for each call that may be answered at once."""
 
 
 @dataclass(slots=True)
 class App:
-    """The calls, over what is live; ``door`` is the ASGI application."""
+    """The HTTP calls over the live models, policy and stores; ``door`` is the ASGI application."""
 
     state: LiveState
     limits: Service
@@ -70,13 +70,13 @@ class App:
         )
 
     def start(self) -> None:
-        """Load what is live, and begin to answer."""
+        """Load the live models, policy and stores, and start the workers."""
         self.state.start()
         self._decide.start()
         self._predict.start()
 
     def stop(self) -> None:
-        """Answer what has arrived, and stop."""
+        """Answer the calls that have arrived, then stop the workers."""
         self._decide.stop()
         self._predict.stop()
         self.state.stop()
@@ -88,7 +88,7 @@ class App:
         request = checked(request, self.clock(), self.limits.max_as_of_days_ahead)
         key = call.headers.get(b"idempotency-key", b"").decode("latin-1") or request.request_id
         check_name(key, "Idempotency-Key")
-        # What was meant, not how it was spelt: a retry may order its fields otherwise.
+        # The digest is of the parsed request, not of its bytes: a retry may order its fields otherwise.
         digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest() if key else ""
         ask = Ask(request, RequestKey(f"decisions:{key}", digest) if key else None)
         return HttpResponse(await self._decide(ask, len(request.customers)))
@@ -101,19 +101,19 @@ class App:
         return HttpResponse(await self._predict(request, len(request.customers)))
 
     async def decision(self, call: Call) -> HttpResponse:
-        """Return one decision as it was answered."""
+        """Return one logged decision as it was answered."""
         return HttpResponse(await asyncio.to_thread(self._archive.read, call.named["decision_id"]))
 
     async def replay(self, call: Call) -> HttpResponse:
-        """Make one decision again, and say whether it is the same."""
+        """Replay one decision; the reply says whether it is the same."""
         return HttpResponse(await asyncio.to_thread(self._archive.replay, call.named["decision_id"]))
 
     async def alive(self, _: Call) -> HttpResponse:
-        """Say that the process answers."""
+        """Liveness: the process answers."""
         return HttpResponse(b'{"alive":true}')
 
     async def ready(self, _: Call) -> HttpResponse:
-        """Say whether decisions can be made, and if not, why."""
+        """Readiness: whether decisions can be made, with the reasons where not."""
         found = self.state.readiness(self.clock())
         failing = await self._probe(() if self.state.live is None else self.state.live.checks)
         if failing:
@@ -122,7 +122,7 @@ class App:
         return HttpResponse(msgspec.json.encode(found), 200 if found.ready else 503)
 
     async def metrics(self, _: Call) -> HttpResponse:
-        """Return what was counted, for Prometheus."""
+        """Return the metrics in Prometheus's text format."""
         return HttpResponse(metrics.exposition(), media_type=metrics.MEDIA_TYPE)
 
     async def description(self, _: Call) -> HttpResponse:

@@ -1,6 +1,6 @@
-"""With what the service works: the only file here that names an adapter. Everything else takes ports.
+"""Wiring of the service: the only module here that imports adapters.
 
-Feast is imported only where the settings name it: its import alone takes 7 to 11 s.
+Every other module takes ports. Feast is imported only where the settings name it: its import alone takes 7 to 11 s.
 """
 
 from __future__ import annotations
@@ -47,50 +47,50 @@ SETTINGS_FILE = "otokui.toml"
 
 
 class VersionedStore(SummaryStore, Protocol):
-    """A summary store that says what it serves, and whether it does."""
+    """A summary store with a version and a probe."""
 
     def probe(self) -> None:
-        """Raise Unavailable where a customer who was written is not found."""
+        """Raise Unavailable where a written customer is missing from the store."""
         ...
 
     @property
     def version(self) -> str:
-        """What is served, changed whenever it changes."""
+        """Version of the served summaries; every materialisation has another."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """A row of the ledger's log in the words of ``serving.live.ports``."""
+    """A logged decision as ``serving.live.ports.LoggedAnswer``."""
 
     row: LoggedDecision
     past: Past
 
     @property
     def answered(self) -> bytes:
-        """What was answered."""
+        """The decision as it was answered."""
         return self.row.decision.encode()
 
     def again(self) -> Remade:
-        """Make the decision again from its logged inputs."""
+        """Replay the decision from its logged inputs."""
         (found,) = remade(list(of_ledger([self.row])), self.past)
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerArchive:
-    """The ledger's log in the words of ``serving.live.ports``."""
+    """The ledger's decision log as ``serving.live.ports.Archive``."""
 
     ledger: Ledger
     past: Past
 
     def find(self, decision_id: str) -> LogRow:
-        """Return a decision's row."""
+        """Return a logged decision."""
         return LogRow(self.ledger.decision(decision_id), self.past)
 
 
 class ShopSource:
-    """What is live in a shop's folder: implements ``serving.live.state.LiveSource``."""
+    """Live state from a shop's folder; implements ``serving.live.state.LiveSource``."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class ShopSource:
         self._arrears, self._standing = Arrears(RecordLog(shop / "records")), Standing()
 
     def look(self, present: Live | None) -> Live | None:
-        """Return what should be live now, None when it is already."""
+        """Load the state that should be live, None where it is already."""
         self._look_at(self._ledger)
         settings, changed = self._read_settings()
         digests = self._models.digests()
@@ -137,7 +137,7 @@ class ShopSource:
             shown = present.engine.lists
         else:
             shown = ListStore(self._shop / "online" / "products", lists, SHOWN).fetch if lists else None
-        # Nothing of ours changes before all of it is at hand: a failure above leaves what was.
+        # The fields change only after everything has loaded: an error above leaves the old state.
         self._settings, self._store, self._version, self._ledger, self._priced = settings, store, version, ledger, priced
         return Live(
             DecisionEngine(models, policy, shown),
@@ -158,7 +158,7 @@ class ShopSource:
         return min(self._free(folder) for folder in (self._shop, ledger or self._shop))
 
     def _look_at(self, ledger: SqlLedger | None) -> None:
-        """See whether the ledger has what is on record; also where nothing else can be loaded."""
+        """Check the ledger for missing batches, even where nothing else can be loaded."""
         if ledger is not None:
             self._standing.look(lambda: self._arrears.look(ledger.last_batch))
 
@@ -200,18 +200,19 @@ class ShopSource:
                 budget=settings.decisions.budget,
                 patience=Patience.of_calls(settings.service.timeout_seconds),
             )
-        except Unavailable as error:  # in the driver's words, which name hosts and users: those are the log's, not readiness's
+        except Unavailable as error:  # the driver's text names hosts and users, which belong in the log, not in readiness
             raise Unavailable("the ledger cannot be opened", fix=LEDGER_FIX) from error
 
 
 def policy_of(settings: Settings, store: VersionedStore, online: Path, policies: PolicyFolder) -> Policy:
-    """Compile the policy with what the shop's contacts had taught by the summaries' cut-off: that of the nightly run.
+    """Compile the policy of the nightly run from evidence and shadow prices.
 
-    And with the prices that the newest run found for what is short. What it was made of is kept in ``policies``.
+    The evidence is of the shop's contacts up to the summaries' cut-off; the shadow prices of budget and capacity are those of the newest
+    run. The policy's record is stored in ``policies``.
 
     Raises:
-        Missing: there is no evidence beside the summaries.
-        Unavailable: it is of another cut-off; they are being published just now.
+        Missing: the evidence file is missing beside the summaries.
+        Unavailable: the evidence has another cut-off than the summaries, because both are being published.
     """
     path = online / evidence.FILE_NAME
     try:
@@ -223,13 +224,13 @@ def policy_of(settings: Settings, store: VersionedStore, online: Path, policies:
     prices = _prices(online)
     policy = compile_policy(settings, found, prices)
     if not policy.capacity.any:
-        policy, prices = compile_policy(settings, found), None  # limits that are gone have no price
+        policy, prices = compile_policy(settings, found), None  # removed limits have no shadow price
     policies.keep(policy.digest, record(settings, found, prices))
     return policy
 
 
 def _prices(online: Path) -> SharePrices | None:
-    """Return the prices that the newest run over the whole base found, None where none did."""
+    """Return the shadow prices of the newest run over the whole base, None where there are none."""
     try:
         return SharePrices.from_json((online / shadow_prices.FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,7 +1,8 @@
-"""Decided, then committed: places and log rows in one transaction, and only then an answer.
+"""Commit of decisions: reservations and log rows in one transaction, then the replies.
 
-Requests without a key share a transaction, as one durable write costs the same for one as for a hundred; each
-request with a key has its own, so that its answer is kept with it or not at all. Where nothing can be written, nobody is contacted.
+Requests without an idempotency key share a transaction, because one durable write costs the same for one as for a hundred. Each
+request with a key has a transaction of its own, so that its reply is stored with it or not at all. Where the ledger cannot be
+written, nobody is contacted.
 """
 
 from __future__ import annotations
@@ -34,22 +35,25 @@ from serving.live.state import Live
 
 @dataclass(slots=True)
 class _Row:
-    """One customer asked for: where they stand in a batch (none if it failed for them), and their row as JSON."""
+    """One customer of a request: batch, row of that batch, and decision as JSON.
+
+    ``decided`` is None where the decision failed for this customer.
+    """
 
     customer_id: str
     decided: DecidedBatch | None
     index: int
     written: bytes
-    ruling: Ruling | None = None  # what the ledger said of its reservation
+    ruling: Ruling | None = None  # the ledger's ruling on the row's reservation
 
     @property
     def status(self) -> Status:
-        """What came of them."""
+        """The decision's status; ``error`` where the decision failed."""
         return Status.ERROR if self.decided is None else STATUSES[self.decided.decisions.status[self.index]]
 
 
 class Commitment:
-    """Requests of one instant and one policy, on their way to their replies."""
+    """Decision requests of one instant and one policy, decided and committed together."""
 
     def __init__(
         self, live: Live, policy: Policy, as_of: Instant, now: Instant, asked: list[tuple[DecisionRequest, RequestKey | None]]
@@ -58,11 +62,11 @@ class Commitment:
         self._asked = asked
 
     def replies(self) -> list[bytes | Exception]:
-        """Return for each request its reply, or the error to answer with: each the error of its own."""
+        """Return for each request its reply or its own error."""
         return isolated(range(len(self._asked)), self._answered)
 
     def _answered(self, places: Sequence[int]) -> list[bytes | Exception]:
-        """Answer some of the requests; where one of several cannot be walked, raise for all of them."""
+        """Answer some of the requests; raise where the batch as a whole cannot be decided."""
         asked = [self._asked[i][0] for i in places]
         every = self._rows([c.customer_id for request in asked for c in request.customers], [MOST_SPLITS] if len(asked) == 1 else None)
         rows, begin = {}, 0
@@ -76,7 +80,10 @@ class Commitment:
         return [replies[i] for i in places]
 
     def _unit(self, unit: Sequence[int], rows: dict[int, list[_Row]]) -> Sequence[bytes | Exception]:
-        """Commit requests in one transaction; where it fails for what one of several holds, walk and commit halves anew."""
+        """Commit requests in one transaction; on failure decide and commit each half anew.
+
+        Outages are not tried again: they concern every request.
+        """
         try:
             return self._committed([(self._asked[i][0], rows[i]) for i in unit], self._asked[unit[0]][1])
         except Exception as error:
@@ -110,12 +117,15 @@ class Commitment:
         return [self._reply(request, own) for request, own in unit]
 
     def _rows(self, ids: list[str], splits: list[int] | None, *, readable: bool = True) -> list[_Row]:
-        """Return a row for each customer. splits: how often they may still be split to find those who break; None = raise."""
+        """Return a row for each customer.
+
+        splits: how often the batch may still be split to find the customers who fail; None = raise.
+        """
         try:
             decided = decide(self._live, self._engine, ids, self._as_of, readable=readable)
         except OtokuiError:
             raise
-        except Exception as error:  # what one customer has set off must not take the others with it
+        except Exception as error:  # an error set off by one customer must not fail the others
             if splits is None:
                 raise
             report("decision_failed", error, customers=len(ids))
@@ -129,9 +139,9 @@ class Commitment:
         return [_Row(one, decided, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
 
     def _reserve(self, rows: list[_Row], first: Mapping[str, Ruling], take: Take) -> None:
-        """Settle the contacts among rows of one batch; who is refused by a limit of the shop is decided about again.
+        """Record the reservations of one batch's contacts; decide again where a shop limit refuses.
 
-        first: by decision id, the results of the places that were taken for all rows of the transaction at once, so that their
+        first: by decision id, the rulings on the reservations of all rows of the transaction. They are made at once, so that the
         customers are locked in one order.
         """
         decided, rounds = rows[0].decided, count()
@@ -152,7 +162,7 @@ class Commitment:
             row.written = lines.get(place, row.written)
 
     def _silence(self, rows: list[_Row]) -> None:
-        """Decide again with the ledger taken as unreadable: nobody is contacted."""
+        """Decide again with an unreadable contact state: nobody is contacted."""
         for row, silent in zip(rows, self._rows([row.customer_id for row in rows], [MOST_SPLITS], readable=False), strict=True):
             row.decided, row.index, row.written, row.ruling = silent.decided, silent.index, silent.written, None
 
@@ -168,7 +178,7 @@ class Commitment:
 
 
 def _wanted(rows: list[_Row]) -> list[Reservation]:
-    """Return the places that the contacts among rows need, in their order."""
+    """Return the reservations that the contacts among the rows need, in their order."""
     contacts = [row for row in rows if row.status is Status.CONTACT]
     places: dict[int, Reservation] = {}
     for same in _by_batch(contacts):
@@ -179,7 +189,7 @@ def _wanted(rows: list[_Row]) -> list[Reservation]:
 
 
 def _by_batch(rows: list[_Row]) -> list[list[_Row]]:
-    """Return the rows that were decided about together, group by group, in their order."""
+    """Return the rows decided in the same batch, batch by batch, in their order."""
     groups: dict[int, list[_Row]] = {}
     for row in rows:
         groups.setdefault(id(row.decided), []).append(row)

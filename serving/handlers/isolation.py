@@ -1,7 +1,7 @@
-"""Asks that are answered together fail alone: an error is the answer of the ask that caused it, and of no other.
+"""Isolation of errors in a micro-batch: each error goes to the request that caused it.
 
-What fails for several is tried again in halves, until each failure stands with one ask: of 32 asks with one at fault, ten
-tries. Only an outage is everybody's, and is not tried again.
+A batch that fails is tried again in halves, until each error belongs to one request: ten tries for 32 requests with one at fault.
+An outage concerns every request and is not tried again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ Ask = TypeVar("Ask")
 
 
 def isolated(asks: Sequence[Ask], answer: Callable[[Sequence[Ask]], Sequence[bytes | Exception]]) -> list[bytes | Exception]:
-    """Return for each ask its reply, or the error to answer it with; ``answer`` is called again for halves where it raises."""
+    """Return for each request its reply or its error.
+
+    ``answer`` is called again for each half where it raises.
+    """
     try:
         return list(answer(asks))
     except Exception as error:
@@ -28,18 +31,24 @@ def isolated(asks: Sequence[Ask], answer: Callable[[Sequence[Ask]], Sequence[byt
 
 
 def halves(asks: Sequence[Ask], each: Callable[[Sequence[Ask]], list[bytes | Exception]]) -> list[bytes | Exception]:
-    """Return what ``each`` returns for both halves, in order."""
+    """Return the results of ``each`` for both halves of a batch, in order."""
     middle = len(asks) // 2
     return each(asks[:middle]) + each(asks[middle:])
 
 
 def everybodys(error: Exception) -> bool:
-    """Say whether an error has nothing to do with what was asked: a store is down, or model and build disagree."""
+    """Return whether an error is independent of the request.
+
+    Such errors are a store that is down, and a model that this build cannot use.
+    """
     return isinstance(error, OtokuiError) and error.http_status >= 500
 
 
 def attributed(error: Exception) -> Exception:
-    """Return the error as its ask is answered with it: what came of a value is the caller's, never an outage."""
+    """Return the error as the reply to its request.
+
+    An error that a value caused is the caller's, never an outage.
+    """
     if isinstance(error, OtokuiError | Refused) or not isinstance(error, ValueError | OverflowError):
         return error
     report("value_refused", error)

@@ -1,4 +1,4 @@
-"""The predictions alone, for 1 to 1,000 customers: nothing is reserved, logged or kept."""
+"""Handler of prediction requests, for 1 to 1,000 customers; nothing is reserved or logged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from serving.http.error_log import report
 from serving.http.requests import PredictionRequest
 from serving.live.state import Live, LiveState
 
-_LONGEST_DAYS = 36_500.0  # a date further off than a century is no date
+_LONGEST_DAYS = 36_500.0  # a predicted date more than a century ahead is written as null
 _STATES = [str(state) for state in CustomerState]
 _WEEKDAYS = [str(day) for day in range(1, 8)]
 _HOURS = [f"{3 * span:02}" for span in range(8)]
@@ -31,13 +31,13 @@ _HOURS = [f"{3 * span:02}" for span in range(8)]
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """Answers batches of prediction requests; the ``work`` of a Gatherer."""
+    """Handler of batches of prediction requests; the ``work`` of a micro-batcher."""
 
     state: LiveState
     clock: Callable[[], Instant]
 
     def __call__(self, asks: Sequence[PredictionRequest]) -> list[bytes | Exception]:
-        """Return for each ask its reply, or the error to answer with."""
+        """Return for each request its reply or its error."""
         live, now = self.state.live, self.clock()
         if live is None:
             return [not_ready() for _ in asks]
@@ -47,7 +47,7 @@ class Predictor:
             try:
                 as_of = instant_of(ask.as_of, now)
                 check_as_of(live, as_of)
-            except Exception as error:  # of this ask, and of no other
+            except Exception as error:  # an error of this request alone
                 replies[place] = attributed(error)
             else:
                 groups.setdefault(as_of, []).append(place)
@@ -59,7 +59,7 @@ class Predictor:
 
 
 def _together(live: Live, as_of: Instant, asks: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
-    """Answer asks of one instant; where one of several cannot be walked, raise for all of them."""
+    """Predict for requests of one instant; raise where the batch as a whole fails."""
     splits = [MOST_SPLITS] if len(asks) == 1 else None
     rows, missing, models = _rows(live, [(c.customer_id, ask.explain) for ask in asks for c in ask.customers], as_of, splits)
     replies, begin = [], 0
@@ -91,7 +91,7 @@ def _rows(
         return [rendering.encode(one) for one in found], told.missing, told.models
     except OtokuiError:
         raise
-    except Exception as error:  # what one customer has set off must not take the others with it
+    except Exception as error:  # an error set off by one customer must not fail the others
         if splits is None:
             raise
         report("prediction_failed", error, customers=len(asked))
@@ -106,7 +106,7 @@ def _rows(
 
 
 def _objects(told: Predictions, timezone: str) -> list[dict[str, Any]]:
-    """Return the JSON objects; NaN becomes null when they are written."""
+    """Return the predictions as JSON objects; NaN is written as null."""
     horizons = [f"{days}d" for days in told.horizons_days]
     chances = [f"p_{name}" for name in horizons]
     weekdays, hours = (grid.tolist() for grid in told.moments())

@@ -1,4 +1,4 @@
-"""The calls on one decision of the past: what was answered, and whether the same inputs come to the same bytes."""
+"""Handlers of one logged decision: read it, and replay it from its inputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from serving.live.state import LiveState
 
 
 class ReplayReply(msgspec.Struct, kw_only=True):
-    """The answer (``serving.http.responses.Replayed``), with both decisions as the bytes they are."""
+    """Reply to a replay (``serving.http.responses.Replayed``), both decisions as logged bytes."""
 
     decision_id: str
     same: bool
@@ -26,16 +26,16 @@ class ReplayReply(msgspec.Struct, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Librarian:
-    """Answers the calls on one decision."""
+    """Handler of the calls on one logged decision."""
 
     state: LiveState
 
     def read(self, decision_id: str) -> bytes:
-        """Return a decision as it was answered."""
+        """Return a logged decision as it was answered."""
         return self._archive().find(decision_id).answered
 
     def replay(self, decision_id: str) -> bytes:
-        """Return whether the decision comes to the same bytes, and if not, why."""
+        """Replay a decision; return whether every byte is equal, and the fields that differ."""
         kept = self._archive().find(decision_id)
         was = msgspec.Raw(kept.answered)
         try:

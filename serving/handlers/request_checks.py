@@ -1,7 +1,7 @@
-"""What is checked of a request before it is answered together with others: its ids and its instant.
+"""Checks of a request before it joins a micro-batch: its ids and its instant.
 
-A value that no store or calendar can take must be refused here, with the path of its field: further in, it would fail a
-batch of calls whose callers know nothing of it.
+A value that no store or calendar can take is refused here, with the path of its field. Later it would fail a batch with the requests
+of other callers in it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def checked(request: Request, now: Instant, max_days_ahead: float) -> Request:
     """Return the request with its ids in canonical form.
 
     Raises:
-        Refused: an id is none, or as_of lies beyond the calendar or too far ahead; names the field.
+        Refused: an id is invalid, or as_of lies beyond the calendar or too far ahead; names the field.
     """
     check_name(request.request_id, "request_id", "$.request_id")
     if request.as_of is not None:
@@ -35,7 +35,7 @@ def checked(request: Request, now: Instant, max_days_ahead: float) -> Request:
 
 
 def check_name(name: str | None, what: str, field: str = "") -> None:
-    """Refuse the name of a request that is too long to be one, or holds a control character.
+    """Refuse a request key that is too long or holds a control character.
 
     Raises:
         Refused: says which.
@@ -49,7 +49,7 @@ def check_name(name: str | None, what: str, field: str = "") -> None:
 
 
 def _canonical(customers: list[CustomerRequest]) -> list[CustomerRequest]:
-    """Return the customers with canonical ids: the very list where they are so already."""
+    """Return the customers with canonical ids; the same list where none changes."""
     changed: dict[int, CustomerRequest] = {}
     for place, one in enumerate(customers):
         text = one.customer_id
@@ -84,5 +84,5 @@ def _check_as_of(as_of: datetime, now: Instant, max_days_ahead: float) -> None:
 
 
 def instant_of(as_of: datetime | None, now: Instant) -> Instant:
-    """Return the instant that a request means."""
+    """Return the instant of a request, by default the clock's."""
     return now if as_of is None else Instant(int(as_of.timestamp()))

@@ -1,8 +1,8 @@
-"""The door itself: how large, how many, of what kind, and where to; everything else never reaches an answer.
+"""The ASGI application: limits on body, concurrency and media type, then the route's handler.
 
-BentoML sets no limit to a body and labels metrics with whatever path is called, so both are settled here. One
-plain ASGI callable rather than a stack of middlewares: each of those costs every call. Bodies are read by
-``serving.http.request_bodies``, before a call takes a place among those that are answered.
+BentoML sets no limit to a body and labels its metrics with the raw path, so both are bounded here. It is one plain ASGI callable,
+because each middleware of a stack costs every call. ``serving.http.request_bodies`` reads a body before its call counts towards the
+concurrency limit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOTHING: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: its headers (lower case), its whole body, and what stood in the path where the route has a name in braces."""
+    """One HTTP call: headers (lower case), whole body, and the path's parameters by name."""
 
     headers: Mapping[bytes, bytes]
     body: bytes
@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What goes back."""
+    """Body, status and media type of a response."""
 
     body: bytes
     status: int = 200
@@ -66,9 +66,9 @@ class Route:
 
 @dataclass(slots=True)
 class HttpApp:
-    """An ASGI application over a few routes.
+    """ASGI application over a few routes.
 
-    reader: reads the bodies, within bounds of its own; max_concurrency: more limited calls at once get 429;
+    reader: reads the bodies, within its own limits; max_concurrency: more limited calls at once get 429;
     timeout_seconds: a call that takes longer gets 503 and may be repeated under its key.
     """
 
@@ -86,7 +86,7 @@ class HttpApp:
             kept.setdefault(route.path, {})[route.method] = route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one call."""
+        """Answer one ASGI call."""
         if scope["type"] != "http":
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close"})
@@ -145,7 +145,7 @@ class HttpApp:
         return route, named
 
     def _with_names(self, path: str) -> tuple[dict[str, Route] | None, Mapping[str, str]]:
-        """Return the methods of the path that fits with its names filled in, None where none does."""
+        """Return the methods of the matching route with its path parameters, None where none matches."""
         parts = path.split("/")
         for pattern, methods in self._by_pattern.items():
             asked = pattern.split("/")
@@ -157,10 +157,10 @@ class HttpApp:
 
 
 def read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
-    """Return the request in a body.
+    """Parse the request in a body.
 
     Raises:
-        Refused: 400 when it is no JSON, 422 with the field's path when it is not what the call takes.
+        Refused: 400 where the body is no JSON, 422 with the field's path where a field is not valid.
     """
     try:
         return decoder.decode(body)

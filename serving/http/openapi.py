@@ -1,4 +1,4 @@
-"""The contract in OpenAPI 3.1, made from the same types that requests are read into: it cannot fall behind."""
+"""The OpenAPI 3.1 document, generated from the types that parse the requests."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _EXAMPLE = {"customers": [{"customer_id": "c-17"}], "request_id": "2025-04-01-00
 
 @cache
 def document() -> bytes:
-    """Return the document as JSON."""
+    """Return the OpenAPI document as JSON."""
     return msgspec.json.encode(described())
 
 
 def described() -> dict[str, Any]:
-    """Return the document."""
+    """Return the OpenAPI document as a mapping."""
     types = (DecisionRequest, DecisionReply, PredictionRequest, PredictionReply, Decision, Replayed, Readiness, Problem)
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     named = dict(zip((t.__name__ for t in types), schemas, strict=True))

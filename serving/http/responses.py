@@ -1,7 +1,7 @@
-"""What is answered, as types: the source of the OpenAPI schema, checked against real answers by a test.
+"""Response types: the source of the OpenAPI schema, compared with real responses by a test.
 
-The answers themselves are written by ``decisions.explanation.decision_json``, once, for the service, the batch and `otokui explain`;
-these types only describe them, so that the hot path builds no second object per customer.
+``decisions.explanation.decision_json`` writes the responses, once for the service, the nightly run and `otokui explain`. These types only
+describe them, so that the hot path builds no second object per customer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Day = Annotated[str, Meta(description="date in the shop's time zone")]
 
 
 class Target(Struct):
-    """What is expected of the customer. A prediction that cannot be made is null."""
+    """The customer's predictions. A prediction that cannot be made is null."""
 
     next_purchase: Annotated[dict[str, float | str | None], Meta(description="p_{h}d for each horizon; median_date, p10_date, p90_date")]
     churn_probability: Chance | None
@@ -27,13 +27,13 @@ class Target(Struct):
 
 
 class Incentive(Struct):
-    """What a response costs beyond the contact."""
+    """Incentive of the message, and its expected cost beyond the contact."""
 
     cost_per_response: float
 
 
 class MessageChoice(Struct):
-    """Which message."""
+    """The chosen message and its scenario."""
 
     message_id: str
     scenario: str
@@ -44,7 +44,7 @@ class MessageChoice(Struct):
 
 
 class Timing(Struct):
-    """When to send."""
+    """When to send: send time, time zone and validity of the reservation."""
 
     send_at: Time
     not_before: Time
@@ -53,14 +53,14 @@ class Timing(Struct):
 
 
 class ChannelChoice(Struct):
-    """Over which channel, and which others serve if it fails."""
+    """The chosen channel, and the fallback channels where it fails."""
 
     name: str
     fallbacks: list[str]
 
 
 class ContactValue(Struct):
-    """What the contact is expected to bring, in the shop's currency; uplift in chance of a purchase."""
+    """Expected value of the contact in the shop's currency; uplift as a purchase probability."""
 
     p_purchase: float | None
     uplift: float | None
@@ -73,7 +73,10 @@ class ContactValue(Struct):
 
 
 class Plan(Struct):
-    """What would have been done (control), or was refused (suppressed), or is not worth it (no_contact)."""
+    """The planned contact of a control customer, or a contact that was refused or not worth it.
+
+    The status is control, suppressed or no_contact.
+    """
 
     message: MessageChoice
     timing: Timing | None
@@ -82,7 +85,7 @@ class Plan(Struct):
 
 
 class Reason(Struct):
-    """Why, for a person."""
+    """Reason of the decision as text for a person."""
 
     code: str
     text: str
@@ -90,7 +93,7 @@ class Reason(Struct):
 
 
 class Suppression(Struct):
-    """A rule that forbids the contact, and until when at the latest where it lapses by itself."""
+    """Rule that forbids the contact, and its latest end where it lapses by itself."""
 
     code: str
     until: Time | None
@@ -99,7 +102,7 @@ class Suppression(Struct):
 
 
 class Versions(Struct):
-    """What decided: digests."""
+    """Digests of the policy and the models that made the decision."""
 
     policy: str
     features: str
@@ -107,7 +110,7 @@ class Versions(Struct):
 
 
 class Failure(Struct):
-    """Why this customer could not be answered for; the others are."""
+    """Why the decision failed for this customer; the other customers are decided."""
 
     code: str
     detail: str
@@ -115,7 +118,7 @@ class Failure(Struct):
 
 
 class Candidate(Struct):
-    """One message over one channel that was looked at, and what spoke against it."""
+    """One message over one channel that was considered, and its reasons for refusal."""
 
     message_id: str
     scenario: str
@@ -133,7 +136,7 @@ class Candidate(Struct):
 
 
 class Decision(Struct, kw_only=True):
-    """One customer's decision. Only where status is ``contact`` is anything to be sent."""
+    """One customer's decision. Send only where status is ``contact``."""
 
     decision_id: str | None
     customer_id: str
@@ -158,7 +161,7 @@ class Decision(Struct, kw_only=True):
 
 
 class DecisionReply(Struct, kw_only=True):
-    """Decisions in the order asked."""
+    """Decisions in the order of the request."""
 
     request_id: str | None
     as_of: Time
@@ -167,7 +170,7 @@ class DecisionReply(Struct, kw_only=True):
 
 
 class Factor(Struct):
-    """One feature's part in a prediction (SHAP, in the model's raw score)."""
+    """One feature's contribution to a prediction (SHAP, in the model's raw score)."""
 
     feature: str
     called: Annotated[str, Meta(description="what the feature is, in plain words")]
@@ -176,7 +179,7 @@ class Factor(Struct):
 
 
 class Prediction(Struct, kw_only=True):
-    """What is expected of one customer."""
+    """Predictions for one customer."""
 
     customer_id: str
     known: bool
@@ -198,7 +201,7 @@ class Prediction(Struct, kw_only=True):
 
 
 class PredictionReply(Struct, kw_only=True):
-    """Predictions in the order asked."""
+    """Predictions in the order of the request."""
 
     request_id: str | None
     as_of: Time
@@ -209,7 +212,7 @@ class PredictionReply(Struct, kw_only=True):
 
 
 class Replayed(Struct, kw_only=True):
-    """A logged decision and what the same inputs come to now."""
+    """A logged decision, and its replay from the same inputs."""
 
     decision_id: str
     same: Annotated[bool, Meta(description="whether every byte is as it was")]
