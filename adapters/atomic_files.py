@@ -1,6 +1,6 @@
-"""Files that appear whole or not at all: write aside, fsync, rename, fsync the folder.
+"""Atomic file writes: write a temporary file, fsync, rename, fsync the folder.
 
-Every rename of the record store passes here, so that a test can kill the process at each one in turn.
+A file appears whole or not at all. Every rename of the record store is made here, so that a test can kill the process at each one in turn.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def sync(path: Path) -> None:
 
 
 def publish(aside: Path, target: Path, *, owner_only: bool = False) -> None:
-    """Move a finished file to its place in one step; it survives a loss of power from then on.
+    """Move a finished file to its target in one rename that survives a loss of power.
 
     owner_only: the file becomes 0600 and its folder 0700 (records, quarantine).
     """
@@ -43,7 +43,7 @@ def sha256(path: Path) -> str:
 
 
 def replace_text(path: Path, text: str, encoding: str = "utf-8") -> None:
-    """Put a text where it was asked for; a reader never sees half of it.
+    """Replace a text file in one rename; a reader never sees half of it.
 
     Raises:
         Unavailable: it cannot be written there.

@@ -1,6 +1,6 @@
-"""DuckDB as the engine of one machine: carries out lazy frames within a stated memory, straight to Parquet.
+"""DuckDB as the engine of one machine: lazy frames to Parquet within a memory limit.
 
-Holding the connection here keeps it one: relations of two connections cannot be joined.
+The engine holds the one connection, because relations of two connections cannot be joined.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class DuckDbEngine:
             self.connection.execute("SET temp_directory = $folder", {"folder": str(spill_folder)})
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> int:
-        """Carry out ``frame`` and leave it as one Parquet file in the order of customer_id; return its rows."""
+        """Write ``frame`` as one Parquet file ordered by customer_id; return its number of rows."""
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:

@@ -1,4 +1,4 @@
-"""Polars as the engine of a small shop: the same frames as on DuckDB, held in memory, planned in a fraction of the time.
+"""Polars as the engine of a small shop: the frames of DuckDB, held in memory.
 
 A summary has 187 columns, and planning them takes DuckDB's Python interface seconds whatever the number of rows. For a
 shop of a few thousand customers that was nearly all of a night. Large shops stay on DuckDB, which bounds its memory.
@@ -22,7 +22,7 @@ class PolarsEngine:
     """Implements ``otokui.ports.Engine`` in memory."""
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> int:
-        """Carry out ``frame`` and leave it as one Parquet file in the order of customer_id; return its rows."""
+        """Write ``frame`` as one Parquet file ordered by customer_id; return its number of rows."""
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
@@ -39,7 +39,10 @@ class PolarsEngine:
 
 
 class PolarsRecords(HeldRecords):
-    """A small shop's records as frames of ``PolarsEngine``: DuckDB finds the rows, Polars works on them."""
+    """A small shop's records as frames of ``PolarsEngine``.
+
+    DuckDB queries the files, Polars computes on the result.
+    """
 
     def frame(self, table: str, before: Instant, since: Instant | None = None) -> nw.LazyFrame[Any]:
         """Return the records known in ``[since, before)`` as ``DuckDbRecords.frame`` does."""

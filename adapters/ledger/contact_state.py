@@ -1,9 +1,9 @@
-"""What the ledger knows of customers at an instant, in one statement for 1 or 50,000 of them.
+"""Contact state of customers at an instant, in one SQL statement.
 
-One statement sees one state of the database, so a consent and a reservation written together are seen together.
-The rows come back raw and are folded in numpy: the same code then serves every database, and SQL stays short.
+It serves 1 or 50,000 customers. One statement sees one state of the database, so a consent and a reservation written
+together are seen together. The rows are folded in numpy: the same code serves every database, and SQL stays short.
 
-What permits must have happened before ``as_of``; what forbids counts at ``as_of`` itself, so that a refusal and
+A permission must have happened before ``as_of``. A refusal counts at ``as_of`` itself, so that a refusal and
 a decision of the same second cannot miss each other (``adapters.ledger.refusals``).
 """
 
@@ -44,7 +44,7 @@ WHERE r.reserved_at < :as_of AND r.valid_until > :as_of AND (r.dispatched_at IS 
 
 
 def statement(backend: Backend) -> TextClause:
-    """Return the statement in the words of one database; it is compiled once and cached."""
+    """Return the statement in one database's dialect; SQLAlchemy compiles it once."""
     said = refusals.SAID.format(ids=backend.ids, at=backend.at, kinds=_KINDS)
     return text(_STATE.format(said=said, ids=backend.ids, at=backend.at))
 
@@ -58,7 +58,7 @@ def read(
     as_of: Instant,
     last_purchase_at: Floats | None,
 ) -> ContactState:
-    """Return the state of the customers, in their order (an id may stand there twice).
+    """Return the contact state of customers in their order; an id may occur twice.
 
     last_purchase_at: (n,) epoch seconds, NaN = never; sends before it do not count as unanswered.
     """
@@ -82,7 +82,7 @@ def fold(rows: Sequence[Any], caps: Caps, customers: int, as_of: Instant, last_p
     names = [channel_names[row] for row in words.tolist()]
     said = refusals.fold(kind[words], place[words], names, at[words], answered_at[words], caps, customers)
     is_contact, is_place = kind == _CONTACT, kind == _RESERVATION
-    # A reservation takes its place whatever its send time, for it may be sent any moment until it lapses.
+    # A reservation counts whatever its send time, for it may be sent at any time until it lapses.
     age = np.where(is_place, 0, int(as_of) - at)
     counted = is_contact | is_place
     in_channel, in_message = counted & (channel >= 0), counted & (message >= 0)
@@ -120,7 +120,7 @@ def _unanswered(
     columns: int,
     last_purchase_at: Floats | None,
 ) -> Ints:
-    """Count sends of a message after the customer last answered it, and after the last purchase known."""
+    """Count unanswered sends of each message, since the last answer and the last purchase."""
     since = np.zeros((customers, columns)) if last_purchase_at is None else np.tile(np.nan_to_num(last_purchase_at)[:, None], (1, columns))
     bought = np.zeros(customers)
     np.maximum.at(bought, place[is_contact], -answered_at[is_contact].astype(np.float64))

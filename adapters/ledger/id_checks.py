@@ -1,6 +1,6 @@
-"""Ids that a ledger is asked about, checked before any SQL: an odd one never reaches a database.
+"""Checks of ids before any SQL: a non-canonical id never reaches a database.
 
-SQLite's ``json_each`` would cut it at a NUL and read another customer's consent; PostgreSQL would fail the whole statement.
+SQLite's ``json_each`` would cut such an id at a NUL and read another customer's consent. PostgreSQL would fail the whole statement.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def refuse_odd(ids: Iterable[str], what: str) -> None:
 
 
 def refuse_odd_places(wanted: Sequence[Reservation]) -> None:
-    """Refuse places for ids that are not canonical.
+    """Refuse reservations with ids that are not canonical.
 
     Raises:
         BadInput: as ``refuse_odd``.

@@ -1,9 +1,9 @@
-"""Reservations under the caps: the policy's check repeated where nobody can come in between, and the answers kept.
+"""Reservations under the frequency caps: the policy's check repeated inside a transaction.
 
-The policy saw the contacts before ``as_of``; since then another request may have taken the last place. Here every
-contact after the period's begin and every live reservation counts, however late it was made, so the answer
-can only be stricter than the policy's. What was ruled on places that were taken under a name is kept in the same transaction: a run that
-dies after its places were taken and before its file was out would otherwise ask again in a fuller world, and be told something else.
+The policy counted the contacts before ``as_of``; since then another request may have made the last reservation. Here every
+contact after the period's begin and every live reservation counts, however late it was made, so the ruling
+can only be stricter than the policy's. Rulings of a named piece of work are stored in the same transaction. A run that dies after its
+reservations and before its file is written then reads the same rulings again, although the caps are fuller by now.
 """
 
 from __future__ import annotations
@@ -48,15 +48,14 @@ message_id = excluded.message_id, scenario = excluded.scenario, channel = exclud
 
 
 def take(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[Reservation], as_of: Instant) -> list[Ruling]:
-    """Take places in the order of ``wanted``; must run inside ``writing``.
+    """Make reservations in the order of ``wanted``; must run inside ``writing``.
 
-    A decision that holds a live or dispatched place is given it again, at the time it was given for; if it asks for
-    another message or channel than it holds, it was turned away there before, and is again. One whose place has
-    lapsed is judged anew, for its place may have gone to another. A customer who has refused the channel gets no place,
-    not even one that is held and not yet dispatched.
+    A decision with a live or dispatched reservation gets it again, at the same time. A request for another message or channel
+    than the reserved one was refused before, and is refused again. A lapsed reservation is checked anew, because its place under
+    the cap may be taken. A customer who has refused the channel gets no reservation, not even a live one that is not dispatched.
 
     Raises:
-        Conflict: a decision id is held by another customer.
+        Conflict: a decision id is reserved for another customer.
         BadInput: an id is not canonical.
     """
     refuse_odd_places(wanted)
@@ -84,7 +83,7 @@ def take(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[
 
 
 def _rule(place: Reservation, taken: _Taken, limits: RemainingLimits) -> Ruling:
-    """Ask the customer's caps, then the shop's limits; take the place only where both have room."""
+    """Check the customer's caps, then the shop's limits; reserve only where both permit."""
     refused_by, at = taken.refuses(place), place.send_at
     if not refused_by:
         refused_by, at = limits.refuses(place)
@@ -95,7 +94,10 @@ def _rule(place: Reservation, taken: _Taken, limits: RemainingLimits) -> Ruling:
 
 
 def _refused(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[Reservation], as_of: Instant) -> dict[str, Ruling]:
-    """Return the places over channels that the customer has closed, or will have before the contact can have been sent."""
+    """Return the reservations over channels that the customer has closed.
+
+    Channels count that will be closed before the contact is sent.
+    """
     row = {customer_id: index for index, customer_id in enumerate(dict.fromkeys(place.customer_id for place in wanted))}
     latest = max(int(at) for place in wanted for at in (place.valid_until, place.send_at, *place.others))
     said = refusals.read(connection, backend, caps, list(row), as_of, latest)
@@ -107,7 +109,10 @@ def _refused(connection: Connection, backend: Backend, caps: Caps, wanted: Seque
 def _held(
     connection: Connection, backend: Backend, wanted: Sequence[Reservation], as_of: Instant, refused: Container[str]
 ) -> dict[str, Ruling]:
-    """Return what holds of the places that decisions have already; one that is refused by now is held only if it was dispatched."""
+    """Return the existing reservations of these decisions.
+
+    A reservation that is refused by now holds only if it was dispatched.
+    """
     asked = {place.decision_id: place for place in wanted}
     rows = connection.execute(text(_RESERVED.format(ids=backend.ids)), {"ids": backend.bind(list(asked))})
     held = {}
@@ -122,14 +127,14 @@ def _held(
 
 
 class _Taken:
-    """How many places are taken under each cap, of the customers at hand."""
+    """Reservations and contacts under each cap, of the customers in the call."""
 
     def __init__(self, caps: Caps, as_of: Instant) -> None:
         self._caps, self._as_of = caps, int(as_of)
         self._counts: Counter[Hashable] = Counter()
 
     def read(self, connection: Connection, backend: Backend, customer_ids: list[str]) -> None:
-        """Count what is on record."""
+        """Count contacts and reservations on record."""
         if not customer_ids:
             return
         query = text(_TAKEN.format(ids=backend.ids))
@@ -139,18 +144,18 @@ class _Taken:
                 self._counts[key] += at > self._as_of - seconds
 
     def refuses(self, place: Reservation) -> str:
-        """Return the cap that has no room, '' = all have; a channel or message without a cap has none."""
+        """Return the cap that is full, '' = none; a channel or message without a cap has none."""
         limits = self._limits(place.customer_id, place.channel, place.message_id)
         if len(limits) < len(_CAPS) or place.valid_until <= self._as_of:
             return _CAPS[0]
         return next((name for name, (key, cap, _) in zip(_CAPS, limits, strict=True) if self._counts[key] >= cap), "")
 
     def take(self, place: Reservation) -> None:
-        """Count one more place."""
+        """Count one more reservation."""
         self._counts.update(key for key, _, _ in self._limits(place.customer_id, place.channel, place.message_id))
 
     def _limits(self, customer_id: str, channel: str, message_id: str) -> list[tuple[Hashable, int, int]]:
-        """Return (key, cap, seconds) of the caps that such a contact falls under."""
+        """Return (key, cap, seconds) of the caps of such a contact."""
         limits: list[tuple[Hashable, int, int]] = [(customer_id, self._caps.contact_cap, self._caps.contact_seconds)]
         c, m = self._caps.channel_index.get(channel), self._caps.message_index.get(message_id)
         if c is not None:
@@ -170,7 +175,7 @@ def _write(connection: Connection, backend: Backend, granted: list[Reservation],
 
 
 def find(connection: Connection, name: str) -> dict[str, Ruling] | None:
-    """Return what was ruled under a name, None where nothing was yet."""
+    """Return the rulings stored under a name, None where there are none."""
     said = connection.execute(select(RULINGS.c.said).where(RULINGS.c.name == name)).scalar()
     if said is None:
         return None
@@ -178,6 +183,6 @@ def find(connection: Connection, name: str) -> dict[str, Ruling] | None:
 
 
 def keep(connection: Connection, name: str, ruled: Mapping[str, Ruling]) -> None:
-    """Keep what was ruled."""
+    """Store the rulings under a name."""
     said = {asked: (ruling.refused_by, int(ruling.send_at)) for asked, ruling in ruled.items()}
     connection.execute(insert(RULINGS).values(name=name, said=json.dumps(said, sort_keys=True, separators=(",", ":"))))

@@ -1,7 +1,7 @@
-"""What became of contacts, counted: the evidence that moves the prior response rates and reading hours.
+"""Counts of responses to contacts: the evidence that moves the prior response rates.
 
-Only contacts whose time to respond is over are counted. A send of this morning would otherwise count as a failure,
-and the more a shop sends, the worse its messages would look.
+They also move the prior reading hours. Only contacts whose time to respond is over are counted. A send of this morning would
+otherwise count as a failure, and the more a shop sends, the worse its messages would look.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from otokui.domain import DAY, EPOCH_WEEKDAY, HELD_BACK, HOUR, WEEK, Instant
 from otokui.ledger_port import ResponseCounts
 
 READ_WITHIN_DAYS = 2
-"""Contacts younger than that may still be read."""
+"""Younger contacts may still be read."""
 
 
 def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) -> ResponseCounts:

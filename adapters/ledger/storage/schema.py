@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this build, whoever opens it first.
+"""Migration of a database to the schema of this build, when it is opened.
 
 The check costs one query; Alembic is imported only when there is something to do. Two processes that open a
 new database at once take turns: the second finds the work done.
@@ -21,7 +21,7 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
 def bring_up_to_date(engine: Engine, backend: Backend) -> None:
-    """Run the migrations that the database lacks.
+    """Run the missing migrations of a database.
 
     Raises:
         Conflict: the database was written by a newer build.
