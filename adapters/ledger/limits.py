@@ -146,7 +146,7 @@ class RemainingLimits:
             self._spent = _spent(connection, self._caps, self._as_of, _EVER)
 
     def refuses(self, place: Reservation) -> tuple[str, Instant]:
-        """Return the limit that refuses a reservation, '' = none, and its first free time."""
+        """Return the limit that refuses a reservation, '' = none, and the first of its times with room."""
         c = self._caps.channel_index[place.channel]
         at = next((at for at in (place.send_at, *place.others) if self._free(c, at)), None)
         if at is None:

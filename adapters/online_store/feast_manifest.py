@@ -1,4 +1,7 @@
-"""What the last materialisation through Feast said of itself; readable without importing Feast (7 to 11 s)."""
+"""Manifest of the last materialisation through Feast.
+
+It is readable without importing Feast, which takes 7 to 11 s.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def version_of(said: dict[str, Any]) -> str:
-    """Return the name of what a manifest describes; another materialisation, another name."""
+    """Return the version of a manifest; every materialisation has another."""
     return f"feast-{said['summarised_at']}-{said['registry'][:12]}"
 
 
 def feast_version(folder: Path) -> str:
-    """Return the name of what is materialised now."""
+    """Return the version of the current materialisation."""
     return version_of(read_manifest(folder))

@@ -1,7 +1,7 @@
-"""Publishes summaries through Feast: Parquet for the offline store, then one packed value a customer online.
+"""Materialisation through Feast: Parquet for the offline store, one packed value a customer online.
 
-Feast says nothing when it drops rows, so every customer is read back and counted before the manifest names
-the new cut-off; until then readers keep to the old one.
+Feast gives no error when it drops rows, so every customer is read back and counted before the manifest names
+the new cut-off. Until then readers use the old one.
 """
 
 from __future__ import annotations
@@ -41,9 +41,10 @@ def write_feast(
     online: str = "sqlite",
     says: dict[str, str] | None = None,
 ) -> tuple[str, int]:
-    """Write ``parts`` to the offline files, materialise them online, check every row; return the version and the rows.
+    """Write summaries offline, materialise them online and check every row.
 
-    says: what each column means, for the registry.
+    Returns the version and the number of rows.
+    says: the meaning of each column, for the registry.
 
     Raises:
         SkewError: a part has other columns than ``names``.
@@ -60,7 +61,7 @@ def write_feast(
         try:
             store.materialize(at - timedelta(days=1), at + timedelta(seconds=1), feature_views=[PACKED])
             held = _count_held(store, folder / "packed" / f"{summarised_at}.parquet")
-        except Exception as error:  # Feast hands on whatever its stores raise
+        except Exception as error:  # Feast passes on any error of its stores
             raise Unavailable(f"the online store could not be written: {error}", fix="check that it runs and has room") from error
     if held != rows:
         raise Unavailable(f"{rows} customers were written and {held} can be read back", fix="run `otokui materialise` again")
@@ -94,7 +95,7 @@ def _write_files(parts: Iterator[Batch], folder: Path, names: tuple[str, ...], s
         "named": pa.schema([*key, *(pa.field(name, pa.float64()) for name in names)]),
         "packed": pa.schema([*key, pa.field(VALUE, pa.binary())]),
     }
-    # The name is not *.parquet until the file is whole, so that no reader's glob meets half of it.
+    # The name is not *.parquet until the file is complete, so that no reader's glob meets half of it.
     aside = {kind: folder / kind / f".{summarised_at}.{os.getpid()}.part" for kind in schemas}
     tag, total = schema_tag(names), 0
     try:
@@ -130,7 +131,7 @@ def _count_held(store: FeatureStore, packed: Path) -> int:
 
 
 def _probes(packed: Path) -> list[str]:
-    """Return a few customers by whom the service sees that the online store still holds what was written."""
+    """Return sample customers, by which the service probes the online store."""
     with pq.ParquetFile(packed) as file:
         first = next(file.iter_batches(batch_size=_PROBES, columns=[KEY]), None)
     return [] if first is None else [str(customer_id) for customer_id in first.column(0).to_pylist()]

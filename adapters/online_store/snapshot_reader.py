@@ -1,9 +1,8 @@
-"""The online store of one machine: a snapshot of all summaries, read through a memory map.
+"""Snapshot reader: the online store of one machine, read through a memory map.
 
-A snapshot is a folder that is never changed: rows as float64, the ids they belong to, and the ids' hashes
-in order, to be searched by bisection. Readers share the page cache and start in no time; a new snapshot is
-written aside and becomes current by one rename. Kept apart from the Feast adapters because a service that
-reads this one never pays for their import (7 to 11 s).
+A snapshot is a folder that is never changed. It has rows as float64, the ids of the rows, and the ids' hashes in
+order, for bisection. Readers share the page cache and start at once. A new snapshot is written to a temporary folder and
+becomes current by one rename. The Feast adapters are apart, because their import takes 7 to 11 s.
 
 ::
 
@@ -36,12 +35,15 @@ _CHUNK: Final = 1 << 22
 
 
 def schema_tag(names: tuple[str, ...]) -> str:
-    """Return a short digest of the columns and their order: the same tag, the same meaning of a row."""
+    """Return a short digest of the columns and their order; it names a row's schema."""
     return hashlib.blake2b("\n".join(names).encode(), digest_size=8).hexdigest()
 
 
 def hash_of(customer_id: bytes) -> bytes:
-    """Return the 8 bytes by which an id is looked up; ids that collide are told apart by the id itself."""
+    """Return the 8-byte hash of an id for the look-up.
+
+    Ids with equal hashes are told apart by the id itself.
+    """
     return hashlib.blake2b(customer_id, digest_size=HASH_BYTES).digest()
 
 
@@ -56,7 +58,7 @@ def digest_of(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """One snapshot, mapped."""
+    """One snapshot, memory-mapped."""
 
     name: str
     summarised_at: Instant
@@ -67,7 +69,7 @@ class _Opened:
     ends: npt.NDArray[np.uint64]  # (n + 1,) where each row's id ends; ends[0] = 0
 
     def find(self, wanted: list[bytes]) -> Ints:
-        """Return the row of each id, -1 where there is none."""
+        """Return the row of each id, -1 for an unknown one."""
         keys = np.frombuffer(b"".join(map(hash_of, wanted)), dtype="<u8")
         places = np.searchsorted(self.hashes, keys)
         found = np.full(len(wanted), -1, dtype=np.int64)
@@ -107,19 +109,22 @@ class SnapshotStore:
 
     @property
     def summarised_at(self) -> Instant:
-        """The cut-off of the summaries that are served now."""
+        """The cut-off of the served summaries."""
         return self._opened.summarised_at
 
     @property
     def version(self) -> str:
-        """The name of the snapshot that is served now."""
+        """The name of the served snapshot."""
         return self._opened.name
 
     def __len__(self) -> int:
         return len(self._opened.hashes)
 
     def fetch(self, customer_ids: Sequence[str]) -> Batch:
-        """Return one row per customer asked for, in that order, NaN where nothing is known; (n, S) float64."""
+        """Return one row per customer in the given order, (n, S) float64.
+
+        Values of unknown customers are NaN.
+        """
         opened = self._opened
         rows = opened.find([customer_id.encode() for customer_id in customer_ids])
         known = rows >= 0
@@ -130,12 +135,12 @@ class SnapshotStore:
         return Batch(texts(customer_ids), self.names, values)
 
     def customer_ids(self, most: int) -> list[str]:
-        """Return the first ``most`` customers on record, in the order they were written."""
+        """Return the first ``most`` customer ids, in the order they were written."""
         ends = self._opened.ends[: most + 1].tolist()
         return [str(self._opened.ids[begin:end], "utf-8") for begin, end in itertools.pairwise(ends)]
 
     def probe(self) -> None:
-        """Look up a customer who is on record; raise Unavailable where the snapshot does not hold them."""
+        """Look up the first customer; raise Unavailable where the snapshot does not hold them."""
         if any(self._opened.find([customer_id.encode()])[0] < 0 for customer_id in self.customer_ids(1)):
             raise Unavailable(f"snapshot {self.version} does not find its own customers", fix="run `otokui materialise` again")
 

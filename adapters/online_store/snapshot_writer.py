@@ -1,7 +1,7 @@
-"""Writes the snapshots that ``snapshot_store`` reads: streaming, aside, and current by one rename.
+"""Snapshot writer: streams rows to a temporary folder and makes it current by one rename.
 
-The row-wise values go straight to disk as they come, so that a million customers cost 24 bytes each of
-memory while it is written, not 1 KB.
+``snapshot_reader`` reads them. Rows go straight to disk, so that a customer costs 24 bytes of memory
+during the write, not 1 KB.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from otokui.errors import SkewError, Unavailable
 from otokui.frames import Batch
 
 KEPT = 2
-"""Snapshots that stay: the current one and the one before, for a reader that is just opening it."""
+"""Snapshots that are not deleted: the current one and the one before, for a reader that is just opening it."""
 
 
 def write_snapshot(parts: Iterator[Batch], folder: Path, names: tuple[str, ...], summarised_at: Instant) -> tuple[str, int]:
@@ -62,7 +62,7 @@ def write_snapshot(parts: Iterator[Batch], folder: Path, names: tuple[str, ...],
 
 
 def make_current(folder: Path, name: str) -> None:
-    """Point readers of ``folder`` to the snapshot ``name``, at once or not at all."""
+    """Point readers of ``folder`` to the snapshot ``name`` in one rename."""
     pointer = folder / f".{CURRENT}.{os.getpid()}.part"
     _write(pointer, name.encode())
     pointer.replace(folder / CURRENT)
@@ -70,7 +70,7 @@ def make_current(folder: Path, name: str) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder outlast a power cut."""
+    """Force the names in a folder to disk, so that they survive a loss of power."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,6 @@
-"""Every policy that ever decided, kept under its digest: what a decision is replayed with after the settings have changed.
+"""Policy store: every policy that made decisions, under its digest.
+
+Replay needs it after the settings have changed.
 
 ::
 
@@ -21,7 +23,7 @@ class PolicyFolder:
         self.folder = folder
 
     def keep(self, digest: str, record: str) -> None:
-        """Keep a policy's record; once more changes nothing."""
+        """Store a policy's record; a second call changes nothing."""
         target = self._path(digest)
         if target.exists():
             return
@@ -34,7 +36,7 @@ class PolicyFolder:
         """Return the record of a policy.
 
         Raises:
-            Missing: it was never kept here.
+            Missing: no policy has this digest.
         """
         try:
             return self._path(digest).read_text(encoding="utf-8")

@@ -100,14 +100,17 @@ def _when(dtype: pl.DataType) -> pl.Expr:
 
 
 def _products(bought: pl.DataFrame) -> pl.DataFrame:
-    """A product is called what it was called most often."""
+    """Products; the most frequent name of each counts."""
     called = bought.group_by("product_id").agg(pl.col("Description").drop_nulls().mode().sort().first().alias("name"))
     charge = pl.col("product_id").is_in(CHARGES)
     return called.with_columns(pl.when(charge).then(pl.lit("charges")).otherwise(pl.lit("goods")).alias("category_l")).sort("product_id")
 
 
 def _lines(bought: pl.DataFrame) -> pl.DataFrame:
-    """One line per invoice and stock code, money summed in tenths of a penny so that it does not depend on the order of rows."""
+    """Order lines, one per invoice and stock code.
+
+    Money is summed in tenths of a penny, so that it does not depend on the order of rows.
+    """
     mills = (pl.col("Quantity") * pl.col("UnitPrice") * 1000).round().cast(pl.Int64)
     return (
         bought.group_by(pl.col("InvoiceNo").alias("order_id"), "customer_id", "product_id")
@@ -117,7 +120,7 @@ def _lines(bought: pl.DataFrame) -> pl.DataFrame:
 
 
 def _returns(lines: pl.DataFrame, cancelled: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Return the lines that come again with what was returned, and the number of cancellations that match none."""
+    """Return order lines with returned quantities, and the number of cancellations without a purchase."""
     open_lines: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for line in lines.join(cancelled.select("customer_id", "product_id").unique(), on=["customer_id", "product_id"], how="semi").iter_rows(
         named=True

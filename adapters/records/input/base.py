@@ -1,7 +1,6 @@
-"""One source of records, as whoever checks it sees it: chunks of text that know their lines, and errors that know their rule.
+"""Interface of a source of records: chunks of text with line numbers, and read errors.
 
-How a kind of file is split into rows stands in ``reading_csv``, ``reading_parquet`` and ``reading_postgres``; which of them is
-meant, in ``reading``.
+``csv_file``, ``parquet_file`` and ``postgres_table`` implement it; ``open_source`` chooses among them.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ LINE = "__line"
 """The column of a chunk that holds the source line (CSV: physical line; else the row, from 1)."""
 
 MISSHAPEN = "__misshapen"
-"""The column of a chunk that says why a row could not be split into columns; null for all others."""
+"""The column of a chunk with the reason why a row could not be split into columns; null for all others."""
 
 
 class SourceFile(Protocol):
-    """One file (or table) of records that can be read more than once."""
+    """One file or table of records that can be read more than once."""
 
     @property
     def name(self) -> str:
-        """How it is called in messages; never with a password in it."""
+        """The file's name in messages; never with a password in it."""
         ...
 
     @property
     def unit(self) -> str:
-        """What LINE counts: ``line`` or ``row``."""
+        """The unit of LINE: ``line`` or ``row``."""
         ...
 
     def digest(self) -> str:
@@ -41,7 +40,7 @@ class SourceFile(Protocol):
         ...
 
     def columns(self) -> list[str]:
-        """Return the header as it stands."""
+        """Return the header as it is in the file."""
         ...
 
     def chunks(self, rows: int) -> Iterator[pl.DataFrame]:
@@ -50,7 +49,7 @@ class SourceFile(Protocol):
 
 
 class Unreadable(Exception):
-    """A file that breaks a rule as a whole; the table it was meant for is not known here."""
+    """A file that breaks a rule as a whole, of a table not yet known."""
 
     def __init__(self, file: str, rule: str, detail: str = "", line: int | None = None) -> None:
         super().__init__(f"{file}: {rule}: {detail}")
@@ -65,7 +64,7 @@ def refused(table: str, problem: Unreadable) -> BadRecords:
 
 
 def checked_header(names: list[str], file: str) -> list[str]:
-    """Return column names without surrounding blanks; a name that is empty is called by its place.
+    """Return column names without surrounding blanks; an empty name becomes its position.
 
     Raises:
         Unreadable: there is no header, or a name stands there twice.

@@ -1,7 +1,7 @@
-"""CSV as text with the physical line of every row, in constant memory; a file that was cut is noticed.
+"""CSV reader: text with the physical line of every row, in constant memory.
 
-Read with Arrow's streaming parser: it hands over every row that has too many or too few fields, where others fill in
-nulls and a cut file looks whole.
+It notices a truncated file. Arrow's streaming parser reports every row with too many or too few fields; other parsers fill in nulls,
+and a truncated file looks complete to them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from adapters.atomic_files import sha256
 from adapters.records.input.base import LINE, MISSHAPEN, Unreadable, checked_header
 
 _END = "\x1eend-of-file\x1e"
-"""A last row added while reading: where it does not come out again, a quote was left open."""
+"""A last row added while reading; where the parser does not return it, a quote was left open."""
 
 _BLOCK = 16 << 20
 _DELIMITERS = ",\t;|"
@@ -29,7 +29,7 @@ _SHORT = "only "
 
 
 class _WithEnd(io.RawIOBase):
-    """A binary file followed by the end row."""
+    """Binary file with the end row appended."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._tail = file, b"\n" + _END.encode() + b"\n"
@@ -54,7 +54,7 @@ class CsvFile:
         self.path, self.name = path, name
 
     def digest(self) -> str:
-        """Return the SHA-256 of the bytes as they lie on disk."""
+        """Return the SHA-256 of the bytes on disk."""
         return sha256(self.path)
 
     def columns(self) -> list[str]:
@@ -62,13 +62,13 @@ class CsvFile:
         return self._header()[0]
 
     def chunks(self, rows: int) -> Iterator[pl.DataFrame]:
-        """Yield the rows as text, empty for nothing, in pieces of about ``rows``."""
+        """Yield the rows as text, in chunks of about ``rows``; an empty field is ''."""
         names, delimiter = self._header()
         held: list[pl.DataFrame] = []
         try:
             for frame in _lined(*self._reader(names, delimiter), names, self.name):
                 held.append(frame)
-                # One piece is held back, because only the last row of the file tells whether it was cut.
+                # One chunk is held back, because only the last row of the file shows whether it was truncated.
                 if sum(map(len, held[:-1])) >= rows:
                     yield pl.concat(held[:-1])
                     held = held[-1:]
@@ -125,7 +125,10 @@ class CsvFile:
 
 
 def _lined(reader: pacsv.CSVStreamingReader, misshapen: list[pacsv.InvalidRow], names: list[str], file: str) -> Iterator[pl.DataFrame]:
-    """Yield frames with line numbers and the misshapen rows in their places; the header and blank lines are left out."""
+    """Yield frames with line numbers, misshapen rows included.
+
+    The header and blank lines are left out.
+    """
     row, line, ended, taken = 1, 1, False, 0
     waiting: list[pacsv.InvalidRow] = []
     blank = pl.all_horizontal(pl.col(name) == "" for name in names) & pl.col(MISSHAPEN).is_null()
@@ -134,7 +137,7 @@ def _lined(reader: pacsv.CSVStreamingReader, misshapen: list[pacsv.InvalidRow], 
         if batch is not None:
             frame = cast(pl.DataFrame, pl.from_arrow(batch))
             frame.columns = names
-        # Arrow parses ahead in another thread and adds to the list meanwhile, so it is only ever read onwards.
+        # Arrow parses ahead in another thread and appends to the list meanwhile, so the list is only read forwards.
         new = misshapen[taken:]
         taken += len(new)
         ended = ended or any(r.text == _END for r in new)
@@ -159,7 +162,10 @@ def _batches(reader: pacsv.CSVStreamingReader) -> Iterator[pa.RecordBatch | None
 
 
 def _placed(frame: pl.DataFrame, numbers: Any, misshapen: list[pacsv.InvalidRow], names: list[str], shift: int) -> pl.DataFrame:
-    """Return good and misshapen rows in file order; ``shift`` lines were spent on line breaks inside quotes so far."""
+    """Return good and misshapen rows in file order.
+
+    ``shift`` lines so far were line breaks inside quotes.
+    """
     breaks = pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True).cast(pl.Int64) for name in names)
     placed = frame.with_columns(
         pl.Series("__number", numbers, dtype=pl.Int64), pl.lit(None, dtype=pl.String).alias(MISSHAPEN), breaks.alias("__breaks")

@@ -1,7 +1,7 @@
-"""Where records come from: a file, a folder of files, or a database table, all read the same way.
+"""Sources of records: a file, a folder of files, or a database table.
 
-A source file is read in chunks that carry the line each row stood on, so that three bad rows among a million can be
-named; nothing is interpreted here. Merged into the check, a new kind of source would touch every rule.
+A source file is read in chunks with the line of each row, so that three bad rows among a million can be named. Values are not
+interpreted here, so a new kind of source touches no rule of the validation.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from otokui.errors import Missing
 
 
 def opened(source: str, aside: Path) -> Iterable[SourceFile]:
-    """Return the files behind ``source``: a path, a folder, or ``postgresql://user@host/db?table=[schema.]name``.
+    """Return the files of ``source``.
 
+    ``source`` is a path, a folder, or ``postgresql://user@host/db?table=[schema.]name``.
     aside: a folder for what must be copied before it is read (database tables).
 
     Raises:
         Missing: nothing lies there.
     """
     if source.startswith(("postgresql:", "postgres:")):
-        from adapters.records.input.postgres_table import copied  # here, so that a shop that brings files needs no database driver
+        from adapters.records.input.postgres_table import copied  # imported here, so that a shop with files needs no database driver
 
         return [copied(source, aside)]
     path = Path(source)

@@ -1,4 +1,4 @@
-"""Parquet as it is typed, in constant memory; the row's number stands in for a line."""
+"""Parquet reader: typed columns in constant memory, with row numbers as lines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ParquetSource:
             return checked_header(list(file.schema_arrow.names), self.name)
 
     def chunks(self, rows: int) -> Iterator[pl.DataFrame]:
-        """Yield the rows with the types they have in the file."""
+        """Yield the rows with the types of the file."""
         names, row = self.columns(), 1
         with self._open() as file:
             try:

@@ -1,7 +1,7 @@
-"""A PostgreSQL table or view, copied out as CSV and then read like any other file.
+"""PostgreSQL reader: a table or view, copied out as CSV.
 
-``COPY … TO STDOUT`` streams faster than rows through a driver, needs no more memory than one piece, and gives bytes
-whose digest tells whether the table has changed since.
+``COPY … TO STDOUT`` streams faster than rows through a driver and needs no more memory than one piece. The digest of its bytes shows
+whether the table has changed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from adapters.personal.masking import masked
 from adapters.records.input.csv_file import CsvFile
 from otokui.errors import BadInput, Unavailable
 
-# A table may take hours to copy; another session that holds it for more than a minute is a failure to tell, not to wait for.
+# A table may take hours to copy; a lock of another session for more than a minute is an error.
 _OPTIONS = "-c datestyle=ISO -c timezone=UTC -c lock_timeout=60s"
 FORM = "postgresql://user@host/database?table=[schema.]name"
 
 
 class CopiedTable(CsvFile):
-    """A table that was copied out; the copy has no name on disk, so a killed run leaves none behind."""
+    """A copied table; its file has no name on disk, so a killed run leaves none."""
 
     unit = "row"
 
@@ -35,7 +35,7 @@ class CopiedTable(CsvFile):
 
 
 def copied(url: str, aside: Path) -> CopiedTable:
-    """Copy the table that ``url`` names (``?table=``; see FORM) into an unnamed file in ``aside``.
+    """Copy the table of ``url`` (``?table=``; see FORM) into an unnamed file.
 
     Raises:
         BadInput: the URL names no table.

@@ -1,7 +1,8 @@
-"""A small shop's records, each table read into memory once: afterwards a question costs no more for a year of nights than for one.
+"""Records of a small shop, each table read into memory once.
 
-Every night adds a small file to each table, and opening files is most of what a small shop's questions cost: a night asks
-fifteen, a training a hundred. A large shop reads its files, which DuckDB does within its memory.
+A query then costs no more for a year of nights than for one. Every night adds a small file to each table, and opening files is most
+of a small shop's query time: a night runs fifteen queries, a training a hundred. A large shop reads its files, which DuckDB does
+within its memory.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ _FILE = "held_file"
 
 
 class HeldRecords(DuckDbRecords):
-    """As ``DuckDbRecords``, which reads the files at each question; two of one connection share what they hold."""
+    """Records as ``DuckDbRecords``, held in memory.
+
+    Two sources of one connection share the tables in memory.
+    """
 
     def _scan(self, layout: TableLayout, files: Sequence[RecordFile]) -> str:
-        """Return what holds the rows of these files."""
+        """Return the in-memory table with the rows of these files."""
         if not files:
             return stored(layout, [])
         places = {file.path: place for place, file in enumerate(self._questions.of(layout.table))}
@@ -31,7 +35,7 @@ class HeldRecords(DuckDbRecords):
         return f"(SELECT * EXCLUDE ({_FILE}) FROM {held}{only})"
 
     def _held(self, layout: TableLayout, paths: Sequence[str]) -> str:
-        """Return the name of the table that holds these files, each row with the place of its file."""
+        """Return the name of the table with these files, each row with its file's position."""
         held = f"held_{layout.table}_{hashlib.sha256(chr(10).join(paths).encode()).hexdigest()[:16]}"
         there = self._connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = $held", {"held": held}).fetchall()
         if not there[0][0]:

@@ -1,6 +1,7 @@
-"""Checked rows of all tables of one call, brought in as one batch: versions, references, files, quarantine, one commit.
+"""One batch of the record store: versions, references, files, quarantine and one commit.
 
-The order of tables matters only here: orders before their lines, customers and products before whoever names them.
+All tables of one call are one batch. The order of tables matters only here: orders before their lines, customers and products before
+the tables that refer to them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ _ORDER = ("customers", "products", "orders", "order_lines", "events", "contacts"
 
 @dataclass(slots=True)
 class TableCount:
-    """What became of the rows of one table; ``stripped`` has, by column, the cells emptied of personal data in rows that were kept."""
+    """Row counts of one table.
+
+    ``stripped``: by column, the cells emptied of personal data in rows that were kept.
+    """
 
     read: int = 0
     kept: int = 0
@@ -45,7 +49,7 @@ class TableCount:
 
 @dataclass(slots=True)
 class Brought:
-    """One batch, ready to be committed."""
+    """One batch, ready for commit."""
 
     files: list[RecordFile] = field(default_factory=list)
     counts: dict[str, TableCount] = field(default_factory=dict)
@@ -53,7 +57,7 @@ class Brought:
 
 
 class RecordBatch:
-    """Brings staged tables to the record store; ``commit`` is left to the caller."""
+    """Builder of a batch from staged tables; the caller commits it."""
 
     def __init__(
         self,
@@ -74,7 +78,7 @@ class RecordBatch:
         self._rescued: list[str] = []
 
     def bring(self) -> Brought:
-        """Version, check and write every table.
+        """Version, validate references of, and write every table.
 
         Raises:
             BadRecords: a file lost more rows than permitted; nothing was made visible.
@@ -96,7 +100,7 @@ class RecordBatch:
         return self._done
 
     def quarantine(self, folder: Path) -> int:
-        """Write the rows set aside as ``folder/<table>/<batch>.parquet``; return how many."""
+        """Write quarantined rows as ``folder/<table>/<batch>.parquet``; return their number."""
         total = 0
         for stage in self._stages.values():
             rows = [bad.with_columns(pl.lit(f.source.name).alias("source_file")) for f in stage.files for bad in f.bad]
@@ -119,7 +123,7 @@ class RecordBatch:
         return view if paths else None
 
     def _incoming(self) -> dict[str, str]:
-        """Return, by stored table, a view of the checked rows as they came (``known_at`` null = not said)."""
+        """Return, by stored table, a view of the validated rows (``known_at`` null = not given)."""
         parts: dict[str, list[str]] = defaultdict(list)
         for table, stage in self._stages.items():
             if not stage.parts:
@@ -155,15 +159,15 @@ class RecordBatch:
         return self._stored("orders")
 
     def _known(self, layout: TableLayout) -> str:
-        """Return when a row was known, and whether it said so itself."""
+        """Return when a row became known, and whether the row itself names it."""
         happened = name(TABLES[layout.table].happened)
         if layout.table == "customers" or layout.table not in BOUND_TO_NOW:
-            # What is announced for later is known by now; what never happened at a time was always so.
+            # A time in the future is known by now; a record without a time was always true.
             known = f"coalesce(known_at, CASE WHEN {happened} IS NOT NULL THEN least({happened}, {self._now}) END, 0)"
         else:
             known = f"greatest(coalesce(known_at, {happened}), {happened})"
         if layout.table == "consents":
-            known = f"CASE WHEN opted_in THEN {known} ELSE least({known}, {self._now}) END"  # a no that is here is known
+            known = f"CASE WHEN opted_in THEN {known} ELSE least({known}, {self._now}) END"  # an opt-out that is here is known
         elif layout.table == "suppressions":
             known = f"least({known}, {self._now})"
         return f"{known} AS known, known_at IS NOT NULL AS given"
@@ -199,7 +203,7 @@ class RecordBatch:
                 count.kept = count.read - sum(count.set_aside.values())
 
     def _warn(self, raw: Mapping[str, str]) -> None:
-        """Note channels that the settings do not name, and customers and products that nobody has described; the rows are kept."""
+        """Add warnings of unknown channels, customers and products; the rows stay."""
         for table, view in raw.items():
             self._done.findings += channel_findings(self._db, table, view, self._channels)
             for column, target, rule in (("customer_id", "customers", "unknown_customer"), ("product_id", "products", "unknown_product")):

@@ -1,7 +1,7 @@
-"""One table of a batch, from its sources to checked rows on disk; nothing of it is a record yet.
+"""Staging of one table of a batch: from its sources to validated rows on disk.
 
-Rows pass in chunks, so that memory does not grow with the file; what is set aside is counted here by rule and column,
-and a file that loses too much, mixes offsets or holds personal data stops the whole batch.
+Staged rows are no records yet. Rows are read in chunks, so that memory does not grow with the file. Quarantined rows are counted by rule
+and column. A file that loses too many rows, mixes offsets or holds personal data stops the whole batch.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _LOCALS = {**LOCAL, "transactions": LOCAL["orders"]}
 
 @dataclass(slots=True)
 class StagedFile:
-    """One source file on its way in. ``counts`` has the rows set aside by (rule, column)."""
+    """One source file in staging. ``counts``: the quarantined rows by (rule, column)."""
 
     number: int
     table: str
@@ -58,16 +58,16 @@ class StagedFile:
 
     @property
     def set_aside(self) -> int:
-        """Rows set aside."""
+        """The number of quarantined rows."""
         return sum(self.counts.values())
 
     def put_aside(self, bad: pl.DataFrame) -> None:
-        """Take rows (as text, with LINE, RULE, BROKEN_COLUMN) out of what comes in, and remember what to say of them."""
+        """Quarantine rows (as text, with LINE, RULE, BROKEN_COLUMN) and record their findings."""
         self._note(bad, self.counts)
         self.bad.append(bad.with_columns(hidden(bad[c]) for c in bad.columns if c not in (LINE, RULE, BROKEN_COLUMN)))
 
     def note_doubt(self, doubtful: pl.DataFrame) -> None:
-        """Remember what to say of rows that forbid and were kept, though something in them cannot be read."""
+        """Record the findings of forbidding rows that were kept despite unreadable values."""
         self._note(doubtful, self.doubtful)
 
     def _note(self, noted: pl.DataFrame, counts: dict[tuple[str, str], int]) -> None:
@@ -76,11 +76,11 @@ class StagedFile:
             counts[case] += len(rows)
             free = EXAMPLES - len(self.lines[case])
             self.lines[case] += rows[LINE].head(free).to_list()
-            if case[1] in rows.columns:  # a key of several columns is none
+            if case[1] in rows.columns:  # the key has several columns, so there is none to name
                 self.examples[case] += shown(rows[case[1]].head(free).to_list())
 
     def findings(self) -> list[Finding]:
-        """Say what was set aside, what was kept in a forbidding reading, and in which cells personal data was removed."""
+        """Return the findings: quarantined rows, forbidding readings, and removed personal data."""
         aside = [
             Finding(self.table, self.source.name, rule, column, count, self.rows, tuple(self.lines[rule, column]),
                     tuple(self.examples[rule, column]), unit=self.source.unit)
@@ -96,7 +96,7 @@ class StagedFile:
 
 
 class TableStaging:
-    """Reads the sources of one table; the rows that hold go to Parquet files in ``folder``."""
+    """Staging of the sources of one table; valid rows go to Parquet files."""
 
     def __init__(
         self, table: str, settings: RecordSettings, timezone: str, now: Instant, folder: Path, on_record: OnRecord = lambda _: ()
@@ -117,14 +117,14 @@ class TableStaging:
 
     @property
     def rescued(self) -> list[str]:
-        """The Parquet files of consents that say no, out of contacts that were set aside."""
+        """The Parquet files of opt-outs from quarantined contacts."""
         return sorted(str(path) for path in self.folder.glob("rescued/*.parquet"))
 
     def take(self, source: SourceFile, number: int) -> StagedFile:
-        """Read one source file, check it, and lay its good rows down.
+        """Read and validate one source file, and write its valid rows.
 
         Raises:
-            BadRecords: the file was refused whole.
+            BadRecords: the file as a whole was refused.
         """
         file = StagedFile(number, self.table, source)
         (self.folder / "rescued").mkdir(parents=True, exist_ok=True)
@@ -147,7 +147,7 @@ class TableStaging:
                 self._refuse(Finding(self.table, file.source.name, "mixed_time_zones", column))
 
     def original(self, file: StagedFile, lines: Iterable[int]) -> pl.DataFrame:
-        """Return the rows of a source file that stood on these lines, as text."""
+        """Return the rows of a source file on these lines, as text."""
         wanted = pl.Series(LINE, list(lines), dtype=pl.Int64)
         found = [
             as_text(self.table, c.filter(pl.col(LINE).is_in(wanted.implode())), self._settings.attributes) for c, _ in self._chunks(file)
@@ -155,7 +155,7 @@ class TableStaging:
         return pl.concat(found)
 
     def refuse_if_too_bad(self, file: StagedFile) -> None:
-        """Stop the batch where a file lost more of its rows than the settings permit.
+        """Stop the batch where a file lost more rows than the settings permit.
 
         Suppressions only forbid, so what is left of them is better than nothing: a file of them is refused only if nothing is.
 
@@ -190,14 +190,17 @@ class TableStaging:
             yield done
 
     def _chunks(self, file: StagedFile) -> Iterator[tuple[pl.DataFrame, list[Removed]]]:
-        """Yield chunks with the contract's column names, personal data refused, hashed or removed, and what was removed."""
+        """Yield chunks under the contract's column names, without personal data.
+
+        Personal data is refused, hashed or removed; the removals come along.
+        """
         source = file.source
         try:
             columns = source.columns()
             names = {name: self._names.get(name, name) for name in columns}
             self._refuse_values(names, source.name)
             self._door.refuse_by_name(columns, source.name)
-            # A mapped column replaces one of the export that happens to carry the contract's name.
+            # A mapped column replaces an exported one with the contract's name.
             replaced = [name for name in columns if name not in self._names and name in self._names.values()]
             self._require(set(names.values()), source.name)
             for chunk in source.chunks(self._settings.chunk_rows):
@@ -210,7 +213,7 @@ class TableStaging:
             raise refused(self.table, problem) from None
 
     def _refuse_values(self, names: dict[str, str], file: str) -> None:
-        """Refuse a file without a header: none of its first cells is a column, and they read like values, which nobody repeats."""
+        """Refuse a file without a header: its first cells are values, which are not repeated."""
         kept = {column.name for column in TABLES[self.table].columns}
         if not kept & set(names.values()) and holds_values(names):
             self._refuse(Finding(self.table, file, "missing_header"))

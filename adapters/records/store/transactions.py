@@ -1,7 +1,7 @@
-"""The flat table of a shop that has only purchases, split into orders and order lines.
+"""Split of the flat table of purchases into orders and order lines.
 
-A row without an order belongs to the order of that customer at that instant; rows of one order and product are one line,
-their amounts summed. Files that overlap do not add up: a row counts as often as it stands in the file that has it most.
+A row without an order id belongs to the order of that customer at that instant. Rows of one order and product are one line, with their
+amounts summed. Overlapping files do not add up: a row counts as often as in the file that has it most often.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _COLUMNS = (
 
 
 def split(db: duckdb.DuckDBPyConnection, rows: str, aside: Path) -> list[tuple[int, int]]:
-    """Make the views ``split_orders`` and ``split_lines`` of the rows of ``transactions``.
+    """Create the views ``split_orders`` and ``split_lines`` from the rows of ``transactions``.
 
     Returns: (file, line) of rows that give an order to a second customer; they are left out (``duplicate_key``).
     """
@@ -47,7 +47,7 @@ def split(db: duckdb.DuckDBPyConnection, rows: str, aside: Path) -> list[tuple[i
                min(ordered_local) AS ordered_local, {first}
         FROM transactions_counted GROUP BY order_id
     """
-    # A row without a list price was sold at it, as far as anybody knows, once another row of the line names one.
+    # A row without a list price was sold at list price, once another row of the line names one.
     lines = f"""
         SELECT order_id, product_id, {_sum("coalesce(quantity, 1.0)")} AS quantity, {_sum("paid_amount")} AS paid_amount,
                CASE WHEN count(list_amount) > 0 THEN {_sum("coalesce(list_amount, paid_amount)")} END AS list_amount,
@@ -55,7 +55,7 @@ def split(db: duckdb.DuckDBPyConnection, rows: str, aside: Path) -> list[tuple[i
                {first}
         FROM transactions_counted GROUP BY order_id, product_id
     """
-    # Written out, because what follows asks for them several times.
+    # Materialised, because the following queries read them several times.
     for table, query in (("split_orders", orders), ("split_lines", lines)):
         path = aside / f"{table}.parquet"
         db.execute(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION lz4_raw)")
@@ -76,5 +76,5 @@ def _counted(rows: str, one_file: bool) -> str:
 
 
 def _sum(number: str) -> str:
-    """Return a sum that does not depend on the order of rows: another last bit would look like a correction."""
+    """Return a sum independent of row order; another last bit would be a correction."""
     return f"CAST(sum(CAST({number} AS DECIMAL(38, 6)) * times) AS DOUBLE)"

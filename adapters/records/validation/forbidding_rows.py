@@ -1,9 +1,9 @@
-"""Rows that forbid contacts are not set aside for a value that cannot be read: they are kept in their most forbidding reading.
+"""Forbidding readings: rows that forbid contacts are never quarantined for an unreadable value.
 
-Setting aside is safe for what permits and never for what forbids: the older yes would stand. A consent that cannot be read
-is a no; a no at a time that cannot be read is known now; a suppression holds from the beginning and for good. What a row of
-contacts says against further ones is kept as a consent that says no, when the row itself is set aside. Only a refusal that
-names no customer cannot be kept, and is told loudly.
+The quarantine is safe for rows that permit contacts, and never for rows that forbid them: an older opt-in would stay valid. An unreadable
+consent is an opt-out. An opt-out at an unreadable time is known now. A suppression with unreadable times holds from the beginning and
+for good. A quarantined contact with an opt-out, complaint or bounce becomes an opt-out. Only a refusal without a customer cannot be
+kept; it gets an error-level finding.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from otokui.domain import DAY, Instant
 from otokui.errors import BadRecords
 
 TABLES: Final = ("consents", "suppressions")
-"""Tables of which a file that is refused whole leaves people reachable who said no."""
+"""Tables whose refused file leaves people reachable who opted out."""
 
 TEXT, RULE, BROKEN_COLUMN = "__text", "rule", "column"
 LOST = "refusal_lost"
@@ -36,10 +36,10 @@ CASES: Final = {LINE: pl.Int64, RULE: pl.String, BROKEN_COLUMN: pl.String}
 
 @dataclass(frozen=True, slots=True)
 class ForbiddingReadings:
-    """A chunk after forbidding rows were read as forbidding.
+    """A chunk with its forbidding rows in their most forbidding reading.
 
-    typed: with their readings; broken: what is still to be set aside; readings: LINE, RULE and BROKEN_COLUMN of rows that were
-    kept though something in them cannot be read; rescued: consents that say no, out of contacts that are set aside.
+    typed: the chunk with these readings; broken: rows still to be quarantined; readings: LINE, RULE and BROKEN_COLUMN of rows that were
+    kept despite an unreadable value; rescued: opt-outs from quarantined contacts.
     """
 
     typed: pl.DataFrame
@@ -49,14 +49,20 @@ class ForbiddingReadings:
 
 
 def ended(table: str, chunk: pl.DataFrame) -> pl.DataFrame:
-    """Return a chunk of suppressions whose ends beyond all days ("9999-12-31", with or without an offset) are empty: for good."""
+    """Return suppressions without ends beyond all days: those hold for good.
+
+    Such an end is "9999-12-31", with or without an offset.
+    """
     if table != "suppressions" or chunk.schema.get("until") != pl.String:
         return chunk
     return chunk.with_columns(until=pl.when(~pl.col("until").str.contains(_FOR_GOOD)).then("until"))
 
 
 def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFrame, now: Instant) -> ForbiddingReadings:
-    """Take the rows that forbid out of those that are to be set aside. texts: columns with the suffix TEXT, and no LINE."""
+    """Keep the forbidding rows among those to be quarantined.
+
+    texts: columns with the suffix TEXT, and no LINE.
+    """
     none = pl.DataFrame(schema=CASES)
     rows = typed.hstack(texts).with_columns(pl.col(LINE).is_in(broken[LINE].implode()).alias("__broken"))
     if table == "suppressions":
@@ -81,7 +87,7 @@ def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFr
 
 
 def with_refusals(error: BadRecords, table: str) -> BadRecords:
-    """Return the error for a file that is refused whole; of a table that forbids, with what it means that nothing of it came in."""
+    """Return the error for a refused file, with the consequence for a forbidding table."""
     if table not in TABLES:
         return error
     told = "nothing of this file was brought: whoever says no in it is NOT yet left alone"
@@ -109,7 +115,7 @@ def _read(table: str, now: Instant) -> list[pl.Expr]:
 
 
 def _rescued(kept: pl.DataFrame, now: Instant) -> pl.DataFrame:
-    """Return the consents that say no, out of contacts: at the last time that can be read, else now."""
+    """Return the opt-outs from contacts, at the last readable time, else now."""
     hard = pl.when(pl.col("bounce_type").ne_missing("soft")).then("bounced_at")
     return kept.select(
         "customer_id",
@@ -122,7 +128,7 @@ def _rescued(kept: pl.DataFrame, now: Instant) -> pl.DataFrame:
 
 
 def _readings(table: str, kept: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
-    """Return what is to be said of rows that were kept; a suppression without end is no news."""
+    """Return the findings of kept rows; a suppression without end needs none."""
     cases = broken.join(kept, on=LINE, how="inner", maintain_order="left")
     if table == "suppressions":
         cases = cases.filter((pl.col(BROKEN_COLUMN) != "until") | ~pl.col("until" + TEXT).str.contains(_FOR_GOOD))
@@ -146,7 +152,7 @@ def _year(seconds: pl.Expr) -> pl.Expr:
 
 
 def refusals_of(view: str, rows: Sequence[tuple[int, int]]) -> str:
-    """Return the query for the consents that say no, out of contacts that stand on these (file, line) and are set aside."""
+    """Return the query for the opt-outs from quarantined contacts on these (file, line)."""
     hard = "CASE WHEN bounce_type IS DISTINCT FROM 'soft' THEN bounced_at END"
     at = f"greatest(unsubscribed_at, complained_at, {hard})"
     stood = ", ".join(f"({file}, {line})" for file, line in rows)
@@ -157,14 +163,14 @@ def refusals_of(view: str, rows: Sequence[tuple[int, int]]) -> str:
 
 
 def rescue(db: duckdb.DuckDBPyConnection, consents: str | None, rescued: Sequence[str]) -> str:
-    """Return a view of the consents that came, if any, and of those out of contacts that were set aside."""
+    """Return a view of the incoming consents and of the opt-outs from quarantined contacts."""
     parts = ([f"SELECT * FROM {consents}"] if consents else []) + list(rescued)
     db.execute(f"CREATE TEMP VIEW came_and_rescued AS {' UNION ALL BY NAME '.join(parts)}")
     return "came_and_rescued"
 
 
 def channel_findings(db: duckdb.DuckDBPyConnection, table: str, view: str, channels: tuple[str, ...]) -> list[Finding]:
-    """Return a finding where refusals, or consents, name a channel that is none of the settings'."""
+    """Return a finding where refusals or consents name a channel outside the settings."""
     conditions = {
         "suppressions": ("true", "false"),
         "consents": ("NOT opted_in", "opted_in"),

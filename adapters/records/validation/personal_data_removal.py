@@ -1,8 +1,8 @@
-"""Personal data taken out of rows by content, before anything else looks at them.
+"""Removal of personal data from rows by content, before the validation.
 
-An optional cell is emptied and its row kept; in a required column the value gives way to its kind, and the check sets the
-row aside. Whatever forbids contact is kept: a reason is replaced, a channel emptied (all channels), and a customer's id
-stays where the shop has records under that very id, because dropping it would let messages go out.
+An optional cell is emptied and its row stays. In a required column the kind replaces the value, and the validation quarantines the row.
+Rows that forbid contacts stay: a reason is replaced, a channel emptied (all channels), and a customer id stays where the shop has
+records under that id, because without it messages would go out.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from adapters.records.validation.values import text_of
 from otokui.data_contract.tables import KNOWN_AT, TABLES, ColumnKind
 
 FORBIDDING = frozenset({"consents", "suppressions"})
-"""Tables whose rows say no."""
+"""Tables of opt-outs and suppressions."""
 
 REMOVED = "personal data removed"
-"""What stands in place of a reason for which somebody must not be contacted."""
+"""The replacement of a suppression's reason."""
 
 KNOWN_PEOPLE_SHARE, KNOWN_PEOPLE_LEAST = 0.2, 10
-"""A column of products in which so many values, counted once and by rows, are names holds authors or designers."""
+"""A products column with so many names, by distinct values and by rows, holds authors or designers."""
 
 _OWN = (LINE, MISSHAPEN, KNOWN_AT.name)
 
@@ -36,7 +36,7 @@ OnRecord = Callable[[Collection[str]], Collection[str]]
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Cells emptied (or replaced) in one column of one chunk; their rows stay."""
+    """Cells emptied or replaced in one column of one chunk; their rows stay."""
 
     column: str
     count: int
@@ -44,7 +44,7 @@ class Removed:
 
 
 class HoldsPersonalData(Exception):
-    """Most values of a column are personal data; ``detail`` says of how many, never which."""
+    """Error of a column with mostly personal data; ``detail`` counts, and quotes none."""
 
     def __init__(self, column: str, detail: str) -> None:
         super().__init__(f"{column}: {detail}")
@@ -52,9 +52,9 @@ class HoldsPersonalData(Exception):
 
 
 class Stripper:
-    """Takes personal data out of the chunks of one table.
+    """Removal of personal data from the chunks of one table.
 
-    own: further columns that are kept (the shop's attributes). skipped: columns not judged (hashed, or trusted by the shop).
+    own: further columns (the shop's attributes). skipped: columns not checked (hashed, or trusted by the shop).
     on_record: of some customer ids, those under which the shop has records.
     """
 
@@ -63,7 +63,7 @@ class Stripper:
         self._forbids = table in FORBIDDING
 
     def strip(self, chunk: pl.DataFrame) -> tuple[pl.DataFrame, list[Removed]]:
-        """Return the chunk without personal data, and what was emptied.
+        """Return the chunk without personal data, and the removals.
 
         Raises:
             HoldsPersonalData: a column as a whole holds such data.
@@ -121,7 +121,7 @@ class Stripper:
             )  # fmt: skip
 
     def _emptied(self, chunk: pl.DataFrame, column: str, texts: pl.Series, found: Mapping[str, Kind]) -> tuple[pl.DataFrame, pl.Series]:
-        """Return the chunk with these values replaced, and the lines of rows that go on without them."""
+        """Return the chunk with these values replaced, and the lines of the rows that stay."""
         contract = TABLES[self._table].column(column)
         if self._forbids and column == "reason":
             instead: dict[str, str] = dict.fromkeys(found, REMOVED)
@@ -135,7 +135,7 @@ class Stripper:
 
 
 def _texts(chunk: pl.DataFrame, column: str, table: str) -> pl.Series | None:
-    """Return the text of a column; None where its type holds no text that could name a person."""
+    """Return a column as text; None where its type cannot name a person."""
     dtype = chunk.schema[column]
     contract = TABLES[table].column(column)
     if contract is not None and contract.kind in (ColumnKind.TIME, ColumnKind.BOOLEAN):
