@@ -22,17 +22,17 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def publish(aside: Path, target: Path, *, owner_only: bool = False) -> None:
+def publish(temporary: Path, target: Path, *, owner_only: bool = False) -> None:
     """Move a finished file to its target in one rename that survives a loss of power.
 
     owner_only: the file becomes 0600 and its folder 0700 (records, quarantine).
     """
     if owner_only:
-        private(aside)
+        private(temporary)
         private_folder(target.parent)
     target.parent.mkdir(parents=True, exist_ok=True)
-    sync(aside)
-    aside.rename(target)
+    sync(temporary)
+    temporary.rename(target)
     sync(target.parent)
 
 
@@ -48,11 +48,11 @@ def replace_text(path: Path, text: str, encoding: str = "utf-8") -> None:
     Raises:
         Unavailable: it cannot be written there.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(text, encoding=encoding, newline="")
-        aside.replace(path)
+        temporary.write_text(text, encoding=encoding, newline="")
+        temporary.replace(path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise Unavailable(f"{path} cannot be written ({error.strerror})", fix="name a place that exists and has room: --out") from None

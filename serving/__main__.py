@@ -26,14 +26,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m serving", description="Serve the shop that OTOKUI_SHOP names.")
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
 
     from serving.service import OtokuiService, app  # takes seconds, in which the process can be ended already
 
     uvicorn.run(
         OtokuiService.to_asgi(is_main=True),  # type: ignore[attr-defined]  # the decorator returns a bentoml Service
-        host=asked.host,
-        port=asked.port,
+        host=arguments.host,
+        port=arguments.port,
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=app.limits.read_timeout_seconds + app.limits.timeout_seconds + 1,

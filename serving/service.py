@@ -75,7 +75,7 @@ class Probes:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a probe, or pass the call on."""
         if scope["type"] == "websocket" or (scope["type"] == "http" and scope["path"] in self.PATHS):
-            await app.door(scope, receive, send)
+            await app.asgi(scope, receive, send)
         else:
             await self.inner(scope, receive, send)
 
@@ -90,7 +90,7 @@ class Probes:
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": [".*"]},
 )
-@bentoml.asgi_app(app.door, path="/")
+@bentoml.asgi_app(app.asgi, path="/")
 class OtokuiService:
     """Decisions and predictions over HTTP."""
 

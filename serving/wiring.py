@@ -14,14 +14,14 @@ from typing import Protocol
 
 from adapters.decision_archive.replay import Past
 from adapters.decision_archive.replay_online import Remade, of_ledger, remade
-from adapters.ledger import Patience, SqlLedger, open_ledger
+from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
 from adapters.model_store.canary import canary
 from adapters.model_store.champions import ModelFolder
 from adapters.online_store.feast_manifest import feast_version
 from adapters.online_store.product_lists import ListStore, current_lists
 from adapters.online_store.snapshot_reader import SnapshotStore, current
 from adapters.records.store.commit_log import RecordLog
-from adapters.records.store.pending_batches import Arrears
+from adapters.records.store.pending_batches import PendingBatches
 from adapters.shop_files.policy_store import PolicyFolder
 from decisions.allocation import shadow_prices
 from decisions.allocation.shadow_prices import SharePrices
@@ -38,8 +38,8 @@ from otokui.ports import SummaryStore
 from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.pair_models.product_ranking import SHOWN
-from serving.live.ledger_circuit_breaker import RestingLedger
-from serving.live.opt_out_check import Standing
+from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
+from serving.live.opt_out_check import OptOutCheck
 from serving.live.state import Live
 from serving.live.store_probes import LEDGER_FIX, checks
 
@@ -73,8 +73,8 @@ class LogRow:
 
     def again(self) -> Remade:
         """Replay the decision from its logged inputs."""
-        (found,) = remade(list(of_ledger([self.row])), self.past)
-        return found
+        (decision,) = remade(list(of_ledger([self.row])), self.past)
+        return decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class ShopSource:
         self._version = ""
         self._ledger: SqlLedger | None = None
         self._priced = (0, 0)
-        self._arrears, self._standing = Arrears(RecordLog(shop / "records")), Standing()
+        self._pending, self._opt_outs = PendingBatches(RecordLog(shop / "records")), OptOutCheck()
 
     def look(self, present: Live | None) -> Live | None:
         """Load the state that should be live, None where it is already."""
@@ -119,30 +119,30 @@ class ShopSource:
         settings, changed = self._read_settings()
         digests = self._models.digests()
         version = self._store_version(settings)
-        again = changed or present is None
+        reopen = changed or present is None
         lists = current_lists(self._shop / "online" / "products")
         named = "" if present is None else present.lists_version
         priced = _stamp(self._shop / "online" / shadow_prices.FILE_NAME)
-        same = self._version == version and named == lists and self._priced == priced
-        if present is not None and not changed and present.digests == digests and same:
+        unchanged = self._version == version and named == lists and self._priced == priced
+        if present is not None and not changed and present.digests == digests and unchanged:
             return None
         if not digests:
             raise Missing("no model is live", fix="run `otokui train --shop SHOP`")
         models = present.models if present is not None and present.digests == digests else self._load(digests)
         store = self._store if self._store is not None and self._version == version and not changed else self._open_store(settings)
-        ledger = self._ledger if self._ledger is not None and not again else self._open_ledger(settings)
+        ledger = self._ledger if self._ledger is not None and not reopen else self._open_ledger(settings)
         self._look_at(ledger)
         policy = policy_of(settings, store, self._shop / "online", self._policies)
         if present is not None and named == lists:
-            shown = present.engine.lists
+            lists_of = present.engine.lists
         else:
-            shown = ListStore(self._shop / "online" / "products", lists, SHOWN).fetch if lists else None
+            lists_of = ListStore(self._shop / "online" / "products", lists, SHOWN).fetch if lists else None
         # The fields change only after everything has loaded: an error above leaves the old state.
         self._settings, self._store, self._version, self._ledger, self._priced = settings, store, version, ledger, priced
         return Live(
-            DecisionEngine(models, policy, shown),
+            DecisionEngine(models, policy, lists_of),
             store,
-            RestingLedger(ledger, self._standing, slow_seconds=settings.service.timeout_seconds / 4),
+            LedgerCircuitBreaker(ledger, self._opt_outs, slow_seconds=settings.service.timeout_seconds / 4),
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,
@@ -151,7 +151,7 @@ class ShopSource:
             self._policies.keep,
             checks(ledger.probe, store.probe, partial(self._least_free, ledger.folder()), settings.service.min_free_bytes),
             settings.records.attributes,
-            self._standing.told,
+            self._opt_outs.missing,
         )
 
     def _least_free(self, ledger: Path | None) -> int:
@@ -160,7 +160,7 @@ class ShopSource:
     def _look_at(self, ledger: SqlLedger | None) -> None:
         """Check the ledger for missing batches, even where nothing else can be loaded."""
         if ledger is not None:
-            self._standing.look(lambda: self._arrears.look(ledger.last_batch))
+            self._opt_outs.update(lambda: self._pending.find(ledger.last_batch))
 
     def _load(self, digests: Mapping[Label, str]) -> ModelSet:
         self._tries([self._models.path(label, digest) for label, digest in digests.items() if digest not in self._tried])
@@ -198,7 +198,7 @@ class ShopSource:
                 contact_cap_days=settings.decisions.contact_cap_days,
                 timezone=settings.shop.timezone,
                 budget=settings.decisions.budget,
-                patience=Patience.of_calls(settings.service.timeout_seconds),
+                patience=DatabaseTimeouts.of_calls(settings.service.timeout_seconds),
             )
         except Unavailable as error:  # the driver's text names hosts and users, which belong in the log, not in readiness
             raise Unavailable("the ledger cannot be opened", fix=LEDGER_FIX) from error
@@ -216,16 +216,16 @@ def policy_of(settings: Settings, store: VersionedStore, online: Path, policies:
     """
     path = online / evidence.FILE_NAME
     try:
-        found = evidence.Evidence.from_json(path.read_text(encoding="utf-8"))
+        contact_evidence = evidence.Evidence.from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Missing(f"{path} does not exist", fix="run `otokui materialise --shop SHOP`") from None
-    if found.cutoff != store.summarised_at:
+    if contact_evidence.cutoff != store.summarised_at:
         raise Unavailable("summaries and evidence are of different nights", fix="wait for `otokui materialise` to end, or run it again")
     prices = _prices(online)
-    policy = compile_policy(settings, found, prices)
+    policy = compile_policy(settings, contact_evidence, prices)
     if not policy.capacity.any:
-        policy, prices = compile_policy(settings, found), None  # removed limits have no shadow price
-    policies.keep(policy.digest, record(settings, found, prices))
+        policy, prices = compile_policy(settings, contact_evidence), None  # removed limits have no shadow price
+    policies.keep(policy.digest, record(settings, contact_evidence, prices))
     return policy
 
 
@@ -239,7 +239,7 @@ def _prices(online: Path) -> SharePrices | None:
 
 def _stamp(path: Path) -> tuple[int, int]:
     try:
-        found = path.stat()
+        stat = path.stat()
     except FileNotFoundError:
         return (0, 0)
-    return found.st_mtime_ns, found.st_size
+    return stat.st_mtime_ns, stat.st_size

@@ -31,14 +31,14 @@ class DuckDbEngine:
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> int:
         """Write ``frame`` as one Parquet file ordered by customer_id; return its number of rows."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
-            frame.to_native().order("customer_id").write_parquet(str(aside), compression="zstd", row_group_size=50_000)
-            with aside.open("rb") as file:
+            frame.to_native().order("customer_id").write_parquet(str(temporary), compression="zstd", row_group_size=50_000)
+            with temporary.open("rb") as file:
                 os.fsync(file.fileno())
-            aside.replace(path)
+            temporary.replace(path)
         finally:
-            aside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         # fetchall, not fetchone: DuckDB 2 refuses other work on the connection until a result is read to its end.
         ((rows,),) = self.connection.execute("SELECT count(*) FROM read_parquet($path)", {"path": str(path)}).fetchall()
         return int(rows)

@@ -14,7 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from adapters.atomic_files import publish
-from adapters.records.query.in_memory_records import HeldRecords
+from adapters.records.query.in_memory_records import InMemoryRecords
 from otokui.domain import Instant
 
 
@@ -24,13 +24,13 @@ class PolarsEngine:
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> int:
         """Write ``frame`` as one Parquet file ordered by customer_id; return its number of rows."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             done = frame.to_native().collect().sort("customer_id")
-            done.write_parquet(aside, compression="zstd", row_group_size=50_000)
-            publish(aside, path)
+            done.write_parquet(temporary, compression="zstd", row_group_size=50_000)
+            publish(temporary, path)
         finally:
-            aside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         return int(done.height)
 
     def read(self, path: Path) -> nw.LazyFrame[Any]:
@@ -38,7 +38,7 @@ class PolarsEngine:
         return nw.from_native(pl.read_parquet(path, hive_partitioning=False).lazy())
 
 
-class PolarsRecords(HeldRecords):
+class PolarsRecords(InMemoryRecords):
     """A small shop's records as frames of ``PolarsEngine``.
 
     DuckDB queries the files, Polars computes on the result.
@@ -46,6 +46,6 @@ class PolarsRecords(HeldRecords):
 
     def frame(self, table: str, before: Instant, since: Instant | None = None) -> nw.LazyFrame[Any]:
         """Return the records known in ``[since, before)`` as ``DuckDbRecords.frame`` does."""
-        found: nw.LazyFrame[Any] = super().frame(table, before, since)
-        held: nw.LazyFrame[Any] = nw.from_native(found.to_native().pl().lazy())
-        return held
+        relation: nw.LazyFrame[Any] = super().frame(table, before, since)
+        lazy: nw.LazyFrame[Any] = nw.from_native(relation.to_native().pl().lazy())
+        return lazy

@@ -45,8 +45,8 @@ WHERE r.reserved_at < :as_of AND r.valid_until > :as_of AND (r.dispatched_at IS 
 
 def statement(backend: Backend) -> TextClause:
     """Return the statement in one database's dialect; SQLAlchemy compiles it once."""
-    said = refusals.SAID.format(ids=backend.ids, at=backend.at, kinds=_KINDS)
-    return text(_STATE.format(said=said, ids=backend.ids, at=backend.at))
+    refusal_rows = refusals.SAID.format(ids=backend.ids, at=backend.at, kinds=_KINDS)
+    return text(_STATE.format(said=refusal_rows, ids=backend.ids, at=backend.at))
 
 
 def read(
@@ -71,8 +71,8 @@ def read(
 
 def fold(rows: Sequence[Any], caps: Caps, customers: int, as_of: Instant, last_purchase_at: Floats | None) -> ContactState:
     """Turn rows of ``_STATE`` into arrays of shape (customers, …)."""
-    who, channel_names, message_names, times, answers = zip(*rows, strict=True) if rows else ((),) * 5
-    place, kind = np.divmod(np.fromiter(who, np.int64, len(rows)), _KINDS)
+    packed, channel_names, message_names, times, answers = zip(*rows, strict=True) if rows else ((),) * 5
+    position, kind = np.divmod(np.fromiter(packed, np.int64, len(rows)), _KINDS)
     channel = np.fromiter((caps.channel_index.get(name, -1) for name in channel_names), np.int64, len(rows))
     message = np.fromiter((caps.message_index.get(name, -1) for name in message_names), np.int64, len(rows))
     at = np.fromiter(times, np.int64, len(rows))
@@ -80,7 +80,7 @@ def fold(rows: Sequence[Any], caps: Caps, customers: int, as_of: Instant, last_p
 
     words = np.flatnonzero(kind <= refusals.REFUSAL)
     names = [channel_names[row] for row in words.tolist()]
-    said = refusals.fold(kind[words], place[words], names, at[words], answered_at[words], caps, customers)
+    refused = refusals.fold(kind[words], position[words], names, at[words], answered_at[words], caps, customers)
     is_contact, is_place = kind == _CONTACT, kind == _RESERVATION
     # A reservation counts whatever its send time, for it may be sent at any time until it lapses.
     age = np.where(is_place, 0, int(as_of) - at)
@@ -90,29 +90,29 @@ def fold(rows: Sequence[Any], caps: Caps, customers: int, as_of: Instant, last_p
     message_seconds = np.array([seconds for _, seconds in caps.message_caps] + [0])
 
     last_contact_at = np.full(customers, -np.inf)
-    np.maximum.at(last_contact_at, place[is_contact], at[is_contact].astype(np.float64))
+    np.maximum.at(last_contact_at, position[is_contact], at[is_contact].astype(np.float64))
     last_contact_at[np.isinf(last_contact_at)] = np.nan
 
     return ContactState(
-        consented=said.consented,
-        blacklisted=said.blacklisted,
-        contacts_in_period=np.bincount(place[counted & (age < caps.contact_seconds)], minlength=customers).astype(np.int64),
-        channel_contacts=_count(in_channel & (age < channel_seconds[channel]), place, channel, customers, len(caps.channels)),
-        message_contacts=_count(in_message & (age < message_seconds[message]), place, message, customers, len(caps.messages)),
-        unanswered=_unanswered(is_contact, place, message, at, answered_at, customers, len(caps.messages), last_purchase_at),
+        consented=refused.consented,
+        blacklisted=refused.blacklisted,
+        contacts_in_period=np.bincount(position[counted & (age < caps.contact_seconds)], minlength=customers).astype(np.int64),
+        channel_contacts=_count(in_channel & (age < channel_seconds[channel]), position, channel, customers, len(caps.channels)),
+        message_contacts=_count(in_message & (age < message_seconds[message]), position, message, customers, len(caps.messages)),
+        unanswered=_unanswered(is_contact, position, message, at, answered_at, customers, len(caps.messages), last_purchase_at),
         last_contact_at=last_contact_at,
-        refused=said.refused,
+        refused=refused.refused,
     )
 
 
-def _count(chosen: Bools, place: Ints, column: Ints, customers: int, columns: int) -> Ints:
-    flat = np.bincount(place[chosen] * columns + column[chosen], minlength=customers * columns)
+def _count(chosen: Bools, position: Ints, column: Ints, customers: int, columns: int) -> Ints:
+    flat = np.bincount(position[chosen] * columns + column[chosen], minlength=customers * columns)
     return flat.reshape(customers, columns).astype(np.int64)
 
 
 def _unanswered(
     is_contact: Bools,
-    place: Ints,
+    position: Ints,
     message: Ints,
     at: Ints,
     answered_at: Ints,
@@ -123,10 +123,10 @@ def _unanswered(
     """Count unanswered sends of each message, since the last answer and the last purchase."""
     since = np.zeros((customers, columns)) if last_purchase_at is None else np.tile(np.nan_to_num(last_purchase_at)[:, None], (1, columns))
     bought = np.zeros(customers)
-    np.maximum.at(bought, place[is_contact], -answered_at[is_contact].astype(np.float64))
+    np.maximum.at(bought, position[is_contact], -answered_at[is_contact].astype(np.float64))
     np.maximum(since, bought[:, None], out=since)
     known = is_contact & (message >= 0)
-    np.maximum.at(since, (place[known], message[known]), np.abs(answered_at[known]).astype(np.float64))
+    np.maximum.at(since, (position[known], message[known]), np.abs(answered_at[known]).astype(np.float64))
     silent = known & (answered_at == 0)
-    silent[silent] = at[silent] > since[place[silent], message[silent]]
-    return _count(silent, place, message, customers, columns)
+    silent[silent] = at[silent] > since[position[silent], message[silent]]
+    return _count(silent, position, message, customers, columns)

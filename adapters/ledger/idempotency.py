@@ -40,7 +40,7 @@ def find(connection: Connection, key: RequestKey, asked_at: Instant) -> bytes | 
     return bytes(row.body)
 
 
-def keep(connection: Connection, key: RequestKey, answer: bytes, customer_ids: Sequence[str], asked_at: Instant) -> None:
+def keep(connection: Connection, key: RequestKey, reply: bytes, customer_ids: Sequence[str], asked_at: Instant) -> None:
     """Store a reply for at least 24 hours, and delete expired ones."""
     connection.execute(delete(ANSWERS).where(ANSWERS.c.expires_at <= int(asked_at)))
     connection.execute(
@@ -48,7 +48,7 @@ def keep(connection: Connection, key: RequestKey, answer: bytes, customer_ids: S
             request_key=key.key,
             body_digest=key.body_digest,
             status=ANSWERED,
-            body=answer,
+            body=reply,
             customer_ids=json.dumps(list(customer_ids)),
             created_at=int(asked_at),
             expires_at=int(asked_at) + KEPT_SECONDS,

@@ -129,13 +129,15 @@ class RemainingLimits:
         self._hours: Counter[tuple[int, int]] = Counter()
         self._spent = 0
 
-    def concerns(self, wanted: Sequence[Reservation]) -> bool:
+    def concerns(self, reservations: Sequence[Reservation]) -> bool:
         """Whether any of the reservations falls under a limit."""
-        return self._most is not None or any(place.channel in self._limited for place in wanted)
+        return self._most is not None or any(reservation.channel in self._limited for reservation in reservations)
 
-    def read(self, connection: Connection, wanted: Sequence[Reservation]) -> None:
+    def read(self, connection: Connection, reservations: Sequence[Reservation]) -> None:
         """Count contacts in the days of the reservations, and money in the budget's period."""
-        times = [at for place in wanted if place.channel in self._limited for at in (place.send_at, *place.others)]
+        times = [
+            at for reservation in reservations if reservation.channel in self._limited for at in (reservation.send_at, *reservation.others)
+        ]
         if times:
             for channel, at, count in _sent(connection, self._as_of, min(times) - DAY, max(times) + DAY, _EVER):
                 if channel in self._limited:
@@ -145,23 +147,23 @@ class RemainingLimits:
         if self._most is not None:
             self._spent = _spent(connection, self._caps, self._as_of, _EVER)
 
-    def refuses(self, place: Reservation) -> tuple[str, Instant]:
+    def refuses(self, reservation: Reservation) -> tuple[str, Instant]:
         """Return the limit that refuses a reservation, '' = none, and the first of its times with room."""
-        c = self._caps.channel_index[place.channel]
-        at = next((at for at in (place.send_at, *place.others) if self._free(c, at)), None)
+        c = self._caps.channel_index[reservation.channel]
+        at = next((at for at in (reservation.send_at, *reservation.others) if self._free(c, at)), None)
         if at is None:
-            return "capacity", place.send_at
-        if self._most is not None and self._spent + thousandths(place.cost) > self._most:
-            return "budget", place.send_at
+            return "capacity", reservation.send_at
+        if self._most is not None and self._spent + thousandths(reservation.cost) > self._most:
+            return "budget", reservation.send_at
         return "", at
 
-    def take(self, place: Reservation, at: Instant) -> None:
+    def take(self, reservation: Reservation, at: Instant) -> None:
         """Count one more reservation at a free time."""
-        c = self._caps.channel_index[place.channel]
+        c = self._caps.channel_index[reservation.channel]
         day, hour = self._when(at)
         self._days[c, day] += 1
         self._hours[c, hour] += 1
-        self._spent += thousandths(place.cost) if self._most is not None else 0
+        self._spent += thousandths(reservation.cost) if self._most is not None else 0
 
     def _free(self, channel: int, at: int) -> bool:
         in_day, in_hour = self._caps.per_day[channel], self._caps.per_hour[channel]

@@ -77,7 +77,7 @@ SAYS_NO: Final = ("unsubscribed_at", "complained_at", "bounced_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CustomerRefusals:
     """Consent, suppression and refusals (bits), per customer and channel, (n, C)."""
 
     consented: Tri
@@ -88,8 +88,8 @@ class Said:
         """Return the rule by which a customer's refusal closes one channel, '' = none."""
         bits = int(self.refused[row, channel])
         by_bit = ((UNSUBSCRIBED, "unsubscribed"), (COMPLAINED, "complained"), (BOUNCED, "bounced"), (OPTED_OUT, "no_consent"))
-        found = next((name for bit, name in by_bit if bits & bit), "")
-        return found or ("blacklisted" if self.blacklisted[row, channel] != NO else "")
+        rule = next((name for bit, name in by_bit if bits & bit), "")
+        return rule or ("blacklisted" if self.blacklisted[row, channel] != NO else "")
 
 
 def derive(connection: Connection, backend: Backend, customer_ids: Sequence[str]) -> None:
@@ -119,7 +119,7 @@ def bound(as_of: Instant, *, no_until: int | None = None, begins_until: int | No
     return {"as_of": at, "no_until": at if no_until is None else no_until, "begins_until": at if begins_until is None else begins_until}
 
 
-def fold(kind: Ints, place: Ints, names: Sequence[str], at: Ints, value: Ints, caps: Caps, customers: int) -> Said:
+def fold(kind: Ints, position: Ints, names: Sequence[str], at: Ints, value: Ints, caps: Caps, customers: int) -> CustomerRefusals:
     """Fold rows of ``SAID`` into arrays.
 
     ``kind`` has the row kinds, ``names`` the channels as they are spelled.
@@ -132,12 +132,12 @@ def fold(kind: Ints, place: Ints, names: Sequence[str], at: Ints, value: Ints, c
         out = np.full(shape, -np.inf)
         for channel in range(shape[1]):
             chosen = rows & closing[:, channel]
-            np.maximum.at(out[:, channel], place[chosen], at[chosen])
+            np.maximum.at(out[:, channel], position[chosen], at[chosen])
         return out
 
     yes = np.full(shape, -np.inf)
     agreed = (kind == CONSENT) & (value == YES) & (opening >= 0)
-    np.maximum.at(yes, (place[agreed], opening[agreed]), at[agreed])
+    np.maximum.at(yes, (position[agreed], opening[agreed]), at[agreed])
     no = newest((kind == CONSENT) & (value != YES))
     consented = np.where(no >= yes, NO, YES).astype(np.int8)  # of an opt-in and an opt-out at the same time, the opt-out
     consented[np.isinf(yes) & np.isinf(no)] = UNKNOWN
@@ -149,22 +149,24 @@ def fold(kind: Ints, place: Ints, names: Sequence[str], at: Ints, value: Ints, c
     soft = (kind == REFUSAL) & (value == SOFT_BOUNCE)
     for channel in range(shape[1]):
         chosen = soft & closing[:, channel]
-        chosen[chosen] = at[chosen] >= yes[place[chosen], channel]
-        refused[np.bincount(place[chosen], minlength=customers) >= SOFT_BOUNCES, channel] |= BOUNCED
+        chosen[chosen] = at[chosen] >= yes[position[chosen], channel]
+        refused[np.bincount(position[chosen], minlength=customers) >= SOFT_BOUNCES, channel] |= BOUNCED
 
     blacklisted = np.where(np.isinf(newest(kind == SUPPRESSION)), NO, YES).astype(np.int8)
-    return Said(consented, blacklisted, refused)
+    return CustomerRefusals(consented, blacklisted, refused)
 
 
-def read(connection: Connection, backend: Backend, caps: Caps, customer_ids: Sequence[str], as_of: Instant, latest: int) -> Said:
+def read(
+    connection: Connection, backend: Backend, caps: Caps, customer_ids: Sequence[str], as_of: Instant, latest: int
+) -> CustomerRefusals:
     """Return all refusals on record, however late they came, up to ``latest``."""
     query = text(SAID.format(ids=backend.ids, at=backend.at, kinds=3))
     parameters = bound(as_of, no_until=EVER, begins_until=latest) | {"ids": backend.bind(customer_ids)}
     rows = connection.execute(query, parameters).all()
-    who, names, _, times, values = zip(*rows, strict=True) if rows else ((),) * 5
-    place, kind = np.divmod(np.fromiter(who, np.int64, len(rows)), 3)
+    packed, names, _, times, values = zip(*rows, strict=True) if rows else ((),) * 5
+    position, kind = np.divmod(np.fromiter(packed, np.int64, len(rows)), 3)
     at, value = (np.fromiter(column, np.int64, len(rows)) for column in (times, values))
-    return fold(kind, place, names, at, value, caps, len(customer_ids))
+    return fold(kind, position, names, at, value, caps, len(customer_ids))
 
 
 def count(connection: Connection, backend: Backend, caps: Caps, as_of: Instant) -> dict[str, dict[str, int]]:
@@ -173,10 +175,10 @@ def count(connection: Connection, backend: Backend, caps: Caps, as_of: Instant) 
     rules = ("unsubscribed", "complained", "bounced", "no_consent", "blacklisted")
     totals = np.zeros((len(caps.channels), len(rules)), dtype=np.int64)
     for begin in range(0, len(ids), _AT_ONCE):
-        said = read(connection, backend, caps, ids[begin : begin + _AT_ONCE], as_of, int(as_of))
+        refused = read(connection, backend, caps, ids[begin : begin + _AT_ONCE], as_of, int(as_of))
         for column, bit in enumerate((UNSUBSCRIBED, COMPLAINED, BOUNCED, OPTED_OUT)):
-            totals[:, column] += ((said.refused & bit) > 0).sum(axis=0)
-        totals[:, -1] += (said.blacklisted == YES).sum(axis=0)
+            totals[:, column] += ((refused.refused & bit) > 0).sum(axis=0)
+        totals[:, -1] += (refused.blacklisted == YES).sum(axis=0)
     counts = {name: dict(zip(rules, row, strict=True)) for name, row in zip(caps.channels, totals.tolist(), strict=True)}
     return {name: {rule: number for rule, number in row.items() if number} for name, row in counts.items()}
 

@@ -16,7 +16,7 @@ from adapters.ledger.limits import Caps
 from adapters.ledger.storage.database import Backend, connect, reading, writing
 from adapters.ledger.storage.schema import bring_up_to_date
 from adapters.ledger.storage.tables import OF_CUSTOMERS, RESERVATIONS
-from adapters.ledger.storage.waiting_limits import BULK, Patience
+from adapters.ledger.storage.waiting_limits import BULK, DatabaseTimeouts
 from adapters.ledger.storage.write_probe import probe
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
@@ -36,7 +36,7 @@ def open_ledger(
     memory_days: int = 365,
     timezone: str = "UTC",
     budget: Budget | None = None,
-    patience: Patience = BULK,
+    patience: DatabaseTimeouts = BULK,
 ) -> SqlLedger:
     """Open a ledger, created or migrated where necessary.
 
@@ -103,11 +103,11 @@ class SqlLedger:
         """
         with writing(self._engine) as connection:
             self._backend.lock_request(connection, f"settle {name}")
-            kept: Mapping[str, Ruling] | None = reservations.find(connection, name)
-            if kept is None:
-                kept = work(lambda wanted: reservations.take(connection, self._backend, self.caps, wanted, as_of))
-                reservations.keep(connection, name, kept)
-            return kept
+            rulings: Mapping[str, Ruling] | None = reservations.find(connection, name)
+            if rulings is None:
+                rulings = work(lambda requests: reservations.take(connection, self._backend, self.caps, requests, as_of))
+                reservations.keep(connection, name, rulings)
+            return rulings
 
     def used(self, as_of: Instant, until: Instant) -> tuple[list[tuple[int, int, int]], float]:
         """Return the shop's used capacity and budget before ``as_of``.
@@ -138,18 +138,18 @@ class SqlLedger:
         with writing(self._engine) as connection:
             if key is not None:
                 self._backend.lock_request(connection, key.key)
-                kept = idempotency.find(connection, key, asked_at)
-                if kept is not None:
-                    return kept
+                stored = idempotency.find(connection, key, asked_at)
+                if stored is not None:
+                    return stored
 
-            def take(asked: Sequence[Reservation]) -> Sequence[Ruling]:
-                return reservations.take(connection, self._backend, self.caps, asked, as_of)
+            def take(requests: Sequence[Reservation]) -> Sequence[Ruling]:
+                return reservations.take(connection, self._backend, self.caps, requests, as_of)
 
-            rows, answer = write(take(wanted), take)
+            rows, reply = write(take(wanted), take)
             decision_log.write(connection, self._backend, rows)
-            if key is not None and answer is not None:
-                idempotency.keep(connection, key, answer, [row.customer_id for row in rows], asked_at)
-            return answer
+            if key is not None and reply is not None:
+                idempotency.keep(connection, key, reply, [row.customer_id for row in rows], asked_at)
+            return reply
 
     def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
         """Return the reply stored under an idempotency key, None when there is none.
@@ -244,8 +244,8 @@ class SqlLedger:
 
     def folder(self) -> Path | None:
         """Return the folder of the ledger's file, None for a database server."""
-        found = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
-        return Path(found).parent if found else None
+        database = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        return Path(database).parent if database else None
 
     def close(self) -> None:
         """Close the connections."""

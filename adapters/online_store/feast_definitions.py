@@ -69,8 +69,8 @@ def opened(config: dict[str, Any]) -> FeatureStore:
 
 def stored_values(store: FeatureStore, service: FeatureService, customer_ids: Sequence[str]) -> list[bytes | None]:
     """Return the packed value of each customer, None where there is none; unchecked (feast_values.decode)."""
-    answer = store.get_online_features(features=service, entity_rows=[{KEY: customer_id} for customer_id in customer_ids])
-    values: list[bytes | None] = answer.to_dict()[VALUE]
+    response = store.get_online_features(features=service, entity_rows=[{KEY: customer_id} for customer_id in customer_ids])
+    values: list[bytes | None] = response.to_dict()[VALUE]
     return values
 
 

@@ -22,17 +22,17 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         Unavailable: it cannot be read.
     """
     try:
-        said: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Missing(f"nothing is materialised in {folder}", fix="run `otokui materialise --shop SHOP` first") from None
     except ValueError:
         raise Unavailable(f"{folder / MANIFEST} is not JSON", fix="run `otokui materialise` again") from None
-    return said
+    return manifest
 
 
-def version_of(said: dict[str, Any]) -> str:
+def version_of(manifest: dict[str, Any]) -> str:
     """Return the version of a manifest; every materialisation has another."""
-    return f"feast-{said['summarised_at']}-{said['registry'][:12]}"
+    return f"feast-{manifest['summarised_at']}-{manifest['registry'][:12]}"
 
 
 def feast_version(folder: Path) -> str:

@@ -37,22 +37,22 @@ class FeastStore:
         self.folder = folder
         self.names = names
         self._tag = schema_tag(names)
-        self._said = self._checked()
-        self._store = opened(configuration(folder, project, _patient(online), folder / self._said["registry_file"]))
+        self._manifest = self._checked()
+        self._store = opened(configuration(folder, project, _patient(online), folder / self._manifest["registry_file"]))
         self._service = self._store.get_feature_service(PACKED)
 
     @property
     def summarised_at(self) -> Instant:
         """The cut-off of the served summaries."""
-        return Instant(int(self._said["summarised_at"]))
+        return Instant(int(self._manifest["summarised_at"]))
 
     @property
     def version(self) -> str:
         """Version of the served materialisation; every materialisation has another."""
-        return version_of(self._said)
+        return version_of(self._manifest)
 
     def __len__(self) -> int:
-        return int(self._said["rows"])
+        return int(self._manifest["rows"])
 
     def fetch(self, customer_ids: Sequence[str]) -> Batch:
         """Return one row per customer in the given order, (n, S) float64.
@@ -66,16 +66,16 @@ class FeastStore:
 
     def probe(self) -> None:
         """Read sample customers; raise Unavailable where none is present or the store fails."""
-        written = self._said.get("probes")
-        found = list(self._rows(written or ["nobody"]))  # an earlier build wrote no sample customers: the store must answer, no more
-        if written and not found:
+        written = self._manifest.get("probes")
+        rows = list(self._rows(written or ["nobody"]))  # an earlier build wrote no sample customers: the store must answer, no more
+        if written and not rows:
             raise Unavailable("the Feast online store has lost what was written", fix="run `otokui materialise --shop SHOP`")
 
     def _rows(self, customer_ids: Sequence[str]) -> Iterator[tuple[int, Floats]]:
-        for i, found in enumerate(self._read(customer_ids) if len(customer_ids) else ()):
-            if found is None:
+        for i, value in enumerate(self._read(customer_ids) if len(customer_ids) else ()):
+            if value is None:
                 continue
-            summarised_at, row = decode(found, customer_ids[i], self._tag, len(self.names))
+            summarised_at, row = decode(value, customer_ids[i], self._tag, len(self.names))
             # A row that the last run did not write belongs to a customer without records.
             if summarised_at >= self.summarised_at:
                 yield i, row
@@ -89,18 +89,18 @@ class FeastStore:
             ) from error
 
     def _checked(self) -> dict[str, Any]:
-        said = read_manifest(self.folder)
-        if said["schema"] != self._tag:
+        manifest = read_manifest(self.folder)
+        if manifest["schema"] != self._tag:
             raise SkewError(
-                f"the online store holds {len(said['names'])} columns that are not the {len(self.names)} of this build",
+                f"the online store holds {len(manifest['names'])} columns that are not the {len(self.names)} of this build",
                 fix="run `otokui summarise` and `otokui materialise` with this build",
             )
-        if digest_of(self.folder / said["registry_file"]) != said["registry"]:
+        if digest_of(self.folder / manifest["registry_file"]) != manifest["registry"]:
             raise Unavailable(
                 "the Feast registry is not the one Otokui wrote; it is not opened, because a registry can carry code",
                 fix="run `otokui materialise` again, and find out who changed it",
             )
-        return said
+        return manifest
 
 
 def _patient(online: str) -> str:

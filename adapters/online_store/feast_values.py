@@ -39,12 +39,12 @@ def decode(value: bytes, customer_id: str, tag: str, width: int) -> tuple[Instan
         Unavailable: the value is another customer's, or is not whole.
     """
     try:
-        found, summarised_at, length = _HEAD.unpack_from(value)
+        stored_tag, summarised_at, length = _HEAD.unpack_from(value)
     except struct.error:
         raise Unavailable("an online value is cut short", fix="run `otokui materialise` again") from None
-    if found.hex() != tag:
+    if stored_tag.hex() != tag:
         raise SkewError(
-            f"an online value holds the columns {found.hex()}, not those of this build ({tag})",
+            f"an online value holds the columns {stored_tag.hex()}, not those of this build ({tag})",
             fix="run `otokui materialise` with this build, or deploy the build that wrote it",
         )
     begins = _HEAD.size + length

@@ -35,15 +35,15 @@ def write_lists(parts: Iterator[pa.Table], folder: Path) -> str:
     The same lists give the same name.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f".lists.{os.getpid()}.part"
+    temporary = folder / f".lists.{os.getpid()}.part"
     try:
-        with pq.ParquetWriter(aside, SCHEMA, compression="zstd") as file:
+        with pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as file:
             for part in parts:
                 file.write_table(part.cast(SCHEMA))
-        name = f"lists-{sha256(aside)[:16]}"
-        publish(aside, folder / f"{name}.parquet")
+        name = f"lists-{sha256(temporary)[:16]}"
+        publish(temporary, folder / f"{name}.parquet")
     finally:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     pointer = folder / f".{CURRENT}.{os.getpid()}.part"
     pointer.write_text(name, encoding="utf-8")
     publish(pointer, folder / CURRENT)
@@ -82,21 +82,21 @@ class ListStore:
         bits = table["why"].combine_chunks().values.to_numpy(zero_copy_only=False).astype(np.int16)
         self._products = np.full((len(size), most), -1, dtype=np.int32)
         self._why = np.zeros((len(size), most), dtype=np.int16)
-        for place in range(most):
-            there = size > place
-            self._products[there, place] = flat[begin[:-1][there] + place]
-            self._why[there, place] = bits[begin[:-1][there] + place]
+        for rank in range(most):
+            filled = size > rank
+            self._products[filled, rank] = flat[begin[:-1][filled] + rank]
+            self._why[filled, rank] = bits[begin[:-1][filled] + rank]
         self._keys, self._products, self._why = keys[order], self._products[order], self._why[order]
 
     def fetch(self, customer_ids: Sequence[str]) -> ProductLists:
         """Return the product lists of customers in their order, empty where there are none."""
-        asked = np.frombuffer(b"".join(hash_of(str(c).encode()) for c in customer_ids), dtype="<u8")
-        if not len(self._keys) or not len(asked):
-            return nothing(len(asked), self._products.shape[1])
-        at = np.minimum(np.searchsorted(self._keys, asked), len(self._keys) - 1)
-        found = self._keys[at] == asked
-        codes = np.where(found[:, None], self._products[at], -1)
-        why: Ints = np.where(found[:, None], self._why[at], 0).astype(np.int64)
+        hashes = np.frombuffer(b"".join(hash_of(str(c).encode()) for c in customer_ids), dtype="<u8")
+        if not len(self._keys) or not len(hashes):
+            return nothing(len(hashes), self._products.shape[1])
+        at = np.minimum(np.searchsorted(self._keys, hashes), len(self._keys) - 1)
+        present = self._keys[at] == hashes
+        codes = np.where(present[:, None], self._products[at], -1)
+        why: Ints = np.where(present[:, None], self._why[at], 0).astype(np.int64)
         return ProductLists(self._ids[codes], why)
 
 

@@ -39,8 +39,8 @@ def personal_values(values: pl.Series, evidence: EvidenceLevel) -> dict[str, Kin
     """Return the distinct values of a text column that are personal data, with their kinds."""
     pattern = _SURE_FREE if evidence.free else _SURE
     suspects = values.filter(values.str.contains(pattern)).unique().to_list() + _not_ascii(values, pattern)
-    found = {v: kind for v in suspects if (kind := kind_of(plain(v), evidence))}
-    return found | _by_peers(values, evidence, found)
+    kinds = {v: kind for v in suspects if (kind := kind_of(plain(v), evidence))}
+    return kinds | _by_peers(values, evidence, kinds)
 
 
 def _not_ascii(values: pl.Series, pattern: str) -> list[str]:
@@ -81,7 +81,7 @@ def _by_peers(values: pl.Series, evidence: EvidenceLevel, known: Mapping[str, Ki
         return {}
     distinct = values.filter(values.is_not_null()).unique()
     peers = dict(distinct.str.replace_all(r"\d", "9").value_counts().iter_rows())
-    found: dict[str, Kind] = {}
+    kinds: dict[str, Kind] = {}
     for (shape,), members in pl.DataFrame({"value": suspects, "shape": suspects.str.replace_all(r"\d", "9")}).group_by("shape"):
         of_shape, least = members["value"], MOST * peers[shape]
         sample = of_shape.gather_every(max(1, len(of_shape) // SAMPLE)).to_list()
@@ -91,5 +91,5 @@ def _by_peers(values: pl.Series, evidence: EvidenceLevel, known: Mapping[str, Ki
             continue
         looks = {v: kind for v in of_shape.to_list() if (kind := maybe(plain(v), evidence))}
         if len(looks) >= least:
-            found |= {v: kind for v, kind in looks.items() if v not in known}
-    return found
+            kinds |= {v: kind for v, kind in looks.items() if v not in known}
+    return kinds

@@ -38,8 +38,8 @@ def holds_name(text: str, *, free: bool, people: bool) -> bool:
         return True
     if free and (_DEAR.fullmatch(text) or _honorific().search(text)):
         return True
-    found = _honorific().fullmatch(text)
-    return found is not None and "様" in text
+    match = _honorific().fullmatch(text)
+    return match is not None and "様" in text
 
 
 @cache
@@ -80,15 +80,16 @@ def _is_name(text: str, *, free: bool) -> bool:
 
 
 def _latin(text: str, *, people: bool) -> bool:
-    found = _LATIN.fullmatch(text)
-    if not found:
+    match = _LATIN.fullmatch(text)
+    if not match:
         return False
-    one, two = found[1].lower(), found[2].lower()
+    first, second = match[1].lower(), match[2].lower()
     family, given = surnames().latin, given_names().latin
-    if (one in family and two in given) or (one in given and two in family):
+    if (first in family and second in given) or (first in given and second in family):
         return True
     return people and (
-        (one in english_given_names() and two in english_surnames()) or (one in english_surnames() and two in english_given_names())
+        (first in english_given_names() and second in english_surnames())
+        or (first in english_surnames() and second in english_given_names())
     )
 
 

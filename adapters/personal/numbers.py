@@ -29,7 +29,7 @@ def maybe_my_number(text: str) -> bool:
 def luhn(digits: str) -> bool:
     """Return whether the Luhn sum of ``digits`` is a multiple of ten."""
     total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
+    for position, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + position % 2)
         total += value - 9 * (value > 9)
     return total % 10 == 0

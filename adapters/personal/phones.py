@@ -23,7 +23,7 @@ _PUBLIC = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, Pho
 
 def holds_phone(text: str, *, free: bool) -> bool:
     """Return whether ``text`` (plain) contains a telephone number; ``free``: also without separators."""
-    return any(_is_phone(found[0], free=free and not _in_token(text, found)) for found in CANDIDATE.finditer(text))
+    return any(_is_phone(match[0], free=free and not _in_token(text, match)) for match in CANDIDATE.finditer(text))
 
 
 def maybe_phone(text: str) -> bool:
@@ -31,9 +31,12 @@ def maybe_phone(text: str) -> bool:
     return _MOBILE.fullmatch(text) is not None or (_AMERICAN.fullmatch(text) is not None and _valid(_parsed(text, "US")))
 
 
-def _in_token(text: str, found: re.Match[str]) -> bool:
+def _in_token(text: str, match: re.Match[str]) -> bool:
     """Return whether the digits are part of a longer code, as a hexadecimal id."""
-    return any(each.isascii() and (each.isalpha() or each == "_") for each in text[: found.start()][-1:] + text[found.end() :][:1])
+    return any(
+        character.isascii() and (character.isalpha() or character == "_")
+        for character in text[: match.start()][-1:] + text[match.end() :][:1]
+    )
 
 
 def _is_phone(candidate: str, *, free: bool) -> bool:

@@ -55,9 +55,9 @@ class Finding:
             where += f", {self.unit}{'s' if self.count > 1 else ''} {', '.join(map(str, self.lines))}{more}"
         column = f": column {shown_name(self.column)!r}" if self.column else ""
         many = f", {self.count:,} of {self.rows:,} rows" if self.count else ""
-        shown = f", e.g. {', '.join(repr(e) for e in self.examples)}" if self.examples else ""
+        examples = f", e.g. {', '.join(repr(e) for e in self.examples)}" if self.examples else ""
         detail = f" ({self.detail})" if self.detail else ""
-        return f"{where}{column}: {self.rule}: {self.broken.says}{detail}{many}{shown}"
+        return f"{where}{column}: {self.rule}: {self.broken.says}{detail}{many}{examples}"
 
     def __str__(self) -> str:
         return f"{self.says}. To fix it: {self.fix}"

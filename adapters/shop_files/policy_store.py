@@ -28,9 +28,9 @@ class PolicyFolder:
         if target.exists():
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        aside = self.folder / f".{digest}.{os.getpid()}.part"
-        aside.write_text(record, encoding="utf-8")
-        publish(aside, target)
+        temporary = self.folder / f".{digest}.{os.getpid()}.part"
+        temporary.write_text(record, encoding="utf-8")
+        publish(temporary, target)
 
     def read(self, digest: str) -> str:
         """Return the record of a policy.

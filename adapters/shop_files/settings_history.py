@@ -25,7 +25,7 @@ from otokui.errors import Conflict, Unavailable
 HISTORY: Final = "history.json"
 
 
-class SettingsTrail:
+class SettingsHistory:
     """History of one shop's settings; ``settings`` is the live file."""
 
     def __init__(self, folder: Path, settings: Path) -> None:
@@ -38,14 +38,14 @@ class SettingsTrail:
             Unavailable: the history cannot be read.
         """
         try:
-            told: list[dict[str, Any]] = json.loads((self.folder / HISTORY).read_text(encoding="utf-8"))
+            entries: list[dict[str, Any]] = json.loads((self.folder / HISTORY).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as error:
             raise Unavailable(
                 f"{self.folder / HISTORY} cannot be read: {error}", fix="restore it from a backup; nothing was changed"
             ) from None
-        return told
+        return entries
 
     def refuse(self, entry: Mapping[str, Any]) -> None:
         """Record a policy that was not promoted."""
@@ -70,8 +70,8 @@ class SettingsTrail:
             self._write(self.settings, proposed)
 
     def _record(self, entry: Mapping[str, Any]) -> None:
-        told = [*self.history(), dict(entry)]
-        self._write(self.folder / HISTORY, (json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode())
+        entries = [*self.history(), dict(entry)]
+        self._write(self.folder / HISTORY, (json.dumps(entries, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode())
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -82,6 +82,6 @@ class SettingsTrail:
             yield
 
     def _write(self, path: Path, content: bytes) -> None:
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        aside.write_bytes(content)
-        publish(aside, path)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        temporary.write_bytes(content)
+        publish(temporary, path)

@@ -19,7 +19,7 @@ from serving.live.state import Live, LiveState
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class KeyedRequest:
     """One decision request with its idempotency key."""
 
     request: DecisionRequest
@@ -32,12 +32,12 @@ class Ask:
 
 
 @dataclass(slots=True)
-class _Together:
+class _RequestGroup:
     """Requests of one instant and one policy, with their positions in the batch."""
 
     policy: Policy
     as_of: Instant
-    places: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +47,26 @@ class DecisionHandler:
     state: LiveState
     clock: Callable[[], Instant]
 
-    def __call__(self, asks: Sequence[Ask]) -> list[bytes | Exception]:
+    def __call__(self, requests: Sequence[KeyedRequest]) -> list[bytes | Exception]:
         """Return for each request its reply or its error."""
         live, now = self.state.live, self.clock()
         if live is None:
-            return [not_ready() for _ in asks]
-        replies: list[bytes | Exception] = [not_ready()] * len(asks)
-        groups: dict[tuple[Instant, str], _Together] = {}
-        for place, ask in enumerate(asks):
+            return [not_ready() for _ in requests]
+        replies: list[bytes | Exception] = [not_ready()] * len(requests)
+        groups: dict[tuple[Instant, str], _RequestGroup] = {}
+        for position, keyed in enumerate(requests):
             try:
-                as_of, policy = _meant(live, ask.request, now)
+                as_of, policy = _meant(live, keyed.request, now)
             except Refused as refused:
-                replies[place] = _kept(live, ask, now) or refused
+                replies[position] = _stored_reply(live, keyed, now) or refused
             except Exception as error:  # an error of this request alone
-                replies[place] = attributed(error)
+                replies[position] = attributed(error)
             else:
-                groups.setdefault((as_of, policy.digest), _Together(policy, as_of)).places.append(place)
+                groups.setdefault((as_of, policy.digest), _RequestGroup(policy, as_of)).positions.append(position)
         for group in groups.values():
-            commitment = Commitment(live, group.policy, group.as_of, now, [(asks[p].request, asks[p].key) for p in group.places])
-            for place, reply in zip(group.places, commitment.replies(), strict=True):
-                replies[place] = reply
+            commitment = Commitment(live, group.policy, group.as_of, now, [(requests[p].request, requests[p].key) for p in group.positions])
+            for position, reply in zip(group.positions, commitment.replies(), strict=True):
+                replies[position] = reply
         return replies
 
 
@@ -113,11 +113,11 @@ def not_ready() -> Unavailable:
     return Unavailable("no models and summaries are live", fix="see /readyz; `otokui train` and `otokui materialise` make a shop ready")
 
 
-def _kept(live: Live, ask: Ask, now: Instant) -> bytes | Exception | None:
+def _stored_reply(live: Live, keyed: KeyedRequest, now: Instant) -> bytes | Exception | None:
     """Return the stored reply of an idempotency key, even where the request is now refused."""
-    if ask.key is None or not ask.writes:
+    if keyed.key is None or not keyed.writes:
         return None
     try:
-        return live.ledger.answered(ask.key, now)
+        return live.ledger.answered(keyed.key, now)
     except Exception as error:
         return attributed(error)

@@ -25,8 +25,10 @@ def factors_of(vectors: Batch, models: ModelSet, attributes: tuple[str, ...] = (
     """
     out: list[dict[str, list[dict[str, Any]]]] = [{} for _ in range(len(vectors))]
     for label, model in models.models.items():
-        found = factors(vectors, model, TOP_FACTORS)
-        for i, row in enumerate(zip(found.names.tolist(), found.values.tolist(), found.contributions.tolist(), strict=True)):
+        contributions = factors(vectors, model, TOP_FACTORS)
+        for i, row in enumerate(
+            zip(contributions.names.tolist(), contributions.values.tolist(), contributions.contributions.tolist(), strict=True)
+        ):
             out[i][str(label)] = [
                 {"feature": name, "called": named(name, attributes).called, "value": value, "contribution": part}
                 for name, value, part in zip(*row, strict=True)

@@ -13,27 +13,27 @@ from otokui.errors import BadInput, OtokuiError
 from serving.http.error_log import report
 from serving.http.problems import Refused
 
-Ask = TypeVar("Ask")
+RequestT = TypeVar("RequestT")
 
 
-def isolated(asks: Sequence[Ask], answer: Callable[[Sequence[Ask]], Sequence[bytes | Exception]]) -> list[bytes | Exception]:
+def isolated(requests: Sequence[RequestT], answer: Callable[[Sequence[RequestT]], Sequence[bytes | Exception]]) -> list[bytes | Exception]:
     """Return for each request its reply or its error.
 
     ``answer`` is called again for each half where it raises.
     """
     try:
-        return list(answer(asks))
+        return list(answer(requests))
     except Exception as error:
-        if len(asks) <= 1 or everybodys(error):
-            return [attributed(error)] * len(asks)
-        report("answered_in_halves", error, asks=len(asks))
-    return halves(asks, lambda half: isolated(half, answer))
+        if len(requests) <= 1 or everybodys(error):
+            return [attributed(error)] * len(requests)
+        report("answered_in_halves", error, asks=len(requests))
+    return halves(requests, lambda half: isolated(half, answer))
 
 
-def halves(asks: Sequence[Ask], each: Callable[[Sequence[Ask]], list[bytes | Exception]]) -> list[bytes | Exception]:
+def halves(requests: Sequence[RequestT], answer: Callable[[Sequence[RequestT]], list[bytes | Exception]]) -> list[bytes | Exception]:
     """Return the results of ``each`` for both halves of a batch, in order."""
-    middle = len(asks) // 2
-    return each(asks[:middle]) + each(asks[middle:])
+    middle = len(requests) // 2
+    return answer(requests[:middle]) + answer(requests[middle:])
 
 
 def everybodys(error: Exception) -> bool:
@@ -52,5 +52,5 @@ def attributed(error: Exception) -> Exception:
     if isinstance(error, OtokuiError | Refused) or not isinstance(error, ValueError | OverflowError):
         return error
     report("value_refused", error)
-    said = f"a value of the call cannot be used ({type(error).__name__})"
-    return BadInput(said, fix="check the ids and as_of; /openapi.json says what they may be")
+    detail = f"a value of the call cannot be used ({type(error).__name__})"
+    return BadInput(detail, fix="check the ids and as_of; /openapi.json says what they may be")

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-Ask = TypeVar("Ask")
+RequestT = TypeVar("RequestT")
 Reply = TypeVar("Reply")
 
 
@@ -26,23 +26,23 @@ _FORGETS = 0.8
 
 
 @dataclass(slots=True)
-class _Waiting(Generic[Ask, Reply]):
-    ask: Ask
+class _Waiting(Generic[RequestT, Reply]):
+    request: RequestT
     size: int
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Reply]
 
 
 @dataclass(slots=True)
-class Gatherer(Generic[Ask, Reply]):
+class MicroBatcher(Generic[RequestT, Reply]):
     """Queue that hands micro-batches to ``work``, which returns a reply or an error for each request.
 
     most: the largest sum of sizes in a batch; a single request may be larger.
     """
 
-    work: Callable[[Sequence[Ask]], Sequence[Reply | Exception]]
+    work: Callable[[Sequence[RequestT]], Sequence[Reply | Exception]]
     most: int = 1_000
-    _queue: queue.SimpleQueue[_Waiting[Ask, Reply] | None] = field(default_factory=queue.SimpleQueue)
+    _queue: queue.SimpleQueue[_Waiting[RequestT, Reply] | None] = field(default_factory=queue.SimpleQueue)
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -57,26 +57,26 @@ class Gatherer(Generic[Ask, Reply]):
             self._thread.join(timeout_seconds)
             self._thread = None
 
-    async def __call__(self, ask: Ask, size: int) -> Reply:
+    async def __call__(self, request: RequestT, size: int) -> Reply:
         """Return the reply to one request; ``size`` counts towards the batch's limit."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Reply] = loop.create_future()
-        self._queue.put(_Waiting(ask, size, loop, future))
+        self._queue.put(_Waiting(request, size, loop, future))
         return await future
 
     def _run(self) -> None:
-        kept: _Waiting[Ask, Reply] | None = None
-        crowd = 1.0
+        held_over: _Waiting[RequestT, Reply] | None = None
+        expected = 1.0
         while True:
-            first = kept or self._queue.get()
-            kept = None
+            first = held_over or self._queue.get()
+            held_over = None
             if first is None:
                 return
             batch, total, last = [first], first.size, False
             until = time.monotonic() + LINGER_SECONDS
             while total < self.most:
                 # With an expected batch of 1.0 to 1.5 no further call is expected, and none is waited for.
-                patience = until - time.monotonic() if len(batch) + 0.5 < crowd else 0.0
+                patience = until - time.monotonic() if len(batch) + 0.5 < expected else 0.0
                 try:
                     more = self._queue.get(timeout=patience) if patience > 0.0 else self._queue.get_nowait()
                 except queue.Empty:
@@ -85,18 +85,18 @@ class Gatherer(Generic[Ask, Reply]):
                     last = True
                     break
                 if total + more.size > self.most:
-                    kept = more
+                    held_over = more
                     break
                 batch.append(more)
                 total += more.size
-            crowd = max(float(len(batch)), _FORGETS * crowd)
+            expected = max(float(len(batch)), _FORGETS * expected)
             self._answer(batch)
             if last:
                 return
 
-    def _answer(self, batch: list[_Waiting[Ask, Reply]]) -> None:
+    def _answer(self, batch: list[_Waiting[RequestT, Reply]]) -> None:
         try:
-            replies = self.work([waiting.ask for waiting in batch])
+            replies = self.work([waiting.request for waiting in batch])
         except Exception as error:  # every waiting caller gets the error
             replies = [error] * len(batch)
         # One wake-up for the whole batch: each costs a system call.
@@ -106,7 +106,7 @@ class Gatherer(Generic[Ask, Reply]):
             return
 
 
-def _deliver(batch: list[_Waiting[Ask, Reply]], replies: Sequence[Reply | Exception]) -> None:
+def _deliver(batch: list[_Waiting[RequestT, Reply]], replies: Sequence[Reply | Exception]) -> None:
     for waiting, reply in zip(batch, replies, strict=True):
         if waiting.future.done():  # the caller has given up
             continue

@@ -8,7 +8,7 @@ import msgspec
 
 from otokui.errors import OtokuiError
 from serving.handlers.decisions import not_ready
-from serving.http.error_detail import told
+from serving.http.error_detail import caller_text
 from serving.live.ports import Archive
 from serving.live.state import LiveState
 
@@ -25,7 +25,7 @@ class ReplayReply(msgspec.Struct, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Librarian:
+class ReplayHandler:
     """Handler of the calls on one logged decision."""
 
     state: LiveState
@@ -36,17 +36,17 @@ class Librarian:
 
     def replay(self, decision_id: str) -> bytes:
         """Replay a decision; return whether every byte is equal, and the fields that differ."""
-        kept = self._archive().find(decision_id)
-        was = msgspec.Raw(kept.answered)
+        logged = self._archive().find(decision_id)
+        was = msgspec.Raw(logged.answered)
         try:
-            made = kept.again()
+            made = logged.again()
         except OtokuiError as error:
-            why = told(f"{error.detail}; {error.fix}")
-            found = ReplayReply(decision_id=decision_id, same=False, differing=(), why=why, decision=was, again=None)
+            why = caller_text(f"{error.detail}; {error.fix}")
+            reply = ReplayReply(decision_id=decision_id, same=False, differing=(), why=why, decision=was, again=None)
         else:
-            again = msgspec.Raw(made.written)
-            found = ReplayReply(decision_id=decision_id, same=made.same, differing=made.differing, why=None, decision=was, again=again)
-        return msgspec.json.encode(found)
+            replayed = msgspec.Raw(made.written)
+            reply = ReplayReply(decision_id=decision_id, same=made.same, differing=made.differing, why=None, decision=was, again=replayed)
+        return msgspec.json.encode(reply)
 
     def _archive(self) -> Archive:
         live = self.state.live

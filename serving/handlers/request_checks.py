@@ -34,7 +34,7 @@ def checked(request: Request, now: Instant, max_days_ahead: float) -> Request:
     return request if customers is request.customers else msgspec.structs.replace(request, customers=customers)
 
 
-def check_name(name: str | None, what: str, field: str = "") -> None:
+def check_name(name: str | None, header: str, field: str = "") -> None:
     """Refuse a request key that is too long or holds a control character.
 
     Raises:
@@ -43,25 +43,25 @@ def check_name(name: str | None, what: str, field: str = "") -> None:
     if name is None:
         return
     if len(name) > _LONGEST_KEY:
-        raise Refused(422, f"the {what} is longer than {_LONGEST_KEY} characters", "send a shorter one", code="key-too-long", field=field)
+        raise Refused(422, f"the {header} is longer than {_LONGEST_KEY} characters", "send a shorter one", code="key-too-long", field=field)
     if any(character < " " or character == "\x7f" for character in name):
-        raise Refused(422, f"the {what} holds a control character", "send printable characters", code="key-not-printable", field=field)
+        raise Refused(422, f"the {header} holds a control character", "send printable characters", code="key-not-printable", field=field)
 
 
 def _canonical(customers: list[CustomerRequest]) -> list[CustomerRequest]:
     """Return the customers with canonical ids; the same list where none changes."""
     changed: dict[int, CustomerRequest] = {}
-    for place, one in enumerate(customers):
-        text = one.customer_id
+    for position, customer in enumerate(customers):
+        text = customer.customer_id
         if text.isascii() and text.isprintable() and 0 < len(text) <= LONGEST and text[0] != " " != text[-1]:
             continue
         why = fault(text)
         if why:
-            raise Refused(422, f"the customer id is no id: {why}", FIX, code="invalid-id", field=f"$.customers[{place}].customer_id")
+            raise Refused(422, f"the customer id is no id: {why}", FIX, code="invalid-id", field=f"$.customers[{position}].customer_id")
         plain = normalised(text)
         if plain != text:
-            changed[place] = msgspec.structs.replace(one, customer_id=plain)
-    return [changed.get(place, one) for place, one in enumerate(customers)] if changed else customers
+            changed[position] = msgspec.structs.replace(customer, customer_id=plain)
+    return [changed.get(position, customer) for position, customer in enumerate(customers)] if changed else customers
 
 
 def _check_as_of(as_of: datetime, now: Instant, max_days_ahead: float) -> None:

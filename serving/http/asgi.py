@@ -82,8 +82,8 @@ class HttpApp:
 
     def __post_init__(self) -> None:
         for route in self.routes:
-            kept = self._by_pattern if "{" in route.path else self._by_path
-            kept.setdefault(route.path, {})[route.method] = route
+            table = self._by_pattern if "{" in route.path else self._by_path
+            table.setdefault(route.path, {})[route.method] = route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI call."""
@@ -98,18 +98,18 @@ class HttpApp:
         try:
             route, named = self._route(scope["method"], path)
             name = route.name
-            answer = await self._answered(route, named, scope, receive)
+            response = await self._answered(route, named, scope, receive)
         except Refused as refused:
-            answer, extra = _of(refused.problem, path)
+            response, extra = _of(refused.problem, path)
         except OtokuiError as error:
-            answer, extra = _of(problems.of_error(error), path)
+            response, extra = _of(problems.of_error(error), path)
         except Exception as error:
             report("call_failed", error, call=name)
-            answer, extra = _of(problems.unexpected(), path)
-        metrics.requests.labels(name, answer.status).inc()
+            response, extra = _of(problems.unexpected(), path)
+        metrics.requests.labels(name, response.status).inc()
         if name != "other":
             metrics.seconds.labels(name).observe(time.perf_counter() - began)
-        await _send(send, answer, extra)
+        await _send(send, response, extra)
 
     async def _answered(self, route: Route, named: Mapping[str, str], scope: Scope, receive: Receive) -> HttpResponse:
         headers = dict(scope["headers"])
@@ -148,11 +148,11 @@ class HttpApp:
         """Return the methods of the matching route with its path parameters, None where none matches."""
         parts = path.split("/")
         for pattern, methods in self._by_pattern.items():
-            asked = pattern.split("/")
-            if len(asked) == len(parts):
-                pairs = list(zip(asked, parts, strict=True))
-                if all(there and (said == there or said.startswith("{")) for said, there in pairs[1:]):
-                    return methods, {said.strip("{}"): there for said, there in pairs if said.startswith("{")}
+            pattern_parts = pattern.split("/")
+            if len(pattern_parts) == len(parts):
+                pairs = list(zip(pattern_parts, parts, strict=True))
+                if all(actual and (expected == actual or expected.startswith("{")) for expected, actual in pairs[1:]):
+                    return methods, {expected.strip("{}"): actual for expected, actual in pairs if expected.startswith("{")}
         return None, _NOTHING
 
 
@@ -184,12 +184,12 @@ def _of(problem: Problem, path: str) -> tuple[HttpResponse, dict[str, str]]:
     return HttpResponse(problems.encode(problem, known), problem.status, problems.MEDIA_TYPE), problems.headers(problem.status)
 
 
-async def _send(send: Send, answer: HttpResponse, extra: Mapping[str, str]) -> None:
+async def _send(send: Send, response: HttpResponse, extra: Mapping[str, str]) -> None:
     headers = [
-        (b"content-type", answer.media_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
+        (b"content-type", response.media_type.encode()),
+        (b"content-length", str(len(response.body)).encode()),
         (b"cache-control", b"no-store"),
     ]
     headers += [(name.encode(), value.encode()) for name, value in extra.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

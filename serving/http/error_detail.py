@@ -19,7 +19,7 @@ def shop_folder() -> Path | None:
     return Path(named).resolve() if named else None
 
 
-def told(text: str) -> str:
+def caller_text(text: str) -> str:
     """Return an error text without absolute paths and addresses.
 
     Files of the shop are named from its folder on, other files by their last name.

@@ -16,5 +16,5 @@ _FRAMES = 6
 def report(event: str, error: Exception, **bound: object) -> None:
     """Log an error by its type and the code locations it passed, innermost last."""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-    log.error(event, error=type(error).__name__, where=places, **bound)
+    locations = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    log.error(event, error=type(error).__name__, where=locations, **bound)

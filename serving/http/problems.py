@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from otokui.errors import Conflict, Missing, OtokuiError
-from serving.http.error_detail import told
+from serving.http.error_detail import caller_text
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = {429: 1, 503: 2}
@@ -56,15 +56,15 @@ def of_error(error: OtokuiError) -> Problem:
     """Return the problem document of one of the product's errors."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     # The detail may name files of the machine; callers get the text without them.
-    detail = told(error.detail) if error.http_status < 500 or isinstance(error, Missing | Conflict) else _plain(error)
-    fix = told(error.fix) if error.http_status < 500 else "try again later; the log of the service says more"
+    detail = caller_text(error.detail) if error.http_status < 500 or isinstance(error, Missing | Conflict) else _plain(error)
+    fix = caller_text(error.fix) if error.http_status < 500 else "try again later; the log of the service says more"
     return Problem(type=f"/problems/{name}", title=_TITLES[error.http_status], status=error.http_status, detail=detail, fix=fix)
 
 
 def of_validation(error: msgspec.ValidationError) -> Refused:
     """Return the problem of a body that is JSON but not valid, with the field's path."""
-    said = str(error)
-    text, _, path = said.partition(" - at `")
+    message = str(error)
+    text, _, path = message.partition(" - at `")
     return Refused(422, text, "correct that field; /openapi.json describes the call", code="invalid-field", field=path.rstrip("`") or "$")
 
 

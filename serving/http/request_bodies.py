@@ -47,8 +47,8 @@ class Reader:
         Raises:
             Refused: 413 too large; 408 not complete in time, or given up for a newer one; 400 the caller disconnected.
         """
-        said = headers.get(b"content-length", b"0")
-        if not said.isdigit() or int(said) > self.max_body_bytes:
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > self.max_body_bytes:
             raise self._too_large()
         body: _Arriving | None = None
         try:

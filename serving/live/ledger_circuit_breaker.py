@@ -16,22 +16,22 @@ from otokui.errors import Unavailable
 from otokui.frames import ContactState, Floats
 from otokui.ledger_port import Ledger, RequestKey, Written
 from otokui.ports import Reservation, Ruling, Take
-from serving.live.opt_out_check import Standing
+from serving.live.opt_out_check import OptOutCheck
 
 RESTS = 2.0
 """How long the circuit stays open, as a multiple of the wait that opened it."""
 
 
 @dataclass(slots=True)
-class RestingLedger:
+class LedgerCircuitBreaker:
     """The service's ledger behind a circuit breaker and an opt-out check.
 
     The circuit opens after a slow failure. A ledger that lacks records is not read.
-    standing: whether the ledger has every opt-out on record; slow_seconds: a faster failure does not open the circuit.
+    opt_outs: whether the ledger has every opt-out on record; slow_seconds: a faster failure does not open the circuit.
     """
 
     ledger: Ledger
-    standing: Standing
+    opt_outs: OptOutCheck
     slow_seconds: float
     now: Callable[[], float] = time.monotonic
     _until: float = field(default=0.0)
@@ -42,7 +42,7 @@ class RestingLedger:
         Raises:
             Unavailable: the ledger cannot be read, or lacks records; then nobody may be contacted.
         """
-        self.standing.require()
+        self.opt_outs.require()
         with self._asked():
             return self.ledger.contact_state(customer_ids, as_of, last_purchase_at)
 

@@ -15,12 +15,12 @@ from serving import metrics
 
 
 @dataclass(slots=True)
-class Standing:
+class OptOutCheck:
     """Result of the last opt-out check. behind: what the ledger lacks, as text; '' = nothing."""
 
     behind: str = ""
 
-    def look(self, find: Callable[[], str]) -> None:
+    def update(self, find: Callable[[], str]) -> None:
         """Check anew; ``find`` returns what the ledger lacks."""
         before = self.behind
         try:
@@ -44,6 +44,6 @@ class Standing:
         if self.behind:
             raise LedgerBehind(self.behind, fix="run `otokui sync --shop SHOP`")
 
-    def told(self) -> str:
+    def missing(self) -> str:
         """Return the missing batches as text."""
         return self.behind

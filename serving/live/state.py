@@ -20,10 +20,10 @@ from otokui.observe import log
 from otokui.ports import SummaryStore
 from scoring import ModelSet
 from serving import metrics
-from serving.http.error_detail import told
+from serving.http.error_detail import caller_text
 from serving.http.error_log import report
 from serving.http.responses import Readiness
-from serving.live.ledger_circuit_breaker import RestingLedger
+from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
 from serving.live.ports import Archive
 from serving.live.store_probes import Check
 
@@ -34,7 +34,7 @@ class Live:
 
     engine: DecisionEngine
     summaries: SummaryStore
-    ledger: RestingLedger
+    ledger: LedgerCircuitBreaker
     digests: Mapping[Label, str]
     timezone: str
     max_summary_age_days: float
@@ -98,9 +98,9 @@ class LiveState:
     def refresh(self) -> bool:
         """Update the live state once; return whether it changed."""
         try:
-            found = self.source.look(self.live)
-            if found is not None:
-                self.warm(found)
+            loaded = self.source.look(self.live)
+            if loaded is not None:
+                self.warm(loaded)
         except OtokuiError as error:
             because = error.__cause__.detail if isinstance(error.__cause__, OtokuiError) else ""
             self._refused(f"{error.detail}; {error.fix}", type(error).__name__, because)
@@ -110,10 +110,10 @@ class LiveState:
                 report("swap_failed", error)
             return False
         self._failure = ""
-        if found is None:
+        if loaded is None:
             return False
-        before, self.live = self.live, found
-        _report(before, found)
+        before, self.live = self.live, loaded
+        _report(before, loaded)
         settle()
         return True
 
@@ -122,9 +122,9 @@ class LiveState:
         live = self.live
         if live is None:
             return Readiness(
-                ready=False, reasons=[told(self._failure)], warnings=[], summarised_at=None, summaries=None, policy=None, models={}
+                ready=False, reasons=[caller_text(self._failure)], warnings=[], summarised_at=None, summaries=None, policy=None, models={}
             )
-        warnings = [f"the last change was refused: {told(self._failure)}"] if self._failure else []
+        warnings = [f"the last change was refused: {caller_text(self._failure)}"] if self._failure else []
         if behind := live.behind():
             warnings.append(f"{behind}; until it has, nobody is contacted (ledger_behind). Run `otokui sync`")
         age_days = (now - live.summaries.summarised_at) / 86_400

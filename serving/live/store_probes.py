@@ -47,9 +47,9 @@ def checks(ledger: Callable[[], None], summaries: Callable[[], None], free: Call
     """Return the probes of a shop: ledger writable, so many bytes of disk, summaries present."""
 
     def disk() -> None:
-        left = free()
-        if left < least:
-            raise Unavailable(f"{left} bytes are left", fix="make room")
+        free_bytes = free()
+        if free_bytes < least:
+            raise Unavailable(f"{free_bytes} bytes are left", fix="make room")
 
     return (
         Check("ledger", "it cannot be written", LEDGER_FIX, ledger),
@@ -59,7 +59,7 @@ def checks(ledger: Callable[[], None], summaries: Callable[[], None], free: Call
 
 
 @dataclass(slots=True)
-class Prober:
+class StoreProbes:
     """Store probes with results that are cached for a second."""
 
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, thread_name_prefix="otokui-probes"))
@@ -71,11 +71,11 @@ class Prober:
         now = time.monotonic()
         waited = {}
         for check in checks:
-            began, found = self._asked.get(check.name, (0.0, None))
-            if found is None or (found.done() and now - began >= FRESH_SECONDS):
-                found = self._pool.submit(self._works, check)
-                self._asked[check.name] = now, found
-            waited[check.name] = asyncio.wrap_future(found)
+            began, task = self._asked.get(check.name, (0.0, None))
+            if task is None or (task.done() and now - began >= FRESH_SECONDS):
+                task = self._pool.submit(self._works, check)
+                self._asked[check.name] = now, task
+            waited[check.name] = asyncio.wrap_future(task)
         if waited:
             await asyncio.wait(waited.values(), timeout=PATIENCE_SECONDS)
         return [

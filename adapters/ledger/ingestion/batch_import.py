@@ -45,13 +45,13 @@ def bring(connection: Connection, backend: Backend, table: str, how: Bring, fram
             )
         return how(connection, backend, fit)
     refused: list[pl.DataFrame] = []
-    taken = _pieces(connection, backend, how, fit, refused, [_MOST_TRIES])
+    imported = _pieces(connection, backend, how, fit, refused, [_MOST_TRIES])
     parts = [part for part in (bad, *map(unfit_rows.refused, refused)) if len(part)]
     if parts:
-        aside = pl.concat(parts, how="diagonal_relaxed")
-        closed = _closed(connection, backend, unfit_rows.closing(aside, table))
-        set_aside(unfit_rows.described(aside, table, closed))
-    return taken
+        quarantined = pl.concat(parts, how="diagonal_relaxed")
+        closed = _closed(connection, backend, unfit_rows.closing(quarantined, table))
+        set_aside(unfit_rows.described(quarantined, table, closed))
+    return imported
 
 
 def _pieces(connection: Connection, backend: Backend, how: Bring, rows: pl.DataFrame, refused: list[pl.DataFrame], tries: list[int]) -> int:
@@ -72,5 +72,5 @@ def _closed(connection: Connection, backend: Backend, suppressions: pl.DataFrame
     refused: list[pl.DataFrame] = []
     if len(suppressions):
         _pieces(connection, backend, imports.suppressions, suppressions, refused, [_MOST_TRIES])
-    left = {customer for part in refused for customer in part["customer_id"].to_list()}
-    return sorted(set(suppressions["customer_id"].to_list()) - left)
+    customer_ids = {customer for part in refused for customer in part["customer_id"].to_list()}
+    return sorted(set(suppressions["customer_id"].to_list()) - customer_ids)

@@ -40,8 +40,8 @@ _SUPPRESSION_TYPES = {
 
 def last_batch(connection: Connection, source: str) -> int:
     """Return the number of the last imported batch of a source, -1 for none."""
-    found = connection.execute(select(IMPORTS.c.batch).where(IMPORTS.c.source == source)).scalar()
-    return -1 if found is None else int(found)
+    batch = connection.execute(select(IMPORTS.c.batch).where(IMPORTS.c.source == source)).scalar()
+    return -1 if batch is None else int(batch)
 
 
 def mark(connection: Connection, source: str, batch: int) -> None:
@@ -88,7 +88,7 @@ def contacts(connection: Connection, backend: Backend, frame: Any) -> int:
     columns |= {name: table.get("group" if name == "assigned_group" else name, nothing) for name in (*_OUTCOMES, *_NOTES)}
     columns["known_at"] = columns["revised_at"] = known_at
     local = table.get("sent_local", table["sent_at"])
-    columns["local_offset"] = [there - here for there, here in zip(local, table["sent_at"], strict=True)]
+    columns["local_offset"] = [local_time - utc for local_time, utc in zip(local, table["sent_at"], strict=True)]
     columns = {name: columns[name] for name in _CONTACT_TYPES}
 
     # Responses accumulate over a contact's versions, so an empty cell in a newer one erases nothing.
@@ -100,12 +100,12 @@ def contacts(connection: Connection, backend: Backend, frame: Any) -> int:
     newest = ", ".join(_newest("contacts", name) for name in ("message_id", "channel", "sent_at", "local_offset"))
     then = f"""ON CONFLICT (customer_id, contact_id) DO UPDATE SET {newest}, {outcomes},
         known_at = {_first(backend, "contacts")}, revised_at = {_last(backend, "contacts")}"""
-    brought = _insert(connection, backend, "contacts", columns, _CONTACT_TYPES, ("customer_id", "contact_id"), then)
+    imported = _insert(connection, backend, "contacts", columns, _CONTACT_TYPES, ("customer_id", "contact_id"), then)
     _dispatch(connection, backend, columns)
     refusing = [columns[name] for name in (*refusals.SAYS_NO, "bounce_type")]
     rows = (row for row, values in enumerate(zip(*refusing, strict=True)) if any(value is not None for value in values))
     refusals.derive(connection, backend, [columns["customer_id"][row] for row in rows])
-    return brought
+    return imported
 
 
 def _dispatch(connection: Connection, backend: Backend, columns: dict[str, Sequence[Any]]) -> None:

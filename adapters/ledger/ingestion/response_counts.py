@@ -22,7 +22,7 @@ def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) ->
     """Count contacts sent in ``[since, as_of)`` and responses known before ``as_of``."""
     shape = (len(caps.messages), len(caps.channels))
     by_hour = (len(caps.channels), WEEK // HOUR)
-    counts = ResponseCounts(*(np.zeros(each, np.int64) for each in (shape, shape, by_hour, by_hour)))
+    counts = ResponseCounts(*(np.zeros(dimensions, np.int64) for dimensions in (shape, shape, by_hour, by_hour)))
     if not caps.messages or not caps.channels:
         return counts
     k, end = CONTACTS.c, int(as_of)

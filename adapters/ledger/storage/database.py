@@ -21,7 +21,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from adapters.ledger.storage.failures import translated
-from adapters.ledger.storage.waiting_limits import BULK, Patience
+from adapters.ledger.storage.waiting_limits import BULK, DatabaseTimeouts
 from adapters.private_files import private, private_file
 from otokui.errors import BadInput
 from otokui.identity.hashing import bucket
@@ -118,7 +118,7 @@ class PostgresBackend(Backend):
             connection.execute(statement, {name: list(values[start : start + _BULK_ROWS]) for name, values in columns.items()})
 
 
-def connect(url: str, patience: Patience = BULK) -> tuple[Engine, Backend]:
+def connect(url: str, patience: DatabaseTimeouts = BULK) -> tuple[Engine, Backend]:
     """Make the engine for ``sqlite:///path`` or ``postgresql://…`` (psycopg 3).
 
     Raises:
@@ -143,13 +143,13 @@ def _unknown(scheme: str) -> BadInput:
     return BadInput(f"a ledger cannot be kept in {scheme!r}", fix="set [stores] ledger_url to sqlite:///… or postgresql://…")
 
 
-def _postgres(url: URL, patience: Patience) -> Engine:
-    place = url.set(drivername="postgresql+psycopg")
+def _postgres(url: URL, patience: DatabaseTimeouts) -> Engine:
+    address = url.set(drivername="postgresql+psycopg")
     arguments = patience.postgres(url.query)
-    return create_engine(place, pool_pre_ping=True, pool_size=8, pool_timeout=patience.lock, connect_args=arguments)
+    return create_engine(address, pool_pre_ping=True, pool_size=8, pool_timeout=patience.lock, connect_args=arguments)
 
 
-def _sqlite(url: str, patience: Patience) -> Engine:
+def _sqlite(url: str, patience: DatabaseTimeouts) -> Engine:
     _for_the_owner(make_url(url).database)
     arguments = {"timeout": patience.lock, "isolation_level": None}
     engine = create_engine(url, connect_args=arguments, pool_size=8, pool_timeout=patience.lock)

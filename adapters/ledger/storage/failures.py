@@ -24,11 +24,11 @@ def of_input(error: Exception) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return isinstance(error, StatementError)  # the driver could not convert the values
-    said = error.orig
-    state = getattr(said, "sqlstate", None)
+    cause = error.orig
+    state = getattr(cause, "sqlstate", None)
     if state is not None:
         return str(state)[:2] in _OF_INPUT
-    return any(words in str(said).lower() for words in _OF_BINDING)
+    return any(words in str(cause).lower() for words in _OF_BINDING)
 
 
 def translated(error: Exception) -> OtokuiError:

@@ -35,5 +35,5 @@ def probe(engine: Engine) -> None:
 
 
 def _anew(engine: Engine) -> sqlite3.Connection:
-    place = f"file:{quote(str(engine.url.database))}?mode=rw"
-    return sqlite3.connect(place, uri=True, timeout=SECONDS, isolation_level=None)
+    uri = f"file:{quote(str(engine.url.database))}?mode=rw"
+    return sqlite3.connect(uri, uri=True, timeout=SECONDS, isolation_level=None)

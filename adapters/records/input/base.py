@@ -48,7 +48,7 @@ class SourceFile(Protocol):
         ...
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """A file that breaks a rule as a whole, of a table not yet known."""
 
     def __init__(self, file: str, rule: str, detail: str = "", line: int | None = None) -> None:
@@ -56,7 +56,7 @@ class Unreadable(Exception):
         self.file, self.rule, self.detail, self.line = file, rule, detail, line
 
 
-def refused(table: str, problem: Unreadable) -> BadRecords:
+def refused(table: str, problem: UnreadableFile) -> BadRecords:
     """Return the error for a file that cannot be read."""
     lines = () if problem.line is None else (problem.line,)
     finding = Finding(table, problem.file, problem.rule, lines=lines, detail=problem.detail)
@@ -67,14 +67,14 @@ def checked_header(names: list[str], file: str) -> list[str]:
     """Return column names without surrounding blanks; an empty name becomes its position.
 
     Raises:
-        Unreadable: there is no header, or a name stands there twice.
+        UnreadableFile: there is no header, or a name stands there twice.
     """
     plain = [name.strip().lstrip("\ufeff") or f"column_{i}" for i, name in enumerate(names, 1)]
     if not any(name.strip() for name in names):
-        raise Unreadable(file, "unreadable_file", "it is empty; not even a header stands there")
+        raise UnreadableFile(file, "unreadable_file", "it is empty; not even a header stands there")
     twice = sorted({name for name in plain if plain.count(name) > 1})
     if twice and holds_values(plain):
-        raise Unreadable(file, "missing_header")
+        raise UnreadableFile(file, "missing_header")
     if twice:
-        raise Unreadable(file, "unreadable_file", f"the column {shown_name(twice[0])!r} stands there twice")
+        raise UnreadableFile(file, "unreadable_file", f"the column {shown_name(twice[0])!r} stands there twice")
     return plain

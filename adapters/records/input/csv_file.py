@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from adapters.atomic_files import sha256
-from adapters.records.input.base import LINE, MISSHAPEN, Unreadable, checked_header
+from adapters.records.input.base import LINE, MISSHAPEN, UnreadableFile, checked_header
 
 _END = "\x1eend-of-file\x1e"
 """A last row added while reading; where the parser does not return it, a quote was left open."""
@@ -64,20 +64,20 @@ class CsvFile:
     def chunks(self, rows: int) -> Iterator[pl.DataFrame]:
         """Yield the rows as text, in chunks of about ``rows``; an empty field is ''."""
         names, delimiter = self._header()
-        held: list[pl.DataFrame] = []
+        pending: list[pl.DataFrame] = []
         try:
             for frame in _lined(*self._reader(names, delimiter), names, self.name):
-                held.append(frame)
+                pending.append(frame)
                 # One chunk is held back, because only the last row of the file shows whether it was truncated.
-                if sum(map(len, held[:-1])) >= rows:
-                    yield pl.concat(held[:-1])
-                    held = held[-1:]
+                if sum(map(len, pending[:-1])) >= rows:
+                    yield pl.concat(pending[:-1])
+                    pending = pending[-1:]
         except (pa.ArrowInvalid, OSError, EOFError) as error:
             raise self._broken(error) from None
-        rest = pl.concat(held)
+        rest = pl.concat(pending)
         cut = rest.filter((pl.col(LINE) == pl.col(LINE).max()) & pl.col(MISSHAPEN).str.starts_with(_SHORT))
         if len(cut):
-            raise Unreadable(self.name, "truncated_file", f"the last row has {cut.item(0, MISSHAPEN)}", cut.item(0, LINE))
+            raise UnreadableFile(self.name, "truncated_file", f"the last row has {cut.item(0, MISSHAPEN)}", cut.item(0, LINE))
         yield rest
 
     def _open(self) -> IO[bytes]:
@@ -92,7 +92,7 @@ class CsvFile:
                 start = file.read(1 << 20)
             text = start[: start.rfind(b"\n") + 1 or len(start)].decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise Unreadable(self.name, "unreadable_file", "it is not UTF-8") from None
+            raise UnreadableFile(self.name, "unreadable_file", "it is not UTF-8") from None
         except OSError as error:
             raise self._broken(error) from None
         delimiter = max(_DELIMITERS, key=text.split("\n", 1)[0].count)
@@ -117,11 +117,11 @@ class CsvFile:
         )
         return reader, misshapen
 
-    def _broken(self, error: Exception) -> Unreadable:
-        said = str(error)
-        if "runcated" in said or isinstance(error, EOFError):
-            return Unreadable(self.name, "truncated_file", "the compressed data ends early")
-        return Unreadable(self.name, "unreadable_file", "it is not UTF-8" if "UTF8" in said else "it is not a CSV file")
+    def _broken(self, error: Exception) -> UnreadableFile:
+        message = str(error)
+        if "runcated" in message or isinstance(error, EOFError):
+            return UnreadableFile(self.name, "truncated_file", "the compressed data ends early")
+        return UnreadableFile(self.name, "unreadable_file", "it is not UTF-8" if "UTF8" in message else "it is not a CSV file")
 
 
 def _lined(reader: pacsv.CSVStreamingReader, misshapen: list[pacsv.InvalidRow], names: list[str], file: str) -> Iterator[pl.DataFrame]:
@@ -153,7 +153,7 @@ def _lined(reader: pacsv.CSVStreamingReader, misshapen: list[pacsv.InvalidRow], 
                 placed, ended = placed.head(-1), True
         yield placed.filter(~blank & (pl.col(LINE) > 1)).drop("__next")
     if not ended:
-        raise Unreadable(file, "truncated_file", "a quote is never closed")
+        raise UnreadableFile(file, "truncated_file", "a quote is never closed")
 
 
 def _batches(reader: pacsv.CSVStreamingReader) -> Iterator[pa.RecordBatch | None]:

@@ -34,7 +34,7 @@ class CopiedTable(CsvFile):
         self._copy = copy
 
 
-def copied(url: str, aside: Path) -> CopiedTable:
+def copied(url: str, copy_folder: Path) -> CopiedTable:
     """Copy the table of ``url`` (``?table=``; see FORM) into an unnamed file.
 
     Raises:
@@ -42,16 +42,16 @@ def copied(url: str, aside: Path) -> CopiedTable:
         Unavailable: the database does not answer, or has no such table.
     """
     parts = urlsplit(url)
-    asked = parse_qs(parts.query)
-    table = (asked.pop("table", None) or [""])[0]
+    parameters = parse_qs(parts.query)
+    table = (parameters.pop("table", None) or [""])[0]
     if not table:
         raise BadInput(f"{shown(url)} names no table", fix=f"write {FORM}")
-    options = "&".join(f"{key}={value}" for key, values in asked.items() for value in values)
+    options = "&".join(f"{key}={value}" for key, values in parameters.items() for value in values)
     address = urlunsplit(("postgresql", parts.netloc, parts.path, options, ""))
     query = sql.SQL("COPY (SELECT * FROM {}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')").format(
         sql.Identifier(*table.split("."))
     )
-    copy = tempfile.TemporaryFile(dir=aside)  # noqa: SIM115  closed with the CopiedTable that holds it
+    copy = tempfile.TemporaryFile(dir=copy_folder)  # noqa: SIM115  closed with the CopiedTable that holds it
     try:
         with psycopg.connect(address, connect_timeout=10, options=_OPTIONS) as connection:
             connection.read_only = True
@@ -60,9 +60,9 @@ def copied(url: str, aside: Path) -> CopiedTable:
                     copy.write(piece)
     except psycopg.Error as error:
         copy.close()
-        said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        message = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise Unavailable(
-            f"{shown(url)} cannot be read: {masked(said)}", fix="check the address, the rights and the table's name"
+            f"{shown(url)} cannot be read: {masked(message)}", fix="check the address, the rights and the table's name"
         ) from None
     copy.flush()
     return CopiedTable(copy, shown(url))

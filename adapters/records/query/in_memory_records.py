@@ -18,7 +18,7 @@ from adapters.records.store.sql import stored, text
 _FILE = "held_file"
 
 
-class HeldRecords(DuckDbRecords):
+class InMemoryRecords(DuckDbRecords):
     """Records as ``DuckDbRecords``, held in memory.
 
     Two sources of one connection share the tables in memory.
@@ -28,21 +28,21 @@ class HeldRecords(DuckDbRecords):
         """Return the in-memory table with the rows of these files."""
         if not files:
             return stored(layout, [])
-        places = {file.path: place for place, file in enumerate(self._questions.of(layout.table))}
-        held = self._held(layout, list(places))
-        asked = sorted(places[file.path] for file in files)
-        only = "" if len(asked) == len(places) else f" WHERE {_FILE} IN ({', '.join(map(str, asked))})"
-        return f"(SELECT * EXCLUDE ({_FILE}) FROM {held}{only})"
+        positions = {file.path: position for position, file in enumerate(self._questions.of(layout.table))}
+        table = self._table_of(layout, list(positions))
+        wanted_positions = sorted(positions[file.path] for file in files)
+        only = "" if len(wanted_positions) == len(positions) else f" WHERE {_FILE} IN ({', '.join(map(str, wanted_positions))})"
+        return f"(SELECT * EXCLUDE ({_FILE}) FROM {table}{only})"
 
-    def _held(self, layout: TableLayout, paths: Sequence[str]) -> str:
+    def _table_of(self, layout: TableLayout, paths: Sequence[str]) -> str:
         """Return the name of the table with these files, each row with its file's position."""
-        held = f"held_{layout.table}_{hashlib.sha256(chr(10).join(paths).encode()).hexdigest()[:16]}"
-        there = self._connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = $held", {"held": held}).fetchall()
-        if not there[0][0]:
+        table = f"held_{layout.table}_{hashlib.sha256(chr(10).join(paths).encode()).hexdigest()[:16]}"
+        existing = self._connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = $held", {"held": table}).fetchall()
+        if not existing[0][0]:
             whole = [str(self._records / path) for path in paths]
-            places = ", ".join(f"({text(path)}, {place})" for place, path in enumerate(whole))
+            positions = ", ".join(f"({text(path)}, {position})" for position, path in enumerate(whole))
             self._connection.execute(
-                f"CREATE TEMP TABLE {held} AS SELECT s.* EXCLUDE (held_path), f.{_FILE} "
-                f"FROM {stored(layout, whole, path_as='held_path')} s JOIN (VALUES {places}) f(held_path, {_FILE}) USING (held_path)"
+                f"CREATE TEMP TABLE {table} AS SELECT s.* EXCLUDE (held_path), f.{_FILE} "
+                f"FROM {stored(layout, whole, path_as='held_path')} s JOIN (VALUES {positions}) f(held_path, {_FILE}) USING (held_path)"
             )
-        return held
+        return table

@@ -35,7 +35,7 @@ Scan = Callable[[TableLayout, Sequence[RecordFile]], str]
 Quote = Callable[[str], str]
 
 
-class Questions:
+class RecordQueries:
     """SQL queries over one consistent view of the commit log."""
 
     def __init__(self, files: Iterable[RecordFile], scan: Scan, quote: Quote) -> None:
@@ -73,16 +73,16 @@ class Questions:
 
     def restated(self, since: int, before: int) -> str | None:
         """Return the query for customers with corrections in ``[since, before)``, None where there are none."""
-        asked = [
+        queries = [
             *self._corrected(since, before),
             *self._cancelled(since, before),
             *self._late(since, before),
             *self._described_anew(since, before),
             *self._contracts(since, before),
         ]
-        if not asked:
+        if not queries:
             return None
-        return f"SELECT DISTINCT customer_id FROM ({' UNION ALL '.join(asked)}) changed WHERE customer_id IS NOT NULL"
+        return f"SELECT DISTINCT customer_id FROM ({' UNION ALL '.join(queries)}) changed WHERE customer_id IS NOT NULL"
 
     def _newest(self, layout: TableLayout, files: Sequence[RecordFile], before: int, condition: str) -> str:
         """Return all columns of the newest version of each key.
@@ -95,16 +95,16 @@ class Questions:
         if not corrections:
             return base
         changed = f"(SELECT DISTINCT {key} FROM {self._scan(layout, corrections)} c WHERE revision > 0 AND version_at < {before}) k"
-        same = " AND ".join(f"b.{self._quote(c)} IS NOT DISTINCT FROM k.{self._quote(c)}" for c in layout.key)
+        equal_keys = " AND ".join(f"b.{self._quote(c)} IS NOT DISTINCT FROM k.{self._quote(c)}" for c in layout.key)
         columns = ", ".join(
             self._quote(c) for c in (*layout.key, *layout.values, *layout.carried, *layout.derived, *layout.internal, "known_at")
         )
         ranked = (
             f"SELECT b.*, row_number() OVER (PARTITION BY {', '.join('b.' + self._quote(c) for c in layout.key)} "
-            f"ORDER BY b.version_at DESC, b.revision DESC) AS nth FROM ({base}) b SEMI JOIN {changed} ON {same}"
+            f"ORDER BY b.version_at DESC, b.revision DESC) AS nth FROM ({base}) b SEMI JOIN {changed} ON {equal_keys}"
         )
         return (
-            f"SELECT {columns} FROM ({base}) b ANTI JOIN {changed} ON {same} "
+            f"SELECT {columns} FROM ({base}) b ANTI JOIN {changed} ON {equal_keys} "
             f"UNION ALL SELECT {columns} FROM ({ranked}) ranked WHERE nth = 1"
         )
 
@@ -142,17 +142,17 @@ class Questions:
         return f"WITH resolved AS ({contacts}) " + " UNION ALL ".join(parts)
 
     def _corrected(self, since: int, before: int) -> list[str]:
-        asked = []
+        queries = []
         for table in ("customers", "orders", "order_lines", "events", "contacts"):
             layout = LAYOUTS[table]
             files = [f for f in self.files(table, before, since) if f.corrections]
             if files:
                 window = f"known_at = version_at AND known_at >= {since} AND known_at < {before}"
                 changed = f"{self._scan(layout, files)} c WHERE revision > 0 AND {window}"
-                asked += [
+                queries += [
                     f"SELECT {c} AS customer_id FROM {changed}" for c in ("customer_id", *(("was_customer_id",) if layout.moves else ()))
                 ]
-        return asked
+        return queries
 
     def _cancelled(self, since: int, before: int) -> list[str]:
         files = self._outcome_files("orders", before, since)
@@ -164,20 +164,20 @@ class Questions:
         ]
 
     def _late(self, since: int, before: int) -> list[str]:
-        asked = []
+        queries = []
         for table in ("orders", "order_lines", "events", "contacts"):
             layout = LAYOUTS[table]
             late = [f for f in self.files(table, before, since) if f.late]
             older = self.files(table, since, BEGINNING)
             if late and older:
                 happened = TABLES[table].happened or "ordered_at"
-                asked.append(
+                queries.append(
                     f"SELECT n.customer_id FROM (SELECT customer_id, min({happened}) AS first_late FROM {self._scan(layout, late)} l "
                     f"WHERE known_at >= {since} AND known_at < {before} AND {happened} < {since} GROUP BY customer_id) n "
                     f"JOIN {self._scan(layout, older)} r ON n.customer_id = r.customer_id "
                     f"WHERE r.known_at < {since} AND r.{happened} >= n.first_late"
                 )
-        return asked
+        return queries
 
     def _contracts(self, since: int, before: int) -> list[str]:
         """Customers of contracts that were changed, prolonged or cancelled.

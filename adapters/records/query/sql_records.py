@@ -9,7 +9,7 @@ from typing import Any
 
 import narwhals as nw
 
-from adapters.records.query.queries import BEGINNING, Questions, Quote, how_to_bring
+from adapters.records.query.queries import BEGINNING, Quote, RecordQueries, how_to_bring
 from adapters.records.store.commit_log import RecordFile, RecordLog
 from adapters.records.store.layout import TableLayout
 from otokui.domain import Instant
@@ -27,7 +27,7 @@ class SqlRecords(ABC):
         self._records = records
         commits = RecordLog(records).commits()
         self._batches = {c.sequence: c.known_first for c in commits if c.files}
-        self._questions = Questions((f for c in commits for f in c.files), self._scan, quote)
+        self._questions = RecordQueries((f for c in commits for f in c.files), self._scan, quote)
 
     def tables(self) -> Sequence[str]:
         """Return the names of the tables that hold records, with the derived ``deliveries`` and ``contact_outcomes``."""
@@ -51,8 +51,8 @@ class SqlRecords(ABC):
         """
         if table not in self.tables():
             raise Missing(f"there are no records of {table!r}", fix=how_to_bring(table))
-        found: nw.LazyFrame[Any] = nw.from_native(self._lazy(self.query(table, before, since)))
-        return found
+        relation: nw.LazyFrame[Any] = nw.from_native(self._lazy(self.query(table, before, since)))
+        return relation
 
     def query(self, table: str, before: Instant, since: Instant | None = None) -> str:
         """Return the SQL of ``frame``, for this engine."""

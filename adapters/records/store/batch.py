@@ -48,7 +48,7 @@ class TableCount:
 
 
 @dataclass(slots=True)
-class Brought:
+class PreparedBatch:
     """One batch, ready for commit."""
 
     files: list[RecordFile] = field(default_factory=list)
@@ -74,10 +74,10 @@ class RecordBatch:
         self._batch, self._now, self._aside, self._channels = batch, now, aside, channels
         self._staged: dict[int, tuple[TableStaging, StagedFile]] = {f.number: (s, f) for s in stages.values() for f in s.files}
         self._views: dict[str, str] = {}
-        self._done = Brought()
+        self._done = PreparedBatch()
         self._rescued: list[str] = []
 
-    def bring(self) -> Brought:
+    def bring(self) -> PreparedBatch:
         """Version, validate references of, and write every table.
 
         Raises:
@@ -106,13 +106,13 @@ class RecordBatch:
             rows = [bad.with_columns(pl.lit(f.source.name).alias("source_file")) for f in stage.files for bad in f.bad]
             if not rows:
                 continue
-            said = pl.concat(rows, how="diagonal").rename({LINE: "source_line"})
+            quarantined = pl.concat(rows, how="diagonal").rename({LINE: "source_line"})
             first = [RULE, BROKEN_COLUMN, "source_file", "source_line"]
             target = folder / stage.table / f"{self._batch}.parquet"
             part = self._aside / f"{stage.table}-quarantine.parquet"
-            said.select(*first, *(c for c in said.columns if c not in first)).write_parquet(part, compression="zstd")
+            quarantined.select(*first, *(c for c in quarantined.columns if c not in first)).write_parquet(part, compression="zstd")
             publish(part, target, owner_only=True)
-            total += len(said)
+            total += len(quarantined)
         return total
 
     def _stored(self, table: str) -> str | None:
@@ -218,8 +218,8 @@ class RecordBatch:
                 )
                 count = one(self._db, f"SELECT count(*) {strangers}")
                 if count:
-                    found = self._db.execute(f"SELECT DISTINCT {column} {strangers} ORDER BY 1 LIMIT 3").fetchall()
+                    examples = self._db.execute(f"SELECT DISTINCT {column} {strangers} ORDER BY 1 LIMIT 3").fetchall()
                     rows = one(self._db, f"SELECT count(*) FROM {view}")
                     self._done.findings.append(
-                        Finding(table, "all files", rule, column, count, rows, examples=shown([v for (v,) in found]))
+                        Finding(table, "all files", rule, column, count, rows, examples=shown([v for (v,) in examples]))
                     )

@@ -107,10 +107,10 @@ class RecordLog:
     def commit(self, commit: Commit) -> None:
         """Commit a batch; its files must be on disk under their names."""
         target = self.folder / f"{commit.sequence:08d}-{commit.batch}.json"
-        aside = self.folder / f".{target.name}.part"
+        temporary = self.folder / f".{target.name}.part"
         self.folder.mkdir(parents=True, exist_ok=True)
-        aside.write_text(json.dumps(asdict(commit), ensure_ascii=False, indent=1), encoding="utf-8")
-        publish(aside, target, owner_only=True)
+        temporary.write_text(json.dumps(asdict(commit), ensure_ascii=False, indent=1), encoding="utf-8")
+        publish(temporary, target, owner_only=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -144,13 +144,13 @@ class RecordLog:
         committed = self.commits()
         named = {file.path for commit in committed for file in commit.files}
         batches = {commit.batch for commit in committed}
-        left = [p for p in self.records.glob("*/known_on=*/*") if str(p.relative_to(self.records)) not in named]
-        left += [p for p in self.folder.iterdir() if p.name.endswith(".part")]
-        left += [p for p in quarantine.glob("*/*") if p.name.removesuffix(".parquet").removesuffix(OF_LEDGER) not in batches]
-        for path in left:
+        orphans = [p for p in self.records.glob("*/known_on=*/*") if str(p.relative_to(self.records)) not in named]
+        orphans += [p for p in self.folder.iterdir() if p.name.endswith(".part")]
+        orphans += [p for p in quarantine.glob("*/*") if p.name.removesuffix(".parquet").removesuffix(OF_LEDGER) not in batches]
+        for path in orphans:
             path.unlink(missing_ok=True)
         shutil.rmtree(self.staging, ignore_errors=True)
-        return len(left)
+        return len(orphans)
 
     @property
     def staging(self) -> Path:
@@ -165,9 +165,9 @@ class RecordLog:
         """
         path = self.folder / name
         try:
-            said = json.loads(path.read_text(encoding="utf-8"))
-            files = tuple(RecordFile(**file) for file in said["files"])
-            sources = tuple(BatchSource(**source) for source in said["sources"])
-            return Commit(said["sequence"], said["batch"], said["made_at"], files, sources, said["tables"])
+            entry = json.loads(path.read_text(encoding="utf-8"))
+            files = tuple(RecordFile(**file) for file in entry["files"])
+            sources = tuple(BatchSource(**source) for source in entry["sources"])
+            return Commit(entry["sequence"], entry["batch"], entry["made_at"], files, sources, entry["tables"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(f"the log entry {path} cannot be read ({type(error).__name__})", fix="restore it from the backup") from None

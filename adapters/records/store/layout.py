@@ -77,8 +77,8 @@ class TableLayout:
     @property
     def visible(self) -> tuple[str, ...]:
         """The columns that a reader gets, in this order."""
-        own = {local for _, local in OUTCOME_LOCAL.get(self.table, ())}
-        return (*self.key, *self.values, *(c for c in self.carried if c not in own), *self.derived, "known_at")
+        local_times = {local for _, local in OUTCOME_LOCAL.get(self.table, ())}
+        return (*self.key, *self.values, *(c for c in self.carried if c not in local_times), *self.derived, "known_at")
 
     @property
     def stored(self) -> tuple[str, ...]:

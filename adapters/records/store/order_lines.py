@@ -76,17 +76,19 @@ def _orders(db: duckdb.DuckDBPyConnection, new: str | None, stored: str | None) 
 
 def _attach(db: duckdb.DuckDBPyConnection, lines: str) -> None:
     """Create the view ``lines_attached``: each version of a line with its order at that time."""
-    own = names((*_LINES.key, *_LINES.values, "known_at", "version_at", "revision", "was_customer_id"), "l.")
+    line_columns = names((*_LINES.key, *_LINES.values, "known_at", "version_at", "revision", "was_customer_id"), "l.")
     of_order = names(FROM_ORDER, "o.")
     once = "(SELECT * FROM order_versions v ANTI JOIN orders_twice t USING (order_id))"
     often = "(SELECT * FROM order_versions v SEMI JOIN orders_twice t USING (order_id))"
-    db.execute(f"CREATE TEMP VIEW lines_attached AS SELECT {own}, {of_order} FROM {lines} l JOIN {once} o ON l.order_id = o.order_id")
+    db.execute(
+        f"CREATE TEMP VIEW lines_attached AS SELECT {line_columns}, {of_order} FROM {lines} l JOIN {once} o ON l.order_id = o.order_id"
+    )
     if one(db, "SELECT count(*) FROM orders_twice"):
         db.execute(f"""
             CREATE OR REPLACE TEMP VIEW lines_attached AS
-            SELECT {own}, {of_order} FROM {lines} l JOIN {once} o ON l.order_id = o.order_id
+            SELECT {line_columns}, {of_order} FROM {lines} l JOIN {once} o ON l.order_id = o.order_id
             UNION ALL BY NAME
-            SELECT {own}, {of_order} FROM {lines} l ASOF JOIN {often} o ON l.order_id = o.order_id AND l.version_at >= o.version_at
+            SELECT {line_columns}, {of_order} FROM {lines} l ASOF JOIN {often} o ON l.order_id = o.order_id AND l.version_at >= o.version_at
         """)
 
 

@@ -22,7 +22,7 @@ DAYS_BEFORE_MONTHS = 92
 """A batch over more days than this is written by the month."""
 
 
-def write(db: duckdb.DuckDBPyConnection, layout: TableLayout, view: str, aside: Path, records: Path, batch: str) -> list[RecordFile]:
+def write(db: duckdb.DuckDBPyConnection, layout: TableLayout, view: str, staging: Path, records: Path, batch: str) -> list[RecordFile]:
     """Write the rows of ``view`` below ``records``; they are invisible until commit."""
     span = db.execute(f"SELECT min(version_at), max(version_at), count(DISTINCT version_at // 86400) FROM {view}").fetchone()
     if span is None or span[0] is None:
@@ -31,7 +31,7 @@ def write(db: duckdb.DuckDBPyConnection, layout: TableLayout, view: str, aside: 
     day = f"strftime(date_trunc('{grain}', make_timestamp(version_at * 1000000)), '%Y-%m-%d')"
     columns = names((*layout.key, *layout.values, *layout.carried, *(c for c in layout.internal), "known_at"), "v.")
     joins, derived = _buckets(db, layout, view)
-    folder = aside / "out" / layout.table
+    folder = staging / "out" / layout.table
     folder.mkdir(parents=True)
     db.execute(f"""
         COPY (SELECT {columns}{derived}, {day} AS known_on FROM {view} v{joins})

@@ -16,13 +16,13 @@ LEDGER_TABLES = ("suppressions", "contacts", "consents")
 
 
 @dataclass(slots=True)
-class Arrears:
+class PendingBatches:
     """Repeated comparison of commit log and ledger; each log entry is read once."""
 
     records: RecordLog
     _tables: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
 
-    def look(self, last_batch: Callable[[str], int]) -> str:
+    def find(self, last_batch: Callable[[str], int]) -> str:
         """Return the pending batches as text, '' where there are none.
 
         last_batch: returns the last imported batch of a table, -1 for none.

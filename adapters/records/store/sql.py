@@ -56,8 +56,8 @@ def parquet(paths: Sequence[str | Path], path_as: str = "") -> str:
 
     path_as: a column for the file of each row.
     """
-    told = f", filename = {text(path_as)}" if path_as else ""
-    return f"read_parquet([{', '.join(text(str(p)) for p in paths)}], union_by_name = true, hive_partitioning = false{told})"
+    path_column = f", filename = {text(path_as)}" if path_as else ""
+    return f"read_parquet([{', '.join(text(str(p)) for p in paths)}], union_by_name = true, hive_partitioning = false{path_column})"
 
 
 def nothing(layout: TableLayout, columns: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def split(db: duckdb.DuckDBPyConnection, rows: str, aside: Path) -> list[tuple[int, int]]:
+def split(db: duckdb.DuckDBPyConnection, rows: str, staging: Path) -> list[tuple[int, int]]:
     """Create the views ``split_orders`` and ``split_lines`` from the rows of ``transactions``.
 
     Returns: (file, line) of rows that give an order to a second customer; they are left out (``duplicate_key``).
@@ -36,10 +36,10 @@ def split(db: duckdb.DuckDBPyConnection, rows: str, aside: Path) -> list[tuple[i
         GROUP BY order_id
     """)
     strangers = "FROM transactions_named r JOIN orders_shared s ON r.order_id = s.order_id AND r.customer_id <> s.owner"
-    found = db.execute(f"SELECT r.{FILE}, r.{LINE} {strangers} ORDER BY ALL").fetchall()
-    kept = "transactions_named r ANTI JOIN orders_shared s ON r.order_id = s.order_id AND r.customer_id <> s.owner"
+    duplicates = db.execute(f"SELECT r.{FILE}, r.{LINE} {strangers} ORDER BY ALL").fetchall()
+    kept_rows = "transactions_named r ANTI JOIN orders_shared s ON r.order_id = s.order_id AND r.customer_id <> s.owner"
     one_file = one(db, f"SELECT min({FILE}) = max({FILE}) FROM transactions_named") == 1
-    db.execute(f"CREATE TEMP VIEW transactions_counted AS {_counted(kept, one_file)}")
+    db.execute(f"CREATE TEMP VIEW transactions_counted AS {_counted(kept_rows, one_file)}")
     first = f"min({FILE}) AS {FILE}, {f'min({LINE})' if one_file else f'arg_min({LINE}, ({FILE}, {LINE}))'} AS {LINE}"
     orders = f"""
         SELECT order_id, any_value(customer_id) AS customer_id, min(ordered_at) AS ordered_at, CAST(NULL AS BIGINT) AS delivered_at,
@@ -57,10 +57,10 @@ def split(db: duckdb.DuckDBPyConnection, rows: str, aside: Path) -> list[tuple[i
     """
     # Materialised, because the following queries read them several times.
     for table, query in (("split_orders", orders), ("split_lines", lines)):
-        path = aside / f"{table}.parquet"
+        path = staging / f"{table}.parquet"
         db.execute(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION lz4_raw)")
         db.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM {parquet([path])}")
-    return [(int(file), int(line)) for file, line in found]
+    return [(int(file), int(line)) for file, line in duplicates]
 
 
 def _counted(rows: str, one_file: bool) -> str:

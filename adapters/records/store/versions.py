@@ -110,18 +110,18 @@ def _once_a_file(db: duckdb.DuckDBPyConnection, layout: TableLayout, incoming: s
     """Create ``_rows`` (touched incoming rows) and ``_marked`` (equal ones once); return the duplicates."""
     t, key = layout.table, names(layout.key)
     strictest, _ = STRICTEST.get(t, ("", ""))
-    said = "CASE WHEN given THEN known END"
+    named_time = "CASE WHEN given THEN known END"
     db.execute(
         f"CREATE TEMP TABLE {t}_rows AS SELECT i.*, {_contents(layout, 'i.')} AS contents "
         f"FROM {incoming} i SEMI JOIN {t}_touched u ON {same_key(layout, 'i', 'u')}"
     )
-    once = f"SELECT * FROM {t}_rows QUALIFY row_number() OVER (PARTITION BY {key}, contents, {said} ORDER BY {FILE}, {LINE}) = 1"
+    once = f"SELECT * FROM {t}_rows QUALIFY row_number() OVER (PARTITION BY {key}, contents, {named_time} ORDER BY {FILE}, {LINE}) = 1"
     db.execute(
         f"CREATE TEMP TABLE {t}_marked AS "
-        f"SELECT *, row_number() OVER (PARTITION BY {key}, {FILE}, {said} ORDER BY {strictest}{LINE}) AS nth FROM ({once})"
+        f"SELECT *, row_number() OVER (PARTITION BY {key}, {FILE}, {named_time} ORDER BY {strictest}{LINE}) AS nth FROM ({once})"
     )
-    found = db.execute(f"SELECT {FILE}, {LINE} FROM {t}_marked WHERE nth > 1 ORDER BY ALL").fetchall()
-    return [(int(file), int(line)) for file, line in found]
+    duplicates = db.execute(f"SELECT {FILE}, {LINE} FROM {t}_marked WHERE nth > 1 ORDER BY ALL").fetchall()
+    return [(int(file), int(line)) for file, line in duplicates]
 
 
 def _fresh(db: duckdb.DuckDBPyConnection, layout: TableLayout, stored: str | None, now: int) -> None:

@@ -38,7 +38,7 @@ _DTYPES: dict[ColumnKind, type[pl.DataType]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ValidatedChunk:
     """A validated chunk.
 
     good: contract columns in their kinds, ``known_at`` (null = not given), attributes as text, LINE.
@@ -57,11 +57,11 @@ class Checked:
 
 def columns_of(table: str, attributes: tuple[str, ...] = ()) -> tuple[Column, ...]:
     """Return the columns of a table: the contract's, ``known_at``, and the shop's attributes."""
-    own = tuple(Column(name, ColumnKind.TEXT, "attribute") for name in attributes) if table == "customers" else ()
-    return (*TABLES[table].columns, KNOWN_AT, *own)
+    attribute_columns = tuple(Column(name, ColumnKind.TEXT, "attribute") for name in attributes) if table == "customers" else ()
+    return (*TABLES[table].columns, KNOWN_AT, *attribute_columns)
 
 
-def check(table: str, chunk: pl.DataFrame, *, timezone: str, now: Instant, attributes: tuple[str, ...] = ()) -> Checked:
+def check(table: str, chunk: pl.DataFrame, *, timezone: str, now: Instant, attributes: tuple[str, ...] = ()) -> ValidatedChunk:
     """Validate one chunk under the contract's column names.
 
     Absent optional columns become null. ``now`` bounds what can have happened.
@@ -73,15 +73,15 @@ def check(table: str, chunk: pl.DataFrame, *, timezone: str, now: Instant, attri
     if len(misshapen):
         # A row that could not be split into columns has no other meaningful finding.
         broken = broken.join(misshapen, on=LINE, how="anti")
-    kept = keep(table, typed, texts, broken, now)
-    broken = kept.broken
+    readings = keep(table, typed, texts, broken, now)
+    broken = readings.broken
     if len(misshapen):
         rule = LOST if table in FORBIDDING else "unparsable"
         broken = pl.concat([broken, misshapen.with_columns(pl.lit(rule).alias(RULE), pl.lit("").alias(BROKEN_COLUMN))])
     named = texts.rename({c.name + TEXT: c.name for c in columns}).with_columns(typed[LINE])
-    bad, doubtful = (named.join(cases, on=LINE, how="inner", maintain_order="left") for cases in (broken, kept.readings))
-    good = kept.typed.join(broken, on=LINE, how="anti", maintain_order="left") if len(broken) else kept.typed
-    return Checked(good, bad, doubtful, kept.rescued, offsets)
+    bad, doubtful = (named.join(cases, on=LINE, how="inner", maintain_order="left") for cases in (broken, readings.readings))
+    good = readings.typed.join(broken, on=LINE, how="anti", maintain_order="left") if len(broken) else readings.typed
+    return ValidatedChunk(good, bad, doubtful, readings.rescued, offsets)
 
 
 def as_text(table: str, chunk: pl.DataFrame, attributes: tuple[str, ...] = ()) -> pl.DataFrame:
@@ -123,11 +123,11 @@ def _broken(table: str, frame: pl.DataFrame, attributes: tuple[str, ...], now: I
         cases: pl.DataFrame = errors.failure_cases
     else:
         return nothing
-    found = cases.select(
+    broken = cases.select(
         pl.col("index").cast(pl.Int64), pl.col("check").alias(RULE), pl.col("column").str.strip_suffix(TEXT).alias(BROKEN_COLUMN)
     )
     rank = pl.col(RULE).replace_strict(_ORDER, range(len(_ORDER)), return_dtype=pl.Int8)
-    first = found.sort(rank, maintain_order=True).unique("index", keep="first", maintain_order=True)
+    first = broken.sort(rank, maintain_order=True).unique("index", keep="first", maintain_order=True)
     return first.select(frame[LINE].gather(first["index"]), RULE, BROKEN_COLUMN).sort(LINE)
 
 
@@ -151,8 +151,8 @@ def _checks(column: Column, table: Table, now: int) -> list[pa.Check]:
         # A removed value left its kind in its place (adapters.records.validation.personal_data_removal).
         checks.append(_row_check("personal_data", ~pl.col(text).is_in(MASKS)))
         # A text of nothing but NUL counts as empty.
-        there = pl.col(column.name).is_not_null() if column.kind is ColumnKind.TEXT else pl.col(text) != ""
-        checks.append(_row_check("missing_value", there))
+        filled = pl.col(column.name).is_not_null() if column.kind is ColumnKind.TEXT else pl.col(text) != ""
+        checks.append(_row_check("missing_value", filled))
     if column.minimum is not None:
         checks.append(_row_check("below_minimum", pl.col(column.name).fill_null(column.minimum) >= column.minimum))
     if column.allowed:

@@ -77,21 +77,21 @@ def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFr
     attributed = pl.col("customer_id").is_not_null() & ~pl.col("customer_id" + TEXT).is_in(MASKS)
     forbids = _forbids(table)
     lost = rows.filter("__broken", forbids, ~attributed)[LINE]
-    kept = rows.filter("__broken", forbids, attributed)
+    forbidding = rows.filter("__broken", forbids, attributed)
     if table == "contacts":
-        return ForbiddingReadings(typed, _lost(broken, lost), _readings(table, kept, broken), _rescued(kept, now))
-    read = kept.with_columns(_read(table, now)).select(typed.columns)
+        return ForbiddingReadings(typed, _lost(broken, lost), _readings(table, forbidding, broken), _rescued(forbidding, now))
+    read = forbidding.with_columns(_read(table, now)).select(typed.columns)
     whole = pl.concat([typed.join(read, on=LINE, how="anti", maintain_order="left"), read]).sort(LINE)
-    still = broken.join(read, on=LINE, how="anti", maintain_order="left")
-    return ForbiddingReadings(whole, _lost(still, lost), _readings(table, kept, broken), none)
+    remaining = broken.join(read, on=LINE, how="anti", maintain_order="left")
+    return ForbiddingReadings(whole, _lost(remaining, lost), _readings(table, forbidding, broken), none)
 
 
 def with_refusals(error: BadRecords, table: str) -> BadRecords:
     """Return the error for a refused file, with the consequence for a forbidding table."""
     if table not in TABLES:
         return error
-    told = "nothing of this file was brought: whoever says no in it is NOT yet left alone"
-    return type(error)(f"{error.detail}; {told}", fix=error.fix)
+    consequence = "nothing of this file was brought: whoever says no in it is NOT yet left alone"
+    return type(error)(f"{error.detail}; {consequence}", fix=error.fix)
 
 
 def _forbids(table: str) -> pl.Expr:
@@ -114,10 +114,10 @@ def _read(table: str, now: Instant) -> list[pl.Expr]:
     return [known, channel.fill_null(""), changed, pl.lit(value=False).alias("opted_in")]
 
 
-def _rescued(kept: pl.DataFrame, now: Instant) -> pl.DataFrame:
+def _rescued(forbidding: pl.DataFrame, now: Instant) -> pl.DataFrame:
     """Return the opt-outs from contacts, at the last readable time, else now."""
     hard = pl.when(pl.col("bounce_type").ne_missing("soft")).then("bounced_at")
-    return kept.select(
+    return forbidding.select(
         "customer_id",
         pl.when(~pl.col("channel" + TEXT).is_in(MASKS)).then("channel").fill_null("").alias("channel"),
         pl.lit(value=False).alias("opted_in"),
@@ -127,9 +127,9 @@ def _rescued(kept: pl.DataFrame, now: Instant) -> pl.DataFrame:
     )
 
 
-def _readings(table: str, kept: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
+def _readings(table: str, forbidding: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
     """Return the findings of kept rows; a suppression without end needs none."""
-    cases = broken.join(kept, on=LINE, how="inner", maintain_order="left")
+    cases = broken.join(forbidding, on=LINE, how="inner", maintain_order="left")
     if table == "suppressions":
         cases = cases.filter((pl.col(BROKEN_COLUMN) != "until") | ~pl.col("until" + TEXT).str.contains(_FOR_GOOD))
     if table == "contacts":
@@ -142,9 +142,9 @@ def _readings(table: str, kept: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFr
 
 
 def _lost(broken: pl.DataFrame, lost: pl.Series) -> pl.DataFrame:
-    gone = pl.col(LINE).is_in(lost.implode())
+    is_lost = pl.col(LINE).is_in(lost.implode())
     named = {RULE: LOST, BROKEN_COLUMN: "customer_id"}
-    return broken.with_columns(pl.when(gone).then(pl.lit(said)).otherwise(column).alias(column) for column, said in named.items())
+    return broken.with_columns(pl.when(is_lost).then(pl.lit(value)).otherwise(column).alias(column) for column, value in named.items())
 
 
 def _year(seconds: pl.Expr) -> pl.Expr:
@@ -180,15 +180,17 @@ def channel_findings(db: duckdb.DuckDBPyConnection, table: str, view: str, chann
         return []
     refusing, agreeing = conditions[table]
     counted = f"count(*) FILTER ({refusing}), count(*) FILTER ({agreeing})"
-    found = db.execute(f"SELECT coalesce(channel, ''), {counted} FROM {view} GROUP BY 1 ORDER BY 1").fetchall()
-    rows = sum(no + yes for _, no, yes in found)
-    strange = [(name, no if not understood(name, channels) else 0, yes if opened_by(name, channels) < 0 else 0) for name, no, yes in found]
+    channel_counts = db.execute(f"SELECT coalesce(channel, ''), {counted} FROM {view} GROUP BY 1 ORDER BY 1").fetchall()
+    rows = sum(no + yes for _, no, yes in channel_counts)
+    strange = [
+        (name, no if not understood(name, channels) else 0, yes if opened_by(name, channels) < 0 else 0) for name, no, yes in channel_counts
+    ]
     strange = [row for row in strange if row[1] or row[2]]
     if not strange:
         return []
     names, closing, opening = [row[0] for row in strange], [row[1] for row in strange], [row[2] for row in strange]
     guesses = [f"{shown([name])[0]!r} is likely {likely(name, channels)!r}" for name in names if likely(name, channels)]
-    told = f"{sum(closing):,} that say no close every channel, {sum(opening):,} that say yes open none"
-    detail = "; ".join((told, *guesses[:3], f"channels are {', '.join(channels)}"))
+    counts = f"{sum(closing):,} that say no close every channel, {sum(opening):,} that say yes open none"
+    detail = "; ".join((counts, *guesses[:3], f"channels are {', '.join(channels)}"))
     count = sum(closing) + sum(opening)
     return [Finding(table, "all files", "unknown_channel", "channel", count, rows, examples=shown(names), detail=detail)]

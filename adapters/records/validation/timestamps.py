@@ -41,10 +41,10 @@ def utc_seconds(times: pl.Series, timezone: str) -> tuple[pl.Series, bool, bool]
     moments = text.str.to_datetime(spelling, strict=False, time_unit="us")
     seconds = (moments if aware else _localised(moments, timezone)).dt.epoch("s")
     some = moments.null_count() < len(moments)
-    left = text.filter(moments.is_null()).drop_nulls().unique()
-    if not len(left):
+    unparsed = text.filter(moments.is_null()).drop_nulls().unique()
+    if not len(unparsed):
         return _sane(seconds), some and aware, some and not aware
-    read = pl.DataFrame({"text": left}).with_columns(_read(pl.col("text")))
+    read = pl.DataFrame({"text": unparsed}).with_columns(_read(pl.col("text")))
     local, utc = _localised(pl.col("moment"), timezone).dt.epoch("s"), pl.col("moment").dt.epoch("s") - pl.col("east")
     read = read.with_columns(pl.when(pl.col("east").is_null()).then(local).otherwise(utc).alias("utc"))
     known = read.filter(pl.col("utc").is_not_null())
