@@ -1,6 +1,6 @@
-"""Files that appear whole or not at all: write aside, fsync, rename, fsync the folder.
+"""Atomic file writes: write a temporary file, fsync, rename, fsync the folder.
 
-Every rename of the record store passes here, so that a test can kill the process at each one in turn.
+A file appears whole or not at all. Every rename of the record store is made here, so that a test can kill the process at each one in turn.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def publish(aside: Path, target: Path, *, owner_only: bool = False) -> None:
-    """Move a finished file to its place in one step; it survives a loss of power from then on.
+def publish(temporary: Path, target: Path, *, owner_only: bool = False) -> None:
+    """Move a finished file to its target in one rename that survives a loss of power.
 
     owner_only: the file becomes 0600 and its folder 0700 (records, quarantine).
     """
     if owner_only:
-        private(aside)
+        private(temporary)
         private_folder(target.parent)
     target.parent.mkdir(parents=True, exist_ok=True)
-    sync(aside)
-    aside.rename(target)
+    sync(temporary)
+    temporary.rename(target)
     sync(target.parent)
 
 
@@ -43,16 +43,16 @@ def sha256(path: Path) -> str:
 
 
 def replace_text(path: Path, text: str, encoding: str = "utf-8") -> None:
-    """Put a text where it was asked for; a reader never sees half of it.
+    """Replace a text file in one rename; a reader never sees half of it.
 
     Raises:
         Unavailable: it cannot be written there.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(text, encoding=encoding, newline="")
-        aside.replace(path)
+        temporary.write_text(text, encoding=encoding, newline="")
+        temporary.replace(path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise Unavailable(f"{path} cannot be written ({error.strerror})", fix="name a place that exists and has room: --out") from None

@@ -1,4 +1,4 @@
-"""The name of the loader in models that were registered before it moved: MLflow imports it as their flavour says."""
+"""Former module path of the MLflow loader, which models registered earlier name."""
 
 from adapters.model_registry.pyfunc_loader import _load_pyfunc
 

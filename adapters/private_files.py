@@ -1,7 +1,7 @@
 """Files that only their owner may read (0600, folders 0700): records, quarantine, ledger, settings.
 
-Permissions are only ever taken away. A file system that keeps none (some network and container mounts) is told of once
-in the log and used as it is.
+Permissions are only ever removed. A file system without permissions (some network and container mounts) is used as it is, with one
+warning in the log.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def private(path: Path) -> bool:
-    """Take the rights of group and others from a file or folder; say whether they are gone (also where nothing lies there)."""
+    """Remove group and other rights from a file or folder; return whether they are gone.
+
+    A missing file counts as private.
+    """
     if _tightened(path):
         return True
     log.warning(
@@ -26,7 +29,7 @@ def private(path: Path) -> bool:
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder, with those above it that are missing, for the owner alone; tighten one that is there."""
+    """Create a folder and its missing parents for the owner; tighten an existing one."""
     for folder in (*reversed(path.parents), path):
         if not folder.exists():
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -35,7 +38,7 @@ def private_folder(path: Path) -> Path:
 
 
 def private_tree(folder: Path) -> bool:
-    """Tighten a folder and everything in it; warn once if something stays open to others."""
+    """Tighten a folder and everything in it; warn once if a file stays open."""
     if not folder.is_dir():
         return True
     open_to_others = [path for path in (folder, *folder.rglob("*")) if not _tightened(path)]
@@ -43,11 +46,11 @@ def private_tree(folder: Path) -> bool:
 
 
 def private_file(path: Path) -> None:
-    """Make an empty file for the owner alone, before a library opens it with the rights of the process."""
+    """Create an empty private file before a library opens it with the process's rights."""
     if path.parent.is_dir() and not path.exists():
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError:  # whoever opens it says what is wrong, in its own words
+        except OSError:  # the code that opens the file reports the error
             return
     private(path)
 

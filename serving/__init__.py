@@ -1,1 +1,4 @@
-"""The door: HTTP in, the same road as everywhere, JSON out. Reads a clock, so that nothing below has to."""
+"""The HTTP service: requests in, the same prediction and decision pipeline as the nightly run, JSON out.
+
+Only this room reads a clock; every room below takes the instant as an argument.
+"""

@@ -1,8 +1,8 @@
-"""The service as one process, `python -m serving`: BentoML's application under uvicorn, and no supervisor.
+"""The service as one process, `python -m serving`: BentoML's application under uvicorn.
 
-`bentoml serve` works too, but its supervisor is a second process of the same size that answers SIGHUP with a restart, waits a
-day for a worker to end, and leaves it answering when it is killed itself. One process ends with its signals and frees its port
-with its end; whoever wants it started again has systemd, Docker or Kubernetes.
+`bentoml serve` works too, but its supervisor is a second process of the same size. It answers SIGHUP with a restart, waits a day
+for a worker to end, and leaves the worker running when it is killed itself. One process ends with its signals and frees its port
+with its end. systemd, Docker or Kubernetes restart it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import uvicorn
 
 
 def main() -> None:
-    """Serve until SIGTERM, SIGINT or SIGHUP: what is inside is answered, then the process ends."""
+    """Serve until SIGTERM, SIGINT or SIGHUP.
+
+    Calls in progress are answered before the process ends.
+    """
     signal.signal(signal.SIGTERM, _end)  # until uvicorn listens to signals itself; process 1 of a container would ignore them
     signal.signal(signal.SIGINT, _end)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup it stays ignored
@@ -23,14 +26,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m serving", description="Serve the shop that OTOKUI_SHOP names.")
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
 
     from serving.service import OtokuiService, app  # takes seconds, in which the process can be ended already
 
     uvicorn.run(
         OtokuiService.to_asgi(is_main=True),  # type: ignore[attr-defined]  # the decorator returns a bentoml Service
-        host=asked.host,
-        port=asked.port,
+        host=arguments.host,
+        port=arguments.port,
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=app.limits.read_timeout_seconds + app.limits.timeout_seconds + 1,

@@ -1,4 +1,4 @@
-"""The calls there are, each in a few lines: read, hand over, answer."""
+"""The application: routes, limits and micro-batching of the HTTP calls."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from otokui.domain import Instant
 from otokui.ledger_port import RequestKey
 from otokui.settings.settings import Service
 from serving import metrics
-from serving.handlers.decisions import Ask, DecisionHandler
-from serving.handlers.micro_batching import Gatherer
-from serving.handlers.predictions import Predictor
-from serving.handlers.replay import Librarian
+from serving.handlers.decisions import DecisionHandler, KeyedRequest
+from serving.handlers.micro_batching import MicroBatcher
+from serving.handlers.predictions import PredictionHandler
+from serving.handlers.replay import ReplayHandler
 from serving.handlers.request_checks import check_name, checked
 from serving.http import openapi
 from serving.http.asgi import Call, HttpApp, HttpResponse, Route, read
@@ -24,30 +24,30 @@ from serving.http.problems import Refused
 from serving.http.request_bodies import Reader
 from serving.http.requests import DECISIONS, PREDICTIONS, CustomerRequest, PredictionRequest
 from serving.live.state import LiveState
-from serving.live.store_probes import Prober
+from serving.live.store_probes import StoreProbes
 
 _READ_FOR_EACH_ANSWERED = 4
-"""Bodies on their way for each call that may be answered at once."""
+"""Request bodies being read, for each call that may be answered at once."""
 
 
 @dataclass(slots=True)
 class App:
-    """The calls, over what is live; ``door`` is the ASGI application."""
+    """The HTTP calls over the live models, policy and stores; ``asgi`` is the ASGI application."""
 
     state: LiveState
     limits: Service
     clock: Callable[[], Instant]
-    door: HttpApp = field(init=False)
-    _archive: Librarian = field(init=False)
-    _decide: Gatherer[Ask, bytes] = field(init=False)
-    _predict: Gatherer[PredictionRequest, bytes] = field(init=False)
-    _probe: Prober = field(default_factory=Prober)
+    asgi: HttpApp = field(init=False)
+    _archive: ReplayHandler = field(init=False)
+    _decide: MicroBatcher[KeyedRequest, bytes] = field(init=False)
+    _predict: MicroBatcher[PredictionRequest, bytes] = field(init=False)
+    _probe: StoreProbes = field(default_factory=StoreProbes)
 
     def __post_init__(self) -> None:
-        self._decide = Gatherer(DecisionHandler(self.state, self.clock), self.limits.max_customers)
-        self._archive = Librarian(self.state)
-        self._predict = Gatherer(Predictor(self.state, self.clock), self.limits.max_customers)
-        self.door = HttpApp(
+        self._decide = MicroBatcher(DecisionHandler(self.state, self.clock), self.limits.max_customers)
+        self._archive = ReplayHandler(self.state)
+        self._predict = MicroBatcher(PredictionHandler(self.state, self.clock), self.limits.max_customers)
+        self.asgi = HttpApp(
             (
                 Route("POST", "/v1/decisions", self.decisions, "decisions", limited=True),
                 Route("GET", "/v1/decisions/{decision_id}", self.decision, "decision", limited=True, body=False),
@@ -70,13 +70,13 @@ class App:
         )
 
     def start(self) -> None:
-        """Load what is live, and begin to answer."""
+        """Load the live models, policy and stores, and start the workers."""
         self.state.start()
         self._decide.start()
         self._predict.start()
 
     def stop(self) -> None:
-        """Answer what has arrived, and stop."""
+        """Answer the calls that have arrived, then stop the workers."""
         self._decide.stop()
         self._predict.stop()
         self.state.stop()
@@ -88,10 +88,10 @@ class App:
         request = checked(request, self.clock(), self.limits.max_as_of_days_ahead)
         key = call.headers.get(b"idempotency-key", b"").decode("latin-1") or request.request_id
         check_name(key, "Idempotency-Key")
-        # What was meant, not how it was spelt: a retry may order its fields otherwise.
+        # The digest is of the parsed request, not of its bytes: a retry may order its fields otherwise.
         digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest() if key else ""
-        ask = Ask(request, RequestKey(f"decisions:{key}", digest) if key else None)
-        return HttpResponse(await self._decide(ask, len(request.customers)))
+        keyed = KeyedRequest(request, RequestKey(f"decisions:{key}", digest) if key else None)
+        return HttpResponse(await self._decide(keyed, len(request.customers)))
 
     async def predictions(self, call: Call) -> HttpResponse:
         """Predict for the customers of the body."""
@@ -101,28 +101,28 @@ class App:
         return HttpResponse(await self._predict(request, len(request.customers)))
 
     async def decision(self, call: Call) -> HttpResponse:
-        """Return one decision as it was answered."""
+        """Return one logged decision as it was answered."""
         return HttpResponse(await asyncio.to_thread(self._archive.read, call.named["decision_id"]))
 
     async def replay(self, call: Call) -> HttpResponse:
-        """Make one decision again, and say whether it is the same."""
+        """Replay one decision; the reply says whether it is the same."""
         return HttpResponse(await asyncio.to_thread(self._archive.replay, call.named["decision_id"]))
 
     async def alive(self, _: Call) -> HttpResponse:
-        """Say that the process answers."""
+        """Liveness: the process answers."""
         return HttpResponse(b'{"alive":true}')
 
     async def ready(self, _: Call) -> HttpResponse:
-        """Say whether decisions can be made, and if not, why."""
-        found = self.state.readiness(self.clock())
+        """Readiness: whether decisions can be made, with the reasons where not."""
+        readiness = self.state.readiness(self.clock())
         failing = await self._probe(() if self.state.live is None else self.state.live.checks)
         if failing:
-            found = msgspec.structs.replace(found, ready=False, reasons=[*found.reasons, *failing])
-        metrics.ready.set(found.ready)
-        return HttpResponse(msgspec.json.encode(found), 200 if found.ready else 503)
+            readiness = msgspec.structs.replace(readiness, ready=False, reasons=[*readiness.reasons, *failing])
+        metrics.ready.set(readiness.ready)
+        return HttpResponse(msgspec.json.encode(readiness), 200 if readiness.ready else 503)
 
     async def metrics(self, _: Call) -> HttpResponse:
-        """Return what was counted, for Prometheus."""
+        """Return the metrics in Prometheus's text format."""
         return HttpResponse(metrics.exposition(), media_type=metrics.MEDIA_TYPE)
 
     async def description(self, _: Call) -> HttpResponse:

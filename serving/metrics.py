@@ -1,6 +1,6 @@
-"""What the service counts, for Prometheus; the labels are a closed set, whatever paths are called.
+"""Metrics of the service for Prometheus, with a closed set of labels.
 
-BentoML's own metrics label the raw path, so that anyone who calls random paths fills its memory; they are switched off.
+BentoML's own metrics are switched off: they label the raw path, so calls of random paths would fill the memory.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ trained_through = Gauge(
 
 def exposition() -> bytes:
     """Return all metrics as text, over all workers where there are several."""
-    # How this process counts was settled when the library was imported; the environment may have been told otherwise since.
+    # The library chose its mode when it was imported; the environment may have changed since.
     if values.ValueClass is values.MutexValue:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()

@@ -1,7 +1,7 @@
-"""The BentoML service: `python -m serving` or `bentoml serve serving.service:OtokuiService`, with the shop in OTOKUI_SHOP.
+"""The BentoML service with the shop in OTOKUI_SHOP: `python -m serving`, or `bentoml serve`.
 
-The calls are an ASGI application mounted into it, which skips BentoML's endpoint wrapper; the settings around it are
-those under which p99 fell from hundreds of milliseconds to one (serving.live.state.settle). Nothing is loaded on import:
+`bentoml serve serving.service:OtokuiService` names it. The calls are an ASGI application mounted into it, which skips BentoML's endpoint
+wrapper. Its settings took p99 from hundreds of milliseconds to one (``serving.live.state.settle``). Nothing is loaded on import, because
 BentoML imports this module in its parent process and while it builds.
 """
 
@@ -29,15 +29,15 @@ from serving.wiring import SETTINGS_FILE, ShopSource
 
 def _limits() -> Settings:
     shop = shop_folder()
-    # A folder that is not there yet (a volume mounted late) is for readiness to tell, not a reason not to start.
+    # A missing folder (a volume mounted late) is reported by readiness; the service starts.
     return load(shop / SETTINGS_FILE) if shop is not None and (shop / SETTINGS_FILE).exists() else load()
 
 
 class _NoShop:
-    """Stands in for a shop where none is named: the service imports and builds, and is never ready."""
+    """Source without a shop: the service imports and builds, and is never ready."""
 
     def look(self, present: Live | None) -> Live | None:
-        """Refuse.
+        """Refuse: no shop is named.
 
         Raises:
             BadSettings: always.
@@ -54,12 +54,18 @@ app = App(LiveState(_source, _settings.service.swap_seconds, warm), _settings.se
 
 
 def _end_with_parent() -> None:
-    """Let the kernel end this worker with BentoML's supervisor: left alone it would go on answering on a port that looks free."""
+    """Let the kernel end this worker with BentoML's supervisor.
+
+    A worker without its supervisor would go on answering on a port that looks free.
+    """
     ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
 
 class Probes:
-    """Answers probes and metrics before BentoML's own: they know why the service is not ready, and bear no raw paths."""
+    """Middleware that answers probes and metrics ahead of BentoML.
+
+    These answers have the reasons of readiness, and metrics without raw paths.
+    """
 
     PATHS = frozenset({"/livez", "/readyz", "/healthz"})
 
@@ -69,7 +75,7 @@ class Probes:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a probe, or pass the call on."""
         if scope["type"] == "websocket" or (scope["type"] == "http" and scope["path"] in self.PATHS):
-            await app.door(scope, receive, send)
+            await app.asgi(scope, receive, send)
         else:
             await self.inner(scope, receive, send)
 
@@ -77,20 +83,20 @@ class Probes:
 @bentoml.service(
     name="otokui",
     workers=1,
-    # Behind the door's own limits, which answer with a problem document. No number of calls at once: slow bodies would count.
+    # Above the application's own limits, which answer with a problem document. No limit on concurrency: slow bodies would count.
     traffic={"timeout": _settings.service.read_timeout_seconds + _settings.service.timeout_seconds + 1},
-    # BentoML's metrics carry the raw path as a label: whoever calls random paths would fill the memory.
+    # BentoML's metrics carry the raw path as a label: calls of random paths would fill the memory.
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": [".*"]},
 )
-@bentoml.asgi_app(app.door, path="/")
+@bentoml.asgi_app(app.asgi, path="/")
 class OtokuiService:
     """Decisions and predictions over HTTP."""
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     def open(self) -> None:
-        """Load what is live and begin to answer."""
+        """Load the live state and start the workers."""
         if bentoml.server_context.worker_index is not None and sys.platform == "linux":
             _end_with_parent()
         configure(json_lines=True)
@@ -98,7 +104,7 @@ class OtokuiService:
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]
     def close(self) -> None:
-        """Answer what has arrived, and stop."""
+        """Answer the calls that have arrived, then stop the workers."""
         app.stop()
 
 

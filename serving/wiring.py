@@ -1,6 +1,6 @@
-"""With what the service works: the only file here that names an adapter. Everything else takes ports.
+"""Wiring of the service: the only module here that imports adapters.
 
-Feast is imported only where the settings name it: its import alone takes 7 to 11 s.
+Every other module takes ports. Feast is imported only where the settings name it: its import alone takes 7 to 11 s.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Protocol
 
 from adapters.decision_archive.logged_inputs import inputs_of_log
-from adapters.ledger import Patience, SqlLedger, open_ledger
+from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
 from adapters.model_store.canary import canary
 from adapters.model_store.champions import ModelFolder
 from adapters.online_store.feast_manifest import feast_version
 from adapters.online_store.product_lists import ListStore, current_lists
 from adapters.online_store.snapshot_reader import SnapshotStore, current
 from adapters.records.store.commit_log import RecordLog
-from adapters.records.store.pending_batches import Arrears
+from adapters.records.store.pending_batches import PendingBatches
 from adapters.shop_files.policy_store import PolicyFolder
 from decisions.allocation import shadow_prices
 from decisions.allocation.shadow_prices import SharePrices
@@ -39,8 +39,8 @@ from otokui.ports import SummaryStore
 from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.pair_models.product_ranking import SHOWN
-from serving.live.ledger_circuit_breaker import RestingLedger
-from serving.live.opt_out_check import Standing
+from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
+from serving.live.opt_out_check import OptOutCheck
 from serving.live.state import Live
 from serving.live.store_probes import LEDGER_FIX, checks
 
@@ -48,50 +48,50 @@ SETTINGS_FILE = "otokui.toml"
 
 
 class VersionedStore(SummaryStore, Protocol):
-    """A summary store that says what it serves, and whether it does."""
+    """A summary store with a version and a probe."""
 
     def probe(self) -> None:
-        """Raise Unavailable where a customer who was written is not found."""
+        """Raise Unavailable where a written customer is missing from the store."""
         ...
 
     @property
     def version(self) -> str:
-        """What is served, changed whenever it changes."""
+        """Version of the served summaries; every materialisation has another."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """A row of the ledger's log in the words of ``serving.live.ports``."""
+    """A logged decision as ``serving.live.ports.LoggedAnswer``."""
 
     row: LoggedDecision
     past: Past
 
     @property
     def answered(self) -> bytes:
-        """What was answered."""
+        """The decision as it was answered."""
         return self.row.decision.encode()
 
     def again(self) -> Remade:
-        """Make the decision again from its logged inputs."""
-        (found,) = remade(list(inputs_of_log([self.row])), partial(made_again, past=self.past))
-        return found
+        """Replay the decision from its logged inputs."""
+        (decision,) = remade(list(inputs_of_log([self.row])), partial(made_again, past=self.past))
+        return decision
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerArchive:
-    """The ledger's log in the words of ``serving.live.ports``."""
+    """The ledger's decision log as ``serving.live.ports.Archive``."""
 
     ledger: Ledger
     past: Past
 
     def find(self, decision_id: str) -> LogRow:
-        """Return a decision's row."""
+        """Return a logged decision."""
         return LogRow(self.ledger.decision(decision_id), self.past)
 
 
 class ShopSource:
-    """What is live in a shop's folder: implements ``serving.live.state.LiveSource``."""
+    """Live state from a shop's folder; implements ``serving.live.state.LiveSource``."""
 
     def __init__(
         self,
@@ -112,38 +112,38 @@ class ShopSource:
         self._version = ""
         self._ledger: SqlLedger | None = None
         self._priced = (0, 0)
-        self._arrears, self._standing = Arrears(RecordLog(shop / "records")), Standing()
+        self._pending, self._opt_outs = PendingBatches(RecordLog(shop / "records")), OptOutCheck()
 
     def look(self, present: Live | None) -> Live | None:
-        """Return what should be live now, None when it is already."""
+        """Load the state that should be live, None where it is already."""
         self._look_at(self._ledger)
         settings, changed = self._read_settings()
         digests = self._models.digests()
         version = self._store_version(settings)
-        again = changed or present is None
+        reopen = changed or present is None
         lists = current_lists(self._shop / "online" / "products")
         named = "" if present is None else present.lists_version
         priced = _stamp(self._shop / "online" / shadow_prices.FILE_NAME)
-        same = self._version == version and named == lists and self._priced == priced
-        if present is not None and not changed and present.digests == digests and same:
+        unchanged = self._version == version and named == lists and self._priced == priced
+        if present is not None and not changed and present.digests == digests and unchanged:
             return None
         if not digests:
             raise Missing("no model is live", fix="run `otokui train --shop SHOP`")
         models = present.models if present is not None and present.digests == digests else self._load(digests)
         store = self._store if self._store is not None and self._version == version and not changed else self._open_store(settings)
-        ledger = self._ledger if self._ledger is not None and not again else self._open_ledger(settings)
+        ledger = self._ledger if self._ledger is not None and not reopen else self._open_ledger(settings)
         self._look_at(ledger)
         policy = policy_of(settings, store, self._shop / "online", self._policies)
         if present is not None and named == lists:
-            shown = present.engine.lists
+            lists_of = present.engine.lists
         else:
-            shown = ListStore(self._shop / "online" / "products", lists, SHOWN).fetch if lists else None
-        # Nothing of ours changes before all of it is at hand: a failure above leaves what was.
+            lists_of = ListStore(self._shop / "online" / "products", lists, SHOWN).fetch if lists else None
+        # The fields change only after everything has loaded: an error above leaves the old state.
         self._settings, self._store, self._version, self._ledger, self._priced = settings, store, version, ledger, priced
         return Live(
-            DecisionEngine(models, policy, shown),
+            DecisionEngine(models, policy, lists_of),
             store,
-            RestingLedger(ledger, self._standing, slow_seconds=settings.service.timeout_seconds / 4),
+            LedgerCircuitBreaker(ledger, self._opt_outs, slow_seconds=settings.service.timeout_seconds / 4),
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,
@@ -152,16 +152,16 @@ class ShopSource:
             self._policies.keep,
             checks(ledger.probe, store.probe, partial(self._least_free, ledger.folder()), settings.service.min_free_bytes),
             settings.records.attributes,
-            self._standing.told,
+            self._opt_outs.missing,
         )
 
     def _least_free(self, ledger: Path | None) -> int:
         return min(self._free(folder) for folder in (self._shop, ledger or self._shop))
 
     def _look_at(self, ledger: SqlLedger | None) -> None:
-        """See whether the ledger has what is on record; also where nothing else can be loaded."""
+        """Check the ledger for missing batches, even where nothing else can be loaded."""
         if ledger is not None:
-            self._standing.look(lambda: self._arrears.look(ledger.last_batch))
+            self._opt_outs.update(lambda: self._pending.find(ledger.last_batch))
 
     def _load(self, digests: Mapping[Label, str]) -> ModelSet:
         self._tries([self._models.path(label, digest) for label, digest in digests.items() if digest not in self._tried])
@@ -199,38 +199,39 @@ class ShopSource:
                 contact_cap_days=settings.decisions.contact_cap_days,
                 timezone=settings.shop.timezone,
                 budget=settings.decisions.budget,
-                patience=Patience.of_calls(settings.service.timeout_seconds),
+                patience=DatabaseTimeouts.of_calls(settings.service.timeout_seconds),
             )
-        except Unavailable as error:  # in the driver's words, which name hosts and users: those are the log's, not readiness's
+        except Unavailable as error:  # the driver's text names hosts and users, which belong in the log, not in readiness
             raise Unavailable("the ledger cannot be opened", fix=LEDGER_FIX) from error
 
 
 def policy_of(settings: Settings, store: VersionedStore, online: Path, policies: PolicyFolder) -> Policy:
-    """Compile the policy with what the shop's contacts had taught by the summaries' cut-off: that of the nightly run.
+    """Compile the policy of the nightly run from evidence and shadow prices.
 
-    And with the prices that the newest run found for what is short. What it was made of is kept in ``policies``.
+    The evidence is of the shop's contacts up to the summaries' cut-off; the shadow prices of budget and capacity are those of the newest
+    run. The policy's record is stored in ``policies``.
 
     Raises:
-        Missing: there is no evidence beside the summaries.
-        Unavailable: it is of another cut-off; they are being published just now.
+        Missing: the evidence file is missing beside the summaries.
+        Unavailable: the evidence has another cut-off than the summaries, because both are being published.
     """
     path = online / evidence.FILE_NAME
     try:
-        found = evidence.Evidence.from_json(path.read_text(encoding="utf-8"))
+        contact_evidence = evidence.Evidence.from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Missing(f"{path} does not exist", fix="run `otokui materialise --shop SHOP`") from None
-    if found.cutoff != store.summarised_at:
+    if contact_evidence.cutoff != store.summarised_at:
         raise Unavailable("summaries and evidence are of different nights", fix="wait for `otokui materialise` to end, or run it again")
     prices = _prices(online)
-    policy = compile_policy(settings, found, prices)
+    policy = compile_policy(settings, contact_evidence, prices)
     if not policy.capacity.any:
-        policy, prices = compile_policy(settings, found), None  # limits that are gone have no price
-    policies.keep(policy.digest, record(settings, found, prices))
+        policy, prices = compile_policy(settings, contact_evidence), None  # removed limits have no shadow price
+    policies.keep(policy.digest, record(settings, contact_evidence, prices))
     return policy
 
 
 def _prices(online: Path) -> SharePrices | None:
-    """Return the prices that the newest run over the whole base found, None where none did."""
+    """Return the shadow prices of the newest run over the whole base, None where there are none."""
     try:
         return SharePrices.from_json((online / shadow_prices.FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -239,7 +240,7 @@ def _prices(online: Path) -> SharePrices | None:
 
 def _stamp(path: Path) -> tuple[int, int]:
     try:
-        found = path.stat()
+        stat = path.stat()
     except FileNotFoundError:
         return (0, 0)
-    return found.st_mtime_ns, found.st_size
+    return stat.st_mtime_ns, stat.st_size

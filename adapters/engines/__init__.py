@@ -1,1 +1,1 @@
-"""Engines that run summaries set-wise: DuckDB and Polars."""
+"""Engines that compute summaries set-wise: DuckDB and Polars."""

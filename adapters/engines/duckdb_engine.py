@@ -1,6 +1,6 @@
-"""DuckDB as the engine of one machine: carries out lazy frames within a stated memory, straight to Parquet.
+"""DuckDB as the engine of one machine: lazy frames to Parquet within a memory limit.
 
-Holding the connection here keeps it one: relations of two connections cannot be joined.
+The engine holds the one connection, because relations of two connections cannot be joined.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ class DuckDbEngine:
             self.connection.execute("SET temp_directory = $folder", {"folder": str(spill_folder)})
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> int:
-        """Carry out ``frame`` and leave it as one Parquet file in the order of customer_id; return its rows."""
+        """Write ``frame`` as one Parquet file ordered by customer_id; return its number of rows."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
-            frame.to_native().order("customer_id").write_parquet(str(aside), compression="zstd", row_group_size=50_000)
-            with aside.open("rb") as file:
+            frame.to_native().order("customer_id").write_parquet(str(temporary), compression="zstd", row_group_size=50_000)
+            with temporary.open("rb") as file:
                 os.fsync(file.fileno())
-            aside.replace(path)
+            temporary.replace(path)
         finally:
-            aside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         # fetchall, not fetchone: DuckDB 2 refuses other work on the connection until a result is read to its end.
         ((rows,),) = self.connection.execute("SELECT count(*) FROM read_parquet($path)", {"path": str(path)}).fetchall()
         return int(rows)

@@ -1,13 +1,13 @@
-"""The ledger in SQL: who may be contacted, who was, and which places under the caps are taken.
+"""The ledger in SQL: consents, suppressions, contacts, and reservations under the frequency caps.
 
-It is kept apart from the feature stores because it may not lose a write: a feature that is late costs
-money, a refusal that is lost breaks the law. SQLite by default, PostgreSQL by URL; docs/explanation/ledger.md.
+It is apart from the feature stores because it may not lose a write: a late feature costs money, a lost
+opt-out breaks the law. SQLite by default, PostgreSQL by URL; docs/explanation/ledger.md.
 """
 
 from __future__ import annotations
 
 from adapters.ledger.limits import Caps
 from adapters.ledger.sql_ledger import SqlLedger, open_ledger
-from adapters.ledger.storage.waiting_limits import Patience
+from adapters.ledger.storage.waiting_limits import DatabaseTimeouts
 
-__all__ = ["Caps", "Patience", "SqlLedger", "open_ledger"]
+__all__ = ["Caps", "DatabaseTimeouts", "SqlLedger", "open_ledger"]

@@ -1,9 +1,9 @@
-"""What the ledger knows of customers at an instant, in one statement for 1 or 50,000 of them.
+"""Contact state of customers at an instant, in one SQL statement.
 
-One statement sees one state of the database, so a consent and a reservation written together are seen together.
-The rows come back raw and are folded in numpy: the same code then serves every database, and SQL stays short.
+It serves 1 or 50,000 customers. One statement sees one state of the database, so a consent and a reservation written
+together are seen together. The rows are folded in numpy: the same code serves every database, and SQL stays short.
 
-What permits must have happened before ``as_of``; what forbids counts at ``as_of`` itself, so that a refusal and
+A permission must have happened before ``as_of``. A refusal counts at ``as_of`` itself, so that a refusal and
 a decision of the same second cannot miss each other (``adapters.ledger.refusals``).
 """
 
@@ -44,9 +44,9 @@ WHERE r.reserved_at < :as_of AND r.valid_until > :as_of AND (r.dispatched_at IS 
 
 
 def statement(backend: Backend) -> TextClause:
-    """Return the statement in the words of one database; it is compiled once and cached."""
-    said = refusals.SAID.format(ids=backend.ids, at=backend.at, kinds=_KINDS)
-    return text(_STATE.format(said=said, ids=backend.ids, at=backend.at))
+    """Return the statement in one database's dialect; SQLAlchemy compiles it once."""
+    refusal_rows = refusals.SAID.format(ids=backend.ids, at=backend.at, kinds=_KINDS)
+    return text(_STATE.format(said=refusal_rows, ids=backend.ids, at=backend.at))
 
 
 def read(
@@ -58,7 +58,7 @@ def read(
     as_of: Instant,
     last_purchase_at: Floats | None,
 ) -> ContactState:
-    """Return the state of the customers, in their order (an id may stand there twice).
+    """Return the contact state of customers in their order; an id may occur twice.
 
     last_purchase_at: (n,) epoch seconds, NaN = never; sends before it do not count as unanswered.
     """
@@ -71,8 +71,8 @@ def read(
 
 def fold(rows: Sequence[Any], caps: Caps, customers: int, as_of: Instant, last_purchase_at: Floats | None) -> ContactState:
     """Turn rows of ``_STATE`` into arrays of shape (customers, …)."""
-    who, channel_names, message_names, times, answers = zip(*rows, strict=True) if rows else ((),) * 5
-    place, kind = np.divmod(np.fromiter(who, np.int64, len(rows)), _KINDS)
+    packed, channel_names, message_names, times, answers = zip(*rows, strict=True) if rows else ((),) * 5
+    position, kind = np.divmod(np.fromiter(packed, np.int64, len(rows)), _KINDS)
     channel = np.fromiter((caps.channel_index.get(name, -1) for name in channel_names), np.int64, len(rows))
     message = np.fromiter((caps.message_index.get(name, -1) for name in message_names), np.int64, len(rows))
     at = np.fromiter(times, np.int64, len(rows))
@@ -80,9 +80,9 @@ def fold(rows: Sequence[Any], caps: Caps, customers: int, as_of: Instant, last_p
 
     words = np.flatnonzero(kind <= refusals.REFUSAL)
     names = [channel_names[row] for row in words.tolist()]
-    said = refusals.fold(kind[words], place[words], names, at[words], answered_at[words], caps, customers)
+    refused = refusals.fold(kind[words], position[words], names, at[words], answered_at[words], caps, customers)
     is_contact, is_place = kind == _CONTACT, kind == _RESERVATION
-    # A reservation takes its place whatever its send time, for it may be sent any moment until it lapses.
+    # A reservation counts whatever its send time, for it may be sent at any time until it lapses.
     age = np.where(is_place, 0, int(as_of) - at)
     counted = is_contact | is_place
     in_channel, in_message = counted & (channel >= 0), counted & (message >= 0)
@@ -90,29 +90,29 @@ def fold(rows: Sequence[Any], caps: Caps, customers: int, as_of: Instant, last_p
     message_seconds = np.array([seconds for _, seconds in caps.message_caps] + [0])
 
     last_contact_at = np.full(customers, -np.inf)
-    np.maximum.at(last_contact_at, place[is_contact], at[is_contact].astype(np.float64))
+    np.maximum.at(last_contact_at, position[is_contact], at[is_contact].astype(np.float64))
     last_contact_at[np.isinf(last_contact_at)] = np.nan
 
     return ContactState(
-        consented=said.consented,
-        blacklisted=said.blacklisted,
-        contacts_in_period=np.bincount(place[counted & (age < caps.contact_seconds)], minlength=customers).astype(np.int64),
-        channel_contacts=_count(in_channel & (age < channel_seconds[channel]), place, channel, customers, len(caps.channels)),
-        message_contacts=_count(in_message & (age < message_seconds[message]), place, message, customers, len(caps.messages)),
-        unanswered=_unanswered(is_contact, place, message, at, answered_at, customers, len(caps.messages), last_purchase_at),
+        consented=refused.consented,
+        blacklisted=refused.blacklisted,
+        contacts_in_period=np.bincount(position[counted & (age < caps.contact_seconds)], minlength=customers).astype(np.int64),
+        channel_contacts=_count(in_channel & (age < channel_seconds[channel]), position, channel, customers, len(caps.channels)),
+        message_contacts=_count(in_message & (age < message_seconds[message]), position, message, customers, len(caps.messages)),
+        unanswered=_unanswered(is_contact, position, message, at, answered_at, customers, len(caps.messages), last_purchase_at),
         last_contact_at=last_contact_at,
-        refused=said.refused,
+        refused=refused.refused,
     )
 
 
-def _count(chosen: Bools, place: Ints, column: Ints, customers: int, columns: int) -> Ints:
-    flat = np.bincount(place[chosen] * columns + column[chosen], minlength=customers * columns)
+def _count(chosen: Bools, position: Ints, column: Ints, customers: int, columns: int) -> Ints:
+    flat = np.bincount(position[chosen] * columns + column[chosen], minlength=customers * columns)
     return flat.reshape(customers, columns).astype(np.int64)
 
 
 def _unanswered(
     is_contact: Bools,
-    place: Ints,
+    position: Ints,
     message: Ints,
     at: Ints,
     answered_at: Ints,
@@ -120,13 +120,13 @@ def _unanswered(
     columns: int,
     last_purchase_at: Floats | None,
 ) -> Ints:
-    """Count sends of a message after the customer last answered it, and after the last purchase known."""
+    """Count unanswered sends of each message, since the last answer and the last purchase."""
     since = np.zeros((customers, columns)) if last_purchase_at is None else np.tile(np.nan_to_num(last_purchase_at)[:, None], (1, columns))
     bought = np.zeros(customers)
-    np.maximum.at(bought, place[is_contact], -answered_at[is_contact].astype(np.float64))
+    np.maximum.at(bought, position[is_contact], -answered_at[is_contact].astype(np.float64))
     np.maximum(since, bought[:, None], out=since)
     known = is_contact & (message >= 0)
-    np.maximum.at(since, (place[known], message[known]), np.abs(answered_at[known]).astype(np.float64))
+    np.maximum.at(since, (position[known], message[known]), np.abs(answered_at[known]).astype(np.float64))
     silent = known & (answered_at == 0)
-    silent[silent] = at[silent] > since[place[silent], message[silent]]
-    return _count(silent, place, message, customers, columns)
+    silent[silent] = at[silent] > since[position[silent], message[silent]]
+    return _count(silent, position, message, customers, columns)

@@ -1,7 +1,7 @@
-"""The log of decisions made one request at a time, with everything needed to make each of them again.
+"""Log of the service's decisions, with the inputs that replay needs.
 
-Decisions of the whole base do not come here: a million rows of a kilobyte every night belong into the Parquet
-parts that the run writes anyway (``adapters.decision_archive.run_folder``), which carry the same inputs.
+The nightly run does not log here. Its million rows of a kilobyte are in the Parquet parts of the run
+(``adapters.decision_archive.run_folder``), with the same inputs.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ _TYPES = {
 
 
 def write(connection: Connection, backend: Backend, rows: Sequence[LoggedDecision]) -> None:
-    """Log decisions; one that is logged already stays as it is (the same id means the same inputs)."""
+    """Log decisions; an id that is logged already stays as it is.
+
+    The same id means the same inputs.
+    """
     if not rows:
         return
     columns: dict[str, Sequence[Any]] = {name: [getattr(row, name) for row in rows] for name in _TYPES}
-    # A call's rows share one mapping; written once, not a thousand times.
+    # All rows of a call share one mapping; it is serialised once, not a thousand times.
     written = {id(row.models): json.dumps(dict(row.models), sort_keys=True) for row in {id(row.models): row for row in rows}.values()}
     columns["models"] = [written[id(row.models)] for row in rows]
     backend.insert_many(connection, "decisions", columns, _TYPES, "ON CONFLICT (decision_id) DO NOTHING")
@@ -51,7 +54,7 @@ def read(connection: Connection, decision_id: str) -> LoggedDecision:
 
 
 def ids(connection: Connection, since: Instant | None = None, until: Instant | None = None) -> list[str]:
-    """Return the ids of the decisions logged with ``since <= as_of < until``, in alphabetical order."""
+    """Return ids of logged decisions with ``since <= as_of < until``, in alphabetical order."""
     query = select(DECISIONS.c.decision_id).order_by(DECISIONS.c.decision_id)
     if since is not None:
         query = query.where(DECISIONS.c.as_of >= int(since))
@@ -61,7 +64,7 @@ def ids(connection: Connection, since: Instant | None = None, until: Instant | N
 
 
 def read_many(connection: Connection, backend: Backend, decision_ids: Sequence[str]) -> list[LoggedDecision]:
-    """Return logged decisions in the order asked for; ids that are not in the log are left out."""
+    """Return logged decisions in the order of the ids; missing ids are left out."""
     columns = ", ".join(f"d.{name}" for name in _TYPES)
     query = text(f"SELECT {columns} FROM {backend.ids} JOIN decisions AS d ON d.decision_id = j.value ORDER BY {backend.at}")
     rows = connection.execute(query, {"ids": backend.bind(decision_ids)}).mappings()
@@ -69,7 +72,7 @@ def read_many(connection: Connection, backend: Backend, decision_ids: Sequence[s
 
 
 def record_run(connection: Connection, manifest: Mapping[str, Any]) -> None:
-    """Record that a run over the whole base was published; the same run again changes nothing."""
+    """Record the manifest of a published run; a second record changes nothing."""
     known = connection.execute(select(DECISION_RUNS.c.run_digest).where(DECISION_RUNS.c.run_digest == manifest["run_digest"])).first()
     if known is None:
         connection.execute(

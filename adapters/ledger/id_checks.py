@@ -1,6 +1,6 @@
-"""Ids that a ledger is asked about, checked before any SQL: an odd one never reaches a database.
+"""Checks of ids before any SQL: a non-canonical id never reaches a database.
 
-SQLite's ``json_each`` would cut it at a NUL and read another customer's consent; PostgreSQL would fail the whole statement.
+SQLite's ``json_each`` would cut such an id at a NUL and read another customer's consent. PostgreSQL would fail the whole statement.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from otokui.identity.ids import FIX, fault, is_canonical
 from otokui.ports import Reservation
 
 
-def refuse_odd(ids: Iterable[str], what: str) -> None:
+def refuse_odd(ids: Iterable[str], subject: str) -> None:
     """Refuse ids that are not canonical.
 
     Raises:
         BadInput: says what is wrong with the first of them, without quoting it.
     """
-    for each in ids:
-        if not is_canonical(each):
-            why = fault(each) or "it is not in canonical form (NFC, no blanks around it)"
-            raise BadInput(f"{what} is no id: {why}", fix=FIX)
+    for id_ in ids:
+        if not is_canonical(id_):
+            why = fault(id_) or "it is not in canonical form (NFC, no blanks around it)"
+            raise BadInput(f"{subject} is no id: {why}", fix=FIX)
 
 
-def refuse_odd_places(wanted: Sequence[Reservation]) -> None:
-    """Refuse places for ids that are not canonical.
+def refuse_odd_places(reservations: Sequence[Reservation]) -> None:
+    """Refuse reservations with ids that are not canonical.
 
     Raises:
         BadInput: as ``refuse_odd``.
     """
-    refuse_odd((place.customer_id for place in wanted), "a customer id")
-    refuse_odd((place.decision_id for place in wanted), "a decision id")
+    refuse_odd((reservation.customer_id for reservation in reservations), "a customer id")
+    refuse_odd((reservation.decision_id for reservation in reservations), "a decision id")

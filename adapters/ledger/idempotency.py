@@ -1,7 +1,7 @@
-"""The first answer to a request is kept under its key and given again.
+"""Idempotency records: the first reply to a request is stored under its key.
 
-A retry must neither take a second place nor get another answer; a key reused for another body is a mistake of
-the caller's that must not pass in silence (the habit is Stripe's). ``asked_at`` is the clock's instant, not the request's ``as_of``.
+A retry must neither make a second reservation nor get another reply. A key that comes again with another body is a caller's mistake
+and gets an error, as at Stripe. ``asked_at`` is the clock's instant, not the request's ``as_of``.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from otokui.ledger_port import RequestKey
 
 KEPT_SECONDS: Final = 24 * HOUR
 ANSWERED: Final = 200
-"""The HTTP status of every answer kept: a call that fails writes nothing, so a retry of it is a new call."""
+"""The HTTP status of every stored reply: a call that fails writes nothing, so its retry is a new call."""
 
 
 def find(connection: Connection, key: RequestKey, asked_at: Instant) -> bytes | None:
-    """Return the answer kept under the key, if any.
+    """Return the reply stored under the idempotency key, if any.
 
     Raises:
         Conflict: the key was used with another body.
@@ -40,15 +40,15 @@ def find(connection: Connection, key: RequestKey, asked_at: Instant) -> bytes | 
     return bytes(row.body)
 
 
-def keep(connection: Connection, key: RequestKey, answer: bytes, customer_ids: Sequence[str], asked_at: Instant) -> None:
-    """Keep an answer for at least 24 hours, and let go of those whose time is over."""
+def keep(connection: Connection, key: RequestKey, reply: bytes, customer_ids: Sequence[str], asked_at: Instant) -> None:
+    """Store a reply for at least 24 hours, and delete expired ones."""
     connection.execute(delete(ANSWERS).where(ANSWERS.c.expires_at <= int(asked_at)))
     connection.execute(
         insert(ANSWERS).values(
             request_key=key.key,
             body_digest=key.body_digest,
             status=ANSWERED,
-            body=answer,
+            body=reply,
             customer_ids=json.dumps(list(customer_ids)),
             created_at=int(asked_at),
             expires_at=int(asked_at) + KEPT_SECONDS,
@@ -57,6 +57,6 @@ def keep(connection: Connection, key: RequestKey, answer: bytes, customer_ids: S
 
 
 def erase(connection: Connection, backend: Backend, customer_id: str) -> int:
-    """Let go of the answers that name a customer; return how many."""
+    """Delete the replies that name a customer; return their number."""
     statement = text(f"DELETE FROM answers WHERE {backend.position}(customer_ids, :needle) > 0")
     return connection.execute(statement, {"needle": json.dumps(customer_id)}).rowcount

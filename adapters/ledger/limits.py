@@ -1,10 +1,9 @@
-"""Frequency caps of a customer and limits of the whole shop, held where places are taken.
+"""Frequency caps of a customer and capacity limits of the shop, checked at reservation.
 
-The ledger holds its own copy of the caps so that it can check inside the transaction what the policy checked before it.
-Limits (contacts by channel, local day and local hour, and money) are shared by everybody, unlike a customer's caps, so who takes a place of
-a limited channel, or money of a budget, takes turns with all others who do (``Backend.lock_customers``). What counts is what is to be sent
-then: live places, places that became contacts, and contacts that came without a place. Money is counted in thousandths, rounded up, so
-that adding it up in another order comes to the same.
+The ledger holds its own copy of the caps, so that it repeats the policy's check inside the transaction. Limits (contacts by channel,
+local day and local hour, and money) are shared by all customers, unlike a customer's caps. Reservations of a limited channel or of a budget
+therefore take turns (``Backend.lock_customers``). These count: live reservations, dispatched ones, and contacts that came without a
+reservation. Money is counted in thousandths, rounded up, so that its sum does not depend on the order.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from otokui.settings.offers import Channel, Message
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """Rolling caps; a period of ``d`` days ending at ``t`` is the half-open ``(t - d, t]``.
+    """Rolling frequency caps; ``d`` days ending at ``t`` are the half-open ``(t - d, t]``.
 
     channels, messages: names in the order of the columns of ContactState, with ``(cap, seconds)`` of each.
     """
@@ -37,9 +36,9 @@ class Caps:
     channel_caps: tuple[tuple[int, int], ...]
     messages: tuple[str, ...]
     message_caps: tuple[tuple[int, int], ...]
-    response_seconds: tuple[int, ...]  # per message: in which a response counts
-    memory_seconds: int  # how far back contacts are read at all
-    timezone: str  # of the days and hours that capacities are counted in
+    response_seconds: tuple[int, ...]  # per message: the period in which a response counts
+    memory_seconds: int  # how far back contacts are read
+    timezone: str  # time zone of the days and hours of capacities
     per_day: tuple[int | None, ...]  # per channel: contacts of the whole shop in a local day, None = no limit
     per_hour: tuple[int | None, ...]  # and in a local hour
     money: float | None  # what contacts may cost in money_seconds, None = no limit
@@ -85,7 +84,7 @@ class Caps:
 
     @property
     def limited_channels(self) -> list[str]:
-        """The channels of which the shop can send only so many."""
+        """The channels with a capacity limit."""
         limits = zip(self.channels, self.per_day, self.per_hour, strict=True)
         return [name for name, by_day, by_hour in limits if by_day is not None or by_hour is not None]
 
@@ -113,14 +112,14 @@ _QUARTER = 900  # clocks change at full quarters of an hour
 
 
 def thousandths(money: float) -> int:
-    """Return money in thousandths, rounded up; what is no money is more than any budget."""
+    """Return money in thousandths, rounded up; NaN and infinity exceed any budget."""
     if not (math.isfinite(money) and 0.0 <= money < 1e15):
         return 10**18
     return math.ceil(money * 1_000 - 1e-6)
 
 
 class RemainingLimits:
-    """What is left of the shop's limits, while places are being taken in one transaction."""
+    """Remaining capacity and budget of the shop, within one transaction."""
 
     def __init__(self, caps: Caps, as_of: Instant) -> None:
         self._caps, self._as_of = caps, int(as_of)
@@ -130,13 +129,15 @@ class RemainingLimits:
         self._hours: Counter[tuple[int, int]] = Counter()
         self._spent = 0
 
-    def concerns(self, wanted: Sequence[Reservation]) -> bool:
-        """Whether any of the places falls under a limit."""
-        return self._most is not None or any(place.channel in self._limited for place in wanted)
+    def concerns(self, reservations: Sequence[Reservation]) -> bool:
+        """Whether any of the reservations falls under a limit."""
+        return self._most is not None or any(reservation.channel in self._limited for reservation in reservations)
 
-    def read(self, connection: Connection, wanted: Sequence[Reservation]) -> None:
-        """Count what is taken in the days that the places fall in, and what is spent in the period."""
-        times = [at for place in wanted if place.channel in self._limited for at in (place.send_at, *place.others)]
+    def read(self, connection: Connection, reservations: Sequence[Reservation]) -> None:
+        """Count contacts in the days of the reservations, and money in the budget's period."""
+        times = [
+            at for reservation in reservations if reservation.channel in self._limited for at in (reservation.send_at, *reservation.others)
+        ]
         if times:
             for channel, at, count in _sent(connection, self._as_of, min(times) - DAY, max(times) + DAY, _EVER):
                 if channel in self._limited:
@@ -146,23 +147,23 @@ class RemainingLimits:
         if self._most is not None:
             self._spent = _spent(connection, self._caps, self._as_of, _EVER)
 
-    def refuses(self, place: Reservation) -> tuple[str, Instant]:
-        """Return the limit that refuses a place, '' = none, and the first of the times asked for that has room."""
-        c = self._caps.channel_index[place.channel]
-        at = next((at for at in (place.send_at, *place.others) if self._free(c, at)), None)
+    def refuses(self, reservation: Reservation) -> tuple[str, Instant]:
+        """Return the limit that refuses a reservation, '' = none, and the first of its times with room."""
+        c = self._caps.channel_index[reservation.channel]
+        at = next((at for at in (reservation.send_at, *reservation.others) if self._free(c, at)), None)
         if at is None:
-            return "capacity", place.send_at
-        if self._most is not None and self._spent + thousandths(place.cost) > self._most:
-            return "budget", place.send_at
+            return "capacity", reservation.send_at
+        if self._most is not None and self._spent + thousandths(reservation.cost) > self._most:
+            return "budget", reservation.send_at
         return "", at
 
-    def take(self, place: Reservation, at: Instant) -> None:
-        """Count one more place at a time that was found free."""
-        c = self._caps.channel_index[place.channel]
+    def take(self, reservation: Reservation, at: Instant) -> None:
+        """Count one more reservation at a free time."""
+        c = self._caps.channel_index[reservation.channel]
         day, hour = self._when(at)
         self._days[c, day] += 1
         self._hours[c, hour] += 1
-        self._spent += thousandths(place.cost) if self._most is not None else 0
+        self._spent += thousandths(reservation.cost) if self._most is not None else 0
 
     def _free(self, channel: int, at: int) -> bool:
         in_day, in_hour = self._caps.per_day[channel], self._caps.per_hour[channel]
@@ -172,13 +173,19 @@ class RemainingLimits:
         return (in_day is None or self._days[channel, day] < in_day) and (in_hour is None or self._hours[channel, hour] < in_hour)
 
     def _when(self, at: int) -> tuple[int, int]:
-        """Return the local day, and the hour since 1970: of an hour that comes twice each has places of its own."""
+        """Return the local day, and the hour since 1970.
+
+        Each of the two hours of an autumn clock change has its own capacity.
+        """
         offset = _offset(self._caps.timezone, at // _QUARTER)
         return (at + offset) // DAY, (at + offset % HOUR) // HOUR
 
 
 def used(connection: Connection, caps: Caps, as_of: Instant, until: Instant) -> tuple[list[tuple[int, int, int]], float]:
-    """Return what was taken before ``as_of``: (channel, send time, contacts) of limited channels, and money of the period."""
+    """Return used capacity and budget before ``as_of``.
+
+    That is (channel, send time, contacts) of limited channels, and the money of the period.
+    """
     limited = set(caps.limited_channels)
     sent: list[tuple[int, int, int]] = []
     if limited:
@@ -188,13 +195,19 @@ def used(connection: Connection, caps: Caps, as_of: Instant, until: Instant) -> 
 
 
 def _sent(connection: Connection, as_of: int, first: int, last: int, before: int) -> list[tuple[str, int, int]]:
-    """Return (channel, time, contacts) of what is sent or to be sent in ``[first, last)`` and was known or reserved before."""
+    """Return (channel, time, contacts) of contacts and reservations in ``[first, last)``.
+
+    Only those known or reserved before ``before`` count.
+    """
     rows = connection.execute(text(_SENT), {"as_of": as_of, "first": first, "last": last, "before": before})
     return [(channel, at, count) for channel, at, count in rows]
 
 
 def _spent(connection: Connection, caps: Caps, as_of: int, before: int) -> int:
-    """Return the thousandths of money reserved in the period that ends at ``as_of``, and after it, and before ``before``."""
+    """Return thousandths of money reserved in the budget's period that ends at ``as_of``.
+
+    Reservations after it and before ``before`` count too.
+    """
     bound = {"as_of": as_of, "since": as_of - caps.money_seconds, "before": before}
     return int(connection.execute(text(_SPENT), bound).scalar_one())
 

@@ -1,9 +1,9 @@
-"""What a customer said about being contacted, and what takes a refusal back: one rule for the state and for places.
+"""Refusals of customers and what ends them: one rule for contact state and reservations.
 
-Consents, suppressions, and the table ``refusals``: who unsubscribed, complained or bounced, kept apart from the contacts
-so that it is found at once, and is never forgotten with contacts that are too old to count. A refusal is closed only by
-a consent whose own time is later; a bounce also by a later contact over the channel that arrived. What permits must have
-happened, and be known, before ``as_of``; what forbids counts from its own time on, however late it was brought.
+The sources are consents, suppressions, and the table ``refusals`` of opt-outs, complaints and bounces. That table is apart from the
+contacts, so that a refusal is found at once and outlives contacts that are too old to count. Only a consent of a later time ends a
+refusal; a later contact that was delivered over the channel also ends a bounce. A permission must have happened, and be known, before
+``as_of``. A refusal counts from its own time on, however late it was imported.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LEFT, COMPLAINT, HARD_BOUNCE, SOFT_BOUNCE = 1, 2, 3, 4
 """Kinds in the table ``refusals``."""
 
 SOFT_BOUNCES: Final = 3
-"""So many soft bounces in a row, with nothing that arrived in between, close the channel as a hard one does."""
+"""So many soft bounces in a row, without a delivery in between, close the channel as a hard bounce does."""
 
 EVER: Final = 1 << 62
 _AT_ONCE: Final = 50_000
@@ -57,7 +57,7 @@ SELECT customer_id FROM refusals UNION SELECT customer_id FROM suppressions UNIO
 ORDER BY 1
 """
 
-# Derived from the contacts as they stand after an import, so that it does not matter in what order their versions came.
+# Derived from the contacts after an import, so that the order of their versions does not matter.
 _DERIVE = """
 INSERT INTO refusals (customer_id, channel, kind, contact_id, first_at, last_at)
 SELECT k.customer_id, k.channel, {kind}, k.contact_id, k.{time}, {greatest}(k.{time}, k.sent_at)
@@ -73,34 +73,37 @@ _DERIVED = (
     (SOFT_BOUNCE, "bounced_at", _SOFT),
 )
 SAYS_NO: Final = ("unsubscribed_at", "complained_at", "bounced_at")
-"""Columns of a contact that say that no further one is wanted, or would not arrive."""
+"""Columns of a contact that forbid further contacts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """Per customer and channel, (n, C): the newest word on consent, the blacklist, and the refusals that hold (bits)."""
+class CustomerRefusals:
+    """Consent, suppression and refusals (bits), per customer and channel, (n, C)."""
 
     consented: Tri
     blacklisted: Tri
     refused: Tri
 
     def against(self, row: int, channel: int) -> str:
-        """Return the rule that a refusal of one customer breaks over one channel, '' = none was made."""
+        """Return the rule by which a customer's refusal closes one channel, '' = none."""
         bits = int(self.refused[row, channel])
         by_bit = ((UNSUBSCRIBED, "unsubscribed"), (COMPLAINED, "complained"), (BOUNCED, "bounced"), (OPTED_OUT, "no_consent"))
-        found = next((name for bit, name in by_bit if bits & bit), "")
-        return found or ("blacklisted" if self.blacklisted[row, channel] != NO else "")
+        rule = next((name for bit, name in by_bit if bits & bit), "")
+        return rule or ("blacklisted" if self.blacklisted[row, channel] != NO else "")
 
 
 def derive(connection: Connection, backend: Backend, customer_ids: Sequence[str]) -> None:
-    """Bring the refusals of some customers up to date with their contacts; none is ever taken away, but a bounce may turn soft."""
+    """Update the refusals of customers from their contacts; none is ever removed.
+
+    A hard bounce may become a soft one.
+    """
     if not customer_ids:
         return
     bound = {"ids": backend.bind(sorted(set(customer_ids)))}
     words = {"ids": backend.ids, "least": backend.least, "greatest": backend.greatest}
     for kind, time, condition in _DERIVED:
         connection.execute(text(_DERIVE.format(kind=kind, time=time, condition=condition, **words)), bound)
-    # A bounce that is called soft by a newer version is no longer hard, and the other way round.
+    # A bounce that a newer version calls soft is no longer hard, and the other way round.
     corrected = f"""DELETE FROM refusals WHERE kind IN ({HARD_BOUNCE}, {SOFT_BOUNCE}) AND customer_id IN (SELECT j.value FROM {backend.ids})
         AND EXISTS (SELECT 1 FROM contacts AS k WHERE k.customer_id = refusals.customer_id AND k.contact_id = refusals.contact_id
             AND k.bounced_at IS NOT NULL AND refusals.kind <> CASE WHEN {_SOFT} THEN {SOFT_BOUNCE} ELSE {HARD_BOUNCE} END)"""
@@ -108,29 +111,35 @@ def derive(connection: Connection, backend: Backend, customer_ids: Sequence[str]
 
 
 def bound(as_of: Instant, *, no_until: int | None = None, begins_until: int | None = None) -> dict[str, int]:
-    """Return the parameters of ``SAID``: refusals dated or known up to ``no_until``, suppressions that begin by ``begins_until``."""
+    """Return the parameters of ``SAID``.
+
+    Refusals dated or known up to ``no_until`` count, and suppressions that begin by ``begins_until``.
+    """
     at = int(as_of)
     return {"as_of": at, "no_until": at if no_until is None else no_until, "begins_until": at if begins_until is None else begins_until}
 
 
-def fold(kind: Ints, place: Ints, names: Sequence[str], at: Ints, value: Ints, caps: Caps, customers: int) -> Said:
-    """Turn rows of ``SAID`` into arrays; ``kind`` has the row kinds, ``names`` the channels as they are spelled."""
+def fold(kind: Ints, position: Ints, names: Sequence[str], at: Ints, value: Ints, caps: Caps, customers: int) -> CustomerRefusals:
+    """Fold rows of ``SAID`` into arrays.
+
+    ``kind`` has the row kinds, ``names`` the channels as they are spelled.
+    """
     closing, opening = _columns(names, caps.channels)
     shape = (customers, len(caps.channels))
 
     def newest(rows: Bools) -> Floats:
-        """Return when each channel was last closed by these rows, -inf = never."""
+        """Return when these rows last closed each channel, -inf = never."""
         out = np.full(shape, -np.inf)
         for channel in range(shape[1]):
             chosen = rows & closing[:, channel]
-            np.maximum.at(out[:, channel], place[chosen], at[chosen])
+            np.maximum.at(out[:, channel], position[chosen], at[chosen])
         return out
 
     yes = np.full(shape, -np.inf)
     agreed = (kind == CONSENT) & (value == YES) & (opening >= 0)
-    np.maximum.at(yes, (place[agreed], opening[agreed]), at[agreed])
+    np.maximum.at(yes, (position[agreed], opening[agreed]), at[agreed])
     no = newest((kind == CONSENT) & (value != YES))
-    consented = np.where(no >= yes, NO, YES).astype(np.int8)  # of a yes and a no at the same time, the no
+    consented = np.where(no >= yes, NO, YES).astype(np.int8)  # of an opt-in and an opt-out at the same time, the opt-out
     consented[np.isinf(yes) & np.isinf(no)] = UNKNOWN
 
     refused = np.where(consented == NO, OPTED_OUT, 0).astype(np.int8)
@@ -140,40 +149,45 @@ def fold(kind: Ints, place: Ints, names: Sequence[str], at: Ints, value: Ints, c
     soft = (kind == REFUSAL) & (value == SOFT_BOUNCE)
     for channel in range(shape[1]):
         chosen = soft & closing[:, channel]
-        chosen[chosen] = at[chosen] >= yes[place[chosen], channel]
-        refused[np.bincount(place[chosen], minlength=customers) >= SOFT_BOUNCES, channel] |= BOUNCED
+        chosen[chosen] = at[chosen] >= yes[position[chosen], channel]
+        refused[np.bincount(position[chosen], minlength=customers) >= SOFT_BOUNCES, channel] |= BOUNCED
 
     blacklisted = np.where(np.isinf(newest(kind == SUPPRESSION)), NO, YES).astype(np.int8)
-    return Said(consented, blacklisted, refused)
+    return CustomerRefusals(consented, blacklisted, refused)
 
 
-def read(connection: Connection, backend: Backend, caps: Caps, customer_ids: Sequence[str], as_of: Instant, latest: int) -> Said:
-    """Return what forbids contacts by all that is on record, however late it came, and up to ``latest`` will begin to."""
+def read(
+    connection: Connection, backend: Backend, caps: Caps, customer_ids: Sequence[str], as_of: Instant, latest: int
+) -> CustomerRefusals:
+    """Return all refusals on record, however late they came, up to ``latest``."""
     query = text(SAID.format(ids=backend.ids, at=backend.at, kinds=3))
     parameters = bound(as_of, no_until=EVER, begins_until=latest) | {"ids": backend.bind(customer_ids)}
     rows = connection.execute(query, parameters).all()
-    who, names, _, times, values = zip(*rows, strict=True) if rows else ((),) * 5
-    place, kind = np.divmod(np.fromiter(who, np.int64, len(rows)), 3)
+    packed, names, _, times, values = zip(*rows, strict=True) if rows else ((),) * 5
+    position, kind = np.divmod(np.fromiter(packed, np.int64, len(rows)), 3)
     at, value = (np.fromiter(column, np.int64, len(rows)) for column in (times, values))
-    return fold(kind, place, names, at, value, caps, len(customer_ids))
+    return fold(kind, position, names, at, value, caps, len(customer_ids))
 
 
 def count(connection: Connection, backend: Backend, caps: Caps, as_of: Instant) -> dict[str, dict[str, int]]:
-    """Return by channel and rule how many customers are refused by what they said; one customer may count under several rules."""
+    """Count refused customers by channel and rule; a customer may count under several rules."""
     ids = [row[0] for row in connection.execute(text(_REFUSERS))]
     rules = ("unsubscribed", "complained", "bounced", "no_consent", "blacklisted")
     totals = np.zeros((len(caps.channels), len(rules)), dtype=np.int64)
     for begin in range(0, len(ids), _AT_ONCE):
-        said = read(connection, backend, caps, ids[begin : begin + _AT_ONCE], as_of, int(as_of))
+        refused = read(connection, backend, caps, ids[begin : begin + _AT_ONCE], as_of, int(as_of))
         for column, bit in enumerate((UNSUBSCRIBED, COMPLAINED, BOUNCED, OPTED_OUT)):
-            totals[:, column] += ((said.refused & bit) > 0).sum(axis=0)
-        totals[:, -1] += (said.blacklisted == YES).sum(axis=0)
+            totals[:, column] += ((refused.refused & bit) > 0).sum(axis=0)
+        totals[:, -1] += (refused.blacklisted == YES).sum(axis=0)
     counts = {name: dict(zip(rules, row, strict=True)) for name, row in zip(caps.channels, totals.tolist(), strict=True)}
     return {name: {rule: number for rule, number in row.items() if number} for name, row in counts.items()}
 
 
 def _columns(names: Sequence[str], channels: tuple[str, ...]) -> tuple[Bools, Ints]:
-    """Return for each row which channels it closes if it forbids, (rows, C), and which it opens if it permits, (rows,), -1 = none."""
+    """Return for each row the channels it closes and the channel it opens.
+
+    Closed: (rows, C), if the row forbids. Opened: (rows,), if it permits, -1 = none.
+    """
     codes: dict[str, int] = {}
     code = np.fromiter((codes.setdefault(name, len(codes)) for name in names), np.int64, len(names))
     closing = np.zeros((len(codes) + 1, len(channels)), dtype=bool)

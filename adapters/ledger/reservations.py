@@ -1,9 +1,9 @@
-"""Reservations under the caps: the policy's check repeated where nobody can come in between, and the answers kept.
+"""Reservations under the frequency caps: the policy's check repeated inside a transaction.
 
-The policy saw the contacts before ``as_of``; since then another request may have taken the last place. Here every
-contact after the period's begin and every live reservation counts, however late it was made, so the answer
-can only be stricter than the policy's. What was ruled on places that were taken under a name is kept in the same transaction: a run that
-dies after its places were taken and before its file was out would otherwise ask again in a fuller world, and be told something else.
+The policy counted the contacts before ``as_of``; since then another request may have made the last reservation. Here every
+contact after the period's begin and every live reservation counts, however late it was made, so the ruling
+can only be stricter than the policy's. Rulings of a named piece of work are stored in the same transaction. A run that dies after its
+reservations and before its file is written then reads the same rulings again, although the caps are fuller by now.
 """
 
 from __future__ import annotations
@@ -47,89 +47,94 @@ send_at = excluded.send_at, valid_until = excluded.valid_until, reserved_at = ex
 message_id = excluded.message_id, scenario = excluded.scenario, channel = excluded.channel, cost = excluded.cost"""
 
 
-def take(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[Reservation], as_of: Instant) -> list[Ruling]:
-    """Take places in the order of ``wanted``; must run inside ``writing``.
+def take(connection: Connection, backend: Backend, caps: Caps, requests: Sequence[Reservation], as_of: Instant) -> list[Ruling]:
+    """Make reservations in the order of ``wanted``; must run inside ``writing``.
 
-    A decision that holds a live or dispatched place is given it again, at the time it was given for; if it asks for
-    another message or channel than it holds, it was turned away there before, and is again. One whose place has
-    lapsed is judged anew, for its place may have gone to another. A customer who has refused the channel gets no place,
-    not even one that is held and not yet dispatched.
+    A decision with a live or dispatched reservation gets it again, at the same time. A request for another message or channel
+    than the reserved one was refused before, and is refused again. A lapsed reservation is checked anew, because its place under
+    the cap may be taken. A customer who has refused the channel gets no reservation, not even a live one that is not dispatched.
 
     Raises:
-        Conflict: a decision id is held by another customer.
+        Conflict: a decision id is reserved for another customer.
         BadInput: an id is not canonical.
     """
-    refuse_odd_places(wanted)
-    if not wanted:
+    refuse_odd_places(requests)
+    if not requests:
         return []
     limits = RemainingLimits(caps, as_of)
-    limited = limits.concerns(wanted)
-    backend.lock_customers(connection, [place.customer_id for place in wanted], limits=limited)
-    refused = _refused(connection, backend, caps, wanted, as_of)
-    ruled = refused | _held(connection, backend, wanted, as_of, refused)
-    fresh = [place for place in wanted if place.decision_id not in ruled]
-    taken = _Taken(caps, as_of)
-    taken.read(connection, backend, list({place.customer_id for place in fresh}))
-    if limited and fresh:
-        limits.read(connection, fresh)
+    limited = limits.concerns(requests)
+    backend.lock_customers(connection, [reservation.customer_id for reservation in requests], limits=limited)
+    refused = _refused(connection, backend, caps, requests, as_of)
+    ruled = refused | _held(connection, backend, requests, as_of, refused)
+    new = [reservation for reservation in requests if reservation.decision_id not in ruled]
+    counts = _CapCounts(caps, as_of)
+    counts.read(connection, backend, list({reservation.customer_id for reservation in new}))
+    if limited and new:
+        limits.read(connection, new)
 
     granted: list[Reservation] = []
-    for place in fresh:
-        if not ruled.get(place.decision_id):
-            ruling = ruled[place.decision_id] = _rule(place, taken, limits)
+    for reservation in new:
+        if not ruled.get(reservation.decision_id):
+            ruling = ruled[reservation.decision_id] = _rule(reservation, counts, limits)
             if ruling:
-                granted.append(replace(place, send_at=ruling.send_at))
+                granted.append(replace(reservation, send_at=ruling.send_at))
     _write(connection, backend, granted, as_of)
-    return [ruled[place.decision_id] for place in wanted]
+    return [ruled[reservation.decision_id] for reservation in requests]
 
 
-def _rule(place: Reservation, taken: _Taken, limits: RemainingLimits) -> Ruling:
-    """Ask the customer's caps, then the shop's limits; take the place only where both have room."""
-    refused_by, at = taken.refuses(place), place.send_at
+def _rule(reservation: Reservation, counts: _CapCounts, limits: RemainingLimits) -> Ruling:
+    """Check the customer's caps, then the shop's limits; reserve only where both permit."""
+    refused_by, at = counts.refuses(reservation), reservation.send_at
     if not refused_by:
-        refused_by, at = limits.refuses(place)
+        refused_by, at = limits.refuses(reservation)
     if not refused_by:
-        taken.take(place)
-        limits.take(place, at)
+        counts.take(reservation)
+        limits.take(reservation, at)
     return Ruling(refused_by, at)
 
 
-def _refused(connection: Connection, backend: Backend, caps: Caps, wanted: Sequence[Reservation], as_of: Instant) -> dict[str, Ruling]:
-    """Return the places over channels that the customer has closed, or will have before the contact can have been sent."""
-    row = {customer_id: index for index, customer_id in enumerate(dict.fromkeys(place.customer_id for place in wanted))}
-    latest = max(int(at) for place in wanted for at in (place.valid_until, place.send_at, *place.others))
-    said = refusals.read(connection, backend, caps, list(row), as_of, latest)
-    known = (place for place in wanted if place.channel in caps.channel_index)
-    against = {p.decision_id: (said.against(row[p.customer_id], caps.channel_index[p.channel]), p.send_at) for p in known}
+def _refused(connection: Connection, backend: Backend, caps: Caps, requests: Sequence[Reservation], as_of: Instant) -> dict[str, Ruling]:
+    """Return the reservations over channels that the customer has closed.
+
+    Channels count that will be closed before the contact is sent.
+    """
+    row = {customer_id: index for index, customer_id in enumerate(dict.fromkeys(reservation.customer_id for reservation in requests))}
+    latest = max(int(at) for reservation in requests for at in (reservation.valid_until, reservation.send_at, *reservation.others))
+    refused = refusals.read(connection, backend, caps, list(row), as_of, latest)
+    known = (reservation for reservation in requests if reservation.channel in caps.channel_index)
+    against = {p.decision_id: (refused.against(row[p.customer_id], caps.channel_index[p.channel]), p.send_at) for p in known}
     return {decision_id: Ruling(rule, send_at) for decision_id, (rule, send_at) in against.items() if rule}
 
 
 def _held(
-    connection: Connection, backend: Backend, wanted: Sequence[Reservation], as_of: Instant, refused: Container[str]
+    connection: Connection, backend: Backend, requests: Sequence[Reservation], as_of: Instant, refused: Container[str]
 ) -> dict[str, Ruling]:
-    """Return what holds of the places that decisions have already; one that is refused by now is held only if it was dispatched."""
-    asked = {place.decision_id: place for place in wanted}
-    rows = connection.execute(text(_RESERVED.format(ids=backend.ids)), {"ids": backend.bind(list(asked))})
-    held = {}
+    """Return the existing reservations of these decisions.
+
+    A reservation that is refused by now holds only if it was dispatched.
+    """
+    by_id = {request.decision_id: request for request in requests}
+    rows = connection.execute(text(_RESERVED.format(ids=backend.ids)), {"ids": backend.bind(list(by_id))})
+    rulings = {}
     for decision_id, customer_id, message_id, channel, send_at, valid_until, dispatched_at in rows:
-        place = asked[decision_id]
-        if place.customer_id != customer_id:
+        request = by_id[decision_id]
+        if request.customer_id != customer_id:
             raise Conflict(f"decision {decision_id!r} belongs to another customer", fix="make decision ids from the customer id as well")
         if dispatched_at is not None or (valid_until > as_of and decision_id not in refused):
-            same = (place.message_id, place.channel) == (message_id, channel)
-            held[decision_id] = Ruling("" if same else "capacity", Instant(send_at) if same else place.send_at)
-    return held
+            same = (request.message_id, request.channel) == (message_id, channel)
+            rulings[decision_id] = Ruling("" if same else "capacity", Instant(send_at) if same else request.send_at)
+    return rulings
 
 
-class _Taken:
-    """How many places are taken under each cap, of the customers at hand."""
+class _CapCounts:
+    """Reservations and contacts under each cap, of the customers in the call."""
 
     def __init__(self, caps: Caps, as_of: Instant) -> None:
         self._caps, self._as_of = caps, int(as_of)
         self._counts: Counter[Hashable] = Counter()
 
     def read(self, connection: Connection, backend: Backend, customer_ids: list[str]) -> None:
-        """Count what is on record."""
+        """Count contacts and reservations on record."""
         if not customer_ids:
             return
         query = text(_TAKEN.format(ids=backend.ids))
@@ -138,19 +143,19 @@ class _Taken:
             for key, _, seconds in self._limits(customer_id, channel, message_id):
                 self._counts[key] += at > self._as_of - seconds
 
-    def refuses(self, place: Reservation) -> str:
-        """Return the cap that has no room, '' = all have; a channel or message without a cap has none."""
-        limits = self._limits(place.customer_id, place.channel, place.message_id)
-        if len(limits) < len(_CAPS) or place.valid_until <= self._as_of:
+    def refuses(self, reservation: Reservation) -> str:
+        """Return the cap that is full, '' = none; a channel or message without a cap has none."""
+        limits = self._limits(reservation.customer_id, reservation.channel, reservation.message_id)
+        if len(limits) < len(_CAPS) or reservation.valid_until <= self._as_of:
             return _CAPS[0]
         return next((name for name, (key, cap, _) in zip(_CAPS, limits, strict=True) if self._counts[key] >= cap), "")
 
-    def take(self, place: Reservation) -> None:
-        """Count one more place."""
-        self._counts.update(key for key, _, _ in self._limits(place.customer_id, place.channel, place.message_id))
+    def take(self, reservation: Reservation) -> None:
+        """Count one more reservation."""
+        self._counts.update(key for key, _, _ in self._limits(reservation.customer_id, reservation.channel, reservation.message_id))
 
     def _limits(self, customer_id: str, channel: str, message_id: str) -> list[tuple[Hashable, int, int]]:
-        """Return (key, cap, seconds) of the caps that such a contact falls under."""
+        """Return (key, cap, seconds) of the caps of such a contact."""
         limits: list[tuple[Hashable, int, int]] = [(customer_id, self._caps.contact_cap, self._caps.contact_seconds)]
         c, m = self._caps.channel_index.get(channel), self._caps.message_index.get(message_id)
         if c is not None:
@@ -163,21 +168,23 @@ class _Taken:
 def _write(connection: Connection, backend: Backend, granted: list[Reservation], as_of: Instant) -> None:
     if not granted:
         return
-    columns: dict[str, Sequence[Any]] = {name: [getattr(place, name) for place in granted] for name in _COLUMNS if name not in _OWN}
+    columns: dict[str, Sequence[Any]] = {
+        name: [getattr(reservation, name) for reservation in granted] for name in _COLUMNS if name not in _OWN
+    }
     columns["reserved_at"] = [int(as_of)] * len(granted)
-    columns["cost"] = [thousandths(place.cost) for place in granted]
+    columns["cost"] = [thousandths(reservation.cost) for reservation in granted]
     backend.insert_many(connection, "reservations", columns, _COLUMNS, _RENEW)
 
 
 def find(connection: Connection, name: str) -> dict[str, Ruling] | None:
-    """Return what was ruled under a name, None where nothing was yet."""
-    said = connection.execute(select(RULINGS.c.said).where(RULINGS.c.name == name)).scalar()
-    if said is None:
+    """Return the rulings stored under a name, None where there are none."""
+    stored = connection.execute(select(RULINGS.c.said).where(RULINGS.c.name == name)).scalar()
+    if stored is None:
         return None
-    return {asked: Ruling(refused_by, Instant(send_at)) for asked, (refused_by, send_at) in json.loads(said).items()}
+    return {decision_id: Ruling(refused_by, Instant(send_at)) for decision_id, (refused_by, send_at) in json.loads(stored).items()}
 
 
 def keep(connection: Connection, name: str, ruled: Mapping[str, Ruling]) -> None:
-    """Keep what was ruled."""
-    said = {asked: (ruling.refused_by, int(ruling.send_at)) for asked, ruling in ruled.items()}
-    connection.execute(insert(RULINGS).values(name=name, said=json.dumps(said, sort_keys=True, separators=(",", ":"))))
+    """Store the rulings under a name."""
+    stored = {decision_id: (ruling.refused_by, int(ruling.send_at)) for decision_id, ruling in ruled.items()}
+    connection.execute(insert(RULINGS).values(name=name, said=json.dumps(stored, sort_keys=True, separators=(",", ":"))))

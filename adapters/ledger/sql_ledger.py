@@ -1,4 +1,4 @@
-"""The ledger as its callers see it: each method one connection, and each that writes one transaction."""
+"""The ledger's port in SQL: one connection a method, one transaction a write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from adapters.ledger.limits import Caps
 from adapters.ledger.storage.database import Backend, connect, reading, writing
 from adapters.ledger.storage.schema import bring_up_to_date
 from adapters.ledger.storage.tables import OF_CUSTOMERS, RESERVATIONS
-from adapters.ledger.storage.waiting_limits import BULK, Patience
+from adapters.ledger.storage.waiting_limits import BULK, DatabaseTimeouts
 from adapters.ledger.storage.write_probe import probe
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
@@ -36,11 +36,12 @@ def open_ledger(
     memory_days: int = 365,
     timezone: str = "UTC",
     budget: Budget | None = None,
-    patience: Patience = BULK,
+    patience: DatabaseTimeouts = BULK,
 ) -> SqlLedger:
-    """Open a ledger, made or migrated where necessary; channels and messages in the order of the policy.
+    """Open a ledger, created or migrated where necessary.
 
-    patience: how long the database is waited for.
+    channels, messages: in the order of the policy.
+    patience: the database's timeouts.
 
     Raises:
         BadInput: the URL names no database we know.
@@ -62,11 +63,12 @@ def open_ledger(
 
 
 class SqlLedger:
-    """The truth about contacts, consents and reservations (the port ``otokui.ledger_port.Ledger``, and erasure).
+    """The ledger of contacts, consents and reservations.
 
+    It implements the port ``otokui.ledger_port.Ledger``, and erasure.
     Safe for several threads and processes. Every method raises Unavailable when the database cannot be used;
-    a caller that must answer then takes ``ContactState.unreadable`` and contacts nobody. What the database cannot keep is
-    BadInput: the mistake of one caller, and no outage.
+    a caller that must answer then takes ``ContactState.unreadable`` and contacts nobody. A value that the database cannot store is
+    BadInput: a mistake of one caller, and no outage.
     """
 
     def __init__(self, engine: Engine, backend: Backend, caps: Caps) -> None:
@@ -74,7 +76,7 @@ class SqlLedger:
         self._state = contact_state.statement(backend)
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
-        """Return what is on record about contacting these customers before ``as_of``, in their order.
+        """Return the contact state of these customers before ``as_of``, in their order.
 
         last_purchase_at: (n,) epoch seconds, NaN = never; where given, sends before it are not unanswered.
 
@@ -86,26 +88,29 @@ class SqlLedger:
             return contact_state.read(connection, self._state, self._backend, self.caps, customer_ids, as_of, last_purchase_at)
 
     def refused(self, as_of: Instant) -> dict[str, dict[str, int]]:
-        """Count by channel and rule the customers whose refusals close it: unsubscribed, complained, bounced, no_consent, blacklisted."""
+        """Count refused customers by channel and rule.
+
+        The rules are unsubscribed, complained, bounced, no_consent and blacklisted.
+        """
         with reading(self._engine) as connection:
             return refusals.count(connection, self._backend, self.caps, as_of)
 
     def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
-        """Do what takes places under a name once: all of it in one transaction, together with what was ruled.
+        """Make the reservations of a named piece of work once, in one transaction.
 
-        work: is given a function that takes places, may call it several times, and returns the rulings to keep. Where they
-        are kept already they come back, and nothing is done.
+        work: is called with a function that makes reservations, may call it several times, and returns the rulings to store. Where
+        rulings are stored under the name already, they are returned, and ``work`` is not called.
         """
         with writing(self._engine) as connection:
             self._backend.lock_request(connection, f"settle {name}")
-            kept: Mapping[str, Ruling] | None = reservations.find(connection, name)
-            if kept is None:
-                kept = work(lambda wanted: reservations.take(connection, self._backend, self.caps, wanted, as_of))
-                reservations.keep(connection, name, kept)
-            return kept
+            rulings: Mapping[str, Ruling] | None = reservations.find(connection, name)
+            if rulings is None:
+                rulings = work(lambda requests: reservations.take(connection, self._backend, self.caps, requests, as_of))
+                reservations.keep(connection, name, rulings)
+            return rulings
 
     def used(self, as_of: Instant, until: Instant) -> tuple[list[tuple[int, int, int]], float]:
-        """Return what of the shop's limits was taken before ``as_of``.
+        """Return the shop's used capacity and budget before ``as_of``.
 
         (channel index, send time, contacts) of what is sent or reserved from the day before ``as_of`` to ``until``, of
         channels that have a limit; and the money spent or reserved in the budget's period.
@@ -121,11 +126,11 @@ class SqlLedger:
         key: RequestKey | None,
         asked_at: Instant,
     ) -> bytes | None:
-        """Take places, log the decisions that follow from them, and keep the answer: all in one transaction.
+        """Make reservations, log the decisions and store the reply, in one transaction.
 
-        write: called inside the transaction with what was ruled on each place, and with a function that takes further places in it.
-        key: where an answer is kept under it, that answer comes back and nothing is written.
-        asked_at: the clock's instant, from which the answer is kept for 24 hours.
+        write: called inside the transaction with the ruling on each reservation, and with a function that makes further reservations.
+        key: where a reply is stored under it, that reply is returned and nothing is written.
+        asked_at: the clock's instant, from which the reply is stored for 24 hours.
 
         Raises:
             Conflict: the key was used with another body.
@@ -133,21 +138,21 @@ class SqlLedger:
         with writing(self._engine) as connection:
             if key is not None:
                 self._backend.lock_request(connection, key.key)
-                kept = idempotency.find(connection, key, asked_at)
-                if kept is not None:
-                    return kept
+                stored = idempotency.find(connection, key, asked_at)
+                if stored is not None:
+                    return stored
 
-            def take(asked: Sequence[Reservation]) -> Sequence[Ruling]:
-                return reservations.take(connection, self._backend, self.caps, asked, as_of)
+            def take(requests: Sequence[Reservation]) -> Sequence[Ruling]:
+                return reservations.take(connection, self._backend, self.caps, requests, as_of)
 
-            rows, answer = write(take(wanted), take)
+            rows, reply = write(take(wanted), take)
             decision_log.write(connection, self._backend, rows)
-            if key is not None and answer is not None:
-                idempotency.keep(connection, key, answer, [row.customer_id for row in rows], asked_at)
-            return answer
+            if key is not None and reply is not None:
+                idempotency.keep(connection, key, reply, [row.customer_id for row in rows], asked_at)
+            return reply
 
     def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
-        """Return the answer kept under a request key, None when there is none.
+        """Return the reply stored under an idempotency key, None when there is none.
 
         Raises:
             Conflict: the key was used with another body.
@@ -162,12 +167,15 @@ class SqlLedger:
             return decision_log.read(connection, decision_id)
 
     def decision_ids(self, since: Instant | None = None, until: Instant | None = None) -> list[str]:
-        """Return the ids of the decisions logged with ``since <= as_of < until``, in alphabetical order."""
+        """Return ids of logged decisions with ``since <= as_of < until``, in alphabetical order."""
         with reading(self._engine) as connection:
             return decision_log.ids(connection, since, until)
 
     def decisions(self, decision_ids: Sequence[str]) -> list[LoggedDecision]:
-        """Return logged decisions with their inputs in the order asked for; those not in the log are left out."""
+        """Return logged decisions with their inputs, in the order of the ids.
+
+        Ids that are not in the log are left out.
+        """
         refuse_odd(decision_ids, "a decision id")
         with reading(self._engine) as connection:
             return decision_log.read_many(connection, self._backend, decision_ids)
@@ -183,18 +191,19 @@ class SqlLedger:
             return imports.last_batch(connection, source)
 
     def import_consents(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
-        """Bring conformed consents (Polars or Arrow); return the rows taken, 0 for a batch that is in already.
+        """Import validated consents (Polars or Arrow); return the rows taken.
 
-        set_aside: is given the rows that cannot be taken (``adapters.ledger.ingestion.batch_import``); without it such a row is refused.
+        A batch that is imported already gives 0.
+        set_aside: is called with the rows that cannot be taken (``adapters.ledger.ingestion.batch_import``); without it they are an error.
         """
         return self._import("consents", imports.consents, frame, batch, set_aside)
 
     def import_contacts(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
-        """Bring conformed contacts, as ``import_consents`` brings consents."""
+        """Import validated contacts, as ``import_consents`` does consents."""
         return self._import("contacts", imports.contacts, frame, batch, set_aside)
 
     def import_suppressions(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
-        """Bring conformed suppressions, as ``import_consents`` brings consents."""
+        """Import validated suppressions, as ``import_consents`` does consents."""
         return self._import("suppressions", imports.suppressions, frame, batch, set_aside)
 
     def _import(self, source: str, how: Callable[..., int], frame: Any, batch: int | None, set_aside: SetAside | None) -> int:
@@ -212,31 +221,34 @@ class SqlLedger:
             return response_counts.count(connection, self.caps, since, as_of)
 
     def erase(self, customer_id: str) -> int:
-        """Delete every row about a customer; return how many. No trace of the id remains."""
+        """Delete every row about a customer; return their number.
+
+        No trace of the id remains.
+        """
         with writing(self._engine) as connection:
             rows = sum(connection.execute(delete(t).where(t.c.customer_id == customer_id)).rowcount for t in OF_CUSTOMERS)
             return rows + idempotency.erase(connection, self._backend, customer_id)
 
     def forget_lapsed(self, before: Instant) -> int:
-        """Delete places that lapsed before an instant, to keep the ledger small; return how many.
+        """Delete reservations that lapsed before an instant; return their number.
 
-        Those that became contacts stay for the budget's period: what they cost still counts.
+        It keeps the ledger small. Dispatched reservations stay for the budget's period, because their cost still counts.
         """
         spent = RESERVATIONS.c.dispatched_at.is_not(None) & (RESERVATIONS.c.reserved_at > int(before) - self.caps.money_seconds)
         with writing(self._engine) as connection:
             return connection.execute(delete(RESERVATIONS).where((RESERVATIONS.c.valid_until < int(before)) & ~spent)).rowcount
 
     def probe(self) -> None:
-        """Begin to write and take it back; raise Unavailable where that cannot be done within a second."""
+        """Probe the ledger for writing; raise Unavailable where that fails within a second."""
         probe(self._engine)
 
     def folder(self) -> Path | None:
-        """Return the folder whose disk the ledger fills, None where a server keeps it."""
-        found = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
-        return Path(found).parent if found else None
+        """Return the folder of the ledger's file, None for a database server."""
+        database = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        return Path(database).parent if database else None
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._engine.dispose()
 
     def __enter__(self) -> Self:

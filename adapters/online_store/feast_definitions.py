@@ -1,7 +1,7 @@
-"""What a Feast user sees of Otokui, generated from the summary columns: one entity, two views, two services.
+"""Feast objects of Otokui, generated from the summary columns: entity, views, services.
 
-No on-demand view and no user-defined function: the registry would store it as code and run it on loading
-(CVE-2026-18948). Vectors come from ``features.derive`` on what was read (docs/how-to/read-with-feast.md).
+One entity, two views, two services. There is no on-demand view and no user-defined function: the registry would store it as code and
+run it on loading (CVE-2026-18948). ``features.derive`` computes vectors from the rows read (docs/how-to/read-with-feast.md).
 
 ::
 
@@ -53,7 +53,7 @@ def configuration(folder: Path, project: str, online: str, registry: Path) -> di
     return {
         "project": project_name(project),
         "provider": "local",
-        # Read once, after its digest was checked, and never again behind our back.
+        # The registry is read once, after its digest was checked, and never refreshed.
         "registry": {"path": str(registry), "cache_ttl_seconds": 0},
         "offline_store": {"type": "duckdb"},
         "online_store": store,
@@ -69,20 +69,20 @@ def opened(config: dict[str, Any]) -> FeatureStore:
 
 def stored_values(store: FeatureStore, service: FeatureService, customer_ids: Sequence[str]) -> list[bytes | None]:
     """Return the packed value of each customer, None where there is none; unchecked (feast_values.decode)."""
-    answer = store.get_online_features(features=service, entity_rows=[{KEY: customer_id} for customer_id in customer_ids])
-    values: list[bytes | None] = answer.to_dict()[VALUE]
+    response = store.get_online_features(features=service, entity_rows=[{KEY: customer_id} for customer_id in customer_ids])
+    values: list[bytes | None] = response.to_dict()[VALUE]
     return values
 
 
 def project_name(shop: str) -> str:
-    """Return the shop's name in the letters that Feast permits."""
+    """Return the shop's name in characters that Feast accepts."""
     return "otokui_" + (re.sub(r"[^0-9a-zA-Z_]", "_", shop) or "shop")
 
 
 def definitions(folder: Path, names: tuple[str, ...], says: dict[str, str]) -> list[Any]:
     """Return all objects of the repository: entity, views, feature services.
 
-    names: the summary columns; says: what each means, where the catalogue says so.
+    names: the summary columns; says: the meaning of each, from the feature catalogue.
     """
     customer = Entity(name="customer", join_keys=[KEY], value_type=ValueType.STRING, description="the shop's pseudonymous customer id")
     named = _view(NAMED, customer, [(name, Float64, says.get(name, "")) for name in names], folder / "named")
@@ -100,7 +100,7 @@ def _view(name: str, entity: Entity, columns: list[tuple[str, PrimitiveFeastType
     return FeatureView(
         name=name,
         entities=[entity],
-        # A summary holds facts that stay true, so it does not expire; how old it may be is the policy's to say.
+        # Facts of a summary stay true, so it does not expire; the policy sets its maximum age.
         ttl=timedelta(0),
         schema=[Field(name=column, dtype=kind, description=text) for column, kind, text in columns],
         source=FileSource(name=f"{name}_files", path=str(folder / "*.parquet"), timestamp_field=TIME, file_format=ParquetFormat()),

@@ -1,4 +1,7 @@
-"""What the last materialisation through Feast said of itself; readable without importing Feast (7 to 11 s)."""
+"""Manifest of the last materialisation through Feast.
+
+It is readable without importing Feast, which takes 7 to 11 s.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,19 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         Unavailable: it cannot be read.
     """
     try:
-        said: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Missing(f"nothing is materialised in {folder}", fix="run `otokui materialise --shop SHOP` first") from None
     except ValueError:
         raise Unavailable(f"{folder / MANIFEST} is not JSON", fix="run `otokui materialise` again") from None
-    return said
+    return manifest
 
 
-def version_of(said: dict[str, Any]) -> str:
-    """Return the name of what a manifest describes; another materialisation, another name."""
-    return f"feast-{said['summarised_at']}-{said['registry'][:12]}"
+def version_of(manifest: dict[str, Any]) -> str:
+    """Return the version of a manifest; every materialisation has another."""
+    return f"feast-{manifest['summarised_at']}-{manifest['registry'][:12]}"
 
 
 def feast_version(folder: Path) -> str:
-    """Return the name of what is materialised now."""
+    """Return the version of the current materialisation."""
     return version_of(read_manifest(folder))

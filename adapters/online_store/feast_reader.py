@@ -1,5 +1,6 @@
-"""The online store by the Feast SDK: for shops whose other systems read with Feast, or whose service has no disk.
+"""Online store read through the Feast SDK.
 
+It is for shops whose other systems read with Feast, or whose service has no disk.
 Slower than the snapshot (docs/adr/0003), and Feast alone takes 7 to 11 s to import, so this module is
 imported only where the settings name it.
 """
@@ -36,71 +37,77 @@ class FeastStore:
         self.folder = folder
         self.names = names
         self._tag = schema_tag(names)
-        self._said = self._checked()
-        self._store = opened(configuration(folder, project, _patient(online), folder / self._said["registry_file"]))
+        self._manifest = self._checked()
+        self._store = opened(configuration(folder, project, _patient(online), folder / self._manifest["registry_file"]))
         self._service = self._store.get_feature_service(PACKED)
 
     @property
     def summarised_at(self) -> Instant:
-        """The cut-off of the summaries that are served now."""
-        return Instant(int(self._said["summarised_at"]))
+        """The cut-off of the served summaries."""
+        return Instant(int(self._manifest["summarised_at"]))
 
     @property
     def version(self) -> str:
-        """What is served now; another materialisation, another version."""
-        return version_of(self._said)
+        """Version of the served materialisation; every materialisation has another."""
+        return version_of(self._manifest)
 
     def __len__(self) -> int:
-        return int(self._said["rows"])
+        return int(self._manifest["rows"])
 
     def fetch(self, customer_ids: Sequence[str]) -> Batch:
-        """Return one row per customer asked for, in that order, NaN where nothing is known; (n, S) float64."""
+        """Return one row per customer in the given order, (n, S) float64.
+
+        Values of unknown customers are NaN.
+        """
         values = np.full((len(customer_ids), len(self.names)), np.nan)
         for i, row in self._rows(customer_ids):
             values[i] = row
         return Batch(texts(customer_ids), self.names, values)
 
     def probe(self) -> None:
-        """Ask for customers who were written; raise Unavailable where none of them is found, or the store does not answer."""
-        written = self._said.get("probes")
-        found = list(self._rows(written or ["nobody"]))  # a manifest of an earlier build names none: the store must answer, no more
-        if written and not found:
+        """Read sample customers; raise Unavailable where none is present or the store fails."""
+        written = self._manifest.get("probes")
+        rows = list(self._rows(written or ["nobody"]))  # an earlier build wrote no sample customers: the store must answer, no more
+        if written and not rows:
             raise Unavailable("the Feast online store has lost what was written", fix="run `otokui materialise --shop SHOP`")
 
     def _rows(self, customer_ids: Sequence[str]) -> Iterator[tuple[int, Floats]]:
-        for i, found in enumerate(self._read(customer_ids) if len(customer_ids) else ()):
-            if found is None:
+        for i, value in enumerate(self._read(customer_ids) if len(customer_ids) else ()):
+            if value is None:
                 continue
-            summarised_at, row = decode(found, customer_ids[i], self._tag, len(self.names))
-            # A row that the last run did not write belongs to a customer who is no longer on record.
+            summarised_at, row = decode(value, customer_ids[i], self._tag, len(self.names))
+            # A row that the last run did not write belongs to a customer without records.
             if summarised_at >= self.summarised_at:
                 yield i, row
 
     def _read(self, customer_ids: Sequence[str]) -> list[bytes | None]:
         try:
             return stored_values(self._store, self._service, customer_ids)
-        except Exception as error:  # Feast hands on whatever its stores raise
+        except Exception as error:  # Feast passes on any error of its stores
             raise Unavailable(
                 f"the Feast online store did not answer: {type(error).__name__}", fix="check that it runs and is reachable"
             ) from error
 
     def _checked(self) -> dict[str, Any]:
-        said = read_manifest(self.folder)
-        if said["schema"] != self._tag:
+        manifest = read_manifest(self.folder)
+        if manifest["schema"] != self._tag:
             raise SkewError(
-                f"the online store holds {len(said['names'])} columns that are not the {len(self.names)} of this build",
+                f"the online store holds {len(manifest['names'])} columns that are not the {len(self.names)} of this build",
                 fix="run `otokui summarise` and `otokui materialise` with this build",
             )
-        if digest_of(self.folder / said["registry_file"]) != said["registry"]:
+        if digest_of(self.folder / manifest["registry_file"]) != manifest["registry"]:
             raise Unavailable(
                 "the Feast registry is not the one Otokui wrote; it is not opened, because a registry can carry code",
                 fix="run `otokui materialise` again, and find out who changed it",
             )
-        return said
+        return manifest
 
 
 def _patient(online: str) -> str:
-    """Return where the online store is, with Redis waited for half a second where the settings do not say for how long."""
+    """Return the online store's configuration, with a default timeout for Redis.
+
+    Redis is waited for half a second where the settings name no timeout.
+    """
     if online == "sqlite" or "socket_timeout" in online:
         return online
     return f"{online},socket_timeout=0.5,socket_connect_timeout=0.5"

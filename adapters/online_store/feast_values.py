@@ -1,7 +1,7 @@
-"""One customer's summary as the one value that Feast keeps online: whose it is, of when, in which columns.
+"""Packed summary of one customer: the one value that Feast stores online.
 
-The id stands inside the value and is checked on reading: a connection that has lost step with its answers
-(redis-py, CVE-2023-28858) hands out other people's rows, and nothing else would notice.
+The value holds the customer's id, which is checked on reading. A connection that is out of step with its replies
+(redis-py, CVE-2023-28858) returns other customers' rows, and no other check would notice.
 
 ::
 
@@ -22,7 +22,7 @@ _HEAD = struct.Struct("<8sqH")
 
 
 def encode(part: Batch, tag: str, summarised_at: Instant) -> list[bytes]:
-    """Return the value of each customer of ``part``."""
+    """Return the packed value of each customer of ``part``."""
     rows = np.ascontiguousarray(part.values, dtype="<f8")
     values = []
     for customer_id, row in zip(part.customer_ids, rows, strict=True):
@@ -32,19 +32,19 @@ def encode(part: Batch, tag: str, summarised_at: Instant) -> list[bytes]:
 
 
 def decode(value: bytes, customer_id: str, tag: str, width: int) -> tuple[Instant, Floats]:
-    """Return when the value was summarised and its row, shape (width,).
+    """Return the cut-off of the packed value and its row, shape (width,).
 
     Raises:
         SkewError: the value holds other columns.
         Unavailable: the value is another customer's, or is not whole.
     """
     try:
-        found, summarised_at, length = _HEAD.unpack_from(value)
+        stored_tag, summarised_at, length = _HEAD.unpack_from(value)
     except struct.error:
         raise Unavailable("an online value is cut short", fix="run `otokui materialise` again") from None
-    if found.hex() != tag:
+    if stored_tag.hex() != tag:
         raise SkewError(
-            f"an online value holds the columns {found.hex()}, not those of this build ({tag})",
+            f"an online value holds the columns {stored_tag.hex()}, not those of this build ({tag})",
             fix="run `otokui materialise` with this build, or deploy the build that wrote it",
         )
     begins = _HEAD.size + length

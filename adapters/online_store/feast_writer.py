@@ -1,7 +1,7 @@
-"""Publishes summaries through Feast: Parquet for the offline store, then one packed value a customer online.
+"""Materialisation through Feast: Parquet for the offline store, one packed value a customer online.
 
-Feast says nothing when it drops rows, so every customer is read back and counted before the manifest names
-the new cut-off; until then readers keep to the old one.
+Feast gives no error when it drops rows, so every customer is read back and counted before the manifest names
+the new cut-off. Until then readers use the old one.
 """
 
 from __future__ import annotations
@@ -41,33 +41,34 @@ def write_feast(
     online: str = "sqlite",
     says: dict[str, str] | None = None,
 ) -> tuple[str, int]:
-    """Write ``parts`` to the offline files, materialise them online, check every row; return the version and the rows.
+    """Write summaries offline, materialise them online and check every row.
 
-    says: what each column means, for the registry.
+    Returns the version and the number of rows.
+    says: the meaning of each column, for the registry.
 
     Raises:
         SkewError: a part has other columns than ``names``.
         Unavailable: the online store cannot be written, or does not hold what was written.
     """
     rows = _write_files(parts, folder, names, summarised_at)
-    aside = folder / f".registry.{os.getpid()}.part"
-    aside.unlink(missing_ok=True)
+    temporary = folder / f".registry.{os.getpid()}.part"
+    temporary.unlink(missing_ok=True)
     at = datetime.fromtimestamp(summarised_at, UTC)
     # Feast prints its progress to stdout, which belongs to results.
     with contextlib.redirect_stdout(sys.stderr):
-        store = opened(configuration(folder, project, online, aside))
+        store = opened(configuration(folder, project, online, temporary))
         store.apply(definitions(folder, names, says or {}))
         try:
             store.materialize(at - timedelta(days=1), at + timedelta(seconds=1), feature_views=[PACKED])
-            held = _count_held(store, folder / "packed" / f"{summarised_at}.parquet")
-        except Exception as error:  # Feast hands on whatever its stores raise
+            stored_rows = _count_held(store, folder / "packed" / f"{summarised_at}.parquet")
+        except Exception as error:  # Feast passes on any error of its stores
             raise Unavailable(f"the online store could not be written: {error}", fix="check that it runs and has room") from error
-    if held != rows:
-        raise Unavailable(f"{rows} customers were written and {held} can be read back", fix="run `otokui materialise` again")
-    digest = digest_of(aside)
+    if stored_rows != rows:
+        raise Unavailable(f"{rows} customers were written and {stored_rows} can be read back", fix="run `otokui materialise` again")
+    digest = digest_of(temporary)
     registry = folder / f"registry-{digest[:12]}.db"
-    aside.replace(registry)
-    said = {
+    temporary.replace(registry)
+    manifest = {
         "summarised_at": int(summarised_at),
         "schema": schema_tag(names),
         "names": list(names),
@@ -77,13 +78,13 @@ def write_feast(
         "services": [NAMED, PACKED],
         "probes": _probes(folder / "packed" / f"{summarised_at}.parquet"),
     }
-    _write(folder / MANIFEST, json.dumps(said, indent=1))
+    _write(folder / MANIFEST, json.dumps(manifest, indent=1))
     # JSON is YAML too, and needs no further library.
     _write(folder / "feature_store.yaml", json.dumps(configuration(folder, project, online, registry), indent=1))
     for old in folder.glob("registry-*.db"):
         if old != registry:
             old.unlink()
-    return version_of(said), rows
+    return version_of(manifest), rows
 
 
 def _write_files(parts: Iterator[Batch], folder: Path, names: tuple[str, ...], summarised_at: Instant) -> int:
@@ -94,11 +95,14 @@ def _write_files(parts: Iterator[Batch], folder: Path, names: tuple[str, ...], s
         "named": pa.schema([*key, *(pa.field(name, pa.float64()) for name in names)]),
         "packed": pa.schema([*key, pa.field(VALUE, pa.binary())]),
     }
-    # The name is not *.parquet until the file is whole, so that no reader's glob meets half of it.
-    aside = {kind: folder / kind / f".{summarised_at}.{os.getpid()}.part" for kind in schemas}
+    # The name is not *.parquet until the file is complete, so that no reader's glob meets half of it.
+    temporary = {kind: folder / kind / f".{summarised_at}.{os.getpid()}.part" for kind in schemas}
     tag, total = schema_tag(names), 0
     try:
-        with pq.ParquetWriter(aside["named"], schemas["named"]) as named, pq.ParquetWriter(aside["packed"], schemas["packed"]) as packed:
+        with (
+            pq.ParquetWriter(temporary["named"], schemas["named"]) as named,
+            pq.ParquetWriter(temporary["packed"], schemas["packed"]) as packed,
+        ):
             for part in parts:
                 if part.names != names:
                     raise SkewError(f"a part has {len(part.names)} columns, not the {len(names)} expected", fix="summarise with this build")
@@ -108,10 +112,10 @@ def _write_files(parts: Iterator[Batch], folder: Path, names: tuple[str, ...], s
                 named.write_table(pa.table([ids, when, *columns], schema=schemas["named"]))
                 packed.write_table(pa.table([ids, when, pa.array(encode(part, tag, summarised_at), pa.binary())], schema=schemas["packed"]))
                 total += len(part)
-        for kind, path in aside.items():
+        for kind, path in temporary.items():
             path.replace(folder / kind / f"{summarised_at}.parquet")
     finally:
-        for path in aside.values():
+        for path in temporary.values():
             path.unlink(missing_ok=True)
     for old in (folder / "packed").glob("*.parquet"):
         if old.name != f"{summarised_at}.parquet":
@@ -130,13 +134,13 @@ def _count_held(store: FeatureStore, packed: Path) -> int:
 
 
 def _probes(packed: Path) -> list[str]:
-    """Return a few customers by whom the service sees that the online store still holds what was written."""
+    """Return sample customers, by which the service probes the online store."""
     with pq.ParquetFile(packed) as file:
         first = next(file.iter_batches(batch_size=_PROBES, columns=[KEY]), None)
     return [] if first is None else [str(customer_id) for customer_id in first.column(0).to_pylist()]
 
 
 def _write(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

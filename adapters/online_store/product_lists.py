@@ -1,11 +1,12 @@
-"""The best products of every customer, published once a night as one file named by its content; read by hash of the id.
+"""Product lists of every customer, published once a night as one file.
 
-Kept apart from summaries: a list is text of varying length, and a night without lists must not keep summaries back.
+The digest of its contents names the file; lists are read by the hash of the customer id.
+Lists are apart from summaries: a list is text of varying length, and a night without lists must not delay summaries.
 
 ::
 
     products/lists-<sha256, 16 digits>.parquet   customer_id, products, why: lists of equal length, best first
-    products/current                             the name of the file that is read
+    products/current                             the name of the current file
 """
 
 from __future__ import annotations
@@ -29,17 +30,20 @@ SCHEMA: Final = pa.schema({"customer_id": pa.string(), "products": pa.list_(pa.s
 
 
 def write_lists(parts: Iterator[pa.Table], folder: Path) -> str:
-    """Write the lists, make them current, and return their name; the same lists, the same name."""
+    """Write product lists, make them current, and return their name.
+
+    The same lists give the same name.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f".lists.{os.getpid()}.part"
+    temporary = folder / f".lists.{os.getpid()}.part"
     try:
-        with pq.ParquetWriter(aside, SCHEMA, compression="zstd") as file:
+        with pq.ParquetWriter(temporary, SCHEMA, compression="zstd") as file:
             for part in parts:
                 file.write_table(part.cast(SCHEMA))
-        name = f"lists-{sha256(aside)[:16]}"
-        publish(aside, folder / f"{name}.parquet")
+        name = f"lists-{sha256(temporary)[:16]}"
+        publish(temporary, folder / f"{name}.parquet")
     finally:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     pointer = folder / f".{CURRENT}.{os.getpid()}.part"
     pointer.write_text(name, encoding="utf-8")
     publish(pointer, folder / CURRENT)
@@ -50,7 +54,7 @@ def write_lists(parts: Iterator[pa.Table], folder: Path) -> str:
 
 
 def current_lists(folder: Path) -> str:
-    """Return the name of the lists that are current, "" where there are none."""
+    """Return the name of the current lists, "" where there are none."""
     try:
         return (folder / CURRENT).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
@@ -58,8 +62,9 @@ def current_lists(folder: Path) -> str:
 
 
 class ListStore:
-    """The current lists in memory: about 100 bytes a customer, ids of products kept once.
+    """The current product lists in memory, about 100 bytes a customer.
 
+    Ids of products are held once.
     A customer is found by the 64-bit hash of the id; two of a million share one with a chance of 3e-8.
     """
 
@@ -77,24 +82,24 @@ class ListStore:
         bits = table["why"].combine_chunks().values.to_numpy(zero_copy_only=False).astype(np.int16)
         self._products = np.full((len(size), most), -1, dtype=np.int32)
         self._why = np.zeros((len(size), most), dtype=np.int16)
-        for place in range(most):
-            there = size > place
-            self._products[there, place] = flat[begin[:-1][there] + place]
-            self._why[there, place] = bits[begin[:-1][there] + place]
+        for rank in range(most):
+            filled = size > rank
+            self._products[filled, rank] = flat[begin[:-1][filled] + rank]
+            self._why[filled, rank] = bits[begin[:-1][filled] + rank]
         self._keys, self._products, self._why = keys[order], self._products[order], self._why[order]
 
     def fetch(self, customer_ids: Sequence[str]) -> ProductLists:
-        """Return the lists of the customers asked for, in that order; empty where there is none."""
-        asked = np.frombuffer(b"".join(hash_of(str(c).encode()) for c in customer_ids), dtype="<u8")
-        if not len(self._keys) or not len(asked):
-            return nothing(len(asked), self._products.shape[1])
-        at = np.minimum(np.searchsorted(self._keys, asked), len(self._keys) - 1)
-        found = self._keys[at] == asked
-        codes = np.where(found[:, None], self._products[at], -1)
-        why: Ints = np.where(found[:, None], self._why[at], 0).astype(np.int64)
+        """Return the product lists of customers in their order, empty where there are none."""
+        hashes = np.frombuffer(b"".join(hash_of(str(c).encode()) for c in customer_ids), dtype="<u8")
+        if not len(self._keys) or not len(hashes):
+            return nothing(len(hashes), self._products.shape[1])
+        at = np.minimum(np.searchsorted(self._keys, hashes), len(self._keys) - 1)
+        present = self._keys[at] == hashes
+        codes = np.where(present[:, None], self._products[at], -1)
+        why: Ints = np.where(present[:, None], self._why[at], 0).astype(np.int64)
         return ProductLists(self._ids[codes], why)
 
 
 def nothing(customers: int, most: int) -> ProductLists:
-    """Return empty lists for so many customers."""
+    """Return empty product lists for so many customers."""
     return ProductLists(np.full((customers, most), None, dtype=object), np.zeros((customers, most), dtype=np.int64))

@@ -1,9 +1,8 @@
-"""The online store of one machine: a snapshot of all summaries, read through a memory map.
+"""Snapshot reader: the online store of one machine, read through a memory map.
 
-A snapshot is a folder that is never changed: rows as float64, the ids they belong to, and the ids' hashes
-in order, to be searched by bisection. Readers share the page cache and start in no time; a new snapshot is
-written aside and becomes current by one rename. Kept apart from the Feast adapters because a service that
-reads this one never pays for their import (7 to 11 s).
+A snapshot is a folder that is never changed. It has rows as float64, the ids of the rows, and the ids' hashes in
+order, for bisection. Readers share the page cache and start at once. A new snapshot is written to a temporary folder and
+becomes current by one rename. The Feast adapters are apart, because their import takes 7 to 11 s.
 
 ::
 
@@ -36,27 +35,30 @@ _CHUNK: Final = 1 << 22
 
 
 def schema_tag(names: tuple[str, ...]) -> str:
-    """Return a short digest of the columns and their order: the same tag, the same meaning of a row."""
+    """Return a short digest of the columns and their order; it names a row's schema."""
     return hashlib.blake2b("\n".join(names).encode(), digest_size=8).hexdigest()
 
 
 def hash_of(customer_id: bytes) -> bytes:
-    """Return the 8 bytes by which an id is looked up; ids that collide are told apart by the id itself."""
+    """Return the 8-byte hash of an id for the look-up.
+
+    Ids with equal hashes are told apart by the id itself.
+    """
     return hashlib.blake2b(customer_id, digest_size=HASH_BYTES).digest()
 
 
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file, read in pieces."""
-    seen = hashlib.sha256()
+    digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_CHUNK):
-            seen.update(piece)
-    return seen.hexdigest()
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
-    """One snapshot, mapped."""
+class _MappedSnapshot:
+    """One snapshot, memory-mapped."""
 
     name: str
     summarised_at: Instant
@@ -66,26 +68,28 @@ class _Opened:
     ids: memoryview
     ends: npt.NDArray[np.uint64]  # (n + 1,) where each row's id ends; ends[0] = 0
 
-    def find(self, wanted: list[bytes]) -> Ints:
-        """Return the row of each id, -1 where there is none."""
-        keys = np.frombuffer(b"".join(map(hash_of, wanted)), dtype="<u8")
-        places = np.searchsorted(self.hashes, keys)
-        found = np.full(len(wanted), -1, dtype=np.int64)
-        inside = np.flatnonzero(places < len(self.hashes))
-        inside = inside[self.hashes[places[inside]] == keys[inside]]
-        rows = self.rows[places[inside]].astype(np.int64)
+    def find(self, customer_ids: list[bytes]) -> Ints:
+        """Return the row of each id, -1 for an unknown one."""
+        keys = np.frombuffer(b"".join(map(hash_of, customer_ids)), dtype="<u8")
+        positions = np.searchsorted(self.hashes, keys)
+        row_numbers = np.full(len(customer_ids), -1, dtype=np.int64)
+        inside = np.flatnonzero(positions < len(self.hashes))
+        inside = inside[self.hashes[positions[inside]] == keys[inside]]
+        rows = self.rows[positions[inside]].astype(np.int64)
         # Lists of plain numbers: a loop over numpy scalars takes three times as long.
         begins, ends = self.ends[rows].tolist(), self.ends[rows + 1].tolist()
         for i, row, begin, end in zip(inside.tolist(), rows.tolist(), begins, ends, strict=True):
-            found[i] = row if self.ids[begin:end] == wanted[i] else self._collided(int(places[i]) + 1, keys[i], wanted[i])
-        return found
+            row_numbers[i] = (
+                row if self.ids[begin:end] == customer_ids[i] else self._collided(int(positions[i]) + 1, keys[i], customer_ids[i])
+            )
+        return row_numbers
 
-    def _collided(self, place: int, key: np.uint64, wanted: bytes) -> int:
-        while place < len(self.hashes) and self.hashes[place] == key:
-            row = int(self.rows[place])
-            if self.ids[int(self.ends[row]) : int(self.ends[row + 1])] == wanted:
+    def _collided(self, position: int, key: np.uint64, customer_id: bytes) -> int:
+        while position < len(self.hashes) and self.hashes[position] == key:
+            row = int(self.rows[position])
+            if self.ids[int(self.ends[row]) : int(self.ends[row + 1])] == customer_id:
                 return row
-            place += 1
+            position += 1
         return -1
 
 
@@ -103,56 +107,59 @@ class SnapshotStore:
     def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
         self.folder = folder
         self.names = names
-        self._opened = self._open(current(folder))
+        self._snapshot = self._open(current(folder))
 
     @property
     def summarised_at(self) -> Instant:
-        """The cut-off of the summaries that are served now."""
-        return self._opened.summarised_at
+        """The cut-off of the served summaries."""
+        return self._snapshot.summarised_at
 
     @property
     def version(self) -> str:
-        """The name of the snapshot that is served now."""
-        return self._opened.name
+        """The name of the served snapshot."""
+        return self._snapshot.name
 
     def __len__(self) -> int:
-        return len(self._opened.hashes)
+        return len(self._snapshot.hashes)
 
     def fetch(self, customer_ids: Sequence[str]) -> Batch:
-        """Return one row per customer asked for, in that order, NaN where nothing is known; (n, S) float64."""
-        opened = self._opened
-        rows = opened.find([customer_id.encode() for customer_id in customer_ids])
+        """Return one row per customer in the given order, (n, S) float64.
+
+        Values of unknown customers are NaN.
+        """
+        snapshot = self._snapshot
+        rows = snapshot.find([customer_id.encode() for customer_id in customer_ids])
         known = rows >= 0
         if known.all():
-            return Batch(texts(customer_ids), self.names, opened.values[rows])
+            return Batch(texts(customer_ids), self.names, snapshot.values[rows])
         values = np.full((len(rows), len(self.names)), np.nan)
-        values[known] = opened.values[rows[known]]
+        values[known] = snapshot.values[rows[known]]
         return Batch(texts(customer_ids), self.names, values)
 
     def customer_ids(self, most: int) -> list[str]:
-        """Return the first ``most`` customers on record, in the order they were written."""
-        ends = self._opened.ends[: most + 1].tolist()
-        return [str(self._opened.ids[begin:end], "utf-8") for begin, end in itertools.pairwise(ends)]
+        """Return the first ``most`` customer ids, in the order they were written."""
+        ends = self._snapshot.ends[: most + 1].tolist()
+        return [str(self._snapshot.ids[begin:end], "utf-8") for begin, end in itertools.pairwise(ends)]
 
     def probe(self) -> None:
-        """Look up a customer who is on record; raise Unavailable where the snapshot does not hold them."""
-        if any(self._opened.find([customer_id.encode()])[0] < 0 for customer_id in self.customer_ids(1)):
+        """Look up the first customer; raise Unavailable where the snapshot does not hold them."""
+        if any(self._snapshot.find([customer_id.encode()])[0] < 0 for customer_id in self.customer_ids(1)):
             raise Unavailable(f"snapshot {self.version} does not find its own customers", fix="run `otokui materialise` again")
 
-    def _open(self, name: str) -> _Opened:
+    def _open(self, name: str) -> _MappedSnapshot:
         folder = self.folder / name
-        said = _manifest(folder)
-        if said.get("format") != FORMAT or said.get("schema") != schema_tag(self.names):
+        manifest = _manifest(folder)
+        if manifest.get("format") != FORMAT or manifest.get("schema") != schema_tag(self.names):
             raise SkewError(
-                f"snapshot {name} holds {len(said.get('names', ()))} columns that are not the {len(self.names)} of this build",
+                f"snapshot {name} holds {len(manifest.get('names', ()))} columns that are not the {len(self.names)} of this build",
                 fix="run `otokui summarise` and `otokui materialise` with this build, or deploy the build that wrote it",
             )
-        for file, digest in said["files"].items():
+        for file, digest in manifest["files"].items():
             _verify(folder / file, digest)
-        n, width = int(said["rows"]), len(self.names)
-        return _Opened(
+        n, width = int(manifest["rows"]), len(self.names)
+        return _MappedSnapshot(
             name,
-            Instant(int(said["summarised_at"])),
+            Instant(int(manifest["summarised_at"])),
             _mapped(folder / "values.f64", "<f8", n * width).reshape(n, width),
             _mapped(folder / "hashes.u64", "<u8", n),
             _mapped(folder / "rows.u32", "<u4", n),
@@ -175,20 +182,20 @@ def current(folder: Path) -> str:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        said: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Unavailable(f"the manifest of {folder.name} cannot be read: {error}", fix="run `otokui materialise` again") from None
-    return said
+    return manifest
 
 
 def _verify(path: Path, digest: str) -> None:
     try:
-        found = digest_of(path)
+        actual = digest_of(path)
     except OSError as error:
         raise Unavailable(f"{path.parent.name}/{path.name} cannot be read: {error}", fix="run `otokui materialise` again") from None
-    if found != digest:
+    if actual != digest:
         raise Unavailable(
-            f"{path.parent.name}/{path.name} is not what its manifest says (SHA-256 {found[:12]}, expected {digest[:12]})",
+            f"{path.parent.name}/{path.name} is not what its manifest says (SHA-256 {actual[:12]}, expected {digest[:12]})",
             fix="run `otokui materialise` again, and check the disk",
         )
 

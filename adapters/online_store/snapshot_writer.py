@@ -1,7 +1,7 @@
-"""Writes the snapshots that ``snapshot_store`` reads: streaming, aside, and current by one rename.
+"""Snapshot writer: streams rows to a temporary folder and makes it current by one rename.
 
-The row-wise values go straight to disk as they come, so that a million customers cost 24 bytes each of
-memory while it is written, not 1 KB.
+``snapshot_reader`` reads them. Rows go straight to disk, so that a customer costs 24 bytes of memory
+during the write, not 1 KB.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from otokui.errors import SkewError, Unavailable
 from otokui.frames import Batch
 
 KEPT = 2
-"""Snapshots that stay: the current one and the one before, for a reader that is just opening it."""
+"""Snapshots that are not deleted: the current one and the one before, for a reader that is just opening it."""
 
 
 def write_snapshot(parts: Iterator[Batch], folder: Path, names: tuple[str, ...], summarised_at: Instant) -> tuple[str, int]:
@@ -36,33 +36,33 @@ def write_snapshot(parts: Iterator[Batch], folder: Path, names: tuple[str, ...],
         Unavailable: a customer stands there twice.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f".snapshot-{os.getpid()}.part"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
+    temporary = folder / f".snapshot-{os.getpid()}.part"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
     try:
-        rows = _rows(parts, aside, names)
-        said = {
+        rows = _rows(parts, temporary, names)
+        manifest = {
             "format": FORMAT,
             "summarised_at": int(summarised_at),
             "schema": schema_tag(names),
             "names": list(names),
             "rows": rows,
-            "files": {file: _digest_synced(aside / file) for file in FILES},
+            "files": {file: _digest_synced(temporary / file) for file in FILES},
         }
-        manifest = json.dumps(said, sort_keys=True, indent=1).encode()
-        name = f"snapshot-{summarised_at}-{hashlib.sha256(manifest).hexdigest()[:12]}"
-        _write(aside / "manifest.json", manifest)
+        encoded = json.dumps(manifest, sort_keys=True, indent=1).encode()
+        name = f"snapshot-{summarised_at}-{hashlib.sha256(encoded).hexdigest()[:12]}"
+        _write(temporary / "manifest.json", encoded)
         if not (folder / name).exists():
-            aside.rename(folder / name)
+            temporary.rename(folder / name)
         make_current(folder, name)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
     _drop_older(folder, name)
     return name, rows
 
 
 def make_current(folder: Path, name: str) -> None:
-    """Point readers of ``folder`` to the snapshot ``name``, at once or not at all."""
+    """Point readers of ``folder`` to the snapshot ``name`` in one rename."""
     pointer = folder / f".{CURRENT}.{os.getpid()}.part"
     _write(pointer, name.encode())
     pointer.replace(folder / CURRENT)
@@ -70,7 +70,7 @@ def make_current(folder: Path, name: str) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder outlast a power cut."""
+    """Force the names in a folder to disk, so that they survive a loss of power."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -78,11 +78,11 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _rows(parts: Iterator[Batch], aside: Path, names: tuple[str, ...]) -> int:
+def _rows(parts: Iterator[Batch], temporary: Path, names: tuple[str, ...]) -> int:
     hashes: list[bytes] = []
     ends = [np.zeros(1, dtype="<u8")]
     total = 0
-    with (aside / "values.f64").open("wb") as values, (aside / "ids.txt").open("wb") as ids:
+    with (temporary / "values.f64").open("wb") as values, (temporary / "ids.txt").open("wb") as ids:
         for part in parts:
             if part.names != names:
                 raise SkewError(f"a part has {len(part.names)} columns, not the {len(names)} expected", fix="summarise with this build")
@@ -94,22 +94,22 @@ def _rows(parts: Iterator[Batch], aside: Path, names: tuple[str, ...]) -> int:
             total += len(part)
     keys = np.frombuffer(b"".join(hashes), dtype="<u8")
     order = np.argsort(keys, kind="stable").astype("<u4")
-    (aside / "hashes.u64").write_bytes(keys[order].tobytes())
-    (aside / "rows.u32").write_bytes(order.tobytes())
+    (temporary / "hashes.u64").write_bytes(keys[order].tobytes())
+    (temporary / "rows.u32").write_bytes(order.tobytes())
     limits = np.concatenate(ends)
-    (aside / "ends.u64").write_bytes(limits.tobytes())
-    _refuse_doubles(aside / "ids.txt", keys[order], order, limits)
+    (temporary / "ends.u64").write_bytes(limits.tobytes())
+    _refuse_doubles(temporary / "ids.txt", keys[order], order, limits)
     return total
 
 
 def _refuse_doubles(path: Path, keys: npt.NDArray[np.uint64], order: npt.NDArray[np.uint32], limits: npt.NDArray[np.uint64]) -> None:
-    same = np.flatnonzero(keys[1:] == keys[:-1])
-    if not len(same):
+    equal = np.flatnonzero(keys[1:] == keys[:-1])
+    if not len(equal):
         return
     ids = path.read_bytes()
-    for place in same.tolist():
-        one, two = (ids[int(limits[row]) : int(limits[row + 1])] for row in order[place : place + 2].tolist())
-        if one == two:
+    for position in equal.tolist():
+        first, second = (ids[int(limits[row]) : int(limits[row + 1])] for row in order[position : position + 2].tolist())
+        if first == second:
             raise Unavailable("a customer stands in the summaries twice", fix="run `otokui summarise` again")
 
 

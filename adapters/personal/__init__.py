@@ -1,1 +1,1 @@
-"""Personal data by content: what a value looks like, how it is removed from rows, and how it is masked in messages."""
+"""Personal data by content: detection in values, removal from rows, masking in messages."""

@@ -1,4 +1,4 @@
-"""Postal addresses down to the house: a prefecture, a city or a ward alone is an area and stays."""
+"""Postal addresses down to the house; a prefecture, city or ward alone is an area."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TOWN = re.compile(r",.{0,80}?(?:\b[A-Z]{2}\s\d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[A
 
 
 def holds_address(text: str, *, free: bool) -> bool:
-    """Say whether an address down to the house stands in ``text`` (plain).
+    """Return whether ``text`` (plain) contains an address down to the house.
 
     Where the text is not ``free`` (a product's name, an area), a street needs its town and postal code, and blocks their city.
     """

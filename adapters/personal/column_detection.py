@@ -1,7 +1,8 @@
-"""A whole column judged value by value, fast: a cheap pattern in Polars first, then each distinct suspect once.
+"""Detection of personal data in a whole column, fast.
 
-What digits alone suggest (a card number, a mobile number in a column of ids) counts only where at least half of the
-distinct values of the same shape look so: one in ten random numbers passes a check digit.
+A cheap pattern runs first in Polars; each distinct match is then checked once.
+Digits alone (a card number, a mobile number in a column of ids) count only where at least half of the distinct values of the same
+shape match: one in ten random numbers passes a check digit.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from adapters.personal.word_lists import surnames
 
 SAMPLE = 2_000
 MOST = 0.5
-"""From this share on a column as a whole is taken to hold personal data."""
+"""From this share on the column as a whole counts as personal data."""
 
 _LEAST_SINGLE = 3
 _SURE = (
@@ -38,12 +39,12 @@ def personal_values(values: pl.Series, evidence: EvidenceLevel) -> dict[str, Kin
     """Return the distinct values of a text column that are personal data, with their kinds."""
     pattern = _SURE_FREE if evidence.free else _SURE
     suspects = values.filter(values.str.contains(pattern)).unique().to_list() + _not_ascii(values, pattern)
-    found = {v: kind for v in suspects if (kind := kind_of(plain(v), evidence))}
-    return found | _by_peers(values, evidence, found)
+    kinds = {v: kind for v in suspects if (kind := kind_of(plain(v), evidence))}
+    return kinds | _by_peers(values, evidence, kinds)
 
 
 def _not_ascii(values: pl.Series, pattern: str) -> list[str]:
-    """Return the distinct values with other than ASCII letters that could be personal data once they are in one form."""
+    """Return the distinct non-ASCII values that may be personal data after normalisation."""
     distinct = values.filter(values.str.contains(r"[^\x00-\x7F]")).unique()
     normal = distinct.str.replace_all(f"[{INVISIBLE}]", "").str.normalize("NFKC").str.replace_all(r"\s+", " ")
     return distinct.filter(normal.str.contains(pattern) | normal.str.contains(_japanese())).to_list()
@@ -51,18 +52,21 @@ def _not_ascii(values: pl.Series, pattern: str) -> list[str]:
 
 @cache
 def _japanese() -> str:
-    """Return the pattern of Japanese texts worth a look: a surname and little else, an honorific, a block of houses, digits with dashes."""
+    """Return the regular expression of Japanese texts that may be personal data.
+
+    A surname and little else, an honorific, a block of houses, digits with dashes.
+    """
     families = "|".join(sorted(surnames().kanji | surnames().kana))
     return rf"^ ?(?:{families}).{{1,8}}$|様|さま|さん|氏|殿|〒|丁目|番地|番.{{0,4}}号|\d ?[{DASHES}-] ?\(?\d|[\d)] ?\d{{3}}"
 
 
 def bare_mobiles(values: pl.Series) -> dict[str, Kind]:
-    """Return the mobile numbers without separators in a column of numbers, where they would pass as amounts."""
+    """Return mobile numbers without separators in a column that would read as amounts."""
     return dict.fromkeys(values.filter(values.str.contains(r"^\s*0[5789]0\d{8}\s*$")).unique().to_list(), Kind.PHONE)
 
 
 def single_names(values: pl.Series) -> dict[str, Kind]:
-    """Return surnames and given names that stand alone, where at least half of the distinct values are such."""
+    """Return single surnames and given names, where half of the distinct values are such."""
     distinct = values.filter(values.str.strip_chars() != "").unique()
     sample = distinct.sort().gather_every(max(1, len(distinct) // SAMPLE)).to_list()
     alone = {v: Kind.NAME for v in sample if is_person_alone(plain(v))}
@@ -77,15 +81,15 @@ def _by_peers(values: pl.Series, evidence: EvidenceLevel, known: Mapping[str, Ki
         return {}
     distinct = values.filter(values.is_not_null()).unique()
     peers = dict(distinct.str.replace_all(r"\d", "9").value_counts().iter_rows())
-    found: dict[str, Kind] = {}
+    kinds: dict[str, Kind] = {}
     for (shape,), members in pl.DataFrame({"value": suspects, "shape": suspects.str.replace_all(r"\d", "9")}).group_by("shape"):
         of_shape, least = members["value"], MOST * peers[shape]
         sample = of_shape.gather_every(max(1, len(of_shape) // SAMPLE)).to_list()
         share = sum(maybe(plain(v), evidence) is not None for v in sample) / len(sample)
-        # A million ids of sixteen digits are settled by two thousand of them.
+        # A sample of two thousand settles a column of a million ids of sixteen digits.
         if len(of_shape) > SAMPLE and share * len(of_shape) < least:
             continue
         looks = {v: kind for v in of_shape.to_list() if (kind := maybe(plain(v), evidence))}
         if len(looks) >= least:
-            found |= {v: kind for v, kind in looks.items() if v not in known}
-    return found
+            kinds |= {v: kind for v, kind in looks.items() if v not in known}
+    return kinds

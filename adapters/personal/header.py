@@ -1,4 +1,7 @@
-"""A header row that holds values: the first row of a file without a header would otherwise be repeated in every message."""
+"""Detection of a header row that holds values instead of column names.
+
+The first row of a file without a header would otherwise be repeated in every message.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:[_\-.][a-z0-9]+)*|[a-z]+(?:[A-Z][a-z
 
 
 def holds_values(names: Iterable[str]) -> bool:
-    """Say whether the cells of a first row are values: a number, a date, personal data, or nothing that reads like a column's name."""
+    """Return whether a first row holds values instead of column names.
+
+    Values are a number, a date, personal data, or text unlike a column's name.
+    """
     read = [plain(name) for name in names]
     return any(map(_is_value, read)) or not any(map(_is_name, read))
 

@@ -1,6 +1,6 @@
-"""Kinds of personal data, and how strict the evidence must be in each column of the contract.
+"""Kinds of personal data, and the evidence that each column of the contract requires.
 
-Apart from the detectors, so that one table says which column is judged how: a brand may be called like a person,
+One table, apart from the detectors, holds the evidence by column: a brand may be called like a person,
 an order id may look like a telephone number, a note may hold anything.
 """
 
@@ -13,7 +13,7 @@ from otokui.data_contract.tables import TABLES, ColumnKind
 
 
 class Kind(StrEnum):
-    """What a value is taken to be."""
+    """Kind of personal data in a value."""
 
     EMAIL = "e-mail"
     PHONE = "phone"
@@ -24,12 +24,12 @@ class Kind(StrEnum):
 
     @property
     def mask(self) -> str:
-        """What stands in place of such a value."""
+        """The text that replaces such a value."""
         return f"[{self}]"
 
     @property
     def plural(self) -> str:
-        """Such values in a sentence."""
+        """Plural of the kind for messages."""
         return _PLURALS[self]
 
 
@@ -43,7 +43,7 @@ MASKS: tuple[str, ...] = tuple(kind.mask for kind in Kind)
 
 @dataclass(frozen=True, slots=True)
 class EvidenceLevel:
-    """What counts in a column.
+    """Evidence that a column requires.
 
     free: free text, where a part of the value is enough and a number without separators is a telephone number; elsewhere
     digits alone prove nothing. people: whether English names count. known_people: authors and designers may stand here;
@@ -65,7 +65,10 @@ _SOURCES = {"acquisition_source", "acquisition_medium", "landing_variant", "sour
 
 
 def evidence_for(table: str, column: str) -> EvidenceLevel | None:
-    """Return how a column is judged; None for times, numbers and yes-or-no, whose text either parses or is set aside."""
+    """Return the evidence of a column, None for times, numbers and yes-or-no.
+
+    Their text either parses or is quarantined.
+    """
     contract = TABLES[table].column(column)
     if contract is None:
         return FREE

@@ -1,7 +1,7 @@
-"""The one place where a value is made fit to be read: in messages, logs, quarantine files, check-up and data dictionary.
+"""Masking of values for messages, logs, quarantine files, check-up and data dictionary.
 
-``masked`` hides what is personal data; ``echoed`` hides everything of a refused value except numbers, dates and plain
-codes, because a name that no list knows may stand in any broken cell.
+``masked`` hides personal data. ``echoed`` hides every refused value except numbers, dates and plain codes, because any broken
+cell may hold a name that is on no list.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _LISTED = re.compile(r"[A-Za-z]+")
 
 
 def masked(text: str, evidence: EvidenceLevel = FREE) -> str:
-    """Return ``text`` for a person to read; one that holds personal data, under the evidence of its column, is replaced by its kind."""
+    """Return a text for messages; personal data is replaced by its kind."""
     kind = personal_kind(text, evidence)
     return kind.mask if kind else text if len(text) <= LONGEST else text[: LONGEST - 3] + "…"
 
 
 def echoed(text: str) -> str:
-    """Return what a message or the quarantine may show of a value that was set aside."""
+    """Return a quarantined value as messages and the quarantine may show it."""
     read = plain(text)
     if not read or read in _ANSWERS or read in _SHOWN:
         return text
@@ -54,20 +54,23 @@ def echoed(text: str) -> str:
 
 
 def hidden(column: pl.Series) -> pl.Series:
-    """Return a text column as ``echoed`` shows it."""
+    """Mask a text column as ``echoed`` does."""
     distinct = [v for v in column.unique().to_list() if v]
     return column.replace(distinct, [echoed(v) for v in distinct]) if distinct else column
 
 
 def personal_kind(text: str, evidence: EvidenceLevel = FREE) -> Kind | None:
-    """Return the kind of personal data that ``text`` is or holds."""
+    """Return the kind of personal data in ``text``."""
     read = plain(text)
     alone = Kind.NAME if evidence.free and not read.isascii() and is_person_alone(read) else None
     return kind_of(read, evidence) or maybe(read, evidence) or alone
 
 
 def _is_code(text: str) -> bool:
-    """Say whether ``text`` is an id or a plain word: no blank, no capitalised word, no name that a list knows."""
+    """Return whether ``text`` is an id or a plain word.
+
+    It has no blank, no capitalised word and no name of the lists.
+    """
     if not _CODE.fullmatch(text):
         return False
     words = _LISTED.findall(text)

@@ -1,6 +1,6 @@
-"""Names of persons by word lists: surname and given name together, or a surname with an honorific.
+"""Detection of persons' names by word lists: surname with given name, or with honorific.
 
-A surname alone proves nothing (山口 is a prefecture, 田中屋 a shop); what follows it must be a given name and nothing else.
+A surname alone proves nothing (山口 is a prefecture, 田中屋 a shop). Only a given name and nothing else may follow it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ _NOT_TOGETHER = frozenset({"大和", "大地"})
 """Given names that, right after one character, are places: 東大和 is a city."""
 
 _PLACES = word_list("places.txt")
-"""Surnames and given names that are places or everyday words as often: standing alone they are nobody."""
+"""Names that are as often places or everyday words; single ones count as no person."""
 
 _TITLES = re.compile(r"\b(?:Mr|Mrs|Ms)\.? [A-Z][a-z]+")
 _DEAR = re.compile(rf"[{_KANJI}ぁ-んァ-ヴー]{{2,8}} 様")
 
 
 def holds_name(text: str, *, free: bool, people: bool) -> bool:
-    """Say whether ``text`` (plain) is a person's name; ``free`` also finds one with an honorific inside a sentence."""
+    """Return whether ``text`` (plain) is a person's name.
+
+    ``free`` also finds a name with an honorific inside a sentence.
+    """
     if free and _TITLES.search(text):
         return True
     if text.isascii():
@@ -35,13 +38,13 @@ def holds_name(text: str, *, free: bool, people: bool) -> bool:
         return True
     if free and (_DEAR.fullmatch(text) or _honorific().search(text)):
         return True
-    found = _honorific().fullmatch(text)
-    return found is not None and "様" in text
+    match = _honorific().fullmatch(text)
+    return match is not None and "様" in text
 
 
 @cache
 def is_single_name(text: str) -> bool:
-    """Say whether ``text`` (plain) is a surname or given name of two characters or more and nothing else."""
+    """Return whether ``text`` (plain) is one name of two or more characters."""
     if len(text) < 2:
         return False
     lists = (surnames(), given_names())
@@ -51,7 +54,7 @@ def is_single_name(text: str) -> bool:
 
 
 def is_person_alone(text: str) -> bool:
-    """Say whether ``text`` (plain) is a single name that is no place and no everyday word."""
+    """Return whether ``text`` (plain) is one name, and neither place nor everyday word."""
     return text not in _PLACES and is_single_name(text)
 
 
@@ -77,15 +80,16 @@ def _is_name(text: str, *, free: bool) -> bool:
 
 
 def _latin(text: str, *, people: bool) -> bool:
-    found = _LATIN.fullmatch(text)
-    if not found:
+    match = _LATIN.fullmatch(text)
+    if not match:
         return False
-    one, two = found[1].lower(), found[2].lower()
+    first, second = match[1].lower(), match[2].lower()
     family, given = surnames().latin, given_names().latin
-    if (one in family and two in given) or (one in given and two in family):
+    if (first in family and second in given) or (first in given and second in family):
         return True
     return people and (
-        (one in english_given_names() and two in english_surnames()) or (one in english_surnames() and two in english_given_names())
+        (first in english_given_names() and second in english_surnames())
+        or (first in english_surnames() and second in english_given_names())
     )
 
 

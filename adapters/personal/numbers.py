@@ -1,4 +1,7 @@
-"""Card numbers (Luhn) and My Number by their check digits. One in ten numbers passes by chance, so the column decides."""
+"""Card numbers (Luhn) and My Number, by their check digits.
+
+One in ten numbers passes by chance, so the whole column decides.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 
 def maybe_card(text: str) -> bool:
-    """Say whether ``text`` (plain) is written like a payment card's number and its check digit holds."""
+    """Return whether ``text`` (plain) is a card number with a valid check digit."""
     return _CARD.fullmatch(text) is not None and luhn(re.sub(r"\D", "", text))
 
 
 def maybe_my_number(text: str) -> bool:
-    """Say whether ``text`` (plain) has the twelve digits of a My Number and its check digit holds."""
+    """Return whether ``text`` (plain) is a My Number with a valid check digit."""
     if not _MY_NUMBER.fullmatch(text):
         return False
     *digits, check = (int(d) for d in text if d.isdigit())
@@ -24,9 +27,9 @@ def maybe_my_number(text: str) -> bool:
 
 
 def luhn(digits: str) -> bool:
-    """Say whether the Luhn sum of ``digits`` is a multiple of ten."""
+    """Return whether the Luhn sum of ``digits`` is a multiple of ten."""
     total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
+    for position, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + position % 2)
         total += value - 9 * (value > 9)
     return total % 10 == 0

@@ -1,7 +1,7 @@
-"""Telephone numbers in a text, proven by ``phonenumbers``; order ids, dates, amounts and JAN codes are none.
+"""Detection of telephone numbers with ``phonenumbers``; order ids, dates, amounts, JAN codes are none.
 
-A cheap pattern picks candidates, the library says whether such a number exists. Numbers that a business gives out
-(toll-free, shared cost) name nobody. In ids, a number counts only as people write it; digits alone prove nothing there.
+A cheap pattern selects candidates, the library checks them. Numbers of businesses (toll-free, shared cost) identify no person.
+In ids, a number counts only as people write it; digits alone prove nothing there.
 """
 
 from __future__ import annotations
@@ -22,18 +22,21 @@ _PUBLIC = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, Pho
 
 
 def holds_phone(text: str, *, free: bool) -> bool:
-    """Say whether a telephone number stands in ``text`` (plain); ``free`` also takes one without separators."""
-    return any(_is_phone(found[0], free=free and not _in_token(text, found)) for found in CANDIDATE.finditer(text))
+    """Return whether ``text`` (plain) contains a telephone number; ``free``: also without separators."""
+    return any(_is_phone(match[0], free=free and not _in_token(text, match)) for match in CANDIDATE.finditer(text))
 
 
 def maybe_phone(text: str) -> bool:
-    """Say whether the whole of ``text`` could be a telephone number, which digits alone do not prove."""
+    """Return whether all of ``text`` may be a telephone number by its digits."""
     return _MOBILE.fullmatch(text) is not None or (_AMERICAN.fullmatch(text) is not None and _valid(_parsed(text, "US")))
 
 
-def _in_token(text: str, found: re.Match[str]) -> bool:
-    """Say whether the digits are a part of a longer code, as in a hexadecimal id."""
-    return any(each.isascii() and (each.isalpha() or each == "_") for each in text[: found.start()][-1:] + text[found.end() :][:1])
+def _in_token(text: str, match: re.Match[str]) -> bool:
+    """Return whether the digits are part of a longer code, as a hexadecimal id."""
+    return any(
+        character.isascii() and (character.isalpha() or character == "_")
+        for character in text[: match.start()][-1:] + text[match.end() :][:1]
+    )
 
 
 def _is_phone(candidate: str, *, free: bool) -> bool:
@@ -69,7 +72,10 @@ def _valid(number: PhoneNumber | None) -> bool:
 
 
 def _as_written(candidate: str, number: PhoneNumber | None) -> bool:
-    """Say whether the groups are those of the number's area: an id of ten digits is grouped otherwise."""
+    """Return whether the digits are grouped as in the number's area.
+
+    An id of ten digits is grouped otherwise.
+    """
     if number is None:
         return False
     groups = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)

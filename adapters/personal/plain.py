@@ -1,6 +1,6 @@
-"""Text in one form before it is judged: NFKC, no invisible characters, one dash between digits.
+"""Normalisation of text before detection: NFKC, no invisible characters, one dash between digits.
 
-A telephone number is typed with the long-vowel mark of katakana as often as with a hyphen; in words that mark must stay.
+People type a telephone number with the long-vowel mark of katakana as often as with a hyphen. In words that mark must stay.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _BLANKS = re.compile(r"\s+")
 
 
 def plain(text: str) -> str:
-    """Return ``text`` in NFKC, invisible characters gone, blanks single, and every dash between digits a hyphen."""
+    """Normalise ``text``: NFKC, no invisible characters, single blanks, hyphens between digits."""
     if text.isascii():
         return _DASH.sub("-", _BLANKS.sub(" ", text)).strip()
     folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))

@@ -1,6 +1,6 @@
-"""One value judged: which kind of personal data it is, under the evidence its column asks for.
+"""Detection of personal data in one value, under the evidence of its column.
 
-``kind_of`` is sure of a value by itself; ``maybe`` is what digits alone suggest, and the column decides by how many look so.
+``kind_of`` needs only the value. ``maybe`` has what digits alone suggest; the share of such values in the column decides.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _EMAIL = re.compile(r"[\w.+%\-]{1,64} ?@ ?(?:[\w\-]{1,63}\.){1,8}[^\W\d_]{2,24}(
 
 
 def kind_of(text: str, evidence: EvidenceLevel) -> Kind | None:
-    """Return the kind of personal data that ``text`` (plain) is or holds, None for none."""
+    """Return the kind of personal data in ``text`` (plain), None for none."""
     if "@" in text and _EMAIL.search(text):
         return Kind.EMAIL
     if holds_phone(text, free=evidence.free):
@@ -30,7 +30,7 @@ def kind_of(text: str, evidence: EvidenceLevel) -> Kind | None:
 
 
 def maybe(text: str, evidence: EvidenceLevel) -> Kind | None:
-    """Return what the digits of ``text`` (plain) suggest where they prove nothing by themselves, None for nothing."""
+    """Return the kind that the digits of ``text`` (plain) suggest without proof, if any."""
     if maybe_card(text):
         return Kind.CARD
     if evidence.free:

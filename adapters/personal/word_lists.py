@@ -20,7 +20,7 @@ class NameList:
 
     @property
     def kana(self) -> frozenset[str]:
-        """The readings in either script."""
+        """The kana readings in hiragana and katakana."""
         return self.katakana | self.hiragana
 
 

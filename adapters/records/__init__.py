@@ -1,6 +1,5 @@
-"""Records at the door and on disk: read as they come, checked, staged, laid down by version, and read again by query.
+"""Records of a shop: input, validation, record store and queries.
 
-The road through the folder: ``reading`` finds the source, ``checking`` applies the contract, ``batch`` and ``staging`` put a night
-together, ``versions`` settles corrections, ``writing`` and ``log`` make it visible in one step; ``source_duckdb``, ``source_spark`` and
-``source_held`` hand records back.
+``input`` reads a source, ``validation`` applies the data contract, and ``store`` stages, versions and commits a batch in one step.
+``query`` reads records on DuckDB, on Spark and in memory. ``datasets`` prepares public data sets.
 """

@@ -1,7 +1,7 @@
-"""What the check found, in words a shop can act on: table, file, lines, column, rule, examples, fix.
+"""Findings of the validation: table, file, lines, column, rule, examples, fix.
 
-Kept apart from the check, so that the same finding reads the same on the screen, in an error and in the
-quarantine report. Values and column names pass ``adapters.personal`` before they are shown.
+They are apart from the check, so that a finding has the same text on the screen, in an error and in the
+quarantine report. ``adapters.personal`` masks values and column names before they are shown.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule broken in one column of one file.
+    """One broken rule in one column of one file.
 
     ``count`` of ``rows`` rows; ``lines`` are 1-based source lines (rows, for Parquet and databases) and
     ``examples`` values, at most three each and masked.
@@ -43,21 +43,21 @@ class Finding:
 
     @property
     def fix(self) -> str:
-        """What to do, with the table it is about by its name."""
+        """The fix, with the name of the table."""
         return self.broken.fix.replace("TABLE", self.table)
 
     @property
     def says(self) -> str:
-        """What happened, without the fix."""
+        """The finding as text, without the fix."""
         where = f"{self.table}: {self.file}"
         if self.lines:
             more = " …" if self.count > len(self.lines) else ""
             where += f", {self.unit}{'s' if self.count > 1 else ''} {', '.join(map(str, self.lines))}{more}"
         column = f": column {shown_name(self.column)!r}" if self.column else ""
         many = f", {self.count:,} of {self.rows:,} rows" if self.count else ""
-        shown = f", e.g. {', '.join(repr(e) for e in self.examples)}" if self.examples else ""
+        examples = f", e.g. {', '.join(repr(e) for e in self.examples)}" if self.examples else ""
         detail = f" ({self.detail})" if self.detail else ""
-        return f"{where}{column}: {self.rule}: {self.broken.says}{detail}{many}{shown}"
+        return f"{where}{column}: {self.rule}: {self.broken.says}{detail}{many}{examples}"
 
     def __str__(self) -> str:
         return f"{self.says}. To fix it: {self.fix}"

@@ -1,4 +1,6 @@
-"""Every policy that ever decided, kept under its digest: what a decision is replayed with after the settings have changed.
+"""Policy store: every policy that made decisions, under its digest.
+
+Replay needs it after the settings have changed.
 
 ::
 
@@ -21,20 +23,20 @@ class PolicyFolder:
         self.folder = folder
 
     def keep(self, digest: str, record: str) -> None:
-        """Keep a policy's record; once more changes nothing."""
+        """Store a policy's record; a second call changes nothing."""
         target = self._path(digest)
         if target.exists():
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        aside = self.folder / f".{digest}.{os.getpid()}.part"
-        aside.write_text(record, encoding="utf-8")
-        publish(aside, target)
+        temporary = self.folder / f".{digest}.{os.getpid()}.part"
+        temporary.write_text(record, encoding="utf-8")
+        publish(temporary, target)
 
     def read(self, digest: str) -> str:
         """Return the record of a policy.
 
         Raises:
-            Missing: it was never kept here.
+            Missing: no policy has this digest.
         """
         try:
             return self._path(digest).read_text(encoding="utf-8")

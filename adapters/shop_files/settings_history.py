@@ -1,11 +1,12 @@
-"""The settings that were live, by digest, and who changed them when and why: SHOP/settings-trail.
+"""Settings history: live settings by digest, with author, time and reason of each change.
 
 ::
 
     settings-trail/<digest>.toml   a shop's otokui.toml as it was, under the digest of what governs decisions
     settings-trail/history.json    every promotion and refusal with its figures, oldest first
 
-A policy goes live by replacing otokui.toml in one step, which the service notices; its comments stay as its author wrote them.
+It is the folder SHOP/settings-trail. Replacing otokui.toml in one step promotes a policy, and the service notices. The file's comments stay
+as its author wrote them.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from otokui.errors import Conflict, Unavailable
 HISTORY: Final = "history.json"
 
 
-class SettingsTrail:
-    """The settings of one shop through time; ``settings`` is the file that is live."""
+class SettingsHistory:
+    """History of one shop's settings; ``settings`` is the live file."""
 
     def __init__(self, folder: Path, settings: Path) -> None:
         self.folder, self.settings = folder, settings
@@ -34,30 +35,31 @@ class SettingsTrail:
         """Return every promotion and refusal, oldest first.
 
         Raises:
-            Unavailable: the trail cannot be read.
+            Unavailable: the history cannot be read.
         """
         try:
-            told: list[dict[str, Any]] = json.loads((self.folder / HISTORY).read_text(encoding="utf-8"))
+            entries: list[dict[str, Any]] = json.loads((self.folder / HISTORY).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as error:
             raise Unavailable(
                 f"{self.folder / HISTORY} cannot be read: {error}", fix="restore it from a backup; nothing was changed"
             ) from None
-        return told
+        return entries
 
     def refuse(self, entry: Mapping[str, Any]) -> None:
-        """Record that a policy was not let through."""
+        """Record a policy that was not promoted."""
         with self._alone():
             self._record({**entry, "kind": "refused"})
 
     def promote(self, proposed: bytes, was: bytes, digests: tuple[str, str], entry: Mapping[str, Any]) -> None:
-        """Make ``proposed`` the live settings, both kept under their digests (present, new), and record it.
+        """Make ``proposed`` the live settings and record the promotion.
 
-        The trail is written first: a change that nobody can account for is worse than an entry whose change failed.
+        Present and new settings are stored under their digests.
+        The history is written first: a change without an entry is worse than an entry whose change failed.
 
         Raises:
-            Conflict: the live settings are no longer ``was``, on which the policy was judged.
+            Conflict: the live settings are no longer ``was``, with which the policy was compared.
         """
         with self._alone():
             if self.settings.read_bytes() != was:
@@ -68,18 +70,18 @@ class SettingsTrail:
             self._write(self.settings, proposed)
 
     def _record(self, entry: Mapping[str, Any]) -> None:
-        told = [*self.history(), dict(entry)]
-        self._write(self.folder / HISTORY, (json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode())
+        entries = [*self.history(), dict(entry)]
+        self._write(self.folder / HISTORY, (json.dumps(entries, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode())
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Let two promotions at once take turns."""
+        """Lock the history, so that two promotions take turns."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _write(self, path: Path, content: bytes) -> None:
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        aside.write_bytes(content)
-        publish(aside, path)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        temporary.write_bytes(content)
+        publish(temporary, path)

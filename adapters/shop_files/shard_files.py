@@ -1,4 +1,7 @@
-"""Shards on disk while the prices of a run are searched: written once, read as often as the search passes over them."""
+"""Shards on disk during the search for shadow prices.
+
+Each is written once, and read in every pass of the search.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _PARTS = ("value", "cost", "slot")
 
 
 class ShardFiles:
-    """A folder of shards that is gone when the search is over; used as a context manager."""
+    """Temporary folder of shards; used as a context manager."""
 
     def __init__(self, beside: Path) -> None:
         beside.mkdir(parents=True, exist_ok=True)

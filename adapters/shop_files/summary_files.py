@@ -1,4 +1,4 @@
-"""Summaries as Parquet files, read back as the batches that the row-wise half of the road takes."""
+"""Summary files in Parquet, read as batches of customers."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from features.batches import to_batches
 from otokui.frames import Batch, Floats
 
 ROWS = 20_000
-"""Rows at once: the vectors and the candidates of so many customers stay within a few hundred MB."""
+"""Rows per batch: vectors and candidates of so many customers stay within a few hundred MB."""
 
 
 def read_batches(path: Path, rows: int = ROWS) -> Iterator[Batch]:
-    """Yield the file's rows in its own order, ``rows`` at a time; nulls become NaN."""
+    """Yield the rows in file order, ``rows`` at a time; nulls become NaN."""
     with pq.ParquetFile(path) as file:
         yield from to_batches(file.iter_batches(batch_size=rows))
 
 
 def read_columns(path: Path, names: Sequence[str]) -> Floats:
-    """Return some columns of the file, (n, len(names)); nulls become NaN."""
+    """Return columns of the file, (n, len(names)); nulls become NaN."""
     columns = pq.read_table(path, columns=list(names)).cast(pa.schema([(name, pa.float64()) for name in names])).columns
     return np.column_stack([column.fill_null(np.nan).to_numpy() for column in columns])
 

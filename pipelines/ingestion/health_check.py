@@ -19,7 +19,7 @@ from adapters.private_files import private
 from adapters.records.query.duckdb_records import DuckDbRecords
 from adapters.records.store.commit_log import RecordLog
 from adapters.records.store.layout import LAYOUTS
-from adapters.records.store.pending_batches import Arrears
+from adapters.records.store.pending_batches import PendingBatches
 from adapters.records.store.sql import connect
 from adapters.records.validation.forbidding_rows import TABLES as FORBIDDING
 from otokui.data_contract.rules import RULES
@@ -192,7 +192,7 @@ def _ledger_advice(log: RecordLog, last_batch: Callable[[str], int] | None, quar
     said = []
     if last_batch is not None:
         try:
-            lacking = Arrears(log).look(last_batch)
+            lacking = PendingBatches(log).find(last_batch)
         except Unavailable as error:
             lacking = f"the ledger cannot be compared with the records: {error.detail}"
         said = [f"{lacking}; until it has, the service contacts nobody: `otokui sync --shop SHOP`"] if lacking else []

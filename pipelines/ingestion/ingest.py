@@ -21,7 +21,7 @@ from adapters.records.datasets.reader import PreparedDataset, Reader
 from adapters.records.findings import Finding
 from adapters.records.input.base import SourceFile
 from adapters.records.input.open_source import opened
-from adapters.records.store.batch import Brought, RecordBatch, TableCount
+from adapters.records.store.batch import PreparedBatch, RecordBatch, TableCount
 from adapters.records.store.commit_log import BatchSource, Commit, RecordLog
 from adapters.records.store.known_customer_ids import customers_on_record
 from adapters.records.store.sql import connect
@@ -201,5 +201,5 @@ def _digest(file: SourceFile, table: str, settings: Settings) -> str:
     return hashlib.sha256(json.dumps([file.digest(), read_as], sort_keys=True).encode()).hexdigest()
 
 
-def _said(done: Brought) -> dict[str, dict[str, Any]]:
+def _said(done: PreparedBatch) -> dict[str, dict[str, Any]]:
     return {table: asdict(count) for table, count in done.counts.items()}

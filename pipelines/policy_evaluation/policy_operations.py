@@ -12,7 +12,7 @@ from pathlib import Path
 
 from adapters.decision_archive.logged_choices import LoggedChoices, of_ledger, of_run
 from adapters.ledger import open_ledger
-from adapters.shop_files.settings_history import SettingsTrail
+from adapters.shop_files.settings_history import SettingsHistory
 from decisions.allocation.shadow_prices import SharePrices
 from decisions.compiler.compile_policy import compile_policy
 from decisions.compiler.evidence import Evidence
@@ -100,7 +100,7 @@ def run_promote_policy(
     """
     proposal = read_proposal(shop, path)
     verdict = run_evaluate_policy(shop, proposal, now=now, runs=runs)
-    folder = SettingsTrail(shop.folder / "settings-trail", shop.folder / SETTINGS_FILE)
+    folder = SettingsHistory(shop.folder / "settings-trail", shop.folder / SETTINGS_FILE)
     accepted = verdict.outcome is GateOutcome.CANNOT_TELL and accept_unknown
     entry = {
         "at": int(now),

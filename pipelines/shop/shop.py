@@ -17,7 +17,7 @@ from adapters.ledger import SqlLedger, open_ledger
 from adapters.model_store.champions import ModelFolder
 from adapters.model_store.pair_models import PairFolder
 from adapters.records.query.duckdb_records import DuckDbRecords
-from adapters.records.query.in_memory_records import HeldRecords
+from adapters.records.query.in_memory_records import InMemoryRecords
 from adapters.records.store.commit_log import RecordLog
 from adapters.shop_files.policy_store import PolicyFolder
 from adapters.shop_files.summary_files import read_batches, read_columns
@@ -75,7 +75,7 @@ class Shop:
     @cached_property
     def records(self) -> DuckDbRecords:
         """The shop's records, on the engine's connection."""
-        kind = HeldRecords if self.small else DuckDbRecords
+        kind = InMemoryRecords if self.small else DuckDbRecords
         return kind(self.folder / "records", self.engine.connection)
 
     @cached_property

@@ -1,1 +1,1 @@
-"""Handlers of requests: predict, decide, commit, explain, replay; calls answered together."""
+"""Handlers of requests: predictions, decisions, commit, explanation, replay and micro-batching."""

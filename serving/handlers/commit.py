@@ -1,7 +1,8 @@
-"""Decided, then committed: places and log rows in one transaction, and only then an answer.
+"""Commit of decisions: reservations and log rows in one transaction, then the replies.
 
-Requests without a key share a transaction, as one durable write costs the same for one as for a hundred; each
-request with a key has its own, so that its answer is kept with it or not at all. Where nothing can be written, nobody is contacted.
+Requests without an idempotency key share a transaction, because one durable write costs the same for one as for a hundred. Each
+request with a key has a transaction of its own, so that its reply is stored with it or not at all. Where the ledger cannot be
+written, nobody is contacted.
 """
 
 from __future__ import annotations
@@ -34,51 +35,59 @@ from serving.live.state import Live
 
 @dataclass(slots=True)
 class _Row:
-    """One customer asked for: where they stand in a batch (none if it failed for them), and their row as JSON."""
+    """One customer of a request: batch, row of that batch, and decision as JSON.
+
+    ``decided`` is None where the decision failed for this customer.
+    """
 
     customer_id: str
     decided: DecidedBatch | None
     index: int
     written: bytes
-    ruling: Ruling | None = None  # what the ledger said of its reservation
+    ruling: Ruling | None = None  # the ledger's ruling on the row's reservation
 
     @property
     def status(self) -> Status:
-        """What came of them."""
+        """The decision's status; ``error`` where the decision failed."""
         return Status.ERROR if self.decided is None else STATUSES[self.decided.decisions.status[self.index]]
 
 
 class Commitment:
-    """Requests of one instant and one policy, on their way to their replies."""
+    """Decision requests of one instant and one policy, decided and committed together."""
 
     def __init__(
-        self, live: Live, policy: Policy, as_of: Instant, now: Instant, asked: list[tuple[DecisionRequest, RequestKey | None]]
+        self, live: Live, policy: Policy, as_of: Instant, now: Instant, requests: list[tuple[DecisionRequest, RequestKey | None]]
     ) -> None:
         self._live, self._engine, self._as_of, self._now = live, live.engine.with_policy(policy), as_of, now
-        self._asked = asked
+        self._requests = requests
 
     def replies(self) -> list[bytes | Exception]:
-        """Return for each request its reply, or the error to answer with: each the error of its own."""
-        return isolated(range(len(self._asked)), self._answered)
+        """Return for each request its reply or its own error."""
+        return isolated(range(len(self._requests)), self._answered)
 
-    def _answered(self, places: Sequence[int]) -> list[bytes | Exception]:
-        """Answer some of the requests; where one of several cannot be walked, raise for all of them."""
-        asked = [self._asked[i][0] for i in places]
-        every = self._rows([c.customer_id for request in asked for c in request.customers], [MOST_SPLITS] if len(asked) == 1 else None)
+    def _answered(self, positions: Sequence[int]) -> list[bytes | Exception]:
+        """Answer some of the requests; raise where the batch as a whole cannot be decided."""
+        requests = [self._requests[i][0] for i in positions]
+        all_rows = self._rows(
+            [c.customer_id for request in requests for c in request.customers], [MOST_SPLITS] if len(requests) == 1 else None
+        )
         rows, begin = {}, 0
-        for i, request in zip(places, asked, strict=True):
-            rows[i] = every[begin : begin + len(request.customers)]
+        for i, request in zip(positions, requests, strict=True):
+            rows[i] = all_rows[begin : begin + len(request.customers)]
             begin += len(request.customers)
-        together = [i for i in places if self._asked[i][1] is None and not self._asked[i][0].dry_run]
+        unkeyed = [i for i in positions if self._requests[i][1] is None and not self._requests[i][0].dry_run]
         replies: dict[int, bytes | Exception] = {}
-        for unit in filter(None, [together, *([i] for i in places if i not in set(together))]):
+        for unit in filter(None, [unkeyed, *([i] for i in positions if i not in set(unkeyed))]):
             replies |= zip(unit, self._unit(unit, rows), strict=True)
-        return [replies[i] for i in places]
+        return [replies[i] for i in positions]
 
     def _unit(self, unit: Sequence[int], rows: dict[int, list[_Row]]) -> Sequence[bytes | Exception]:
-        """Commit requests in one transaction; where it fails for what one of several holds, walk and commit halves anew."""
+        """Commit requests in one transaction; on failure decide and commit each half anew.
+
+        Outages are not tried again: they concern every request.
+        """
         try:
-            return self._committed([(self._asked[i][0], rows[i]) for i in unit], self._asked[unit[0]][1])
+            return self._committed([(self._requests[i][0], rows[i]) for i in unit], self._requests[unit[0]][1])
         except Exception as error:
             if len(unit) == 1 or everybodys(error):
                 return [attributed(error)] * len(unit)
@@ -86,36 +95,39 @@ class Commitment:
         return halves(unit, lambda half: isolated(half, self._answered))
 
     def _committed(self, unit: list[tuple[DecisionRequest, list[_Row]]], key: RequestKey | None) -> Sequence[bytes | Exception]:
-        rows = [row for _, own in unit for row in own]
+        rows = [row for _, request_rows in unit for row in request_rows]
         if not unit[0][0].dry_run:
-            wanted = _wanted(rows)
+            needed = _needed_reservations(rows)
 
             def write(granted: Sequence[Ruling], take: Take) -> tuple[list[LoggedDecision], bytes | None]:
-                first = {place.decision_id: result for place, result in zip(wanted, granted, strict=True)}
-                for same in _by_batch(rows):
-                    self._reserve(same, first, take)
+                first = {reservation.decision_id: result for reservation, result in zip(needed, granted, strict=True)}
+                for batch in _by_batch(rows):
+                    self._reserve(batch, first, take)
                 return _entries(rows), self._reply(*unit[0]) if key is not None else None
 
             try:
-                kept = self._live.ledger.commit(wanted, self._as_of, write, key, self._now)
+                stored = self._live.ledger.commit(needed, self._as_of, write, key, self._now)
             except Unavailable as error:
                 metrics.ledger_failures.inc()
                 log.warning("decisions_not_committed", customers=len(rows), why=error.detail)
                 self._silence(rows)
             else:
-                if kept is not None:
-                    return [kept]
+                if stored is not None:
+                    return [stored]
             for status, number in Counter(row.status for row in rows).items():
                 metrics.decided.labels(str(status)).inc(number)
-        return [self._reply(request, own) for request, own in unit]
+        return [self._reply(request, request_rows) for request, request_rows in unit]
 
     def _rows(self, ids: list[str], splits: list[int] | None, *, readable: bool = True) -> list[_Row]:
-        """Return a row for each customer. splits: how often they may still be split to find those who break; None = raise."""
+        """Return a row for each customer.
+
+        splits: how often the batch may still be split to find the customers who fail; None = raise.
+        """
         try:
             decided = decide(self._live, self._engine, ids, self._as_of, readable=readable)
         except OtokuiError:
             raise
-        except Exception as error:  # what one customer has set off must not take the others with it
+        except Exception as error:  # an error set off by one customer must not fail the others
             if splits is None:
                 raise
             report("decision_failed", error, customers=len(ids))
@@ -129,9 +141,9 @@ class Commitment:
         return [_Row(one, decided, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
 
     def _reserve(self, rows: list[_Row], first: Mapping[str, Ruling], take: Take) -> None:
-        """Settle the contacts among rows of one batch; who is refused by a limit of the shop is decided about again.
+        """Record the reservations of one batch's contacts; decide again where a shop limit refuses.
 
-        first: by decision id, the results of the places that were taken for all rows of the transaction at once, so that their
+        first: by decision id, the rulings on the reservations of all rows of the transaction. They are made at once, so that the
         customers are locked in one order.
         """
         decided, rounds = rows[0].decided, count()
@@ -141,18 +153,18 @@ class Commitment:
         if at != list(range(len(batch))):
             batch, decisions = batch.rows(np.array(at)), decisions.rows(np.array(at))
 
-        def asked(places: Sequence[Reservation]) -> Sequence[Ruling]:
-            return take(places) if next(rounds) else [first[place.decision_id] for place in places]
+        def rulings_of(requests: Sequence[Reservation]) -> Sequence[Ruling]:
+            return take(requests) if next(rounds) else [first[reservation.decision_id] for reservation in requests]
 
-        some = reserve(self._engine, batch, decisions, asked)
+        some = reserve(self._engine, batch, decisions, rulings_of)
         after = DecidedBatch(some.batch, some.decisions)
         lines = dict(zip(some.changed.tolist(), rendering.written(some.decisions, some.changed.tolist()), strict=True))
-        for place, row in enumerate(rows):
-            row.decided, row.index, row.ruling = after, place, some.results.get(place)
-            row.written = lines.get(place, row.written)
+        for position, row in enumerate(rows):
+            row.decided, row.index, row.ruling = after, position, some.results.get(position)
+            row.written = lines.get(position, row.written)
 
     def _silence(self, rows: list[_Row]) -> None:
-        """Decide again with the ledger taken as unreadable: nobody is contacted."""
+        """Decide again with an unreadable contact state: nobody is contacted."""
         for row, silent in zip(rows, self._rows([row.customer_id for row in rows], [MOST_SPLITS], readable=False), strict=True):
             row.decided, row.index, row.written, row.ruling = silent.decided, silent.index, silent.written, None
 
@@ -167,19 +179,19 @@ class Commitment:
         return rendering.with_candidates(row.written, candidates(self._engine, row.decided.batch, row.index))
 
 
-def _wanted(rows: list[_Row]) -> list[Reservation]:
-    """Return the places that the contacts among rows need, in their order."""
+def _needed_reservations(rows: list[_Row]) -> list[Reservation]:
+    """Return the reservations that the contacts among the rows need, in their order."""
     contacts = [row for row in rows if row.status is Status.CONTACT]
-    places: dict[int, Reservation] = {}
-    for same in _by_batch(contacts):
-        if same[0].decided is not None:
-            of_batch = reservations(same[0].decided.decisions, np.array([row.index for row in same]))
-            places |= {id(row): place for row, place in zip(same, of_batch, strict=True)}
-    return [places[id(row)] for row in contacts]
+    by_row: dict[int, Reservation] = {}
+    for batch in _by_batch(contacts):
+        if batch[0].decided is not None:
+            of_batch = reservations(batch[0].decided.decisions, np.array([row.index for row in batch]))
+            by_row |= {id(row): reservation for row, reservation in zip(batch, of_batch, strict=True)}
+    return [by_row[id(row)] for row in contacts]
 
 
 def _by_batch(rows: list[_Row]) -> list[list[_Row]]:
-    """Return the rows that were decided about together, group by group, in their order."""
+    """Return the rows decided in the same batch, batch by batch, in their order."""
     groups: dict[int, list[_Row]] = {}
     for row in rows:
         groups.setdefault(id(row.decided), []).append(row)
@@ -189,9 +201,9 @@ def _by_batch(rows: list[_Row]) -> list[list[_Row]]:
 def _entries(rows: list[_Row]) -> list[LoggedDecision]:
     return [
         entry
-        for same in _by_batch(rows)
-        if same[0].decided is not None
+        for batch in _by_batch(rows)
+        if batch[0].decided is not None
         for entry in rendering.entries(
-            same[0].decided, [row.index for row in same], [row.written for row in same], [row.ruling for row in same]
+            batch[0].decided, [row.index for row in batch], [row.written for row in batch], [row.ruling for row in batch]
         )
     ]

@@ -1,4 +1,4 @@
-"""Requests in, replies out: those that came at the same time and mean the same instant and offer are answered together."""
+"""Handler of decision requests: requests of one instant and one policy are decided together."""
 
 from __future__ import annotations
 
@@ -19,59 +19,59 @@ from serving.live.state import Live, LiveState
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """One request, and the key under which its answer is kept."""
+class KeyedRequest:
+    """One decision request with its idempotency key."""
 
     request: DecisionRequest
     key: RequestKey | None
 
     @property
     def writes(self) -> bool:
-        """Whether places are taken and rows logged."""
+        """Whether the request makes reservations and writes the decision log."""
         return not self.request.dry_run
 
 
 @dataclass(slots=True)
-class _Together:
-    """Asks of one instant and one policy, by their place among all."""
+class _RequestGroup:
+    """Requests of one instant and one policy, with their positions in the batch."""
 
     policy: Policy
     as_of: Instant
-    places: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionHandler:
-    """Answers batches of decision requests; the ``work`` of a Gatherer."""
+    """Handler of batches of decision requests; the ``work`` of a micro-batcher."""
 
     state: LiveState
     clock: Callable[[], Instant]
 
-    def __call__(self, asks: Sequence[Ask]) -> list[bytes | Exception]:
-        """Return for each ask its reply, or the error to answer with."""
+    def __call__(self, requests: Sequence[KeyedRequest]) -> list[bytes | Exception]:
+        """Return for each request its reply or its error."""
         live, now = self.state.live, self.clock()
         if live is None:
-            return [not_ready() for _ in asks]
-        replies: list[bytes | Exception] = [not_ready()] * len(asks)
-        groups: dict[tuple[Instant, str], _Together] = {}
-        for place, ask in enumerate(asks):
+            return [not_ready() for _ in requests]
+        replies: list[bytes | Exception] = [not_ready()] * len(requests)
+        groups: dict[tuple[Instant, str], _RequestGroup] = {}
+        for position, keyed in enumerate(requests):
             try:
-                as_of, policy = _meant(live, ask.request, now)
+                as_of, policy = _meant(live, keyed.request, now)
             except Refused as refused:
-                replies[place] = _kept(live, ask, now) or refused
-            except Exception as error:  # of this ask, and of no other
-                replies[place] = attributed(error)
+                replies[position] = _stored_reply(live, keyed, now) or refused
+            except Exception as error:  # an error of this request alone
+                replies[position] = attributed(error)
             else:
-                groups.setdefault((as_of, policy.digest), _Together(policy, as_of)).places.append(place)
+                groups.setdefault((as_of, policy.digest), _RequestGroup(policy, as_of)).positions.append(position)
         for group in groups.values():
-            commitment = Commitment(live, group.policy, group.as_of, now, [(asks[p].request, asks[p].key) for p in group.places])
-            for place, reply in zip(group.places, commitment.replies(), strict=True):
-                replies[place] = reply
+            commitment = Commitment(live, group.policy, group.as_of, now, [(requests[p].request, requests[p].key) for p in group.positions])
+            for position, reply in zip(group.positions, commitment.replies(), strict=True):
+                replies[position] = reply
         return replies
 
 
 def _meant(live: Live, request: DecisionRequest, now: Instant) -> tuple[Instant, Policy]:
-    """Return the instant and the policy that a request means."""
+    """Return the instant and the policy of a request."""
     as_of = instant_of(request.as_of, now)
     check_as_of(live, as_of)
     policy = offering(live.policy, request)
@@ -81,7 +81,7 @@ def _meant(live: Live, request: DecisionRequest, now: Instant) -> tuple[Instant,
 
 
 def check_as_of(live: Live, as_of: Instant) -> None:
-    """Refuse an instant before what is known of the customers: the answer would use the future."""
+    """Refuse an instant before the summaries' cut-off, where decisions would use the future."""
     if as_of < live.summaries.summarised_at:
         cutoff = show_instant(live.summaries.summarised_at, live.timezone)
         raise Refused(
@@ -94,7 +94,7 @@ def check_as_of(live: Live, as_of: Instant) -> None:
 
 
 def offering(policy: Policy, request: DecisionRequest) -> Policy:
-    """Return the policy narrowed to what the request asks for.
+    """Return the policy restricted to the scenarios and channels of the request.
 
     Raises:
         Refused: a scenario or channel is not in the settings.
@@ -109,15 +109,15 @@ def offering(policy: Policy, request: DecisionRequest) -> Policy:
 
 
 def not_ready() -> Unavailable:
-    """Return the error of a service that has nothing to decide with yet."""
+    """Return the error of a service without a live model or policy."""
     return Unavailable("no models and summaries are live", fix="see /readyz; `otokui train` and `otokui materialise` make a shop ready")
 
 
-def _kept(live: Live, ask: Ask, now: Instant) -> bytes | Exception | None:
-    """Return what was answered before under the key, though the same request would be refused by now."""
-    if ask.key is None or not ask.writes:
+def _stored_reply(live: Live, keyed: KeyedRequest, now: Instant) -> bytes | Exception | None:
+    """Return the stored reply of an idempotency key, even where the request is now refused."""
+    if keyed.key is None or not keyed.writes:
         return None
     try:
-        return live.ledger.answered(ask.key, now)
+        return live.ledger.answered(keyed.key, now)
     except Exception as error:
         return attributed(error)

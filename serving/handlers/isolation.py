@@ -1,7 +1,7 @@
-"""Asks that are answered together fail alone: an error is the answer of the ask that caused it, and of no other.
+"""Isolation of errors in a micro-batch: each error goes to the request that caused it.
 
-What fails for several is tried again in halves, until each failure stands with one ask: of 32 asks with one at fault, ten
-tries. Only an outage is everybody's, and is not tried again.
+A batch that fails is tried again in halves, until each error belongs to one request: ten tries for 32 requests with one at fault.
+An outage concerns every request and is not tried again.
 """
 
 from __future__ import annotations
@@ -13,35 +13,44 @@ from otokui.errors import BadInput, OtokuiError
 from serving.http.error_log import report
 from serving.http.problems import Refused
 
-Ask = TypeVar("Ask")
+RequestT = TypeVar("RequestT")
 
 
-def isolated(asks: Sequence[Ask], answer: Callable[[Sequence[Ask]], Sequence[bytes | Exception]]) -> list[bytes | Exception]:
-    """Return for each ask its reply, or the error to answer it with; ``answer`` is called again for halves where it raises."""
+def isolated(requests: Sequence[RequestT], answer: Callable[[Sequence[RequestT]], Sequence[bytes | Exception]]) -> list[bytes | Exception]:
+    """Return for each request its reply or its error.
+
+    ``answer`` is called again for each half where it raises.
+    """
     try:
-        return list(answer(asks))
+        return list(answer(requests))
     except Exception as error:
-        if len(asks) <= 1 or everybodys(error):
-            return [attributed(error)] * len(asks)
-        report("answered_in_halves", error, asks=len(asks))
-    return halves(asks, lambda half: isolated(half, answer))
+        if len(requests) <= 1 or everybodys(error):
+            return [attributed(error)] * len(requests)
+        report("answered_in_halves", error, asks=len(requests))
+    return halves(requests, lambda half: isolated(half, answer))
 
 
-def halves(asks: Sequence[Ask], each: Callable[[Sequence[Ask]], list[bytes | Exception]]) -> list[bytes | Exception]:
-    """Return what ``each`` returns for both halves, in order."""
-    middle = len(asks) // 2
-    return each(asks[:middle]) + each(asks[middle:])
+def halves(requests: Sequence[RequestT], answer: Callable[[Sequence[RequestT]], list[bytes | Exception]]) -> list[bytes | Exception]:
+    """Return the results of ``each`` for both halves of a batch, in order."""
+    middle = len(requests) // 2
+    return answer(requests[:middle]) + answer(requests[middle:])
 
 
 def everybodys(error: Exception) -> bool:
-    """Say whether an error has nothing to do with what was asked: a store is down, or model and build disagree."""
+    """Return whether an error is independent of the request.
+
+    Such errors are a store that is down, and a model that this build cannot use.
+    """
     return isinstance(error, OtokuiError) and error.http_status >= 500
 
 
 def attributed(error: Exception) -> Exception:
-    """Return the error as its ask is answered with it: what came of a value is the caller's, never an outage."""
+    """Return the error as the reply to its request.
+
+    An error that a value caused is the caller's, never an outage.
+    """
     if isinstance(error, OtokuiError | Refused) or not isinstance(error, ValueError | OverflowError):
         return error
     report("value_refused", error)
-    said = f"a value of the call cannot be used ({type(error).__name__})"
-    return BadInput(said, fix="check the ids and as_of; /openapi.json says what they may be")
+    detail = f"a value of the call cannot be used ({type(error).__name__})"
+    return BadInput(detail, fix="check the ids and as_of; /openapi.json says what they may be")

@@ -1,6 +1,7 @@
-"""One batch of customers from the stores to decisions: fetch, derive, predict, decide. Reads only; what is written comes after.
+"""The pipeline of one batch: fetch summaries, derive features, predict, decide.
 
-The same functions that the nightly run calls, in the same order; there is no mode. ``warm`` runs it once before anybody asks.
+It reads only; the commit comes after it. The nightly run calls the same functions in the same order. ``warm`` runs the pipeline once
+before the first call.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from serving import metrics
 from serving.live.state import Live
 
 MOST_SPLITS = 64
-"""Splits to find the few customers who break a batch; when all of them do, more would only take time."""
+"""Splits to find the few customers whose rows fail.
+
+Where every customer fails, further splits would only cost time.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class DecidedBatch:
-    """What was known of ``n`` customers, and what was decided from it."""
+    """Inputs and decisions of ``n`` customers."""
 
     batch: CustomerBatch
     decisions: Decisions
@@ -34,7 +38,7 @@ class DecidedBatch:
 def decide(live: Live, engine: DecisionEngine, customer_ids: Sequence[str], as_of: Instant, *, readable: bool = True) -> DecidedBatch:
     """Return the decisions for the customers, in their order.
 
-    readable: False where the ledger is known not to answer; as when it fails here, nobody is contacted then.
+    readable: False where the ledger is known to be unavailable. As with a ledger that fails here, nobody is contacted then.
     """
     summarised_at = live.summaries.summarised_at
     summaries = live.summaries.fetch(customer_ids)
@@ -56,10 +60,12 @@ def _contacts(live: Live, engine: DecisionEngine, summaries: Batch, as_of: Insta
 
 
 def warm(live: Live) -> None:
-    """Decide for customers nobody has, one and several at a time; nothing is read from the ledger or written.
+    """Run the pipeline once for unknown customers, one and several at a time.
+
+    The ledger is neither read nor written.
 
     Raises:
-        Exception: whatever a call would have met; what was live before then stays.
+        Exception: as a call would have raised; the models and the policy that were live stay.
     """
     for count in (1, 2, 100):
         decided = decide(live, live.engine, [f"warm-{i}" for i in range(count)], live.summaries.summarised_at, readable=False)

@@ -1,4 +1,4 @@
-"""The predictions alone, for 1 to 1,000 customers: nothing is reserved, logged or kept."""
+"""Handler of prediction requests, for 1 to 1,000 customers; nothing is reserved or logged."""
 
 from __future__ import annotations
 
@@ -23,104 +23,106 @@ from serving.http.error_log import report
 from serving.http.requests import PredictionRequest
 from serving.live.state import Live, LiveState
 
-_LONGEST_DAYS = 36_500.0  # a date further off than a century is no date
+_LONGEST_DAYS = 36_500.0  # a predicted date more than a century ahead is written as null
 _STATES = [str(state) for state in CustomerState]
 _WEEKDAYS = [str(day) for day in range(1, 8)]
 _HOURS = [f"{3 * span:02}" for span in range(8)]
 
 
 @dataclass(frozen=True, slots=True)
-class Predictor:
-    """Answers batches of prediction requests; the ``work`` of a Gatherer."""
+class PredictionHandler:
+    """Handler of batches of prediction requests; the ``work`` of a micro-batcher."""
 
     state: LiveState
     clock: Callable[[], Instant]
 
-    def __call__(self, asks: Sequence[PredictionRequest]) -> list[bytes | Exception]:
-        """Return for each ask its reply, or the error to answer with."""
+    def __call__(self, requests: Sequence[PredictionRequest]) -> list[bytes | Exception]:
+        """Return for each request its reply or its error."""
         live, now = self.state.live, self.clock()
         if live is None:
-            return [not_ready() for _ in asks]
-        replies: list[bytes | Exception] = [not_ready()] * len(asks)
+            return [not_ready() for _ in requests]
+        replies: list[bytes | Exception] = [not_ready()] * len(requests)
         groups: dict[Instant, list[int]] = {}
-        for place, ask in enumerate(asks):
+        for position, request in enumerate(requests):
             try:
-                as_of = instant_of(ask.as_of, now)
+                as_of = instant_of(request.as_of, now)
                 check_as_of(live, as_of)
-            except Exception as error:  # of this ask, and of no other
-                replies[place] = attributed(error)
+            except Exception as error:  # an error of this request alone
+                replies[position] = attributed(error)
             else:
-                groups.setdefault(as_of, []).append(place)
-        for as_of, places in groups.items():
-            answered = isolated([asks[place] for place in places], partial(_together, live, as_of))
-            for place, reply in zip(places, answered, strict=True):
-                replies[place] = reply
+                groups.setdefault(as_of, []).append(position)
+        for as_of, positions in groups.items():
+            group_replies = isolated([requests[position] for position in positions], partial(_replies, live, as_of))
+            for position, reply in zip(positions, group_replies, strict=True):
+                replies[position] = reply
         return replies
 
 
-def _together(live: Live, as_of: Instant, asks: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
-    """Answer asks of one instant; where one of several cannot be walked, raise for all of them."""
-    splits = [MOST_SPLITS] if len(asks) == 1 else None
-    rows, missing, models = _rows(live, [(c.customer_id, ask.explain) for ask in asks for c in ask.customers], as_of, splits)
+def _replies(live: Live, as_of: Instant, requests: Sequence[PredictionRequest]) -> Sequence[bytes | Exception]:
+    """Predict for requests of one instant; raise where the batch as a whole fails."""
+    splits = [MOST_SPLITS] if len(requests) == 1 else None
+    rows, missing, models = _rows(
+        live, [(c.customer_id, request.explain) for request in requests for c in request.customers], as_of, splits
+    )
     replies, begin = [], 0
-    for ask in asks:
+    for request in requests:
         head = {
-            "request_id": ask.request_id,
+            "request_id": request.request_id,
             "as_of": show_instant(as_of, live.timezone),
             "summarised_at": show_instant(live.summaries.summarised_at, live.timezone),
             "missing": missing,
             "models": models,
         }
-        replies.append(rendering.reply(head, "predictions", rows[begin : begin + len(ask.customers)]))
-        begin += len(ask.customers)
+        replies.append(rendering.reply(head, "predictions", rows[begin : begin + len(request.customers)]))
+        begin += len(request.customers)
     return replies
 
 
 def _rows(
-    live: Live, asked: list[tuple[str, bool]], as_of: Instant, splits: list[int] | None
+    live: Live, customers: list[tuple[str, bool]], as_of: Instant, splits: list[int] | None
 ) -> tuple[list[bytes], dict[str, str], dict[str, str]]:
     try:
-        vectors, told = live.engine.predict(live.summaries.fetch([customer_id for customer_id, _ in asked]), as_of)
-        found = _objects(told, live.timezone)
-        wanted = [i for i, (_, explain) in enumerate(asked) if explain]
-        if wanted:
-            some = vectors.rows(np.array(wanted, dtype=np.int64))
-            for i, factors in zip(wanted, factors_of(some, live.models, live.attributes), strict=True):
-                found[i]["factors"] = factors
-        metrics.unknown.inc(int((~told.known).sum()))
-        return [rendering.encode(one) for one in found], told.missing, told.models
+        vectors, predictions = live.engine.predict(live.summaries.fetch([customer_id for customer_id, _ in customers]), as_of)
+        objects = _objects(predictions, live.timezone)
+        explained = [i for i, (_, explain) in enumerate(customers) if explain]
+        if explained:
+            some = vectors.rows(np.array(explained, dtype=np.int64))
+            for i, factors in zip(explained, factors_of(some, live.models, live.attributes), strict=True):
+                objects[i]["factors"] = factors
+        metrics.unknown.inc(int((~predictions.known).sum()))
+        return [rendering.encode(row) for row in objects], predictions.missing, predictions.models
     except OtokuiError:
         raise
-    except Exception as error:  # what one customer has set off must not take the others with it
+    except Exception as error:  # an error set off by one customer must not fail the others
         if splits is None:
             raise
-        report("prediction_failed", error, customers=len(asked))
-        if len(asked) == 1 or splits[0] <= 0:
-            return [rendering.encode(_failed(customer_id)) for customer_id, _ in asked], {}, {}
+        report("prediction_failed", error, customers=len(customers))
+        if len(customers) == 1 or splits[0] <= 0:
+            return [rendering.encode(_failed(customer_id)) for customer_id, _ in customers], {}, {}
         splits[0] -= 1
-    half = len(asked) // 2
+    half = len(customers) // 2
     (first, missing, models), (second, more_missing, more_models) = (
-        _rows(live, part, as_of, splits) for part in (asked[:half], asked[half:])
+        _rows(live, part, as_of, splits) for part in (customers[:half], customers[half:])
     )
     return first + second, missing | more_missing, models | more_models
 
 
-def _objects(told: Predictions, timezone: str) -> list[dict[str, Any]]:
-    """Return the JSON objects; NaN becomes null when they are written."""
-    horizons = [f"{days}d" for days in told.horizons_days]
+def _objects(predictions: Predictions, timezone: str) -> list[dict[str, Any]]:
+    """Return the predictions as JSON objects; NaN is written as null."""
+    horizons = [f"{days}d" for days in predictions.horizons_days]
     chances = [f"p_{name}" for name in horizons]
-    weekdays, hours = (grid.tolist() for grid in told.moments())
-    quantiles = [(q, getattr(told, f"days_to_next_{q}").tolist()) for q in ("median", "p10", "p90")]
+    weekdays, hours = (grid.tolist() for grid in predictions.moments())
+    quantiles = [(q, getattr(predictions, f"days_to_next_{q}").tolist()) for q in ("median", "p10", "p90")]
     columns = zip(
-        told.customer_ids.tolist(),
-        told.known.tolist(),
-        told.p_purchase.tolist(),
-        told.expected_purchases.tolist(),
-        told.median_purchases.tolist(),
-        told.expected_spend.tolist(),
-        told.churn_probability.tolist(),
-        told.future_loyal_probability.tolist(),
-        told.state.tolist(),
+        predictions.customer_ids.tolist(),
+        predictions.known.tolist(),
+        predictions.p_purchase.tolist(),
+        predictions.expected_purchases.tolist(),
+        predictions.median_purchases.tolist(),
+        predictions.expected_spend.tolist(),
+        predictions.churn_probability.tolist(),
+        predictions.future_loyal_probability.tolist(),
+        predictions.state.tolist(),
         strict=True,
     )
     return [
@@ -129,7 +131,7 @@ def _objects(told: Predictions, timezone: str) -> list[dict[str, Any]]:
             "known": known,
             "next_purchase": dict(zip(chances, p, strict=True))
             | {f"{q}_days": days[i] for q, days in quantiles}
-            | {f"{q}_date": _date(told.as_of, days[i], timezone) for q, days in quantiles},
+            | {f"{q}_date": _date(predictions.as_of, days[i], timezone) for q, days in quantiles},
             "next_purchase_weekday": dict(zip(_WEEKDAYS, weekdays[i], strict=True)),
             "next_purchase_hours": dict(zip(_HOURS, hours[i], strict=True)),
             "expected_purchases": dict(zip(horizons, mean, strict=True)),

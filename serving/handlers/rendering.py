@@ -1,4 +1,4 @@
-"""Decisions as bytes: each row is written once, for the reply and for the log alike."""
+"""Decisions as JSON bytes, written once for both the reply and the decision log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ encode = msgspec.json.Encoder().encode
 
 
 def entries(decided: DecidedBatch, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[LoggedDecision]:
-    """Return the log entries of some rows; ``lines`` are those rows as JSON, ``rulings`` what was said of their places."""
+    """Return the log entries of some decisions.
+
+    ``lines`` are those decisions as JSON, ``rulings`` the ledger's on their reservations.
+    """
     decisions, batch = decided.decisions, decided.batch
     inputs = pack(batch.summaries.rows(np.array(indexes, dtype=np.int64)))
     states = [encode(row).decode() for row in states_as_json(batch.contacts, indexes)]
@@ -58,12 +61,12 @@ def written(decisions: Decisions, indexes: Sequence[int] | None = None) -> list[
 
 
 def with_candidates(line: bytes, candidates: list[dict[str, Any]]) -> bytes:
-    """Return a written row with the candidates that were looked at."""
+    """Return a written decision with its candidates."""
     return line[:-1] + b',"candidates":' + encode(candidates) + b"}"
 
 
 def failed(customer_id: str, as_of: Instant, timezone: str) -> bytes:
-    """Return the row of a customer who could not be answered for."""
+    """Return the decision of a customer for whom the pipeline failed."""
     nothing = dict.fromkeys(
         ("valid_until", "target", "message", "timing", "channel", "value", "considered", "action_probability", "group", "versions")
     )
@@ -82,7 +85,7 @@ FAILURE = {
 
 
 def reply(head: dict[str, Any], name: str, lines: list[bytes]) -> bytes:
-    """Return the whole answer: the head's fields, then the rows under ``name``."""
+    """Return the whole reply: the head's fields, then the rows under ``name``."""
     return encode(head)[:-1] + b',"' + name.encode() + b'":[' + b",".join(lines) + b"]}"
 
 

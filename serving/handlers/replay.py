@@ -1,4 +1,4 @@
-"""The calls on one decision of the past: what was answered, and whether the same inputs come to the same bytes."""
+"""Handlers of one logged decision: read it, and replay it from its inputs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import msgspec
 
 from otokui.errors import OtokuiError
 from serving.handlers.decisions import not_ready
-from serving.http.error_detail import told
+from serving.http.error_detail import caller_text
 from serving.live.ports import Archive
 from serving.live.state import LiveState
 
 
 class ReplayReply(msgspec.Struct, kw_only=True):
-    """The answer (``serving.http.responses.Replayed``), with both decisions as the bytes they are."""
+    """Reply to a replay (``serving.http.responses.Replayed``), both decisions as logged bytes."""
 
     decision_id: str
     same: bool
@@ -25,28 +25,28 @@ class ReplayReply(msgspec.Struct, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Librarian:
-    """Answers the calls on one decision."""
+class ReplayHandler:
+    """Handler of the calls on one logged decision."""
 
     state: LiveState
 
     def read(self, decision_id: str) -> bytes:
-        """Return a decision as it was answered."""
+        """Return a logged decision as it was answered."""
         return self._archive().find(decision_id).answered
 
     def replay(self, decision_id: str) -> bytes:
-        """Return whether the decision comes to the same bytes, and if not, why."""
-        kept = self._archive().find(decision_id)
-        was = msgspec.Raw(kept.answered)
+        """Replay a decision; return whether every byte is equal, and the fields that differ."""
+        logged = self._archive().find(decision_id)
+        was = msgspec.Raw(logged.answered)
         try:
-            made = kept.again()
+            made = logged.again()
         except OtokuiError as error:
-            why = told(f"{error.detail}; {error.fix}")
-            found = ReplayReply(decision_id=decision_id, same=False, differing=(), why=why, decision=was, again=None)
+            why = caller_text(f"{error.detail}; {error.fix}")
+            reply = ReplayReply(decision_id=decision_id, same=False, differing=(), why=why, decision=was, again=None)
         else:
-            again = msgspec.Raw(made.written)
-            found = ReplayReply(decision_id=decision_id, same=made.same, differing=made.differing, why=None, decision=was, again=again)
-        return msgspec.json.encode(found)
+            replayed = msgspec.Raw(made.written)
+            reply = ReplayReply(decision_id=decision_id, same=made.same, differing=made.differing, why=None, decision=was, again=replayed)
+        return msgspec.json.encode(reply)
 
     def _archive(self) -> Archive:
         live = self.state.live

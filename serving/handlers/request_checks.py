@@ -1,7 +1,7 @@
-"""What is checked of a request before it is answered together with others: its ids and its instant.
+"""Checks of a request before it joins a micro-batch: its ids and its instant.
 
-A value that no store or calendar can take must be refused here, with the path of its field: further in, it would fail a
-batch of calls whose callers know nothing of it.
+A value that no store or calendar can take is refused here, with the path of its field. Later it would fail a batch with the requests
+of other callers in it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def checked(request: Request, now: Instant, max_days_ahead: float) -> Request:
     """Return the request with its ids in canonical form.
 
     Raises:
-        Refused: an id is none, or as_of lies beyond the calendar or too far ahead; names the field.
+        Refused: an id is invalid, or as_of lies beyond the calendar or too far ahead; names the field.
     """
     check_name(request.request_id, "request_id", "$.request_id")
     if request.as_of is not None:
@@ -34,8 +34,8 @@ def checked(request: Request, now: Instant, max_days_ahead: float) -> Request:
     return request if customers is request.customers else msgspec.structs.replace(request, customers=customers)
 
 
-def check_name(name: str | None, what: str, field: str = "") -> None:
-    """Refuse the name of a request that is too long to be one, or holds a control character.
+def check_name(name: str | None, header: str, field: str = "") -> None:
+    """Refuse a request key that is too long or holds a control character.
 
     Raises:
         Refused: says which.
@@ -43,25 +43,25 @@ def check_name(name: str | None, what: str, field: str = "") -> None:
     if name is None:
         return
     if len(name) > _LONGEST_KEY:
-        raise Refused(422, f"the {what} is longer than {_LONGEST_KEY} characters", "send a shorter one", code="key-too-long", field=field)
+        raise Refused(422, f"the {header} is longer than {_LONGEST_KEY} characters", "send a shorter one", code="key-too-long", field=field)
     if any(character < " " or character == "\x7f" for character in name):
-        raise Refused(422, f"the {what} holds a control character", "send printable characters", code="key-not-printable", field=field)
+        raise Refused(422, f"the {header} holds a control character", "send printable characters", code="key-not-printable", field=field)
 
 
 def _canonical(customers: list[CustomerRequest]) -> list[CustomerRequest]:
-    """Return the customers with canonical ids: the very list where they are so already."""
+    """Return the customers with canonical ids; the same list where none changes."""
     changed: dict[int, CustomerRequest] = {}
-    for place, one in enumerate(customers):
-        text = one.customer_id
+    for position, customer in enumerate(customers):
+        text = customer.customer_id
         if text.isascii() and text.isprintable() and 0 < len(text) <= LONGEST and text[0] != " " != text[-1]:
             continue
         why = fault(text)
         if why:
-            raise Refused(422, f"the customer id is no id: {why}", FIX, code="invalid-id", field=f"$.customers[{place}].customer_id")
+            raise Refused(422, f"the customer id is no id: {why}", FIX, code="invalid-id", field=f"$.customers[{position}].customer_id")
         plain = normalised(text)
         if plain != text:
-            changed[place] = msgspec.structs.replace(one, customer_id=plain)
-    return [changed.get(place, one) for place, one in enumerate(customers)] if changed else customers
+            changed[position] = msgspec.structs.replace(customer, customer_id=plain)
+    return [changed.get(position, customer) for position, customer in enumerate(customers)] if changed else customers
 
 
 def _check_as_of(as_of: datetime, now: Instant, max_days_ahead: float) -> None:
@@ -84,5 +84,5 @@ def _check_as_of(as_of: datetime, now: Instant, max_days_ahead: float) -> None:
 
 
 def instant_of(as_of: datetime | None, now: Instant) -> Instant:
-    """Return the instant that a request means."""
+    """Return the instant of a request, by default the clock's."""
     return now if as_of is None else Instant(int(as_of.timestamp()))

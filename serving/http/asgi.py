@@ -1,8 +1,8 @@
-"""The door itself: how large, how many, of what kind, and where to; everything else never reaches an answer.
+"""The ASGI application: limits on body, concurrency and media type, then the route's handler.
 
-BentoML sets no limit to a body and labels metrics with whatever path is called, so both are settled here. One
-plain ASGI callable rather than a stack of middlewares: each of those costs every call. Bodies are read by
-``serving.http.request_bodies``, before a call takes a place among those that are answered.
+BentoML sets no limit to a body and labels its metrics with the raw path, so both are bounded here. It is one plain ASGI callable,
+because each middleware of a stack costs every call. ``serving.http.request_bodies`` reads a body before its call counts towards the
+concurrency limit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOTHING: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: its headers (lower case), its whole body, and what stood in the path where the route has a name in braces."""
+    """One HTTP call: headers (lower case), whole body, and the path's parameters by name."""
 
     headers: Mapping[bytes, bytes]
     body: bytes
@@ -40,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What goes back."""
+    """Body, status and media type of a response."""
 
     body: bytes
     status: int = 200
@@ -66,9 +66,9 @@ class Route:
 
 @dataclass(slots=True)
 class HttpApp:
-    """An ASGI application over a few routes.
+    """ASGI application over a few routes.
 
-    reader: reads the bodies, within bounds of its own; max_concurrency: more limited calls at once get 429;
+    reader: reads the bodies, within its own limits; max_concurrency: more limited calls at once get 429;
     timeout_seconds: a call that takes longer gets 503 and may be repeated under its key.
     """
 
@@ -82,11 +82,11 @@ class HttpApp:
 
     def __post_init__(self) -> None:
         for route in self.routes:
-            kept = self._by_pattern if "{" in route.path else self._by_path
-            kept.setdefault(route.path, {})[route.method] = route
+            table = self._by_pattern if "{" in route.path else self._by_path
+            table.setdefault(route.path, {})[route.method] = route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one call."""
+        """Answer one ASGI call."""
         if scope["type"] != "http":
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close"})
@@ -98,18 +98,18 @@ class HttpApp:
         try:
             route, named = self._route(scope["method"], path)
             name = route.name
-            answer = await self._answered(route, named, scope, receive)
+            response = await self._answered(route, named, scope, receive)
         except Refused as refused:
-            answer, extra = _of(refused.problem, path)
+            response, extra = _of(refused.problem, path)
         except OtokuiError as error:
-            answer, extra = _of(problems.of_error(error), path)
+            response, extra = _of(problems.of_error(error), path)
         except Exception as error:
             report("call_failed", error, call=name)
-            answer, extra = _of(problems.unexpected(), path)
-        metrics.requests.labels(name, answer.status).inc()
+            response, extra = _of(problems.unexpected(), path)
+        metrics.requests.labels(name, response.status).inc()
         if name != "other":
             metrics.seconds.labels(name).observe(time.perf_counter() - began)
-        await _send(send, answer, extra)
+        await _send(send, response, extra)
 
     async def _answered(self, route: Route, named: Mapping[str, str], scope: Scope, receive: Receive) -> HttpResponse:
         headers = dict(scope["headers"])
@@ -145,22 +145,22 @@ class HttpApp:
         return route, named
 
     def _with_names(self, path: str) -> tuple[dict[str, Route] | None, Mapping[str, str]]:
-        """Return the methods of the path that fits with its names filled in, None where none does."""
+        """Return the methods of the matching route with its path parameters, None where none matches."""
         parts = path.split("/")
         for pattern, methods in self._by_pattern.items():
-            asked = pattern.split("/")
-            if len(asked) == len(parts):
-                pairs = list(zip(asked, parts, strict=True))
-                if all(there and (said == there or said.startswith("{")) for said, there in pairs[1:]):
-                    return methods, {said.strip("{}"): there for said, there in pairs if said.startswith("{")}
+            pattern_parts = pattern.split("/")
+            if len(pattern_parts) == len(parts):
+                pairs = list(zip(pattern_parts, parts, strict=True))
+                if all(actual and (expected == actual or expected.startswith("{")) for expected, actual in pairs[1:]):
+                    return methods, {expected.strip("{}"): actual for expected, actual in pairs if expected.startswith("{")}
         return None, _NOTHING
 
 
 def read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
-    """Return the request in a body.
+    """Parse the request in a body.
 
     Raises:
-        Refused: 400 when it is no JSON, 422 with the field's path when it is not what the call takes.
+        Refused: 400 where the body is no JSON, 422 with the field's path where a field is not valid.
     """
     try:
         return decoder.decode(body)
@@ -184,12 +184,12 @@ def _of(problem: Problem, path: str) -> tuple[HttpResponse, dict[str, str]]:
     return HttpResponse(problems.encode(problem, known), problem.status, problems.MEDIA_TYPE), problems.headers(problem.status)
 
 
-async def _send(send: Send, answer: HttpResponse, extra: Mapping[str, str]) -> None:
+async def _send(send: Send, response: HttpResponse, extra: Mapping[str, str]) -> None:
     headers = [
-        (b"content-type", answer.media_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
+        (b"content-type", response.media_type.encode()),
+        (b"content-length", str(len(response.body)).encode()),
         (b"cache-control", b"no-store"),
     ]
     headers += [(name.encode(), value.encode()) for name, value in extra.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

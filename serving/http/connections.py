@@ -1,9 +1,9 @@
-"""uvicorn's HTTP connections with bounds of their own: on headers, on waiting, on how many there are, and on who never reads.
+"""Limits on uvicorn's HTTP connections: header size, idle time, number, and slow readers.
 
-The parser behind uvicorn (httptools) keeps whatever header it is sent, uvicorn's timeouts begin only after the first answer,
-and nothing limits connections that never send a request. uvicorn's other parser (h11) bounds headers, but neither time nor
-number, and is slower. BentoML makes uvicorn's configuration itself and takes none of this, so the class is put where uvicorn
-looks for its default: that holds under `bentoml serve` as under `otokui serve`.
+uvicorn's parser (httptools) stores headers of any size, uvicorn's timeouts begin only after the first response, and nothing limits
+connections that never send a request. uvicorn's other parser (h11) bounds headers, but neither time nor number, and is slower.
+BentoML makes uvicorn's configuration itself and takes no protocol class. The class therefore replaces uvicorn's default, which holds
+under `bentoml serve` as under `otokui serve`.
 """
 
 from __future__ import annotations
@@ -21,50 +21,56 @@ from serving.http.problems import Refused
 
 
 def bound(limits: Service) -> None:
-    """Let every HTTP connection of this process keep to the limits, whoever starts uvicorn."""
+    """Apply the limits to every HTTP connection of this process, under any uvicorn configuration."""
     auto.AutoHTTPProtocol = type("BoundConnection", (Connection,), {"limits": limits, "waiting": {}})
 
 
 class Connection(HttpToolsProtocol):
-    """One connection: its headers are bounded, it may not wait for ever, and it makes room when there are too many."""
+    """HTTP connection with bounded headers and idle time.
+
+    The connection that has waited longest is closed where there are too many.
+    """
 
     limits: ClassVar[Service]
     waiting: ClassVar[dict[Connection, None]]
-    """Connections whose next request has not begun to be answered, those that have waited longest first."""
+    """Connections that wait for their next request, the longest waiting first."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._head = 0  # bytes of the address and the headers that are whole
-        self._fed = 0  # bytes since the message began, or since the last piece of its body: of headers that are not whole
-        self._heading = False  # whether headers have begun that are not whole
+        self._head = 0  # bytes of the address and of complete headers
+        self._fed = 0  # bytes since the message began, or since the last piece of its body: of incomplete headers
+        self._heading = False  # whether incomplete headers have begun
         self._timer: asyncio.TimerHandle | None = None
         self._answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Begin to wait for a request; where there are too many connections, the one that has waited longest ends."""
+        """Begin to wait for a request; close the longest waiting connection above the limit."""
         super().connection_made(transport)
         self._wait()
         if len(self.connections) > self.limits.max_connections:
             oldest = next(iter(self.waiting))
-            oldest._go_on()  # or it would be found again before it is gone
+            oldest._go_on()  # removed now: the loop could otherwise pick it again before it is closed
             oldest.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection; uvicorn tells only the newest of its requests, which need not be the one being answered."""
+        """Forget the connection and end the request that is being answered.
+
+        uvicorn tells only the newest of a connection's requests, which need not be that one.
+        """
         self._go_on()
         if self._answered is not None and not self._answered.response_complete:
             self._answered.disconnected = True
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has come; headers that go on and on are refused before they are whole."""
+        """Parse received bytes; refuse headers above the limit before they are complete."""
         self._fed += len(data)
         super().data_received(data)
         if self._fed > self.limits.max_header_bytes and not self.transport.is_closing():
             self.send_400_response("")
 
     def on_message_begin(self) -> None:
-        """Count anew."""
+        """Reset the counters of the headers."""
         self._head = self._fed = 0
         self._heading = True
         super().on_message_begin()
@@ -80,36 +86,36 @@ class Connection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Hand the request over; from here on the door looks after the time."""
+        """Hand the request over; from here on the application's timeouts apply."""
         self._fed = 0
         self._heading = False
         self._go_on()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Hand over a piece of the body; the door counts those."""
+        """Hand over a piece of the body; ``serving.http.request_bodies`` counts its bytes."""
         self._fed = 0
         super().on_body(body)
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, and for what is left of this one's body."""
+        """Wait for the next request, and for the rest of this one's body."""
         super().on_response_complete()
-        if self.cycle.response_complete:  # otherwise the next has come already
+        if self.cycle.response_complete:  # otherwise the next request has arrived already
             self._wait()
 
     def pause_writing(self) -> None:
-        """Give the other side so long to read what was answered."""
+        """Start the timeout of a client that does not read its response."""
         super().pause_writing()
         self._set_timer()
 
     def resume_writing(self) -> None:
-        """Go on, as the other side has read."""
+        """Stop that timeout: the client has read."""
         super().resume_writing()
         if self.cycle is not None and not self.cycle.response_complete:
             self._go_on()
 
     def send_400_response(self, _msg: str) -> None:
-        """Refuse what is no HTTP, or whose headers are too large."""
+        """Respond 400 to invalid HTTP and 431 to headers above the limit."""
         if max(self._head, self._fed) > self.limits.max_header_bytes:
             detail = f"the headers may hold {self.limits.max_header_bytes} bytes"
             self._refuse(Refused(431, detail, "send fewer or shorter headers", code="headers-too-large"))
@@ -121,17 +127,17 @@ class Connection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _should_upgrade_to_ws(self) -> bool:
-        return False  # no call here is a websocket: the request is answered as if it had not asked to become one
+        return False  # no route is a websocket: the request is answered as plain HTTP
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Say nothing: whoever sends requests would fill the log."""
+        """Write no warning: callers could fill the log."""
         if self.cycle is not None:
-            self.cycle.keep_alive = False  # the parser takes what follows for another protocol
+            self.cycle.keep_alive = False  # the parser would take the following bytes for another protocol
 
     def _count(self, size: int) -> None:
         self._head += size
         if self._head > self.limits.max_header_bytes:
-            raise OverflowError  # uvicorn answers whatever a callback raises by send_400_response
+            raise OverflowError  # uvicorn responds to any error of a callback through send_400_response
 
     def _wait(self) -> None:
         self.waiting.pop(self, None)

@@ -1,4 +1,4 @@
-"""What an error may say to whoever calls: files by their place in the shop's folder, and no address of anything else."""
+"""Text of errors for callers: file paths relative to the shop's folder, no addresses."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ _PATH = re.compile(r"(?<![\w.~/-])/(?:[^\s/,;:)'\"]+/)+([^\s/,;:)'\"]*)")
 
 
 def shop_folder() -> Path | None:
-    """Return the shop that is to be served, from the environment variable OTOKUI_SHOP."""
+    """Return the folder of the served shop, from the environment variable OTOKUI_SHOP."""
     named = os.environ.get(SHOP_VARIABLE)
     return Path(named).resolve() if named else None
 
 
-def told(text: str) -> str:
-    """Return the text with files of the shop named from its folder on, other files by their last name, addresses cut.
+def caller_text(text: str) -> str:
+    """Return an error text without absolute paths and addresses.
 
-    Once an address is left out nothing of it remains, password and host included: `postgresql://…` reads `(address)`.
+    Files of the shop are named from its folder on, other files by their last name.
+    An address is replaced as a whole, password and host included: `postgresql://…` reads `(address)`.
     """
     shop = shop_folder()
-    if shop is not None:  # first, because a folder's name may hold spaces
+    if shop is not None:  # first, because a folder's name may contain blanks
         text = text.replace(f"{shop}{os.sep}", "").replace(str(shop), "SHOP")
     return _PATH.sub(r"\1", _ADDRESS.sub("(address)", text))

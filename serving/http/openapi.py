@@ -1,4 +1,4 @@
-"""The contract in OpenAPI 3.1, made from the same types that requests are read into: it cannot fall behind."""
+"""The OpenAPI 3.1 document, generated from the types that parse the requests."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ _KEY = {
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "description": "The same key and request: the same answer, byte for byte, for at least 24 hours, and no second place. "
-    "Another request under it: 409.",
+    "description": "A retry with the same key and request gets the same reply, byte for byte, for at least 24 hours, and makes no second "
+    "reservation. The same key with another request is answered with 409.",
 }
 _REFUSALS = {
     "400": "the body is not JSON",
-    "404": "there is no such call",
-    "408": "the body was not whole in time",
+    "404": "no call has this path",
+    "408": "the body was not complete in time",
     "409": "the Idempotency-Key was used for another request",
     "413": "too many customers, or too many bytes",
     "415": "the body is not declared as JSON",
-    "422": "a field cannot be meant; `field` is its path",
+    "422": "a field is not valid; `field` is its path",
     "429": "too many calls at once; see Retry-After",
     "431": "the headers are too large",
-    "503": "nothing to decide with, or no answer in time; see Retry-After",
+    "503": "no models or summaries yet, or no reply in time; see Retry-After",
 }
 _EXAMPLE = {"customers": [{"customer_id": "c-17"}], "request_id": "2025-04-01-0001", "dry_run": True}
 
 
 @cache
 def document() -> bytes:
-    """Return the document as JSON."""
+    """Return the OpenAPI document as JSON."""
     return msgspec.json.encode(described())
 
 
 def described() -> dict[str, Any]:
-    """Return the document."""
+    """Return the OpenAPI document as a mapping."""
     types = (DecisionRequest, DecisionReply, PredictionRequest, PredictionReply, Decision, Replayed, Readiness, Problem)
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     named = dict(zip((t.__name__ for t in types), schemas, strict=True))
@@ -59,10 +59,10 @@ def described() -> dict[str, Any]:
             "/v1/decisions": {
                 "post": _call(
                     "Decide for 1 to 1,000 customers",
-                    "One row per customer, in the order asked. A decision that is not a dry run reserves its place under the caps "
-                    "until `valid_until`. "
-                    "Where consent or caps cannot be read, the answer is `suppressed: state_unavailable`, never a contact; while the "
-                    "ledger lacks opt-outs that are on record, it is `suppressed: ledger_behind`.",
+                    "One row per customer, in the order of the request. Unless it is a dry run, a contact is reserved under the frequency "
+                    "caps until `valid_until`. Where the ledger cannot be read, the decision is `suppressed: state_unavailable`, never a "
+                    "contact. "
+                    "While the ledger lacks opt-outs that are on record, it is `suppressed: ledger_behind`.",
                     named["DecisionRequest"],
                     named["DecisionReply"],
                     _EXAMPLE,
@@ -71,14 +71,16 @@ def described() -> dict[str, Any]:
             },
             "/v1/decisions/{decision_id}": {
                 "get": _of_one(
-                    "Look up one decision", "As it was answered, with the reasons; decisions of a dry run are not kept.", named["Decision"]
+                    "Look up one decision",
+                    "Returns the decision as it was answered, with its reasons. Decisions of a dry run are not logged.",
+                    named["Decision"],
                 )
             },
             "/v1/decisions/{decision_id}/replay": {
                 "post": _of_one(
                     "Replay one decision",
-                    "Made again from its logged inputs, with the models and the policy that made it, whatever is live now. `same` says "
-                    "whether every byte is as it was, `differing` what is not, `why` why it cannot be made again.",
+                    "Decides again from the logged inputs, with the models and the policy of then, not with the live ones. `same`: "
+                    "every byte is equal; `differing`: the fields that differ; `why`: the reason where a replay is not possible.",
                     named["Replayed"],
                 )
             },
@@ -91,13 +93,13 @@ def described() -> dict[str, Any]:
                     {"customers": [{"customer_id": "c-17"}], "explain": True},
                 )
             },
-            "/livez": {"get": _probe("Whether the process answers", {"200": {"description": "it does"}})},
+            "/livez": {"get": _probe("Whether the process answers", {"200": {"description": "the process answers"}})},
             "/readyz": {
                 "get": _probe(
                     "Whether decisions can be made, and why not",
                     {
                         status: {"description": text, "content": {"application/json": {"schema": named["Readiness"]}}}
-                        for status, text in (("200", "they can"), ("503", "not yet: see reasons"))
+                        for status, text in (("200", "decisions can be made"), ("503", "not ready; see `reasons`"))
                     },
                 )
             },
@@ -108,7 +110,7 @@ def described() -> dict[str, Any]:
 
 
 def _call(summary: str, text: str, takes: Any, gives: Any, example: Any, *, keyed: bool = False) -> dict[str, Any]:
-    refusals = {status: said for status, said in _REFUSALS.items() if keyed or status != "409"}
+    refusals = {status: description for status, description in _REFUSALS.items() if keyed or status != "409"}
     problem = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="Problem")}}}
     return {
         "summary": summary,
@@ -117,7 +119,7 @@ def _call(summary: str, text: str, takes: Any, gives: Any, example: Any, *, keye
         "parameters": [_KEY] if keyed else [],
         "requestBody": {"required": True, "content": {"application/json": {"schema": takes, "example": example}}},
         "responses": {"200": {"description": "answered", "content": {"application/json": {"schema": gives}}}}
-        | {status: {"description": said, "content": problem} for status, said in refusals.items()},
+        | {status: {"description": description, "content": problem} for status, description in refusals.items()},
     }
 
 
@@ -128,9 +130,17 @@ def _of_one(summary: str, text: str, gives: Any) -> dict[str, Any]:
         "summary": summary,
         "description": text,
         "operationId": summary.split(maxsplit=1)[0].lower(),
-        "parameters": [{"name": "decision_id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "parameters": [
+            {
+                "name": "decision_id",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string"},
+                "description": "id of the decision, from its row",
+            }
+        ],
         "responses": {"200": {"description": "answered", "content": {"application/json": {"schema": gives}}}}
-        | {status: {"description": said, "content": problem} for status, said in refusals.items()},
+        | {status: {"description": description, "content": problem} for status, description in refusals.items()},
     }
 
 

@@ -1,6 +1,6 @@
-"""Every way a call can fail, as RFC 9457 problem documents that say what to do.
+"""Problem documents (RFC 9457) of every failing call, each with its fix.
 
-An answer never carries a stack trace, nor anything a caller sent beyond the path of the field at fault.
+A response never carries a stack trace, nor any sent value beyond the path of the field at fault.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from otokui.errors import Conflict, Missing, OtokuiError
-from serving.http.error_detail import told
+from serving.http.error_detail import caller_text
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = {429: 1, 503: 2}
@@ -33,7 +33,7 @@ _TITLES: Final = {
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What happened, and what to do (RFC 9457)."""
+    """Problem document (RFC 9457): the error, its cause and its fix."""
 
     type: str
     title: str
@@ -45,7 +45,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Refused(Exception):
-    """A call is answered with a problem."""
+    """Error that is answered with a problem document."""
 
     def __init__(self, status: int, detail: str, fix: str, *, code: str, field: str = "") -> None:
         super().__init__(detail)
@@ -53,23 +53,23 @@ class Refused(Exception):
 
 
 def of_error(error: OtokuiError) -> Problem:
-    """Return the problem that one of our errors amounts to for a caller."""
+    """Return the problem document of one of the product's errors."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
-    # A detail may name files of the machine; only what was asked for is the caller's business.
-    detail = told(error.detail) if error.http_status < 500 or isinstance(error, Missing | Conflict) else _plain(error)
-    fix = told(error.fix) if error.http_status < 500 else "try again later; the log of the service says more"
+    # The detail may name files of the machine; callers get the text without them.
+    detail = caller_text(error.detail) if error.http_status < 500 or isinstance(error, Missing | Conflict) else _plain(error)
+    fix = caller_text(error.fix) if error.http_status < 500 else "try again later; the log of the service says more"
     return Problem(type=f"/problems/{name}", title=_TITLES[error.http_status], status=error.http_status, detail=detail, fix=fix)
 
 
 def of_validation(error: msgspec.ValidationError) -> Refused:
-    """Return the refusal of a body that is JSON but not what the call takes, with the path of the field."""
-    said = str(error)
-    text, _, path = said.partition(" - at `")
+    """Return the problem of a body that is JSON but not valid, with the field's path."""
+    message = str(error)
+    text, _, path = message.partition(" - at `")
     return Refused(422, text, "correct that field; /openapi.json describes the call", code="invalid-field", field=path.rstrip("`") or "$")
 
 
 def unexpected() -> Problem:
-    """Return the problem of an error nobody foresaw: the log has the rest."""
+    """Return the problem of an unexpected error; the details are in the log."""
     return Problem(
         type="/problems/unexpected",
         title=_TITLES[500],
@@ -80,14 +80,14 @@ def unexpected() -> Problem:
 
 
 def headers(status: int) -> dict[str, str]:
-    """Return the headers that go with a problem: when to come again, and whether the connection ends."""
+    """Return a problem's HTTP headers: Retry-After, and Connection where it is closed."""
     if status == 408:
         return {"connection": "close"}
     return {"retry-after": str(RETRY_SECONDS[status])} if status in RETRY_SECONDS else {}
 
 
 def encode(problem: Problem, instance: str) -> bytes:
-    """Return the document; ``instance`` is the path that was called."""
+    """Return the document as JSON; ``instance`` is the path that was called."""
     return msgspec.json.encode(msgspec.structs.replace(problem, instance=instance))
 
 

@@ -1,7 +1,8 @@
-"""Bodies on their way in: how long each may take, how many at once and how many bytes; the oldest makes room for the newest.
+"""Request bodies, with limits on their time, number and bytes.
 
-Kept apart from the calls that are being answered: whoever sends slowly, or never, then takes no place of theirs. A body that
-is sent in earnest is whole within milliseconds, so those that have been on their way the longest are the ones to give up.
+Where there are too many, the oldest body is given up for the newest.
+The limits are apart from those of the calls that are being answered, so a slow sender cannot block them. A normal body is complete
+within milliseconds; the oldest ones are therefore the ones to give up.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 @dataclass(slots=True, eq=False)
 class _Arriving:
-    """One body: when it is given up, and what of it is there."""
+    """One incomplete body: its deadline and its bytes so far."""
 
     deadline: asyncio.Timeout
     pieces: list[bytes] = field(default_factory=list)
@@ -27,7 +28,7 @@ class _Arriving:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads whole bodies.
+    """Reader of whole request bodies.
 
     max_body_bytes: larger bodies get 413; timeout_seconds: one that takes longer gets 408, and so does the oldest where there
     would be more than ``most`` of them or more than ``most_bytes`` in all.
@@ -44,10 +45,10 @@ class Reader:
         """Return the body of a call.
 
         Raises:
-            Refused: 413 too large; 408 not whole in time, or given up for a newer one; 400 the caller went away.
+            Refused: 413 too large; 408 not complete in time, or given up for a newer one; 400 the caller disconnected.
         """
-        said = headers.get(b"content-length", b"0")
-        if not said.isdigit() or int(said) > self.max_body_bytes:
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > self.max_body_bytes:
             raise self._too_large()
         body: _Arriving | None = None
         try:
@@ -83,7 +84,7 @@ class Reader:
         while len(self._arriving) > 1 and (len(self._arriving) > self.most or self._bytes > self.most_bytes):
             oldest = next(iter(self._arriving))
             self._forget(oldest)
-            if not oldest.deadline.expired():  # its own time may be up in this very moment
+            if not oldest.deadline.expired():  # its own timeout may end at the same instant
                 oldest.deadline.reschedule(asyncio.get_running_loop().time())
 
     def _forget(self, body: _Arriving) -> None:

@@ -1,7 +1,7 @@
-"""What is answered, as types: the source of the OpenAPI schema, checked against real answers by a test.
+"""Response types: the source of the OpenAPI schema, compared with real responses by a test.
 
-The answers themselves are written by ``decisions.explanation.decision_json``, once, for the service, the batch and `otokui explain`;
-these types only describe them, so that the hot path builds no second object per customer.
+``decisions.explanation.decision_json`` writes the responses, once for the service, the nightly run and `otokui explain`. These types only
+describe them, so that the hot path builds no second object per customer.
 """
 
 from __future__ import annotations
@@ -16,64 +16,67 @@ Day = Annotated[str, Meta(description="date in the shop's time zone")]
 
 
 class Target(Struct):
-    """What is expected of the customer. A prediction that cannot be made is null."""
+    """The customer's predictions. A prediction that cannot be made is null."""
 
     next_purchase: Annotated[dict[str, float | str | None], Meta(description="p_{h}d for each horizon; median_date, p10_date, p90_date")]
     churn_probability: Chance | None
     future_loyal_probability: Chance | None
-    expected_spend: Annotated[float, Meta(description="money over expected_spend_days")] | None
-    expected_spend_days: int
+    expected_spend: Annotated[float, Meta(description="expected spend within expected_spend_days")] | None
+    expected_spend_days: Annotated[int, Meta(description="length of that period in days")]
     state: Literal["prospect", "new", "active", "good", "loyal", "dormant", "churned"] | None
 
 
 class Incentive(Struct):
-    """What a response costs beyond the contact."""
+    """Incentive of the message, and its expected cost beyond the contact."""
 
-    cost_per_response: float
+    cost_per_response: Annotated[float, Meta(description="money per response")]
 
 
 class MessageChoice(Struct):
-    """Which message."""
+    """The chosen message and its scenario."""
 
     message_id: str
-    scenario: str
-    objective: str
-    content: str | None
-    products: list[str]
+    scenario: Annotated[str, Meta(description="the scenario that the message belongs to")]
+    objective: Annotated[str, Meta(description="objective of the message, from the settings")]
+    content: Annotated[str, Meta(description="reference to the content in the send engine, from the settings")] | None
+    products: Annotated[list[str], Meta(description="product ids to show, best first")]
     incentive: Incentive | None
 
 
 class Timing(Struct):
-    """When to send."""
+    """When to send: send time, time zone and validity of the reservation."""
 
     send_at: Time
     not_before: Time
     not_after: Time
-    timezone: str
+    timezone: Annotated[str, Meta(description="the shop's time zone, IANA name")]
 
 
 class ChannelChoice(Struct):
-    """Over which channel, and which others serve if it fails."""
+    """The chosen channel, and the fallback channels where it fails."""
 
-    name: str
-    fallbacks: list[str]
+    name: Annotated[str, Meta(description="channel to send over")]
+    fallbacks: Annotated[list[str], Meta(description="further channels to try in this order, within the same window")]
 
 
 class ContactValue(Struct):
-    """What the contact is expected to bring, in the shop's currency; uplift in chance of a purchase."""
+    """Expected value of the contact in the shop's currency; uplift as a purchase probability."""
 
-    p_purchase: float | None
-    uplift: float | None
-    uplift_low: float | None
-    uplift_high: float | None
-    margin: float | None
-    cost: float | None
-    care_value: float | None
-    expected_value: float | None
+    p_purchase: Annotated[float, Meta(description="probability of a purchase with the contact")] | None
+    uplift: Annotated[float, Meta(description="effect of the contact on that probability")] | None
+    uplift_low: Annotated[float, Meta(description="lower end of the uplift's 80% interval")] | None
+    uplift_high: Annotated[float, Meta(description="upper end of the uplift's 80% interval")] | None
+    margin: Annotated[float, Meta(description="expected margin of an additional purchase")] | None
+    cost: Annotated[float, Meta(description="cost of the contact")] | None
+    care_value: Annotated[float, Meta(description="money beyond the purchase: thanks, help, retention")] | None
+    expected_value: Annotated[float, Meta(description="expected value of the contact after all costs")] | None
 
 
 class Plan(Struct):
-    """What would have been done (control), or was refused (suppressed), or is not worth it (no_contact)."""
+    """The planned contact of a control customer, or a contact that was refused or not worth it.
+
+    The status is control, suppressed or no_contact.
+    """
 
     message: MessageChoice
     timing: Timing | None
@@ -82,150 +85,150 @@ class Plan(Struct):
 
 
 class Reason(Struct):
-    """Why, for a person."""
+    """Reason of the decision as text for a person."""
 
-    code: str
-    text: str
-    text_ja: str
+    code: Annotated[str, Meta(description="machine-readable code")]
+    text: Annotated[str, Meta(description="reason in English")]
+    text_ja: Annotated[str, Meta(description="reason in Japanese")]
 
 
 class Suppression(Struct):
-    """A rule that forbids the contact, and until when at the latest where it lapses by itself."""
+    """Rule that forbids the contact, and its latest end where it lapses by itself."""
 
-    code: str
+    code: Annotated[str, Meta(description="machine-readable code")]
     until: Time | None
-    text: str
-    text_ja: str
+    text: Annotated[str, Meta(description="rule in English")]
+    text_ja: Annotated[str, Meta(description="rule in Japanese")]
 
 
 class Versions(Struct):
-    """What decided: digests."""
+    """Digests of the policy and the models that made the decision."""
 
-    policy: str
-    features: str
-    models: dict[str, str]
+    policy: Annotated[str, Meta(description="digest of the policy")]
+    features: Annotated[str, Meta(description="digest of the feature definitions")]
+    models: Annotated[dict[str, str], Meta(description="digest of each model, by label")]
 
 
 class Failure(Struct):
-    """Why this customer could not be answered for; the others are."""
+    """Why the decision failed for this customer; the other customers are decided."""
 
     code: str
     detail: str
-    fix: str
+    fix: Annotated[str, Meta(description="what to do")]
 
 
 class Candidate(Struct):
-    """One message over one channel that was looked at, and what spoke against it."""
+    """One message over one channel that was considered, and its reasons for refusal."""
 
     message_id: str
     scenario: str
     channel: str
-    chosen: bool
-    eligible: Annotated[bool, Meta(description="whether the message is meant for the customer")]
+    chosen: Annotated[bool, Meta(description="whether it is the decision")]
+    eligible: Annotated[bool, Meta(description="whether the customer meets the conditions of scenario and message")]
     unmet: Annotated[
         list[str],
-        Meta(description="the message's own conditions that do not hold, in words: what is, and what is needed at least or at most"),
+        Meta(description="conditions of the message that do not hold, as text: the customer's value and the limit"),
     ]
     unmet_ja: Annotated[list[str], Meta(description="the same in Japanese")]
-    refused_by: Annotated[list[str], Meta(description="rules that forbid it")]
-    propensity: Annotated[float, Meta(ge=0.0, le=1.0, description="the chance it had of being chosen")]
+    refused_by: Annotated[list[str], Meta(description="codes of the rules that forbid it")]
+    propensity: Annotated[float, Meta(ge=0.0, le=1.0, description="probability with which it was chosen (exploration included)")]
     value: ContactValue
 
 
 class Decision(Struct, kw_only=True):
-    """One customer's decision. Only where status is ``contact`` is anything to be sent."""
+    """One customer's decision. Send only where status is ``contact``."""
 
-    decision_id: str | None
+    decision_id: Annotated[str, Meta(description="id for feedback, look-up and replay")] | None
     customer_id: str
-    status: Literal["contact", "no_contact", "suppressed", "control", "error"]
+    status: Annotated[Literal["contact", "no_contact", "suppressed", "control", "error"], Meta(description="send only where it is contact")]
     as_of: Time
     valid_until: Time | None
-    known: Annotated[bool, Meta(description="false: nothing is on record; the pooled prediction was used")]
+    known: Annotated[bool, Meta(description="false: the customer has no records, and the baseline was predicted")]
     target: Target | None
     message: MessageChoice | None
     timing: Timing | None
     channel: ChannelChoice | None
     value: ContactValue | None
-    considered: Plan | None
+    considered: Annotated[Plan, Meta(description="the contact that was planned and is not sent")] | None
     action_probability: Chance | None
-    explored: bool
-    group: Literal["treatment", "control", "scenario_control"] | None
+    explored: Annotated[bool, Meta(description="whether the choice is an exploration")]
+    group: Annotated[Literal["treatment", "control", "scenario_control"], Meta(description="group of the experiment")] | None
     reasons: list[Reason]
     suppressions: list[Suppression]
     versions: Versions | None
     error: Failure | None = None
-    candidates: Annotated[list[Candidate], Meta(description="only when explain was asked")] | None = None
+    candidates: Annotated[list[Candidate], Meta(description="with explain: all candidates")] | None = None
 
 
 class DecisionReply(Struct, kw_only=True):
-    """Decisions in the order asked."""
+    """Decisions in the order of the request."""
 
     request_id: str | None
     as_of: Time
-    dry_run: bool
+    dry_run: Annotated[bool, Meta(description="true: nothing was reserved or logged")]
     decisions: list[Decision]
 
 
 class Factor(Struct):
-    """One feature's part in a prediction (SHAP, in the model's raw score)."""
+    """One feature's contribution to a prediction (SHAP, in the model's raw score)."""
 
     feature: str
-    called: Annotated[str, Meta(description="what the feature is, in plain words")]
+    called: Annotated[str, Meta(description="the feature in plain words")]
     value: float | None
     contribution: float
 
 
 class Prediction(Struct, kw_only=True):
-    """What is expected of one customer."""
+    """Predictions for one customer."""
 
     customer_id: str
     known: bool
     next_purchase: dict[str, float | str | None]
     next_purchase_weekday: Annotated[
-        dict[str, float | None], Meta(description="chance of each local weekday, 1 = Monday, given a purchase within 28 days")
+        dict[str, float | None], Meta(description="probability of each local weekday, 1 = Monday, given a purchase within 28 days")
     ]
     next_purchase_hours: Annotated[
-        dict[str, float | None], Meta(description="chance of each three hours of the local day, by the hour at which they begin")
+        dict[str, float | None], Meta(description="probability of each three hours of the local day, by their first hour")
     ]
-    expected_purchases: Annotated[dict[str, float | None], Meta(description="mean count within {h}d")]
-    median_purchases: Annotated[dict[str, float | None], Meta(description="median count within {h}d")]
-    expected_spend: Annotated[dict[str, float | None], Meta(description="money within {h}d")]
+    expected_purchases: Annotated[dict[str, float | None], Meta(description="expected number of purchases within {h}d")]
+    median_purchases: Annotated[dict[str, float | None], Meta(description="median number of purchases within {h}d")]
+    expected_spend: Annotated[dict[str, float | None], Meta(description="expected spend within {h}d")]
     churn_probability: Chance | None
     future_loyal_probability: Chance | None
     state: Literal["prospect", "new", "active", "good", "loyal", "dormant", "churned"] | None
     error: Failure | None = None
-    factors: Annotated[dict[str, list[Factor]], Meta(description="by model, only when explain was asked")] | None = None
+    factors: Annotated[dict[str, list[Factor]], Meta(description="with explain: the strongest features, by model")] | None = None
 
 
 class PredictionReply(Struct, kw_only=True):
-    """Predictions in the order asked."""
+    """Predictions in the order of the request."""
 
     request_id: str | None
     as_of: Time
     summarised_at: Time
-    missing: Annotated[dict[str, str], Meta(description="predictions that cannot be made, and why")]
-    models: dict[str, str]
+    missing: Annotated[dict[str, str], Meta(description="predictions that cannot be made, each with its reason")]
+    models: Annotated[dict[str, str], Meta(description="digest of each model, by label")]
     predictions: list[Prediction]
 
 
 class Replayed(Struct, kw_only=True):
-    """A logged decision and what the same inputs come to now."""
+    """A logged decision, and its replay from the same inputs."""
 
     decision_id: str
-    same: Annotated[bool, Meta(description="whether every byte is as it was")]
+    same: Annotated[bool, Meta(description="whether every byte is equal")]
     differing: Annotated[list[str], Meta(description="paths of the fields that differ")]
-    why: Annotated[str | None, Meta(description="why it cannot be made again, and what to do")]
-    decision: Decision
-    again: Decision | None
+    why: Annotated[str | None, Meta(description="why a replay is not possible, and the fix")]
+    decision: Annotated[Decision, Meta(description="the decision as it was answered")]
+    again: Annotated[Decision, Meta(description="the replayed decision")] | None
 
 
 class Readiness(Struct, kw_only=True):
     """Whether decisions can be made, and why not."""
 
     ready: bool
-    reasons: list[str]
-    warnings: list[str]
+    reasons: Annotated[list[str], Meta(description="why decisions cannot be made")]
+    warnings: Annotated[list[str], Meta(description="what an operator should look at; decisions are made")]
     summarised_at: Time | None
-    summaries: str | None
-    policy: str | None
-    models: dict[str, str]
+    summaries: Annotated[str, Meta(description="version of the served summaries")] | None
+    policy: Annotated[str, Meta(description="digest of the live policy")] | None
+    models: Annotated[dict[str, str], Meta(description="digest of each live model, by label")]

@@ -1,1 +1,1 @@
-"""What is live: models, policy and stores of the shop, swapped while calls run; its ports."""
+"""Live models, policy and stores of the shop, replaced while calls run; their ports."""

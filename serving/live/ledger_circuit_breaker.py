@@ -1,7 +1,7 @@
-"""A ledger that kept one call waiting is not asked again for a moment, so that one lock does not stall every call in turn.
+"""Circuit breaker of the ledger: after a slow failure it is not called for a while.
 
-Calls are answered by one worker. Where each of sixteen waits a second for the same lock, the last has long been given up by its
-caller; where the first has waited, the others are told at once that nothing is known, and contact nobody.
+One worker answers all calls. If each of sixteen waited a second for the same lock, the callers of the last would have given up. After
+the first has waited, the others fail at once and contact nobody.
 """
 
 from __future__ import annotations
@@ -16,37 +16,38 @@ from otokui.errors import Unavailable
 from otokui.frames import ContactState, Floats
 from otokui.ledger_port import Ledger, RequestKey, Written
 from otokui.ports import Reservation, Ruling, Take
-from serving.live.opt_out_check import Standing
+from serving.live.opt_out_check import OptOutCheck
 
 RESTS = 2.0
-"""How long the ledger is left alone, in times of what was waited for it."""
+"""How long the circuit stays open, as a multiple of the wait that opened it."""
 
 
 @dataclass(slots=True)
-class RestingLedger:
-    """What the service asks of the ledger, which is left alone for a moment after it kept a call waiting, and not read while behind.
+class LedgerCircuitBreaker:
+    """The service's ledger behind a circuit breaker and an opt-out check.
 
-    standing: whether the ledger has what is on record; slow_seconds: a failure after less was no waiting.
+    The circuit opens after a slow failure. A ledger that lacks records is not read.
+    opt_outs: whether the ledger has every opt-out on record; slow_seconds: a faster failure does not open the circuit.
     """
 
     ledger: Ledger
-    standing: Standing
+    opt_outs: OptOutCheck
     slow_seconds: float
     now: Callable[[], float] = time.monotonic
     _until: float = field(default=0.0)
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats) -> ContactState:
-        """Return what is on record about contacting these customers.
+        """Return the contact state of these customers.
 
         Raises:
-            Unavailable: it cannot be read, or lacks what is on record; then nobody may be contacted.
+            Unavailable: the ledger cannot be read, or lacks records; then nobody may be contacted.
         """
-        self.standing.require()
+        self.opt_outs.require()
         with self._asked():
             return self.ledger.contact_state(customer_ids, as_of, last_purchase_at)
 
     def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
-        """Return the answer kept under a key."""
+        """Return the stored reply of an idempotency key."""
         with self._asked():
             return self.ledger.answered(key, asked_at)
 
@@ -58,7 +59,7 @@ class RestingLedger:
         key: RequestKey | None,
         asked_at: Instant,
     ) -> bytes | None:
-        """Take places, log and keep the answer in one transaction."""
+        """Make reservations, log decisions and store the reply in one transaction."""
         with self._asked():
             return self.ledger.commit(wanted, as_of, write, key, asked_at)
 

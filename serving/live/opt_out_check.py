@@ -1,7 +1,7 @@
-"""Whether the ledger has every opt-out on record, as of the last look: while it has not, nobody is contacted.
+"""Check that the ledger has every opt-out on record; nobody is contacted otherwise.
 
-A look costs a listing and a question to the ledger, too much for every call; so it is made in the background, every
-``[service] swap_seconds``, and whatever cannot be told counts as behind.
+A check costs one listing of a folder and one query, too much for every call. It runs in the background, every
+``[service] swap_seconds``; a check that fails counts as a ledger that is behind.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from serving import metrics
 
 
 @dataclass(slots=True)
-class Standing:
-    """What the last look found. behind: what the ledger lacks, in words; '' = nothing."""
+class OptOutCheck:
+    """Result of the last opt-out check. behind: what the ledger lacks, as text; '' = nothing."""
 
     behind: str = ""
 
-    def look(self, find: Callable[[], str]) -> None:
-        """Look anew; ``find`` returns what the ledger lacks."""
+    def update(self, find: Callable[[], str]) -> None:
+        """Check anew; ``find`` returns what the ledger lacks."""
         before = self.behind
         try:
             self.behind = find()
@@ -36,14 +36,14 @@ class Standing:
             log.info("ledger_in_step")
 
     def require(self) -> None:
-        """Refuse to read a ledger that is behind.
+        """Refuse to read a ledger that lacks opt-outs.
 
         Raises:
-            LedgerBehind: it is.
+            LedgerBehind: the ledger lacks batches that are on record.
         """
         if self.behind:
             raise LedgerBehind(self.behind, fix="run `otokui sync --shop SHOP`")
 
-    def told(self) -> str:
-        """Return what the ledger lacks, in words."""
+    def missing(self) -> str:
+        """Return the missing batches as text."""
         return self.behind

@@ -1,6 +1,6 @@
-"""Decisions of the past: what was answered, and what the same inputs come to now (mission R11).
+"""Port of the decision archive: logged decisions and their replay (mission R11).
 
-A port of its own: looking up takes the log, making again takes models and policies that may long have left the service.
+Reading takes the log. Replay also takes models and policies that may no longer be live.
 """
 
 from __future__ import annotations
@@ -9,49 +9,49 @@ from typing import Protocol
 
 
 class ReplayResult(Protocol):
-    """A decision made again."""
+    """Result of a replay."""
 
     @property
     def same(self) -> bool:
-        """Whether every byte is as it was."""
+        """Whether every byte is equal."""
         ...
 
     @property
     def written(self) -> bytes:
-        """What it comes to now, as JSON."""
+        """The replayed decision as JSON."""
         ...
 
     @property
     def differing(self) -> tuple[str, ...]:
-        """The paths of the fields that differ."""
+        """Paths of the fields that differ."""
         ...
 
 
 class LoggedAnswer(Protocol):
-    """A decision as the log keeps it: read once, whatever is then done with it."""
+    """One logged decision, read once."""
 
     @property
     def answered(self) -> bytes:
-        """What was answered, JSON."""
+        """The decision as it was answered, JSON."""
         ...
 
     def again(self) -> ReplayResult:
-        """Make it again from its logged inputs, with the models and the policy that made it.
+        """Replay the decision from its logged inputs, with the models and the policy of then.
 
         Raises:
-            Missing: what made it is no longer kept.
-            SkewError: this build makes something else of its policy or its inputs.
+            Missing: the models or the policy of then are no longer stored.
+            SkewError: this build compiles another policy or derives other features.
         """
         ...
 
 
 class Archive(Protocol):
-    """The log of decisions."""
+    """Archive of logged decisions."""
 
     def find(self, decision_id: str) -> LoggedAnswer:
-        """Return a decision of the past.
+        """Return a logged decision.
 
         Raises:
-            Missing: there is none of this id.
+            Missing: no decision has this id.
         """
         ...

@@ -1,8 +1,7 @@
-"""What is live: models, summaries, policy; watched by a background thread and swapped whole, without a restart.
+"""Live state: models, summaries and policy, watched by a thread and replaced without a restart.
 
-A call takes the ``Live`` it finds and keeps to it, so nothing changes half-way through an answer. Whatever is
-refused on the way in (a damaged model, other features, settings that cannot be followed) leaves the old
-one standing, and readiness and metrics say so.
+A call uses one ``Live`` from begin to end, so nothing changes half-way through a reply. Where the new state is refused (a damaged
+model, other features, settings that cannot be compiled), the old one stays live, and readiness and metrics report it.
 """
 
 from __future__ import annotations
@@ -21,30 +20,30 @@ from otokui.observe import log
 from otokui.ports import SummaryStore
 from scoring import ModelSet
 from serving import metrics
-from serving.http.error_detail import told
+from serving.http.error_detail import caller_text
 from serving.http.error_log import report
 from serving.http.responses import Readiness
-from serving.live.ledger_circuit_breaker import RestingLedger
+from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
 from serving.live.ports import Archive
 from serving.live.store_probes import Check
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Everything one answer needs, of one moment."""
+    """Models, policy and stores of one instant: all that a reply needs."""
 
     engine: DecisionEngine
     summaries: SummaryStore
-    ledger: RestingLedger
+    ledger: LedgerCircuitBreaker
     digests: Mapping[Label, str]
     timezone: str
     max_summary_age_days: float
     archive: Archive
-    lists_version: str = ""  # which product lists the engine shows, "" = none
-    keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # keeps what a policy was made of, for replay
-    checks: tuple[Check, ...] = ()  # the stores an answer needs, and whether each does its work
+    lists_version: str = ""  # the product lists of the engine, "" = none
+    keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # stores the policy's record, for replay
+    checks: tuple[Check, ...] = ()  # the stores that a reply needs, each with its probe
     attributes: tuple[str, ...] = ()  # the shop's own columns of customers, as the settings name them
-    behind: Callable[[], str] = lambda: ""  # says what the ledger lacks of what is on record, '' = nothing
+    behind: Callable[[], str] = lambda: ""  # what the ledger lacks, as text; '' = nothing
 
     @property
     def models(self) -> ModelSet:
@@ -58,20 +57,20 @@ class Live:
 
 
 class LiveSource(Protocol):
-    """Where what is live comes from (serving.wiring)."""
+    """Source of the live state (``serving.wiring``)."""
 
     def look(self, present: Live | None) -> Live | None:
-        """Return what should be live now, None when that is ``present``; a new model has passed its canary.
+        """Load the state that should be live, None where ``present`` is; models pass their canary.
 
         Raises:
-            OtokuiError: it cannot be had; what is present stays.
+            OtokuiError: the new state cannot be loaded; ``present`` stays live.
         """
         ...
 
 
 @dataclass(slots=True)
 class LiveState:
-    """Holds what is live and keeps it up to date."""
+    """The live state, kept up to date by a background thread."""
 
     source: LiveSource
     swap_seconds: float
@@ -82,47 +81,50 @@ class LiveState:
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Look once, then keep looking in the background; a shop without models starts too, and is not ready."""
+        """Load the state once, then watch for changes in the background.
+
+        A shop without models starts too, and is not ready.
+        """
         self.refresh()
         self._thread = threading.Thread(target=self._watch, name="otokui-swaps", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop looking."""
+        """Stop watching."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(5.0)
 
     def refresh(self) -> bool:
-        """Bring what is live up to date once; say whether anything changed."""
+        """Update the live state once; return whether it changed."""
         try:
-            found = self.source.look(self.live)
-            if found is not None:
-                self.warm(found)
+            loaded = self.source.look(self.live)
+            if loaded is not None:
+                self.warm(loaded)
         except OtokuiError as error:
             because = error.__cause__.detail if isinstance(error.__cause__, OtokuiError) else ""
             self._refused(f"{error.detail}; {error.fix}", type(error).__name__, because)
             return False
-        except Exception as error:  # the watcher must outlive whatever it meets
+        except Exception as error:  # the watcher survives any error
             if self._refused(f"unexpected {type(error).__name__}; see the log", type(error).__name__):
                 report("swap_failed", error)
             return False
         self._failure = ""
-        if found is None:
+        if loaded is None:
             return False
-        before, self.live = self.live, found
-        _report(before, found)
+        before, self.live = self.live, loaded
+        _report(before, loaded)
         settle()
         return True
 
     def readiness(self, now: Instant) -> Readiness:
-        """Return whether decisions can be made at ``now``, and what should worry somebody."""
+        """Return readiness at ``now``, with warnings for the operator."""
         live = self.live
         if live is None:
             return Readiness(
-                ready=False, reasons=[told(self._failure)], warnings=[], summarised_at=None, summaries=None, policy=None, models={}
+                ready=False, reasons=[caller_text(self._failure)], warnings=[], summarised_at=None, summaries=None, policy=None, models={}
             )
-        warnings = [f"the last change was refused: {told(self._failure)}"] if self._failure else []
+        warnings = [f"the last change was refused: {caller_text(self._failure)}"] if self._failure else []
         if behind := live.behind():
             warnings.append(f"{behind}; until it has, nobody is contacted (ledger_behind). Run `otokui sync`")
         age_days = (now - live.summaries.summarised_at) / 86_400
@@ -145,8 +147,8 @@ class LiveState:
             self.refresh()
 
     def _refused(self, why: str, name: str, because: str = "") -> bool:
-        """Take note of a change that was refused; say whether it is news."""
-        news = why != self._failure  # said once, not every two seconds
+        """Record a change that was refused; return whether it is new."""
+        news = why != self._failure  # logged once, not every two seconds
         if news:
             log.warning("swap_refused", why=why, error=name, because=because)
             metrics.swaps.labels("any", "refused").inc()
@@ -156,7 +158,7 @@ class LiveState:
 
 
 def settle() -> None:
-    """Take what has just been loaded out of the garbage collector's sight.
+    """Freeze loaded objects, so that the garbage collector skips them.
 
     A full collection over the loaded heap takes 100 ms and more, in the middle of somebody's call; freezing it and
     putting off the oldest generation takes p99 from hundreds of milliseconds to one (measured).
@@ -180,6 +182,6 @@ def _report(before: Live | None, after: Live) -> None:
         metrics.swaps.labels(name, "done").inc()
     metrics.ready.set(1)
     metrics.summarised_at.set(after.summaries.summarised_at)
-    for label, model in after.models.models.items():  # a model that is live only to say why there is none speaks of no day
+    for label, model in after.models.models.items():  # a pass-through model without training data has no date
         metrics.trained_through.labels(str(label)).set(model.manifest.trained_through)
     log.info("live_changed", changed=changed, policy=after.policy.digest, summarised_at=int(after.summaries.summarised_at))

@@ -1,8 +1,8 @@
-"""Whether the stores that an answer needs are there now: the ledger can be written, the disk has room, summaries are found.
+"""Probes of the stores that a reply needs: ledger writable, disk space, summaries present.
 
-Looked at on threads of their own and at most once a second, however many ask: a probe can neither hold up the answers nor be
-used to load a database, and a store that hangs holds up nobody but its own thread. What is said of a failure leaves over HTTP,
-so it names no path, address or password; the log has those.
+Probes run on threads of their own and at most once a second, however many callers there are. They neither delay replies nor load a
+database, and a store that hangs blocks only its own thread. The reason of a failure is sent over HTTP, so it names no path, address or
+password; the log has those.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ PATIENCE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One store: what it is called, whether it does its work, and what to do where it does not.
+    """One store: its name, its probe and its fix.
 
-    look: raises when it does not.
+    look: raises where the store does not work.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Check:
 
     @property
     def why(self) -> str:
-        """What is said of it when it fails."""
+        """The reason in readiness where the probe fails."""
         return f"{self.name}: {self.trouble}; {self.fix}"
 
 
@@ -44,12 +44,12 @@ LEDGER_FIX: Final = "check [stores] ledger_url and the database; the log of the 
 
 
 def checks(ledger: Callable[[], None], summaries: Callable[[], None], free: Callable[[], int], least: int) -> tuple[Check, ...]:
-    """Return what a shop's service needs: a ledger that can be written, so many bytes of disk, and summaries that are found."""
+    """Return the probes of a shop: ledger writable, so many bytes of disk, summaries present."""
 
     def disk() -> None:
-        left = free()
-        if left < least:
-            raise Unavailable(f"{left} bytes are left", fix="make room")
+        free_bytes = free()
+        if free_bytes < least:
+            raise Unavailable(f"{free_bytes} bytes are left", fix="make room")
 
     return (
         Check("ledger", "it cannot be written", LEDGER_FIX, ledger),
@@ -59,23 +59,23 @@ def checks(ledger: Callable[[], None], summaries: Callable[[], None], free: Call
 
 
 @dataclass(slots=True)
-class Prober:
-    """Asks the checks, and remembers what came of each for a second."""
+class StoreProbes:
+    """Store probes with results that are cached for a second."""
 
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, thread_name_prefix="otokui-probes"))
     _asked: dict[str, tuple[float, Future[bool]]] = field(default_factory=dict)
     _failing: set[str] = field(default_factory=set)
 
     async def __call__(self, checks: Sequence[Check]) -> list[str]:
-        """Return why decisions cannot be made now; nothing where every store does its work."""
+        """Return the reasons why decisions cannot be made now; none where every store works."""
         now = time.monotonic()
         waited = {}
         for check in checks:
-            began, found = self._asked.get(check.name, (0.0, None))
-            if found is None or (found.done() and now - began >= FRESH_SECONDS):
-                found = self._pool.submit(self._works, check)
-                self._asked[check.name] = now, found
-            waited[check.name] = asyncio.wrap_future(found)
+            began, task = self._asked.get(check.name, (0.0, None))
+            if task is None or (task.done() and now - began >= FRESH_SECONDS):
+                task = self._pool.submit(self._works, check)
+                self._asked[check.name] = now, task
+            waited[check.name] = asyncio.wrap_future(task)
         if waited:
             await asyncio.wait(waited.values(), timeout=PATIENCE_SECONDS)
         return [
@@ -87,8 +87,8 @@ class Prober:
     def _works(self, check: Check) -> bool:
         try:
             check.look()
-        except Exception as error:  # whatever it is, the store does not do its work
-            if check.name not in self._failing:  # said once, not every second
+        except Exception as error:  # any error means that the store does not work
+            if check.name not in self._failing:  # logged once, not every second
                 if isinstance(error, OtokuiError):
                     log.warning("store_failing", store=check.name, why=error.detail)
                 else:

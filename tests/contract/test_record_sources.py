@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from adapters.records.query.duckdb_records import DuckDbRecords
-from adapters.records.query.in_memory_records import HeldRecords
+from adapters.records.query.in_memory_records import InMemoryRecords
 from otokui.data_contract.tables import TABLES as TABLES_IN
 from otokui.domain import DAY, Instant
 from otokui.ports import RecordSource
@@ -75,7 +75,7 @@ def on_duckdb(records: Path) -> RecordSource:
 
 def on_held(records: Path) -> RecordSource:
     """Open the records of a small shop, which are read into memory once."""
-    return HeldRecords(records, duckdb.connect())
+    return InMemoryRecords(records, duckdb.connect())
 
 
 @pytest.fixture(scope="module")
@@ -220,13 +220,13 @@ def test_held_sees_what_came_since(records: Path, tmp_path: Path) -> None:
     """Of one connection, records opened after a further batch hold that batch too, and those opened before do not."""
     shop, connection = Shop(tmp_path, attributes=("rank",)), duckdb.connect()
     shutil.copytree(records, shop.path / "records", dirs_exist_ok=True)
-    before = HeldRecords(shop.path / "records", connection)
+    before = InMemoryRecords(shop.path / "records", connection)
     ids = before.frame("events", END).select("event_id")
     assert ids.collect(backend="polars").rows() == [("e1",)]
 
     shop.bring(Instant(NOW + 5 * DAY), events="event_id,customer_id,occurred_at,type\ne2,a,2024-06-05T10:00:00,cart_add\n")
 
-    after = HeldRecords(shop.path / "records", connection).frame("events", END).select("event_id")
+    after = InMemoryRecords(shop.path / "records", connection).frame("events", END).select("event_id")
     assert sorted(after.collect(backend="polars").rows()) == [("e1",), ("e2",)]
     assert before.frame("events", END).select("event_id").collect(backend="polars").rows() == [("e1",)]
 

@@ -171,10 +171,10 @@ def test_a_redis_that_was_emptied_or_is_of_yesterday_fails_the_probe(tmp_path: P
         keys = [key for key in client.scan_iter(match="*customer_id*") if key.endswith(f"otokui_test{tmp_path.name[-12:]}".encode())]
         store.probe()
 
-        store._said |= {"summarised_at": NEXT_NOON}
+        store._manifest |= {"summarised_at": NEXT_NOON}
         with pytest.raises(Unavailable, match="has lost what was written"):
             store.probe()
-        store._said |= {"summarised_at": NOON}
+        store._manifest |= {"summarised_at": NOON}
         client.delete(*keys)
         with pytest.raises(Unavailable, match="has lost what was written"):
             store.probe()

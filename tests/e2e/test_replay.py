@@ -20,7 +20,7 @@ from adapters.shop_files.policy_store import PolicyFolder
 from features import summary_names
 from otokui.domain import DAY, HOUR, Instant, parse_instant
 from pipelines.shop.shop import Shop
-from serving.handlers.decisions import Ask, DecisionHandler
+from serving.handlers.decisions import DecisionHandler, KeyedRequest
 from serving.http.requests import CustomerRequest, DecisionRequest
 from serving.live.state import LiveState
 from serving.wiring import ShopSource
@@ -67,7 +67,7 @@ def served(shop: Path, day: str, offer: dict[str, Any], times: int) -> None:
     for turn in range(times):
         as_of = Instant(at + 60 + turn * 2 * HOUR + len(offer) * DAY)
         request = DecisionRequest(customers=[CustomerRequest(customer_id=c) for c in known], **offer)
-        (reply,) = DecisionHandler(state, lambda as_of=as_of: as_of)([Ask(request, None)])  # type: ignore[misc]
+        (reply,) = DecisionHandler(state, lambda as_of=as_of: as_of)([KeyedRequest(request, None)])  # type: ignore[misc]
         assert isinstance(reply, bytes), reply
 
 

@@ -26,8 +26,8 @@ from otokui.errors import BadInput
 from otokui.frames import Batch, texts
 from otokui.settings.settings import Service
 from serving.app import App
-from serving.handlers.decisions import Ask, DecisionHandler
-from serving.handlers.predictions import Predictor
+from serving.handlers.decisions import DecisionHandler, KeyedRequest
+from serving.handlers.predictions import PredictionHandler
 from serving.http.requests import CustomerRequest, DecisionRequest, PredictionRequest
 from serving.live.state import Live, LiveState
 from serving.wiring import LedgerArchive
@@ -123,7 +123,7 @@ def asked(ledger: SqlLedger, attacks: Sequence[tuple[bytes, str]], path: str = "
     app.start()
 
     async def all_at_once() -> list[httpx.Response]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app.door), base_url="http://shop") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app.asgi), base_url="http://shop") as http:
 
             def post(body: bytes) -> Any:
                 return http.post(path, content=body, headers={"Content-Type": "application/json"})
@@ -162,10 +162,10 @@ def test_honest_answers_are_the_same_bytes_whatever_others_send(urls: list[str],
     assert not any("\\u0000" in answer.text or "x" * 100 in answer.text for answer in refused)
 
 
-def requests(*more: DecisionRequest) -> list[Ask]:
+def requests(*more: DecisionRequest) -> list[KeyedRequest]:
     """Honest asks with others between them, as they would be past the door."""
-    honest = [Ask(DecisionRequest(customers=[CustomerRequest(customer_id=c)]), None) for c in HONEST[:8]]
-    return [*honest[:3], *(Ask(request, None) for request in more), *honest[3:]]
+    honest = [KeyedRequest(DecisionRequest(customers=[CustomerRequest(customer_id=c)]), None) for c in HONEST[:8]]
+    return [*honest[:3], *(KeyedRequest(request, None) for request in more), *honest[3:]]
 
 
 ODD = DecisionRequest(customers=[CustomerRequest(customer_id="c01\x00")])
@@ -236,7 +236,7 @@ def test_predictions_that_slip_past_the_door_fail_alone(urls: list[str]) -> None
     late = PredictionRequest(customers=[CustomerRequest(customer_id="c01")], as_of=LATE.as_of)
     honest = [PredictionRequest(customers=[CustomerRequest(customer_id=c)]) for c in HONEST[:4]]
     with opened(urls[0]) as ledger:
-        predict = Predictor(state(ledger), lambda: NOON)
+        predict = PredictionHandler(state(ledger), lambda: NOON)
         alone, among = predict(honest), predict([*honest[:2], late, *honest[2:]])
 
     assert among[:2] + among[3:] == alone
@@ -262,6 +262,6 @@ def test_an_id_is_one_customer_over_http_however_it_is_spelt(urls: list[str]) ->
 
 async def _spelt(app: App, ids: list[str]) -> list[Any]:
     body = {"customers": [{"customer_id": each} for each in ids], "as_of": AS_OF, "dry_run": True}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app.door), base_url="http://shop") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app.asgi), base_url="http://shop") as http:
         rows: list[Any] = (await http.post("/v1/decisions", json=body)).json()["decisions"]
         return rows

@@ -11,13 +11,13 @@ import pytest
 
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.records.store.commit_log import RecordLog
-from adapters.records.store.pending_batches import Arrears
+from adapters.records.store.pending_batches import PendingBatches
 from adapters.records.validation import values
 from otokui.errors import Unavailable
 from pipelines.ingestion.health_check import doctor
 from pipelines.ingestion.ingest import IngestReport, ingest
 from pipelines.ingestion.ledger_sync import kept_aside, sync_ledger
-from serving.live.opt_out_check import Standing
+from serving.live.opt_out_check import OptOutCheck
 from tests.contract.ledgers import CHANNELS, MESSAGES
 from tests.unit.pipelines.ingesting import END, NOW, Shop
 
@@ -111,22 +111,22 @@ class TestNoRowBlocks:
 class TestBehind:
     def test_what_the_ledger_lacks_is_counted_and_gone_after_a_sync(self, shop: Shop, ledger: SqlLedger) -> None:
         """A process that died between commit and sync."""
-        arrears = Arrears(RecordLog(shop.path / "records"))
-        assert arrears.look(ledger.last_batch) == ""
+        pending = PendingBatches(RecordLog(shop.path / "records"))
+        assert pending.find(ledger.last_batch) == ""
 
         brought(shop, None, consents=CONSENTS + MANY)
         brought(shop, None, consents=CONSENTS + "c07,email,no,2024-02-01\n", suppressions="customer_id,reason,from\nc1,asked,2024-01-01\n")
 
-        assert arrears.look(ledger.last_batch) == "the ledger has not taken 1 batch of suppressions, 2 batches of consents"
+        assert pending.find(ledger.last_batch) == "the ledger has not taken 1 batch of suppressions, 2 batches of consents"
         assert "otokui sync" in doctor(shop.path, shop.settings, NOW, ledger.last_batch).advice[0]
         synced(shop, ledger)
-        assert arrears.look(ledger.last_batch) == ""
+        assert pending.find(ledger.last_batch) == ""
 
     def test_purchases_do_not_concern_the_ledger(self, shop: Shop, ledger: SqlLedger) -> None:
         """Only tables that it takes."""
         brought(shop, None, transactions="customer_id,ordered_at,paid_amount\nc1,2024-01-01,5\n")
 
-        assert Arrears(RecordLog(shop.path / "records")).look(ledger.last_batch) == ""
+        assert PendingBatches(RecordLog(shop.path / "records")).find(ledger.last_batch) == ""
 
     def test_what_cannot_be_told_counts_as_behind(self) -> None:
         """The log is damaged, the ledger down, or the look itself fails."""
@@ -137,12 +137,12 @@ class TestBehind:
 
             return look
 
-        standing = Standing()
+        opt_outs = OptOutCheck()
         for error in (Unavailable("the log entry cannot be read", fix="restore it"), KeyError("sequence")):
-            standing.look(fails(error))
-            assert "cannot be told" in standing.told()
-        standing.look(lambda: "")
-        assert standing.told() == ""
+            opt_outs.update(fails(error))
+            assert "cannot be told" in opt_outs.missing()
+        opt_outs.update(lambda: "")
+        assert opt_outs.missing() == ""
 
 
 def _contacts() -> str:

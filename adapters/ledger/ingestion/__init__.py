@@ -1,1 +1,1 @@
-"""Records brought into the ledger, and what responses are counted from them."""
+"""Import of records into the ledger, and counts of responses to contacts."""

@@ -1,7 +1,7 @@
-"""One batch of records into the ledger, whatever stands in it: what cannot be taken is handed back, the rest goes in.
+"""Import of one batch of records into the ledger; rows it cannot take are returned.
 
-All of it happens in the transaction of the batch. Rows that break a rule known here never reach the database; should it
-refuse others, halves are tried until the rows at fault stand alone.
+One transaction covers the batch. Rows that break a known rule never reach the database. Where the database refuses others, halves
+are tried until the rows at fault are isolated.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ Bring = Callable[[Connection, Backend, Any], int]
 SetAside = Callable[[pl.DataFrame], None]
 
 _MOST_TRIES = 2_000
-"""Pieces that are tried before what is left of a batch is set aside whole: each is a round trip to the database."""
+"""Pieces that are tried before the rest of a batch is quarantined: each is a round trip to the database."""
 
 
 def bring(connection: Connection, backend: Backend, table: str, how: Bring, frame: Any, set_aside: SetAside | None) -> int:
-    """Bring a batch; return how many rows the ledger took.
+    """Import a batch; return the number of rows that the ledger took.
 
-    set_aside: is given the rows that it could not take, with RULE, COLUMN, FORBIDS and CLOSED, before the transaction ends;
-    None = such a row is refused, and nothing is brought.
+    set_aside: is called with the rows that the ledger cannot take, with RULE, COLUMN, FORBIDS and CLOSED, before the transaction ends;
+    None = such a row is an error, and nothing is imported.
 
     Raises:
-        BadInput: a row cannot be taken and nobody keeps what is set aside, or a column is missing.
+        BadInput: a row cannot be taken and ``set_aside`` is None, or a column is missing.
     """
-    rows = pl.DataFrame(frame)  # Polars, Arrow and whatever else speaks the Arrow stream interface
+    rows = pl.DataFrame(frame)  # Polars, Arrow and any other frame with the Arrow stream interface
     if "customer_id" not in rows.columns:
-        return how(connection, backend, rows)  # which says that the column is missing
+        return how(connection, backend, rows)  # raises BadInput for the missing column
     fit, bad = unfit_rows.sorted_out(rows, table)
     if set_aside is None:
         if len(bad):
@@ -45,13 +45,13 @@ def bring(connection: Connection, backend: Backend, table: str, how: Bring, fram
             )
         return how(connection, backend, fit)
     refused: list[pl.DataFrame] = []
-    taken = _pieces(connection, backend, how, fit, refused, [_MOST_TRIES])
+    imported = _pieces(connection, backend, how, fit, refused, [_MOST_TRIES])
     parts = [part for part in (bad, *map(unfit_rows.refused, refused)) if len(part)]
     if parts:
-        aside = pl.concat(parts, how="diagonal_relaxed")
-        closed = _closed(connection, backend, unfit_rows.closing(aside, table))
-        set_aside(unfit_rows.described(aside, table, closed))
-    return taken
+        quarantined = pl.concat(parts, how="diagonal_relaxed")
+        closed = _closed(connection, backend, unfit_rows.closing(quarantined, table))
+        set_aside(unfit_rows.described(quarantined, table, closed))
+    return imported
 
 
 def _pieces(connection: Connection, backend: Backend, how: Bring, rows: pl.DataFrame, refused: list[pl.DataFrame], tries: list[int]) -> int:
@@ -68,9 +68,9 @@ def _pieces(connection: Connection, backend: Backend, how: Bring, rows: pl.DataF
 
 
 def _closed(connection: Connection, backend: Backend, suppressions: pl.DataFrame) -> list[str]:
-    """Close the customers; return those that are."""
+    """Suppress the customers; return those that are suppressed now."""
     refused: list[pl.DataFrame] = []
     if len(suppressions):
         _pieces(connection, backend, imports.suppressions, suppressions, refused, [_MOST_TRIES])
-    left = {customer for part in refused for customer in part["customer_id"].to_list()}
-    return sorted(set(suppressions["customer_id"].to_list()) - left)
+    customer_ids = {customer for part in refused for customer in part["customer_id"].to_list()}
+    return sorted(set(suppressions["customer_id"].to_list()) - customer_ids)

@@ -1,7 +1,7 @@
-"""Bringing consents, contacts and suppressions from the records into the ledger, in bulk and without harm when repeated.
+"""Bulk import of consents, contacts and suppressions from the records; repeats change nothing.
 
-The records keep every version; the ledger keeps one row a key, which is why a version known earlier must not undo
-one known later. ``known_at`` stays the first (since when the row could be seen), ``revised_at`` is the newest.
+The records keep every version, the ledger one row a key. So a version known earlier must not undo one known later. ``known_at``
+stays that of the first version (since when the row was visible), ``revised_at`` is that of the newest.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ _SUPPRESSION_TYPES = {
 
 
 def last_batch(connection: Connection, source: str) -> int:
-    """Return the number of the last batch brought in from a source, -1 for none."""
-    found = connection.execute(select(IMPORTS.c.batch).where(IMPORTS.c.source == source)).scalar()
-    return -1 if found is None else int(found)
+    """Return the number of the last imported batch of a source, -1 for none."""
+    batch = connection.execute(select(IMPORTS.c.batch).where(IMPORTS.c.source == source)).scalar()
+    return -1 if batch is None else int(batch)
 
 
 def mark(connection: Connection, source: str, batch: int) -> None:
-    """Record, in the transaction that wrote the rows, that a batch is in."""
+    """Record that a batch is imported, in the transaction that wrote its rows."""
     connection.execute(
         text("INSERT INTO imports (source, batch) VALUES (:source, :batch) ON CONFLICT (source) DO UPDATE SET batch = excluded.batch"),
         {"source": source, "batch": batch},
@@ -53,16 +53,16 @@ def mark(connection: Connection, source: str, batch: int) -> None:
 
 
 def consents(connection: Connection, backend: Backend, frame: Any) -> int:
-    """Add to the history of consents; nothing in it is ever overwritten."""
+    """Add to the history of consents; no row of it is ever overwritten."""
     table, known_at = _read(frame, "consents", ("customer_id", "channel", "opted_in", "changed_at"), "changed_at")
     columns = {name: table[name] for name in ("customer_id", "channel", "changed_at", "opted_in")} | {"known_at": known_at}
-    columns["channel"] = [name or "" for name in table["channel"]]  # '' = every channel, where it is a no
+    columns["channel"] = [name or "" for name in table["channel"]]  # '' = every channel, for an opt-out
     then = f"ON CONFLICT (customer_id, channel, changed_at, opted_in) DO UPDATE SET known_at = {_first(backend, 'consents')}"
     return _insert(connection, backend, "consents", columns, _CONSENT_TYPES, ("customer_id", "channel", "changed_at", "opted_in"), then)
 
 
 def suppressions(connection: Connection, backend: Backend, frame: Any) -> int:
-    """Bring the blacklist; a row known later may end an earlier one (``until``)."""
+    """Import suppressions; a row known later may end an earlier one (``until``)."""
     table, known_at = _read(frame, "suppressions", ("customer_id", "reason", "from"), "from")
     columns = {
         "customer_id": table["customer_id"],
@@ -80,7 +80,7 @@ def suppressions(connection: Connection, backend: Backend, frame: Any) -> int:
 
 
 def contacts(connection: Connection, backend: Backend, frame: Any) -> int:
-    """Bring contacts and what became of them; a place that became a contact is no longer counted as a place."""
+    """Import contacts and their responses; a dispatched reservation no longer counts as a reservation."""
     required = ("customer_id", "contact_id", "message_id", "channel", "sent_at")
     table, known_at = _read(frame, "contacts", required, "sent_at")
     nothing: list[Any] = [None] * len(known_at)
@@ -88,10 +88,10 @@ def contacts(connection: Connection, backend: Backend, frame: Any) -> int:
     columns |= {name: table.get("group" if name == "assigned_group" else name, nothing) for name in (*_OUTCOMES, *_NOTES)}
     columns["known_at"] = columns["revised_at"] = known_at
     local = table.get("sent_local", table["sent_at"])
-    columns["local_offset"] = [there - here for there, here in zip(local, table["sent_at"], strict=True)]
+    columns["local_offset"] = [local_time - utc for local_time, utc in zip(local, table["sent_at"], strict=True)]
     columns = {name: columns[name] for name in _CONTACT_TYPES}
 
-    # What became of a contact adds up over its versions, so an empty cell in a newer one erases nothing.
+    # Responses accumulate over a contact's versions, so an empty cell in a newer one erases nothing.
     outcomes = ", ".join(
         f"{name} = CASE WHEN excluded.revised_at >= contacts.revised_at THEN COALESCE(excluded.{name}, contacts.{name})"
         f" ELSE COALESCE(contacts.{name}, excluded.{name}) END"
@@ -100,16 +100,16 @@ def contacts(connection: Connection, backend: Backend, frame: Any) -> int:
     newest = ", ".join(_newest("contacts", name) for name in ("message_id", "channel", "sent_at", "local_offset"))
     then = f"""ON CONFLICT (customer_id, contact_id) DO UPDATE SET {newest}, {outcomes},
         known_at = {_first(backend, "contacts")}, revised_at = {_last(backend, "contacts")}"""
-    brought = _insert(connection, backend, "contacts", columns, _CONTACT_TYPES, ("customer_id", "contact_id"), then)
+    imported = _insert(connection, backend, "contacts", columns, _CONTACT_TYPES, ("customer_id", "contact_id"), then)
     _dispatch(connection, backend, columns)
     refusing = [columns[name] for name in (*refusals.SAYS_NO, "bounce_type")]
     rows = (row for row, values in enumerate(zip(*refusing, strict=True)) if any(value is not None for value in values))
     refusals.derive(connection, backend, [columns["customer_id"][row] for row in rows])
-    return brought
+    return imported
 
 
 def _dispatch(connection: Connection, backend: Backend, columns: dict[str, Sequence[Any]]) -> None:
-    """Mark the places that these contacts came from."""
+    """Mark the reservations that these contacts were sent for."""
     decided = sorted({d for d in columns["decision_id"] if d is not None})
     if not decided:
         return
@@ -136,11 +136,11 @@ def _newest(table: str, name: str) -> str:
 
 def _read(frame: Any, name: str, required: Sequence[str], happened: str) -> tuple[dict[str, list[Any]], list[int]]:
     """Return the frame's columns as lists, and when each row became known."""
-    table = pl.DataFrame(frame)  # Polars, Arrow and whatever else speaks the Arrow stream interface
+    table = pl.DataFrame(frame)  # Polars, Arrow and any other frame with the Arrow stream interface
     missing = sorted(set(required) - set(table.columns))
     if missing:
         raise BadInput(f"{name} for the ledger lack the columns {missing}", fix="bring them through `otokui ingest`, which conforms them")
-    # In the order of the clustered key a million rows go in several times faster than in the order they happened.
+    # In the order of the clustered key a million rows are inserted several times faster than in time order.
     columns = table.sort([c for c in ("customer_id", "contact_id") if c in table.columns]).to_dict(as_series=False)
     return columns, columns.get("known_at", columns[happened])
 
@@ -154,7 +154,10 @@ def _insert(
     key: Sequence[str],
     then: str,
 ) -> int:
-    """Insert in rounds in which each key stands once (PostgreSQL changes a row once a statement), oldest version first."""
+    """Insert in rounds with each key once, oldest version first.
+
+    PostgreSQL changes a row only once a statement.
+    """
     keys = list(zip(*(columns[name] for name in key), strict=True))
     if len(set(keys)) == len(keys):
         if keys:

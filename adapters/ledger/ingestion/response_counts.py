@@ -1,7 +1,7 @@
-"""What became of contacts, counted: the evidence that moves the prior response rates and reading hours.
+"""Counts of responses to contacts: the evidence that moves the prior response rates.
 
-Only contacts whose time to respond is over are counted. A send of this morning would otherwise count as a failure,
-and the more a shop sends, the worse its messages would look.
+They also move the prior reading hours. Only contacts whose time to respond is over are counted. A send of this morning would
+otherwise count as a failure, and the more a shop sends, the worse its messages would look.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from otokui.domain import DAY, EPOCH_WEEKDAY, HELD_BACK, HOUR, WEEK, Instant
 from otokui.ledger_port import ResponseCounts
 
 READ_WITHIN_DAYS = 2
-"""Contacts younger than that may still be read."""
+"""Younger contacts may still be read."""
 
 
 def count(connection: Connection, caps: Caps, since: Instant, as_of: Instant) -> ResponseCounts:
     """Count contacts sent in ``[since, as_of)`` and responses known before ``as_of``."""
     shape = (len(caps.messages), len(caps.channels))
     by_hour = (len(caps.channels), WEEK // HOUR)
-    counts = ResponseCounts(*(np.zeros(each, np.int64) for each in (shape, shape, by_hour, by_hour)))
+    counts = ResponseCounts(*(np.zeros(dimensions, np.int64) for dimensions in (shape, shape, by_hour, by_hour)))
     if not caps.messages or not caps.channels:
         return counts
     k, end = CONTACTS.c, int(as_of)

@@ -1,7 +1,7 @@
-"""Rows of the records that a ledger can take, and those that it cannot: sorted out before any SQL.
+"""Rows of the records that the ledger cannot take, separated before any SQL.
 
-One row that the database refuses would fail its batch, and with it every later opt-out of every other customer. A row that
-cannot be taken and says no still stops contacts: it becomes a suppression of its customer, where the id is usable.
+One row that the database refuses would fail its batch, and with it every later opt-out of every other customer. A refusal that
+cannot be taken still stops contacts: it becomes a suppression of its customer, where the id is usable.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import polars as pl
 from otokui.identity.ids import LONGEST, canonical_column, without_nul
 
 RULE, COLUMN, FORBIDS, CLOSED = "rule", "column", "forbids", "closed"
-"""Added to rows that are set aside: why, whether the row says no, and whether its customer was closed for it."""
+"""Columns of quarantined rows: rule, column, whether the row forbids contacts, whether its customer was suppressed."""
 
 _IDS: Final = {"consents": ("customer_id",), "suppressions": ("customer_id",), "contacts": ("customer_id", "contact_id", "message_id")}
 _OPTIONAL_IDS: Final = {"contacts": ("decision_id",)}
@@ -29,7 +29,10 @@ _SUPPRESSIONS: Final = {
 
 
 def sorted_out(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows that a ledger can take, ids canonical and texts without NUL; and the others as they stand, with RULE and COLUMN."""
+    """Return the rows that the ledger can take, and the quarantined rows.
+
+    The former have canonical ids and texts without NUL; the latter stay as they are, with RULE and COLUMN.
+    """
     named = set(frame.columns)
     ids = [name for name in _IDS[table] if name in named]
     optional = [name for name in _OPTIONAL_IDS.get(table, ()) if name in named]
@@ -44,7 +47,7 @@ def sorted_out(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFr
         fit = fit.with_columns(pl.coalesce("known_at", HAPPENED[table]).alias("known_at"))
     faults = [pl.when(fit[name].is_null() & frame[name].is_not_null()).then(pl.lit(f"not_an_id {name}")) for name in ids]
     faults += [pl.when(fit[name].is_null()).then(pl.lit(f"missing_value {name}")) for name in (*ids, *_REQUIRED[table]) if name in named]
-    if "channel" in texts:  # it is part of the key, and a database bounds what stands in an index
+    if "channel" in texts:  # the channel is part of the key, and a database bounds the size of an index entry
         faults.append(pl.when(fit["channel"].str.len_chars() > LONGEST).then(pl.lit("refused_by_ledger channel")))
     fault = frame.select(pl.coalesce(faults).alias("fault"))["fault"]
     if not fault.is_not_null().any():
@@ -59,7 +62,10 @@ def refused(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def forbidding(rows: pl.DataFrame, table: str) -> pl.Series:
-    """Say of each row whether it says no: a consent that is not a yes, a suppression, a contact with an opt-out or a bounce."""
+    """Return for each row whether it forbids contacts.
+
+    Such rows are a consent that is not a yes, a suppression, and a contact with an opt-out or a bounce.
+    """
     if table == "suppressions":
         says = pl.lit(value=True)
     elif table == "consents":
@@ -70,7 +76,10 @@ def forbidding(rows: pl.DataFrame, table: str) -> pl.Series:
 
 
 def closing(rows: pl.DataFrame, table: str) -> pl.DataFrame:
-    """Return the suppressions that stand in for rows which say no and were set aside; none where the customer's id is unusable."""
+    """Return suppressions for quarantined rows that forbid contacts.
+
+    Rows without a usable customer id get none.
+    """
     rows = rows.filter(forbidding(rows, table))
     nothing = pl.lit(None, dtype=pl.Int64)
     known = pl.col("known_at") if "known_at" in rows.columns else nothing
@@ -92,7 +101,7 @@ def closing(rows: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def described(rows: pl.DataFrame, table: str, closed: Sequence[str]) -> pl.DataFrame:
-    """Return rows that were set aside with FORBIDS and CLOSED; ``closed``: the customers that were."""
+    """Return quarantined rows with FORBIDS and CLOSED; ``closed``: the suppressed customers."""
     customers = canonical_column(rows["customer_id"].cast(pl.String))
     says = forbidding(rows, table)
     return rows.with_columns(says.alias(FORBIDS), (says & customers.is_in(list(closed)).fill_null(value=False)).alias(CLOSED))

@@ -1,10 +1,10 @@
-"""One engine per ledger, and what SQLite and PostgreSQL do differently, behind one small class.
+"""Database backends of the ledger: the differences of SQLite and PostgreSQL in one class.
 
 SQLite: WAL so that readers never wait for the writer; synchronous FULL, because a reservation that a power
 cut takes back is a second message to somebody; BEGIN IMMEDIATE, because a transaction that first reads and
 then writes would otherwise fail half-way when another has written in between.
 PostgreSQL: READ COMMITTED and an advisory lock per group of customers, taken in one order.
-How long either is waited for: ``adapters.ledger.storage.waiting_limits``.
+Timeouts of both: ``adapters.ledger.storage.waiting_limits``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from adapters.ledger.storage.failures import translated
-from adapters.ledger.storage.waiting_limits import BULK, Patience
+from adapters.ledger.storage.waiting_limits import BULK, DatabaseTimeouts
 from adapters.private_files import private, private_file
 from otokui.errors import BadInput
 from otokui.identity.hashing import bucket
@@ -34,13 +34,13 @@ _BULK_ROWS = 20_000
 
 
 class Backend:
-    """SQLite's ways; PostgreSQL overrides them."""
+    """SQLite backend; PostgreSQL overrides its methods."""
 
     greatest = "max"
     least = "min"
     position = "instr"
     ids = "json_each(:ids) AS j"
-    """A relation of the customers asked for: ``j.value`` the id, ``{at}`` the position."""
+    """A relation of the customer ids: ``j.value`` the id, ``{at}`` the position."""
     at = "j.key"
 
     def bind(self, customer_ids: Sequence[str]) -> Any:
@@ -48,21 +48,21 @@ class Backend:
         return json.dumps(list(customer_ids))
 
     def lock_schema(self, connection: Connection) -> None:
-        """Let nobody else migrate until the transaction ends."""
+        """Lock the schema against other migrations until the transaction ends."""
 
     def lock_customers(self, connection: Connection, customer_ids: Sequence[str], *, limits: bool = False) -> None:
-        """Let nobody else reserve for these customers, nor under the shop's limits, until the transaction ends."""
+        """Lock these customers and the shop's limits against other reservations until commit."""
 
     def lock_request(self, connection: Connection, key: str) -> None:
-        """Let nobody else answer this request until the transaction ends."""
+        """Lock an idempotency key until the transaction ends."""
 
     def refresh(self, connection: Connection, table: str) -> None:
-        """Do what a table needs after many rows came in; SQLite needs nothing."""
+        """Update a table's statistics after a bulk import; SQLite needs none."""
 
     def insert_many(
         self, connection: Connection, into: str, columns: Mapping[str, Sequence[Any]], types: dict[str, str], then: str
     ) -> None:
-        """Insert equally long columns: ``INSERT INTO {into} … {then}``; a key may stand there twice."""
+        """Insert columns of equal length: ``INSERT INTO {into} … {then}``; a key may occur twice."""
         names = list(columns)
         statement = f"INSERT INTO {into} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) {then}"
         rows = list(zip(*columns.values(), strict=True))
@@ -71,7 +71,7 @@ class Backend:
 
 
 class PostgresBackend(Backend):
-    """PostgreSQL's ways: arrays for sets, advisory locks for turns."""
+    """PostgreSQL backend: arrays for sets, advisory locks for turns."""
 
     greatest = "GREATEST"
     least = "LEAST"
@@ -80,21 +80,21 @@ class PostgresBackend(Backend):
     at = "j.place - 1"
 
     def bind(self, customer_ids: Sequence[str]) -> Any:
-        """Psycopg turns a list into an array."""
+        """Return the ids as a list, which psycopg sends as an array."""
         return list(customer_ids)
 
     def lock_schema(self, connection: Connection) -> None:
-        """Take the lock of the schema, and then as long as a migration takes."""
+        """Lock the schema, and lift the statement timeout for the migration."""
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         self._lock(connection, [_SCHEMA_LOCK])
 
     def lock_customers(self, connection: Connection, customer_ids: Sequence[str], *, limits: bool = False) -> None:
-        """Take the locks in ascending order: two callers with the same customers cannot wait for each other."""
+        """Lock customers in ascending order, so that two callers cannot deadlock."""
         numbers = {bucket(customer_id, LOCKS) for customer_id in customer_ids}
         self._lock(connection, sorted({*numbers, _LIMITS_LOCK} if limits else numbers))
 
     def lock_request(self, connection: Connection, key: str) -> None:
-        """Take the lock of the request key (a lock space of its own, ahead of the customers')."""
+        """Lock the idempotency key, ahead of the customers' locks and apart from them."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:space, :key)"), {"space": _LOCK_SPACE + 1, "key": bucket(key, 1 << 30)})
 
     def _lock(self, connection: Connection, numbers: list[int]) -> None:
@@ -104,7 +104,7 @@ class PostgresBackend(Backend):
         connection.execute(statement, {"space": _LOCK_SPACE, "numbers": numbers})
 
     def refresh(self, connection: Connection, table: str) -> None:
-        """Tell the planner how large the table has become; it would read all of it for a thousand customers."""
+        """Analyse the table: without statistics the planner reads all of it for a thousand customers."""
         connection.execute(text(f"ANALYZE {table}"))
 
     def insert_many(
@@ -118,7 +118,7 @@ class PostgresBackend(Backend):
             connection.execute(statement, {name: list(values[start : start + _BULK_ROWS]) for name, values in columns.items()})
 
 
-def connect(url: str, patience: Patience = BULK) -> tuple[Engine, Backend]:
+def connect(url: str, patience: DatabaseTimeouts = BULK) -> tuple[Engine, Backend]:
     """Make the engine for ``sqlite:///path`` or ``postgresql://…`` (psycopg 3).
 
     Raises:
@@ -143,13 +143,13 @@ def _unknown(scheme: str) -> BadInput:
     return BadInput(f"a ledger cannot be kept in {scheme!r}", fix="set [stores] ledger_url to sqlite:///… or postgresql://…")
 
 
-def _postgres(url: URL, patience: Patience) -> Engine:
-    place = url.set(drivername="postgresql+psycopg")
+def _postgres(url: URL, patience: DatabaseTimeouts) -> Engine:
+    address = url.set(drivername="postgresql+psycopg")
     arguments = patience.postgres(url.query)
-    return create_engine(place, pool_pre_ping=True, pool_size=8, pool_timeout=patience.lock, connect_args=arguments)
+    return create_engine(address, pool_pre_ping=True, pool_size=8, pool_timeout=patience.lock, connect_args=arguments)
 
 
-def _sqlite(url: str, patience: Patience) -> Engine:
+def _sqlite(url: str, patience: DatabaseTimeouts) -> Engine:
     database = make_url(url).database
     _for_the_owner(database)
     arguments = {"timeout": patience.lock, "isolation_level": None}
@@ -181,7 +181,10 @@ def _sqlite(url: str, patience: Patience) -> Engine:
 
 
 def _for_the_owner(database: str | None) -> None:
-    """Keep the file, and the write-ahead log that SQLite makes with the same rights, from other accounts."""
+    """Remove other accounts' rights from the SQLite file.
+
+    SQLite gives its write-ahead log the same rights.
+    """
     if not database or database == ":memory:" or database.startswith("file:"):
         return
     private_file(Path(database))
@@ -191,11 +194,11 @@ def _for_the_owner(database: str | None) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that writes: all of it, or nothing.
+    """Open a write transaction: all of it, or nothing.
 
     Raises:
         Unavailable: the database cannot be written.
-        BadInput: it cannot keep a value.
+        BadInput: it cannot store a value.
     """
     with available(), engine.connect() as bare:
         connection = bare.execution_options(writing=True)
@@ -216,7 +219,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def available() -> Iterator[None]:
-    """Turn every failure of the database into one of ours: Unavailable, under which nobody is contacted, or BadInput."""
+    """Translate database errors into Unavailable or BadInput.
+
+    Under Unavailable nobody is contacted.
+    """
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, UnicodeError, OverflowError) as error:

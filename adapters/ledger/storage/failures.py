@@ -1,7 +1,7 @@
-"""What a failure of the database means: an outage, or a value that it cannot keep.
+"""Classification of database errors: an outage, or a value that it cannot store.
 
-An outage silences everybody, by design. A value that cannot be kept is one caller's mistake; taken for an outage it would
-silence all who were answered together with them.
+An outage stops all contacts, by design. A value that cannot be stored is one caller's mistake; as an outage it would stop the
+contacts of every request in the same micro-batch.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ _OF_BINDING: Final = ("error binding parameter", "cannot adapt", "type 'object' 
 
 
 def of_input(error: Exception) -> bool:
-    """Say whether the values caused a failure, so that the same call without them would have worked."""
+    """Return whether an error was caused by the statement's values, not by an outage."""
     if isinstance(error, UnicodeError | OverflowError | DataError | IntegrityError):
         return True
     if not isinstance(error, DBAPIError):
-        return isinstance(error, StatementError)  # the values could not even be made ready for the driver
-    said = error.orig
-    state = getattr(said, "sqlstate", None)
+        return isinstance(error, StatementError)  # the driver could not convert the values
+    cause = error.orig
+    state = getattr(cause, "sqlstate", None)
     if state is not None:
         return str(state)[:2] in _OF_INPUT
-    return any(words in str(said).lower() for words in _OF_BINDING)
+    return any(words in str(cause).lower() for words in _OF_BINDING)
 
 
 def translated(error: Exception) -> OtokuiError:
-    """Return the failure as one of ours; what a value was is not repeated."""
+    """Translate a database error; a value is never repeated in it."""
     if of_input(error):
         return BadInput(
             f"the ledger cannot keep a value ({type(error).__name__})",

@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this build, whoever opens it first.
+"""Migration of a database to the schema of this build, when it is opened.
 
 The check costs one query; Alembic is imported only when there is something to do. Two processes that open a
 new database at once take turns: the second finds the work done.
@@ -21,7 +21,7 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
 def bring_up_to_date(engine: Engine, backend: Backend) -> None:
-    """Run the migrations that the database lacks.
+    """Run the missing migrations of a database.
 
     Raises:
         Conflict: the database was written by a newer build.
@@ -32,13 +32,13 @@ def bring_up_to_date(engine: Engine, backend: Backend) -> None:
             return
     with writing(engine) as connection:
         backend.lock_schema(connection)
-        found = _version(connection)
-        if found is not None and found > HEAD:
+        schema_version = _version(connection)
+        if schema_version is not None and schema_version > HEAD:
             raise Conflict(
-                f"the ledger has schema {found}, this build knows up to {HEAD}",
+                f"the ledger has schema {schema_version}, this build knows up to {HEAD}",
                 fix="run the newer build, or restore the ledger that belongs to this one",
             )
-        if found != HEAD:
+        if schema_version != HEAD:
             _upgrade(connection)
 
 
@@ -46,8 +46,8 @@ def _version(connection: Connection) -> str | None:
     """Return the schema's version, None for a new database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return found
+    schema_version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return schema_version
 
 
 def _upgrade(connection: Connection) -> None:

@@ -1,7 +1,7 @@
 """The ledger's tables. Times are int64 epoch seconds; ``known_at`` is when a row first became known.
 
-Contacts and consents are clustered by customer (WITHOUT ROWID on SQLite), because every question the ledger
-is asked is about a customer; a heap ordered by arrival would cost one page read per contact.
+Contacts and consents are clustered by customer (WITHOUT ROWID on SQLite), because every query is about
+customers; a heap in the order of import would cost one page read per contact.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CONTACTS = Table(
     _text("channel"),
     _time("sent_at"),
     _time("known_at"),
-    _time("revised_at"),  # known_at of the newest version: an older one that arrives later corrects nothing
+    _time("revised_at"),  # known_at of the newest version: an older one that comes later corrects nothing
     _time("delivered_at", null=True),
     _time("opened_at", null=True),
     Column("machine_open", Boolean, nullable=True),
@@ -47,7 +47,7 @@ CONTACTS = Table(
     sqlite_with_rowid=False,
 )
 
-# opted_in belongs to the key so that a yes and a no of the same second are both kept; the no counts.
+# opted_in belongs to the key so that an opt-in and an opt-out of the same second are both stored; the opt-out counts.
 CONSENTS = Table(
     "consents",
     METADATA,
@@ -59,7 +59,7 @@ CONSENTS = Table(
     sqlite_with_rowid=False,
 )
 
-# Derived from the contacts, so that a refusal is found at once and outlives the memory of contacts (``refusals.derive``).
+# Derived from the contacts, so that a refusal is found at once and outlives old contacts (``refusals.derive``).
 REFUSALS = Table(
     "refusals",
     METADATA,
@@ -96,7 +96,7 @@ RESERVATIONS = Table(
     _time("send_at"),
     _time("valid_until"),
     _time("reserved_at"),
-    _time("dispatched_at", null=True),  # when the contact it became was known; from then on the contact counts
+    _time("dispatched_at", null=True),  # when its contact became known; from then on the contact counts
     Column("cost", BigInteger, nullable=False, server_default="0"),  # of the budget, in thousandths of money, rounded up
     Index("reservations_of_customer", "customer_id", "valid_until"),
     Index("reservations_by_send", "send_at", "channel"),
@@ -119,7 +119,7 @@ DECISIONS = Table(
     Column("inputs", LargeBinary, nullable=False),  # the packed summary row
     _text("contact_state"),  # JSON
     _text("decision"),  # JSON: the row that was answered
-    _text("ruling", null=True),  # JSON: what the ledger said when its place was asked for
+    _text("ruling", null=True),  # JSON: the ledger's ruling on its reservation
     Index("decisions_of_customer", "customer_id", "as_of"),
 )
 
@@ -134,7 +134,7 @@ DECISION_RUNS = Table(
     _text("manifest"),  # JSON
 )
 
-# What was ruled on the places of one part of a run: written with them, so that a run that goes on is told the same.
+# Rulings on the reservations of one part of a run, written with them, so that a resumed run reads the same rulings.
 RULINGS = Table("rulings", METADATA, _text("name", key=True), _text("said"))
 
 ANSWERS = Table(
@@ -144,7 +144,7 @@ ANSWERS = Table(
     _text("body_digest"),
     Column("status", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    _text("customer_ids"),  # JSON array, so that erasing a customer finds the answers that name them
+    _text("customer_ids"),  # JSON array, so that erasure finds the replies that name a customer
     _time("created_at"),
     _time("expires_at"),
     Index("answers_by_expiry", "expires_at"),
@@ -153,4 +153,4 @@ ANSWERS = Table(
 IMPORTS = Table("imports", METADATA, _text("source", key=True), Column("batch", BigInteger, nullable=False))
 
 OF_CUSTOMERS = (CONTACTS, CONSENTS, REFUSALS, SUPPRESSIONS, RESERVATIONS, DECISIONS)
-"""The tables with a row per customer: what erasure goes through."""
+"""The tables with a row per customer: those that erasure deletes from."""

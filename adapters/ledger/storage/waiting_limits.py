@@ -1,7 +1,7 @@
-"""How long a ledger is waited for: a decision not longer than its caller does, the nightly jobs as long as they take.
+"""Timeouts of the ledger's database: half a caller's timeout, or hours for nightly jobs.
 
-Without bounds a lock that another session holds, a server that hangs or a cable that is pulled stall whoever asks for as long
-as they last: PostgreSQL itself sets none of these.
+Without them a lock of another session, a server that hangs or a pulled cable would block a caller for as long as it lasts. PostgreSQL
+sets none of these timeouts by default.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class DatabaseTimeouts:
     """Seconds after which the ledger counts as unavailable.
 
     lock: for a lock of another session, and for a connection of the pool; statement: for one statement, that lock included;
@@ -26,22 +26,25 @@ class Patience:
 
     @classmethod
     def of_calls(cls, seconds: float) -> Self:
-        """Return that of a service whose callers wait so long: half of it, so that there is time left to say so."""
+        """Return the timeouts of a service whose callers wait so long.
+
+        They are half of it, so that time is left to reply.
+        """
         return cls(lock=seconds / 2, statement=seconds / 2, connect=2, idle=60.0)
 
-    def postgres(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments of a PostgreSQL connection; what the shop's URL asks for goes before ours."""
-        ours = {
+    def postgres(self, of_url: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a PostgreSQL connection's arguments; the shop's URL overrides ours."""
+        timeouts = {
             "lock_timeout": self.lock,
             "statement_timeout": self.statement,
             "idle_in_transaction_session_timeout": self.idle,
         }
-        options = " ".join(f"-c {name}={round(1_000 * seconds)}" for name, seconds in ours.items())
-        # A server that has gone silent is noticed after about as long: two probes of a second each, or unacknowledged bytes.
+        options = " ".join(f"-c {name}={round(1_000 * seconds)}" for name, seconds in timeouts.items())
+        # A server that goes silent is noticed after about as long: two probes of a second each, or unacknowledged bytes.
         keepalives = {"keepalives_idle": max(1, self.connect), "keepalives_interval": 1, "keepalives_count": 2}
-        found = {"connect_timeout": self.connect, "tcp_user_timeout": 1_000 * (self.connect + 2), **keepalives, **asked}
-        return found | {"options": f"{options} {asked.get('options', '')}".strip()}
+        arguments = {"connect_timeout": self.connect, "tcp_user_timeout": 1_000 * (self.connect + 2), **keepalives, **of_url}
+        return arguments | {"options": f"{options} {of_url.get('options', '')}".strip()}
 
 
-BULK: Final = Patience(lock=120.0, statement=3_600.0, connect=10, idle=3_600.0)
-"""Imports and nightly runs, which hold transactions over millions of rows, and wait for one another."""
+BULK: Final = DatabaseTimeouts(lock=120.0, statement=3_600.0, connect=10, idle=3_600.0)
+"""Timeouts of imports and nightly runs, which hold transactions over millions of rows and wait for one another."""

@@ -1,4 +1,4 @@
-"""Whether the ledger can be written now, found out without writing anything."""
+"""Write probe of the ledger: whether it can be written now, without a write."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ SECONDS = 1.0
 
 
 def probe(engine: Engine) -> None:
-    """Begin to write, and take it back.
+    """Begin a write transaction and roll it back.
 
-    SQLite: on a connection of its own, because one that is open already does not notice that the file has gone. PostgreSQL:
-    the row of the schema's version is locked for a moment, which a standby or a read-only session refuses, and which leaves no
-    dead row behind.
+    SQLite: on a new connection, because an open one does not notice that the file has gone. PostgreSQL: the probe locks
+    the row of the schema's version for a moment. A standby or a read-only session refuses that, and it leaves no dead row behind.
 
     Raises:
         Unavailable: it cannot be written, or not within a second.
@@ -36,5 +35,5 @@ def probe(engine: Engine) -> None:
 
 
 def _anew(engine: Engine) -> sqlite3.Connection:
-    place = f"file:{quote(str(engine.url.database))}?mode=rw"
-    return sqlite3.connect(place, uri=True, timeout=SECONDS, isolation_level=None)
+    uri = f"file:{quote(str(engine.url.database))}?mode=rw"
+    return sqlite3.connect(uri, uri=True, timeout=SECONDS, isolation_level=None)

@@ -1,1 +1,1 @@
-"""Readers of public data sets, one file each, so that anyone can try the software on something real."""
+"""Readers of public data sets, one file each, to try the software on real records."""

@@ -1,8 +1,8 @@
-"""CDNOW: a year and a half of CD purchases of the customers who first bought in the first quarter of 1997.
+"""CDNOW: CD purchases over a year and a half of the customers acquired in early 1997.
 
-Two files of fixed width were published: the master (customer, date, units, dollars) and a one-in-ten sample (with the
-sample's own number after the customer's). Purchases of one customer on one day are one order, because the files know no
-time of day.
+The customers first bought in the first quarter of 1997. Two files of fixed width were published: the master (customer, date, units,
+dollars) and a one-in-ten sample (with the sample's number after the customer's). Purchases of one customer on one day are one order,
+because the files have no time of day.
 """
 
 from __future__ import annotations

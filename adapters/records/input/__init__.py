@@ -1,1 +1,1 @@
-"""Input of records: CSV, Parquet, PostgreSQL, each as rows with the line they stood on."""
+"""Input of records: CSV, Parquet and PostgreSQL, as rows with their source lines."""

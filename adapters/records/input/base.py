@@ -1,7 +1,6 @@
-"""One source of records, as whoever checks it sees it: chunks of text that know their lines, and errors that know their rule.
+"""Interface of a source of records: chunks of text with line numbers, and read errors.
 
-How a kind of file is split into rows stands in ``reading_csv``, ``reading_parquet`` and ``reading_postgres``; which of them is
-meant, in ``reading``.
+``csv_file``, ``parquet_file`` and ``postgres_table`` implement it; ``open_source`` chooses among them.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ LINE = "__line"
 """The column of a chunk that holds the source line (CSV: physical line; else the row, from 1)."""
 
 MISSHAPEN = "__misshapen"
-"""The column of a chunk that says why a row could not be split into columns; null for all others."""
+"""The column of a chunk with the reason why a row could not be split into columns; null for all others."""
 
 
 class SourceFile(Protocol):
-    """One file (or table) of records that can be read more than once."""
+    """One file or table of records that can be read more than once."""
 
     @property
     def name(self) -> str:
-        """How it is called in messages; never with a password in it."""
+        """The file's name in messages; never with a password in it."""
         ...
 
     @property
     def unit(self) -> str:
-        """What LINE counts: ``line`` or ``row``."""
+        """The unit of LINE: ``line`` or ``row``."""
         ...
 
     def digest(self) -> str:
@@ -41,7 +40,7 @@ class SourceFile(Protocol):
         ...
 
     def columns(self) -> list[str]:
-        """Return the header as it stands."""
+        """Return the header as it is in the file."""
         ...
 
     def chunks(self, rows: int) -> Iterator[pl.DataFrame]:
@@ -49,15 +48,15 @@ class SourceFile(Protocol):
         ...
 
 
-class Unreadable(Exception):
-    """A file that breaks a rule as a whole; the table it was meant for is not known here."""
+class UnreadableFile(Exception):
+    """A file that breaks a rule as a whole, of a table not yet known."""
 
     def __init__(self, file: str, rule: str, detail: str = "", line: int | None = None) -> None:
         super().__init__(f"{file}: {rule}: {detail}")
         self.file, self.rule, self.detail, self.line = file, rule, detail, line
 
 
-def refused(table: str, problem: Unreadable) -> BadRecords:
+def refused(table: str, problem: UnreadableFile) -> BadRecords:
     """Return the error for a file that cannot be read."""
     lines = () if problem.line is None else (problem.line,)
     finding = Finding(table, problem.file, problem.rule, lines=lines, detail=problem.detail)
@@ -65,17 +64,17 @@ def refused(table: str, problem: Unreadable) -> BadRecords:
 
 
 def checked_header(names: list[str], file: str) -> list[str]:
-    """Return column names without surrounding blanks; a name that is empty is called by its place.
+    """Return column names without surrounding blanks; an empty name becomes its position.
 
     Raises:
-        Unreadable: there is no header, or a name stands there twice.
+        UnreadableFile: there is no header, or a name stands there twice.
     """
     plain = [name.strip().lstrip("\ufeff") or f"column_{i}" for i, name in enumerate(names, 1)]
     if not any(name.strip() for name in names):
-        raise Unreadable(file, "unreadable_file", "it is empty; not even a header stands there")
+        raise UnreadableFile(file, "unreadable_file", "it is empty; not even a header stands there")
     twice = sorted({name for name in plain if plain.count(name) > 1})
     if twice and holds_values(plain):
-        raise Unreadable(file, "missing_header")
+        raise UnreadableFile(file, "missing_header")
     if twice:
-        raise Unreadable(file, "unreadable_file", f"the column {shown_name(twice[0])!r} stands there twice")
+        raise UnreadableFile(file, "unreadable_file", f"the column {shown_name(twice[0])!r} stands there twice")
     return plain

@@ -1,7 +1,7 @@
-"""CSV as text with the physical line of every row, in constant memory; a file that was cut is noticed.
+"""CSV reader: text with the physical line of every row, in constant memory.
 
-Read with Arrow's streaming parser: it hands over every row that has too many or too few fields, where others fill in
-nulls and a cut file looks whole.
+It notices a truncated file. Arrow's streaming parser reports every row with too many or too few fields; other parsers fill in nulls,
+and a truncated file looks complete to them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from adapters.atomic_files import sha256
-from adapters.records.input.base import LINE, MISSHAPEN, Unreadable, checked_header
+from adapters.records.input.base import LINE, MISSHAPEN, UnreadableFile, checked_header
 
 _END = "\x1eend-of-file\x1e"
-"""A last row added while reading: where it does not come out again, a quote was left open."""
+"""A last row added while reading; where the parser does not return it, a quote was left open."""
 
 _BLOCK = 16 << 20
 _DELIMITERS = ",\t;|"
@@ -29,7 +29,7 @@ _SHORT = "only "
 
 
 class _WithEnd(io.RawIOBase):
-    """A binary file followed by the end row."""
+    """Binary file with the end row appended."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._tail = file, b"\n" + _END.encode() + b"\n"
@@ -54,7 +54,7 @@ class CsvFile:
         self.path, self.name = path, name
 
     def digest(self) -> str:
-        """Return the SHA-256 of the bytes as they lie on disk."""
+        """Return the SHA-256 of the bytes on disk."""
         return sha256(self.path)
 
     def columns(self) -> list[str]:
@@ -62,22 +62,22 @@ class CsvFile:
         return self._header()[0]
 
     def chunks(self, rows: int) -> Iterator[pl.DataFrame]:
-        """Yield the rows as text, empty for nothing, in pieces of about ``rows``."""
+        """Yield the rows as text, in chunks of about ``rows``; an empty field is ''."""
         names, delimiter = self._header()
-        held: list[pl.DataFrame] = []
+        pending: list[pl.DataFrame] = []
         try:
             for frame in _lined(*self._reader(names, delimiter), names, self.name):
-                held.append(frame)
-                # One piece is held back, because only the last row of the file tells whether it was cut.
-                if sum(map(len, held[:-1])) >= rows:
-                    yield pl.concat(held[:-1])
-                    held = held[-1:]
+                pending.append(frame)
+                # One chunk is held back, because only the last row of the file shows whether it was truncated.
+                if sum(map(len, pending[:-1])) >= rows:
+                    yield pl.concat(pending[:-1])
+                    pending = pending[-1:]
         except (pa.ArrowInvalid, OSError, EOFError) as error:
             raise self._broken(error) from None
-        rest = pl.concat(held)
+        rest = pl.concat(pending)
         cut = rest.filter((pl.col(LINE) == pl.col(LINE).max()) & pl.col(MISSHAPEN).str.starts_with(_SHORT))
         if len(cut):
-            raise Unreadable(self.name, "truncated_file", f"the last row has {cut.item(0, MISSHAPEN)}", cut.item(0, LINE))
+            raise UnreadableFile(self.name, "truncated_file", f"the last row has {cut.item(0, MISSHAPEN)}", cut.item(0, LINE))
         yield rest
 
     def _open(self) -> IO[bytes]:
@@ -92,7 +92,7 @@ class CsvFile:
                 start = file.read(1 << 20)
             text = start[: start.rfind(b"\n") + 1 or len(start)].decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise Unreadable(self.name, "unreadable_file", "it is not UTF-8") from None
+            raise UnreadableFile(self.name, "unreadable_file", "it is not UTF-8") from None
         except OSError as error:
             raise self._broken(error) from None
         delimiter = max(_DELIMITERS, key=text.split("\n", 1)[0].count)
@@ -117,15 +117,18 @@ class CsvFile:
         )
         return reader, misshapen
 
-    def _broken(self, error: Exception) -> Unreadable:
-        said = str(error)
-        if "runcated" in said or isinstance(error, EOFError):
-            return Unreadable(self.name, "truncated_file", "the compressed data ends early")
-        return Unreadable(self.name, "unreadable_file", "it is not UTF-8" if "UTF8" in said else "it is not a CSV file")
+    def _broken(self, error: Exception) -> UnreadableFile:
+        message = str(error)
+        if "runcated" in message or isinstance(error, EOFError):
+            return UnreadableFile(self.name, "truncated_file", "the compressed data ends early")
+        return UnreadableFile(self.name, "unreadable_file", "it is not UTF-8" if "UTF8" in message else "it is not a CSV file")
 
 
 def _lined(reader: pacsv.CSVStreamingReader, misshapen: list[pacsv.InvalidRow], names: list[str], file: str) -> Iterator[pl.DataFrame]:
-    """Yield frames with line numbers and the misshapen rows in their places; the header and blank lines are left out."""
+    """Yield frames with line numbers, misshapen rows included.
+
+    The header and blank lines are left out.
+    """
     row, line, ended, taken = 1, 1, False, 0
     waiting: list[pacsv.InvalidRow] = []
     blank = pl.all_horizontal(pl.col(name) == "" for name in names) & pl.col(MISSHAPEN).is_null()
@@ -134,7 +137,7 @@ def _lined(reader: pacsv.CSVStreamingReader, misshapen: list[pacsv.InvalidRow], 
         if batch is not None:
             frame = cast(pl.DataFrame, pl.from_arrow(batch))
             frame.columns = names
-        # Arrow parses ahead in another thread and adds to the list meanwhile, so it is only ever read onwards.
+        # Arrow parses ahead in another thread and appends to the list meanwhile, so the list is only read forwards.
         new = misshapen[taken:]
         taken += len(new)
         ended = ended or any(r.text == _END for r in new)
@@ -150,7 +153,7 @@ def _lined(reader: pacsv.CSVStreamingReader, misshapen: list[pacsv.InvalidRow], 
                 placed, ended = placed.head(-1), True
         yield placed.filter(~blank & (pl.col(LINE) > 1)).drop("__next")
     if not ended:
-        raise Unreadable(file, "truncated_file", "a quote is never closed")
+        raise UnreadableFile(file, "truncated_file", "a quote is never closed")
 
 
 def _batches(reader: pacsv.CSVStreamingReader) -> Iterator[pa.RecordBatch | None]:
@@ -159,7 +162,10 @@ def _batches(reader: pacsv.CSVStreamingReader) -> Iterator[pa.RecordBatch | None
 
 
 def _placed(frame: pl.DataFrame, numbers: Any, misshapen: list[pacsv.InvalidRow], names: list[str], shift: int) -> pl.DataFrame:
-    """Return good and misshapen rows in file order; ``shift`` lines were spent on line breaks inside quotes so far."""
+    """Return good and misshapen rows in file order.
+
+    ``shift`` lines so far were line breaks inside quotes.
+    """
     breaks = pl.sum_horizontal(pl.col(name).str.count_matches("\n", literal=True).cast(pl.Int64) for name in names)
     placed = frame.with_columns(
         pl.Series("__number", numbers, dtype=pl.Int64), pl.lit(None, dtype=pl.String).alias(MISSHAPEN), breaks.alias("__breaks")

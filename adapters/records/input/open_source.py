@@ -1,7 +1,7 @@
-"""Where records come from: a file, a folder of files, or a database table, all read the same way.
+"""Sources of records: a file, a folder of files, or a database table.
 
-A source file is read in chunks that carry the line each row stood on, so that three bad rows among a million can be
-named; nothing is interpreted here. Merged into the check, a new kind of source would touch every rule.
+A source file is read in chunks with the line of each row, so that three bad rows among a million can be named. Values are not
+interpreted here, so a new kind of source touches no rule of the validation.
 """
 
 from __future__ import annotations
@@ -15,33 +15,34 @@ from adapters.records.input.parquet_file import ParquetSource
 from otokui.errors import Missing
 
 
-def opened(source: str, aside: Path) -> Iterable[SourceFile]:
-    """Return the files behind ``source``: a path, a folder, or ``postgresql://user@host/db?table=[schema.]name``.
+def opened(source: str, copy_folder: Path) -> Iterable[SourceFile]:
+    """Return the files of ``source``.
 
+    ``source`` is a path, a folder, or ``postgresql://user@host/db?table=[schema.]name``.
     aside: a folder for what must be copied before it is read (database tables).
 
     Raises:
         Missing: nothing lies there.
     """
     if source.startswith(("postgresql:", "postgres:")):
-        from adapters.records.input.postgres_table import copied  # here, so that a shop that brings files needs no database driver
+        from adapters.records.input.postgres_table import copied  # imported here, so that a shop with files needs no database driver
 
-        return [copied(source, aside)]
+        return [copied(source, copy_folder)]
     path = Path(source)
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.is_file() and _kind(p) and not p.name.startswith((".", "_")))
-        if not found:
+        paths = sorted(p for p in path.rglob("*") if p.is_file() and _kind(p) and not p.name.startswith((".", "_")))
+        if not paths:
             raise Missing(f"{source} holds no .csv, .csv.gz or .parquet file", fix="name a folder with records in it")
     elif path.is_file():
-        found = [path]
+        paths = [path]
     else:
         raise Missing(
             f"{source} does not exist", fix="name a CSV or Parquet file, a folder of them, or postgresql://user@host/db?table=NAME"
         )
     files: list[SourceFile] = []
-    for each in found:
-        name = str(each.relative_to(path)) if path.is_dir() else each.name
-        files.append(ParquetSource(each, name) if _kind(each) == "parquet" else CsvFile(each, name))
+    for file in paths:
+        name = str(file.relative_to(path)) if path.is_dir() else file.name
+        files.append(ParquetSource(file, name) if _kind(file) == "parquet" else CsvFile(file, name))
     return files
 
 

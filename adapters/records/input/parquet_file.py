@@ -1,4 +1,4 @@
-"""Parquet as it is typed, in constant memory; the row's number stands in for a line."""
+"""Parquet reader: typed columns in constant memory, with row numbers as lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from adapters.atomic_files import sha256
-from adapters.records.input.base import LINE, MISSHAPEN, Unreadable, checked_header
+from adapters.records.input.base import LINE, MISSHAPEN, UnreadableFile, checked_header
 
 _MAGIC = b"PAR1"
 
@@ -34,7 +34,7 @@ class ParquetSource:
             return checked_header(list(file.schema_arrow.names), self.name)
 
     def chunks(self, rows: int) -> Iterator[pl.DataFrame]:
-        """Yield the rows with the types they have in the file."""
+        """Yield the rows with the types of the file."""
         names, row = self.columns(), 1
         with self._open() as file:
             try:
@@ -46,7 +46,7 @@ class ParquetSource:
                     )
                     row += len(frame)
             except (pa.ArrowException, OSError):
-                raise Unreadable(self.name, "unreadable_file", "a page of the file is damaged") from None
+                raise UnreadableFile(self.name, "unreadable_file", "a page of the file is damaged") from None
             if row == 1:
                 yield pl.DataFrame(schema=dict.fromkeys(names, pl.String) | {LINE: pl.Int64, MISSHAPEN: pl.String})
 
@@ -57,5 +57,5 @@ class ParquetSource:
             with self.path.open("rb") as file:
                 begins = file.read(4) == _MAGIC
             if begins:
-                raise Unreadable(self.name, "truncated_file", "the footer of the Parquet file is missing or damaged") from None
-            raise Unreadable(self.name, "unreadable_file", "it is not a Parquet file") from None
+                raise UnreadableFile(self.name, "truncated_file", "the footer of the Parquet file is missing or damaged") from None
+            raise UnreadableFile(self.name, "unreadable_file", "it is not a Parquet file") from None

@@ -1,7 +1,7 @@
-"""A PostgreSQL table or view, copied out as CSV and then read like any other file.
+"""PostgreSQL reader: a table or view, copied out as CSV.
 
-``COPY … TO STDOUT`` streams faster than rows through a driver, needs no more memory than one piece, and gives bytes
-whose digest tells whether the table has changed since.
+``COPY … TO STDOUT`` streams faster than rows through a driver and needs no more memory than one piece. The digest of its bytes shows
+whether the table has changed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from adapters.personal.masking import masked
 from adapters.records.input.csv_file import CsvFile
 from otokui.errors import BadInput, Unavailable
 
-# A table may take hours to copy; another session that holds it for more than a minute is a failure to tell, not to wait for.
+# A table may take hours to copy; a lock of another session for more than a minute is an error.
 _OPTIONS = "-c datestyle=ISO -c timezone=UTC -c lock_timeout=60s"
 FORM = "postgresql://user@host/database?table=[schema.]name"
 
 
 class CopiedTable(CsvFile):
-    """A table that was copied out; the copy has no name on disk, so a killed run leaves none behind."""
+    """A copied table; its file has no name on disk, so a killed run leaves none."""
 
     unit = "row"
 
@@ -34,24 +34,24 @@ class CopiedTable(CsvFile):
         self._copy = copy
 
 
-def copied(url: str, aside: Path) -> CopiedTable:
-    """Copy the table that ``url`` names (``?table=``; see FORM) into an unnamed file in ``aside``.
+def copied(url: str, copy_folder: Path) -> CopiedTable:
+    """Copy the table of ``url`` (``?table=``; see FORM) into an unnamed file.
 
     Raises:
         BadInput: the URL names no table.
         Unavailable: the database does not answer, or has no such table.
     """
     parts = urlsplit(url)
-    asked = parse_qs(parts.query)
-    table = (asked.pop("table", None) or [""])[0]
+    parameters = parse_qs(parts.query)
+    table = (parameters.pop("table", None) or [""])[0]
     if not table:
         raise BadInput(f"{shown(url)} names no table", fix=f"write {FORM}")
-    options = "&".join(f"{key}={value}" for key, values in asked.items() for value in values)
+    options = "&".join(f"{key}={value}" for key, values in parameters.items() for value in values)
     address = urlunsplit(("postgresql", parts.netloc, parts.path, options, ""))
     query = sql.SQL("COPY (SELECT * FROM {}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')").format(
         sql.Identifier(*table.split("."))
     )
-    copy = tempfile.TemporaryFile(dir=aside)  # noqa: SIM115  closed with the CopiedTable that holds it
+    copy = tempfile.TemporaryFile(dir=copy_folder)  # noqa: SIM115  closed with the CopiedTable that holds it
     try:
         with psycopg.connect(address, connect_timeout=10, options=_OPTIONS) as connection:
             connection.read_only = True
@@ -60,9 +60,9 @@ def copied(url: str, aside: Path) -> CopiedTable:
                     copy.write(piece)
     except psycopg.Error as error:
         copy.close()
-        said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        message = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise Unavailable(
-            f"{shown(url)} cannot be read: {masked(said)}", fix="check the address, the rights and the table's name"
+            f"{shown(url)} cannot be read: {masked(message)}", fix="check the address, the rights and the table's name"
         ) from None
     copy.flush()
     return CopiedTable(copy, shown(url))

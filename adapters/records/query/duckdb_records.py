@@ -1,4 +1,4 @@
-"""A shop's records on DuckDB: lazy relations over the committed Parquet files; nothing is read before it is asked for."""
+"""Records on DuckDB: lazy relations over the committed Parquet files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from adapters.records.store.sql import name, stored
 
 
 class DuckDbRecords(SqlRecords):
-    """Records of one connection: the engine's own, because relations of two connections cannot be joined."""
+    """Records on the engine's own connection.
+
+    Relations of two connections cannot be joined.
+    """
 
     def __init__(self, records: Path, connection: duckdb.DuckDBPyConnection) -> None:
         super().__init__(records, name)

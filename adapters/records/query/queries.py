@@ -1,7 +1,7 @@
-"""The questions that are asked of record files, in SQL that DuckDB and Spark both understand.
+"""SQL queries over record files, for both DuckDB and Spark.
 
-Each takes the files from the log, so that a night's question touches a night's files; the engine only has to say how it
-reads a list of files and quotes a name.
+Each query takes its files from the commit log, so that a night's query reads a night's files. An engine only supplies how it reads a
+list of files and quotes a name.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ _PURCHASES = ("orders", "order_lines", "deliveries")
 
 
 def how_to_bring(table: str) -> str:
-    """Return what to run for a table that is not there: purchases come most simply as one flat table."""
+    """Return the command that brings a missing table.
+
+    Purchases come most simply as one flat table.
+    """
     if table in _PURCHASES:
         return "run `otokui ingest --shop SHOP transactions=FILE`, or bring orders=FILE and order_lines=FILE"
     return f"run `otokui ingest --shop SHOP {DERIVED.get(table, table)}=FILE`"
@@ -27,13 +30,13 @@ def how_to_bring(table: str) -> str:
 BEGINNING, END = -(2**62), 2**62
 
 Scan = Callable[[TableLayout, Sequence[RecordFile]], str]
-"""Return something that can stand after FROM and holds the rows of these files."""
+"""Return a table expression for FROM with the rows of these files."""
 
 Quote = Callable[[str], str]
 
 
-class Questions:
-    """Writes the queries over one consistent view of the log."""
+class RecordQueries:
+    """SQL queries over one consistent view of the commit log."""
 
     def __init__(self, files: Iterable[RecordFile], scan: Scan, quote: Quote) -> None:
         self._files: dict[str, list[RecordFile]] = {}
@@ -42,7 +45,7 @@ class Questions:
         self._scan, self._quote = scan, quote
 
     def tables(self) -> list[str]:
-        """Return the tables that hold records, derived streams included."""
+        """Return the tables with records, derived streams included."""
         stored = [t for t in LAYOUTS if t in self._files]
         return stored + [name for name, table in DERIVED.items() if table in self._files]
 
@@ -51,7 +54,7 @@ class Questions:
         return self._files.get(table, [])
 
     def files(self, table: str, before: int, since: int) -> list[RecordFile]:
-        """Return the files that can hold rows of ``table`` known in ``[since, before)``."""
+        """Return the files that may have rows of ``table`` known in ``[since, before)``."""
         if table in DERIVED:
             return self._outcome_files(DERIVED[table], before, since)
         return [f for f in self._files.get(table, ()) if f.known_last >= since and f.known_first < before and f.version_first < before]
@@ -69,36 +72,39 @@ class Questions:
         return f"SELECT {columns} FROM ({newest}) newest"
 
     def restated(self, since: int, before: int) -> str | None:
-        """Return the query for customers whose past changed in ``[since, before)``; None where no file says so."""
-        asked = [
+        """Return the query for customers with corrections in ``[since, before)``, None where there are none."""
+        queries = [
             *self._corrected(since, before),
             *self._cancelled(since, before),
             *self._late(since, before),
             *self._described_anew(since, before),
             *self._contracts(since, before),
         ]
-        if not asked:
+        if not queries:
             return None
-        return f"SELECT DISTINCT customer_id FROM ({' UNION ALL '.join(asked)}) changed WHERE customer_id IS NOT NULL"
+        return f"SELECT DISTINCT customer_id FROM ({' UNION ALL '.join(queries)}) changed WHERE customer_id IS NOT NULL"
 
     def _newest(self, layout: TableLayout, files: Sequence[RecordFile], before: int, condition: str) -> str:
-        """Return all columns of the newest version of each key; keys of one version are not even looked up."""
+        """Return all columns of the newest version of each key.
+
+        Keys with one version are not looked up.
+        """
         key = ", ".join(map(self._quote, layout.key))
         base = f"SELECT * FROM {self._scan(layout, files)} rows_of_{layout.table} WHERE version_at < {before} AND {condition}"
         corrections = [f for f in files if f.corrections]
         if not corrections:
             return base
         changed = f"(SELECT DISTINCT {key} FROM {self._scan(layout, corrections)} c WHERE revision > 0 AND version_at < {before}) k"
-        same = " AND ".join(f"b.{self._quote(c)} IS NOT DISTINCT FROM k.{self._quote(c)}" for c in layout.key)
+        equal_keys = " AND ".join(f"b.{self._quote(c)} IS NOT DISTINCT FROM k.{self._quote(c)}" for c in layout.key)
         columns = ", ".join(
             self._quote(c) for c in (*layout.key, *layout.values, *layout.carried, *layout.derived, *layout.internal, "known_at")
         )
         ranked = (
             f"SELECT b.*, row_number() OVER (PARTITION BY {', '.join('b.' + self._quote(c) for c in layout.key)} "
-            f"ORDER BY b.version_at DESC, b.revision DESC) AS nth FROM ({base}) b SEMI JOIN {changed} ON {same}"
+            f"ORDER BY b.version_at DESC, b.revision DESC) AS nth FROM ({base}) b SEMI JOIN {changed} ON {equal_keys}"
         )
         return (
-            f"SELECT {columns} FROM ({base}) b ANTI JOIN {changed} ON {same} "
+            f"SELECT {columns} FROM ({base}) b ANTI JOIN {changed} ON {equal_keys} "
             f"UNION ALL SELECT {columns} FROM ({ranked}) ranked WHERE nth = 1"
         )
 
@@ -109,7 +115,7 @@ class Questions:
         visible = [f for f in self._files.get(table, ()) if f.version_first < before]
         holding = [f for f in visible if f.outcome_last >= since]
         first = min((f.version_first for f in holding), default=END)
-        # A later version may have taken the outcome back.
+        # A later version may have removed the outcome.
         return [f for f in visible if f in holding or (f.corrections and f.version_last >= first)]
 
     def _deliveries(self, before: int, since: int) -> str:
@@ -117,7 +123,7 @@ class Questions:
         return (
             f"SELECT order_id, customer_id, ordered_at, delivered_at, place, delivered_at_known_at AS known_at FROM ({orders}) o "
             f"WHERE delivered_at < {before} AND delivered_at_known_at >= {since} AND delivered_at_known_at < {before} "
-            f"AND (cancelled_at IS NULL OR cancelled_at >= {before})"  # else it would stand for another order under way
+            f"AND (cancelled_at IS NULL OR cancelled_at >= {before})"  # else it would count for another order with the same key
         )
 
     def _contact_outcomes(self, before: int, since: int) -> str:
@@ -126,7 +132,7 @@ class Questions:
         for at, local in OUTCOME_LOCAL["contacts"]:
             name = at.removesuffix("_at")
             amount = "converted_amount" if name == "converted" else "CAST(NULL AS DOUBLE)"
-            # A machine that fetches the pictures is not a person who reads: another kind, so that nobody counts it by mistake.
+            # A machine that fetches the images is not a person who reads: another kind, so that it is not counted as one.
             kind = "CASE WHEN coalesce(machine_open, false) THEN 'machine_opened' ELSE 'opened' END" if name == "opened" else f"'{name}'"
             parts.append(
                 f"SELECT contact_id, customer_id, channel, message_id, {kind} AS kind, sent_at, {self._quote(at)} AS {self._quote('at')}, "
@@ -136,17 +142,17 @@ class Questions:
         return f"WITH resolved AS ({contacts}) " + " UNION ALL ".join(parts)
 
     def _corrected(self, since: int, before: int) -> list[str]:
-        asked = []
+        queries = []
         for table in ("customers", "orders", "order_lines", "events", "contacts"):
             layout = LAYOUTS[table]
             files = [f for f in self.files(table, before, since) if f.corrections]
             if files:
                 window = f"known_at = version_at AND known_at >= {since} AND known_at < {before}"
                 changed = f"{self._scan(layout, files)} c WHERE revision > 0 AND {window}"
-                asked += [
+                queries += [
                     f"SELECT {c} AS customer_id FROM {changed}" for c in ("customer_id", *(("was_customer_id",) if layout.moves else ()))
                 ]
-        return asked
+        return queries
 
     def _cancelled(self, since: int, before: int) -> list[str]:
         files = self._outcome_files("orders", before, since)
@@ -158,23 +164,26 @@ class Questions:
         ]
 
     def _late(self, since: int, before: int) -> list[str]:
-        asked = []
+        queries = []
         for table in ("orders", "order_lines", "events", "contacts"):
             layout = LAYOUTS[table]
             late = [f for f in self.files(table, before, since) if f.late]
             older = self.files(table, since, BEGINNING)
             if late and older:
                 happened = TABLES[table].happened or "ordered_at"
-                asked.append(
+                queries.append(
                     f"SELECT n.customer_id FROM (SELECT customer_id, min({happened}) AS first_late FROM {self._scan(layout, late)} l "
                     f"WHERE known_at >= {since} AND known_at < {before} AND {happened} < {since} GROUP BY customer_id) n "
                     f"JOIN {self._scan(layout, older)} r ON n.customer_id = r.customer_id "
                     f"WHERE r.known_at < {since} AND r.{happened} >= n.first_late"
                 )
-        return asked
+        return queries
 
     def _contracts(self, since: int, before: int) -> list[str]:
-        """Holders of contracts known before that were changed, prolonged or cancelled; contracts are few, so all files are read."""
+        """Customers of contracts that were changed, prolonged or cancelled.
+
+        Contracts are few, so all files are read.
+        """
         files = self.files("contracts", before, BEGINNING)
         if not files:
             return []
@@ -183,7 +192,7 @@ class Questions:
         return [f"SELECT customer_id FROM {self._scan(LAYOUTS['contracts'], files)} c WHERE ({changed}) OR ({cancelled})"]
 
     def _described_anew(self, since: int, before: int) -> list[str]:
-        """Buyers of products whose description changed, or came, after they were bought."""
+        """Buyers of products whose description was added or changed after the purchase."""
         lines = self.files("order_lines", since, BEGINNING)
         if not self.files("products", before, since) or not lines:
             return []

@@ -1,4 +1,4 @@
-"""A shop's records on Spark: the same committed files and the same questions as on DuckDB, for a base that needs a cluster."""
+"""Records on Spark, for a base that needs a cluster: DuckDB's files and queries."""
 
 from __future__ import annotations
 

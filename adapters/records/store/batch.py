@@ -1,6 +1,7 @@
-"""Checked rows of all tables of one call, brought in as one batch: versions, references, files, quarantine, one commit.
+"""One batch of the record store: versions, references, files, quarantine and one commit.
 
-The order of tables matters only here: orders before their lines, customers and products before whoever names them.
+All tables of one call are one batch. The order of tables matters only here: orders before their lines, customers and products before
+the tables that refer to them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ _ORDER = ("customers", "products", "orders", "order_lines", "events", "contacts"
 
 @dataclass(slots=True)
 class TableCount:
-    """What became of the rows of one table; ``stripped`` has, by column, the cells emptied of personal data in rows that were kept."""
+    """Row counts of one table.
+
+    ``stripped``: by column, the cells emptied of personal data in rows that were kept.
+    """
 
     read: int = 0
     kept: int = 0
@@ -44,8 +48,8 @@ class TableCount:
 
 
 @dataclass(slots=True)
-class Brought:
-    """One batch, ready to be committed."""
+class PreparedBatch:
+    """One batch, ready for commit."""
 
     files: list[RecordFile] = field(default_factory=list)
     counts: dict[str, TableCount] = field(default_factory=dict)
@@ -53,7 +57,7 @@ class Brought:
 
 
 class RecordBatch:
-    """Brings staged tables to the record store; ``commit`` is left to the caller."""
+    """Builder of a batch from staged tables; the caller commits it."""
 
     def __init__(
         self,
@@ -70,11 +74,11 @@ class RecordBatch:
         self._batch, self._now, self._aside, self._channels = batch, now, aside, channels
         self._staged: dict[int, tuple[TableStaging, StagedFile]] = {f.number: (s, f) for s in stages.values() for f in s.files}
         self._views: dict[str, str] = {}
-        self._done = Brought()
+        self._done = PreparedBatch()
         self._rescued: list[str] = []
 
-    def bring(self) -> Brought:
-        """Version, check and write every table.
+    def bring(self) -> PreparedBatch:
+        """Version, validate references of, and write every table.
 
         Raises:
             BadRecords: a file lost more rows than permitted; nothing was made visible.
@@ -96,19 +100,19 @@ class RecordBatch:
         return self._done
 
     def quarantine(self, folder: Path) -> int:
-        """Write the rows set aside as ``folder/<table>/<batch>.parquet``; return how many."""
+        """Write quarantined rows as ``folder/<table>/<batch>.parquet``; return their number."""
         total = 0
         for stage in self._stages.values():
             rows = [bad.with_columns(pl.lit(f.source.name).alias("source_file")) for f in stage.files for bad in f.bad]
             if not rows:
                 continue
-            said = pl.concat(rows, how="diagonal").rename({LINE: "source_line"})
+            quarantined = pl.concat(rows, how="diagonal").rename({LINE: "source_line"})
             first = [RULE, BROKEN_COLUMN, "source_file", "source_line"]
             target = folder / stage.table / f"{self._batch}.parquet"
             part = self._aside / f"{stage.table}-quarantine.parquet"
-            said.select(*first, *(c for c in said.columns if c not in first)).write_parquet(part, compression="zstd")
+            quarantined.select(*first, *(c for c in quarantined.columns if c not in first)).write_parquet(part, compression="zstd")
             publish(part, target, owner_only=True)
-            total += len(said)
+            total += len(quarantined)
         return total
 
     def _stored(self, table: str) -> str | None:
@@ -119,7 +123,7 @@ class RecordBatch:
         return view if paths else None
 
     def _incoming(self) -> dict[str, str]:
-        """Return, by stored table, a view of the checked rows as they came (``known_at`` null = not said)."""
+        """Return, by stored table, a view of the validated rows (``known_at`` null = not given)."""
         parts: dict[str, list[str]] = defaultdict(list)
         for table, stage in self._stages.items():
             if not stage.parts:
@@ -155,15 +159,15 @@ class RecordBatch:
         return self._stored("orders")
 
     def _known(self, layout: TableLayout) -> str:
-        """Return when a row was known, and whether it said so itself."""
+        """Return when a row became known, and whether the row itself names it."""
         happened = name(TABLES[layout.table].happened)
         if layout.table == "customers" or layout.table not in BOUND_TO_NOW:
-            # What is announced for later is known by now; what never happened at a time was always so.
+            # A time in the future is known by now; a record without a time was always true.
             known = f"coalesce(known_at, CASE WHEN {happened} IS NOT NULL THEN least({happened}, {self._now}) END, 0)"
         else:
             known = f"greatest(coalesce(known_at, {happened}), {happened})"
         if layout.table == "consents":
-            known = f"CASE WHEN opted_in THEN {known} ELSE least({known}, {self._now}) END"  # a no that is here is known
+            known = f"CASE WHEN opted_in THEN {known} ELSE least({known}, {self._now}) END"  # an opt-out that is here is known
         elif layout.table == "suppressions":
             known = f"least({known}, {self._now})"
         return f"{known} AS known, known_at IS NOT NULL AS given"
@@ -199,7 +203,7 @@ class RecordBatch:
                 count.kept = count.read - sum(count.set_aside.values())
 
     def _warn(self, raw: Mapping[str, str]) -> None:
-        """Note channels that the settings do not name, and customers and products that nobody has described; the rows are kept."""
+        """Add warnings of unknown channels, customers and products; the rows stay."""
         for table, view in raw.items():
             self._done.findings += channel_findings(self._db, table, view, self._channels)
             for column, target, rule in (("customer_id", "customers", "unknown_customer"), ("product_id", "products", "unknown_product")):
@@ -214,8 +218,8 @@ class RecordBatch:
                 )
                 count = one(self._db, f"SELECT count(*) {strangers}")
                 if count:
-                    found = self._db.execute(f"SELECT DISTINCT {column} {strangers} ORDER BY 1 LIMIT 3").fetchall()
+                    examples = self._db.execute(f"SELECT DISTINCT {column} {strangers} ORDER BY 1 LIMIT 3").fetchall()
                     rows = one(self._db, f"SELECT count(*) FROM {view}")
                     self._done.findings.append(
-                        Finding(table, "all files", rule, column, count, rows, examples=shown([v for (v,) in found]))
+                        Finding(table, "all files", rule, column, count, rows, examples=shown([v for (v,) in examples]))
                     )

@@ -1,7 +1,7 @@
-"""What a shop's records are: the files that committed batches name, and nothing else that lies in the folder.
+"""Commit log of the record store: the files of committed batches are the records.
 
-A batch becomes visible by one rename of its log entry; before that, whatever a killed run left behind is invisible and is
-swept by the next one. Readers never list folders, so they cannot see half a batch.
+A batch becomes visible by one rename of its log entry. Files of a killed run are invisible before that, and the next run removes
+them. Readers never list folders, so they cannot see half a batch.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from otokui.domain import Instant
 from otokui.errors import Conflict, Unavailable
 
 OF_LEDGER = ".ledger"
-"""Suffix of the quarantine file with rows of a batch that are on record and that the ledger could not take."""
+"""Suffix of the quarantine file with committed rows that the ledger could not take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class RecordFile:
 
 @dataclass(frozen=True, slots=True)
 class BatchSource:
-    """What was brought: the table, its name, and the SHA-256 of its bytes and of how they were read."""
+    """Source of a batch: table, name, and the SHA-256 of its bytes and of the read settings."""
 
     table: str
     name: str
@@ -58,7 +58,7 @@ class BatchSource:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One batch: all of its tables came in together."""
+    """One committed batch with all of its tables."""
 
     sequence: int
     batch: str
@@ -69,7 +69,7 @@ class Commit:
 
     @property
     def known_first(self) -> Instant:
-        """The earliest instant at which anything in the batch was known."""
+        """The earliest instant at which a record of the batch was known."""
         return Instant(min((f.version_first for f in self.files), default=self.made_at))
 
 
@@ -97,24 +97,24 @@ class RecordLog:
         return [file for commit in self.commits() for file in commit.files if file.table == table]
 
     def batches(self) -> dict[int, Instant]:
-        """Return, by sequence number, the earliest instant at which anything in the batch was known."""
+        """Return, by sequence number, the earliest ``known_at`` of each batch."""
         return {commit.sequence: commit.known_first for commit in self.commits() if commit.files}
 
     def digests(self) -> set[tuple[str, str]]:
-        """Return (table, digest) of everything that was ever brought."""
+        """Return (table, digest) of every source that was committed."""
         return {(source.table, source.digest) for commit in self.commits() for source in commit.sources}
 
     def commit(self, commit: Commit) -> None:
-        """Make a batch visible; its files must lie in their places and be on disk."""
+        """Commit a batch; its files must be on disk under their names."""
         target = self.folder / f"{commit.sequence:08d}-{commit.batch}.json"
-        aside = self.folder / f".{target.name}.part"
+        temporary = self.folder / f".{target.name}.part"
         self.folder.mkdir(parents=True, exist_ok=True)
-        aside.write_text(json.dumps(asdict(commit), ensure_ascii=False, indent=1), encoding="utf-8")
-        publish(aside, target, owner_only=True)
+        temporary.write_text(json.dumps(asdict(commit), ensure_ascii=False, indent=1), encoding="utf-8")
+        publish(temporary, target, owner_only=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Be the one who writes; a lock whose holder died is free at once, because the kernel lets go of it.
+        """Hold the writer's lock; the kernel releases it when its process dies.
 
         Raises:
             Conflict: another run is writing.
@@ -137,21 +137,24 @@ class RecordLog:
             lock.truncate(0)
 
     def sweep(self, quarantine: Path) -> int:
-        """Remove what killed runs left behind; return how many files. Only for the one who is writing."""
+        """Remove files of killed runs; return their number.
+
+        Only the holder of the writer's lock may call it.
+        """
         committed = self.commits()
         named = {file.path for commit in committed for file in commit.files}
         batches = {commit.batch for commit in committed}
-        left = [p for p in self.records.glob("*/known_on=*/*") if str(p.relative_to(self.records)) not in named]
-        left += [p for p in self.folder.iterdir() if p.name.endswith(".part")]
-        left += [p for p in quarantine.glob("*/*") if p.name.removesuffix(".parquet").removesuffix(OF_LEDGER) not in batches]
-        for path in left:
+        orphans = [p for p in self.records.glob("*/known_on=*/*") if str(p.relative_to(self.records)) not in named]
+        orphans += [p for p in self.folder.iterdir() if p.name.endswith(".part")]
+        orphans += [p for p in quarantine.glob("*/*") if p.name.removesuffix(".parquet").removesuffix(OF_LEDGER) not in batches]
+        for path in orphans:
             path.unlink(missing_ok=True)
         shutil.rmtree(self.staging, ignore_errors=True)
-        return len(left)
+        return len(orphans)
 
     @property
     def staging(self) -> Path:
-        """The folder in which a batch is prepared; nothing in it outlives a run."""
+        """The folder in which a batch is prepared; its files do not outlive a run."""
         return self.records / "_staging"
 
     def read(self, name: str) -> Commit:
@@ -162,9 +165,9 @@ class RecordLog:
         """
         path = self.folder / name
         try:
-            said = json.loads(path.read_text(encoding="utf-8"))
-            files = tuple(RecordFile(**file) for file in said["files"])
-            sources = tuple(BatchSource(**source) for source in said["sources"])
-            return Commit(said["sequence"], said["batch"], said["made_at"], files, sources, said["tables"])
+            entry = json.loads(path.read_text(encoding="utf-8"))
+            files = tuple(RecordFile(**file) for file in entry["files"])
+            sources = tuple(BatchSource(**source) for source in entry["sources"])
+            return Commit(entry["sequence"], entry["batch"], entry["made_at"], files, sources, entry["tables"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(f"the log entry {path} cannot be read ({type(error).__name__})", fix="restore it from the backup") from None

@@ -1,6 +1,6 @@
-"""Which columns the record store keeps of each table, and what they mean to the versions of a record.
+"""Columns of each table in the record store, and their roles in versions.
 
-Everything that writes or reads record files takes its columns from here, on DuckDB as on Spark.
+All code that writes or reads record files takes its columns from here, on DuckDB and on Spark.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ BUCKETS: dict[str, dict[str, tuple[str, int]]] = {
 """Per table: bucket column = the text it is the bucket of, and how many buckets."""
 
 LOCAL = {"orders": ("ordered_at", "ordered_local"), "events": ("occurred_at", "occurred_local"), "contacts": ("sent_at", "sent_local")}
-"""Per table: the time whose local form is kept beside it."""
+"""Per table: the time whose local form is stored beside it."""
 
 OUTCOMES = {
     "orders": ("delivered_at",),
     "contacts": ("delivered_at", "opened_at", "clicked_at", "converted_at", "unsubscribed_at", "bounced_at", "complained_at"),
 }
-"""Times at which something became of a record. Filling one in later does not change the record: it is news, not a correction."""
+"""Times of a record's outcomes. A time filled in later is news about the record, not a correction."""
 
 OUTCOME_LOCAL = {"contacts": tuple((o, o.removesuffix("_at") + "_local") for o in OUTCOMES["contacts"])}
-"""Outcomes whose local form is kept too (time, local): the hour at which a customer reads is a feature."""
+"""Outcomes whose local form is stored too (time, local): the hour at which a customer reads is a feature."""
 
 BESIDES = {"contacts": {"machine_open": "opened_at", "converted_amount": "converted_at", "bounce_type": "bounced_at"}}
 """Columns that belong to an outcome: known with it, filled in with it."""
@@ -50,21 +50,21 @@ MASKED = {
     "contacts": {name: name for name in OUTCOMES["contacts"]} | BESIDES["contacts"],
     "contracts": {"cancelled_at": "cancelled_at"},
 }
-"""Per table: columns that are null to whoever looks before the time that stands in the named column."""
+"""Per table: columns that are null to a reader before the time in the named column."""
 
 STRICTEST = {"suppressions": ('"until" IS NOT NULL, "until" DESC, ', '"until" IS NULL, "until", ')}
-"""Per table: the order (in SQL) in which rows of one key forbid less and less, and its reverse; the strictest stands."""
+"""Per table: the order (in SQL) of rows of one key from the strictest on, and its reverse; the strictest row counts."""
 
 FROM_ORDER = ("customer_id", "ordered_at", "ordered_local", "cancelled_at")
-"""What an order line carries of its order."""
+"""Columns that an order line takes from its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
     """The columns of one table in the record store.
 
-    key: what names a record. values: what is compared between versions. carried: what goes along (local times, an order's
-    columns on its lines). derived: computed when written. outcomes: see OUTCOMES.
+    key: the columns that identify a record. values: columns that are compared between versions. carried: further columns (local times,
+    an order's columns on its lines). derived: computed when written. outcomes: see OUTCOMES.
     """
 
     table: str
@@ -76,24 +76,27 @@ class TableLayout:
 
     @property
     def visible(self) -> tuple[str, ...]:
-        """What a reader gets, in this order."""
-        own = {local for _, local in OUTCOME_LOCAL.get(self.table, ())}
-        return (*self.key, *self.values, *(c for c in self.carried if c not in own), *self.derived, "known_at")
+        """The columns that a reader gets, in this order."""
+        local_times = {local for _, local in OUTCOME_LOCAL.get(self.table, ())}
+        return (*self.key, *self.values, *(c for c in self.carried if c not in local_times), *self.derived, "known_at")
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """All that a record file of this build holds; one of an older build may lack some, which are then null."""
+        """All columns of a record file of this build.
+
+        A file of an older build may lack some, which are then null.
+        """
         return (*self.key, *self.values, *self.carried, *self.derived, *self.internal, "known_at")
 
     @property
     def internal(self) -> tuple[str, ...]:
-        """What only the store itself uses."""
+        """Internal columns of the store."""
         was = ("was_customer_id",) if self.moves else ()
         return ("version_at", "revision", *was, *(f"{name}_known_at" for name in self.outcomes))
 
     @property
     def moves(self) -> bool:
-        """Whether a correction can give a record to another customer."""
+        """Whether a correction can assign a record to another customer."""
         return "customer_id" in self.values or self.table == "order_lines"
 
     def sql_type(self, column: str) -> str:

@@ -1,7 +1,7 @@
-"""Order lines with what they take from their order: whose they are, when they were bought, whether that was cancelled.
+"""Order lines with the columns of their order: customer, time of purchase, cancellation.
 
-Written on the line, so that reading needs no join; the price is paid here: a correction of an order writes its lines
-again, known from the moment the order's correction was.
+The columns are written on the line, so that reading needs no join. In return, a correction of an order writes its lines again, with
+the ``known_at`` of the correction.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ _OWN = names((*_LINES.key, *_LINES.values))
 def version_lines(
     db: duckdb.DuckDBPyConnection, incoming: str | None, stored: str | None, new_orders: str | None, stored_orders: str | None, now: int
 ) -> tuple[VersionedRows, list[tuple[int, int]]]:
-    """Turn order lines into versions that carry their order's columns; write lines of corrected orders again.
+    """Turn order lines into versions with their order's columns.
 
-    incoming: a view of lines with ``known_at`` as it stood in the file (null = not said). new_orders: the versions of
-    orders that this batch brings. All views may be absent.
+    Lines of corrected orders are written again.
+    incoming: a view of lines with ``known_at`` of the file (null = not given). new_orders: the versions of
+    orders in this batch. All views may be absent.
 
-    Returns: what came of the lines, and (file, line) of those whose order nobody knows.
+    Returns: the versioned lines, and (file, line) of those with an unknown order.
     """
     _orders(db, new_orders, stored_orders)
     if incoming is None:
@@ -60,7 +61,7 @@ def version_lines(
 
 
 def _orders(db: duckdb.DuckDBPyConnection, new: str | None, stored: str | None) -> None:
-    """Make ``order_versions``, ``orders_twice`` (orders of several versions) and ``orders_seen`` (one row an order)."""
+    """Create views ``order_versions``, ``orders_twice`` (several versions) and ``orders_seen`` (one row an order)."""
     columns = f"order_id, version_at, known_at, revision, {names(FROM_ORDER)}"
     parts = [f"SELECT {columns} FROM {view}" for view in (stored, new) if view]
     db.execute(f"CREATE TEMP VIEW order_versions AS {' UNION ALL '.join(parts)}")
@@ -74,23 +75,28 @@ def _orders(db: duckdb.DuckDBPyConnection, new: str | None, stored: str | None) 
 
 
 def _attach(db: duckdb.DuckDBPyConnection, lines: str) -> None:
-    """Make ``lines_attached``: each version of a line with its order as it stood then."""
-    own = names((*_LINES.key, *_LINES.values, "known_at", "version_at", "revision", "was_customer_id"), "l.")
+    """Create the view ``lines_attached``: each version of a line with its order at that time."""
+    line_columns = names((*_LINES.key, *_LINES.values, "known_at", "version_at", "revision", "was_customer_id"), "l.")
     of_order = names(FROM_ORDER, "o.")
     once = "(SELECT * FROM order_versions v ANTI JOIN orders_twice t USING (order_id))"
     often = "(SELECT * FROM order_versions v SEMI JOIN orders_twice t USING (order_id))"
-    db.execute(f"CREATE TEMP VIEW lines_attached AS SELECT {own}, {of_order} FROM {lines} l JOIN {once} o ON l.order_id = o.order_id")
+    db.execute(
+        f"CREATE TEMP VIEW lines_attached AS SELECT {line_columns}, {of_order} FROM {lines} l JOIN {once} o ON l.order_id = o.order_id"
+    )
     if one(db, "SELECT count(*) FROM orders_twice"):
         db.execute(f"""
             CREATE OR REPLACE TEMP VIEW lines_attached AS
-            SELECT {own}, {of_order} FROM {lines} l JOIN {once} o ON l.order_id = o.order_id
+            SELECT {line_columns}, {of_order} FROM {lines} l JOIN {once} o ON l.order_id = o.order_id
             UNION ALL BY NAME
-            SELECT {own}, {of_order} FROM {lines} l ASOF JOIN {often} o ON l.order_id = o.order_id AND l.version_at >= o.version_at
+            SELECT {line_columns}, {of_order} FROM {lines} l ASOF JOIN {often} o ON l.order_id = o.order_id AND l.version_at >= o.version_at
         """)
 
 
 def _copies(db: duckdb.DuckDBPyConnection, stored: str | None, new_orders: str | None) -> int:
-    """Make ``line_copies``: lines written again because their order changed after they were known; return how many."""
+    """Create the view ``line_copies`` and return its rows.
+
+    These lines are written again because their order changed after they were known.
+    """
     if not one(db, "SELECT count(*) FROM orders_twice"):
         return 0
     columns = f"{_OWN}, {names(FROM_ORDER)}, version_at, revision"

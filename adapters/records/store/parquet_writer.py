@@ -1,7 +1,7 @@
-"""Versions onto disk: one Parquet file a table and day (or month, for a batch that spans a long history).
+"""Parquet files of versions: one file a table and day, or month for a long history.
 
-A five-year history laid down by the day would be two thousand small files a table; by the month it is sixty, and every
-later night still adds one small file of its own. The log says what each file holds, so names matter to nobody.
+A five-year history by the day would be two thousand small files a table; by the month it is sixty. Every later night adds one small
+file. The commit log describes each file, so file names have no meaning.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from otokui.data_contract.tables import TABLES
 from otokui.identity.hashing import bucket
 
 DAYS_BEFORE_MONTHS = 92
-"""A batch that spans more days than this is laid down by the month."""
+"""A batch over more days than this is written by the month."""
 
 
-def write(db: duckdb.DuckDBPyConnection, layout: TableLayout, view: str, aside: Path, records: Path, batch: str) -> list[RecordFile]:
-    """Write the rows of ``view`` below ``records``; nothing reads them until the batch is committed."""
+def write(db: duckdb.DuckDBPyConnection, layout: TableLayout, view: str, staging: Path, records: Path, batch: str) -> list[RecordFile]:
+    """Write the rows of ``view`` below ``records``; they are invisible until commit."""
     span = db.execute(f"SELECT min(version_at), max(version_at), count(DISTINCT version_at // 86400) FROM {view}").fetchone()
     if span is None or span[0] is None:
         return []
@@ -31,7 +31,7 @@ def write(db: duckdb.DuckDBPyConnection, layout: TableLayout, view: str, aside: 
     day = f"strftime(date_trunc('{grain}', make_timestamp(version_at * 1000000)), '%Y-%m-%d')"
     columns = names((*layout.key, *layout.values, *layout.carried, *(c for c in layout.internal), "known_at"), "v.")
     joins, derived = _buckets(db, layout, view)
-    folder = aside / "out" / layout.table
+    folder = staging / "out" / layout.table
     folder.mkdir(parents=True)
     db.execute(f"""
         COPY (SELECT {columns}{derived}, {day} AS known_on FROM {view} v{joins})
@@ -64,7 +64,10 @@ def _publish(db: duckdb.DuckDBPyConnection, layout: TableLayout, path: Path, rec
 
 
 def _buckets(db: duckdb.DuckDBPyConnection, layout: TableLayout, view: str) -> tuple[str, str]:
-    """Return the joins and the select list that put bucket columns beside their texts, each distinct text hashed once."""
+    """Return the joins and select list of bucket columns.
+
+    Each distinct text is hashed once.
+    """
     joins, derived = "", ""
     for i, (column, (source, buckets)) in enumerate(BUCKETS.get(layout.table, {}).items()):
         values = [str(v) for (v,) in db.execute(f"SELECT DISTINCT {name(source)} FROM {view} WHERE {name(source)} IS NOT NULL").fetchall()]

@@ -1,7 +1,7 @@
-"""Which batches on record a ledger has not taken yet: opt-outs may stand in them, so nobody is contacted before it has.
+"""Pending batches: committed records that a ledger has not imported yet.
 
-A process that dies between commit and sync, or a database that is down, leaves the ledger behind the records. The look is
-cheap enough for every two seconds: one listing of the log, one question to the ledger.
+They may contain opt-outs, so nobody is contacted before the import. A process that dies between commit and sync, or a database that is
+down, leaves the ledger behind the records. The check is cheap enough for every two seconds: one listing of the log, one query.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ from dataclasses import dataclass, field
 from adapters.records.store.commit_log import RecordLog
 
 LEDGER_TABLES = ("suppressions", "contacts", "consents")
-"""In this order: a consent never reaches the ledger before the refusals that came with it."""
-"""The tables of the records that a ledger takes."""
+"""The tables that a ledger imports, in this order: a consent never comes before the refusals that came with it."""
 
 
 @dataclass(slots=True)
-class Arrears:
-    """The comparison, made again and again; each entry of the log is read once, as it never changes."""
+class PendingBatches:
+    """Repeated comparison of commit log and ledger; each log entry is read once."""
 
     records: RecordLog
     _tables: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
 
-    def look(self, last_batch: Callable[[str], int]) -> str:
-        """Return what the ledger lacks, in words; '' where it is in step.
+    def find(self, last_batch: Callable[[str], int]) -> str:
+        """Return the pending batches as text, '' where there are none.
 
-        last_batch: returns the last batch of a table that the ledger has taken, -1 for none.
+        last_batch: returns the last imported batch of a table, -1 for none.
 
         Raises:
             Unavailable: an entry of the log, or the ledger, cannot be read.

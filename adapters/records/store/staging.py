@@ -1,7 +1,7 @@
-"""One table of a batch, from its sources to checked rows on disk; nothing of it is a record yet.
+"""Staging of one table of a batch: from its sources to validated rows on disk.
 
-Rows pass in chunks, so that memory does not grow with the file; what is set aside is counted here by rule and column,
-and a file that loses too much, mixes offsets or holds personal data stops the whole batch.
+Staged rows are no records yet. Rows are read in chunks, so that memory does not grow with the file. Quarantined rows are counted by rule
+and column. A file that loses too many rows, mixes offsets or holds personal data stops the whole batch.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import polars as pl
 from adapters.personal.header import holds_values, shown_name
 from adapters.personal.masking import hidden
 from adapters.records.findings import EXAMPLES, Finding, shown
-from adapters.records.input.base import LINE, SourceFile, Unreadable, refused
+from adapters.records.input.base import LINE, SourceFile, UnreadableFile, refused
 from adapters.records.store.layout import ATTRIBUTES, LOCAL, OUTCOME_LOCAL
-from adapters.records.validation.check import Checked, as_text, check
+from adapters.records.validation.check import ValidatedChunk, as_text, check
 from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, LOST, RULE, with_refusals
 from adapters.records.validation.personal_data import PersonalDataFilter
-from adapters.records.validation.personal_data_removal import HoldsPersonalData, OnRecord, Removed, Stripper
+from adapters.records.validation.personal_data_removal import HoldsPersonalData, OnRecord, PersonalDataRemover, RemovedCells
 from adapters.records.validation.timestamps import local_seconds
 from otokui.data_contract.rules import RULES
 from otokui.data_contract.tables import KNOWN_AT, TABLES
@@ -42,7 +42,7 @@ _LOCALS = {**LOCAL, "transactions": LOCAL["orders"]}
 
 @dataclass(slots=True)
 class StagedFile:
-    """One source file on its way in. ``counts`` has the rows set aside by (rule, column)."""
+    """One source file in staging. ``counts``: the quarantined rows by (rule, column)."""
 
     number: int
     table: str
@@ -54,20 +54,20 @@ class StagedFile:
     offsets: dict[str, tuple[bool, bool]] = field(default_factory=dict)
     bad: list[pl.DataFrame] = field(default_factory=list)
     doubtful: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
-    removed: list[Removed] = field(default_factory=list)
+    removed: list[RemovedCells] = field(default_factory=list)
 
     @property
     def set_aside(self) -> int:
-        """Rows set aside."""
+        """The number of quarantined rows."""
         return sum(self.counts.values())
 
     def put_aside(self, bad: pl.DataFrame) -> None:
-        """Take rows (as text, with LINE, RULE, BROKEN_COLUMN) out of what comes in, and remember what to say of them."""
+        """Quarantine rows (as text, with LINE, RULE, BROKEN_COLUMN) and record their findings."""
         self._note(bad, self.counts)
         self.bad.append(bad.with_columns(hidden(bad[c]) for c in bad.columns if c not in (LINE, RULE, BROKEN_COLUMN)))
 
     def note_doubt(self, doubtful: pl.DataFrame) -> None:
-        """Remember what to say of rows that forbid and were kept, though something in them cannot be read."""
+        """Record the findings of forbidding rows that were kept despite unreadable values."""
         self._note(doubtful, self.doubtful)
 
     def _note(self, noted: pl.DataFrame, counts: dict[tuple[str, str], int]) -> None:
@@ -76,27 +76,27 @@ class StagedFile:
             counts[case] += len(rows)
             free = EXAMPLES - len(self.lines[case])
             self.lines[case] += rows[LINE].head(free).to_list()
-            if case[1] in rows.columns:  # a key of several columns is none
+            if case[1] in rows.columns:  # the key has several columns, so there is none to name
                 self.examples[case] += shown(rows[case[1]].head(free).to_list())
 
     def findings(self) -> list[Finding]:
-        """Say what was set aside, what was kept in a forbidding reading, and in which cells personal data was removed."""
-        aside = [
+        """Return the findings: quarantined rows, forbidding readings, and removed personal data."""
+        quarantined = [
             Finding(self.table, self.source.name, rule, column, count, self.rows, tuple(self.lines[rule, column]),
                     tuple(self.examples[rule, column]), unit=self.source.unit)
             for (rule, column), count in (*self.counts.items(), *self.doubtful.items())
         ]  # fmt: skip
-        return aside + [self._removal(column) for column in dict.fromkeys(r.column for r in self.removed)]
+        return quarantined + [self._removal(column) for column in dict.fromkeys(r.column for r in self.removed)]
 
     def _removal(self, column: str) -> Finding:
-        here = [r for r in self.removed if r.column == column]
-        lines = tuple(line for r in here for line in r.lines)[:EXAMPLES]
-        count = sum(r.count for r in here)
+        removals = [r for r in self.removed if r.column == column]
+        lines = tuple(line for r in removals for line in r.lines)[:EXAMPLES]
+        count = sum(r.count for r in removals)
         return Finding(self.table, self.source.name, "personal_data_removed", column, count, self.rows, lines, unit=self.source.unit)
 
 
 class TableStaging:
-    """Reads the sources of one table; the rows that hold go to Parquet files in ``folder``."""
+    """Staging of the sources of one table; valid rows go to Parquet files."""
 
     def __init__(
         self, table: str, settings: RecordSettings, timezone: str, now: Instant, folder: Path, on_record: OnRecord = lambda _: ()
@@ -104,11 +104,13 @@ class TableStaging:
         self.table, self._settings, self._timezone, self._now = table, settings, timezone, now
         self.folder = folder
         self.files: list[StagedFile] = []
-        self._names = {theirs.strip(): ours for ours, theirs in settings.columns.get(table, {}).items()}
+        self._names = {shop_name.strip(): contract_name for contract_name, shop_name in settings.columns.get(table, {}).items()}
         self._door = PersonalDataFilter(table, settings.hash_columns, settings.hash_key_env)
-        own = settings.attributes if table == "customers" else ()
+        attributes = settings.attributes if table == "customers" else ()
         trusted = {name.removeprefix(f"{table}.") for name in settings.trusted_columns if name.startswith(f"{table}.")}
-        self._stripper = Stripper(table, own, trusted | {self._names.get(name, name) for name in settings.hash_columns}, on_record)
+        self._stripper = PersonalDataRemover(
+            table, attributes, trusted | {self._names.get(name, name) for name in settings.hash_columns}, on_record
+        )
 
     @property
     def parts(self) -> list[str]:
@@ -117,14 +119,14 @@ class TableStaging:
 
     @property
     def rescued(self) -> list[str]:
-        """The Parquet files of consents that say no, out of contacts that were set aside."""
+        """The Parquet files of opt-outs from quarantined contacts."""
         return sorted(str(path) for path in self.folder.glob("rescued/*.parquet"))
 
     def take(self, source: SourceFile, number: int) -> StagedFile:
-        """Read one source file, check it, and lay its good rows down.
+        """Read and validate one source file, and write its valid rows.
 
         Raises:
-            BadRecords: the file was refused whole.
+            BadRecords: the file as a whole was refused.
         """
         file = StagedFile(number, self.table, source)
         (self.folder / "rescued").mkdir(parents=True, exist_ok=True)
@@ -147,15 +149,16 @@ class TableStaging:
                 self._refuse(Finding(self.table, file.source.name, "mixed_time_zones", column))
 
     def original(self, file: StagedFile, lines: Iterable[int]) -> pl.DataFrame:
-        """Return the rows of a source file that stood on these lines, as text."""
-        wanted = pl.Series(LINE, list(lines), dtype=pl.Int64)
-        found = [
-            as_text(self.table, c.filter(pl.col(LINE).is_in(wanted.implode())), self._settings.attributes) for c, _ in self._chunks(file)
+        """Return the rows of a source file on these lines, as text."""
+        line_numbers = pl.Series(LINE, list(lines), dtype=pl.Int64)
+        chunks = [
+            as_text(self.table, c.filter(pl.col(LINE).is_in(line_numbers.implode())), self._settings.attributes)
+            for c, _ in self._chunks(file)
         ]
-        return pl.concat(found)
+        return pl.concat(chunks)
 
     def refuse_if_too_bad(self, file: StagedFile) -> None:
-        """Stop the batch where a file lost more of its rows than the settings permit.
+        """Stop the batch where a file lost more rows than the settings permit.
 
         Suppressions only forbid, so what is left of them is better than nothing: a file of them is refused only if nothing is.
 
@@ -175,7 +178,7 @@ class TableStaging:
         worst = Finding(self.table, file.source.name, "too_many_bad_rows", detail=share)
         raise with_refusals(BadRecords(f"{worst.says}: {reasons}", fix=RULES["too_many_bad_rows"].fix), self.table)
 
-    def _checked(self, file: StagedFile) -> Iterator[Checked]:
+    def _checked(self, file: StagedFile) -> Iterator[ValidatedChunk]:
         for chunk, removed in self._chunks(file):
             file.removed += removed
             done = check(self.table, chunk, timezone=self._timezone, now=self._now, attributes=self._settings.attributes)
@@ -189,30 +192,35 @@ class TableStaging:
                 file.note_doubt(done.doubtful)
             yield done
 
-    def _chunks(self, file: StagedFile) -> Iterator[tuple[pl.DataFrame, list[Removed]]]:
-        """Yield chunks with the contract's column names, personal data refused, hashed or removed, and what was removed."""
+    def _chunks(self, file: StagedFile) -> Iterator[tuple[pl.DataFrame, list[RemovedCells]]]:
+        """Yield chunks under the contract's column names, without personal data.
+
+        Personal data is refused, hashed or removed; the removals come along.
+        """
         source = file.source
         try:
             columns = source.columns()
             names = {name: self._names.get(name, name) for name in columns}
             self._refuse_values(names, source.name)
             self._door.refuse_by_name(columns, source.name)
-            # A mapped column replaces one of the export that happens to carry the contract's name.
+            # A mapped column replaces an exported one with the contract's name.
             replaced = [name for name in columns if name not in self._names and name in self._names.values()]
             self._require(set(names.values()), source.name)
             for chunk in source.chunks(self._settings.chunk_rows):
                 passed = self._door.pass_through(chunk, columns)
-                yield self._stripper.strip(passed.drop(replaced).rename({n: ours for n, ours in names.items() if n not in replaced}))
+                yield self._stripper.strip(
+                    passed.drop(replaced).rename({n: contract_name for n, contract_name in names.items() if n not in replaced})
+                )
         except HoldsPersonalData as held:
             finding = Finding(self.table, source.name, "personal_data", held.column, detail=held.detail)
             raise PersonalData(finding.says, fix=finding.fix) from None
-        except Unreadable as problem:
+        except UnreadableFile as problem:
             raise refused(self.table, problem) from None
 
     def _refuse_values(self, names: dict[str, str], file: str) -> None:
-        """Refuse a file without a header: none of its first cells is a column, and they read like values, which nobody repeats."""
-        kept = {column.name for column in TABLES[self.table].columns}
-        if not kept & set(names.values()) and holds_values(names):
+        """Refuse a file without a header: its first cells are values, which are not repeated."""
+        contract_columns = {column.name for column in TABLES[self.table].columns}
+        if not contract_columns & set(names.values()) and holds_values(names):
             self._refuse(Finding(self.table, file, "missing_header"))
 
     def _require(self, names: set[str], file: str) -> None:
@@ -230,7 +238,10 @@ class TableStaging:
         local = [_LOCALS[self.table]] if self.table in _LOCALS else []
         added += [local_seconds(pl.col(at), self._timezone).alias(name) for at, name in (*local, *OUTCOME_LOCAL.get(self.table, ()))]
         if self.table == "customers":
-            own = self._settings.attributes
-            added += [(pl.col(own[i]) if i < len(own) else pl.lit(None, dtype=pl.String)).alias(name) for i, name in enumerate(ATTRIBUTES)]
+            attributes = self._settings.attributes
+            added += [
+                (pl.col(attributes[i]) if i < len(attributes) else pl.lit(None, dtype=pl.String)).alias(name)
+                for i, name in enumerate(ATTRIBUTES)
+            ]
         keep = [c.name for c in (*TABLES[self.table].columns, KNOWN_AT)]
         return good.with_columns(added).select(*keep, *(e.meta.output_name() for e in added), LINE)

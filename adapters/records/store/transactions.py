@@ -1,7 +1,7 @@
-"""The flat table of a shop that has only purchases, split into orders and order lines.
+"""Split of the flat table of purchases into orders and order lines.
 
-A row without an order belongs to the order of that customer at that instant; rows of one order and product are one line,
-their amounts summed. Files that overlap do not add up: a row counts as often as it stands in the file that has it most.
+A row without an order id belongs to the order of that customer at that instant. Rows of one order and product are one line, with their
+amounts summed. Overlapping files do not add up: a row counts as often as in the file that has it most often.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def split(db: duckdb.DuckDBPyConnection, rows: str, aside: Path) -> list[tuple[int, int]]:
-    """Make the views ``split_orders`` and ``split_lines`` of the rows of ``transactions``.
+def split(db: duckdb.DuckDBPyConnection, rows: str, staging: Path) -> list[tuple[int, int]]:
+    """Create the views ``split_orders`` and ``split_lines`` from the rows of ``transactions``.
 
     Returns: (file, line) of rows that give an order to a second customer; they are left out (``duplicate_key``).
     """
@@ -36,10 +36,10 @@ def split(db: duckdb.DuckDBPyConnection, rows: str, aside: Path) -> list[tuple[i
         GROUP BY order_id
     """)
     strangers = "FROM transactions_named r JOIN orders_shared s ON r.order_id = s.order_id AND r.customer_id <> s.owner"
-    found = db.execute(f"SELECT r.{FILE}, r.{LINE} {strangers} ORDER BY ALL").fetchall()
-    kept = "transactions_named r ANTI JOIN orders_shared s ON r.order_id = s.order_id AND r.customer_id <> s.owner"
+    duplicates = db.execute(f"SELECT r.{FILE}, r.{LINE} {strangers} ORDER BY ALL").fetchall()
+    kept_rows = "transactions_named r ANTI JOIN orders_shared s ON r.order_id = s.order_id AND r.customer_id <> s.owner"
     one_file = one(db, f"SELECT min({FILE}) = max({FILE}) FROM transactions_named") == 1
-    db.execute(f"CREATE TEMP VIEW transactions_counted AS {_counted(kept, one_file)}")
+    db.execute(f"CREATE TEMP VIEW transactions_counted AS {_counted(kept_rows, one_file)}")
     first = f"min({FILE}) AS {FILE}, {f'min({LINE})' if one_file else f'arg_min({LINE}, ({FILE}, {LINE}))'} AS {LINE}"
     orders = f"""
         SELECT order_id, any_value(customer_id) AS customer_id, min(ordered_at) AS ordered_at, CAST(NULL AS BIGINT) AS delivered_at,
@@ -47,7 +47,7 @@ def split(db: duckdb.DuckDBPyConnection, rows: str, aside: Path) -> list[tuple[i
                min(ordered_local) AS ordered_local, {first}
         FROM transactions_counted GROUP BY order_id
     """
-    # A row without a list price was sold at it, as far as anybody knows, once another row of the line names one.
+    # A row without a list price was sold at list price, once another row of the line names one.
     lines = f"""
         SELECT order_id, product_id, {_sum("coalesce(quantity, 1.0)")} AS quantity, {_sum("paid_amount")} AS paid_amount,
                CASE WHEN count(list_amount) > 0 THEN {_sum("coalesce(list_amount, paid_amount)")} END AS list_amount,
@@ -55,12 +55,12 @@ def split(db: duckdb.DuckDBPyConnection, rows: str, aside: Path) -> list[tuple[i
                {first}
         FROM transactions_counted GROUP BY order_id, product_id
     """
-    # Written out, because what follows asks for them several times.
+    # Materialised, because the following queries read them several times.
     for table, query in (("split_orders", orders), ("split_lines", lines)):
-        path = aside / f"{table}.parquet"
+        path = staging / f"{table}.parquet"
         db.execute(f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION lz4_raw)")
         db.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM {parquet([path])}")
-    return [(int(file), int(line)) for file, line in found]
+    return [(int(file), int(line)) for file, line in duplicates]
 
 
 def _counted(rows: str, one_file: bool) -> str:
@@ -76,5 +76,5 @@ def _counted(rows: str, one_file: bool) -> str:
 
 
 def _sum(number: str) -> str:
-    """Return a sum that does not depend on the order of rows: another last bit would look like a correction."""
+    """Return a sum independent of row order; another last bit would be a correction."""
     return f"CAST(sum(CAST({number} AS DECIMAL(38, 6)) * times) AS DOUBLE)"

@@ -1,4 +1,4 @@
-"""From rows that came in to versions of records: what is new, what was known already, what corrects what.
+"""Versions of records from incoming rows: new, known already, or corrections.
 
 A record is named by its key. The first row of a key is its first version, known when it happened unless the row says
 otherwise; a row with other contents is a later version. Rules, in SQL over whole tables (never a loop over rows):
@@ -28,9 +28,9 @@ from adapters.records.store.staging import FILE
 
 @dataclass(frozen=True, slots=True)
 class VersionedRows:
-    """What came of the rows of one table; ``view`` holds what is to be written.
+    """Versioned rows of one table; ``view`` holds the rows to write.
 
-    duplicates: (file, line) of rows set aside under ``duplicate_key``.
+    duplicates: (file, line) of rows quarantined under ``duplicate_key``.
     """
 
     view: str
@@ -80,10 +80,10 @@ def _first_versions(layout: TableLayout, source: str) -> str:
 
 
 def _news(db: duckdb.DuckDBPyConnection, layout: TableLayout, incoming: str, stored: str | None) -> str:
-    """Return the rows that may say something new; make ``_touched``, the keys that need more than a first version.
+    """Return the rows that may be news; create ``_touched``, the keys with further versions.
 
-    Whatever stands on record as it came is dropped here, before anything is sorted: a shop that exports its whole history
-    every night brings little news. Only a key that comes more than once is kept whole, so that duplicates are seen.
+    Rows equal to a record are dropped here, before any sort: a shop that exports its whole history every night brings little news.
+    All rows of a key that comes more than once stay, so that duplicates are seen.
     """
     t, key = layout.table, names(layout.key)
     db.execute(f"CREATE TEMP TABLE {t}_often AS SELECT {key} FROM {incoming} GROUP BY {key} HAVING count(*) > 1")
@@ -107,32 +107,32 @@ def _news(db: duckdb.DuckDBPyConnection, layout: TableLayout, incoming: str, sto
 
 
 def _once_a_file(db: duckdb.DuckDBPyConnection, layout: TableLayout, incoming: str) -> list[tuple[int, int]]:
-    """Make ``_rows`` (touched rows that came in), ``_marked`` (equal ones once); return the duplicates."""
+    """Create ``_rows`` (touched incoming rows) and ``_marked`` (equal ones once); return the duplicates."""
     t, key = layout.table, names(layout.key)
     strictest, _ = STRICTEST.get(t, ("", ""))
-    said = "CASE WHEN given THEN known END"
+    named_time = "CASE WHEN given THEN known END"
     db.execute(
         f"CREATE TEMP TABLE {t}_rows AS SELECT i.*, {_contents(layout, 'i.')} AS contents "
         f"FROM {incoming} i SEMI JOIN {t}_touched u ON {same_key(layout, 'i', 'u')}"
     )
-    once = f"SELECT * FROM {t}_rows QUALIFY row_number() OVER (PARTITION BY {key}, contents, {said} ORDER BY {FILE}, {LINE}) = 1"
+    once = f"SELECT * FROM {t}_rows QUALIFY row_number() OVER (PARTITION BY {key}, contents, {named_time} ORDER BY {FILE}, {LINE}) = 1"
     db.execute(
         f"CREATE TEMP TABLE {t}_marked AS "
-        f"SELECT *, row_number() OVER (PARTITION BY {key}, {FILE}, {said} ORDER BY {strictest}{LINE}) AS nth FROM ({once})"
+        f"SELECT *, row_number() OVER (PARTITION BY {key}, {FILE}, {named_time} ORDER BY {strictest}{LINE}) AS nth FROM ({once})"
     )
-    found = db.execute(f"SELECT {FILE}, {LINE} FROM {t}_marked WHERE nth > 1 ORDER BY ALL").fetchall()
-    return [(int(file), int(line)) for file, line in found]
+    duplicates = db.execute(f"SELECT {FILE}, {LINE} FROM {t}_marked WHERE nth > 1 ORDER BY ALL").fetchall()
+    return [(int(file), int(line)) for file, line in duplicates]
 
 
 def _fresh(db: duckdb.DuckDBPyConnection, layout: TableLayout, stored: str | None, now: int) -> None:
-    """Make ``_stored`` (versions on record of touched keys) and ``_fresh`` (rows that may be new versions, with version_at)."""
+    """Create ``_stored`` (versions on record of touched keys) and ``_fresh`` (possible new versions)."""
     t, key = layout.table, names(layout.key)
     columns = names(
         (*layout.key, *layout.values, *layout.carried, "known_at", "version_at", "revision", *(f"{o}_known_at" for o in layout.outcomes)),
         "s.",
     )
     if stored:
-        # A version that was written again stands there twice; the later writing counts.
+        # A version that was written again occurs twice; the later writing counts.
         db.execute(
             f"CREATE TEMP TABLE {t}_stored AS SELECT {columns}, {_contents(layout, 's.')} AS contents "
             f"FROM {stored} s SEMI JOIN {t}_touched u ON {same_key(layout, 's', 'u')} "
@@ -169,7 +169,7 @@ def _fresh(db: duckdb.DuckDBPyConnection, layout: TableLayout, stored: str | Non
 
 
 def _linked(db: duckdb.DuckDBPyConnection, layout: TableLayout) -> None:
-    """Make ``_linked``: the versions to write, each linked to the one before it."""
+    """Create ``_linked``: the versions to write, each linked to its predecessor."""
     t, key = layout.table, names(layout.key)
     columns = names((*layout.key, *layout.values, *layout.carried))
     outcomes = names(f"{o}_known_at" for o in layout.outcomes)
@@ -219,7 +219,7 @@ def _linked(db: duckdb.DuckDBPyConnection, layout: TableLayout) -> None:
 
 
 def _only_news(layout: TableLayout) -> str:
-    """Return the condition that a version does no more than fill in what became of the record."""
+    """Return the condition that a version only fills in outcomes of the record."""
     if not layout.outcomes:
         return "false"
     besides = BESIDES.get(layout.table, {})

@@ -1,6 +1,7 @@
-"""The contract's rules, carried out by pandera on a chunk: rows that hold go on, rows that break one are set aside.
+"""Validation of a chunk by the data contract's rules, with pandera schemas.
 
-The schemas are generated from ``otokui.data_contract.tables``: a column or rule added there is checked here the same day.
+Rows that break a rule are quarantined, the others go on. The schemas are generated from ``otokui.data_contract.tables``, so a column or
+rule added there is checked here at once.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from otokui.data_contract.tables import KNOWN_AT, TABLES, Column, ColumnKind, Ta
 from otokui.domain import DAY, Instant
 
 BOUND_TO_NOW = {"customers", "orders", "events", "contacts", "consents", "transactions"}
-"""Tables of things that have happened; a launch, a contract or a suppression may begin in the future."""
+"""Tables of past events; a launch, a contract or a suppression may begin in the future."""
 
 TOLERANCE = DAY
-"""Clocks differ and time zones are mistaken; up to a day ahead is let through."""
+"""Clocks differ and time zones are mistaken; times up to a day ahead are accepted."""
 
 _ORDER = ("personal_data", "unparsable", "not_an_id", "missing_value", "below_minimum", "not_allowed", "from_the_future")
 _DTYPES: dict[ColumnKind, type[pl.DataType]] = {
@@ -37,14 +38,14 @@ _DTYPES: dict[ColumnKind, type[pl.DataType]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A chunk after the check.
+class ValidatedChunk:
+    """A validated chunk.
 
-    good: contract columns in their kinds, ``known_at`` (null = not said), attributes as text, LINE.
-    bad: the same columns as the text that stood there, LINE, RULE and BROKEN_COLUMN; each row once.
+    good: contract columns in their kinds, ``known_at`` (null = not given), attributes as text, LINE.
+    bad: the same columns as the text of the file, LINE, RULE and BROKEN_COLUMN; each row once.
     doubtful: like ``bad``, of rows that forbid and were kept, in their most forbidding reading, or (of contacts) rescued.
-    rescued: consents that say no, out of contacts that were set aside.
-    offsets: per time column, whether some named their offset, and whether some did not.
+    rescued: opt-outs from quarantined contacts.
+    offsets: per time column, whether some values have an offset, and whether some have none.
     """
 
     good: pl.DataFrame
@@ -55,13 +56,13 @@ class Checked:
 
 
 def columns_of(table: str, attributes: tuple[str, ...] = ()) -> tuple[Column, ...]:
-    """Return the columns that are kept of a table: the contract's, ``known_at``, and a shop's own attributes."""
-    own = tuple(Column(name, ColumnKind.TEXT, "attribute") for name in attributes) if table == "customers" else ()
-    return (*TABLES[table].columns, KNOWN_AT, *own)
+    """Return the columns of a table: the contract's, ``known_at``, and the shop's attributes."""
+    attribute_columns = tuple(Column(name, ColumnKind.TEXT, "attribute") for name in attributes) if table == "customers" else ()
+    return (*TABLES[table].columns, KNOWN_AT, *attribute_columns)
 
 
-def check(table: str, chunk: pl.DataFrame, *, timezone: str, now: Instant, attributes: tuple[str, ...] = ()) -> Checked:
-    """Check one chunk, whose columns carry the contract's names already.
+def check(table: str, chunk: pl.DataFrame, *, timezone: str, now: Instant, attributes: tuple[str, ...] = ()) -> ValidatedChunk:
+    """Validate one chunk under the contract's column names.
 
     Absent optional columns become null. ``now`` bounds what can have happened.
     """
@@ -70,21 +71,21 @@ def check(table: str, chunk: pl.DataFrame, *, timezone: str, now: Instant, attri
     broken = _broken(table, typed.hstack(texts), attributes, now)
     misshapen = chunk.filter(pl.col(MISSHAPEN).is_not_null()).select(LINE)
     if len(misshapen):
-        # A row that could not be split has no columns to speak of, so its other findings mean nothing.
+        # A row that could not be split into columns has no other meaningful finding.
         broken = broken.join(misshapen, on=LINE, how="anti")
-    kept = keep(table, typed, texts, broken, now)
-    broken = kept.broken
+    readings = keep(table, typed, texts, broken, now)
+    broken = readings.broken
     if len(misshapen):
         rule = LOST if table in FORBIDDING else "unparsable"
         broken = pl.concat([broken, misshapen.with_columns(pl.lit(rule).alias(RULE), pl.lit("").alias(BROKEN_COLUMN))])
     named = texts.rename({c.name + TEXT: c.name for c in columns}).with_columns(typed[LINE])
-    bad, doubtful = (named.join(cases, on=LINE, how="inner", maintain_order="left") for cases in (broken, kept.readings))
-    good = kept.typed.join(broken, on=LINE, how="anti", maintain_order="left") if len(broken) else kept.typed
-    return Checked(good, bad, doubtful, kept.rescued, offsets)
+    bad, doubtful = (named.join(cases, on=LINE, how="inner", maintain_order="left") for cases in (broken, readings.readings))
+    good = readings.typed.join(broken, on=LINE, how="anti", maintain_order="left") if len(broken) else readings.typed
+    return ValidatedChunk(good, bad, doubtful, readings.rescued, offsets)
 
 
 def as_text(table: str, chunk: pl.DataFrame, attributes: tuple[str, ...] = ()) -> pl.DataFrame:
-    """Return the kept columns of a chunk as the text that stands in the file, with LINE."""
+    """Return the columns of a chunk as the text of the file, with LINE."""
     columns = columns_of(table, attributes)
     return chunk.select(LINE, *(_text(chunk, c.name).alias(c.name) for c in columns))
 
@@ -108,13 +109,13 @@ def _typed(
         else:
             made.append(parsed(pl.col(column.name), chunk.schema[column.name], column.kind).alias(column.name))
     texts = chunk.select(_text(chunk, c.name).alias(c.name + TEXT) for c in columns)
-    if texts.height != chunk.height:  # only literals were asked for
+    if texts.height != chunk.height:  # only literals were requested
         texts = chunk.select(LINE).with_columns(texts).drop(LINE)
     return chunk.select(LINE, *made), texts, offsets
 
 
 def _broken(table: str, frame: pl.DataFrame, attributes: tuple[str, ...], now: Instant) -> pl.DataFrame:
-    """Return LINE, RULE and BROKEN_COLUMN of the first rule that each broken row breaks."""
+    """Return LINE, RULE and BROKEN_COLUMN of the first broken rule of each row."""
     nothing = pl.DataFrame(schema={LINE: pl.Int64, RULE: pl.String, BROKEN_COLUMN: pl.String})
     try:
         schema_of(table, attributes, int(now)).validate(frame, lazy=True)
@@ -122,17 +123,17 @@ def _broken(table: str, frame: pl.DataFrame, attributes: tuple[str, ...], now: I
         cases: pl.DataFrame = errors.failure_cases
     else:
         return nothing
-    found = cases.select(
+    broken = cases.select(
         pl.col("index").cast(pl.Int64), pl.col("check").alias(RULE), pl.col("column").str.strip_suffix(TEXT).alias(BROKEN_COLUMN)
     )
     rank = pl.col(RULE).replace_strict(_ORDER, range(len(_ORDER)), return_dtype=pl.Int8)
-    first = found.sort(rank, maintain_order=True).unique("index", keep="first", maintain_order=True)
+    first = broken.sort(rank, maintain_order=True).unique("index", keep="first", maintain_order=True)
     return first.select(frame[LINE].gather(first["index"]), RULE, BROKEN_COLUMN).sort(LINE)
 
 
 @cache
 def schema_of(table: str, attributes: tuple[str, ...], now: int) -> pa.DataFrameSchema:
-    """Return the pandera schema of a table; every check is called by the name of its rule."""
+    """Return the pandera schema of a table; every check has the name of its rule."""
     contract = TABLES[table]
     return pa.DataFrameSchema(
         {c.name: pa.Column(_DTYPES[c.kind], checks=_checks(c, contract, now), nullable=True) for c in columns_of(table, attributes)}
@@ -147,11 +148,11 @@ def _checks(column: Column, table: Table, now: int) -> list[pa.Check]:
     if column.kind is ColumnKind.ID:
         checks.append(_row_check("not_an_id", (pl.col(text) == "") | pl.col(column.name).is_not_null()))
     if column.required:
-        # A value that was taken out left its kind behind (adapters.records.validation.personal_data_removal).
+        # A removed value left its kind in its place (adapters.records.validation.personal_data_removal).
         checks.append(_row_check("personal_data", ~pl.col(text).is_in(MASKS)))
-        # A text of nothing but NUL is no text.
-        there = pl.col(column.name).is_not_null() if column.kind is ColumnKind.TEXT else pl.col(text) != ""
-        checks.append(_row_check("missing_value", there))
+        # A text of nothing but NUL counts as empty.
+        filled = pl.col(column.name).is_not_null() if column.kind is ColumnKind.TEXT else pl.col(text) != ""
+        checks.append(_row_check("missing_value", filled))
     if column.minimum is not None:
         checks.append(_row_check("below_minimum", pl.col(column.name).fill_null(column.minimum) >= column.minimum))
     if column.allowed:

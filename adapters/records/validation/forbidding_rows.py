@@ -1,9 +1,9 @@
-"""Rows that forbid contacts are not set aside for a value that cannot be read: they are kept in their most forbidding reading.
+"""Forbidding readings: rows that forbid contacts are never quarantined for an unreadable value.
 
-Setting aside is safe for what permits and never for what forbids: the older yes would stand. A consent that cannot be read
-is a no; a no at a time that cannot be read is known now; a suppression holds from the beginning and for good. What a row of
-contacts says against further ones is kept as a consent that says no, when the row itself is set aside. Only a refusal that
-names no customer cannot be kept, and is told loudly.
+The quarantine is safe for rows that permit contacts, and never for rows that forbid them: an older opt-in would stay valid. An unreadable
+consent is an opt-out. An opt-out at an unreadable time is known now. A suppression with unreadable times holds from the beginning and
+for good. A quarantined contact with an opt-out, complaint or bounce becomes an opt-out. Only a refusal without a customer cannot be
+kept; it gets an error-level finding.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from otokui.domain import DAY, Instant
 from otokui.errors import BadRecords
 
 TABLES: Final = ("consents", "suppressions")
-"""Tables of which a file that is refused whole leaves people reachable who said no."""
+"""Tables whose refused file leaves people reachable who opted out."""
 
 TEXT, RULE, BROKEN_COLUMN = "__text", "rule", "column"
 LOST = "refusal_lost"
@@ -36,10 +36,10 @@ CASES: Final = {LINE: pl.Int64, RULE: pl.String, BROKEN_COLUMN: pl.String}
 
 @dataclass(frozen=True, slots=True)
 class ForbiddingReadings:
-    """A chunk after forbidding rows were read as forbidding.
+    """A chunk with its forbidding rows in their most forbidding reading.
 
-    typed: with their readings; broken: what is still to be set aside; readings: LINE, RULE and BROKEN_COLUMN of rows that were
-    kept though something in them cannot be read; rescued: consents that say no, out of contacts that are set aside.
+    typed: the chunk with these readings; broken: rows still to be quarantined; readings: LINE, RULE and BROKEN_COLUMN of rows that were
+    kept despite an unreadable value; rescued: opt-outs from quarantined contacts.
     """
 
     typed: pl.DataFrame
@@ -49,14 +49,20 @@ class ForbiddingReadings:
 
 
 def ended(table: str, chunk: pl.DataFrame) -> pl.DataFrame:
-    """Return a chunk of suppressions whose ends beyond all days ("9999-12-31", with or without an offset) are empty: for good."""
+    """Return suppressions without ends beyond all days: those hold for good.
+
+    Such an end is "9999-12-31", with or without an offset.
+    """
     if table != "suppressions" or chunk.schema.get("until") != pl.String:
         return chunk
     return chunk.with_columns(until=pl.when(~pl.col("until").str.contains(_FOR_GOOD)).then("until"))
 
 
 def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFrame, now: Instant) -> ForbiddingReadings:
-    """Take the rows that forbid out of those that are to be set aside. texts: columns with the suffix TEXT, and no LINE."""
+    """Keep the forbidding rows among those to be quarantined.
+
+    texts: columns with the suffix TEXT, and no LINE.
+    """
     none = pl.DataFrame(schema=CASES)
     rows = typed.hstack(texts).with_columns(pl.col(LINE).is_in(broken[LINE].implode()).alias("__broken"))
     if table == "suppressions":
@@ -71,21 +77,21 @@ def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFr
     attributed = pl.col("customer_id").is_not_null() & ~pl.col("customer_id" + TEXT).is_in(MASKS)
     forbids = _forbids(table)
     lost = rows.filter("__broken", forbids, ~attributed)[LINE]
-    kept = rows.filter("__broken", forbids, attributed)
+    forbidding = rows.filter("__broken", forbids, attributed)
     if table == "contacts":
-        return ForbiddingReadings(typed, _lost(broken, lost), _readings(table, kept, broken), _rescued(kept, now))
-    read = kept.with_columns(_read(table, now)).select(typed.columns)
+        return ForbiddingReadings(typed, _lost(broken, lost), _readings(table, forbidding, broken), _rescued(forbidding, now))
+    read = forbidding.with_columns(_read(table, now)).select(typed.columns)
     whole = pl.concat([typed.join(read, on=LINE, how="anti", maintain_order="left"), read]).sort(LINE)
-    still = broken.join(read, on=LINE, how="anti", maintain_order="left")
-    return ForbiddingReadings(whole, _lost(still, lost), _readings(table, kept, broken), none)
+    remaining = broken.join(read, on=LINE, how="anti", maintain_order="left")
+    return ForbiddingReadings(whole, _lost(remaining, lost), _readings(table, forbidding, broken), none)
 
 
 def with_refusals(error: BadRecords, table: str) -> BadRecords:
-    """Return the error for a file that is refused whole; of a table that forbids, with what it means that nothing of it came in."""
+    """Return the error for a refused file, with the consequence for a forbidding table."""
     if table not in TABLES:
         return error
-    told = "nothing of this file was brought: whoever says no in it is NOT yet left alone"
-    return type(error)(f"{error.detail}; {told}", fix=error.fix)
+    consequence = "nothing of this file was brought: whoever says no in it is NOT yet left alone"
+    return type(error)(f"{error.detail}; {consequence}", fix=error.fix)
 
 
 def _forbids(table: str) -> pl.Expr:
@@ -108,10 +114,10 @@ def _read(table: str, now: Instant) -> list[pl.Expr]:
     return [known, channel.fill_null(""), changed, pl.lit(value=False).alias("opted_in")]
 
 
-def _rescued(kept: pl.DataFrame, now: Instant) -> pl.DataFrame:
-    """Return the consents that say no, out of contacts: at the last time that can be read, else now."""
+def _rescued(forbidding: pl.DataFrame, now: Instant) -> pl.DataFrame:
+    """Return the opt-outs from contacts, at the last readable time, else now."""
     hard = pl.when(pl.col("bounce_type").ne_missing("soft")).then("bounced_at")
-    return kept.select(
+    return forbidding.select(
         "customer_id",
         pl.when(~pl.col("channel" + TEXT).is_in(MASKS)).then("channel").fill_null("").alias("channel"),
         pl.lit(value=False).alias("opted_in"),
@@ -121,9 +127,9 @@ def _rescued(kept: pl.DataFrame, now: Instant) -> pl.DataFrame:
     )
 
 
-def _readings(table: str, kept: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
-    """Return what is to be said of rows that were kept; a suppression without end is no news."""
-    cases = broken.join(kept, on=LINE, how="inner", maintain_order="left")
+def _readings(table: str, forbidding: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings of kept rows; a suppression without end needs none."""
+    cases = broken.join(forbidding, on=LINE, how="inner", maintain_order="left")
     if table == "suppressions":
         cases = cases.filter((pl.col(BROKEN_COLUMN) != "until") | ~pl.col("until" + TEXT).str.contains(_FOR_GOOD))
     if table == "contacts":
@@ -136,9 +142,9 @@ def _readings(table: str, kept: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFr
 
 
 def _lost(broken: pl.DataFrame, lost: pl.Series) -> pl.DataFrame:
-    gone = pl.col(LINE).is_in(lost.implode())
+    is_lost = pl.col(LINE).is_in(lost.implode())
     named = {RULE: LOST, BROKEN_COLUMN: "customer_id"}
-    return broken.with_columns(pl.when(gone).then(pl.lit(said)).otherwise(column).alias(column) for column, said in named.items())
+    return broken.with_columns(pl.when(is_lost).then(pl.lit(value)).otherwise(column).alias(column) for column, value in named.items())
 
 
 def _year(seconds: pl.Expr) -> pl.Expr:
@@ -146,7 +152,7 @@ def _year(seconds: pl.Expr) -> pl.Expr:
 
 
 def refusals_of(view: str, rows: Sequence[tuple[int, int]]) -> str:
-    """Return the query for the consents that say no, out of contacts that stand on these (file, line) and are set aside."""
+    """Return the query for the opt-outs from quarantined contacts on these (file, line)."""
     hard = "CASE WHEN bounce_type IS DISTINCT FROM 'soft' THEN bounced_at END"
     at = f"greatest(unsubscribed_at, complained_at, {hard})"
     stood = ", ".join(f"({file}, {line})" for file, line in rows)
@@ -157,14 +163,14 @@ def refusals_of(view: str, rows: Sequence[tuple[int, int]]) -> str:
 
 
 def rescue(db: duckdb.DuckDBPyConnection, consents: str | None, rescued: Sequence[str]) -> str:
-    """Return a view of the consents that came, if any, and of those out of contacts that were set aside."""
+    """Return a view of the incoming consents and of the opt-outs from quarantined contacts."""
     parts = ([f"SELECT * FROM {consents}"] if consents else []) + list(rescued)
     db.execute(f"CREATE TEMP VIEW came_and_rescued AS {' UNION ALL BY NAME '.join(parts)}")
     return "came_and_rescued"
 
 
 def channel_findings(db: duckdb.DuckDBPyConnection, table: str, view: str, channels: tuple[str, ...]) -> list[Finding]:
-    """Return a finding where refusals, or consents, name a channel that is none of the settings'."""
+    """Return a finding where refusals or consents name a channel outside the settings."""
     conditions = {
         "suppressions": ("true", "false"),
         "consents": ("NOT opted_in", "opted_in"),
@@ -174,15 +180,17 @@ def channel_findings(db: duckdb.DuckDBPyConnection, table: str, view: str, chann
         return []
     refusing, agreeing = conditions[table]
     counted = f"count(*) FILTER ({refusing}), count(*) FILTER ({agreeing})"
-    found = db.execute(f"SELECT coalesce(channel, ''), {counted} FROM {view} GROUP BY 1 ORDER BY 1").fetchall()
-    rows = sum(no + yes for _, no, yes in found)
-    strange = [(name, no if not understood(name, channels) else 0, yes if opened_by(name, channels) < 0 else 0) for name, no, yes in found]
+    channel_counts = db.execute(f"SELECT coalesce(channel, ''), {counted} FROM {view} GROUP BY 1 ORDER BY 1").fetchall()
+    rows = sum(no + yes for _, no, yes in channel_counts)
+    strange = [
+        (name, no if not understood(name, channels) else 0, yes if opened_by(name, channels) < 0 else 0) for name, no, yes in channel_counts
+    ]
     strange = [row for row in strange if row[1] or row[2]]
     if not strange:
         return []
     names, closing, opening = [row[0] for row in strange], [row[1] for row in strange], [row[2] for row in strange]
     guesses = [f"{shown([name])[0]!r} is likely {likely(name, channels)!r}" for name in names if likely(name, channels)]
-    told = f"{sum(closing):,} that say no close every channel, {sum(opening):,} that say yes open none"
-    detail = "; ".join((told, *guesses[:3], f"channels are {', '.join(channels)}"))
+    counts = f"{sum(closing):,} that say no close every channel, {sum(opening):,} that say yes open none"
+    detail = "; ".join((counts, *guesses[:3], f"channels are {', '.join(channels)}"))
     count = sum(closing) + sum(opening)
     return [Finding(table, "all files", "unknown_channel", "channel", count, rows, examples=shown(names), detail=detail)]

@@ -1,8 +1,8 @@
-"""Columns of personal data by their name: refused, or replaced by a pseudonym where the shop lists them.
+"""Personal data by column name: refused, or replaced by a pseudonym.
 
-What stands in a column is judged in ``adapters.records.validation.personal_data_removal``. Columns that the shop lists are replaced by a
-keyed hash (HMAC with BLAKE2b, RFC 2104 and 7693), so that the same address always gives the same pseudonym and nobody without
-the key can try addresses.
+``adapters.records.validation.personal_data_removal`` checks the contents of a column. Columns that the shop lists are replaced by a
+keyed hash (HMAC with BLAKE2b, RFC 2104 and 7693). The same address always gives the same pseudonym, and nobody without the key can try
+addresses.
 """
 
 from __future__ import annotations
@@ -29,11 +29,14 @@ _JAPANESE = ("電話", "携帯番号", "氏名", "名前", "住所", "メール�
 _JAPANESE_WHOLE = {"メール", "姓", "名", "姓名", "カナ", "カナ氏名", "番地"}
 _HARMLESS = {"directmail"}
 NAMELESS = ("products", "events", "order_lines", "transactions")
-"""Tables in which a bare ``name`` is that of a thing, not of a person."""
+"""Tables with a bare ``name`` column of a thing, not of a person."""
 
 
 def named_personal(column: str, table: str) -> bool:
-    """Say whether a column's name (any width, case, English or Japanese) announces personal data."""
+    """Return whether a column's name announces personal data.
+
+    Any width and case, in English or Japanese.
+    """
     plain = unicodedata.normalize("NFKC", column).strip()
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", plain).casefold()
     words = [re.sub(r"\d+$", "", word) for word in re.split(r"[\W_]+", spaced) if word]
@@ -50,17 +53,17 @@ def named_personal(column: str, table: str) -> bool:
 
 
 class PersonalDataFilter:
-    """Lets the columns of one table pass: refused, hashed or untouched."""
+    """Filter of one table's columns: refused, hashed or unchanged."""
 
     def __init__(self, table: str, hash_columns: Collection[str] = (), hash_key_env: str = "OTOKUI_HASH_KEY") -> None:
         self._table, self._hashed = table, frozenset(hash_columns)
         self._key_env = hash_key_env
 
     def refuse_by_name(self, columns: Collection[str], file: str) -> None:
-        """Stop a file one of whose columns is called like personal data and is not to be hashed.
+        """Refuse a file with a column that is named like personal data and not hashed.
 
         Raises:
-            PersonalData: names the column.
+            PersonalData: a column has such a name.
         """
         for column in columns:
             if column not in self._hashed and named_personal(column, self._table):
@@ -89,6 +92,9 @@ class PersonalDataFilter:
 
 
 def pseudonym(value: str, key: bytes) -> str:
-    """Return 32 hexadecimal digits that stand for ``value``; width, case and surrounding blanks do not matter."""
+    """Return the pseudonym of ``value``, 32 hexadecimal digits.
+
+    Width, case and surrounding blanks do not matter.
+    """
     plain = unicodedata.normalize("NFKC", value).strip().casefold()
     return hmac.new(key, plain.encode(), hashlib.blake2b).hexdigest()[:32]

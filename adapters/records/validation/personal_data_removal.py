@@ -1,8 +1,8 @@
-"""Personal data taken out of rows by content, before anything else looks at them.
+"""Removal of personal data from rows by content, before the validation.
 
-An optional cell is emptied and its row kept; in a required column the value gives way to its kind, and the check sets the
-row aside. Whatever forbids contact is kept: a reason is replaced, a channel emptied (all channels), and a customer's id
-stays where the shop has records under that very id, because dropping it would let messages go out.
+An optional cell is emptied and its row stays. In a required column the kind replaces the value, and the validation quarantines the row.
+Rows that forbid contacts stay: a reason is replaced, a channel emptied (all channels), and a customer id stays where the shop has
+records under that id, because without it messages would go out.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from adapters.records.validation.values import text_of
 from otokui.data_contract.tables import KNOWN_AT, TABLES, ColumnKind
 
 FORBIDDING = frozenset({"consents", "suppressions"})
-"""Tables whose rows say no."""
+"""Tables of opt-outs and suppressions."""
 
 REMOVED = "personal data removed"
-"""What stands in place of a reason for which somebody must not be contacted."""
+"""The replacement of a suppression's reason."""
 
 KNOWN_PEOPLE_SHARE, KNOWN_PEOPLE_LEAST = 0.2, 10
-"""A column of products in which so many values, counted once and by rows, are names holds authors or designers."""
+"""A products column with so many names, by distinct values and by rows, holds authors or designers."""
 
 _OWN = (LINE, MISSHAPEN, KNOWN_AT.name)
 
@@ -35,8 +35,8 @@ OnRecord = Callable[[Collection[str]], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
-    """Cells emptied (or replaced) in one column of one chunk; their rows stay."""
+class RemovedCells:
+    """Cells emptied or replaced in one column of one chunk; their rows stay."""
 
     column: str
     count: int
@@ -44,45 +44,45 @@ class Removed:
 
 
 class HoldsPersonalData(Exception):
-    """Most values of a column are personal data; ``detail`` says of how many, never which."""
+    """Error of a column with mostly personal data; ``detail`` counts, and quotes none."""
 
     def __init__(self, column: str, detail: str) -> None:
         super().__init__(f"{column}: {detail}")
         self.column, self.detail = column, detail
 
 
-class Stripper:
-    """Takes personal data out of the chunks of one table.
+class PersonalDataRemover:
+    """Removal of personal data from the chunks of one table.
 
-    own: further columns that are kept (the shop's attributes). skipped: columns not judged (hashed, or trusted by the shop).
+    own: further columns (the shop's attributes). skipped: columns not checked (hashed, or trusted by the shop).
     on_record: of some customer ids, those under which the shop has records.
     """
 
-    def __init__(self, table: str, own: Collection[str], skipped: Collection[str], on_record: OnRecord) -> None:
-        self._table, self._own, self._skipped, self._on_record = table, frozenset(own), frozenset(skipped), on_record
+    def __init__(self, table: str, attributes: Collection[str], skipped: Collection[str], on_record: OnRecord) -> None:
+        self._table, self._own, self._skipped, self._on_record = table, frozenset(attributes), frozenset(skipped), on_record
         self._forbids = table in FORBIDDING
 
-    def strip(self, chunk: pl.DataFrame) -> tuple[pl.DataFrame, list[Removed]]:
-        """Return the chunk without personal data, and what was emptied.
+    def strip(self, chunk: pl.DataFrame) -> tuple[pl.DataFrame, list[RemovedCells]]:
+        """Return the chunk without personal data, and the removals.
 
         Raises:
             HoldsPersonalData: a column as a whole holds such data.
         """
-        removed: list[Removed] = []
+        removed: list[RemovedCells] = []
         for column in chunk.columns:
             texts = None if column in _OWN or column in self._skipped else _texts(chunk, column, self._table)
             if texts is None:
                 continue
             if not self._is_kept(column):
                 texts = _sample(texts)
-            found = self._found(column, texts)
-            if not found:
+            kinds = self._found(column, texts)
+            if not kinds:
                 continue
-            self._refuse_if_most(column, texts, found)
+            self._refuse_if_most(column, texts, kinds)
             if self._is_kept(column):
-                chunk, lines = self._emptied(chunk, column, texts, found)
+                chunk, lines = self._emptied(chunk, column, texts, kinds)
                 if len(lines):
-                    removed.append(Removed(column, len(lines), tuple(lines.head(EXAMPLES).to_list())))
+                    removed.append(RemovedCells(column, len(lines), tuple(lines.head(EXAMPLES).to_list())))
         return chunk, removed
 
     def _is_kept(self, column: str) -> bool:
@@ -92,50 +92,50 @@ class Stripper:
         evidence = evidence_for(self._table, column)
         if evidence is None:
             return bare_mobiles(texts)
-        found = personal_values(texts, evidence)
+        kinds = personal_values(texts, evidence)
         if evidence.free and TABLES[self._table].column(column) is None:
-            found = single_names(texts) | found
-        if found and evidence.known_people:
-            distinct, names = texts.n_unique(), [v for v, kind in found.items() if kind is Kind.NAME]
+            kinds = single_names(texts) | kinds
+        if kinds and evidence.known_people:
+            distinct, names = texts.n_unique(), [v for v, kind in kinds.items() if kind is Kind.NAME]
             rows = int(texts.is_in(names).sum())
             if distinct >= KNOWN_PEOPLE_LEAST and len(names) >= KNOWN_PEOPLE_SHARE * distinct and rows >= KNOWN_PEOPLE_SHARE * len(texts):
-                found = {v: kind for v, kind in found.items() if kind is not Kind.NAME}
-        if found and self._forbids and column == "customer_id":
-            stripped = {v: v.strip() for v in found}
+                kinds = {v: kind for v, kind in kinds.items() if kind is not Kind.NAME}
+        if kinds and self._forbids and column == "customer_id":
+            stripped = {v: v.strip() for v in kinds}
             known = set(self._on_record(list(stripped.values())))
-            found = {v: kind for v, kind in found.items() if stripped[v] not in known}
-        return found
+            kinds = {v: kind for v, kind in kinds.items() if stripped[v] not in known}
+        return kinds
 
-    def _refuse_if_most(self, column: str, texts: pl.Series, found: Mapping[str, Kind]) -> None:
+    def _refuse_if_most(self, column: str, texts: pl.Series, kind_by_value: Mapping[str, Kind]) -> None:
         if self._forbids and column != "customer_id" and self._is_kept(column):
             return
-        if self._table == "products" and set(found.values()) == {Kind.NAME}:
+        if self._table == "products" and set(kind_by_value.values()) == {Kind.NAME}:
             return
         filled = int((texts.str.strip_chars() != "").sum())
-        rows = int(texts.is_in(list(found)).sum())
+        rows = int(texts.is_in(list(kind_by_value)).sum())
         if rows >= MOST * filled:
-            kinds = " or ".join(sorted({kind.plural for kind in found.values()}))
+            kinds = " or ".join(sorted({kind.plural for kind in kind_by_value.values()}))
             raise HoldsPersonalData(
                 column, f"{rows:,} of {filled:,} values looked at are like {kinds}; if they are none, list "
                 f"{self._table}.{shown_name(column)} in [records] trusted_columns",
             )  # fmt: skip
 
-    def _emptied(self, chunk: pl.DataFrame, column: str, texts: pl.Series, found: Mapping[str, Kind]) -> tuple[pl.DataFrame, pl.Series]:
-        """Return the chunk with these values replaced, and the lines of rows that go on without them."""
+    def _emptied(self, chunk: pl.DataFrame, column: str, texts: pl.Series, kinds: Mapping[str, Kind]) -> tuple[pl.DataFrame, pl.Series]:
+        """Return the chunk with these values replaced, and the lines of the rows that stay."""
         contract = TABLES[self._table].column(column)
         if self._forbids and column == "reason":
-            instead: dict[str, str] = dict.fromkeys(found, REMOVED)
+            instead: dict[str, str] = dict.fromkeys(kinds, REMOVED)
         elif contract is not None and contract.required and not (self._forbids and column == "channel"):
-            instead = {v: kind.mask for v, kind in found.items()}
+            instead = {v: kind.mask for v, kind in kinds.items()}
         else:
-            instead = dict.fromkeys(found, "")
-        at = texts.is_in(list(found))
+            instead = dict.fromkeys(kinds, "")
+        at = texts.is_in(list(kinds))
         clean = chunk.with_columns(texts.replace(list(instead), list(instead.values())).alias(column))
         return clean, chunk[LINE].clear() if set(instead.values()) <= set(MASKS) else chunk[LINE].filter(at)
 
 
 def _texts(chunk: pl.DataFrame, column: str, table: str) -> pl.Series | None:
-    """Return the text of a column; None where its type holds no text that could name a person."""
+    """Return a column as text; None where its type cannot name a person."""
     dtype = chunk.schema[column]
     contract = TABLES[table].column(column)
     if contract is not None and contract.kind in (ColumnKind.TIME, ColumnKind.BOOLEAN):

@@ -1,6 +1,6 @@
-"""Text into the contract's kinds. Whatever cannot be read becomes null here, and a finding in the check.
+"""Conversion of text into the contract's kinds; unreadable values become null.
 
-Times have a module of their own (``adapters.records.validation.timestamps``), because they need the shop's time zone.
+The validation reports each of them. Times are in ``adapters.records.validation.timestamps``, because they need the shop's time zone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FALSE: Final = ("false", "f", "no", "n", "0")
 
 
 def text_of(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Return the text a person would read in the column: what messages and the quarantine show."""
+    """Return a column as text for messages and the quarantine."""
     if dtype == pl.String:
         return column.str.strip_chars().fill_null("")
     if dtype.is_float():

@@ -1,7 +1,7 @@
-"""Words of e-mail services, sending tools and shop systems, English and Japanese, read as yes or no and as kinds of bounces.
+"""Vendors' words of consent and of bounces, in English and Japanese.
 
-A word that is on neither list is unknown, and whoever reads it takes it as forbidding. Width, case, blanks, hyphens and
-underscores do not matter.
+They come from e-mail services, sending tools and shop systems. A word on neither list is unknown, and counts as forbidding. Width, case,
+blanks, hyphens and underscores do not matter.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NOT_YET: Final = _words("""
     pending unconfirmed notconfirmed waiting unverified unknown undecided transactional null na n/a
     未確認 確認中 確認待ち 確認待 認証待ち 仮登録 仮 保留 未登録 未設定 未回答 未選択 不明
 """)
-"""Neither yes nor no, and so no yes."""
+"""Neither an opt-in nor an opt-out, and so no opt-in."""
 
 SOFT: Final = _words("""
     soft softbounce softbounced s transient temporary temp deferred deferral delayed delay mailboxfull full quota overquota
@@ -50,12 +50,12 @@ def spelled(text: pl.Expr) -> pl.Expr:
 
 
 def consent(text: pl.Expr) -> pl.Expr:
-    """Return whether the words agree: true, false, null where they are empty or on no list."""
+    """Return the consent of words: true, false, null where they are empty or unknown."""
     word = spelled(text)
     return pl.when(word.is_in(YES)).then(True).when(word.is_in(NO | NOT_YET)).then(False)
 
 
 def bounce(text: pl.Expr) -> pl.Expr:
-    """Return ``soft`` or ``hard``; whatever is not known to pass is hard, null only where nothing is said."""
+    """Return ``soft`` or ``hard``; unknown words are hard, an empty one is null."""
     word = spelled(text)
     return pl.when(word == "").then(None).when(word.is_in(SOFT)).then(pl.lit("soft")).otherwise(pl.lit("hard"))

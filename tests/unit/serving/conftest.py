@@ -240,5 +240,5 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     limits = Service(max_customers=5, max_body_bytes=2_000, max_concurrency=2, timeout_seconds=2, swap_seconds=3_600.0)
     app = App(LiveState(source, limits.swap_seconds), limits, lambda: NOON)
     app.start()
-    yield World(app, store, book, source, TestClient(app.door, raise_server_exceptions=True), archive)
+    yield World(app, store, book, source, TestClient(app.asgi, raise_server_exceptions=True), archive)
     app.stop()

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from adapters.shop_files.settings_history import SettingsTrail
+from adapters.shop_files.settings_history import SettingsHistory
 from otokui.domain import DAY
 from otokui.errors import Conflict
 from otokui.frames import Floats
@@ -151,16 +151,16 @@ class TestFolder:
         live.write_bytes(b"changed by somebody")
 
         with pytest.raises(Conflict):
-            SettingsTrail(tmp_path / "policies", live).promote(b"new", b"as it was judged", ("a", "b"), {})
+            SettingsHistory(tmp_path / "policies", live).promote(b"new", b"as it was judged", ("a", "b"), {})
 
         assert live.read_bytes() == b"changed by somebody"
-        assert SettingsTrail(tmp_path / "policies", live).history() == []
+        assert SettingsHistory(tmp_path / "policies", live).history() == []
 
     def test_both_policies_and_the_reason_are_kept(self, tmp_path: Path) -> None:
         """Going back is promoting the file that was kept."""
         live = tmp_path / "otokui.toml"
         live.write_bytes(b"old")
-        folder = SettingsTrail(tmp_path / "policies", live)
+        folder = SettingsHistory(tmp_path / "policies", live)
 
         folder.refuse({"reason": "a first try"})
         folder.promote(b"new", b"old", ("aa", "bb"), {"reason": "better"})

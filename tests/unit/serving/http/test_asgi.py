@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from otokui.errors import BadInput, BrokenModel, Conflict, Missing, NotEnoughData, OtokuiError, SkewError, Unavailable
-from serving.handlers.micro_batching import Gatherer
+from serving.handlers.micro_batching import MicroBatcher
 from serving.http import problems
 
 World = Any
@@ -90,7 +90,7 @@ def test_an_error_nobody_foresaw_is_500_and_shows_nothing(
     async def broken(_: object, ask: object, size: int) -> bytes:
         raise RuntimeError("taro@example.com")
 
-    monkeypatch.setattr(Gatherer, "__call__", broken)
+    monkeypatch.setattr(MicroBatcher, "__call__", broken)
 
     reply = world.http.post("/v1/decisions", content=ONE, headers=JSON)
 
@@ -121,14 +121,14 @@ def test_more_calls_at_once_than_the_limit_get_429(world: World, monkeypatch: py
         return b"{}"
 
     async def three() -> list[httpx.Response]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.door), base_url="http://shop") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.asgi), base_url="http://shop") as http:
             calls = [asyncio.create_task(http.post("/v1/decisions", content=ONE, headers=JSON)) for _ in range(3)]
             await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
             probe = await http.get("/readyz")
             go.set()
             return [probe, *await asyncio.gather(*calls)]
 
-    monkeypatch.setattr(Gatherer, "__call__", slow)
+    monkeypatch.setattr(MicroBatcher, "__call__", slow)
 
     probe, *replies = asyncio.run(three())
 
@@ -144,8 +144,8 @@ def test_no_answer_in_time_is_503(world: World, monkeypatch: pytest.MonkeyPatch)
         await asyncio.sleep(60)
         return b"{}"
 
-    monkeypatch.setattr(Gatherer, "__call__", stuck)
-    world.app.door.timeout_seconds = 0.05
+    monkeypatch.setattr(MicroBatcher, "__call__", stuck)
+    world.app.asgi.timeout_seconds = 0.05
 
     replies = [world.http.post("/v1/decisions", content=ONE, headers=JSON) for _ in range(3)]
 

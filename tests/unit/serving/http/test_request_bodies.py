@@ -46,13 +46,13 @@ def test_a_body_that_never_comes_is_408_and_holds_no_place(world: World) -> None
         await asyncio.sleep(60)
 
     async def run() -> tuple[httpx.Response, list[httpx.Response]]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.door), base_url="http://shop") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.asgi), base_url="http://shop") as http:
             slow = [asyncio.create_task(http.post("/v1/decisions", content=never(), headers=JSON)) for _ in range(5)]
             await asyncio.sleep(0.01)
             honest = await http.post("/v1/decisions", content=ONE, headers=JSON)
             return honest, await asyncio.gather(*slow)
 
-    world.app.door.reader.timeout_seconds = 0.3
+    world.app.asgi.reader.timeout_seconds = 0.3
 
     honest, slow = asyncio.run(run())
 

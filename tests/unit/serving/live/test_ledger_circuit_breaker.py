@@ -10,8 +10,8 @@ import pytest
 from otokui.domain import Instant
 from otokui.errors import Unavailable
 from otokui.ledger_port import RequestKey
-from serving.live.ledger_circuit_breaker import RestingLedger
-from serving.live.opt_out_check import Standing
+from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
+from serving.live.opt_out_check import OptOutCheck
 
 KEY, NOW = RequestKey("one", ""), Instant(0)
 
@@ -28,11 +28,11 @@ class Locked:
         raise Unavailable("locked", fix="wait")
 
 
-def resting(ledger: Any) -> RestingLedger:
-    return RestingLedger(ledger, Standing(), slow_seconds=0.5, now=lambda: ledger.at)
+def resting(ledger: Any) -> LedgerCircuitBreaker:
+    return LedgerCircuitBreaker(ledger, OptOutCheck(), slow_seconds=0.5, now=lambda: ledger.at)
 
 
-def failures(resting_ledger: RestingLedger, times: int) -> Iterator[str]:
+def failures(resting_ledger: LedgerCircuitBreaker, times: int) -> Iterator[str]:
     for _ in range(times):
         with pytest.raises(Unavailable) as failed:
             resting_ledger.answered(KEY, NOW)

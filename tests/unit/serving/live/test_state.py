@@ -10,7 +10,7 @@ import httpx
 
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel
-from serving.handlers.micro_batching import Gatherer
+from serving.handlers.micro_batching import MicroBatcher
 from serving.live.state import Live
 
 World = Any
@@ -83,11 +83,11 @@ def test_calls_that_come_together_are_answered_together_each_with_its_own(world:
     """One transaction for those without a key; every caller gets the customers they asked for."""
 
     async def at_once() -> list[httpx.Response]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.door), base_url="http://shop") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.asgi), base_url="http://shop") as http:
             bodies = [{"customers": [{"customer_id": name}]} for name in ("ada", "bob", "nobody", "ada", "eve")]
             return await asyncio.gather(*(http.post("/v1/decisions", json=body) for body in bodies))
 
-    world.app.door.max_concurrency = 10
+    world.app.asgi.max_concurrency = 10
 
     replies = asyncio.run(at_once())
 
@@ -106,7 +106,7 @@ class TestGatherer:
         async def ask() -> list[object]:
             return await asyncio.gather(gather("a", 1), gather("b", 1), return_exceptions=True)
 
-        gather: Gatherer[str, bytes] = Gatherer(broken)
+        gather: MicroBatcher[str, bytes] = MicroBatcher(broken)
         gather.start()
 
         assert [type(reply) for reply in asyncio.run(ask())] == [ZeroDivisionError, ZeroDivisionError]
@@ -129,7 +129,7 @@ class TestGatherer:
             gather.start()
             return await asked
 
-        gather: Gatherer[str, bytes] = Gatherer(work, most=4)
+        gather: MicroBatcher[str, bytes] = MicroBatcher(work, most=4)
 
         assert asyncio.run(run()) == [b"a", b"b", b"c", b"d", b"e", b"f"]
         assert [name for batch in batches for name in batch] == list("abcdef")

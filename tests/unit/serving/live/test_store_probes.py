@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from otokui.errors import BrokenModel, Missing, Unavailable
-from serving.http.error_detail import told
+from serving.http.error_detail import caller_text
 from serving.live import store_probes
-from serving.live.store_probes import Check, Prober, checks
+from serving.live.store_probes import Check, StoreProbes, checks
 from serving.wiring import ShopSource
 
 World = Any
@@ -66,7 +66,7 @@ def test_many_probes_ask_a_store_once(world: World) -> None:
 def test_a_store_is_asked_again_when_the_answer_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed a while ago may work by now."""
     monkeypatch.setattr(store_probes, "FRESH_SECONDS", 0.0)
-    store, prober = Store(failure=OSError("no space left")), Prober()
+    store, prober = Store(failure=OSError("no space left")), StoreProbes()
 
     before = asyncio.run(prober([check(store)]))
     store.failure = None
@@ -79,7 +79,7 @@ def test_a_store_that_hangs_is_told_of_and_asked_only_once(monkeypatch: pytest.M
     monkeypatch.setattr(store_probes, "FRESH_SECONDS", 0.0)
     monkeypatch.setattr(store_probes, "PATIENCE_SECONDS", 0.05)
     go = threading.Event()
-    store, other, prober = Store(hangs=go), Store(), Prober()
+    store, other, prober = Store(hangs=go), Store(), StoreProbes()
     both = [check(store), Check("disk", "full", "make room", other.look)]
 
     found = [asyncio.run(prober(both)) for _ in range(3)]
@@ -92,7 +92,7 @@ def test_a_store_that_hangs_is_told_of_and_asked_only_once(monkeypatch: pytest.M
 def test_a_disk_has_room_down_to_the_least() -> None:
     """And the number is told, not the place."""
     for free, failing in ((1_000, []), (999, ["disk: fewer than 1,000 bytes are left; make room, or set [service] min_free_bytes"])):
-        assert asyncio.run(Prober()(checks(lambda: None, lambda: None, lambda free=free: free, 1_000))) == failing
+        assert asyncio.run(StoreProbes()(checks(lambda: None, lambda: None, lambda free=free: free, 1_000))) == failing
 
 
 def test_the_disk_of_a_ledger_that_lies_elsewhere_counts_too(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_what_is_told_names_no_place_of_the_machine(monkeypatch: pytest.MonkeyPa
     """Files of the shop from its folder on, others by their name, addresses not at all."""
     monkeypatch.setenv("OTOKUI_SHOP", "/srv/my shop")
 
-    assert told(text) == says
+    assert caller_text(text) == says
 
 
 def test_neither_reasons_nor_warnings_name_a_path(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

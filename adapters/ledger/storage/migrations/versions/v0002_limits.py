@@ -1,7 +1,7 @@
-"""What limits on budget and capacity need: what a place costs, and what was sent when, whoever it went to.
+"""Schema of budget and capacity limits: costs of reservations, and indexes by send time.
 
-And the ledger's rulings, beside each logged decision and of each part of a run, so that what lost its place can be made
-again and lose it again.
+The ledger's rulings are stored too, beside each logged decision and for each part of a run, so that a replay repeats a refused
+reservation.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Forget what places cost and what the ledger ruled."""
+    """Drop the costs of reservations and the ledger's rulings."""
     op.drop_index("contacts_by_send")
     op.drop_index("reservations_by_cost")
     op.drop_index("reservations_by_send")

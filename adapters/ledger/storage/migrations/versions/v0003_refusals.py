@@ -1,7 +1,6 @@
-"""Refusals that came with a contact (unsubscribed, complained, bounced), where they are found and never forgotten.
+"""Table of refusals that came with a contact: unsubscribed, complained, bounced.
 
-Filled from the contacts there are: what a customer said before this version counts as well. A bounce of which nobody
-said whether it was soft is a hard one.
+It is filled from the contacts on record, so that earlier refusals count as well. A bounce without a type counts as hard.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table and the columns: the contacts still know who unsubscribed and what bounced."""
+    """Drop the table and the columns; the contacts keep opt-outs and bounces."""
     op.drop_table("refusals")
     op.drop_column("contacts", "bounce_type")
     op.drop_column("contacts", "complained_at")

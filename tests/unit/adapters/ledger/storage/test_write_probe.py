@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.ledger import Patience, SqlLedger, open_ledger
+from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
 from adapters.ledger.storage.waiting_limits import BULK
 from otokui.domain import Instant
 from otokui.errors import Unavailable
 from tests.contract.ledgers import CHANNELS, MESSAGES, NOW
 
-SHORT = Patience(lock=0.2, statement=0.5, connect=2, idle=60.0)
+SHORT = DatabaseTimeouts(lock=0.2, statement=0.5, connect=2, idle=60.0)
 
 
-def opened(url: str, patience: Patience = BULK) -> SqlLedger:
+def opened(url: str, patience: DatabaseTimeouts = BULK) -> SqlLedger:
     return open_ledger(url, channels=CHANNELS, messages=MESSAGES, contact_cap=2, contact_cap_days=7, patience=patience)
 
 

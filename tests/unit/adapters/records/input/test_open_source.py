@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import adapters.records.input.csv_file
-from adapters.records.input.base import LINE, MISSHAPEN, Unreadable
+from adapters.records.input.base import LINE, MISSHAPEN, UnreadableFile
 from adapters.records.input.csv_file import CsvFile
 from adapters.records.input.open_source import opened
 from adapters.records.input.parquet_file import ParquetSource
@@ -67,7 +67,7 @@ class TestCsv:
     )
     def test_what_cannot_be_trusted_is_refused(self, tmp_path: Path, text: str | bytes, rule: str, line: int | None) -> None:
         """A cut, and what is no UTF-8 CSV with a header."""
-        with pytest.raises(Unreadable) as caught:
+        with pytest.raises(UnreadableFile) as caught:
             read(tmp_path, text)
         assert (caught.value.rule, caught.value.line) == (rule, line)
 
@@ -102,7 +102,7 @@ class TestParquet:
         pl.DataFrame({"a": [1, 2, 3]}).write_parquet(path)
         path.write_bytes(path.read_bytes()[:keep] or b"hello")
 
-        with pytest.raises(Unreadable) as caught:
+        with pytest.raises(UnreadableFile) as caught:
             ParquetSource(path, "x").columns()
         assert caught.value.rule == rule
 
