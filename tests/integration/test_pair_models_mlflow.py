@@ -49,7 +49,7 @@ def records(customers: int = 150, days: int = 400) -> FakeRecords:
             bought(who, float(day), f"p{number % 12:02d}")
         for day in range(40, days, 30):
             held, at = bool(rng.random() < 0.25), BEGAN + day * DAY
-            told = {"contact_id": f"{who}-{day}", "customer_id": who, "sent_at": at, "known_at": at}
+            told: dict[str, Any] = {"contact_id": f"{who}-{day}", "customer_id": who, "sent_at": at, "known_at": at}
             contacts.append(
                 contact(message_id="second_purchase", channel="email", group="scenario_control" if held else "treatment", **told)
             )
