@@ -23,8 +23,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from benchmarks.allocation_places import Base, Places
+from decisions.allocation.shadow_price_search import allocate
 from decisions.allocation.shard import AvailableCapacity, Shard
-from decisions.allocation.solver import allocate
 
 CHUNK = 50_000
 CHANNELS, DAYS = 5, 2

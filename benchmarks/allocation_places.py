@@ -20,7 +20,7 @@ from otokui.domain import DAY, HOUR, Instant, Status
 from otokui.frames import OPEN, Batch, ContactState, Floats, Ints, texts
 from otokui.ports import Ruling
 from otokui.settings.budget import Budget
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from pipelines.decision_run.reservations import Settling
 
 AS_OF = Instant(20_000 * DAY)

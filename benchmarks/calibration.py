@@ -23,7 +23,7 @@ from otokui.clock import now
 from otokui.domain import Label
 from pipelines.model_training.model_operations import run_train
 from training.data.labels import Waiting
-from training.metrics.by_label import CurveForecast, of_curve
+from training.metrics.label_metrics import CurveForecast, of_curve
 from training.metrics.survival import chance_by, coverage
 
 HORIZONS = (7, 14, 30, 60, 90)

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from adapters.records.datasets import cdnow, complete_journey, online_retail
-from adapters.records.datasets.reader import Reader
+from adapters.records.datasets.reader_type import Reader
 from otokui.settings.settings import load
 from simulator.records.likeness import bands, likeness
 from simulator.world import World

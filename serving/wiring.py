@@ -62,7 +62,7 @@ class VersionedStore(SummaryStore, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """A logged decision as ``serving.live.ports.LoggedAnswer``."""
+    """A logged decision as ``serving.live.archive_port.LoggedAnswer``."""
 
     row: LoggedDecision
     past: Past
@@ -80,7 +80,7 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class LedgerArchive:
-    """The ledger's decision log as ``serving.live.ports.Archive``."""
+    """The ledger's decision log as ``serving.live.archive_port.Archive``."""
 
     ledger: Ledger
     past: Past

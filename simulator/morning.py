@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from otokui.domain import Instant
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from simulator.chance import Chance
 from simulator.customers.customer_state import NEVER, SimulatedState
 from simulator.customers.message_relevance import Today, themes

@@ -18,7 +18,7 @@ from training.data.dataset import Dataset
 from training.data.labels import proposed_churn_days
 from training.data.purchase_history import History
 from training.data.time_splits import LEAST_DAYS, SHORTEST_REFERENCE_DAYS
-from training.evaluation import tracking
+from training.evaluation import run_notes
 from training.evaluation.rolling_origin import AtCutoff, rolling_origins
 from training.fitting.examples import prepare
 from training.fitting.fit import TrainedModel, fit, unjudged
@@ -108,7 +108,7 @@ def train(
 
     datasets: vectors at the cut-offs of ``folds.plan`` (whose ``reference_days`` belongs here too); timezone: the shop's; params: LightGBM
     parameters by label that replace the defaults; champions: the live models, for the gate; trials: of Optuna per label,
-    resumed from ``storage``; tracker: is left everything by which runs are compared (`training.evaluation.tracking`).
+    resumed from ``storage``; tracker: is left everything by which runs are compared (`training.evaluation.run_notes`).
 
     Raises:
         NotEnoughData: nobody is on record, or nothing was bought. A label that cannot be learnt is in ``refused``.
@@ -124,7 +124,7 @@ def train(
         timezone=timezone,
     )
     if tracker is not None:
-        tracking.task(tracker, task, trials)
+        run_notes.task(tracker, task, trials)
 
     models: dict[Label, TrainedModel] = {}
     refused: dict[Label, str] = {}
@@ -146,7 +146,7 @@ def train(
         models[label] = fit(task, prepared, using, champion=(champions or {}).get(label), progress=progress)
         earlier[label] = tuple(rolling_origins(task, label, using, settings.backtests))
         if tracker is not None:
-            tracking.model(tracker, task, models[label], earlier[label])
+            run_notes.model(tracker, task, models[label], earlier[label])
     return TrainingResult(
         models, refused, churn_days=task.churn_days, reference_days=reference_days, notes=notes, tuned=found, earlier=earlier
     )

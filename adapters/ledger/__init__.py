@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from adapters.ledger.limits import Caps
 from adapters.ledger.sql_ledger import SqlLedger, open_ledger
-from adapters.ledger.storage.waiting_limits import DatabaseTimeouts
+from adapters.ledger.storage.database_timeouts import DatabaseTimeouts
 
 __all__ = ["Caps", "DatabaseTimeouts", "SqlLedger", "open_ledger"]

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from otokui.domain import DAY, HOUR, Instant, offset_seconds
 from otokui.ports import Reservation
 from otokui.settings.budget import Budget
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 
 
 @dataclass(frozen=True, slots=True)

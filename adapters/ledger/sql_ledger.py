@@ -14,16 +14,16 @@ from adapters.ledger.ingestion import imports, response_counts
 from adapters.ledger.ingestion.batch_import import SetAside, bring
 from adapters.ledger.limits import Caps
 from adapters.ledger.storage.database import Backend, connect, reading, writing
+from adapters.ledger.storage.database_timeouts import BULK, DatabaseTimeouts
 from adapters.ledger.storage.schema import bring_up_to_date
 from adapters.ledger.storage.tables import OF_CUSTOMERS, RESERVATIONS
-from adapters.ledger.storage.waiting_limits import BULK, DatabaseTimeouts
 from adapters.ledger.storage.write_probe import probe
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
 from otokui.ledger_port import LoggedDecision, RequestKey, ResponseCounts, Written
 from otokui.ports import Reservation, Ruling, Take
 from otokui.settings.budget import Budget
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 
 
 def open_ledger(

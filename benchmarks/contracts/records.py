@@ -20,7 +20,7 @@ from typing import Final
 
 import polars as pl
 
-from adapters.records.datasets.reader import PreparedDataset
+from adapters.records.datasets.reader_type import PreparedDataset
 from otokui.domain import DAY, HOUR
 from otokui.errors import Missing
 

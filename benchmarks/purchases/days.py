@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.records.datasets.reader import PreparedDataset, Reader
+from adapters.records.datasets.reader_type import PreparedDataset, Reader
 
 AMOUNTS = ("quantity", "paid_amount", "list_amount")
 

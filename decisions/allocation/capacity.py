@@ -1,7 +1,7 @@
 """Capacity of channels and the budget, as arrays by channel, day and hour.
 
 These limits belong to the shop, not to a customer. Shadow prices share them before any candidate is chosen
-(``decisions.allocation.solver``), and the ledger holds them when places are taken.
+(``decisions.allocation.shadow_price_search``), and the ledger holds them when places are taken.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decisions.allocation.shard import AvailableCapacity
 from otokui.domain import DAY
 from otokui.frames import Bools, Floats, Ints
 from otokui.settings.budget import Budget
-from otokui.settings.offers import Channel
+from otokui.settings.channels_and_messages import Channel
 
 
 @dataclass(frozen=True, slots=True)

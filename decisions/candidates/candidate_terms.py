@@ -8,8 +8,8 @@ import numpy as np
 
 from decisions.candidates.candidates import Candidates
 from decisions.candidates.channel_engagement import Rates
+from decisions.candidates.channel_message_arrays import Offers
 from decisions.candidates.message_affinity import MessageAffinities
-from decisions.candidates.offers import Offers
 from decisions.candidates.retention import save_rates
 from decisions.candidates.uplift_prior import Uplift
 from otokui.frames import Floats, Ints

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from decisions.candidates.offers import Offers
+from decisions.candidates.channel_message_arrays import Offers
 from decisions.candidates.wear_out import uplift_share_left
 from otokui.errors import BadInput
 from otokui.frames import Floats, Ints

@@ -12,9 +12,9 @@ from decisions.allocation.shadow_prices import SharePrices, with_shortage_reason
 from decisions.candidates.candidate_terms import PersonalFactors, Terms, ValueRules
 from decisions.candidates.candidates import pair
 from decisions.candidates.channel_engagement import Rates, hour_shares
+from decisions.candidates.channel_message_arrays import ChannelArrays, MessageArrays, Offers
 from decisions.candidates.eligibility import compile_eligibility
 from decisions.candidates.message_affinity import MessageAffinities
-from decisions.candidates.offers import ChannelArrays, MessageArrays, Offers
 from decisions.candidates.retention import leaving_share
 from decisions.candidates.unsubscribe_rate import rates
 from decisions.candidates.uplift_prior import counts_digest, learnt_uplift, prior_uplift
@@ -30,7 +30,7 @@ from decisions.wording.reason_table import Reasons, compile_reasons
 from features import feature_names, fingerprint
 from otokui.errors import BadSettings
 from otokui.frames import Ints
-from otokui.settings.offers import Channel
+from otokui.settings.channels_and_messages import Channel
 from otokui.settings.settings import Settings
 
 

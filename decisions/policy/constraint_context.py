@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from decisions.candidates.offers import ChannelArrays, MessageArrays
+from decisions.candidates.channel_message_arrays import ChannelArrays, MessageArrays
 from otokui.frames import Bools, ContactState, Floats, Ints, Tri
 
 

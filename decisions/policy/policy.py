@@ -15,16 +15,16 @@ from decisions.allocation.capacity import Capacity
 from decisions.allocation.shadow_prices import ShadowPrices, SharePrices
 from decisions.candidates.candidate_terms import ValueRules
 from decisions.candidates.candidates import Candidates, pair
+from decisions.candidates.channel_message_arrays import ChannelArrays, MessageArrays, Offers
 from decisions.candidates.eligibility import Eligibility
-from decisions.candidates.offers import ChannelArrays, MessageArrays, Offers
 from decisions.policy.constraint_context import ContactRules
 from decisions.policy.control_groups import Holdout
 from decisions.policy.exploration import Exploration
 from decisions.policy.send_time import SendTimes
 from decisions.wording.reason_table import Reasons
 from otokui.errors import BadInput
+from otokui.settings.channels_and_messages import Message
 from otokui.settings.definitions import Definitions
-from otokui.settings.offers import Message
 
 
 @dataclass(frozen=True, slots=True)

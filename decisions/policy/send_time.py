@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decisions.allocation.capacity import Capacity
-from decisions.candidates.offers import ChannelArrays, MessageArrays
+from decisions.candidates.channel_message_arrays import ChannelArrays, MessageArrays
 from decisions.policy.utc_offsets import Offsets, offsets
 from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR, Instant
 from otokui.frames import Batch, Bools, Floats, Ints

@@ -15,6 +15,7 @@ from decisions.candidates.candidate_terms import ValueRules
 from decisions.candidates.retention import leaving_chance, retention_value, spend_if_returning
 from decisions.candidates.wear_out import recent_contacts
 from decisions.customer_batch import CustomerBatch
+from decisions.value.unsubscribe_cost import unsubscribe_cost
 from decisions.value.uplift import UpliftFactors, candidate_uplifts, chosen_uplift, interval, uplift_deviation
 from otokui.frames import Batch, Bools, Floats, Ints, Predictions
 
@@ -78,13 +79,12 @@ def value_inputs(batch: CustomerBatch, rules: ValueRules) -> ValueInputs:
         * spend_if_returning(spend, predictions.p_purchase[:, horizon])
         * rate
     )
-    growth = 1.0 + np.maximum(state.contacts_in_period, 0)
-    unsubscribe_cost = spend * rate * rules.unsubscribe_loss_share * growth
-    valid = np.isfinite(margin) & (margin >= 0.0) & ~(own_mean < 0.0) & np.isfinite(unsubscribe_cost) & (unsubscribe_cost >= 0.0)
+    cost = unsubscribe_cost(spend * rate, rules.unsubscribe_loss_share, state.contacts_in_period)
+    valid = np.isfinite(margin) & (margin >= 0.0) & ~(own_mean < 0.0) & np.isfinite(cost) & (cost >= 0.0)
     valid &= (p_without >= 0.0).all(axis=1) & (p_without <= 1.0).all(axis=1)
     recent = recent_contacts(vectors, state, rules.personal.period_days)
     personal = UpliftFactors.of(batch, rules.personal, p_without, recent)
-    return ValueInputs(p_without, margin, later_purchases, unsubscribe_cost, value_at_risk, valid, recent, personal)
+    return ValueInputs(p_without, margin, later_purchases, cost, value_at_risk, valid, recent, personal)
 
 
 def candidate_values(inputs: ValueInputs, rules: ValueRules) -> Floats:

@@ -18,8 +18,8 @@ from otokui.data_contract.tables import MOST_ATTRIBUTES, TABLES
 from otokui.domain import CustomerState
 from otokui.errors import BadSettings
 from otokui.settings.budget import Budget
+from otokui.settings.channels_and_messages import Channel, Message, Section, Share
 from otokui.settings.definitions import Definitions
-from otokui.settings.offers import Channel, Message, Section, Share
 from otokui.settings.policy_gate import PolicyGate
 from otokui.settings.preset_files import KEYS, Presets, read_toml
 from otokui.wording.i18n import languages

@@ -14,7 +14,7 @@ from pipelines.model_training.train import TrainReport
 from pipelines.model_training.tune import TuneReport
 from pipelines.wording.metrics import in_words
 from scoring.model_files.shortage import sentences
-from training.evaluation.tracking import shown
+from training.evaluation.run_notes import shown
 
 SHOWN = (
     "auc", "auc_30d", "log_loss", "log_loss_30d", "calibration_error", "calibration_error_30d",

@@ -17,9 +17,9 @@ from adapters.atomic_files import publish
 from adapters.shop_files.shard_files import ShardFiles
 from decisions.allocation import shadow_prices
 from decisions.allocation.capacity import Slots
+from decisions.allocation.shadow_price_search import allocate
 from decisions.allocation.shadow_prices import SharePrices
 from decisions.allocation.shard import AvailableCapacity
-from decisions.allocation.solver import allocate
 from decisions.customer_batch import CustomerBatch
 from decisions.engine.engine import DecisionEngine
 from otokui.domain import Instant

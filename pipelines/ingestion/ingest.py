@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.private_files import private_folder, private_tree
-from adapters.records.datasets.reader import PreparedDataset, Reader
+from adapters.records.datasets.reader_type import PreparedDataset, Reader
 from adapters.records.findings import Finding
 from adapters.records.input.base import SourceFile
 from adapters.records.input.open_source import opened

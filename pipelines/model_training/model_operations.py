@@ -23,7 +23,7 @@ from pipelines.model_training.tune import TuneReport, as_found, tune_shop
 from pipelines.model_training.tuned_parameters import keep_tuned, read_tuned
 from pipelines.report.training_artifacts import keep, keep_refused
 from pipelines.shop.shop import Shop
-from training.evaluation.tracking import shown
+from training.evaluation.run_notes import shown
 
 KEPT = "training"
 """The folder of a shop in which training keeps what people and later trainings read."""
@@ -44,8 +44,8 @@ def run_train(
 
     material: of ``material_of`` through the same instant, so that who runs several things in a row gathers once.
     """
+    from adapters.model_registry.mlflow_tracking import training_run
     from adapters.model_registry.registry import MlflowRegistry
-    from adapters.model_registry.tracking import training_run
 
     store = shop.mlflow
     source, engine, small = shop.summariser

@@ -29,9 +29,9 @@ from scoring.pair_models.uplift import UpliftModel, load_response
 from training.evaluation.product_lists import judge_ranking
 from training.metrics import plots, uplift_curve
 from training.product_ranking import train_ranking
-from training.promotion import PairVerdict
+from training.promotion_gate import PairVerdict
 from training.uplift.contact_rows import Cells, ContactRows
-from training.uplift.gate import judge_response
+from training.uplift.promotion_gate import judge_response
 from training.uplift.uplift_model import train_response
 
 

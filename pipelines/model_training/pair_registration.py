@@ -15,7 +15,7 @@ from otokui.errors import Missing, OtokuiError, Unavailable
 from otokui.ports import ModelFiles
 from pipelines.model_training.pair_models import TrainedPair
 from pipelines.shop.shop import Shop
-from training.promotion import PairVerdict, pair_not_backwards
+from training.promotion_gate import PairVerdict, pair_not_backwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _not_taken_back(shop: Shop, trained: TrainedPair, verdict: PairVerdict) -> P
 
 
 def _run(shop: Shop, trained: TrainedPair, train_through: Instant, verdict: PairVerdict, parent: str) -> str:
-    from adapters.model_registry.tracking import training_run
+    from adapters.model_registry.mlflow_tracking import training_run
 
     name, gate = str(trained.name), "passed" if verdict.passed else "failed"
     tags = {"train_through": str(CutoffDate(train_through)), "fingerprint": fingerprint(), "model": name}

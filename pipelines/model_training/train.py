@@ -24,7 +24,7 @@ from otokui.wording.i18n import NP_
 from pipelines.model_training.pair_registration import RegisteredPair
 from pipelines.model_training.training_data import Material, Read, gather
 from pipelines.model_training.tuned_parameters import Found, usable
-from training.promotion import Verdict, not_backwards
+from training.promotion_gate import Verdict, not_backwards
 from training.train import TrainingResult, train
 
 

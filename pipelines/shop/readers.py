@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from otokui.errors import BadInput
 
 if TYPE_CHECKING:
-    from adapters.records.datasets.reader import Reader
+    from adapters.records.datasets.reader_type import Reader
 
 READER_NAMES: Final = ("complete-journey", "online-retail", "cdnow")
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from otokui.domain import DAY, NO, YES, Instant
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from otokui.settings.settings import DecisionSettings
 
 

@@ -9,7 +9,7 @@ import msgspec
 from otokui.errors import OtokuiError
 from serving.handlers.decisions import not_ready
 from serving.http.error_detail import caller_text
-from serving.live.ports import Archive
+from serving.live.archive_port import Archive
 from serving.live.state import LiveState
 
 

@@ -23,8 +23,8 @@ from serving import metrics
 from serving.http.error_detail import caller_text
 from serving.http.error_log import report
 from serving.http.responses import Readiness
+from serving.live.archive_port import Archive
 from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
-from serving.live.ports import Archive
 from serving.live.store_probes import Check
 
 

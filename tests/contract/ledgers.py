@@ -17,7 +17,7 @@ from adapters.ledger.storage.tables import METADATA
 from otokui.domain import DAY, Instant
 from otokui.ports import Reservation
 from otokui.settings.budget import Budget
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from tests.fake_ledger import FakeLedger
 
 NOW = Instant(1_000 * DAY)

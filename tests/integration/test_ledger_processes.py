@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKER = """
 import sys
 from adapters.ledger import open_ledger
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from otokui.ports import Reservation
 from tests.places import placed, taken
 url, worker = sys.argv[1], sys.argv[2]
@@ -41,7 +41,7 @@ LIMITED = """
 import random, sys
 from adapters.ledger import open_ledger
 from otokui.settings.budget import Budget
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from otokui.ports import Reservation
 from tests.places import placed, taken
 url, worker = sys.argv[1], sys.argv[2]
@@ -74,7 +74,7 @@ print(granted, flush=True)
 KILLED = """
 import sys
 from adapters.ledger import open_ledger
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from otokui.ports import Reservation
 from tests.places import taken
 channels = [Channel(name="email", title="e", title_ja="e", cap=1, cap_days=7)]

@@ -11,9 +11,9 @@ import pytest
 
 from adapters.model_registry.mlflow_client import MlflowStore
 from adapters.model_registry.mlflow_model import sha256
+from adapters.model_registry.mlflow_tracking import training_run
 from adapters.model_registry.model_versions import CHALLENGER
 from adapters.model_registry.registry import CHAMPION, PREVIOUS, MlflowRegistry
-from adapters.model_registry.tracking import training_run
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing
 from otokui.ports import ModelFiles

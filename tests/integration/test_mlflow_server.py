@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from adapters.model_registry.mlflow_client import MlflowStore
+from adapters.model_registry.mlflow_tracking import training_run
 from adapters.model_registry.registry import CHAMPION, MlflowRegistry
-from adapters.model_registry.tracking import training_run
 from otokui.domain import Instant, Label
 from otokui.ports import ModelFiles
 

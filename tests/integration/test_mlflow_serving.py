@@ -22,9 +22,9 @@ import pytest
 import features
 from adapters.model_registry.mlflow_client import MlflowStore
 from adapters.model_registry.mlflow_model import write_folder
+from adapters.model_registry.mlflow_tracking import training_run
 from adapters.model_registry.pyfunc_loader import MODULE, calibrated, outputs
 from adapters.model_registry.registry import MlflowRegistry
-from adapters.model_registry.tracking import training_run
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import BrokenModel
 from otokui.frames import Batch

@@ -12,7 +12,7 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 
 from adapters.model_registry.mlflow_client import MlflowStore
-from adapters.model_registry.tracking import training_run
+from adapters.model_registry.mlflow_tracking import training_run
 from otokui.errors import BadInput, Conflict, NotEnoughData
 from otokui.ports import Tracker
 

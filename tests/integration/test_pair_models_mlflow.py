@@ -24,7 +24,7 @@ from pipelines.shop.init import init
 from pipelines.shop.shop import Shop
 from tests.builders import contact, frame, line
 from tests.fakes import FakeRecords
-from training.promotion import PairVerdict
+from training.promotion_gate import PairVerdict
 
 BEGAN = 1_700_000_000
 FIRST, SECOND = Instant(BEGAN + 300 * DAY), Instant(BEGAN + 330 * DAY)

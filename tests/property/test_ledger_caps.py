@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.ledger import SqlLedger, open_ledger
 from otokui.domain import DAY, Instant
 from otokui.ports import Reservation
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from tests.places import taken
 
 START = 1_000 * DAY

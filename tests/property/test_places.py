@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.allocation_places import Base, Places
+from decisions.allocation.shadow_price_search import allocate
 from decisions.allocation.shard import AvailableCapacity, Prices, Shard
-from decisions.allocation.solver import allocate
 
 DAYS, PLACED = 2, 2
 worth = st.one_of(st.floats(0.01, 100.0), st.just(-np.inf), st.integers(1, 5).map(float))

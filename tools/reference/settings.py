@@ -8,8 +8,8 @@ import annotated_types
 from pydantic.fields import FieldInfo
 
 from otokui.settings.budget import Budget
+from otokui.settings.channels_and_messages import Channel, Condition, Message, Section
 from otokui.settings.definitions import LoyalRule
-from otokui.settings.offers import Channel, Condition, Message, Section
 from otokui.settings.settings import Settings
 from tools.reference.page import code, page, sentence, table
 

@@ -19,7 +19,7 @@ from training.fitting.cross_fitting import alone
 from training.fitting.examples import PreparedLabel, losses_of, prepare
 from training.fitting.held_out_fit import hold_out
 from training.fitting.task import Task
-from training.promotion import paired_difference
+from training.promotion_gate import paired_difference
 
 
 @dataclass(frozen=True, slots=True)

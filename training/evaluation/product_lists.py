@@ -17,7 +17,7 @@ from otokui.domain import DAY, Instant
 from otokui.frames import Bools, Floats, Ints
 from scoring.pair_models.product_ranking import SHOWN, Ranking, best
 from training.metrics.ranked_lists import hits_of, ndcg_at, recall_at
-from training.promotion import PairVerdict, paired_difference
+from training.promotion_gate import PairVerdict, paired_difference
 
 MOST_CUSTOMERS = 4_000
 """Customers a cut-off learns from or is judged by at most, drawn at random: figures level off early."""

@@ -22,7 +22,7 @@ from training.fitting.fit import comparable
 from training.fitting.held_out_fit import hold_out
 from training.fitting.held_out_scores import Judged, held_out_figures
 from training.fitting.task import Task
-from training.metrics.by_label import Metrics
+from training.metrics.label_metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from training.fitting.horizon_growth import growth_of
 from training.fitting.manifest import model_of
 from training.fitting.task import Task
 from training.metrics import plots
-from training.promotion import HeldOut, Verdict, judge, judge_unjudged
+from training.promotion_gate import HeldOut, Verdict, judge, judge_unjudged
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from scoring.model_files.loader import Model
 from scoring.predict import next_purchase, score
 from training.data.labels import Waiting
 from training.fitting.examples import PreparedLabel, TrainingRows, losses_of
-from training.metrics import by_label, plots, survival
-from training.metrics.by_label import CurveForecast, Metrics
+from training.metrics import label_metrics, plots, survival
+from training.metrics.label_metrics import CurveForecast, Metrics
 from training.metrics.sampling_bounds import bias_by_chance, calibration_by_chance
 
 HORIZONS = (7, 14, 30, 60, 90)
@@ -102,7 +102,7 @@ def _of_score(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, pi
     name = str(label)
     chances = label in (Label.CHURN, Label.FUTURE_LOYAL)
     said = sigmoid(whole) if chances else np.exp(np.minimum(whole, 60.0))
-    measure: Callable[[Floats, Floats], Metrics] = by_label.of_chance if chances else by_label.of_mean
+    measure: Callable[[Floats, Floats], Metrics] = label_metrics.of_chance if chances else label_metrics.of_mean
     drawn = {}
     if pictures:
         kind = "reliability" if chances else "totals"
@@ -116,8 +116,8 @@ def _of_score(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, pi
         by_chance = {"calibration_by_chance": calibration_by_chance(said, seed=SEED)}
     else:
         by_chance = {"bias_by_chance": bias_by_chance(said, target)}
-    metrics = measure(said, target) | by_chance | by_label.of_not_yet_loyal(models[0].manifest.loyal_rule, vectors, said, target)
-    return Judged(metrics, by_label.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), drawn, loss)
+    metrics = measure(said, target) | by_chance | label_metrics.of_not_yet_loyal(models[0].manifest.loyal_rule, vectors, said, target)
+    return Judged(metrics, label_metrics.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), drawn, loss)
 
 
 def _of_curve(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, pictures: bool) -> Judged:
@@ -150,7 +150,7 @@ def _of_curve(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, pi
         }
 
     def measure(kept: Bools) -> Metrics:
-        return by_label.of_curve(forecast.rows(kept), Waiting(waiting.days[kept], waiting.bought[kept]), reach)
+        return label_metrics.of_curve(forecast.rows(kept), Waiting(waiting.days[kept], waiting.bought[kept]), reach)
 
     by_chance = {f"calibration_by_chance_{h}d": calibration_by_chance(forecast.chance[:, k], seed=SEED) for k, h in enumerate(horizons)}
-    return Judged(measure(everybody) | by_chance, by_label.by_slice(part.rows.inputs.vectors, measure), drawn, loss)
+    return Judged(measure(everybody) | by_chance, label_metrics.by_slice(part.rows.inputs.vectors, measure), drawn, loss)

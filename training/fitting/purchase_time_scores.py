@@ -21,7 +21,7 @@ from training.btyd.purchase_times import cells_of, counts_of, fit_habits
 from training.fitting.examples import PreparedLabel
 from training.fitting.task import Task
 from training.metrics import scores
-from training.metrics.by_label import LEAST_SLICE, Metrics
+from training.metrics.label_metrics import LEAST_SLICE, Metrics
 
 MOST_CUSTOMERS = 5_000
 """Customers whose habits are looked at here, so that judging costs seconds; the model's own come from ten times as many."""

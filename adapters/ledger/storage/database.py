@@ -4,7 +4,7 @@ SQLite: WAL so that readers never wait for the writer; synchronous FULL, because
 cut takes back is a second message to somebody; BEGIN IMMEDIATE, because a transaction that first reads and
 then writes would otherwise fail half-way when another has written in between.
 PostgreSQL: READ COMMITTED and an advisory lock per group of customers, taken in one order.
-Timeouts of both: ``adapters.ledger.storage.waiting_limits``.
+Timeouts of both: ``adapters.ledger.storage.database_timeouts``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from adapters.ledger.storage.database_timeouts import BULK, DatabaseTimeouts
 from adapters.ledger.storage.failures import translated
-from adapters.ledger.storage.waiting_limits import BULK, DatabaseTimeouts
 from adapters.private_files import private, private_file
 from otokui.errors import BadInput
 from otokui.identity.hashing import bucket

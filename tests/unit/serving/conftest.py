@@ -21,7 +21,7 @@ from otokui.errors import Conflict, Missing, OtokuiError, Unavailable
 from otokui.frames import Batch, ContactState, Floats, Predictions, texts
 from otokui.ledger_port import LoggedDecision, RequestKey, Written
 from otokui.ports import Reservation, Ruling, Take
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from otokui.settings.settings import DecisionSettings, Service, Settings
 from serving.app import App
 from serving.live.state import Live, LiveState

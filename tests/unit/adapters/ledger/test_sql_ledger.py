@@ -18,7 +18,7 @@ from otokui.domain import DAY, Instant
 from otokui.errors import BadInput, Conflict, Unavailable
 from otokui.ledger_port import LoggedDecision, RequestKey
 from otokui.ports import Reservation
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from tests.places import taken
 
 NOW = Instant(1_000 * DAY)

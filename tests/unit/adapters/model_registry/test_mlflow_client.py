@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[4]
 def test_import_mlflow_finds_the_library_and_it_sends_nothing_home() -> None:
     """The folder ``mlflow/`` holds no Python; telemetry is off before MLflow is imported, not after."""
     asked = (
-        "import adapters.model_registry.tracking, mlflow;"
+        "import adapters.model_registry.mlflow_tracking, mlflow;"
         "from mlflow.telemetry.client import get_telemetry_client as client;"
         "print(mlflow.__file__, client())"
     )

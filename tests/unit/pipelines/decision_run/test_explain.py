@@ -11,7 +11,7 @@ import pytest
 
 from decisions.explanation.candidate_comparison import CandidateComparison
 from decisions.wording.unmet_conditions import Unmet
-from otokui.settings.offers import Channel, Message
+from otokui.settings.channels_and_messages import Channel, Message
 from otokui.settings.settings import RecordSettings, Settings, ShopSettings
 from pipelines.decision_run.explain import Explanation, explain
 from pipelines.decision_run.explain_wording import Spoken

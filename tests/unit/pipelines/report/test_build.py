@@ -13,7 +13,7 @@ import pytest
 from decisions.compiler.compile_policy import reasons_of
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput
-from otokui.settings.offers import Channel, Condition, Message
+from otokui.settings.channels_and_messages import Channel, Condition, Message
 from otokui.settings.settings import Settings, ShopSettings
 from otokui.wording.i18n import said
 from pipelines.report import gather, render

@@ -14,7 +14,7 @@ from training.fitting.cross_fitting import alone
 from training.fitting.examples import prepare
 from training.fitting.held_out_fit import hold_out
 from training.fitting.task import Task
-from training.metrics.by_label import Metrics
+from training.metrics.label_metrics import Metrics
 
 NAMES = {"moment_rows", "weekday_log_loss", "weekday_log_loss_of_shares", "hours_log_loss", "hours_log_loss_of_shares"}
 

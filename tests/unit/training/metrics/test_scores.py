@@ -10,7 +10,7 @@ from training.boosting import cutoff_effects
 from training.boosting.calibration import calibrate_chance, calibrate_mean
 from training.boosting.lightgbm_fit import Examples, usable
 from training.metrics import scores
-from training.promotion import HeldOut, judge
+from training.promotion_gate import HeldOut, judge
 
 
 def arr(*values: float) -> np.ndarray:

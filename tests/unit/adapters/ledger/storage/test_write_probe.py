@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
-from adapters.ledger.storage.waiting_limits import BULK
+from adapters.ledger.storage.database_timeouts import BULK
 from otokui.domain import Instant
 from otokui.errors import Unavailable
 from tests.contract.ledgers import CHANNELS, MESSAGES, NOW

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from adapters.records.datasets import cdnow, complete_journey, online_retail
-from adapters.records.datasets.reader import Reader
+from adapters.records.datasets.reader_type import Reader
 from otokui.errors import BadRecords, Missing
 from pipelines.ingestion.ingest import IngestReport, ingest
 from tests.unit.pipelines.ingesting import NOW, Shop, at

@@ -15,7 +15,7 @@ from otokui.domain import Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch, Bools, Floats, texts
 from scoring.pair_models.uplift import UpliftModel, load_response
-from training.promotion import PairVerdict, paired_difference
+from training.promotion_gate import PairVerdict, paired_difference
 from training.uplift.contact_rows import Cells, ContactRows
 from training.uplift.effects import surprises
 from training.uplift.uplift_model import LEAST_CONTACTED, LEAST_HELD, TrainedResponse, train_response

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from decisions.allocation.shadow_price_search import Allocation, allocate, clearing
 from decisions.allocation.shard import AvailableCapacity, Shard
-from decisions.allocation.solver import Allocation, allocate, clearing
 
 NO_LIMIT = float("inf")
 

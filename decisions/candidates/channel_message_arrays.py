@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from decisions.candidates.candidates import Candidates
+from decisions.candidates.quiet_hours import open_hours
 from otokui.domain import DAY, HOUR
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings.offers import Channel, Message, TimingRule
+from otokui.settings.channels_and_messages import Channel, Message, TimingRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +112,3 @@ class Offers:
     messages: MessageArrays
     channels: ChannelArrays
     candidates: Candidates
-
-
-def open_hours(channel: Channel) -> list[bool]:
-    """Return for each of the 24 local hours whether it lies outside quiet hours.
-
-    Quiet from 21 until 8 runs over midnight; the same hour twice means no quiet hours at all.
-    """
-    begin, end = channel.quiet_from_hour, channel.quiet_until_hour
-    if begin == end:
-        return [True] * 24
-    if begin < end:
-        return [not begin <= hour < end for hour in range(24)]
-    return [end <= hour < begin for hour in range(24)]

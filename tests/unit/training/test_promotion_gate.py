@@ -7,7 +7,7 @@ import pytest
 
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Floats
-from training.promotion import HeldOut, Verdict, judge, judge_unjudged, not_backwards
+from training.promotion_gate import HeldOut, Verdict, judge, judge_unjudged, not_backwards
 
 PASSED = Verdict(Label.CHURN, True, ("no champion yet",), 0.0, 0.0, 0.0)
 
