@@ -59,11 +59,6 @@ class Evaluation:
     support: Support
     cannot_tell: InsufficientEvidence | None
 
-    @property
-    def reliable(self) -> Estimate | None:
-        """Return the recommended estimate, None with insufficient evidence."""
-        return None if self.cannot_tell is not None else self.estimates[self.best]
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

@@ -177,7 +177,6 @@ class TestCannotTell:
 
         made = evaluate(logged, target, 3)
 
-        assert made.reliable is None
         assert made.cannot_tell is not None
         assert made.cannot_tell.code == "no_support"
         assert "explor" in made.cannot_tell.fix
