@@ -115,16 +115,16 @@ def listed(customer_ids: Sequence[str]) -> ProductLists:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
-    """Makes a world and its run; what is foreseen needs no model here."""
+    """Makes a world and its run; predictions need no model here."""
 
     def made(configured: Settings | None = None, before: Callable[[World], None] = lambda _: None, **more: Any) -> World:
         world = World(tmp_path, configured or shop(), **more)
 
-        def foresee(summaries: Batch, *_: Any, **__: Any) -> Any:
+        def predict_summaries(summaries: Batch, *_: Any, **__: Any) -> Any:
             seen = look(summaries, world.policy)
             return seen.vectors, seen.predictions
 
-        monkeypatch.setattr(decisions.engine.engine, "foresee", foresee)
+        monkeypatch.setattr(decisions.engine.engine, "predict_summaries", predict_summaries)
         before(world)
         world.run()
         return world
