@@ -230,7 +230,7 @@ def policy_of(settings: Settings, store: VersionedStore, online: Path, policies:
 
 
 def _prices(online: Path) -> SharePrices | None:
-    """Return the shadow prices of the newest run over the whole base, None where there are none."""
+    """Return the shadow prices of the newest nightly run, None where there are none."""
     try:
         return SharePrices.from_json((online / shadow_prices.FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -35,7 +35,9 @@ class _Waiting(Generic[RequestT, Reply]):
 
 @dataclass(slots=True)
 class MicroBatcher(Generic[RequestT, Reply]):
-    """Queue that hands micro-batches to ``work``, which returns a reply or an error for each request.
+    """Queue that hands micro-batches of requests to ``work``.
+
+    work: returns a reply or an error for each request.
 
     most: the largest sum of sizes in a batch; a single request may be larger.
     """
