@@ -37,9 +37,7 @@ class _Waiting(Generic[RequestT, Reply]):
 class MicroBatcher(Generic[RequestT, Reply]):
     """Queue that hands micro-batches of requests to ``work``.
 
-    work: returns a reply or an error for each request.
-
-    most: the largest sum of sizes in a batch; a single request may be larger.
+    work: returns a reply or an error for each request. most: the largest sum of sizes in a batch; a single request may be larger.
     """
 
     work: Callable[[Sequence[RequestT]], Sequence[Reply | Exception]]

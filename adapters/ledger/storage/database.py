@@ -118,7 +118,7 @@ class PostgresBackend(Backend):
             connection.execute(statement, {name: list(values[start : start + _BULK_ROWS]) for name, values in columns.items()})
 
 
-def connect(url: str, patience: DatabaseTimeouts = BULK) -> tuple[Engine, Backend]:
+def connect(url: str, timeouts: DatabaseTimeouts = BULK) -> tuple[Engine, Backend]:
     """Make the engine for ``sqlite:///path`` or ``postgresql://…`` (psycopg 3).
 
     Raises:
@@ -143,16 +143,16 @@ def _unknown(scheme: str) -> BadInput:
     return BadInput(f"a ledger cannot be kept in {scheme!r}", fix="set [stores] ledger_url to sqlite:///… or postgresql://…")
 
 
-def _postgres(url: URL, patience: DatabaseTimeouts) -> Engine:
+def _postgres(url: URL, timeouts: DatabaseTimeouts) -> Engine:
     address = url.set(drivername="postgresql+psycopg")
-    arguments = patience.postgres(url.query)
-    return create_engine(address, pool_pre_ping=True, pool_size=8, pool_timeout=patience.lock, connect_args=arguments)
+    arguments = timeouts.postgres(url.query)
+    return create_engine(address, pool_pre_ping=True, pool_size=8, pool_timeout=timeouts.lock, connect_args=arguments)
 
 
-def _sqlite(url: str, patience: DatabaseTimeouts) -> Engine:
+def _sqlite(url: str, timeouts: DatabaseTimeouts) -> Engine:
     _for_the_owner(make_url(url).database)
-    arguments = {"timeout": patience.lock, "isolation_level": None}
-    engine = create_engine(url, connect_args=arguments, pool_size=8, pool_timeout=patience.lock)
+    arguments = {"timeout": timeouts.lock, "isolation_level": None}
+    engine = create_engine(url, connect_args=arguments, pool_size=8, pool_timeout=timeouts.lock)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
