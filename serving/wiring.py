@@ -198,7 +198,7 @@ class ShopSource:
                 contact_cap_days=settings.decisions.contact_cap_days,
                 timezone=settings.shop.timezone,
                 budget=settings.decisions.budget,
-                patience=DatabaseTimeouts.of_calls(settings.service.timeout_seconds),
+                timeouts=DatabaseTimeouts.of_calls(settings.service.timeout_seconds),
             )
         except Unavailable as error:  # the driver's text names hosts and users, which belong in the log, not in readiness
             raise Unavailable("the ledger cannot be opened", fix=LEDGER_FIX) from error

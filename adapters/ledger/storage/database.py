@@ -130,10 +130,10 @@ def connect(url: str, timeouts: DatabaseTimeouts = BULK) -> tuple[Engine, Backen
     except ArgumentError:
         raise _unknown(url.partition(":")[0]) from None
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(url, patience), Backend()
+        return _sqlite(url, timeouts), Backend()
     if parsed.get_backend_name() == "postgresql":
         try:
-            return _postgres(parsed, patience), PostgresBackend()
+            return _postgres(parsed, timeouts), PostgresBackend()
         except (ModuleNotFoundError, NoSuchModuleError):
             raise BadInput("the driver of PostgreSQL is not installed", fix="install psycopg (extra `postgres`)") from None
     raise _unknown(parsed.drivername)
