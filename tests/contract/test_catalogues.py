@@ -16,7 +16,12 @@ from otokui.wording.i18n import pgettext
 from tools import catalogues
 
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
-READ_AS_INPUT = {"adapters/records/validation/personal_data.py"}
+READ_AS_INPUT = {
+    "adapters/records/validation/personal_data.py",
+    "adapters/records/validation/vendor_words.py",
+    "otokui/data_contract/channel_names.py",
+    *(f"adapters/personal/{name}.py" for name in ("addresses", "column_detection", "header", "masking", "names", "plain", "word_lists")),
+}
 """Lists of words that a shop's export may hold: they are recognised, nobody is shown them."""
 MARKS = {"N_": 0, "NP_": 1, "gettext": 0, "pgettext": 1, "ngettext": 0}
 TEMPLATE = catalogues.template()

@@ -19,6 +19,7 @@ import scoring.score
 from adapters.ledger import SqlLedger, open_ledger
 from decisions.compiler.compile_policy import compile_policy
 from decisions.compiler.evidence import Evidence
+from decisions.engine.engine import DecisionEngine
 from features import summary_names
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import BadInput
@@ -98,8 +99,7 @@ def state(ledger: SqlLedger) -> LiveState:
     models: Any = SimpleNamespace(models={Label.CHURN: SimpleNamespace(manifest=SimpleNamespace(trained_through=1))})
     past: Any = None
     source.next = Live(
-        models=models,
-        policy=compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False)),
+        engine=DecisionEngine(models, compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False))),
         summaries=Everybody(),
         ledger=ledger,
         digests={Label.CHURN: "abc"},

@@ -150,9 +150,11 @@ def _postgres(url: URL, timeouts: DatabaseTimeouts) -> Engine:
 
 
 def _sqlite(url: str, timeouts: DatabaseTimeouts) -> Engine:
-    _for_the_owner(make_url(url).database)
+    database = make_url(url).database
+    _for_the_owner(database)
     arguments = {"timeout": timeouts.lock, "isolation_level": None}
-    engine = create_engine(url, connect_args=arguments, pool_size=8, pool_timeout=timeouts.lock)
+    pool = {"pool_timeout": timeouts.lock} if database and database != ":memory:" else {}  # in memory each thread keeps its connection
+    engine = create_engine(url, connect_args=arguments, pool_size=8, **pool)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
