@@ -23,7 +23,7 @@ def sync(path: Path) -> None:
 
 
 def publish(temporary: Path, target: Path, *, owner_only: bool = False) -> None:
-    """Move a finished file to its target in one rename that survives a loss of power.
+    """Rename a finished file to its target, durable from then on.
 
     owner_only: the file becomes 0600 and its folder 0700 (records, quarantine).
     """

@@ -199,7 +199,7 @@ class ShopSource:
                 contact_cap_days=settings.decisions.contact_cap_days,
                 timezone=settings.shop.timezone,
                 budget=settings.decisions.budget,
-                patience=DatabaseTimeouts.of_calls(settings.service.timeout_seconds),
+                timeouts=DatabaseTimeouts.of_calls(settings.service.timeout_seconds),
             )
         except Unavailable as error:  # the driver's text names hosts and users, which belong in the log, not in readiness
             raise Unavailable("the ledger cannot be opened", fix=LEDGER_FIX) from error
@@ -231,7 +231,7 @@ def policy_of(settings: Settings, store: VersionedStore, online: Path, policies:
 
 
 def _prices(online: Path) -> SharePrices | None:
-    """Return the shadow prices of the newest run over the whole base, None where there are none."""
+    """Return the shadow prices of the newest nightly run, None where there are none."""
     try:
         return SharePrices.from_json((online / shadow_prices.FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:

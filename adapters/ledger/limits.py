@@ -148,7 +148,7 @@ class RemainingLimits:
             self._spent = _spent(connection, self._caps, self._as_of, _EVER)
 
     def refuses(self, reservation: Reservation) -> tuple[str, Instant]:
-        """Return the limit that refuses a reservation, '' = none, and the first of its times with room."""
+        """Return the limit that refuses a reservation, '' = none, and its first free time."""
         c = self._caps.channel_index[reservation.channel]
         at = next((at for at in (reservation.send_at, *reservation.others) if self._free(c, at)), None)
         if at is None:

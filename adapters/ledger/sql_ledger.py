@@ -36,12 +36,12 @@ def open_ledger(
     memory_days: int = 365,
     timezone: str = "UTC",
     budget: Budget | None = None,
-    patience: DatabaseTimeouts = BULK,
+    timeouts: DatabaseTimeouts = BULK,
 ) -> SqlLedger:
     """Open a ledger, created or migrated where necessary.
 
     channels, messages: in the order of the policy.
-    patience: the database's timeouts.
+    timeouts: those of the database.
 
     Raises:
         BadInput: the URL names no database we know.
@@ -57,7 +57,7 @@ def open_ledger(
         timezone=timezone,
         budget=budget,
     )
-    engine, backend = connect(url, patience)
+    engine, backend = connect(url, timeouts)
     bring_up_to_date(engine, backend)
     return SqlLedger(engine, backend, caps)
 

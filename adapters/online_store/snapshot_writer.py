@@ -33,7 +33,7 @@ def write_snapshot(parts: Iterator[Batch], folder: Path, names: tuple[str, ...],
 
     Raises:
         SkewError: a part has other columns than ``names``.
-        Unavailable: a customer stands there twice.
+        Unavailable: a customer occurs twice.
     """
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".snapshot-{os.getpid()}.part"
@@ -70,7 +70,7 @@ def make_current(folder: Path, name: str) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Force the names in a folder to disk, so that they survive a loss of power."""
+    """Force the file names of a folder to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

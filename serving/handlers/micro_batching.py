@@ -35,9 +35,9 @@ class _Waiting(Generic[RequestT, Reply]):
 
 @dataclass(slots=True)
 class MicroBatcher(Generic[RequestT, Reply]):
-    """Queue that hands micro-batches to ``work``, which returns a reply or an error for each request.
+    """Queue that hands micro-batches of requests to ``work``.
 
-    most: the largest sum of sizes in a batch; a single request may be larger.
+    work: returns a reply or an error for each request. most: the largest sum of sizes in a batch; a single request may be larger.
     """
 
     work: Callable[[Sequence[RequestT]], Sequence[Reply | Exception]]
@@ -76,9 +76,9 @@ class MicroBatcher(Generic[RequestT, Reply]):
             until = time.monotonic() + LINGER_SECONDS
             while total < self.most:
                 # With an expected batch of 1.0 to 1.5 no further call is expected, and none is waited for.
-                patience = until - time.monotonic() if len(batch) + 0.5 < expected else 0.0
+                wait = until - time.monotonic() if len(batch) + 0.5 < expected else 0.0
                 try:
-                    more = self._queue.get(timeout=patience) if patience > 0.0 else self._queue.get_nowait()
+                    more = self._queue.get(timeout=wait) if wait > 0.0 else self._queue.get_nowait()
                 except queue.Empty:
                     break
                 if more is None:

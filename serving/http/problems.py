@@ -62,7 +62,7 @@ def of_error(error: OtokuiError) -> Problem:
 
 
 def of_validation(error: msgspec.ValidationError) -> Refused:
-    """Return the problem of a body that is JSON but not valid, with the field's path."""
+    """Return the problem of an invalid JSON body, with the field's path."""
     message = str(error)
     text, _, path = message.partition(" - at `")
     return Refused(422, text, "correct that field; /openapi.json describes the call", code="invalid-field", field=path.rstrip("`") or "$")

@@ -73,7 +73,7 @@ class ContactValue(Struct):
 
 
 class Plan(Struct):
-    """The planned contact of a control customer, or a contact that was refused or not worth it.
+    """The contact that was planned, refused or not worth it, and is not sent.
 
     The status is control, suppressed or no_contact.
     """

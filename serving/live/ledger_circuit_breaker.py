@@ -43,12 +43,12 @@ class LedgerCircuitBreaker:
             Unavailable: the ledger cannot be read, or lacks records; then nobody may be contacted.
         """
         self.opt_outs.require()
-        with self._asked():
+        with self._circuit():
             return self.ledger.contact_state(customer_ids, as_of, last_purchase_at)
 
     def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
         """Return the stored reply of an idempotency key."""
-        with self._asked():
+        with self._circuit():
             return self.ledger.answered(key, asked_at)
 
     def commit(
@@ -60,11 +60,11 @@ class LedgerCircuitBreaker:
         asked_at: Instant,
     ) -> bytes | None:
         """Make reservations, log decisions and store the reply in one transaction."""
-        with self._asked():
+        with self._circuit():
             return self.ledger.commit(wanted, as_of, write, key, asked_at)
 
     @contextmanager
-    def _asked(self) -> Iterator[None]:
+    def _circuit(self) -> Iterator[None]:
         began = self.now()
         if began < self._until:
             raise Unavailable("the ledger kept the last call waiting and is left alone for a moment", fix="repeat the call in some seconds")

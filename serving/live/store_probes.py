@@ -19,20 +19,20 @@ from otokui.observe import log
 from serving.http.error_log import report
 
 FRESH_SECONDS = 1.0
-PATIENCE_SECONDS = 2.0
+TIMEOUT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One store: its name, its probe and its fix.
 
-    look: raises where the store does not work.
+    probe: raises where the store does not work.
     """
 
     name: str
     trouble: str
     fix: str
-    look: Callable[[], None]
+    probe: Callable[[], None]
 
     @property
     def why(self) -> str:
@@ -63,7 +63,7 @@ class StoreProbes:
     """Store probes with results that are cached for a second."""
 
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, thread_name_prefix="otokui-probes"))
-    _asked: dict[str, tuple[float, Future[bool]]] = field(default_factory=dict)
+    _tasks: dict[str, tuple[float, Future[bool]]] = field(default_factory=dict)
     _failing: set[str] = field(default_factory=set)
 
     async def __call__(self, checks: Sequence[Check]) -> list[str]:
@@ -71,22 +71,22 @@ class StoreProbes:
         now = time.monotonic()
         waited = {}
         for check in checks:
-            began, task = self._asked.get(check.name, (0.0, None))
+            began, task = self._tasks.get(check.name, (0.0, None))
             if task is None or (task.done() and now - began >= FRESH_SECONDS):
                 task = self._pool.submit(self._works, check)
-                self._asked[check.name] = now, task
+                self._tasks[check.name] = now, task
             waited[check.name] = asyncio.wrap_future(task)
         if waited:
-            await asyncio.wait(waited.values(), timeout=PATIENCE_SECONDS)
+            await asyncio.wait(waited.values(), timeout=TIMEOUT_SECONDS)
         return [
-            check.why if waited[check.name].done() else f"{check.name}: no answer within {PATIENCE_SECONDS:g} seconds; {check.fix}"
+            check.why if waited[check.name].done() else f"{check.name}: no answer within {TIMEOUT_SECONDS:g} seconds; {check.fix}"
             for check in checks
             if not (waited[check.name].done() and waited[check.name].result())
         ]
 
     def _works(self, check: Check) -> bool:
         try:
-            check.look()
+            check.probe()
         except Exception as error:  # any error means that the store does not work
             if check.name not in self._failing:  # logged once, not every second
                 if isinstance(error, OtokuiError):

@@ -118,7 +118,7 @@ class PostgresBackend(Backend):
             connection.execute(statement, {name: list(values[start : start + _BULK_ROWS]) for name, values in columns.items()})
 
 
-def connect(url: str, patience: DatabaseTimeouts = BULK) -> tuple[Engine, Backend]:
+def connect(url: str, timeouts: DatabaseTimeouts = BULK) -> tuple[Engine, Backend]:
     """Make the engine for ``sqlite:///path`` or ``postgresql://…`` (psycopg 3).
 
     Raises:
@@ -130,10 +130,10 @@ def connect(url: str, patience: DatabaseTimeouts = BULK) -> tuple[Engine, Backen
     except ArgumentError:
         raise _unknown(url.partition(":")[0]) from None
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(url, patience), Backend()
+        return _sqlite(url, timeouts), Backend()
     if parsed.get_backend_name() == "postgresql":
         try:
-            return _postgres(parsed, patience), PostgresBackend()
+            return _postgres(parsed, timeouts), PostgresBackend()
         except (ModuleNotFoundError, NoSuchModuleError):
             raise BadInput("the driver of PostgreSQL is not installed", fix="install psycopg (extra `postgres`)") from None
     raise _unknown(parsed.drivername)
@@ -143,17 +143,17 @@ def _unknown(scheme: str) -> BadInput:
     return BadInput(f"a ledger cannot be kept in {scheme!r}", fix="set [stores] ledger_url to sqlite:///… or postgresql://…")
 
 
-def _postgres(url: URL, patience: DatabaseTimeouts) -> Engine:
+def _postgres(url: URL, timeouts: DatabaseTimeouts) -> Engine:
     address = url.set(drivername="postgresql+psycopg")
-    arguments = patience.postgres(url.query)
-    return create_engine(address, pool_pre_ping=True, pool_size=8, pool_timeout=patience.lock, connect_args=arguments)
+    arguments = timeouts.postgres(url.query)
+    return create_engine(address, pool_pre_ping=True, pool_size=8, pool_timeout=timeouts.lock, connect_args=arguments)
 
 
-def _sqlite(url: str, patience: DatabaseTimeouts) -> Engine:
+def _sqlite(url: str, timeouts: DatabaseTimeouts) -> Engine:
     database = make_url(url).database
     _for_the_owner(database)
-    arguments = {"timeout": patience.lock, "isolation_level": None}
-    pool = {"pool_timeout": patience.lock} if database and database != ":memory:" else {}  # in memory each thread keeps its connection
+    arguments = {"timeout": timeouts.lock, "isolation_level": None}
+    pool = {"pool_timeout": timeouts.lock} if database and database != ":memory:" else {}  # in memory each thread keeps its connection
     engine = create_engine(url, connect_args=arguments, pool_size=8, **pool)
 
     @event.listens_for(engine, "connect")

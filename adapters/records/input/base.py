@@ -44,7 +44,7 @@ class SourceFile(Protocol):
         ...
 
     def chunks(self, rows: int) -> Iterator[pl.DataFrame]:
-        """Yield the rows in order, at most about ``rows`` at a time, with LINE and MISSHAPEN."""
+        """Yield the rows in order, about ``rows`` at a time, with LINE and MISSHAPEN."""
         ...
 
 
@@ -67,7 +67,7 @@ def checked_header(names: list[str], file: str) -> list[str]:
     """Return column names without surrounding blanks; an empty name becomes its position.
 
     Raises:
-        UnreadableFile: there is no header, or a name stands there twice.
+        UnreadableFile: there is no header, or a name occurs twice.
     """
     plain = [name.strip().lstrip("\ufeff") or f"column_{i}" for i, name in enumerate(names, 1)]
     if not any(name.strip() for name in names):

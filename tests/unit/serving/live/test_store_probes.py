@@ -77,7 +77,7 @@ def test_a_store_is_asked_again_when_the_answer_is_old(monkeypatch: pytest.Monke
 def test_a_store_that_hangs_is_told_of_and_asked_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many probes come, one thread waits for it; the others are asked all the same."""
     monkeypatch.setattr(store_probes, "FRESH_SECONDS", 0.0)
-    monkeypatch.setattr(store_probes, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(store_probes, "TIMEOUT_SECONDS", 0.05)
     go = threading.Event()
     store, other, prober = Store(hangs=go), Store(), StoreProbes()
     both = [check(store), Check("disk", "full", "make room", other.look)]

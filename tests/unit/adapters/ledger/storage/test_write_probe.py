@@ -17,8 +17,8 @@ from tests.contract.ledgers import CHANNELS, MESSAGES, NOW
 SHORT = DatabaseTimeouts(lock=0.2, statement=0.5, connect=2, idle=60.0)
 
 
-def opened(url: str, patience: DatabaseTimeouts = BULK) -> SqlLedger:
-    return open_ledger(url, channels=CHANNELS, messages=MESSAGES, contact_cap=2, contact_cap_days=7, patience=patience)
+def opened(url: str, timeouts: DatabaseTimeouts = BULK) -> SqlLedger:
+    return open_ledger(url, channels=CHANNELS, messages=MESSAGES, contact_cap=2, contact_cap_days=7, timeouts=timeouts)
 
 
 class TestSqlite:
