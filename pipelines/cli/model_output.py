@@ -68,7 +68,8 @@ def training_text(report: TrainReport) -> str:
     if isinstance(report.products, str):
         lines += [f"products: none are named, because {report.products}"] if report.products else []
     else:
-        lines += _pair_text(report, PairModel.PRODUCTS, report.products)
+        listed = ("recall_at_10", "ndcg_at_10", "customers")
+        lines += _pair_text(report, PairModel.PRODUCTS, {name: report.products[name] for name in listed if name in report.products})
     if isinstance(report.response, str):
         lines += [f"contacts are valued by priors and counts, because {report.response}"] if report.response else []
     else:

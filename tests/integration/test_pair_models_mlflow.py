@@ -249,6 +249,23 @@ def test_the_folder_goes_back_even_if_mlflow_cannot_be_told(trained: Trained, tm
     assert "do not roll back again" in caught.value.fix
 
 
+def test_back_to_what_was_never_registered_takes_the_alias_away(trained: Trained, tmp_path: Path) -> None:
+    """The model of an earlier build's folder speaks again, and MLflow does not claim that another does."""
+    _, known, made = trained
+    init(tmp_path / "shop")
+    shop = opened(tmp_path / "shop", known)
+    shop.responses.export(made[RESPONSE, FIRST][0].files)
+    register_pair(shop, made[RESPONSE, SECOND][0], SECOND, parent="", now=NOW, who="ada")
+    assert alias(shop, RESPONSE) == 1
+
+    roll_back_pair(shop, RESPONSE, reason="complaints", now=NOW, who="bob")
+
+    assert shop.responses.newest(NOW) == made[RESPONSE, FIRST][0].files
+    assert alias(shop, RESPONSE) is None
+    [version] = registry(shop).history(RESPONSE)
+    assert version.tags["rolled_back"] == "complaints"
+
+
 def test_a_text_that_its_manifest_does_not_vouch_for_is_not_registered(trained: Trained) -> None:
     """A response model may have no booster at all, so no header could tell."""
     folder, known, made = trained

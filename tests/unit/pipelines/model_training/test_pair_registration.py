@@ -1,4 +1,4 @@
-"""Models of pairs taken back by the verb that takes back the others."""
+"""Models of pairs taken back by the verb that takes back the others, in a shop whose MLflow was never asked for anything."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def test_the_one_before_speaks_again_and_then_none(tmp_path: Path) -> None:
         assert (files.manifest if files else None) == left
     with pytest.raises(Missing, match="no response model"):
         roll_back_pair(house, PairModel.RESPONSE, reason="complaints", now=now, who="ann")
+    assert not (tmp_path / "shop" / "mlflow.db").exists()
 
 
 def test_the_verb_says_what_it_did_and_refuses_what_is_unclear(tmp_path: Path) -> None:
