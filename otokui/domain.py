@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NewType, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from otokui.errors import BadInput
 from otokui.wording.i18n import NP_
@@ -126,6 +126,17 @@ def parse_instant(moment: str | date, timezone: str = "UTC") -> Instant:
     if at.tzinfo is None:
         at = at.replace(tzinfo=ZoneInfo(timezone))
     return Instant(int(at.timestamp()))
+
+
+def known_timezone(name: str) -> str:
+    """Return the name of a time zone as it is.
+
+    Raises:
+        BadInput: there is no such time zone.
+    """
+    if name not in available_timezones():
+        raise BadInput(f"{name!r} is no time zone", fix="write an IANA name, such as Asia/Tokyo or Europe/Berlin")
+    return name
 
 
 @lru_cache(maxsize=8_192)

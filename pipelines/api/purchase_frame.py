@@ -12,7 +12,7 @@ import polars as pl
 from adapters.records.validation.timestamps import utc_seconds
 from adapters.records.validation.values import parsed
 from otokui.data_contract.tables import ColumnKind
-from otokui.domain import Instant
+from otokui.domain import Instant, known_timezone
 from otokui.errors import BadRecords, NotEnoughData
 from pipelines.api.frame_files import as_polars
 from training.data.purchase_history import History
@@ -28,9 +28,9 @@ def history_of(transactions: Any, timezone: str) -> History:
 
     Raises:
         BadRecords: a column is missing, or a value cannot be read; says column and row.
-        BadInput: it is no frame.
+        BadInput: it is no frame, or there is no such time zone.
     """
-    frame = as_polars(TABLE, transactions)
+    zone, frame = known_timezone(timezone), as_polars(TABLE, transactions)
     absent = [name for name in ("customer_id", "ordered_at") if name not in frame.columns]
     if absent:
         raise BadRecords(
@@ -39,7 +39,7 @@ def history_of(transactions: Any, timezone: str) -> History:
         )
     rows = frame.select(
         parsed(pl.col("customer_id"), frame.schema["customer_id"], ColumnKind.ID).alias("customer_id"),
-        utc_seconds(frame["ordered_at"], timezone)[0].alias("purchased_at"),
+        utc_seconds(frame["ordered_at"], zone)[0].alias("purchased_at"),
         _paid(frame).alias("paid_amount"),
     )
     _read_whole(rows, frame)

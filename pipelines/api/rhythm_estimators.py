@@ -35,10 +35,11 @@ class RhythmEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ship
         """Learn from what was bought before ``as_of``, and return it."""
         whole = history_of(transactions, self.timezone)
         self.as_of_ = end_of(whole) if as_of is None else parse_instant(as_of, self.timezone)
-        self.history_ = whole.known_before(self.as_of_)
-        end_of(self.history_)
-        self.rhythm_ = learn_rhythm(self.history_, self.as_of_, seed=self.seed)
-        return self.history_
+        known = whole.known_before(self.as_of_)
+        end_of(known)
+        self.history_ = whole
+        self.rhythm_ = learn_rhythm(known, self.as_of_, seed=self.seed)
+        return known
 
     def _told(self, transactions: Any, as_of: str | date | None) -> tuple[pl.Series, BtydPrediction]:
         """Return the customers who bought before ``as_of``, and what their rhythm says of each."""

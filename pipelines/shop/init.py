@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from adapters.private_files import private_file, private_folder
+from otokui.domain import known_timezone
 from otokui.errors import BadInput, Conflict
 from otokui.settings.settings import DEFAULTS, load
 
@@ -43,9 +43,7 @@ def init(shop: Path, *, name: str | None = None, timezone: str | None = None, se
 
 def _in_zone(text: str, timezone: str) -> str:
     """Return settings with the time zone in the place of theirs."""
-    if timezone not in available_timezones():
-        raise BadInput(f"{timezone!r} is no time zone", fix="write an IANA name, such as Asia/Tokyo or Europe/Berlin")
-    replaced, places = re.subn(r'^timezone = "[^"]*"', f'timezone = "{timezone}"', text, count=1, flags=re.MULTILINE)
+    replaced, places = re.subn(r'^timezone = "[^"]*"', f'timezone = "{known_timezone(timezone)}"', text, count=1, flags=re.MULTILINE)
     if not places:
         raise BadInput("the settings to start from name no time zone", fix=f'write timezone = "{timezone}" into their section [shop]')
     return replaced

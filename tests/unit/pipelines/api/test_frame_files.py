@@ -103,9 +103,9 @@ class TestAsPolars:
 
 class TestSourceOf:
     def test_the_same_rows_are_the_same_bytes(self, tmp_path: Path) -> None:
-        """Also where the frame was put together of pieces: bringing it twice is noticed by its digest."""
-        whole = pl.DataFrame({"customer_id": ["ada", "bob"], "paid_amount": [1.0, 2.0]})
-        pieces = pl.concat([whole[:1], whole[1:]], rechunk=False)
+        """Also where the frame was put together of pieces larger than a group of rows: bringing it twice is noticed by its digest."""
+        whole = pl.DataFrame({"customer_id": range(600_000)})
+        pieces = pl.concat([whole[:3], whole[3:]], rechunk=False)
         assert pieces.n_chunks() == 2
         assert digest(whole, tmp_path / "a") == digest(pieces, tmp_path / "b")
         assert digest(whole, tmp_path / "c") != digest(whole[:1], tmp_path / "d")

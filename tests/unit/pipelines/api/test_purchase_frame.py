@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from otokui.errors import BadRecords, NotEnoughData
+from otokui.errors import BadInput, BadRecords, NotEnoughData
 from pipelines.api.purchase_frame import end_of, history_of
 
 GOOD = {"customer_id": [2, 1, 1], "ordered_at": ["2024-01-02", "2024-01-01T00:00:00+09:00", "2024-01-01"], "paid_amount": [5.0, 1.0, 2.0]}
@@ -43,6 +43,12 @@ def test_a_missing_column_is_named() -> None:
     """So are those that are there."""
     with pytest.raises(BadRecords, match=r"the column 'ordered_at' is missing \(columns are customer_id, paid_amount\)"):
         history_of(pl.DataFrame(GOOD).drop("ordered_at"), "UTC")
+
+
+def test_an_unknown_time_zone_is_refused() -> None:
+    """With what to write instead."""
+    with pytest.raises(BadInput, match="'Tokyo' is no time zone"):
+        history_of(pl.DataFrame(GOOD), "Tokyo")
 
 
 def test_of_no_rows_there_is_no_end() -> None:

@@ -86,7 +86,7 @@ class TestIngest:
 
     def test_a_span_of_time_is_no_time(self, shop: PythonShop) -> None:
         """Said by the same rule as any other text that is none."""
-        with pytest.raises(BadRecords, match=r"row 1: column 'ordered_at': unparsable.*'P1D'"):
+        with pytest.raises(BadRecords, match=r"rows 1, 2: column 'ordered_at': unparsable.*'P1D'"):
             shop.ingest(transactions=bought(ordered_at=pd.to_timedelta([1, 2], unit="D")))
 
     def test_personal_data_is_refused(self, shop: PythonShop) -> None:

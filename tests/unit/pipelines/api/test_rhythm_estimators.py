@@ -72,7 +72,13 @@ class TestNextPurchase:
         """Such a prediction would know the future."""
         with pytest.raises(BadInput, match="before that"):
             timing.predict(BOUGHT, as_of="2024-11-30")
-        assert timing.predict(BOUGHT, as_of="2025-01-01").height >= timing.predict().height
+
+    def test_later_on_what_came_since_counts(self, timing: NextPurchaseEstimator) -> None:
+        """The frame of the fit goes beyond its instant; whoever bought since is not taken for silent."""
+        later = timing.predict(as_of="2025-01-01")
+        assert later.equals(timing.predict(BOUGHT, as_of="2025-01-01"))
+        before = BOUGHT.filter(pl.col("ordered_at") < datetime(2024, 12, 1))
+        assert later["p_active"].mean() > timing.predict(before, as_of="2025-01-01")["p_active"].mean() + 0.01
 
     def test_nothing_before_the_instant_is_too_little(self) -> None:
         """And a horizon of no days is no horizon."""
