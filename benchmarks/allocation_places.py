@@ -18,7 +18,7 @@ from adapters.ledger import open_ledger
 from decisions.allocation.shard import Prices, Shard
 from otokui.domain import DAY, HOUR, Instant, Status
 from otokui.frames import OPEN, Batch, ContactState, Floats, Ints, texts
-from otokui.ports import Ruling
+from otokui.ports import ReservationResult
 from otokui.settings.budget import Budget
 from otokui.settings.channels_and_messages import Channel, Message
 from pipelines.decision_run.reservations import Settling
@@ -106,7 +106,7 @@ class Places:
         def recommend(_: Batch, state: ContactState) -> Chosen:
             return Chosen.of(base, prices, None if state.shut is None else state.shut != OPEN)
 
-        def rule(made: Chosen, rows: Ints, rulings: Sequence[Ruling]) -> Chosen:
+        def rule(made: Chosen, rows: Ints, rulings: Sequence[ReservationResult]) -> Chosen:
             candidate = made.candidate.copy()
             candidate[rows[[bool(ruling.refused_by) for ruling in rulings]]] = -1
             return replace(made, candidate=candidate)

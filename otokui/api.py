@@ -1,4 +1,4 @@
-"""Otokui from Python: a shop as an object, and three estimators in the manner of scikit-learn.
+"""Python API: a shop as an object, and scikit-learn estimators.
 
 The one door of this room to the rooms above it (docs/adr/0009-one-door-for-python.md). Nothing in the product imports it; it holds
 no code of its own. Estimators are imported when they are first asked for, since scikit-learn and LightGBM take a second.

@@ -59,7 +59,7 @@ _PREDICTED: Final = {
 
 
 class PairModel(StrEnum):
-    """A model that scores pairs: a customer and a product to name, or a customer and a contact."""
+    """Model of pairs: a customer with a product, or with a contact."""
 
     PRODUCTS = "products"
     RESPONSE = "response"
@@ -108,7 +108,9 @@ FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 def parse_instant(moment: str | date, timezone: str = "UTC") -> Instant:
-    """Read ``2025-04-01``, an ISO 8601 time, a date or a datetime; without an offset it is read in ``timezone``.
+    """Parse ``2025-04-01``, an ISO 8601 time, a date or a datetime.
+
+    Without an offset the text is read in ``timezone``.
 
     Raises:
         BadInput: the text is neither a date nor a time, or lies outside FIRST_YEAR to LAST_YEAR.

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats, Ints
-from otokui.ports import Reservation, Ruling, Take
+from otokui.ports import Reservation, ReservationResult, Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Ledger(Protocol):
         """
         ...
 
-    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
+    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, ReservationResult]]) -> Mapping[str, ReservationResult]:
         """Run work that takes reservations once per name, and store its results with them.
 
         work: is given a function that takes reservations, may call it several times, and returns the results to store. If results of this
@@ -104,7 +104,7 @@ class Ledger(Protocol):
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        write: Callable[[Sequence[Ruling], Take], Written],
+        write: Callable[[Sequence[ReservationResult], Take], Written],
         key: RequestKey | None,
         asked_at: Instant,
     ) -> bytes | None:

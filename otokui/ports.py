@@ -44,7 +44,7 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class ReservationResult:
     """Result of a reservation; true if the place was given.
 
     refused_by: the rule that refused it (a name of ``decisions.constraints.constraints``), '' = none did; send_at: the time given, which
@@ -58,7 +58,7 @@ class Ruling:
         return not self.refused_by
 
 
-Take = Callable[[Sequence[Reservation]], Sequence[Ruling]]
+Take = Callable[[Sequence[Reservation]], Sequence[ReservationResult]]
 """Takes reservations within a transaction that is under way."""
 
 

@@ -20,7 +20,7 @@ from otokui.domain import DAY, NO, UNKNOWN, YES, Instant
 from otokui.errors import Conflict, Missing
 from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED, ContactState, Floats
 from otokui.ledger_port import LoggedDecision, RequestKey, Written
-from otokui.ports import Reservation, Ruling, Take
+from otokui.ports import Reservation, ReservationResult, Take
 
 AT_THE_BEGINNING = Instant(0)
 
@@ -35,7 +35,7 @@ class FakeLedger:
     suppressions: list[dict[str, Any]] = field(default_factory=list)
     reserved: dict[str, tuple[Reservation, Instant]] = field(default_factory=dict)
     runs: list[Mapping[str, Any]] = field(default_factory=list)
-    settled: dict[str, Mapping[str, Ruling]] = field(default_factory=dict)
+    settled: dict[str, Mapping[str, ReservationResult]] = field(default_factory=dict)
     logged: dict[str, LoggedDecision] = field(default_factory=dict)
     answers: dict[str, tuple[str, bytes, Instant]] = field(default_factory=dict)
 
@@ -112,7 +112,7 @@ class FakeLedger:
                     bits |= bit
         return consented, YES if ended else NO, bits | (BOUNCED if soft >= 3 else 0)
 
-    def _places(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[Ruling]:
+    def _places(self, wanted: Sequence[Reservation], as_of: Instant) -> Sequence[ReservationResult]:
         """Take each place in turn, at the first time asked for that has room."""
         refuse_odd_places(wanted)
         return [self._take(place, as_of) for place in wanted]
@@ -121,7 +121,7 @@ class FakeLedger:
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        write: Callable[[Sequence[Ruling], Take], Written],
+        write: Callable[[Sequence[ReservationResult], Take], Written],
         key: RequestKey | None,
         asked_at: Instant,
     ) -> bytes | None:
@@ -165,7 +165,7 @@ class FakeLedger:
             del self.reserved[name]
         return len(gone)
 
-    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
+    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, ReservationResult]]) -> Mapping[str, ReservationResult]:
         """Do it once."""
         if name not in self.settled:
             self.settled[name] = work(lambda wanted: self._places(wanted, as_of))
@@ -191,7 +191,7 @@ class FakeLedger:
         bare = [(c["channel"], c["sent_at"], 0.0, c["known_at"]) for c in self.contacts if c.get("decision_id") not in self.reserved]
         return held + bare
 
-    def _limited(self, place: Reservation, as_of: Instant) -> Ruling:
+    def _limited(self, place: Reservation, as_of: Instant) -> ReservationResult:
         caps, counted = self.caps, self._counted(as_of)
         c = caps.channel_index[place.channel]
         spent = sum(cost for _, _, cost, known in counted if known > as_of - caps.money_seconds)
@@ -202,37 +202,37 @@ class FakeLedger:
             in_hour = sum((t.date(), t.hour, t.fold) == (here.date(), here.hour, here.fold) for t in there)
             if in_day < _or_inf(caps.per_day[c]) and in_hour < _or_inf(caps.per_hour[c]):
                 if not 0.0 <= spent + place.cost <= _or_inf(caps.money) or place.cost < 0.0:
-                    return Ruling("budget", place.send_at)
-                return Ruling("", at)
-        return Ruling("capacity", place.send_at)
+                    return ReservationResult("budget", place.send_at)
+                return ReservationResult("", at)
+        return ReservationResult("capacity", place.send_at)
 
     def record_run(self, manifest: Mapping[str, Any]) -> None:
         """Remember a manifest."""
         self.runs.append(manifest)
 
-    def _take(self, place: Reservation, as_of: Instant) -> Ruling:
+    def _take(self, place: Reservation, as_of: Instant) -> ReservationResult:
         held = self.reserved.get(place.decision_id)
         refused_by = "" if held is not None and self._dispatched(held[0]) is not None else self._refused(place, as_of)
         if refused_by:
-            return Ruling(refused_by, place.send_at)
+            return ReservationResult(refused_by, place.send_at)
         if held is not None and (self._dispatched(held[0]) is not None or held[0].valid_until > as_of):
             same = (held[0].channel, held[0].message_id) == (place.channel, place.message_id)
-            return Ruling("" if same else "capacity", held[0].send_at if same else place.send_at)
+            return ReservationResult("" if same else "capacity", held[0].send_at if same else place.send_at)
         caps = self.caps
         if place.channel not in caps.channels or place.message_id not in caps.messages or place.valid_until <= as_of:
-            return Ruling("contact_cap", place.send_at)
+            return ReservationResult("contact_cap", place.send_at)
         taken = [(c["channel"], c["message_id"], c["sent_at"]) for c in self.contacts if c["customer_id"] == place.customer_id]
         for other, _ in self.reserved.values():
             if other.customer_id == place.customer_id and other.valid_until > as_of and self._dispatched(other) is None:
                 taken.append((other.channel, other.message_id, as_of))
         cap, seconds = caps.channel_caps[caps.channel_index[place.channel]]
         if sum(at > as_of - caps.contact_seconds for _, _, at in taken) >= caps.contact_cap:
-            return Ruling("contact_cap", place.send_at)
+            return ReservationResult("contact_cap", place.send_at)
         if sum(k == place.channel and at > as_of - seconds for k, _, at in taken) >= cap:
-            return Ruling("channel_cap", place.send_at)
+            return ReservationResult("channel_cap", place.send_at)
         cap, seconds = caps.message_caps[caps.message_index[place.message_id]]
         if sum(k == place.message_id and at > as_of - seconds for _, k, at in taken) >= cap:
-            return Ruling("message_cap", place.send_at)
+            return ReservationResult("message_cap", place.send_at)
         ruling = self._limited(place, as_of)
         if ruling:
             self.reserved[place.decision_id] = (replace(place, send_at=ruling.send_at), as_of)

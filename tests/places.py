@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from otokui.domain import Instant
 from otokui.ledger_port import Ledger, Written
-from otokui.ports import Reservation, Ruling, Take
+from otokui.ports import Reservation, ReservationResult, Take
 
 
-def placed(ledger: Ledger, wanted: Sequence[Reservation], as_of: int) -> list[Ruling]:
+def placed(ledger: Ledger, wanted: Sequence[Reservation], as_of: int) -> list[ReservationResult]:
     """Take places in one commit that logs nothing; return what was ruled on each."""
-    said: list[Ruling] = []
+    said: list[ReservationResult] = []
 
-    def write(rulings: Sequence[Ruling], take: Take) -> Written:
+    def write(rulings: Sequence[ReservationResult], take: Take) -> Written:
         said.extend(rulings)
         return [], None
 

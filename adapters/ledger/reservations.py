@@ -23,7 +23,7 @@ from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import RULINGS
 from otokui.domain import Instant
 from otokui.errors import Conflict
-from otokui.ports import Reservation, Ruling
+from otokui.ports import Reservation, ReservationResult
 
 _TAKEN = """
 SELECT k.customer_id, k.channel, k.message_id, k.sent_at AS at
@@ -47,7 +47,7 @@ send_at = excluded.send_at, valid_until = excluded.valid_until, reserved_at = ex
 message_id = excluded.message_id, scenario = excluded.scenario, channel = excluded.channel, cost = excluded.cost"""
 
 
-def take(connection: Connection, backend: Backend, caps: Caps, requests: Sequence[Reservation], as_of: Instant) -> list[Ruling]:
+def take(connection: Connection, backend: Backend, caps: Caps, requests: Sequence[Reservation], as_of: Instant) -> list[ReservationResult]:
     """Make reservations in the order of ``wanted``; must run inside ``writing``.
 
     A decision with a live or dispatched reservation gets it again, at the same time. A request for another message or channel
@@ -82,7 +82,7 @@ def take(connection: Connection, backend: Backend, caps: Caps, requests: Sequenc
     return [ruled[reservation.decision_id] for reservation in requests]
 
 
-def _rule(reservation: Reservation, counts: _CapCounts, limits: RemainingLimits) -> Ruling:
+def _rule(reservation: Reservation, counts: _CapCounts, limits: RemainingLimits) -> ReservationResult:
     """Check the customer's caps, then the shop's limits; reserve only where both permit."""
     refused_by, at = counts.refuses(reservation), reservation.send_at
     if not refused_by:
@@ -90,10 +90,12 @@ def _rule(reservation: Reservation, counts: _CapCounts, limits: RemainingLimits)
     if not refused_by:
         counts.take(reservation)
         limits.take(reservation, at)
-    return Ruling(refused_by, at)
+    return ReservationResult(refused_by, at)
 
 
-def _refused(connection: Connection, backend: Backend, caps: Caps, requests: Sequence[Reservation], as_of: Instant) -> dict[str, Ruling]:
+def _refused(
+    connection: Connection, backend: Backend, caps: Caps, requests: Sequence[Reservation], as_of: Instant
+) -> dict[str, ReservationResult]:
     """Return the reservations over channels that the customer has closed.
 
     Channels count that will be closed before the contact is sent.
@@ -103,12 +105,12 @@ def _refused(connection: Connection, backend: Backend, caps: Caps, requests: Seq
     refused = refusals.read(connection, backend, caps, list(row), as_of, latest)
     known = (reservation for reservation in requests if reservation.channel in caps.channel_index)
     against = {p.decision_id: (refused.against(row[p.customer_id], caps.channel_index[p.channel]), p.send_at) for p in known}
-    return {decision_id: Ruling(rule, send_at) for decision_id, (rule, send_at) in against.items() if rule}
+    return {decision_id: ReservationResult(rule, send_at) for decision_id, (rule, send_at) in against.items() if rule}
 
 
 def _held(
     connection: Connection, backend: Backend, requests: Sequence[Reservation], as_of: Instant, refused: Container[str]
-) -> dict[str, Ruling]:
+) -> dict[str, ReservationResult]:
     """Return the existing reservations of these decisions.
 
     A reservation that is refused by now holds only if it was dispatched.
@@ -122,7 +124,7 @@ def _held(
             raise Conflict(f"decision {decision_id!r} belongs to another customer", fix="make decision ids from the customer id as well")
         if dispatched_at is not None or (valid_until > as_of and decision_id not in refused):
             same = (request.message_id, request.channel) == (message_id, channel)
-            rulings[decision_id] = Ruling("" if same else "capacity", Instant(send_at) if same else request.send_at)
+            rulings[decision_id] = ReservationResult("" if same else "capacity", Instant(send_at) if same else request.send_at)
     return rulings
 
 
@@ -176,15 +178,17 @@ def _write(connection: Connection, backend: Backend, granted: list[Reservation],
     backend.insert_many(connection, "reservations", columns, _COLUMNS, _RENEW)
 
 
-def find(connection: Connection, name: str) -> dict[str, Ruling] | None:
+def find(connection: Connection, name: str) -> dict[str, ReservationResult] | None:
     """Return the rulings stored under a name, None where there are none."""
     stored = connection.execute(select(RULINGS.c.said).where(RULINGS.c.name == name)).scalar()
     if stored is None:
         return None
-    return {decision_id: Ruling(refused_by, Instant(send_at)) for decision_id, (refused_by, send_at) in json.loads(stored).items()}
+    return {
+        decision_id: ReservationResult(refused_by, Instant(send_at)) for decision_id, (refused_by, send_at) in json.loads(stored).items()
+    }
 
 
-def keep(connection: Connection, name: str, ruled: Mapping[str, Ruling]) -> None:
+def keep(connection: Connection, name: str, ruled: Mapping[str, ReservationResult]) -> None:
     """Store the rulings under a name."""
     stored = {decision_id: (ruling.refused_by, int(ruling.send_at)) for decision_id, ruling in ruled.items()}
     connection.execute(insert(RULINGS).values(name=name, said=json.dumps(stored, sort_keys=True, separators=(",", ":"))))

@@ -21,7 +21,7 @@ from adapters.ledger.storage.write_probe import probe
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
 from otokui.ledger_port import LoggedDecision, RequestKey, ResponseCounts, Written
-from otokui.ports import Reservation, Ruling, Take
+from otokui.ports import Reservation, ReservationResult, Take
 from otokui.settings.budget import Budget
 from otokui.settings.channels_and_messages import Channel, Message
 
@@ -95,7 +95,7 @@ class SqlLedger:
         with reading(self._engine) as connection:
             return refusals.count(connection, self._backend, self.caps, as_of)
 
-    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, Ruling]]) -> Mapping[str, Ruling]:
+    def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, ReservationResult]]) -> Mapping[str, ReservationResult]:
         """Make the reservations of a named piece of work once, in one transaction.
 
         work: is called with a function that makes reservations, may call it several times, and returns the rulings to store. Where
@@ -103,7 +103,7 @@ class SqlLedger:
         """
         with writing(self._engine) as connection:
             self._backend.lock_request(connection, f"settle {name}")
-            rulings: Mapping[str, Ruling] | None = reservations.find(connection, name)
+            rulings: Mapping[str, ReservationResult] | None = reservations.find(connection, name)
             if rulings is None:
                 rulings = work(lambda requests: reservations.take(connection, self._backend, self.caps, requests, as_of))
                 reservations.keep(connection, name, rulings)
@@ -122,7 +122,7 @@ class SqlLedger:
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        write: Callable[[Sequence[Ruling], Take], Written],
+        write: Callable[[Sequence[ReservationResult], Take], Written],
         key: RequestKey | None,
         asked_at: Instant,
     ) -> bytes | None:
@@ -142,7 +142,7 @@ class SqlLedger:
                 if stored is not None:
                     return stored
 
-            def take(requests: Sequence[Reservation]) -> Sequence[Ruling]:
+            def take(requests: Sequence[Reservation]) -> Sequence[ReservationResult]:
                 return reservations.take(connection, self._backend, self.caps, requests, as_of)
 
             rows, reply = write(take(wanted), take)

@@ -1,1 +1,1 @@
-"""Decision engine: decisions for a batch, reservations, refusals, and earlier decisions made again."""
+"""Decision engine: decisions for a batch, reservations, new decisions after refusals, and replay."""

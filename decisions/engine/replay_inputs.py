@@ -1,7 +1,7 @@
-"""What earlier decisions are made again from, and nothing else: their inputs, and the policy and the models of their digests.
+"""Inputs of replay: summaries, contact state, and the policy and models of their digests.
 
-Where the inputs were kept, the ledger's log (``replay_log``) or the files of a run (``replay_rows``), makes no difference here; and
-what is live now makes none either. Whoever replays brings what reads policies and models by digest.
+Where the inputs were kept, the ledger's log (``replay_log``) or the files of a run (``replay_rows``), makes no difference; the live
+policy and models are not used. The caller passes functions that read policies and models by digest.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decisions.compiler.policy_record import from_record
 from decisions.policy.policy import Policy
 from otokui.domain import Instant, Label
 from otokui.frames import Batch, ContactState
-from otokui.ports import ModelFiles, Ruling
+from otokui.ports import ModelFiles, ReservationResult
 from scoring import ModelSet, load_all
 
 
@@ -66,4 +66,4 @@ class ReplayInputs:
     summaries: Batch
     state: ContactState
     products: tuple[tuple[str, ...], ...]
-    rulings: Mapping[int, Ruling]
+    rulings: Mapping[int, ReservationResult]

@@ -1,4 +1,4 @@
-"""Decisions of the service as the ledger's log keeps them, made again and set beside what was answered, byte by byte.
+"""Replay of single decisions of the log, compared with the reply byte by byte.
 
 Each was made at an instant of its own, often alone, and answered as JSON; the rows of a run over the whole base (``replay_rows``) have
 one instant in common, and are columns.
@@ -18,7 +18,7 @@ from decisions.engine.replay_inputs import ReplayInputs
 from decisions.explanation.decision_json import rows
 from otokui.domain import Instant
 from otokui.frames import Batch, ContactState, texts
-from otokui.ports import Ruling
+from otokui.ports import ReservationResult
 
 _AT_ONCE: Final = 500
 
@@ -39,20 +39,23 @@ class LoggedInputs:
     models: Mapping[str, str]
     summaries: Batch
     state: ContactState
-    ruling: Ruling | None
+    ruling: ReservationResult | None
     decision: Mapping[str, Any]
     written: bytes
 
     @property
     def products(self) -> tuple[str, ...]:
-        """The products that were shown: an input, for the lists of the night are not kept."""
+        """Products of the message, an input. The product lists of a night are not stored."""
         plan = self.decision.get("message") or (self.decision.get("considered") or {}).get("message") or {}
         return tuple(plan.get("products") or ())
 
 
 @dataclass(frozen=True, slots=True)
 class Remade:
-    """A logged decision made again: the bytes it comes to now, and the paths of the fields that differ; none = the same bytes."""
+    """Replay of a logged decision.
+
+    Its bytes now, and the paths of the fields that differ; none = the same bytes.
+    """
 
     logged: LoggedInputs
     written: bytes
@@ -70,7 +73,9 @@ class Remade:
 
 
 def remade(logged: Sequence[LoggedInputs], again: Callable[[ReplayInputs], Decisions]) -> Iterator[Remade]:
-    """Make decisions again and set each beside what was answered; those of one instant, policy and models together.
+    """Replay decisions and compare each with its reply.
+
+    Decisions of one instant, policy and models are replayed together.
 
     again: decides once more (``decisions.engine.engine.made_again``).
 
@@ -115,7 +120,10 @@ def differing(before: Any, after: Any, where: str = "") -> list[str]:
 
 
 def joined(states: Sequence[ContactState]) -> ContactState:
-    """Return the states of several customers as one; who was turned away nowhere, or refused nothing, has zeros there."""
+    """Return the contact states of several customers as one.
+
+    A customer without refused reservations or refusals has zeros there.
+    """
     added = ("shut", "refused")
     names = [name for name in ContactState.__slots__ if name not in added]
     whole = ContactState(**{name: np.concatenate([getattr(state, name) for state in states]) for name in names})

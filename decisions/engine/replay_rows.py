@@ -1,4 +1,4 @@
-"""Rows of a run over the whole base set beside the same rows made again, column by column, bit by bit.
+"""Replay of a nightly run's rows, compared column by column, bit by bit.
 
 Apart from ``replay_log``, which are JSON: a file of a run has columns of its own, with types that count.
 """
@@ -21,7 +21,7 @@ GIVEN: Final = ("ruling", "inputs")
 
 @dataclass(frozen=True, slots=True)
 class RemadeRow:
-    """A row made again: the columns in which it comes to something else now; none = the same, bit for bit."""
+    """Replay of a row: the columns that differ now, none = the same bits."""
 
     decision_id: str
     differing: tuple[str, ...]
@@ -33,7 +33,10 @@ class RemadeRow:
 
 
 def compared_rows(logged: pa.Table, again: pa.Table) -> Iterator[RemadeRow]:
-    """Yield for each logged row the columns that differ from the same row made again; a column of one side only differs throughout."""
+    """Yield for each logged row the columns that differ from its replay.
+
+    A column of one side only differs in every row.
+    """
     names = [name for name in dict.fromkeys((*logged.column_names, *again.column_names)) if name not in GIVEN]
     differs = {name: _differs(logged, again, name) for name in names}
     for row, decision_id in enumerate(logged["decision_id"].to_pylist()):

@@ -19,7 +19,7 @@ from decisions.decision_table import STATUS_CODE, Decisions
 from decisions.policy.send_time import SendWindow, open_within
 from otokui.domain import HOUR, Instant, Status
 from otokui.frames import NO_MONEY, NO_PLACE, OPEN, Bools, Ints, Tri
-from otokui.ports import Reservation, Ruling
+from otokui.ports import Reservation, ReservationResult
 
 
 def reservations(decisions: Decisions, rows: Ints) -> list[Reservation]:
@@ -44,7 +44,7 @@ def reservations(decisions: Decisions, rows: Ints) -> list[Reservation]:
     ]
 
 
-def apply_results(decisions: Decisions, rows: Ints, results: Sequence[Ruling]) -> Decisions:
+def apply_results(decisions: Decisions, rows: Ints, results: Sequence[ReservationResult]) -> Decisions:
     """Apply reservation results: move contacts ``rows`` in time, or suppress them.
 
     A refused contact is suppressed by the rule that refused it.
@@ -57,7 +57,7 @@ def apply_results(decisions: Decisions, rows: Ints, results: Sequence[Ruling]) -
     return decisions
 
 
-def closed_by(results: Sequence[Ruling]) -> Tri:
+def closed_by(results: Sequence[ReservationResult]) -> Tri:
     """Return for each reservation result why the channel closes: NO_PLACE, NO_MONEY or OPEN, (n,).
 
     A frequency cap of the customer closes no channel: it would refuse any other contact as well, or its own rule would.
@@ -100,12 +100,12 @@ def withdraw(decisions: Decisions, refused: Bools, rule: str = "contact_cap") ->
     return replace(decisions, status=status, refused=bits, reason_codes=codes, reason_numbers=numbers)
 
 
-def to_json(result: Ruling) -> str:
+def to_json(result: ReservationResult) -> str:
     """Return a reservation result as JSON for the log."""
     return json.dumps({"refused_by": result.refused_by, "send_at": int(result.send_at)}, separators=(",", ":"))
 
 
-def from_json(text: str) -> Ruling:
+def from_json(text: str) -> ReservationResult:
     """Read a reservation result from the JSON of the log."""
     document = json.loads(text)
-    return Ruling(document["refused_by"], Instant(document["send_at"]))
+    return ReservationResult(document["refused_by"], Instant(document["send_at"]))

@@ -19,7 +19,7 @@ from decisions.decision_table import Decisions
 from decisions.engine.reservation import apply_results, closed_by, reservations
 from otokui.domain import Status
 from otokui.frames import OPEN, Ints
-from otokui.ports import Ruling, Take
+from otokui.ports import ReservationResult, Take
 
 Order = Callable[[Decisions, Ints], Ints]
 """Sorts rows of contacts into the order of their reservation requests."""
@@ -44,8 +44,8 @@ class Reserved:
 
     batch: CustomerBatch
     decisions: Decisions
-    results: Mapping[int, Ruling]
-    otherwise: Mapping[int, Ruling]
+    results: Mapping[int, ReservationResult]
+    otherwise: Mapping[int, ReservationResult]
     changed: Ints
 
 
@@ -71,8 +71,8 @@ def reserve(engine: Decider, batch: CustomerBatch, decisions: Decisions, take: T
 
     take: reserves places within a transaction that is under way.
     """
-    results: dict[int, Ruling] = {}
-    otherwise: dict[int, Ruling] = {}
+    results: dict[int, ReservationResult] = {}
+    otherwise: dict[int, ReservationResult] = {}
     again: set[int] = set()
     pending = np.arange(len(batch))
     while True:
@@ -85,7 +85,7 @@ def reserve(engine: Decider, batch: CustomerBatch, decisions: Decisions, take: T
         for row, request, result, code in zip(contacts.tolist(), requests, granted, closed.tolist(), strict=True):
             if code == OPEN:
                 results[row] = result
-                if result != Ruling("", request.send_at):
+                if result != ReservationResult("", request.send_at):
                     otherwise[row] = result
         pending = np.sort(contacts[closed != OPEN])
         if not len(pending):

@@ -25,7 +25,7 @@ from otokui.domain import Instant
 from otokui.errors import Conflict
 from otokui.frames import Batch, Texts
 from otokui.ledger_port import Ledger
-from otokui.ports import Ruling
+from otokui.ports import ReservationResult
 from pipelines.decision_run.counts import add_counts, counts_of
 from pipelines.decision_run.reservations import reserved
 from pipelines.ingestion.readable_states import contact_state
@@ -113,7 +113,7 @@ def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: Dec
     bought = chunk.column("last_purchase_at") if "last_purchase_at" in chunk.names else None
     state = contact_state(ledger.contact_state, list(chunk.customer_ids), run.as_of, bought)
     batch = engine.prepare(chunk, state, run.as_of, run.summarised_at)
-    decisions, otherwise = engine.decide(batch), dict[int, Ruling]()
+    decisions, otherwise = engine.decide(batch), dict[int, ReservationResult]()
     if not run.dry_run:
         done = reserved(engine, batch, decisions, lambda work: ledger.settle(f"{run.digest}/{part}", run.as_of, work))
         batch, decisions, otherwise = done.batch, done.decisions, dict(done.otherwise)
@@ -122,7 +122,7 @@ def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: Dec
     return folder.write_part(part, table, {"rows": len(chunk), "summaries_sha256": digest, "counts": counts_of(table)})
 
 
-def _texts(rulings: Mapping[int, Ruling], customers: int) -> Texts:
+def _texts(rulings: Mapping[int, ReservationResult], customers: int) -> Texts:
     """Return rulings as a column, (n,) JSON or None: what replay takes from the row, for no later look at the ledger tells it."""
     column = np.full(customers, None, dtype=object)
     for row, ruling in rulings.items():

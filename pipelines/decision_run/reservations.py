@@ -12,9 +12,9 @@ from decisions.customer_batch import CustomerBatch
 from decisions.decision_table import Decisions
 from decisions.engine.engine import DecisionEngine
 from decisions.engine.reserve import Reserved, in_order_of_worth, reserve
-from otokui.ports import Reservation, Ruling, Take
+from otokui.ports import Reservation, ReservationResult, Take
 
-Results = Mapping[str, Ruling]
+Results = Mapping[str, ReservationResult]
 """Results by reservation, of those that are not what was asked for."""
 
 Settle = Callable[[Callable[[Take], Results]], Results]
@@ -26,11 +26,13 @@ def reserved(engine: DecisionEngine, batch: CustomerBatch, decisions: Decisions,
     done: list[Reserved] = []
 
     def work(take: Take) -> Results:
-        otherwise: dict[str, Ruling] = {}
+        otherwise: dict[str, ReservationResult] = {}
 
-        def noted(asked: Sequence[Reservation]) -> Sequence[Ruling]:
+        def noted(asked: Sequence[Reservation]) -> Sequence[ReservationResult]:
             results = take(asked)
-            otherwise.update({_name(place): said for place, said in zip(asked, results, strict=True) if said != Ruling("", place.send_at)})
+            otherwise.update(
+                {_name(place): said for place, said in zip(asked, results, strict=True) if said != ReservationResult("", place.send_at)}
+            )
             return results
 
         done.append(reserve(engine, batch, decisions, noted, in_order_of_worth))
@@ -39,8 +41,8 @@ def reserved(engine: DecisionEngine, batch: CustomerBatch, decisions: Decisions,
     before = settle(work)
     if not done:
 
-        def told_again(asked: Sequence[Reservation]) -> Sequence[Ruling]:
-            return [before.get(_name(place), Ruling("", place.send_at)) for place in asked]
+        def told_again(asked: Sequence[Reservation]) -> Sequence[ReservationResult]:
+            return [before.get(_name(place), ReservationResult("", place.send_at)) for place in asked]
 
         done.append(reserve(engine, batch, decisions, told_again, in_order_of_worth))
     return done[0]

@@ -22,7 +22,7 @@ from otokui.domain import Instant, Status, show_instant
 from otokui.errors import OtokuiError, Unavailable
 from otokui.ledger_port import LoggedDecision, RequestKey
 from otokui.observe import log
-from otokui.ports import Reservation, Ruling, Take
+from otokui.ports import Reservation, ReservationResult, Take
 from serving import metrics
 from serving.handlers import rendering
 from serving.handlers.explanation import candidates
@@ -44,7 +44,7 @@ class _Row:
     decided: DecidedBatch | None
     index: int
     written: bytes
-    ruling: Ruling | None = None  # the ledger's ruling on the row's reservation
+    ruling: ReservationResult | None = None  # the ledger's ruling on the row's reservation
 
     @property
     def status(self) -> Status:
@@ -99,7 +99,7 @@ class Commitment:
         if not unit[0][0].dry_run:
             needed = _needed_reservations(rows)
 
-            def write(granted: Sequence[Ruling], take: Take) -> tuple[list[LoggedDecision], bytes | None]:
+            def write(granted: Sequence[ReservationResult], take: Take) -> tuple[list[LoggedDecision], bytes | None]:
                 first = {reservation.decision_id: result for reservation, result in zip(needed, granted, strict=True)}
                 for batch in _by_batch(rows):
                     self._reserve(batch, first, take)
@@ -140,7 +140,7 @@ class Commitment:
         lines = rendering.written(decided.decisions)
         return [_Row(one, decided, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
 
-    def _reserve(self, rows: list[_Row], first: Mapping[str, Ruling], take: Take) -> None:
+    def _reserve(self, rows: list[_Row], first: Mapping[str, ReservationResult], take: Take) -> None:
         """Record the reservations of one batch's contacts; decide again where a shop limit refuses.
 
         first: by decision id, the rulings on the reservations of all rows of the transaction. They are made at once, so that the
@@ -153,7 +153,7 @@ class Commitment:
         if at != list(range(len(batch))):
             batch, decisions = batch.rows(np.array(at)), decisions.rows(np.array(at))
 
-        def rulings_of(requests: Sequence[Reservation]) -> Sequence[Ruling]:
+        def rulings_of(requests: Sequence[Reservation]) -> Sequence[ReservationResult]:
             return take(requests) if next(rounds) else [first[reservation.decision_id] for reservation in requests]
 
         some = reserve(self._engine, batch, decisions, rulings_of)

@@ -15,13 +15,13 @@ from decisions.explanation.decision_json import rows
 from features.summaries.packing import pack
 from otokui.domain import Instant, show_instant
 from otokui.ledger_port import LoggedDecision
-from otokui.ports import Ruling
+from otokui.ports import ReservationResult
 from serving.handlers.pipeline import DecidedBatch
 
 encode = msgspec.json.Encoder().encode
 
 
-def entries(decided: DecidedBatch, indexes: list[int], lines: list[bytes], rulings: list[Ruling | None]) -> list[LoggedDecision]:
+def entries(decided: DecidedBatch, indexes: list[int], lines: list[bytes], rulings: list[ReservationResult | None]) -> list[LoggedDecision]:
     """Return the log entries of some decisions.
 
     ``lines`` are those decisions as JSON, ``rulings`` the ledger's on their reservations.

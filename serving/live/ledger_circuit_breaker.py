@@ -15,7 +15,7 @@ from otokui.domain import Instant
 from otokui.errors import Unavailable
 from otokui.frames import ContactState, Floats
 from otokui.ledger_port import Ledger, RequestKey, Written
-from otokui.ports import Reservation, Ruling, Take
+from otokui.ports import Reservation, ReservationResult, Take
 from serving.live.opt_out_check import OptOutCheck
 
 RESTS = 2.0
@@ -55,7 +55,7 @@ class LedgerCircuitBreaker:
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        write: Callable[[Sequence[Ruling], Take], Written],
+        write: Callable[[Sequence[ReservationResult], Take], Written],
         key: RequestKey | None,
         asked_at: Instant,
     ) -> bytes | None:

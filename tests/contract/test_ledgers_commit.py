@@ -10,7 +10,7 @@ import pytest
 from otokui.domain import DAY, HOUR, Instant
 from otokui.errors import Conflict, Missing
 from otokui.ledger_port import LoggedDecision, RequestKey, Written
-from otokui.ports import Ruling, Take
+from otokui.ports import ReservationResult, Take
 from tests.contract.ledgers import NOW, contact, ledger, place
 from tests.places import taken
 
@@ -44,7 +44,7 @@ class TestWriting:
     def test_the_log_says_what_became_of_the_place(self, ledger: Any) -> None:
         """The rows are made inside the transaction, from what was ruled: one SMS in fourteen days."""
 
-        def write(rulings: Sequence[Ruling], take: Take) -> Written:
+        def write(rulings: Sequence[ReservationResult], take: Take) -> Written:
             return [logged(f"d{n}", status="contact" if ruling else "suppressed") for n, ruling in enumerate(rulings)], None
 
         ledger.commit([place("d0", channel="sms"), place("d1", channel="sms")], NOW, write, None, NOW)
@@ -54,7 +54,7 @@ class TestWriting:
     def test_who_was_refused_may_ask_for_another_place_in_the_same_transaction(self, ledger: Any) -> None:
         """By e-mail, where no SMS is left."""
 
-        def write(rulings: Sequence[Ruling], take: Take) -> Written:
+        def write(rulings: Sequence[ReservationResult], take: Take) -> Written:
             assert [ruling.refused_by for ruling in rulings] == ["channel_cap"]
             (second,) = take([place("d2", channel="email")])
             return [], repr(bool(second)).encode()
@@ -66,7 +66,7 @@ class TestWriting:
     def test_when_writing_fails_no_place_is_taken(self, ledger: Any) -> None:
         """All or nothing."""
 
-        def broken(rulings: Sequence[Ruling], take: Take) -> Written:
+        def broken(rulings: Sequence[ReservationResult], take: Take) -> Written:
             take([place("d8", channel="email")])
             raise RuntimeError("the answer could not be made")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from otokui.domain import DAY, HOUR, Instant
-from otokui.ports import Reservation, Ruling
+from otokui.ports import Reservation, ReservationResult
 from tests.contract.ledgers import NOW, contact, limited, place
 from tests.places import placed
 
@@ -40,7 +40,7 @@ class TestCapacity:
 
         rulings = placed(limited, [sms(1), sms(2), sms(3, others=others)], NOW)
 
-        assert rulings[2] == Ruling("", Instant(NOON + 2 * HOUR))
+        assert rulings[2] == ReservationResult("", Instant(NOON + 2 * HOUR))
         assert said(placed(limited, [sms(6, NOON + 2 * HOUR)], NOW)) == ["capacity"]
 
     def test_days_and_hours_are_those_of_the_shop(self, limited: Any) -> None:
@@ -114,7 +114,7 @@ class TestAgain:
         """Though it asks for its first hour again, and the day is full by now."""
         placed(limited, [sms(1), sms(2), sms(3, others=(Instant(NOON + HOUR),))], NOW)
 
-        assert placed(limited, [sms(3)], NOW) == [Ruling("", Instant(NOON + HOUR))]
+        assert placed(limited, [sms(3)], NOW) == [ReservationResult("", Instant(NOON + HOUR))]
 
     def test_a_decision_that_holds_another_channel_is_turned_away_again(self, limited: Any) -> None:
         """It fell back on e-mail because SMS was full; asked anew, SMS is what it was."""
@@ -127,7 +127,7 @@ class TestAgain:
         first = limited.settle("run/0", NOW, lambda take: {"x": take([sms(1), sms(2), sms(3)])[2]})
         again = limited.settle("run/0", NOW, lambda take: {"x": take([sms(4, NOON + HOUR)])[0]})
 
-        assert first == again == {"x": Ruling("capacity", NOON)}
+        assert first == again == {"x": ReservationResult("capacity", NOON)}
         assert said(placed(limited, [sms(5, NOON + HOUR)], NOW)) == [""]
 
 

@@ -20,7 +20,7 @@ from otokui.domain import DAY, Instant, Label
 from otokui.errors import Conflict, Missing, OtokuiError, Unavailable
 from otokui.frames import Batch, ContactState, Floats, Predictions, texts
 from otokui.ledger_port import LoggedDecision, RequestKey, Written
-from otokui.ports import Reservation, Ruling, Take
+from otokui.ports import Reservation, ReservationResult, Take
 from otokui.settings.channels_and_messages import Channel, Message
 from otokui.settings.settings import DecisionSettings, Service, Settings
 from serving.app import App
@@ -108,7 +108,7 @@ class Book:
         self,
         wanted: Sequence[Reservation],
         as_of: Instant,
-        write: Callable[[Sequence[Ruling], Take], Written],
+        write: Callable[[Sequence[ReservationResult], Take], Written],
         key: RequestKey | None,
         asked_at: Instant,
     ) -> bytes | None:
@@ -117,8 +117,8 @@ class Book:
         if key is not None and (kept := self.answered(key, asked_at)) is not None:
             return kept
 
-        def take(asked: Sequence[Reservation]) -> list[Ruling]:
-            rulings = [Ruling("contact_cap" if place.customer_id in self.full else "", place.send_at) for place in asked]
+        def take(asked: Sequence[Reservation]) -> list[ReservationResult]:
+            rulings = [ReservationResult("contact_cap" if place.customer_id in self.full else "", place.send_at) for place in asked]
             self.reserved += [place for place, ruling in zip(asked, rulings, strict=True) if ruling]
             return rulings
 

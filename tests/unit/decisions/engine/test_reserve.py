@@ -11,7 +11,7 @@ from decisions.decision_table import Decisions
 from decisions.engine.reserve import Reserved, in_order_of_worth, reserve
 from decisions.explanation.decision_json import rows
 from otokui.domain import HOUR, Instant, Status
-from otokui.ports import Reservation, Ruling
+from otokui.ports import Reservation, ReservationResult
 from scoring import ModelSet
 from tests.unit.decisions.builders import AS_OF, Foretold, channel, message, people, policy
 
@@ -21,11 +21,11 @@ UNDER = policy(
 )
 IDS = ("ada", "bob", "eve")
 WORTH = {"ada": 1_000.0, "bob": 9_000.0, "eve": 5_000.0}
-Says = Callable[[Reservation], Ruling]
+Says = Callable[[Reservation], ReservationResult]
 
 
-def granted(place: Reservation) -> Ruling:
-    return Ruling("", place.send_at)
+def granted(place: Reservation) -> ReservationResult:
+    return ReservationResult("", place.send_at)
 
 
 def ran(says: Says, **named: Any) -> tuple[Reserved, list[list[str]]]:
@@ -35,7 +35,7 @@ def ran(says: Says, **named: Any) -> tuple[Reserved, list[list[str]]]:
     batch = engine.prepare(someone.summaries, someone.state, AS_OF, AS_OF)
     rounds: list[list[str]] = []
 
-    def take(asked: Sequence[Reservation]) -> list[Ruling]:
+    def take(asked: Sequence[Reservation]) -> list[ReservationResult]:
         rounds.append([f"{place.customer_id} {place.channel}" for place in asked])
         return [says(place) for place in asked]
 
@@ -58,7 +58,9 @@ def test_what_is_granted_as_asked_changes_nothing() -> None:
 
 def test_who_is_refused_by_a_limit_of_the_shop_is_decided_about_again_without_the_channel() -> None:
     """Only they, once more; the batch keeps which channel is closed to whom."""
-    found, rounds = ran(lambda place: Ruling("capacity" if (place.customer_id, place.channel) == ("bob", "line") else "", place.send_at))
+    found, rounds = ran(
+        lambda place: ReservationResult("capacity" if (place.customer_id, place.channel) == ("bob", "line") else "", place.send_at)
+    )
 
     assert rounds == [["ada line", "bob line", "eve line"], ["bob email"]]
     assert told(found.decisions) == [("contact", "line"), ("contact", "email"), ("contact", "line")]
@@ -69,7 +71,7 @@ def test_who_is_refused_by_a_limit_of_the_shop_is_decided_about_again_without_th
 
 def test_when_every_channel_is_refused_the_customer_is_suppressed() -> None:
     """No result is left of them: no reservation stands, and replay comes to it by the closed channels."""
-    found, rounds = ran(lambda place: Ruling("budget" if place.customer_id == "eve" else "", place.send_at))
+    found, rounds = ran(lambda place: ReservationResult("budget" if place.customer_id == "eve" else "", place.send_at))
 
     assert rounds == [["ada line", "bob line", "eve line"], ["eve email"]]
     assert told(found.decisions)[2] == ("suppressed", None)
@@ -79,7 +81,7 @@ def test_when_every_channel_is_refused_the_customer_is_suppressed() -> None:
 
 def test_a_cap_of_the_customer_closes_no_channel() -> None:
     """Any other contact would be refused as well: the row says the rule."""
-    found, rounds = ran(lambda place: Ruling("contact_cap" if place.customer_id == "ada" else "", place.send_at))
+    found, rounds = ran(lambda place: ReservationResult("contact_cap" if place.customer_id == "ada" else "", place.send_at))
 
     assert len(rounds) == 1
     assert [s["code"] for s in rows(found.decisions)[0]["suppressions"]] == ["contact_cap"]
@@ -88,7 +90,7 @@ def test_a_cap_of_the_customer_closes_no_channel() -> None:
 
 def test_another_hour_moves_the_contact() -> None:
     """The time that was given stands in the decision."""
-    found, _ = ran(lambda place: Ruling("", Instant(place.others[0]) if place.customer_id == "ada" else place.send_at))
+    found, _ = ran(lambda place: ReservationResult("", Instant(place.others[0]) if place.customer_id == "ada" else place.send_at))
 
     assert found.decisions.send_at[0] == found.results[0].send_at
     assert found.decisions.not_after[0] - found.decisions.not_before[0] == HOUR - 1
@@ -97,14 +99,16 @@ def test_another_hour_moves_the_contact() -> None:
 
 def test_those_to_whom_a_place_is_worth_most_may_ask_first() -> None:
     """In every round."""
-    _, rounds = ran(lambda place: Ruling("capacity" if place.channel == "line" else "", place.send_at), order=in_order_of_worth)
+    _, rounds = ran(lambda place: ReservationResult("capacity" if place.channel == "line" else "", place.send_at), order=in_order_of_worth)
 
     assert rounds == [["bob line", "eve line", "ada line"], ["bob email", "eve email", "ada email"]]
 
 
 def test_alone_as_in_company() -> None:
     """Rows decided again are those that the whole batch would get, bit for bit."""
-    found, _ = ran(lambda place: Ruling("capacity" if place.channel == "line" and place.customer_id != "ada" else "", place.send_at))
+    found, _ = ran(
+        lambda place: ReservationResult("capacity" if place.channel == "line" and place.customer_id != "ada" else "", place.send_at)
+    )
     engine = Foretold(ModelSet({}), UNDER, look=lambda s, under: people(under, IDS, mean_order_value=[WORTH[c] for c in s.customer_ids]))
 
     whole = engine.decide(found.batch)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from features.products.candidates import ProductCandidates
-from features.products.looks import Looks
+from features.products.looks import ProductViews
 from otokui.domain import DAY, Instant
 from otokui.frames import Floats
 from scoring.pair_models.product_ranking import Ranking, load_ranking
@@ -17,7 +17,7 @@ from training.evaluation.product_lists import JudgedLists, Window, difference_be
 from training.product_ranking import train_ranking
 
 LINES = shop()
-LOOKS = Looks.of(None, LINES)
+LOOKS = ProductViews.of(None, LINES)
 TRAINED = train_ranking(LINES, LOOKS, SETTINGS, train_through=END)
 RANKING = load_ranking(TRAINED.files)
 WINDOW = Window(Instant(END - 28 * DAY), 28.0, END)
