@@ -20,7 +20,7 @@ from scoring.pair_models.product_ranking import SHOWN, Ranking, load_ranking
 from scoring.pair_models.uplift import UpliftModel, load_response
 from training.evaluation.product_lists import LEAST_CUSTOMERS, Window, difference_between, judged_lists, returning
 from training.metrics import uplift_curve
-from training.uplift.promotion_gate import comparable, difference_on, effects_on
+from training.uplift.response_gate import comparable, difference_on, effects_on
 from training.uplift.uplift_model import LEAST_CONTACTED, LEAST_HELD
 
 CHALLENGER, CHAMPION = "challenger", "champion"

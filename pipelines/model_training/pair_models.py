@@ -31,7 +31,7 @@ from training.metrics import plots, uplift_curve
 from training.product_ranking import train_ranking
 from training.promotion_gate import PairVerdict
 from training.uplift.contact_rows import Cells, ContactRows
-from training.uplift.promotion_gate import judge_response
+from training.uplift.response_gate import judge_response
 from training.uplift.uplift_model import train_response
 
 

@@ -25,7 +25,7 @@ from otokui.settings.settings import Settings, in_shop, load
 from pipelines.ingestion.readable_states import contact_state
 from pipelines.model_training.train import last_known
 from pipelines.policy_evaluation.logged_decisions import ComparedPolicy, replay
-from pipelines.policy_evaluation.promotion_gate import GateOutcome, PolicyVerdict, judge
+from pipelines.policy_evaluation.policy_gate import GateOutcome, PolicyVerdict, judge
 from pipelines.policy_evaluation.reward import rewards
 from pipelines.shop.init import SETTINGS_FILE
 from pipelines.shop.shop import Shop

@@ -14,7 +14,7 @@ from otokui.ports import ModelFiles
 from scoring.pair_models.uplift import load_response
 from tests.unit.training.uplift.test_uplift_model import CELLS, rows
 from training.uplift.contact_rows import Cells, ContactRows
-from training.uplift.promotion_gate import judge_response
+from training.uplift.response_gate import judge_response
 from training.uplift.uplift_model import TrainedResponse, train_response
 
 COUNT = 12_000

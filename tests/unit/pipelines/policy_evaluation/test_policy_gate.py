@@ -17,7 +17,7 @@ from otokui.frames import Floats
 from otokui.settings.policy_gate import PolicyGate
 from otokui.settings.settings import load
 from pipelines.policy_evaluation.logged_decisions import ReplayedPolicies
-from pipelines.policy_evaluation.promotion_gate import GateOutcome, judge
+from pipelines.policy_evaluation.policy_gate import GateOutcome, judge
 from pipelines.policy_evaluation.reward import rewards, spending
 
 CUSTOMERS = 3_000
