@@ -53,5 +53,5 @@ def test_the_shares_of_what_was_decided_are_the_chances() -> None:
     expected = chances[:, :-1].sum(axis=0)
     error = np.sqrt((chances[:, :-1] * (1.0 - chances[:, :-1])).sum(axis=0))
 
-    assert contact.sum() > 500
+    assert contact.sum() > 400
     assert (np.abs(done - expected) <= 4.0 * error + 1e-9).all()

@@ -19,6 +19,7 @@ from adapters.records.findings import EXAMPLES, Finding, shown
 from adapters.records.input.base import LINE, SourceFile, UnreadableFile, refused
 from adapters.records.store.layout import ATTRIBUTES, LOCAL, OUTCOME_LOCAL
 from adapters.records.validation.check import ValidatedChunk, as_text, check
+from adapters.records.validation.column_mapping import contract_names
 from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, LOST, RULE, with_refusals
 from adapters.records.validation.personal_data import PersonalDataFilter
 from adapters.records.validation.personal_data_removal import HoldsPersonalData, OnRecord, PersonalDataRemover, RemovedCells
@@ -170,7 +171,9 @@ class TableStaging:
             return
         unread = sum(count for (rule, _), count in file.doubtful.items() if rule != RESCUED)
         share = f"{file.set_aside:,} of {file.rows:,} rows are bad, {self._settings.max_bad_share:.0%} permitted"
-        if file.set_aside <= self._settings.max_bad_share * file.rows:
+        # A refusal that names nobody must not keep the refusals of others out.
+        bad = file.set_aside - (lost if self.table == "consents" else 0)
+        if bad <= self._settings.max_bad_share * file.rows:
             if file.rows < _FEW_ROWS or unread <= MOST_UNREAD * file.rows:
                 return
             share = f"{unread:,} of {file.rows:,} rows cannot be read, which would close the channel to all of them"
@@ -200,11 +203,11 @@ class TableStaging:
         source = file.source
         try:
             columns = source.columns()
-            names = {name: self._names.get(name, name) for name in columns}
+            names = contract_names(self.table, columns, self._names, source.name)
             self._refuse_values(names, source.name)
             self._door.refuse_by_name(columns, source.name)
             # A mapped column replaces an exported one with the contract's name.
-            replaced = [name for name in columns if name not in self._names and name in self._names.values()]
+            replaced = [name for name in columns if names[name] == name and any(names[other] == name for other in columns if other != name)]
             self._require(set(names.values()), source.name)
             for chunk in source.chunks(self._settings.chunk_rows):
                 passed = self._door.pass_through(chunk, columns)

@@ -31,6 +31,8 @@ _FIRST_YEAR_FOR_GOOD = 2200
 _FOR_GOOD = r"^\s*(?:2[2-9]\d\d|[3-9]\d{3})(?:\D|$)"
 _TIMES = ("unsubscribed_at", "complained_at", "bounced_at")
 _TOLERANCE = DAY
+_FIRST_MEANT = 400 * DAY
+"""Times before February 1971 are placeholders of databases: nobody agreed to a channel by then."""
 CASES: Final = {LINE: pl.Int64, RULE: pl.String, BROKEN_COLUMN: pl.String}
 
 
@@ -66,10 +68,16 @@ def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFr
     none = pl.DataFrame(schema=CASES)
     rows = typed.hstack(texts).with_columns(pl.col(LINE).is_in(broken[LINE].implode()).alias("__broken"))
     if table == "suppressions":
-        rows = rows.with_columns(until=pl.when(_year(pl.col("until")) < _FIRST_YEAR_FOR_GOOD).then("until"))
+        ends = (_year(pl.col("until")) < _FIRST_YEAR_FOR_GOOD) & ~_placeholder("until") & (pl.col("until") > pl.col("from").fill_null(0))
+        rows = rows.with_columns(until=pl.when(ends).then("until"))
     elif table == "contacts":
+        bounced = pl.when(pl.col("bounced_at").is_null() & (pl.col("bounce_type") == "hard")).then("sent_at").otherwise("bounced_at")
+        rows = rows.with_columns(bounced_at=bounced)
         rows = rows.with_columns(pl.when(pl.col(time) > int(now)).then(int(now)).otherwise(time).alias(time) for time in _TIMES)
-    elif table != "consents":
+    elif table == "consents":
+        refuses = pl.col("opted_in").fill_null(value=False).not_()
+        rows = rows.with_columns(changed_at=pl.when(refuses & _placeholder("changed_at")).then(int(now)).otherwise("changed_at"))
+    else:
         return ForbiddingReadings(typed, broken, none, none)
     typed = rows.select(typed.columns)
     if not len(broken):
@@ -88,7 +96,7 @@ def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFr
 
 def with_refusals(error: BadRecords, table: str) -> BadRecords:
     """Return the error for a refused file, with the consequence for a forbidding table."""
-    if table not in TABLES:
+    if table not in (*TABLES, "contacts"):
         return error
     consequence = "nothing of this file was brought: whoever says no in it is NOT yet left alone"
     return type(error)(f"{error.detail}; {consequence}", fix=error.fix)
@@ -99,7 +107,8 @@ def _forbids(table: str) -> pl.Expr:
         return pl.lit(value=True)
     if table == "consents":
         return pl.col("opted_in").fill_null(value=False).not_()
-    hard = (pl.col("bounced_at" + TEXT) != "") & (pl.col("bounce_type").ne_missing("soft"))
+    named_hard = pl.col("bounce_type").eq_missing("hard")
+    hard = ((pl.col("bounced_at" + TEXT) != "") | named_hard) & (pl.col("bounce_type").ne_missing("soft"))
     return (pl.col("unsubscribed_at" + TEXT) != "") | (pl.col("complained_at" + TEXT) != "") | hard
 
 
@@ -109,7 +118,7 @@ def _read(table: str, now: Instant) -> list[pl.Expr]:
     channel = pl.when(~pl.col("channel" + TEXT).is_in(MASKS)).then("channel").alias("channel")
     if table == "suppressions":
         reason = pl.when(~pl.col("reason" + TEXT).is_in(MASKS)).then("reason").fill_null("not said").alias("reason")
-        return [known, channel, reason, pl.col("from").fill_null(0)]
+        return [known, channel, reason, pl.col("from").fill_null(pl.when(pl.col("until").is_null()).then(0).otherwise(1))]
     changed = pl.when(pl.col("changed_at") <= int(now) + _TOLERANCE).then("changed_at").fill_null(int(now)).alias("changed_at")
     return [known, channel.fill_null(""), changed, pl.lit(value=False).alias("opted_in")]
 
@@ -121,7 +130,9 @@ def _rescued(forbidding: pl.DataFrame, now: Instant) -> pl.DataFrame:
         "customer_id",
         pl.when(~pl.col("channel" + TEXT).is_in(MASKS)).then("channel").fill_null("").alias("channel"),
         pl.lit(value=False).alias("opted_in"),
-        pl.max_horizontal("unsubscribed_at", "complained_at", hard).fill_null(int(now)).alias("changed_at"),
+        pl.max_horizontal(
+            pl.max_horizontal("unsubscribed_at", "complained_at", hard).fill_null(int(now)), pl.min_horizontal("sent_at", pl.lit(int(now)))
+        ).alias("changed_at"),
         pl.lit(None, dtype=pl.Int64).alias("known_at"),
         LINE,
     )
@@ -147,6 +158,11 @@ def _lost(broken: pl.DataFrame, lost: pl.Series) -> pl.DataFrame:
     return broken.with_columns(pl.when(is_lost).then(pl.lit(value)).otherwise(column).alias(column) for column, value in named.items())
 
 
+def _placeholder(time: str) -> pl.Expr:
+    """Return where a time stands for none, such as 1970-01-01 or 1900-01-01 in whatever zone."""
+    return pl.col(time) < _FIRST_MEANT
+
+
 def _year(seconds: pl.Expr) -> pl.Expr:
     return pl.from_epoch(seconds, time_unit="s").dt.year()
 
@@ -154,7 +170,8 @@ def _year(seconds: pl.Expr) -> pl.Expr:
 def refusals_of(view: str, rows: Sequence[tuple[int, int]]) -> str:
     """Return the query for the opt-outs from quarantined contacts on these (file, line)."""
     hard = "CASE WHEN bounce_type IS DISTINCT FROM 'soft' THEN bounced_at END"
-    at = f"greatest(unsubscribed_at, complained_at, {hard})"
+    refused_at = f"greatest(unsubscribed_at, complained_at, {hard})"
+    at = f"CASE WHEN {refused_at} IS NOT NULL THEN greatest({refused_at}, sent_at) END"
     stood = ", ".join(f"({file}, {line})" for file, line in rows)
     return (
         f"SELECT customer_id, channel, false AS opted_in, {at} AS changed_at, CAST(NULL AS BIGINT) AS known_at, {LINE}, __file "

@@ -52,7 +52,8 @@ def spelled(text: pl.Expr) -> pl.Expr:
 def consent(text: pl.Expr) -> pl.Expr:
     """Return the consent of words: true, false, null where they are empty or unknown."""
     word = spelled(text)
-    return pl.when(word.is_in(YES)).then(True).when(word.is_in(NO | NOT_YET)).then(False)
+    negative = text.str.normalize("NFKC").str.contains(r"^\s*[-−]\s*\d")  # without its sign "-1" would read as a yes
+    return pl.when(negative).then(False).when(word.is_in(YES)).then(True).when(word.is_in(NO | NOT_YET)).then(False)
 
 
 def bounce(text: pl.Expr) -> pl.Expr:

@@ -180,7 +180,7 @@ class TestSuppressions:
         ("row", "kept", "column"),
         [
             ("ada,email,asked,2024-01-01,soon", ("email", "asked", DAY_1, None), "until"),
-            ("ada,email,asked,long ago,2024-12-31", ("email", "asked", 0, DAY_1 + 365 * 86_400), "from"),
+            ("ada,email,asked,long ago,2024-12-31", ("email", "asked", 1, DAY_1 + 365 * 86_400), "from"),
             ("ada,email,,2024-01-01,", ("email", "not said", DAY_1, None), "reason"),
             ("ada,,asked by ada@example.com,,", (None, "personal data removed", 0, None), "from"),
         ],
