@@ -1,27 +1,30 @@
 """The places of drawn customers, taken as `otokui decide` takes them: part by part, through a ledger on SQLite.
 
 The customers and their values are the benchmark's; who stands first, what a ledger refuses, and who chooses again is the product's
-(`pipelines.decision_run.reservations`, `adapters.ledger`).
+(`decisions.engine.reserve`, `adapters.ledger`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from adapters.ledger import open_ledger
 from decisions.allocation.shard import Prices, Shard
+from decisions.customer_batch import CustomerBatch
+from decisions.decision_table import STATUS_CODE, Decisions
+from decisions.value.expected_value import ValueParts
 from otokui.domain import DAY, HOUR, Instant, Status
 from otokui.frames import OPEN, Batch, ContactState, Floats, Ints, texts
-from otokui.ports import ReservationResult
 from otokui.settings.budget import Budget
 from otokui.settings.channels_and_messages import Channel, Message
-from pipelines.decision_run.reservations import Settling
+from pipelines.decision_run.reservations import reserved
 
 AS_OF = Instant(20_000 * DAY)
 MESSAGE = "news"
@@ -38,45 +41,76 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """What each customer takes at some prices, as decisions: the candidate worth most after them, -1 = none is worth it."""
+class DrawnEngine:
+    """Stands in for the decision engine: each customer takes the candidate worth most after the prices, none if none is worth it."""
 
     base: Base
     prices: Prices
-    candidate: Ints
+    names: Sequence[str]
 
-    @classmethod
-    def of(cls, base: Base, prices: Prices, shut: npt.NDArray[np.bool_] | None = None) -> Self:
-        """Choose; shut: (n, C) channels in which a customer has found no place."""
-        left = base.shard.value - toll(base.shard, prices)
-        if shut is not None:
-            left = np.where(shut.T[base.channel], -np.inf, left)
-        best = left.argmax(axis=0)
-        return cls(base, prices, np.where(left[best, np.arange(len(best))] > 0.0, best, -1))
+    def prepare(self) -> CustomerBatch:
+        """Return the drawn customers, of whom nothing is known but their candidates."""
+        customers = self.base.shard.customers
+        nothing = Batch(ids(self.base), (), np.empty((customers, 0)))
+        predictions: Any = NoPredictions()
+        return CustomerBatch(nothing, nothing, predictions, ContactState.unreadable(customers, len(self.names), 1), AS_OF, AS_OF)
 
-    def columns(self) -> dict[str, npt.NDArray[Any]]:
-        """Return the columns that taking places looks at."""
-        shard, rows = self.base.shard, np.arange(len(self.candidate))
-        candidate = np.maximum(self.candidate, 0)
-        who = ids(self.base)
-        noon = AS_OF + self.base.day * DAY + 12 * HOUR
-        return {
-            "customer_id": who,
-            "decision_id": who,
-            "status": texts(np.where(self.candidate >= 0, Status.CONTACT.value, Status.NO_CONTACT.value).tolist()),
-            "message_id": texts([MESSAGE] * len(rows)),
-            "scenario": texts([MESSAGE] * len(rows)),
-            "channel": texts([name_of(c) for c in self.base.channel[candidate].tolist()]),
-            "send_at": noon,
-            "valid_until": noon + DAY,
-            "spend": np.broadcast_to(shard.cost, shard.value.shape)[candidate, rows].astype(np.float64),
-            "price": toll(shard, self.prices)[candidate, rows].astype(np.float64),
-            "expected_value": shard.value[candidate, rows].astype(np.float64),
-        }
+    def decide(self, batch: CustomerBatch) -> Decisions:
+        """Return one decision per customer; a channel that is shut to a customer is worth nothing to them."""
+        base, rows = self.base, np.array([int(name[1:]) - self.base.first for name in batch.customer_ids], dtype=np.int64)
+        charge = toll(base.shard, self.prices)[:, rows]
+        left = base.shard.value[:, rows] - charge
+        if batch.contacts.shut is not None:
+            left = np.where((batch.contacts.shut != OPEN).T[base.channel], -np.inf, left)
+        best, at = left.argmax(axis=0), np.arange(len(rows))
+        contact, noon = left[best, at] > 0.0, AS_OF + base.day[rows] * DAY + 12 * HOUR
+        status = np.where(contact, STATUS_CODE[Status.CONTACT], STATUS_CODE[Status.NO_CONTACT]).astype(np.int8)
+        nothing, unknown = np.zeros(len(rows), dtype=np.int8), np.full(len(rows), np.nan)
+        value = {part.name: unknown for part in fields(ValueParts)} | {"expected_value": base.shard.value[best, rows].astype(np.float64)}
+        predictions: Any = batch.predictions
+        return Decisions(
+            policy=self._policy(),
+            predictions=predictions,
+            as_of=AS_OF,
+            summarised_at=AS_OF,
+            customer_ids=batch.customer_ids,
+            decision_ids=batch.customer_ids,
+            status=status,
+            group=nothing,
+            considered=best.astype(np.int64),
+            send_at=noon,
+            not_before=noon,
+            not_after=noon,
+            valid_until=noon + DAY,
+            fallbacks=np.full((len(rows), len(self.names)), -1, dtype=np.int8),
+            value=ValueParts(**value),
+            price=charge[best, at].astype(np.float64),
+            spend=np.broadcast_to(base.shard.cost, base.shard.value.shape)[best, rows].astype(np.float64),
+            other_hours=np.empty((len(rows), 0), dtype=np.int64),
+            propensity=np.ones(len(rows)),
+            explored=np.zeros(len(rows), dtype=bool),
+            refused=np.zeros(len(rows), dtype=np.uint32),
+            lapses=np.empty((len(rows), 0)),
+            reason_codes=np.zeros((len(rows), 2), dtype=np.int16),
+            reason_numbers=np.zeros((len(rows), 2, 2)),
+        )
 
-    def other_times(self, rows: Ints) -> Sequence[tuple[Instant, ...]]:
-        """Return no other times: everybody would be sent to at noon of a day."""
-        return [()] * len(rows)
+    def _policy(self) -> Any:
+        """Return what reservations ask of a policy: its message, its channels, its candidates."""
+        return SimpleNamespace(
+            offered=(SimpleNamespace(message_id=MESSAGE, scenario=MESSAGE),),
+            channels=SimpleNamespace(names=tuple(self.names)),
+            candidates=SimpleNamespace(message=np.zeros(len(self.base.channel), dtype=np.int64), channel=self.base.channel),
+            reasons=SimpleNamespace(code=lambda _rule: 0),
+        )
+
+
+class NoPredictions:
+    """Predictions of customers of whom none are asked for."""
+
+    def rows(self, _index: Ints) -> NoPredictions:
+        """Return those of some of the customers."""
+        return self
 
 
 class Places:
@@ -102,21 +136,10 @@ class Places:
 
     def take(self, base: Base, prices: Prices) -> Ints:
         """Take places for some customers at some prices; return the candidate of each, (n,), -1 = none."""
-
-        def recommend(_: Batch, state: ContactState) -> Chosen:
-            return Chosen.of(base, prices, None if state.shut is None else state.shut != OPEN)
-
-        def rule(made: Chosen, rows: Ints, rulings: Sequence[ReservationResult]) -> Chosen:
-            candidate = made.candidate.copy()
-            candidate[rows[[bool(ruling.refused_by) for ruling in rulings]]] = -1
-            return replace(made, candidate=candidate)
-
-        customers = base.shard.customers
-        chunk = Batch(ids(base), (), np.empty((customers, 0)))
-        state = ContactState.unreadable(customers, len(self._names), 1)
-        settling = Settling(chunk, self._names, recommend, rule)
-        made = settling.settled(state, recommend(chunk, state), lambda work: self._ledger.settle(f"part {base.first}", AS_OF, work))
-        return made.decided.candidate
+        engine: Any = DrawnEngine(base, prices, self._names)
+        batch = engine.prepare()
+        done = reserved(engine, batch, engine.decide(batch), lambda work: self._ledger.settle(f"part {base.first}", AS_OF, work))
+        return np.where(done.decisions.is_status(Status.CONTACT), done.decisions.considered, -1)
 
     def close(self) -> None:
         """Close the ledger."""

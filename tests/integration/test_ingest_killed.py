@@ -33,10 +33,10 @@ def dying(name):
 
 os.fsync, os.rename = dying("fsync"), dying("rename")
 
-from otokui.settings.settings import Settings, Shop
+from otokui.settings.settings import Settings, ShopSettings
 from pipelines.ingestion.ingest import ingest
 
-ingest(Path(sys.argv[3]), Settings(shop=Shop(timezone="UTC")), {"orders": sys.argv[4], "order_lines": sys.argv[5]}, 1_717_200_000)
+ingest(Path(sys.argv[3]), Settings(shop=ShopSettings(timezone="UTC")), {"orders": sys.argv[4], "order_lines": sys.argv[5]}, 1_717_200_000)
 print("steps", seen[0])
 """
 
