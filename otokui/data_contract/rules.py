@@ -117,8 +117,8 @@ RULES: dict[str, RecordRule] = {
         RecordRule(
             "refusal_lost",
             Severity.SET_ASIDE,
-            "ATTENTION: a row that says no, or may say no, names no customer that can be read, so it stops nobody",
-            "bring it again with the shop's customer_id; until then stop contacts to them by hand",
+            "ATTENTION: a row that says no, or may say no, has no usable customer id or cells out of place, so it stops nobody",
+            "bring it again with the shop's customer_id and a cell for each column; until then stop contacts to them by hand",
         ),
         RecordRule(
             "read_as_no",

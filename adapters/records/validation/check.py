@@ -16,7 +16,7 @@ from pandera.errors import SchemaErrors
 
 from adapters.personal.kinds import MASKS
 from adapters.records.input.base import LINE, MISSHAPEN
-from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, LOST, RULE, TEXT, ended, keep
+from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, LOST, OPT_OUTS, RULE, TEXT, ended, keep
 from adapters.records.validation.forbidding_rows import TABLES as FORBIDDING
 from adapters.records.validation.timestamps import utc_seconds
 from adapters.records.validation.values import parsed, text_of
@@ -76,7 +76,8 @@ def check(table: str, chunk: pl.DataFrame, *, timezone: str, now: Instant, attri
     readings = keep(table, typed, texts, broken, now)
     broken = readings.broken
     if len(misshapen):
-        rule = LOST if table in FORBIDDING else "unparsable"
+        forbids = table in FORBIDDING or (table == "contacts" and bool(OPT_OUTS & set(chunk.columns)))
+        rule = LOST if forbids else "unparsable"
         broken = pl.concat([broken, misshapen.with_columns(pl.lit(rule).alias(RULE), pl.lit("").alias(BROKEN_COLUMN))])
     named = texts.rename({c.name + TEXT: c.name for c in columns}).with_columns(typed[LINE])
     bad, doubtful = (named.join(cases, on=LINE, how="inner", maintain_order="left") for cases in (broken, readings.readings))

@@ -30,6 +30,8 @@ LOST = "refusal_lost"
 _FIRST_YEAR_FOR_GOOD = 2200
 _FOR_GOOD = r"^\s*(?:2[2-9]\d\d|[3-9]\d{3})(?:\D|$)"
 _TIMES = ("unsubscribed_at", "complained_at", "bounced_at")
+OPT_OUTS: Final = frozenset(_TIMES)
+"""Columns of contacts in which a row may say no."""
 _TOLERANCE = DAY
 _FIRST_MEANT = 400 * DAY
 """Times before February 1971 are placeholders of databases: nobody agreed to a channel by then."""
