@@ -61,7 +61,8 @@ def in_order_of_worth(decisions: Decisions, rows: Ints) -> Ints:
     """
     price = decisions.price[rows]
     worth = decisions.value.expected_value[rows] - price
-    rank = np.where(price > 0.0, worth / np.where(price > 0.0, price, 1.0), np.inf)
+    with np.errstate(over="ignore"):  # next to no price is no price: such a contact comes first
+        rank = np.where(price > 0.0, worth / np.where(price > 0.0, price, 1.0), np.inf)
     order: Ints = rows[np.lexsort((decisions.decision_ids[rows].astype(str), -worth, -rank))]
     return order
 
