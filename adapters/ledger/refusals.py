@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 from adapters.ledger.limits import Caps
 from adapters.ledger.storage.database import Backend
 from otokui.data_contract.channel_names import closed_by, means_every, opened_by
+from otokui.data_contract.tables import OPT_OUT_TIMES
 from otokui.domain import NO, UNKNOWN, YES, Instant
 from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED, Bools, Floats, Ints, Tri
 
@@ -72,7 +73,7 @@ _DERIVED = (
     (HARD_BOUNCE, "bounced_at", "k.bounce_type IS DISTINCT FROM 'soft'"),
     (SOFT_BOUNCE, "bounced_at", _SOFT),
 )
-SAYS_NO: Final = ("unsubscribed_at", "complained_at", "bounced_at")
+SAYS_NO: Final = OPT_OUT_TIMES
 """Columns of a contact that forbid further contacts."""
 
 

@@ -62,6 +62,9 @@ class Table:
 
 KNOWN_AT = Column("known_at", ColumnKind.TIME, "when the shop came to know (default: when it happened)")
 
+OPT_OUT_TIMES = ("unsubscribed_at", "complained_at", "bounced_at")
+"""Columns of contacts in which a row says no; every reader of refusals takes them from here."""
+
 MOST_ATTRIBUTES = 16
 """Largest number of further customer columns that a shop may name, as many as an export of a subscription has."""
 PLACES = ("ec", "store", "phone")

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
@@ -19,13 +18,12 @@ from adapters.ledger.ingestion.unfit_rows import CLOSED, COLUMN, FORBIDS, RULE, 
 from adapters.records.store.commit_log import OF_LEDGER, Commit, RecordLog
 from adapters.records.store.pending_batches import LEDGER_TABLES
 from otokui.data_contract.rules import RULES
-from otokui.data_contract.tables import TABLES
+from otokui.data_contract.tables import OPT_OUT_TIMES, TABLES
 from otokui.identity.ids import canonical_column
 from otokui.ledger_port import Ledger
 from otokui.observe import log
 from otokui.wording.counting import counted
 
-_OUTS: Final = ("unsubscribed_at", "complained_at", "bounced_at")
 _YES = ("true", "t", "yes", "y", "1")
 _NO_ID = "not_an_id"
 
@@ -156,5 +154,5 @@ def _as_typed(rows: pl.DataFrame, table: str, commit: Commit) -> pl.DataFrame:
         case "suppressions":
             return rows.select(*common, now.alias("from"))
         case _:
-            outs = (pl.when(pl.col(name) != "").then(now).alias(name) for name in _OUTS if name in rows.columns)
+            outs = (pl.when(pl.col(name) != "").then(now).alias(name) for name in OPT_OUT_TIMES if name in rows.columns)
             return rows.select(*common, now.alias("sent_at"), *outs)

@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from otokui.data_contract.tables import OPT_OUT_TIMES
 from otokui.identity.ids import LONGEST, canonical_column, without_nul
 
 RULE, COLUMN, FORBIDS, CLOSED = "rule", "column", "forbids", "closed"
@@ -20,7 +21,6 @@ _IDS: Final = {"consents": ("customer_id",), "suppressions": ("customer_id",), "
 _OPTIONAL_IDS: Final = {"contacts": ("decision_id",)}
 _TEXTS: Final = {"consents": ("channel",), "suppressions": ("channel", "reason"), "contacts": ("channel", "group")}
 _REQUIRED: Final = {"consents": ("opted_in", "changed_at"), "suppressions": ("from",), "contacts": ("channel", "sent_at")}
-_OPT_OUTS: Final = ("unsubscribed_at", "complained_at", "bounced_at")
 HAPPENED: Final = {"consents": "changed_at", "suppressions": "from", "contacts": "sent_at"}
 
 _SUPPRESSIONS: Final = {
@@ -71,7 +71,7 @@ def forbidding(rows: pl.DataFrame, table: str) -> pl.Series:
     elif table == "consents":
         says = pl.col("opted_in").fill_null(value=False).not_() if "opted_in" in rows.columns else pl.lit(value=True)
     else:
-        says = pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_not_null() for name in _OPT_OUTS if name in rows.columns))
+        says = pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_not_null() for name in OPT_OUT_TIMES if name in rows.columns))
     return rows.with_columns(says.alias(FORBIDS))[FORBIDS]
 
 
@@ -84,8 +84,8 @@ def closing(rows: pl.DataFrame, table: str) -> pl.DataFrame:
     nothing = pl.lit(None, dtype=pl.Int64)
     known = pl.col("known_at") if "known_at" in rows.columns else nothing
     happened = (
-        pl.min_horizontal(name for name in _OPT_OUTS if name in rows.columns)
-        if table == "contacts" and set(_OPT_OUTS) & set(rows.columns)
+        pl.min_horizontal(name for name in OPT_OUT_TIMES if name in rows.columns)
+        if table == "contacts" and set(OPT_OUT_TIMES) & set(rows.columns)
         else pl.col(HAPPENED[table])
     )
     channel = without_nul(pl.col("channel").cast(pl.String)) if "channel" in rows.columns else pl.lit(None, dtype=pl.String)

@@ -16,11 +16,11 @@ from pandera.errors import SchemaErrors
 
 from adapters.personal.kinds import MASKS
 from adapters.records.input.base import LINE, MISSHAPEN
-from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, LOST, OPT_OUTS, RULE, TEXT, ended, keep
+from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, LOST, RULE, TEXT, ended, keep
 from adapters.records.validation.forbidding_rows import TABLES as FORBIDDING
 from adapters.records.validation.timestamps import utc_seconds
 from adapters.records.validation.values import parsed, text_of
-from otokui.data_contract.tables import KNOWN_AT, TABLES, Column, ColumnKind, Table
+from otokui.data_contract.tables import KNOWN_AT, OPT_OUT_TIMES, TABLES, Column, ColumnKind, Table
 from otokui.domain import DAY, Instant
 
 BOUND_TO_NOW = {"customers", "orders", "events", "contacts", "consents", "transactions"}
@@ -76,7 +76,7 @@ def check(table: str, chunk: pl.DataFrame, *, timezone: str, now: Instant, attri
     readings = keep(table, typed, texts, broken, now)
     broken = readings.broken
     if len(misshapen):
-        forbids = table in FORBIDDING or (table == "contacts" and bool(OPT_OUTS & set(chunk.columns)))
+        forbids = table in FORBIDDING or (table == "contacts" and not set(OPT_OUT_TIMES).isdisjoint(chunk.columns))
         rule = LOST if forbids else "unparsable"
         broken = pl.concat([broken, misshapen.with_columns(pl.lit(rule).alias(RULE), pl.lit("").alias(BROKEN_COLUMN))])
     named = texts.rename({c.name + TEXT: c.name for c in columns}).with_columns(typed[LINE])

@@ -13,10 +13,10 @@ from typing import Final
 from adapters.records.findings import Finding
 from adapters.records.validation.forbidding_rows import with_refusals
 from otokui.data_contract.rules import RULES
-from otokui.data_contract.tables import TABLES
+from otokui.data_contract.tables import OPT_OUT_TIMES, TABLES
 from otokui.errors import BadRecords
 
-OPT_OUT_COLUMNS: Final = frozenset({"opted_in", "unsubscribed_at", "complained_at", "bounced_at", "until"})
+OPT_OUT_COLUMNS: Final = frozenset({"opted_in", *OPT_OUT_TIMES, "until"})
 
 
 def contract_names(table: str, columns: Sequence[str], mapping: Mapping[str, str], file: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from adapters.personal.kinds import MASKS
 from adapters.records.findings import Finding, shown
 from adapters.records.input.base import LINE
 from otokui.data_contract.channel_names import likely, opened_by, understood
+from otokui.data_contract.tables import OPT_OUT_TIMES
 from otokui.domain import DAY, Instant
 from otokui.errors import BadRecords
 
@@ -29,9 +30,6 @@ TEXT, RULE, BROKEN_COLUMN = "__text", "rule", "column"
 LOST = "refusal_lost"
 _FIRST_YEAR_FOR_GOOD = 2200
 _FOR_GOOD = r"^\s*(?:2[2-9]\d\d|[3-9]\d{3})(?:\D|$)"
-_TIMES = ("unsubscribed_at", "complained_at", "bounced_at")
-OPT_OUTS: Final = frozenset(_TIMES)
-"""Columns of contacts in which a row may say no."""
 _TOLERANCE = DAY
 _FIRST_MEANT = 400 * DAY
 """Times before February 1971 are placeholders of databases: nobody agreed to a channel by then."""
@@ -75,7 +73,7 @@ def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFr
     elif table == "contacts":
         bounced = pl.when(pl.col("bounced_at").is_null() & (pl.col("bounce_type") == "hard")).then("sent_at").otherwise("bounced_at")
         rows = rows.with_columns(bounced_at=bounced)
-        rows = rows.with_columns(pl.when(pl.col(time) > int(now)).then(int(now)).otherwise(time).alias(time) for time in _TIMES)
+        rows = rows.with_columns(pl.when(pl.col(time) > int(now)).then(int(now)).otherwise(time).alias(time) for time in OPT_OUT_TIMES)
     elif table == "consents":
         refuses = pl.col("opted_in").fill_null(value=False).not_()
         rows = rows.with_columns(changed_at=pl.when(refuses & _placeholder("changed_at")).then(int(now)).otherwise("changed_at"))
