@@ -1,5 +1,8 @@
-"""Former module path of the MLflow loader, which models registered earlier name."""
+"""Loader of the MLflow flavour, under the name that registered models carry.
 
-from adapters.model_registry.pyfunc_loader import _load_pyfunc
+A registered model names its loader for good, so this module stays where it is while rooms move.
+"""
+
+from adapters.models.registry.pyfunc_loader import _load_pyfunc
 
 __all__ = ["_load_pyfunc"]

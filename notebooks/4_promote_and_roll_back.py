@@ -17,7 +17,7 @@
 # %%
 import polars as pl
 
-from adapters.model_registry.registry import MlflowRegistry
+from adapters.models.registry.registry import MlflowRegistry
 from otokui.clock import now
 from otokui.domain import DAY, Instant, Label
 from pipelines.model_training.model_operations import run_promote, run_roll_back, run_train

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from adapters.decision_archive.logged_inputs import inputs_of_log
 from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
-from adapters.model_store.canary import canary
-from adapters.model_store.champions import ModelFolder
+from adapters.models.store.canary import canary
+from adapters.models.store.champions import ModelFolder
 from adapters.online_store.feast_manifest import feast_version
 from adapters.online_store.product_lists import ListStore, current_lists
 from adapters.online_store.snapshot_reader import SnapshotStore, current

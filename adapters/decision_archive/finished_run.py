@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from adapters.atomic_files import sha256
 from adapters.decision_archive.run_folder import DecisionFolder
+from adapters.files.atomic_files import sha256
 from otokui.errors import BadInput, Missing
 from otokui.frames import Ints
 

@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.atomic_files import publish, sha256
+from adapters.files.atomic_files import publish, sha256
 from otokui.errors import Conflict, Unavailable
 
 MANIFEST = "manifest.json"

@@ -13,7 +13,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from adapters.atomic_files import publish
+from adapters.files.atomic_files import publish
 from adapters.records.query.in_memory_records import InMemoryRecords
 from otokui.domain import Instant
 

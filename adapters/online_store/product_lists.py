@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.atomic_files import publish, sha256
+from adapters.files.atomic_files import publish, sha256
 from adapters.online_store.snapshot_reader import hash_of
 from decisions.selection.product_display import ProductLists
 from otokui.frames import Ints, Texts

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from adapters.atomic_files import publish
+from adapters.files.atomic_files import publish
 from otokui.errors import Missing
 
 

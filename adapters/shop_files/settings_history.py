@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.atomic_files import publish
+from adapters.files.atomic_files import publish
 from otokui.errors import Conflict, Unavailable
 
 HISTORY: Final = "history.json"

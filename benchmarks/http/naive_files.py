@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.model_store.champions import ModelFolder
+from adapters.models.store.champions import ModelFolder
 from adapters.online_store.snapshot_reader import SnapshotStore
 from features import derive, summary_names
 from otokui.domain import Instant

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from adapters.ledger import open_ledger
-from adapters.model_store.champions import ModelFolder
+from adapters.models.store.champions import ModelFolder
 from adapters.online_store.snapshot_writer import write_snapshot
 from decisions.compiler.evidence import FILE_NAME, Evidence
 from features import derive, fingerprint, summarise, summary_names

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from adapters.atomic_files import replace_text
+from adapters.files.atomic_files import replace_text
 from analysis.base_drivers import CHANGES, ScoredBase, churn_drivers, loyalty_drivers
 from analysis.drivers import Driver, Lacking
 from otokui.domain import Instant, Label, show_instant

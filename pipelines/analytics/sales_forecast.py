@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from adapters.atomic_files import replace_text
+from adapters.files.atomic_files import replace_text
 from otokui.domain import Instant, Label, show_instant
 from otokui.frames import Batch
 from otokui.settings.definitions import Definitions

@@ -180,7 +180,7 @@ class PythonShop:
         """Open the folder anew; where nobody has set up log lines, only warnings are shown."""
         import logging
 
-        from adapters.private_files import private_tree
+        from adapters.files.private_files import private_tree
         from pipelines.shop.shop import Shop
 
         if not structlog.is_configured():

@@ -66,7 +66,7 @@ def show(result: dict[str, Any], as_json: bool, text: str) -> None:
 
 def opened(folder: Path) -> Shop:
     """Open a shop's folder; records of an earlier build are closed to other accounts."""
-    from adapters.private_files import private_tree
+    from adapters.files.private_files import private_tree
     from pipelines.shop.shop import Shop
 
     for name in ("records", "quarantine"):

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.atomic_files import publish
 from adapters.decision_archive.input_codec import unpack_inputs
+from adapters.files.atomic_files import publish
 from decisions.constraints.scenario_exits import EXITS, scenario_exits
 from decisions.policy.policy import Policy
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from adapters.atomic_files import publish
+from adapters.files.atomic_files import publish
 from adapters.shop_files.shard_files import ShardFiles
 from decisions.allocation import shadow_prices
 from decisions.allocation.capacity import Slots

@@ -14,8 +14,8 @@ from typing import Any
 
 import polars as pl
 
-from adapters.atomic_files import publish
-from adapters.private_files import private
+from adapters.files.atomic_files import publish
+from adapters.files.private_files import private
 from adapters.records.query.duckdb_records import DuckDbRecords
 from adapters.records.store.commit_log import RecordLog
 from adapters.records.store.layout import LAYOUTS

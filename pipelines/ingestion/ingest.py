@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters.private_files import private_folder, private_tree
+from adapters.files.private_files import private_folder, private_tree
 from adapters.records.datasets.reader_type import PreparedDataset, Reader
 from adapters.records.findings import Finding
 from adapters.records.input.base import SourceFile

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from adapters.atomic_files import publish
+from adapters.files.atomic_files import publish
 from adapters.ledger.ingestion.unfit_rows import CLOSED, COLUMN, FORBIDS, RULE, closing, described
 from adapters.records.store.commit_log import OF_LEDGER, Commit, RecordLog
 from adapters.records.store.pending_batches import LEDGER_TABLES

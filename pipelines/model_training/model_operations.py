@@ -44,8 +44,8 @@ def run_train(
 
     material: of ``material_of`` through the same instant, so that who runs several things in a row gathers once.
     """
-    from adapters.model_registry.mlflow_tracking import training_run
-    from adapters.model_registry.registry import MlflowRegistry
+    from adapters.models.registry.mlflow_tracking import training_run
+    from adapters.models.registry.registry import MlflowRegistry
 
     store = shop.mlflow
     source, engine, small = shop.summariser
@@ -131,7 +131,7 @@ def run_tune(
 
 def run_evaluate(shop: Shop, *, through: Instant, labels: Sequence[Label] = tuple(Label), material: Material | None = None) -> Evaluated:
     """Judge champion and challenger of each label at every cut-off of what was known before ``through``."""
-    from adapters.model_registry.registry import MlflowRegistry
+    from adapters.models.registry.registry import MlflowRegistry
 
     registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
     gathered = _through(material, through) or material_of(shop, through)
@@ -140,7 +140,7 @@ def run_evaluate(shop: Shop, *, through: Instant, labels: Sequence[Label] = tupl
 
 def run_evaluate_pairs(shop: Shop, *, through: Instant, names: Sequence[PairModel] = tuple(PairModel)) -> Sequence[PairEvaluation]:
     """Judge champion and challenger of each model of pairs on what neither has learnt from."""
-    from adapters.model_registry.registry import MlflowRegistry
+    from adapters.models.registry.registry import MlflowRegistry
 
     registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
     return [evaluate_pair(shop, name, registered(registry, name), through) for name in names]
@@ -162,7 +162,7 @@ def run_promote(
     Raises:
         NotPromoted: the gate held the version back, and nobody said that it shall be live all the same; nothing was moved.
     """
-    from adapters.model_registry.registry import MlflowRegistry
+    from adapters.models.registry.registry import MlflowRegistry
 
     registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
     files = registry.files(label, version)
@@ -196,7 +196,7 @@ def run_roll_back(
     """
     earlier = shop.models.roll_back(now, labels, who=who, reason=reason)
     try:
-        from adapters.model_registry.registry import MlflowRegistry
+        from adapters.models.registry.registry import MlflowRegistry
 
         registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
         for label, digest in earlier.items():

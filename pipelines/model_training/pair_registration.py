@@ -1,14 +1,14 @@
 """What becomes of a model of pairs: its run and version in MLflow, its place in the service's folder, and the way back.
 
 The same road as a label's (``pipelines.model_training.train``, ``model_operations``), with a folder that is asked as of a day
-(``adapters.model_store.pair_models``). The folder moves first, because it is what decides.
+(``adapters.models.store.pair_models``). The folder moves first, because it is what decides.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapters.model_store.canary import canary
+from adapters.models.store.canary import canary
 from features import fingerprint
 from otokui.domain import CutoffDate, Instant, PairModel
 from otokui.errors import Missing, OtokuiError, Unavailable
@@ -33,7 +33,7 @@ def register_pair(shop: Shop, trained: TrainedPair, train_through: Instant, *, p
     Raises:
         BrokenModel: it does not score its canary rows; nothing is live, and its version is marked as failed.
     """
-    from adapters.model_registry.registry import MlflowRegistry
+    from adapters.models.registry.registry import MlflowRegistry
 
     name, folder = trained.name, shop.pair_folder(trained.name)
     standing = folder.speaking(now)
@@ -96,7 +96,7 @@ def tried_already(_: ModelFiles) -> None:
 
 def _not_taken_back(shop: Shop, trained: TrainedPair, verdict: PairVerdict) -> PairVerdict:
     """Return the verdict; not passed where the very same model was taken back before."""
-    from adapters.model_registry.mlflow_model import sha256
+    from adapters.models.registry.mlflow_model import sha256
 
     why = shop.pair_folder(trained.name).withdrawn(sha256(trained.files.manifest))
     if why is None:
@@ -106,7 +106,7 @@ def _not_taken_back(shop: Shop, trained: TrainedPair, verdict: PairVerdict) -> P
 
 
 def _run(shop: Shop, trained: TrainedPair, train_through: Instant, verdict: PairVerdict, parent: str) -> str:
-    from adapters.model_registry.mlflow_tracking import training_run
+    from adapters.models.registry.mlflow_tracking import training_run
 
     name, gate = str(trained.name), "passed" if verdict.passed else "failed"
     tags = {"train_through": str(CutoffDate(train_through)), "fingerprint": fingerprint(), "model": name}
@@ -124,7 +124,7 @@ def _run(shop: Shop, trained: TrainedPair, train_through: Instant, verdict: Pair
 def _tell_mlflow(shop: Shop, name: PairModel, back: str | None, reason: str, now: Instant, who: str) -> None:
     """Move the champion's alias to what speaks again, or take it away where that was never registered; nothing where MLflow knows none."""
     try:
-        from adapters.model_registry.registry import MlflowRegistry
+        from adapters.models.registry.registry import MlflowRegistry
     except ImportError:
         return
     if not shop.mlflow.begun:

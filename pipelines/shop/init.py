@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from adapters.private_files import private_file, private_folder
+from adapters.files.private_files import private_file, private_folder
 from otokui.domain import known_timezone
 from otokui.errors import BadInput, Conflict
 from otokui.settings.settings import DEFAULTS, load

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from adapters.engines.duckdb_engine import DuckDbEngine
 from adapters.engines.polars_engine import PolarsEngine, PolarsRecords
 from adapters.ledger import SqlLedger, open_ledger
-from adapters.model_store.champions import ModelFolder
-from adapters.model_store.pair_models import PairFolder
+from adapters.models.store.champions import ModelFolder
+from adapters.models.store.pair_models import PairFolder
 from adapters.records.query.duckdb_records import DuckDbRecords
 from adapters.records.query.in_memory_records import InMemoryRecords
 from adapters.records.store.commit_log import RecordLog
@@ -42,7 +42,7 @@ from scoring.pair_models.product_ranking import load_ranking
 from training.btyd.active_hours import kinds_of_day
 
 if TYPE_CHECKING:
-    from adapters.model_registry.mlflow_client import MlflowStore
+    from adapters.models.registry.mlflow_client import MlflowStore
 
 
 SMALL_SHOP_ROWS = 400_000
@@ -119,7 +119,7 @@ class Shop:
     @cached_property
     def mlflow(self) -> MlflowStore:
         """Where training runs and model versions are kept."""
-        from adapters.model_registry.mlflow_client import MlflowStore  # takes seconds, and only training needs it
+        from adapters.models.registry.mlflow_client import MlflowStore  # takes seconds, and only training needs it
 
         return MlflowStore.of_shop(in_shop(self.settings.stores.mlflow_uri, self.folder), self.folder)
 

@@ -121,7 +121,7 @@ class TestEarlierNames:
     def test_models_registered_before_find_their_loader(self) -> None:
         """MLflow imports the loader by the name that stands in the registered model; that name goes on working."""
         earlier = importlib.import_module(".".join(("adapters", "mlflow_loader")))
-        from adapters.model_registry import pyfunc_loader
+        from adapters.models.registry import pyfunc_loader
 
         assert earlier._load_pyfunc is pyfunc_loader._load_pyfunc
 

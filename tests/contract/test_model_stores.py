@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.model_store.champions import ModelFolder
+from adapters.models.store.champions import ModelFolder
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing
 from otokui.ports import ModelFiles

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.atomic_files import sha256
 from adapters.decision_archive.input_codec import row_layout
+from adapters.files.atomic_files import sha256
 from adapters.shop_files.policy_store import PolicyFolder
 from features import summary_names
 from otokui.domain import DAY, HOUR, Instant, parse_instant

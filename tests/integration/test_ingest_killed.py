@@ -14,7 +14,7 @@ from tests.unit.pipelines.ingesting import LINES, ORDERS, Shop
 
 KILLED = """
 import os, signal, sys
-import adapters.atomic_files as durable
+import adapters.files.atomic_files as durable
 from pathlib import Path
 
 fatal, place, seen = int(sys.argv[1]), sys.argv[2], [0]

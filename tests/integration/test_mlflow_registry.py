@@ -9,11 +9,11 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from adapters.model_registry.mlflow_client import MlflowStore
-from adapters.model_registry.mlflow_model import sha256
-from adapters.model_registry.mlflow_tracking import training_run
-from adapters.model_registry.model_versions import CHALLENGER
-from adapters.model_registry.registry import CHAMPION, PREVIOUS, MlflowRegistry
+from adapters.models.registry.mlflow_client import MlflowStore
+from adapters.models.registry.mlflow_model import sha256
+from adapters.models.registry.mlflow_tracking import training_run
+from adapters.models.registry.model_versions import CHALLENGER
+from adapters.models.registry.registry import CHAMPION, PREVIOUS, MlflowRegistry
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing
 from otokui.ports import ModelFiles

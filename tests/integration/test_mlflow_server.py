@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.model_registry.mlflow_client import MlflowStore
-from adapters.model_registry.mlflow_tracking import training_run
-from adapters.model_registry.registry import CHAMPION, MlflowRegistry
+from adapters.models.registry.mlflow_client import MlflowStore
+from adapters.models.registry.mlflow_tracking import training_run
+from adapters.models.registry.registry import CHAMPION, MlflowRegistry
 from otokui.domain import Instant, Label
 from otokui.ports import ModelFiles
 

@@ -20,11 +20,11 @@ import numpy as np
 import pytest
 
 import features
-from adapters.model_registry.mlflow_client import MlflowStore
-from adapters.model_registry.mlflow_model import write_folder
-from adapters.model_registry.mlflow_tracking import training_run
-from adapters.model_registry.pyfunc_loader import MODULE, calibrated, outputs
-from adapters.model_registry.registry import MlflowRegistry
+from adapters.models.registry.mlflow_client import MlflowStore
+from adapters.models.registry.mlflow_model import write_folder
+from adapters.models.registry.mlflow_tracking import training_run
+from adapters.models.registry.pyfunc_loader import MODULE, calibrated, outputs
+from adapters.models.registry.registry import MlflowRegistry
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import BrokenModel
 from otokui.frames import Batch
@@ -150,7 +150,7 @@ def test_the_folder_holds_data_only(files: dict[Label, ModelFiles], batch: Batch
 
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {"", ".txt", ".json", ".yaml"}
     flavour = yaml.safe_load((tmp_path / "MLmodel").read_text())["flavors"]["python_function"]
-    assert flavour["loader_module"] == MODULE == "adapters.model_registry.pyfunc_loader"
+    assert flavour["loader_module"] == MODULE == "adapters.mlflow_loader"
     assert {"code", "model_code_path", "python_model"} & flavour.keys() == set()
     example = json.loads((tmp_path / EXAMPLE).read_text())["dataframe_split"]
     assert example["columns"] == list(batch.names)

@@ -11,8 +11,8 @@ from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 
-from adapters.model_registry.mlflow_client import MlflowStore
-from adapters.model_registry.mlflow_tracking import training_run
+from adapters.models.registry.mlflow_client import MlflowStore
+from adapters.models.registry.mlflow_tracking import training_run
 from otokui.errors import BadInput, Conflict, NotEnoughData
 from otokui.ports import Tracker
 

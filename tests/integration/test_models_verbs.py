@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters.model_registry.registry import MlflowRegistry
+from adapters.models.registry.registry import MlflowRegistry
 from adapters.shop_files.summary_files import read_batches
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import Missing, NotPromoted, Unavailable

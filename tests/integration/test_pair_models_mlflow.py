@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.engines.polars_engine import PolarsEngine
-from adapters.model_registry.registry import MlflowRegistry
+from adapters.models.registry.registry import MlflowRegistry
 from otokui.domain import DAY, Instant, PairModel
 from otokui.errors import BrokenModel, Missing, NotPromoted, Unavailable
 from otokui.ports import ModelFiles

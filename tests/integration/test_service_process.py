@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.model_store.champions import ModelFolder
+from adapters.models.store.champions import ModelFolder
 from adapters.online_store.snapshot_reader import SnapshotStore
 from adapters.online_store.snapshot_writer import write_snapshot
 from benchmarks.http.__main__ import free_port, ours, started

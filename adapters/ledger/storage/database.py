@@ -20,9 +20,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from adapters.files.private_files import private, private_file
 from adapters.ledger.storage.database_timeouts import BULK, DatabaseTimeouts
 from adapters.ledger.storage.failures import translated
-from adapters.private_files import private, private_file
 from otokui.errors import BadInput
 from otokui.identity.hashing import bucket
 

@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from adapters.atomic_files import sha256
+from adapters.files.atomic_files import sha256
 from adapters.records.input.base import LINE, MISSHAPEN, UnreadableFile, checked_header
 
 _END = "\x1eend-of-file\x1e"

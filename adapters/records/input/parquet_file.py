@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from adapters.atomic_files import sha256
+from adapters.files.atomic_files import sha256
 from adapters.records.input.base import LINE, MISSHAPEN, UnreadableFile, checked_header
 
 _MAGIC = b"PAR1"

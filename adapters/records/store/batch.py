@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from adapters.atomic_files import publish
+from adapters.files.atomic_files import publish
 from adapters.records.findings import Finding, shown
 from adapters.records.input.base import LINE
 from adapters.records.store.commit_log import RecordFile, RecordLog

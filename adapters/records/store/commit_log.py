@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adapters.atomic_files import publish
-from adapters.private_files import private_file, private_folder
+from adapters.files.atomic_files import publish
+from adapters.files.private_files import private_file, private_folder
 from otokui.domain import Instant
 from otokui.errors import Conflict, Unavailable
 

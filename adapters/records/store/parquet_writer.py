@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from adapters.atomic_files import publish, sha256
+from adapters.files.atomic_files import publish, sha256
 from adapters.records.store.commit_log import RecordFile
 from adapters.records.store.layout import BUCKETS, TableLayout
 from adapters.records.store.sql import name, names, parquet, text

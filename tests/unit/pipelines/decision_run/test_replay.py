@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import decisions.engine.engine
-from adapters.atomic_files import sha256
 from adapters.decision_archive.input_codec import row_layout
+from adapters.files.atomic_files import sha256
 from adapters.ledger import open_ledger
-from adapters.model_store.champions import ModelFolder
+from adapters.models.store.champions import ModelFolder
 from adapters.shop_files.policy_store import PolicyFolder
 from decisions.allocation.shadow_prices import SharePrices
 from decisions.compiler.compile_policy import compile_policy

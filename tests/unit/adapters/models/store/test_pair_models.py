@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.model_store.pair_models import PairFolder
+from adapters.models.store.pair_models import PairFolder
 from otokui.domain import Instant
 from otokui.errors import BrokenModel, Missing
 from otokui.ports import ModelFiles

@@ -23,7 +23,7 @@ from scoring.model_files.booster_inputs import inputs_of, known_customers
 from scoring.model_files.loader import Model, load
 from scoring.predict import CHUNK, next_purchase, score
 
-MODULE = __name__
+MODULE = "adapters.mlflow_loader"
 HORIZONS = (7, 14, 30, 60, 90)
 TEXT_FILE, MANIFEST_FILE = "model.txt", "manifest.json"
 _NAMES: dict[Label, tuple[str, ...]] = {

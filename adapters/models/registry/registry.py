@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mlflow.exceptions import MlflowException
 
-from adapters.model_registry.mlflow_client import asking
-from adapters.model_registry.model_versions import CHALLENGER, MlflowVersions
-from adapters.model_registry.promotion_log import Move, read_trail, write_move
+from adapters.models.registry.mlflow_client import asking
+from adapters.models.registry.model_versions import CHALLENGER, MlflowVersions
+from adapters.models.registry.promotion_log import Move, read_trail, write_move
 from otokui.domain import Instant, ModelName
 from otokui.errors import Missing
 from otokui.ports import ModelFiles

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.model_store import canary
+from adapters.models.store import canary
 from otokui.errors import BrokenModel
 
 FOLDER = Path("models/churn/0123456789abcdef")

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.model_store.canary import canary
+from adapters.models.store.canary import canary
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing
 from otokui.ports import ModelFiles

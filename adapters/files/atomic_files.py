@@ -9,7 +9,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from adapters.private_files import private, private_folder
+from adapters.files.private_files import private, private_folder
 from otokui.errors import Unavailable
 
 

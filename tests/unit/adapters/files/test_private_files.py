@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.files.private_files import private, private_file, private_folder, private_tree
 from adapters.ledger import SqlLedger, open_ledger
-from adapters.private_files import private, private_file, private_folder, private_tree
 from pipelines.cli.common import opened
 from pipelines.ingestion.health_check import doctor
 from pipelines.shop.init import init

@@ -1,6 +1,6 @@
 """Versions of a shop's models in MLflow: kept with their digests, read back only as what they were.
 
-Which of them decides is another question (`adapters.model_registry.registry`): a version is a fact, an alias an opinion.
+Which of them decides is another question (`adapters.models.registry.registry`): a version is a fact, an alias an opinion.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from mlflow.entities import LoggedModelOutput
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from adapters.model_registry.mlflow_client import MlflowStore, asking
-from adapters.model_registry.mlflow_model import sha256, write_folder
-from adapters.model_registry.pyfunc_loader import MANIFEST_FILE, TEXT_FILE
+from adapters.models.registry.mlflow_client import MlflowStore, asking
+from adapters.models.registry.mlflow_model import sha256, write_folder
+from adapters.models.registry.pyfunc_loader import MANIFEST_FILE, TEXT_FILE
 from otokui.domain import ModelName
 from otokui.errors import BrokenModel, Missing
 from otokui.frames import Batch

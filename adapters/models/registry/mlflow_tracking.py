@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 
-from adapters.model_registry.mlflow_client import MlflowStore, asking
+from adapters.models.registry.mlflow_client import MlflowStore, asking
 from otokui.errors import BadInput, OtokuiError
 
 _PARAMS_AT_ONCE = 100

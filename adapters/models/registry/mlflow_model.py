@@ -24,7 +24,7 @@ from mlflow import pyfunc
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
-from adapters.model_registry.pyfunc_loader import MANIFEST_FILE, MODULE, TEXT_FILE, outputs
+from adapters.models.registry.pyfunc_loader import MANIFEST_FILE, MODULE, TEXT_FILE, outputs
 from otokui.domain import ModelName, PairModel
 from otokui.errors import BrokenModel
 from otokui.frames import Batch

@@ -11,8 +11,8 @@ import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
 
-from adapters.model_registry.mlflow_client import MlflowStore, asking
-from adapters.model_registry.mlflow_model import feature_names
+from adapters.models.registry.mlflow_client import MlflowStore, asking
+from adapters.models.registry.mlflow_model import feature_names
 from otokui.errors import BrokenModel, Missing, Unavailable
 
 ROOT = Path(__file__).parents[4]
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[4]
 def test_import_mlflow_finds_the_library_and_it_sends_nothing_home() -> None:
     """The folder ``mlflow/`` holds no Python; telemetry is off before MLflow is imported, not after."""
     asked = (
-        "import adapters.model_registry.mlflow_tracking, mlflow;"
+        "import adapters.models.registry.mlflow_tracking, mlflow;"
         "from mlflow.telemetry.client import get_telemetry_client as client;"
         "print(mlflow.__file__, client())"
     )

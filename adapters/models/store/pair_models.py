@@ -1,6 +1,6 @@
 """Where the product ranking and the response model lie: folders named by content, and which of them speaks as of when.
 
-Not in the folder of the labels (``adapters.model_store.champions``): what is asked as of a day is answered by the model that stood
+Not in the folder of the labels (``adapters.models.store.champions``): what is asked as of a day is answered by the model that stood
 then, and folders of earlier builds have no pointer. There the newest that used only what was known, and was not withdrawn, speaks;
 every promotion and withdrawal since stands in ``moves.json``, and the last promotion that still stands counts before what was only kept.
 
@@ -22,8 +22,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.atomic_files import sync
-from adapters.model_store.champions import MANIFEST, TEXT
+from adapters.files.atomic_files import sync
+from adapters.models.store.champions import MANIFEST, TEXT
 from otokui.domain import Instant
 from otokui.errors import BrokenModel, Missing, OtokuiError
 from otokui.ports import ModelFiles

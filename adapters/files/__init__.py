@@ -1,0 +1,1 @@
+"""Files that are published whole, and files that only their owner reads."""
