@@ -12,7 +12,7 @@ import polars as pl
 
 from decisions.candidates.retention import ChurnSignalCount
 from otokui.domain import DAY, Instant
-from otokui.ports import RecordSource
+from otokui.ports.stores import RecordSource
 
 LATELY_DAYS, FROM_DAYS, TO_DAYS = 60, 30, 90
 STEP_DAYS, STEPS = 30, 6

@@ -13,7 +13,7 @@ import polars as pl
 from decisions.candidates.unsubscribe_rate import UnsubscribeCount
 from decisions.candidates.uplift_prior import ResponseCount
 from otokui.domain import DAY, HELD_BACK, Instant
-from otokui.ports import RecordSource
+from otokui.ports.stores import RecordSource
 from otokui.settings.channels_and_messages import Message
 
 LOOK_BACK_DAYS = 365

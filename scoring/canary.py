@@ -14,7 +14,7 @@ import numpy as np
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing, OtokuiError
 from otokui.frames import Batch, Floats, texts
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from otokui.settings.definitions import Definitions
 from scoring.model_files.loader import Model, ModelSet, load
 from scoring.pair_models.product_ranking import Ranking, load_ranking

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 import msgspec
 
 from otokui.domain import Instant
-from otokui.ledger_port import RequestKey
+from otokui.ports.ledger import RequestKey
 from otokui.settings.settings import Service
 from serving import metrics
-from serving.handlers.decisions import DecisionHandler, KeyedRequest
+from serving.handlers.decisions.decision_handler import DecisionHandler, KeyedRequest
+from serving.handlers.decisions.replay import ReplayHandler
 from serving.handlers.micro_batching import MicroBatcher
 from serving.handlers.predictions import PredictionHandler
-from serving.handlers.replay import ReplayHandler
 from serving.handlers.request_checks import check_name, checked
 from serving.http import openapi
 from serving.http.asgi import Call, HttpApp, HttpResponse, Route, read

@@ -20,7 +20,7 @@ from otokui.errors import BadSettings
 from otokui.observe import configure
 from otokui.settings.settings import Settings, load
 from serving.app import App
-from serving.handlers.pipeline import warm
+from serving.handlers.decisions.pipeline import warm
 from serving.http.connections import bound
 from serving.http.error_detail import SHOP_VARIABLE, shop_folder
 from serving.live.state import Live, LiveState

@@ -34,8 +34,8 @@ from decisions.policy.policy import Policy
 from features import summary_names
 from otokui.domain import Label
 from otokui.errors import Missing, Unavailable
-from otokui.ledger_port import Ledger, LoggedDecision
-from otokui.ports import SummaryStore
+from otokui.ports.ledger import Ledger, LoggedDecision
+from otokui.ports.stores import SummaryStore
 from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.pair_models.product_ranking import SHOWN

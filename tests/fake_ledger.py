@@ -19,8 +19,8 @@ from otokui.data_contract.channel_names import closed_by
 from otokui.domain import DAY, NO, UNKNOWN, YES, Instant
 from otokui.errors import Conflict, Missing
 from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED, ContactState, Floats
-from otokui.ledger_port import LoggedDecision, RequestKey, Written
-from otokui.ports import Reservation, ReservationResult, Take
+from otokui.ports.ledger import LoggedDecision, RequestKey, Written
+from otokui.ports.reservations import Reservation, ReservationResult, Take
 
 AT_THE_BEGINNING = Instant(0)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from otokui.domain import Instant
-from otokui.ledger_port import Ledger, Written
-from otokui.ports import Reservation, ReservationResult, Take
+from otokui.ports.ledger import Ledger, Written
+from otokui.ports.reservations import Reservation, ReservationResult, Take
 
 
 def placed(ledger: Ledger, wanted: Sequence[Reservation], as_of: int) -> list[ReservationResult]:

@@ -20,7 +20,7 @@ from otokui import __version__
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Floats, Floats32, Ints
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from otokui.settings.settings import Training
 from scoring.model_files.manifest import digest_of
 from scoring.pair_models.product_ranking import SHOWN, RankingManifest

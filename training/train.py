@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import NotEnoughData
-from otokui.ports import ModelFiles, Tracker
+from otokui.ports.models import ModelFiles, Tracker
 from otokui.settings.definitions import Definitions
 from otokui.settings.settings import Training
 from training.boosting.lightgbm_fit import Params

@@ -20,7 +20,7 @@ from adapters.decision_archive.finished_run import FinishedRun
 from features.summaries.packing import unpack
 from otokui.domain import Instant, Status
 from otokui.frames import Batch, Bools, Floats, Texts, texts
-from otokui.ledger_port import LoggedDecision
+from otokui.ports.ledger import LoggedDecision
 
 _COLUMNS = (
     "customer_id", "status", "considered_message_id", "considered_channel", "considered_send_at", "action_probability", "inputs",

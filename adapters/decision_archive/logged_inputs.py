@@ -17,7 +17,7 @@ from features import summary_names
 from features.summaries.packing import unpack
 from otokui.domain import Instant
 from otokui.errors import SkewError
-from otokui.ledger_port import LoggedDecision
+from otokui.ports.ledger import LoggedDecision
 
 
 def inputs_of_log(rows: Iterable[LoggedDecision]) -> Iterator[LoggedInputs]:

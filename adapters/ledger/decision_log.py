@@ -16,7 +16,7 @@ from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import DECISION_RUNS, DECISIONS
 from otokui.domain import Instant
 from otokui.errors import Missing
-from otokui.ledger_port import LoggedDecision
+from otokui.ports.ledger import LoggedDecision
 
 _TYPES = {
     "decision_id": "text", "customer_id": "text", "as_of": "bigint", "summarised_at": "bigint", "status": "text",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from otokui.errors import BadInput
 from otokui.identity.ids import FIX, fault, is_canonical
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 
 
 def refuse_odd(ids: Iterable[str], subject: str) -> None:

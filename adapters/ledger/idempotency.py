@@ -16,7 +16,7 @@ from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import ANSWERS
 from otokui.domain import HOUR, Instant
 from otokui.errors import Conflict
-from otokui.ledger_port import RequestKey
+from otokui.ports.ledger import RequestKey
 
 KEPT_SECONDS: Final = 24 * HOUR
 ANSWERED: Final = 200

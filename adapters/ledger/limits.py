@@ -18,7 +18,7 @@ from typing import Self
 from sqlalchemy import Connection, text
 
 from otokui.domain import DAY, HOUR, Instant, offset_seconds
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from otokui.settings.budget import Budget
 from otokui.settings.channels_and_messages import Channel, Message
 

@@ -23,7 +23,7 @@ from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import RULINGS
 from otokui.domain import Instant
 from otokui.errors import Conflict
-from otokui.ports import Reservation, ReservationResult
+from otokui.ports.reservations import Reservation, ReservationResult
 
 _TAKEN = """
 SELECT k.customer_id, k.channel, k.message_id, k.sent_at AS at

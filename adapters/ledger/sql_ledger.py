@@ -20,8 +20,8 @@ from adapters.ledger.storage.tables import OF_CUSTOMERS, RESERVATIONS
 from adapters.ledger.storage.write_probe import probe
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
-from otokui.ledger_port import LoggedDecision, RequestKey, ResponseCounts, Written
-from otokui.ports import Reservation, ReservationResult, Take
+from otokui.ports.ledger import LoggedDecision, RequestKey, ResponseCounts, Written
+from otokui.ports.reservations import Reservation, ReservationResult, Take
 from otokui.settings.budget import Budget
 from otokui.settings.channels_and_messages import Channel, Message
 
@@ -65,7 +65,7 @@ def open_ledger(
 class SqlLedger:
     """The ledger of contacts, consents and reservations.
 
-    It implements the port ``otokui.ledger_port.Ledger``, and erasure.
+    It implements the port ``otokui.ports.ledger.Ledger``, and erasure.
     Safe for several threads and processes. Every method raises Unavailable when the database cannot be used;
     a caller that must answer then takes ``ContactState.unreadable`` and contacts nobody. A value that the database cannot store is
     BadInput: a mistake of one caller, and no outage.

@@ -16,7 +16,7 @@ from decisions.candidates.unsubscribe_rate import UnsubscribeCount
 from decisions.candidates.uplift_prior import ResponseCount
 from otokui.domain import Instant
 from otokui.errors import BadSettings
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.base_models.purchase_times import DirichletMixture
 from scoring.pair_models.uplift import UpliftModel, load_response
 

@@ -13,7 +13,8 @@ from decisions.compiler.policy_record import from_record
 from decisions.policy.policy import Policy
 from otokui.domain import Instant, Label
 from otokui.frames import Batch, ContactState
-from otokui.ports import ModelFiles, ReservationResult
+from otokui.ports.models import ModelFiles
+from otokui.ports.reservations import ReservationResult
 from scoring import ModelSet, load_all
 
 

@@ -18,7 +18,7 @@ from decisions.engine.replay_inputs import ReplayInputs
 from decisions.explanation.decision_json import rows
 from otokui.domain import Instant
 from otokui.frames import Batch, ContactState, texts
-from otokui.ports import ReservationResult
+from otokui.ports.reservations import ReservationResult
 
 _AT_ONCE: Final = 500
 

@@ -19,7 +19,7 @@ from decisions.decision_table import STATUS_CODE, Decisions
 from decisions.policy.send_time import SendWindow, open_within
 from otokui.domain import HOUR, Instant, Status
 from otokui.frames import NO_MONEY, NO_PLACE, OPEN, Bools, Ints, Tri
-from otokui.ports import Reservation, ReservationResult
+from otokui.ports.reservations import Reservation, ReservationResult
 
 
 def reservations(decisions: Decisions, rows: Ints) -> list[Reservation]:

@@ -19,7 +19,7 @@ from decisions.decision_table import Decisions
 from decisions.engine.reservation import apply_results, closed_by, reservations
 from otokui.domain import Status
 from otokui.frames import OPEN, Ints
-from otokui.ports import ReservationResult, Take
+from otokui.ports.reservations import ReservationResult, Take
 
 Order = Callable[[Decisions, Ints], Ints]
 """Sorts rows of contacts into the order of their reservation requests."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from otokui.domain import DAY, Instant
-from otokui.ledger_port import Ledger
+from otokui.ports.ledger import Ledger
 
 KEPT_DAYS: Final = 90
 """Lapsed reservations stay for so long at least; a run for an earlier night no longer sees those that were live then."""

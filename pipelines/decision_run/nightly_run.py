@@ -24,8 +24,8 @@ from decisions.engine.reservation import to_json
 from otokui.domain import Instant
 from otokui.errors import Conflict
 from otokui.frames import Batch, Texts
-from otokui.ledger_port import Ledger
-from otokui.ports import ReservationResult
+from otokui.ports.ledger import Ledger
+from otokui.ports.reservations import ReservationResult
 from pipelines.decision_run.counts import add_counts, counts_of
 from pipelines.decision_run.reservations import reserved
 from pipelines.ingestion.readable_states import contact_state

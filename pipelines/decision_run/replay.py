@@ -24,7 +24,7 @@ from decisions.engine.replay_log import LoggedInputs, remade
 from decisions.engine.replay_rows import RemadeRow, compared_rows
 from otokui.errors import Missing, OtokuiError
 from otokui.frames import Ints
-from otokui.ledger_port import LoggedDecision
+from otokui.ports.ledger import LoggedDecision
 from pipelines.shop.shop import Shop
 
 _AT_ONCE: Final = 2_000

@@ -12,7 +12,7 @@ from decisions.customer_batch import CustomerBatch
 from decisions.decision_table import Decisions
 from decisions.engine.engine import DecisionEngine
 from decisions.engine.reserve import Reserved, in_order_of_worth, reserve
-from otokui.ports import Reservation, ReservationResult, Take
+from otokui.ports.reservations import Reservation, ReservationResult, Take
 
 Results = Mapping[str, ReservationResult]
 """Results by reservation, of those that are not what was asked for."""

@@ -26,7 +26,7 @@ from otokui.domain import Instant
 from otokui.frames import Floats
 
 Used = Callable[[Instant, Instant], tuple[list[tuple[int, int, int]], float]]
-"""What is taken of the shop's limits before an instant (``otokui.ledger_port.Ledger.used``)."""
+"""What is taken of the shop's limits before an instant (``otokui.ports.ledger.Ledger.used``)."""
 
 
 def run_prices(

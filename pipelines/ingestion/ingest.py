@@ -31,8 +31,8 @@ from otokui.data_contract.rules import Severity
 from otokui.data_contract.tables import TABLES
 from otokui.domain import Instant
 from otokui.errors import BadInput
-from otokui.ledger_port import Ledger
 from otokui.observe import log as tell
+from otokui.ports.ledger import Ledger
 from otokui.settings.settings import Settings
 from otokui.wording.counting import counted
 from pipelines.ingestion.ledger_sync import SyncReport, sync_ledger

@@ -20,8 +20,8 @@ from adapters.records.store.pending_batches import LEDGER_TABLES
 from otokui.data_contract.rules import RULES
 from otokui.data_contract.tables import OPT_OUT_TIMES, TABLES
 from otokui.identity.ids import canonical_column
-from otokui.ledger_port import Ledger
 from otokui.observe import log
+from otokui.ports.ledger import Ledger
 from otokui.wording.counting import counted
 
 _YES = ("true", "t", "yes", "y", "1")

@@ -13,7 +13,7 @@ from typing import Protocol
 from features import fingerprint
 from otokui.domain import Instant, Label, ModelName
 from otokui.errors import Missing, NotEnoughData
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from otokui.settings.settings import Settings
 from pipelines.model_training.training_data import Material
 from scoring.model_files.manifest import read_manifest

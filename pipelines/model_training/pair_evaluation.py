@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from otokui.domain import DAY, Instant, PairModel, show_instant
 from otokui.errors import BrokenModel, FeatureSetMismatch, NotEnoughData
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from otokui.wording.counting import counted
 from pipelines.model_training.pair_models import response_rows, trial_of
 from pipelines.shop.shop import Shop

@@ -19,7 +19,7 @@ from features import feature_names, fingerprint
 from otokui.domain import Instant, PairModel
 from otokui.errors import BrokenModel, FeatureSetMismatch
 from otokui.frames import Floats
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from pipelines.model_training.uplift_rows import candidate_cells, contact_rows
 from pipelines.shop.shop import Shop
 from pipelines.summaries.product_lists import product_lines

@@ -12,7 +12,7 @@ from adapters.models.store.canary import canary
 from features import fingerprint
 from otokui.domain import CutoffDate, Instant, PairModel
 from otokui.errors import Missing, OtokuiError, Unavailable
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from pipelines.model_training.pair_models import TrainedPair
 from pipelines.shop.shop import Shop
 from training.promotion_gate import PairVerdict, pair_not_backwards

@@ -17,7 +17,8 @@ from features import fingerprint
 from otokui.domain import CutoffDate, Instant, Label, PairModel
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch
-from otokui.ports import Engine, ModelFiles, RecordSource, Tracker
+from otokui.ports.models import ModelFiles, Tracker
+from otokui.ports.stores import Engine, RecordSource
 from otokui.settings.settings import Settings
 from otokui.wording.counting import counted
 from otokui.wording.i18n import NP_

@@ -19,7 +19,7 @@ from features.vectors import derive
 from otokui.domain import DAY, HOUR, Instant, offset_seconds
 from otokui.frames import Batch
 from otokui.observe import log
-from otokui.ports import Engine, RecordSource
+from otokui.ports.stores import Engine, RecordSource
 from otokui.settings.settings import Settings
 from pipelines.summaries.purchase_table import contracts, purchases
 from pipelines.summaries.sampling import draw_customers, drawn_summaries

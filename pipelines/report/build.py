@@ -15,7 +15,7 @@ from decisions.compiler.compile_policy import reasons_of
 from decisions.wording.titles import title_of
 from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData, Unavailable
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from otokui.settings.settings import Settings
 from otokui.wording.i18n import Text
 from pipelines.report.data_quality import findings_of, tables_of

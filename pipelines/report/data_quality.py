@@ -13,7 +13,7 @@ from adapters.records.validation.forbidding_rows import RULE
 from otokui.data_contract.rules import RULES
 from otokui.data_contract.tables import STORED, TABLES
 from otokui.domain import Instant
-from otokui.ports import RecordSource
+from otokui.ports.stores import RecordSource
 from pipelines.report.view_model import DataQualityIssue, TableLine
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from otokui.domain import Instant, Label
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from otokui.wording.i18n import Sayable
 from pipelines.report.view_model import ModelLine
 from scoring.model_files.manifest import read_manifest

@@ -11,8 +11,9 @@ from analysis.response_counts import LOOK_BACK_DAYS, count_responses, count_unsu
 from decisions.candidates.channel_engagement import ReadCount
 from decisions.compiler.evidence import Evidence
 from otokui.domain import DAY, Instant
-from otokui.ledger_port import Ledger
-from otokui.ports import ModelFiles, RecordSource
+from otokui.ports.ledger import Ledger
+from otokui.ports.models import ModelFiles
+from otokui.ports.stores import RecordSource
 from otokui.settings.settings import Settings
 from pipelines.summaries.purchase_table import purchases
 

@@ -30,7 +30,7 @@ from decisions.policy.send_time import ABOUT
 from features.products.candidates import RecommendationInputs
 from otokui.domain import Instant, PairModel
 from otokui.frames import Batch
-from otokui.ports import Engine, RecordSource
+from otokui.ports.stores import Engine, RecordSource
 from otokui.settings.settings import Settings, in_shop, load
 from pipelines.ingestion.ledger_sync import SyncReport, sync_ledger
 from pipelines.shop.collect_evidence import collect_evidence

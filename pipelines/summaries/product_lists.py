@@ -20,7 +20,7 @@ from features.products.lines import LINES, Lines
 from features.products.looks import LOOKS, ProductViews
 from otokui.domain import Instant
 from otokui.errors import NotEnoughData
-from otokui.ports import RecordSource
+from otokui.ports.stores import RecordSource
 from scoring.pair_models.product_ranking import SHOWN, Ranking, best
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from otokui.domain import Instant
 from otokui.errors import NotEnoughData
-from otokui.ports import RecordSource
+from otokui.ports.stores import RecordSource
 
 
 def purchases(source: RecordSource, before: Instant) -> pl.DataFrame:

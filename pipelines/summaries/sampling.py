@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from otokui.domain import Instant
-from otokui.ports import Engine, RecordSource
+from otokui.ports.stores import Engine, RecordSource
 from pipelines.summaries.summarise import SUMMARISED, summaries_at
 from training.data.dataset import draw, share_kept
 

@@ -20,7 +20,7 @@ import narwhals as nw
 from features.summaries.summary import merge, summarise, summary_names
 from otokui.domain import CutoffDate, Instant
 from otokui.observe import log
-from otokui.ports import Engine, RecordSource
+from otokui.ports.stores import Engine, RecordSource
 
 SUMMARISED = ("orders", "order_lines", "products", "customers", "events", "contacts", "contracts", "deliveries", "contact_outcomes")
 """The record frames that summaries are made of."""

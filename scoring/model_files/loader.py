@@ -17,7 +17,7 @@ import features
 from otokui.domain import Instant, Label, ModelRef
 from otokui.errors import BrokenModel, FeatureSetMismatch
 from otokui.frames import Floats, Floats32
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.model_files.manifest import Manifest, digest_of, read_manifest
 
 

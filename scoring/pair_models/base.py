@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 import features
 from otokui.errors import BrokenModel, FeatureSetMismatch
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.model_files.manifest import digest_of
 
 BETWEEN: Final = "\f"

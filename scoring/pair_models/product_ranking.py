@@ -16,7 +16,7 @@ from pydantic import Field
 from features.products.candidates import COLUMNS, ProductCandidates
 from otokui.errors import FeatureSetMismatch
 from otokui.frames import Floats, Ints
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from otokui.settings.channels_and_messages import Section
 from scoring.model_files.manifest import digest_of
 from scoring.pair_models.base import booster_of, verified_manifest

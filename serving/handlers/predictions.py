@@ -13,11 +13,11 @@ from otokui.domain import DAY, CustomerState, Instant, show_instant
 from otokui.errors import OtokuiError
 from otokui.frames import Predictions
 from serving import metrics
-from serving.handlers import rendering
-from serving.handlers.decisions import check_as_of, not_ready
-from serving.handlers.explanation import factors_of
+from serving.handlers.decisions import rendering
+from serving.handlers.decisions.decision_handler import check_as_of, not_ready
+from serving.handlers.decisions.explanation import factors_of
+from serving.handlers.decisions.pipeline import MOST_SPLITS
 from serving.handlers.isolation import attributed, isolated
-from serving.handlers.pipeline import MOST_SPLITS
 from serving.handlers.request_checks import instant_of
 from serving.http.error_log import report
 from serving.http.requests import PredictionRequest

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from otokui.domain import Instant
 from otokui.errors import Unavailable
 from otokui.frames import ContactState, Floats
-from otokui.ledger_port import Ledger, RequestKey, Written
-from otokui.ports import Reservation, ReservationResult, Take
+from otokui.ports.ledger import Ledger, RequestKey, Written
+from otokui.ports.reservations import Reservation, ReservationResult, Take
 from serving.live.opt_out_check import OptOutCheck
 
 RESTS = 2.0

@@ -17,7 +17,7 @@ from decisions.policy.policy import Policy
 from otokui.domain import Instant, Label, show_instant
 from otokui.errors import OtokuiError
 from otokui.observe import log
-from otokui.ports import SummaryStore
+from otokui.ports.stores import SummaryStore
 from scoring import ModelSet
 from serving import metrics
 from serving.http.error_detail import caller_text

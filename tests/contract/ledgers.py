@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, make_url, text
 from adapters.ledger import Caps, open_ledger
 from adapters.ledger.storage.tables import METADATA
 from otokui.domain import DAY, Instant
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from otokui.settings.budget import Budget
 from otokui.settings.channels_and_messages import Channel, Message
 from tests.fake_ledger import FakeLedger

@@ -81,7 +81,7 @@ class TestEngine:
         holders = {name for name, tree in trees.items() if f"{ENGINE}.DecisionEngine" in imports(tree)}
 
         assert {
-            "serving.handlers.pipeline",
+            "serving.handlers.decisions.pipeline",
             "serving.live.state",
             "pipelines.decision_run.nightly_run",
             "pipelines.decision_run.decision_operations",

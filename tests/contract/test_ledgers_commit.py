@@ -9,8 +9,8 @@ import pytest
 
 from otokui.domain import DAY, HOUR, Instant
 from otokui.errors import Conflict, Missing
-from otokui.ledger_port import LoggedDecision, RequestKey, Written
-from otokui.ports import ReservationResult, Take
+from otokui.ports.ledger import LoggedDecision, RequestKey, Written
+from otokui.ports.reservations import ReservationResult, Take
 from tests.contract.ledgers import NOW, contact, ledger, place
 from tests.places import taken
 

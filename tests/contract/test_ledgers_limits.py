@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from otokui.domain import DAY, HOUR, Instant
-from otokui.ports import Reservation, ReservationResult
+from otokui.ports.reservations import Reservation, ReservationResult
 from tests.contract.ledgers import NOW, contact, limited, place
 from tests.places import placed
 

@@ -12,7 +12,7 @@ import pytest
 from adapters.models.store.champions import ModelFolder
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 
 CHURN, SPEND = Label.CHURN, Label.SPEND
 

@@ -15,7 +15,7 @@ from adapters.records.query.duckdb_records import DuckDbRecords
 from adapters.records.query.in_memory_records import InMemoryRecords
 from otokui.data_contract.tables import TABLES as TABLES_IN
 from otokui.domain import DAY, Instant
-from otokui.ports import RecordSource
+from otokui.ports.stores import RecordSource
 from tests.builders import SCHEMAS
 from tests.unit.pipelines.ingesting import NOW, Shop, at
 

@@ -20,7 +20,7 @@ from adapters.shop_files.policy_store import PolicyFolder
 from features import summary_names
 from otokui.domain import DAY, HOUR, Instant, parse_instant
 from pipelines.shop.shop import Shop
-from serving.handlers.decisions import DecisionHandler, KeyedRequest
+from serving.handlers.decisions.decision_handler import DecisionHandler, KeyedRequest
 from serving.http.requests import CustomerRequest, DecisionRequest
 from serving.live.state import LiveState
 from serving.wiring import ShopSource

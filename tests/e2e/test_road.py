@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 
 from otokui.clock import now
 from otokui.domain import DAY, Instant, parse_instant
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from pipelines.ingestion.ingest import ingest
 from pipelines.shop.shop import Shop
 from tests.e2e.households import CUTOFF, copied, exported, make, run, sources

@@ -18,7 +18,7 @@ WORKER = """
 import sys
 from adapters.ledger import open_ledger
 from otokui.settings.channels_and_messages import Channel, Message
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from tests.places import placed, taken
 url, worker = sys.argv[1], sys.argv[2]
 channels = [Channel(name=n, title=n, title_ja=n, cap=9, cap_days=7) for n in ("email", "sms")]
@@ -42,7 +42,7 @@ import random, sys
 from adapters.ledger import open_ledger
 from otokui.settings.budget import Budget
 from otokui.settings.channels_and_messages import Channel, Message
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from tests.places import placed, taken
 url, worker = sys.argv[1], sys.argv[2]
 NOW = 86_400_000
@@ -75,7 +75,7 @@ KILLED = """
 import sys
 from adapters.ledger import open_ledger
 from otokui.settings.channels_and_messages import Channel, Message
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from tests.places import taken
 channels = [Channel(name="email", title="e", title_ja="e", cap=1, cap_days=7)]
 messages = [Message(message_id="news", scenario="n", title="n", title_ja="n", objective="o", channels=("email",), cap=9, cap_days=7)]

@@ -16,7 +16,7 @@ from adapters.models.registry.model_versions import CHALLENGER
 from adapters.models.registry.registry import CHAMPION, PREVIOUS, MlflowRegistry
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 
 CHURN = Label.CHURN
 AT = Instant(1_700_000_000)

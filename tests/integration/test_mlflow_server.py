@@ -19,7 +19,7 @@ from adapters.models.registry.mlflow_client import MlflowStore
 from adapters.models.registry.mlflow_tracking import training_run
 from adapters.models.registry.registry import CHAMPION, MlflowRegistry
 from otokui.domain import Instant, Label
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 
 FILES = ModelFiles(manifest='{"label": "churn"}', text="tree\nversion=v4\nfeature_names=recency_days\n")
 

@@ -28,7 +28,7 @@ from adapters.models.registry.registry import MlflowRegistry
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import BrokenModel
 from otokui.frames import Batch
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from otokui.settings.definitions import Definitions
 from scoring.model_files.loader import ModelSet, load
 from scoring.model_files.manifest import read_manifest

@@ -14,7 +14,7 @@ from mlflow.entities import Run
 from adapters.models.registry.mlflow_client import MlflowStore
 from adapters.models.registry.mlflow_tracking import training_run
 from otokui.errors import BadInput, Conflict, NotEnoughData
-from otokui.ports import Tracker
+from otokui.ports.models import Tracker
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from adapters.engines.polars_engine import PolarsEngine
 from adapters.models.registry.registry import MlflowRegistry
 from otokui.domain import DAY, Instant, PairModel
 from otokui.errors import BrokenModel, Missing, NotPromoted, Unavailable
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from pipelines.cli import app
 from pipelines.model_training.model_operations import run_promote
 from pipelines.model_training.pair_evaluation import PairEvaluation, evaluate_pair

@@ -26,7 +26,7 @@ from otokui.errors import BadInput
 from otokui.frames import Batch, texts
 from otokui.settings.settings import Service
 from serving.app import App
-from serving.handlers.decisions import DecisionHandler, KeyedRequest
+from serving.handlers.decisions.decision_handler import DecisionHandler, KeyedRequest
 from serving.handlers.predictions import PredictionHandler
 from serving.http.requests import CustomerRequest, DecisionRequest, PredictionRequest
 from serving.live.state import Live, LiveState

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.ledger import SqlLedger, open_ledger
 from otokui.domain import DAY, Instant
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from otokui.settings.channels_and_messages import Channel, Message
 from tests.places import taken
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.ledger import SqlLedger, open_ledger
 from otokui.domain import DAY, Instant, Status, show_instant
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from otokui.settings.settings import Settings
 from pipelines.ingestion.ingest import ingest
 from tests.contract.ledgers import make_schema

@@ -14,7 +14,7 @@ import numpy as np
 
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import NotEnoughData
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from training.boosting.lightgbm_fit import Params
 from training.fitting.cross_fitting import alone
 from training.fitting.examples import part_of, prepare, stacked

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from otokui.domain import CutoffDate, Instant
-from otokui.ports import Tracker
+from otokui.ports.models import Tracker
 from scoring.model_files.manifest import read_manifest
 from training.evaluation.rolling_origin import AtCutoff
 from training.fitting.fit import TrainedModel

@@ -14,7 +14,7 @@ import numpy as np
 from otokui import __version__
 from otokui.domain import Label
 from otokui.frames import Floats
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from otokui.wording.i18n import NP_
 from otokui.wording.stored_text import JOINT
 from scoring.base_models.btyd import DAYS_EXPECTED, BtydPrediction, btyd_from_counts

@@ -13,7 +13,7 @@ import numpy as np
 
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, FeatureSetMismatch
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.model_files.loader import Model, load
 from scoring.model_files.manifest import read_manifest
 from training.boosting import lightgbm_fit

@@ -10,7 +10,7 @@ import numpy as np
 from otokui.domain import Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Floats
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.model_files.manifest import digest_of
 from scoring.pair_models.base import BETWEEN
 from scoring.pair_models.uplift import CellEffect, ResponseManifest, Standardisation

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, case, func, literal, or_, select
 from adapters.ledger.limits import Caps
 from adapters.ledger.storage.tables import CONTACTS
 from otokui.domain import DAY, EPOCH_WEEKDAY, HELD_BACK, HOUR, WEEK, Instant
-from otokui.ledger_port import ResponseCounts
+from otokui.ports.ledger import ResponseCounts
 
 READ_WITHIN_DAYS = 2
 """Younger contacts may still be read."""

@@ -28,7 +28,7 @@ from adapters.models.registry.pyfunc_loader import MANIFEST_FILE, MODULE, TEXT_F
 from otokui.domain import ModelName, PairModel
 from otokui.errors import BrokenModel
 from otokui.frames import Batch
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.base_models.btyd import EXTRA
 
 _HEADER_LINES = 30

@@ -21,7 +21,7 @@ from adapters.models.registry.pyfunc_loader import MANIFEST_FILE, TEXT_FILE
 from otokui.domain import ModelName
 from otokui.errors import BrokenModel, Missing
 from otokui.frames import Batch
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 
 CHALLENGER = "challenger"
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from otokui.domain import Label
 from otokui.frames import Batch, Floats, texts
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.base_models.calibration import sigmoid
 from scoring.model_files.booster_inputs import inputs_of, known_customers
 from scoring.model_files.loader import Model, load

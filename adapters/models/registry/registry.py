@@ -19,7 +19,7 @@ from adapters.models.registry.model_versions import CHALLENGER, MlflowVersions
 from adapters.models.registry.promotion_log import Move, read_trail, write_move
 from otokui.domain import Instant, ModelName
 from otokui.errors import Missing
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 
 CHAMPION = "champion"
 PREVIOUS = "previous"

@@ -25,7 +25,7 @@ from typing import Any, Final
 from adapters.models.store.canary import canary
 from otokui.domain import Instant, Label
 from otokui.errors import BrokenModel, Missing
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 
 LIVE: Final = "live.json"
 MANIFEST: Final = "manifest.json"

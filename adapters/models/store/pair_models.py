@@ -26,7 +26,7 @@ from adapters.files.atomic_files import sync
 from adapters.models.store.champions import MANIFEST, TEXT
 from otokui.domain import Instant
 from otokui.errors import BrokenModel, Missing, OtokuiError
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 
 WITHDRAWN: Final = "withdrawn.json"
 MOVES: Final = "moves.json"

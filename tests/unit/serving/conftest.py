@@ -19,8 +19,8 @@ from features import feature_names, summary_names
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import Conflict, Missing, OtokuiError, Unavailable
 from otokui.frames import Batch, ContactState, Floats, Predictions, texts
-from otokui.ledger_port import LoggedDecision, RequestKey, Written
-from otokui.ports import Reservation, ReservationResult, Take
+from otokui.ports.ledger import LoggedDecision, RequestKey, Written
+from otokui.ports.reservations import Reservation, ReservationResult, Take
 from otokui.settings.channels_and_messages import Channel, Message
 from otokui.settings.settings import DecisionSettings, Service, Settings
 from serving.app import App

@@ -10,7 +10,7 @@ import polars as pl
 
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Batch, texts
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from otokui.settings.definitions import Definitions
 from otokui.settings.settings import Training
 from scoring.model_files.loader import Model, ModelSet, load

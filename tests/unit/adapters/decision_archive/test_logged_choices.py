@@ -19,7 +19,7 @@ from features.summaries.packing import pack
 from otokui.domain import DAY, Instant
 from otokui.errors import Missing
 from otokui.frames import Batch, ContactState, texts
-from otokui.ledger_port import LoggedDecision
+from otokui.ports.ledger import LoggedDecision
 
 AS_OF = Instant(1_000 * DAY)
 TIMED = {"timing": {"send_at": "2025-01-01T09:00:00+09:00"}}

@@ -16,8 +16,8 @@ from adapters.ledger.storage.schema import HEAD, MIGRATIONS
 from adapters.ledger.storage.tables import METADATA
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput, Conflict, Unavailable
-from otokui.ledger_port import LoggedDecision, RequestKey
-from otokui.ports import Reservation
+from otokui.ports.ledger import LoggedDecision, RequestKey
+from otokui.ports.reservations import Reservation
 from otokui.settings.channels_and_messages import Channel, Message
 from tests.places import taken
 

@@ -10,7 +10,7 @@ from decisions.compiler.policy_record import record
 from decisions.engine.replay_inputs import Past
 from otokui.domain import Label
 from otokui.errors import Missing
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from tests.unit.decisions.builders import AS_OF, channel, message, settings
 
 

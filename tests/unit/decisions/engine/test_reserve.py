@@ -11,7 +11,7 @@ from decisions.decision_table import Decisions
 from decisions.engine.reserve import Reserved, in_order_of_worth, reserve
 from decisions.explanation.decision_json import rows
 from otokui.domain import HOUR, Instant, Status
-from otokui.ports import Reservation, ReservationResult
+from otokui.ports.reservations import Reservation, ReservationResult
 from scoring import ModelSet
 from tests.unit.decisions.builders import AS_OF, Foretold, channel, message, people, policy
 

@@ -15,7 +15,7 @@ from decisions.policy.policy import Policy
 from decisions.value.expected_value import candidate_values, value_inputs
 from features import fingerprint
 from otokui.domain import Instant
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.base_models.purchase_times import DirichletMixture
 from scoring.model_files.manifest import digest_of
 from tests.unit.decisions.builders import People, channel, evidence, message, people, settings

@@ -21,7 +21,7 @@ from decisions.policy.policy import Policy
 from otokui.domain import DAY, Instant
 from otokui.errors import Conflict, Missing, Unavailable
 from otokui.frames import Batch, ContactState, Floats, texts
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from otokui.settings.channels_and_messages import Channel, Message
 from pipelines.decision_run.nightly_run import Run, decide
 from scoring import ModelSet

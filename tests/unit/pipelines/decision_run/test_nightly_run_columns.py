@@ -17,7 +17,7 @@ from decisions.engine.reservation import withdraw
 from decisions.explanation.decision_json import rows
 from otokui.domain import DAY, Instant, Status
 from otokui.frames import Batch, ContactState
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from pipelines.decision_run.nightly_run import Run, decide
 from scoring import ModelSet
 from tests.places import taken

@@ -21,7 +21,7 @@ from decisions.explanation.decision_json import rows
 from decisions.policy.policy import Policy
 from otokui.domain import DAY, HOUR, Instant, Status
 from otokui.frames import Batch
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from otokui.settings.settings import Settings
 from pipelines.decision_run.nightly_run import Run, decide
 from pipelines.decision_run.shadow_prices import hand_over, run_prices

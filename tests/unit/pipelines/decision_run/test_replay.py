@@ -28,7 +28,7 @@ from features import summary_names
 from features.products.evidence import Why
 from otokui.domain import DAY, Instant
 from otokui.frames import Batch
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from otokui.settings.settings import Settings
 from pipelines.decision_run.nightly_run import Run, decide
 from pipelines.decision_run.replay import ReplayReport, replay_run

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from otokui.domain import Instant, PairModel
 from otokui.errors import Missing
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from pipelines.cli import app
 from pipelines.model_training.pair_registration import roll_back_pair
 from pipelines.shop.init import init

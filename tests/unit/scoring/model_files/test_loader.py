@@ -14,7 +14,7 @@ import pytest
 import features
 from otokui.domain import Label
 from otokui.errors import BrokenModel, FeatureSetMismatch
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.canary import canary, canary_rows
 from scoring.model_files.loader import ModelSet, load, load_all
 from scoring.model_files.shap import factors

@@ -11,7 +11,7 @@ import pytest
 from features import fingerprint
 from features.products.candidates import COLUMNS
 from otokui.errors import BrokenModel, FeatureSetMismatch
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.model_files.manifest import digest_of
 from scoring.pair_models.product_ranking import load_ranking
 from scoring.pair_models.uplift import load_response

@@ -9,7 +9,7 @@ import pytest
 
 from otokui.domain import Instant
 from otokui.errors import Unavailable
-from otokui.ledger_port import RequestKey
+from otokui.ports.ledger import RequestKey
 from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
 from serving.live.opt_out_check import OptOutCheck
 

@@ -10,7 +10,7 @@ import pytest
 
 from features import fingerprint
 from otokui.domain import DAY, Instant
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.pair_models.uplift import load_response
 from tests.unit.training.uplift.test_uplift_model import CELLS, rows
 from training.uplift.contact_rows import Cells, ContactRows

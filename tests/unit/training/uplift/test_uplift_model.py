@@ -13,7 +13,7 @@ from features import feature_names, fingerprint
 from otokui.domain import Instant
 from otokui.errors import BrokenModel, FeatureSetMismatch, NotEnoughData
 from otokui.frames import Batch, texts
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 from scoring.pair_models.uplift import load_response
 from training.uplift.contact_rows import Cells, ContactRows
 from training.uplift.uplift_model import FEATURES, kept_share, train_response

@@ -15,7 +15,7 @@ import pytest
 from adapters.ledger import SqlLedger, open_ledger
 from otokui.domain import DAY, HOUR, Instant
 from otokui.errors import BadInput
-from otokui.ports import Reservation
+from otokui.ports.reservations import Reservation
 from otokui.settings.channels_and_messages import Channel, Message
 
 NOW = Instant(1_000 * DAY)

@@ -10,7 +10,7 @@ import pytest
 from adapters.models.store.pair_models import PairFolder
 from otokui.domain import Instant
 from otokui.errors import BrokenModel, Missing
-from otokui.ports import ModelFiles
+from otokui.ports.models import ModelFiles
 
 
 def test_the_newest_ranking_that_knew_nothing_later_is_used(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from decisions.engine.reservation import to_json as ruling_to_json
 from decisions.explanation.decision_json import rows
 from features.summaries.packing import pack
 from otokui.domain import Instant, show_instant
-from otokui.ledger_port import LoggedDecision
-from otokui.ports import ReservationResult
-from serving.handlers.pipeline import DecidedBatch
+from otokui.ports.ledger import LoggedDecision
+from otokui.ports.reservations import ReservationResult
+from serving.handlers.decisions.pipeline import DecidedBatch
 
 encode = msgspec.json.Encoder().encode
 

@@ -9,8 +9,8 @@ from decisions.compiler.policy_record import narrowed_record
 from decisions.policy.policy import Policy
 from otokui.domain import Instant, show_instant
 from otokui.errors import BadInput, Unavailable
-from otokui.ledger_port import RequestKey
-from serving.handlers.commit import Commitment
+from otokui.ports.ledger import RequestKey
+from serving.handlers.decisions.commit import Commitment
 from serving.handlers.isolation import attributed
 from serving.handlers.request_checks import instant_of
 from serving.http.problems import Refused

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from otokui.errors import OtokuiError
-from serving.handlers.decisions import not_ready
+from serving.handlers.decisions.decision_handler import not_ready
 from serving.http.error_detail import caller_text
 from serving.live.archive_port import Archive
 from serving.live.state import LiveState

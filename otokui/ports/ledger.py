@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats, Ints
-from otokui.ports import Reservation, ReservationResult, Take
+from otokui.ports.reservations import Reservation, ReservationResult, Take
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,14 @@ from decisions.engine.reserve import reserve
 from decisions.policy.policy import Policy
 from otokui.domain import Instant, Status, show_instant
 from otokui.errors import OtokuiError, Unavailable
-from otokui.ledger_port import LoggedDecision, RequestKey
 from otokui.observe import log
-from otokui.ports import Reservation, ReservationResult, Take
+from otokui.ports.ledger import LoggedDecision, RequestKey
+from otokui.ports.reservations import Reservation, ReservationResult, Take
 from serving import metrics
-from serving.handlers import rendering
-from serving.handlers.explanation import candidates
+from serving.handlers.decisions import rendering
+from serving.handlers.decisions.explanation import candidates
+from serving.handlers.decisions.pipeline import MOST_SPLITS, DecidedBatch, decide
 from serving.handlers.isolation import attributed, everybodys, halves, isolated
-from serving.handlers.pipeline import MOST_SPLITS, DecidedBatch, decide
 from serving.http.error_log import report
 from serving.http.requests import DecisionRequest
 from serving.live.state import Live

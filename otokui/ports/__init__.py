@@ -1,0 +1,1 @@
+"""Ports of the core to the outside: one small protocol per role."""

@@ -1,0 +1,1 @@
+"""Decisions of one call or many: decide, reserve, log, explain, replay."""
