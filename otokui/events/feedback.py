@@ -32,7 +32,7 @@ class ContactOutcome(StrEnum):
 
 
 class Feedback(Item, tag_field="kind", tag="outcome", frozen=True, kw_only=True):
-    """ContactOutcome of one contact, with its time.
+    """Outcome of one contact, with its time.
 
     The contact is named by ``decision_id``, by ``contact_id``, or by customer, message and channel.
 
