@@ -14,7 +14,7 @@ from decisions.candidates.unsubscribe_rate import UnsubscribeCount
 from decisions.candidates.uplift_prior import ResponseCount
 from otokui.domain import DAY, HELD_BACK, Instant
 from otokui.ports.stores import RecordSource
-from otokui.settings.channels_and_messages import Message
+from otokui.settings.contacts.messages import Message
 
 LOOK_BACK_DAYS = 365
 """A year holds every season once; older contacts say little of today's customers."""

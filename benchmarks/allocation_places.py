@@ -22,8 +22,9 @@ from decisions.decision_table import STATUS_CODE, Decisions
 from decisions.value.expected_value import ValueParts
 from otokui.domain import DAY, HOUR, Instant, Status
 from otokui.frames import OPEN, Batch, ContactState, Floats, Ints, texts
-from otokui.settings.budget import Budget
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.budget import Budget
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 from pipelines.decision_run.reservations import reserved
 
 AS_OF = Instant(20_000 * DAY)

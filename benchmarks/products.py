@@ -28,7 +28,7 @@ from features.products.lines import Lines
 from features.products.looks import ProductViews
 from otokui.domain import Instant, parse_instant
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings.settings import Training
+from otokui.settings.training import Training
 from scoring.pair_models.product_ranking import best, load_ranking
 from training.evaluation.product_lists import bought_within, returning
 from training.metrics.ranked_lists import hits_of, ndcg_at, recall_at

@@ -15,7 +15,7 @@ from typing import Final
 from features import anchored, arithmetic
 from features.definitions import (
     attribute,
-    basket,
+    basket_and_returns,
     behaviour,
     calendar,
     contact,
@@ -33,7 +33,7 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     purchase,
     purchase_gaps,
     time_and_place,
-    basket,
+    basket_and_returns,
     behaviour,
     contact,
     profile,

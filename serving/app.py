@@ -11,7 +11,7 @@ import msgspec
 
 from otokui.domain import Instant
 from otokui.ports.ledger import RequestKey
-from otokui.settings.settings import Service
+from otokui.settings.service.service import Service
 from serving import metrics
 from serving.handlers.decisions.decision_handler import DecisionHandler, KeyedRequest
 from serving.handlers.decisions.replay import ReplayHandler

@@ -15,7 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from otokui.domain import Instant
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 from simulator.chance import Chance
 from simulator.customers.customer_state import NEVER, SimulatedState
 from simulator.customers.message_relevance import Today, themes

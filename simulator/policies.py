@@ -14,7 +14,7 @@ import numpy as np
 
 from otokui.domain import HOUR
 from otokui.errors import BadInput
-from otokui.settings.channels_and_messages import Channel, Reach
+from otokui.settings.contacts.channels import Channel, Reach
 from simulator.morning import Morning
 from simulator.sends import CONTROL, Floats, Ints, Sends
 

@@ -21,7 +21,7 @@ from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
 from otokui.frames import Floats, Floats32, Ints
 from otokui.ports.models import ModelFiles
-from otokui.settings.settings import Training
+from otokui.settings.training import Training
 from scoring.model_files.manifest import digest_of
 from scoring.pair_models.product_ranking import SHOWN, RankingManifest
 from training.evaluation.product_lists import LEAST_CUSTOMERS, JudgedLists, Window, bought_within, drawn, judged_lists, returning

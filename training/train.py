@@ -12,7 +12,7 @@ from otokui.domain import DAY, Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.ports.models import ModelFiles, Tracker
 from otokui.settings.definitions import Definitions
-from otokui.settings.settings import Training
+from otokui.settings.training import Training
 from training.boosting.lightgbm_fit import Params
 from training.data.dataset import Dataset
 from training.data.labels import proposed_churn_days

@@ -19,8 +19,9 @@ from sqlalchemy import Connection, text
 
 from otokui.domain import DAY, HOUR, Instant, offset_seconds
 from otokui.ports.reservations import Reservation
-from otokui.settings.budget import Budget
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.budget import Budget
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 
 
 @dataclass(frozen=True, slots=True)

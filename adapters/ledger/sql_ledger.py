@@ -22,8 +22,9 @@ from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
 from otokui.ports.ledger import LoggedDecision, RequestKey, ResponseCounts, Written
 from otokui.ports.reservations import Reservation, ReservationResult, Take
-from otokui.settings.budget import Budget
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.budget import Budget
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 
 
 def open_ledger(

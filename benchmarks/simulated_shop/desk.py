@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from otokui.domain import DAY, HELD_BACK, HOUR, YES, Instant
-from otokui.settings.channels_and_messages import Reach
+from otokui.settings.contacts.channels import Reach
 from otokui.settings.settings import Settings
 from pipelines.simulation.referee import Referee
 from pipelines.simulation.rules import RULES

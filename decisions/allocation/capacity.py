@@ -14,8 +14,8 @@ import numpy as np
 from decisions.allocation.shard import AvailableCapacity
 from otokui.domain import DAY
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings.budget import Budget
-from otokui.settings.channels_and_messages import Channel
+from otokui.settings.contacts.budget import Budget
+from otokui.settings.contacts.channels import Channel
 
 
 @dataclass(frozen=True, slots=True)

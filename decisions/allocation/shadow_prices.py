@@ -19,7 +19,7 @@ from decisions.wording.titles import title_of
 from otokui.domain import Instant
 from otokui.errors import BadSettings
 from otokui.frames import Floats, Ints
-from otokui.settings.channels_and_messages import Channel
+from otokui.settings.contacts.channels import Channel
 from otokui.wording.i18n import N_
 
 FILE_NAME = "prices.json"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from otokui.frames import Ints
-from otokui.settings.channels_and_messages import Message
+from otokui.settings.contacts.messages import Message
 
 
 @dataclass(frozen=True, slots=True)

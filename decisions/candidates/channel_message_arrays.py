@@ -15,7 +15,8 @@ from decisions.candidates.candidates import Candidates
 from decisions.candidates.quiet_hours import open_hours
 from otokui.domain import DAY, HOUR
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings.channels_and_messages import Channel, Message, TimingRule
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message, TimingRule
 
 
 @dataclass(frozen=True, slots=True)

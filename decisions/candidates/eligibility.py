@@ -16,7 +16,7 @@ import numpy as np
 from otokui.domain import CustomerState
 from otokui.errors import BadSettings
 from otokui.frames import Batch, Bools, Floats, Ints, Predictions
-from otokui.settings.channels_and_messages import Message
+from otokui.settings.contacts.messages import Message
 
 _SINGLE = ("days_to_next_median", "days_to_next_p10", "days_to_next_p90", "churn_probability", "future_loyal_probability")
 _BY_HORIZON = ("p_purchase", "expected_purchases", "median_purchases", "expected_spend")

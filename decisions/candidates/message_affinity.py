@@ -14,7 +14,7 @@ import numpy as np
 
 from decisions.candidates.eligibility import check_column, columns_of
 from otokui.frames import Batch, Floats, Ints, Predictions
-from otokui.settings.channels_and_messages import Message
+from otokui.settings.contacts.messages import Message
 
 
 @dataclass(frozen=True, slots=True)

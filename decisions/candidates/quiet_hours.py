@@ -5,7 +5,7 @@ Where a send falls is chosen in ``decisions.policy.send_time``; the rule that re
 
 from __future__ import annotations
 
-from otokui.settings.channels_and_messages import Channel
+from otokui.settings.contacts.channels import Channel
 
 
 def open_hours(channel: Channel) -> list[bool]:

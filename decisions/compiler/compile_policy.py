@@ -30,7 +30,7 @@ from decisions.wording.reason_table import Reasons, compile_reasons
 from features import feature_names, fingerprint
 from otokui.errors import BadSettings
 from otokui.frames import Ints
-from otokui.settings.channels_and_messages import Channel
+from otokui.settings.contacts.channels import Channel
 from otokui.settings.settings import Settings
 
 

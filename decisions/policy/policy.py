@@ -23,7 +23,7 @@ from decisions.policy.exploration import Exploration
 from decisions.policy.send_time import SendTimes
 from decisions.wording.reason_table import Reasons
 from otokui.errors import BadInput
-from otokui.settings.channels_and_messages import Message
+from otokui.settings.contacts.messages import Message
 from otokui.settings.definitions import Definitions
 
 

@@ -17,7 +17,7 @@ from decisions.decision_table import STATUS_CODE, Decisions
 from features.products.evidence import Why
 from otokui.domain import Status
 from otokui.frames import Ints, Texts
-from otokui.settings.channels_and_messages import Message
+from otokui.settings.contacts.messages import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from decisions.wording.column_names import column_name
 from decisions.wording.phrases import WORDINGS, Number, Wording, say
 from decisions.wording.value_format import ValueKind
 from otokui.frames import Ints
-from otokui.settings.channels_and_messages import Condition, Message
+from otokui.settings.contacts.messages import Condition, Message
 from otokui.wording.i18n import N_, Text
 
 PER_MESSAGE = 3

@@ -14,7 +14,7 @@ import numpy as np
 from decisions.wording.column_names import column_name
 from decisions.wording.customer_states import state_name
 from decisions.wording.value_format import ValueKind
-from otokui.settings.channels_and_messages import Message
+from otokui.settings.contacts.messages import Message
 from otokui.wording.counting import in_days
 from otokui.wording.i18n import SOURCE, gettext, paired
 from otokui.wording.numerals import laid_out, written

@@ -28,7 +28,7 @@ COLUMNS: Final = (
 class Why(IntFlag):
     """Reasons why a product is a candidate, as bits; several may hold.
 
-    The names are those of ``otokui.settings.channels_and_messages.Showing``.
+    The names are those of ``otokui.settings.contacts.messages.Showing``.
     """
 
     REPURCHASE = 1

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from otokui.settings.channels_and_messages import Section
+from otokui.settings.section import Section
 
 
 class Match(StrEnum):

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from otokui.errors import BadSettings
-from otokui.settings.channels_and_messages import Section
+from otokui.settings.section import Section
 
 PRESETS = Path(__file__).resolve().parent / "presets"
 Kind = Literal["channels", "messages"]

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from otokui.domain import Instant, Label, show_instant
 from otokui.errors import BadInput
-from otokui.settings.channels_and_messages import Section
+from otokui.settings.section import Section
 
 FILE = "tuned.json"
 

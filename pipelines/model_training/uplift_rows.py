@@ -21,7 +21,7 @@ from otokui.domain import DAY, HELD_BACK, Instant, offset_seconds
 from otokui.errors import NotEnoughData
 from otokui.frames import Batch, Floats, Ints
 from otokui.ports.stores import Engine, RecordSource
-from otokui.settings.channels_and_messages import Message
+from otokui.settings.contacts.messages import Message
 from otokui.settings.settings import Settings
 from pipelines.summaries.summarise import summaries_at
 from training.uplift.contact_rows import Cells, ContactRows

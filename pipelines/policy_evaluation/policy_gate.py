@@ -17,7 +17,7 @@ from measurement.off_policy.evaluation import Comparison, Estimate, compare
 from measurement.off_policy.logged_policy import LoggedPolicy, of_logged
 from measurement.off_policy.overlap import EvidenceThresholds, InsufficientEvidence
 from otokui.frames import Bools, Floats
-from otokui.settings.policy_gate import PolicyGate
+from otokui.settings.contacts.policy_gate import PolicyGate
 from pipelines.policy_evaluation.logged_decisions import ReplayedPolicies
 from training.uplift.reward_model import cross_fitted
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from analysis.customer_base import CustomerBase
 from otokui.domain import Instant, Label, Status
 from otokui.wording.i18n import N_, checked, said
-from pipelines.report import svg_shapes
+from pipelines.report import charts
 from pipelines.report.summary import summary, tiles
 from pipelines.report.view_model import DecisionSummary, ModelLine, ReportInput
 from pipelines.wording.metrics import by_horizon, ranked_right
@@ -85,10 +85,10 @@ def _drawings(report: ReportInput, words: Words, formats: Formats) -> dict[str, 
     if report.decided is not None:
         hours = [str(hour) for hour in range(24)]
         sent: list[tuple[str, Sequence[float]]] = [(words("contacts"), report.decided.hours)]
-        drawn["hours"] = svg_shapes.columns(words("At which hour"), hours, sent, show=formats.short, x_title=words("local hour"))
+        drawn["hours"] = charts.columns(words("At which hour"), hours, sent, show=formats.short, x_title=words("local hour"))
         days = [day[5:] for day, _ in report.decided.days]
         by_day: list[tuple[str, Sequence[float]]] = [(words("contacts"), [count for _, count in report.decided.days])]
-        drawn["days"] = svg_shapes.columns(words("On which day"), days, by_day, show=formats.short)
+        drawn["days"] = charts.columns(words("On which day"), days, by_day, show=formats.short)
     return drawn
 
 
@@ -99,11 +99,11 @@ def _of_base(base: CustomerBase, words: Words, formats: Formats) -> dict[str, Ma
     ]
     gaps: list[tuple[str, Sequence[float]]] = [(words("Days between purchases"), [count for _, count in base.gap_bins])]
     return {
-        "months": svg_shapes.columns(words("Purchases by month"), [m.month[2:] for m in base.months], months, show=formats.short),
-        "gaps": svg_shapes.columns(
+        "months": charts.columns(words("Purchases by month"), [m.month[2:] for m in base.months], months, show=formats.short),
+        "gaps": charts.columns(
             words("Days between purchases"), [label for label, _ in base.gap_bins], gaps, show=formats.short, x_title=words("days")
         ),
-        "pareto": svg_shapes.curve(
+        "pareto": charts.curve(
             words("Who brings the money"),
             base.curve,
             show=formats.share,
@@ -119,7 +119,7 @@ def _of_model(line: ModelLine, words: Words, formats: Formats) -> dict[str, Any]
     share = formats.share
     drawn = {"reliability": Markup(), "gain": Markup()}
     if line.reliability:
-        drawn["reliability"] = svg_shapes.reliability(
+        drawn["reliability"] = charts.reliability(
             words("Does 30% mean 30%?"),
             line.reliability,
             show=share,
@@ -127,7 +127,7 @@ def _of_model(line: ModelLine, words: Words, formats: Formats) -> dict[str, Any]
             x_title=words("predicted chance, against what happened"),
         )
     if line.gain:
-        drawn["gain"] = svg_shapes.curve(
+        drawn["gain"] = charts.curve(
             words("How many are found by asking few?"),
             line.gain,
             show=share,
@@ -139,7 +139,7 @@ def _of_model(line: ModelLine, words: Words, formats: Formats) -> dict[str, Any]
     drawn_here = {kind for kind, drawing in drawn.items() if drawing} | ({"importance"} if line.importances else set())
     kinds = {name: Path(name).stem.removeprefix(f"{line.label}_") for name in sorted(line.plots)}
     shown = [
-        (words.plot(kind), svg_shapes.picture(words.plot(kind), line.plots[name])) for name, kind in kinds.items() if kind not in drawn_here
+        (words.plot(kind), charts.picture(words.plot(kind), line.plots[name])) for name, kind in kinds.items() if kind not in drawn_here
     ]
     return drawn | {"plots": shown}
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from otokui.domain import DAY, NO, YES, Instant
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings.channels_and_messages import Channel, Message
-from otokui.settings.settings import DecisionSettings
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.decisions import DecisionSettings
+from otokui.settings.contacts.messages import Message
 
 
 @dataclass(frozen=True, slots=True)

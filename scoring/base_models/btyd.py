@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import model_validator
 
 from otokui.frames import Batch, Bools, Floats
-from otokui.settings.channels_and_messages import Section
+from otokui.settings.section import Section
 
 MAX_REPEATS = 4_096
 """Largest count of repeat purchases; beyond it the rate is known to a percent."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from otokui.frames import Floats
-from otokui.settings.channels_and_messages import Section
+from otokui.settings.section import Section
 
 
 class Affine(Section):

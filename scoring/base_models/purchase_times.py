@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import model_validator
 
 from otokui.frames import Batch, Floats, Ints
-from otokui.settings.channels_and_messages import Section
+from otokui.settings.section import Section
 
 WEEKDAYS: Final = tuple(f"purchase_weekday_{day}" for day in range(1, 8))
 HOURS: Final = tuple(f"purchase_hours_{span}" for span in range(8))

@@ -12,8 +12,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from otokui.domain import Label
 from otokui.errors import BrokenModel
-from otokui.settings.channels_and_messages import Section
 from otokui.settings.definitions import LoyalRule
+from otokui.settings.section import Section
 from scoring.base_models.btyd import MbgNbd
 from scoring.base_models.calibration import Affine
 from scoring.base_models.purchase_times import TimeOfWeek

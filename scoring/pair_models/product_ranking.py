@@ -17,7 +17,7 @@ from features.products.candidates import COLUMNS, ProductCandidates
 from otokui.errors import FeatureSetMismatch
 from otokui.frames import Floats, Ints
 from otokui.ports.models import ModelFiles
-from otokui.settings.channels_and_messages import Section
+from otokui.settings.section import Section
 from scoring.model_files.manifest import digest_of
 from scoring.pair_models.base import booster_of, verified_manifest
 

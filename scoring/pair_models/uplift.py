@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 
 from otokui.frames import Batch, Floats
 from otokui.ports.models import ModelFiles
-from otokui.settings.channels_and_messages import Section
+from otokui.settings.section import Section
 from scoring.model_files.manifest import digest_of
 from scoring.pair_models.base import boosters_of, check_features, verified_manifest
 

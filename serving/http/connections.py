@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from uvicorn.protocols.http import auto
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from otokui.settings.settings import Service
+from otokui.settings.service.service import Service
 from serving import metrics
 from serving.http import problems
 from serving.http.problems import Refused

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from otokui.settings.channels_and_messages import Message, TimingRule
+from otokui.settings.contacts.messages import Message, TimingRule
 from simulator.customers.customer_state import NEVER, SimulatedState
 from simulator.customers.people import People
 from simulator.customers.purchase_gaps import overdue

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv, ndtr
 
-from otokui.settings.channels_and_messages import Channel
+from otokui.settings.contacts.channels import Channel
 from simulator.chance import Chance
 from simulator.sends import Flags, Ints
 from simulator.settings.contact_settings import ChannelTruth

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from otokui.settings.channels_and_messages import Channel
+from otokui.settings.contacts.channels import Channel
 from simulator.chance import Chance
 from simulator.customers.customer_state import SimulatedState
 from simulator.customers.people import People

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import Field
 
-from otokui.settings.channels_and_messages import Section, Share
+from otokui.settings.section import Section, Share
 
 
 class ResponseSettings(Section):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from otokui.settings.channels_and_messages import Section, Share
+from otokui.settings.section import Section, Share
 from simulator.settings.contact_settings import ChannelTruth, ResponseSettings
 from simulator.settings.goods_settings import Delivery, Goods, RecordFlaws, Subscription
 

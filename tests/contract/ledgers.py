@@ -16,8 +16,9 @@ from adapters.ledger import Caps, open_ledger
 from adapters.ledger.storage.tables import METADATA
 from otokui.domain import DAY, Instant
 from otokui.ports.reservations import Reservation
-from otokui.settings.budget import Budget
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.budget import Budget
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 from tests.fake_ledger import FakeLedger
 
 NOW = Instant(1_000 * DAY)

@@ -11,7 +11,7 @@ from decisions.wording.column_names import column_name
 from decisions.wording.unmet_conditions import Unmet
 from decisions.wording.value_format import ValueKind
 from otokui.domain import CustomerState, Label
-from otokui.settings.channels_and_messages import Condition
+from otokui.settings.contacts.messages import Condition
 from otokui.settings.settings import Settings, load
 from pipelines.decision_run.explain_wording import HIDDEN, WAYS, Spoken
 from scoring.base_models.btyd import EXTRA

@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKER = """
 import sys
 from adapters.ledger import open_ledger
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 from otokui.ports.reservations import Reservation
 from tests.places import placed, taken
 url, worker = sys.argv[1], sys.argv[2]
@@ -40,8 +41,9 @@ print(granted, flush=True)
 LIMITED = """
 import random, sys
 from adapters.ledger import open_ledger
-from otokui.settings.budget import Budget
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.budget import Budget
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 from otokui.ports.reservations import Reservation
 from tests.places import placed, taken
 url, worker = sys.argv[1], sys.argv[2]
@@ -74,7 +76,8 @@ print(granted, flush=True)
 KILLED = """
 import sys
 from adapters.ledger import open_ledger
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 from otokui.ports.reservations import Reservation
 from tests.places import taken
 channels = [Channel(name="email", title="e", title_ja="e", cap=1, cap_days=7)]

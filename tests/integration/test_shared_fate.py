@@ -24,7 +24,7 @@ from features import summary_names
 from otokui.domain import DAY, Instant, Label
 from otokui.errors import BadInput
 from otokui.frames import Batch, texts
-from otokui.settings.settings import Service
+from otokui.settings.service.service import Service
 from serving.app import App
 from serving.handlers.decisions.decision_handler import DecisionHandler, KeyedRequest
 from serving.handlers.predictions import PredictionHandler

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from adapters.ledger import SqlLedger, open_ledger
 from otokui.domain import DAY, Instant
 from otokui.ports.reservations import Reservation
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 from tests.places import taken
 
 START = 1_000 * DAY

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from decisions.constraints.constraints import CONSTRAINTS
-from otokui.settings.channels_and_messages import Channel, Condition, Message
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Condition, Message
 from otokui.settings.settings import load
 from tools.reference.page import code, page, table
 

@@ -7,9 +7,11 @@ from typing import Any
 import annotated_types
 from pydantic.fields import FieldInfo
 
-from otokui.settings.budget import Budget
-from otokui.settings.channels_and_messages import Channel, Condition, Message, Section
+from otokui.settings.contacts.budget import Budget
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Condition, Message
 from otokui.settings.definitions import LoyalRule
+from otokui.settings.section import Section
 from otokui.settings.settings import Settings
 from tools.reference.page import code, page, sentence, table
 

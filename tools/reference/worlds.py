@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otokui.settings.channels_and_messages import Section
+from otokui.settings.section import Section
 from simulator.settings.contact_settings import ChannelTruth
 from simulator.settings.world_settings import AcquisitionSource, WorldSettings
 from simulator.worlds import FOLDER, names

@@ -15,7 +15,7 @@ import numpy as np
 
 from otokui.domain import Label
 from otokui.frames import Floats, Floats32, Ints
-from otokui.settings.settings import Training
+from otokui.settings.training import Training
 from scoring.base_models.btyd import EXTRA
 from training.boosting.bagging import averaged
 

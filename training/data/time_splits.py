@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from otokui.domain import DAY, CutoffDate, Instant
 from otokui.errors import NotEnoughData
-from otokui.settings.settings import Training
+from otokui.settings.training import Training
 from otokui.wording.i18n import NP_
 
 LONGEST_REFERENCE_DAYS, SHORTEST_REFERENCE_DAYS = 90, 7

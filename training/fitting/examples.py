@@ -10,7 +10,6 @@ import numpy as np
 from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.frames import Bools, Floats, Ints
-from otokui.wording.i18n import NP_
 from scoring.base_models.btyd import MbgNbd
 from scoring.base_models.calibration import sigmoid
 from scoring.model_files.booster_inputs import offset_of
@@ -19,25 +18,13 @@ from training.boosting import cutoff_effects, survival_objective
 from training.boosting.lightgbm_fit import TWEEDIE_POWER, Examples
 from training.data.dataset import Rows, stack
 from training.data.labels import Waiting, next_purchase
+from training.data.minimum_data import shortage, span_shortage
 from training.data.purchase_history import History
-from training.data.time_splits import LEAST_DAYS, Split, split
+from training.data.time_splits import Split, split
 from training.fitting.task import Task
 from training.metrics import scores
 
 LEAST_PROSPECTS = 20
-TOO_SHORT = NP_("kept", "the purchases span {days} of the {needed} days needed")
-TOO_FEW = NP_("kept", "there are records of {customers} of the {needed} customers needed to learn from and to judge on")
-BOUGHT_AGAIN = NP_("kept", "{happened} of {examples} examples bought again, and {least} are the least")
-TOO_FEW_OF = {
-    Label.NEXT_PURCHASE: BOUGHT_AGAIN,
-    Label.PURCHASE_COUNT: BOUGHT_AGAIN,
-    Label.SPEND: BOUGHT_AGAIN,
-    Label.CHURN: NP_("kept", "{happened} of {examples} examples left, and {least} of either kind are the least"),
-    Label.FUTURE_LOYAL: NP_(
-        "kept", "{happened} of {examples} examples satisfy the loyal rule when the window ends, and {least} of either kind are the least"
-    ),
-}
-"""What there is too little of, had and needed, as a manifest keeps it and a page tells it."""
 THIRDS = 3
 
 
@@ -202,7 +189,7 @@ def prepare(task: Task, label: Label, *, third: int = 0) -> PreparedLabel:
             customers than ``min_customers`` or fewer than ``min_positives`` examples of an outcome.
     """
     if task.cutoffs[0] >= task.train_through:  # the plan found no room for a window (`training.data.time_splits`)
-        raise NotEnoughData(TOO_SHORT.format(days=f"{task.observed_days:.0f}", needed=LEAST_DAYS), fix="wait, or bring older records")
+        raise NotEnoughData(span_shortage(task.observed_days), fix="wait, or bring older records")
     division = split_of(task, label)
     rhythm = task.rhythm(division.held_out)
     until = task.train_through if division.by_customer else division.held_out
@@ -210,26 +197,13 @@ def prepare(task: Task, label: Label, *, third: int = 0) -> PreparedLabel:
     others = tuple(each for each in range(THIRDS) if each != third)
     learn_rows = stacked(task, label, division.learn, before, rhythm, thirds=others if division.by_customer else None)
     held_rows = stacked(task, label, [division.held_out], task.history, rhythm, thirds=(third,) if division.by_customer else None)
-    not_enough = _short_of(task, label, learn_rows, held_rows)
+    not_enough = shortage(label, learn_rows, held_rows, task.settings)
     if not len(held_rows) or not len(learn_rows) or (not_enough and label is Label.FUTURE_LOYAL):
         raise NotEnoughData(not_enough, fix="bring more customers or older records; [definitions] and [training] say what is asked for")
     edges = edges_of(task, stacked(task, label, division.final, task.history, rhythm)) if label is Label.NEXT_PURCHASE else ()
     learn = part_of(task, label, learn_rows, until, before, edges, None)
     held_out = part_of(task, label, held_rows, task.train_through, task.history, edges, learn)
     return PreparedLabel(label, division, rhythm, learn, held_out, _baseline(label, learn, held_out), not_enough)
-
-
-def _short_of(task: Task, label: Label, learn: Rows, held_out: Rows) -> str:
-    """Return what there is too little of for trees, had and needed; "" = nothing."""
-    customers, wanted = len(np.unique(np.concatenate([learn.groups, held_out.groups]))), task.settings.min_customers
-    if customers < wanted or not len(learn) or not len(held_out):
-        return TOO_FEW.format(customers=customers, needed=wanted)
-    happened = int((learn.target > 0.0).sum())
-    either = label in (Label.CHURN, Label.FUTURE_LOYAL)
-    least = task.settings.min_positives
-    if (min(happened, len(learn) - happened) if either else happened) >= least:
-        return ""
-    return TOO_FEW_OF[label].format(happened=happened, examples=len(learn), least=least)
 
 
 def row_losses(label: Label, part: TrainingRows, raw: Floats) -> Floats:

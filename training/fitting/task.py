@@ -10,7 +10,7 @@ import numpy as np
 from otokui.domain import DAY, Instant, Label
 from otokui.frames import Floats, Ints
 from otokui.settings.definitions import Definitions
-from otokui.settings.settings import Training
+from otokui.settings.training import Training
 from scoring.base_models.btyd import MbgNbd
 from training.btyd.reactivation import learn_rhythm
 from training.data import labels

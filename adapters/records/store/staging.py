@@ -28,7 +28,7 @@ from otokui.data_contract.rules import RULES
 from otokui.data_contract.tables import KNOWN_AT, TABLES
 from otokui.domain import Instant
 from otokui.errors import BadRecords, PersonalData
-from otokui.settings.settings import RecordSettings
+from otokui.settings.records import RecordSettings
 
 FILE = "__file"
 """The number of the source file within the batch."""

@@ -10,7 +10,7 @@ import pytest
 from analysis.response_counts import count_responses
 from decisions.candidates.uplift_prior import ResponseCount
 from otokui.domain import DAY, Instant
-from otokui.settings.channels_and_messages import Message
+from otokui.settings.contacts.messages import Message
 from otokui.settings.settings import load
 from tests.builders import contact, frame
 from tests.fakes import FakeRecords

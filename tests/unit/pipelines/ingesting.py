@@ -9,7 +9,9 @@ import duckdb
 
 from adapters.records.query.duckdb_records import DuckDbRecords
 from otokui.domain import Instant, parse_instant
-from otokui.settings.settings import RecordSettings, Settings, ShopSettings
+from otokui.settings.records import RecordSettings
+from otokui.settings.settings import Settings
+from otokui.settings.shop import ShopSettings
 from pipelines.ingestion.ingest import IngestReport, ingest
 
 NOW = parse_instant("2024-06-01T00:00:00Z")

@@ -21,8 +21,11 @@ from otokui.errors import Conflict, Missing, OtokuiError, Unavailable
 from otokui.frames import Batch, ContactState, Floats, Predictions, texts
 from otokui.ports.ledger import LoggedDecision, RequestKey, Written
 from otokui.ports.reservations import Reservation, ReservationResult, Take
-from otokui.settings.channels_and_messages import Channel, Message
-from otokui.settings.settings import DecisionSettings, Service, Settings
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.decisions import DecisionSettings
+from otokui.settings.contacts.messages import Message
+from otokui.settings.service.service import Service
+from otokui.settings.settings import Settings
 from serving.app import App
 from serving.live.state import Live, LiveState
 

@@ -12,7 +12,7 @@ from otokui.domain import DAY, Instant, Label
 from otokui.frames import Batch, texts
 from otokui.ports.models import ModelFiles
 from otokui.settings.definitions import Definitions
-from otokui.settings.settings import Training
+from otokui.settings.training import Training
 from scoring.model_files.loader import Model, ModelSet, load
 from training.data.dataset import Dataset
 from training.data.purchase_history import History

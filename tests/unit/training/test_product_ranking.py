@@ -12,7 +12,7 @@ from features.products.looks import ProductViews
 from otokui.domain import DAY, Instant
 from otokui.errors import BrokenModel, NotEnoughData
 from otokui.ports.models import ModelFiles
-from otokui.settings.settings import Training
+from otokui.settings.training import Training
 from scoring.pair_models.product_ranking import best, load_ranking
 from training.product_ranking import train_ranking
 

@@ -18,7 +18,8 @@ from otokui.domain import DAY, Instant
 from otokui.errors import BadInput, Conflict, Unavailable
 from otokui.ports.ledger import LoggedDecision, RequestKey
 from otokui.ports.reservations import Reservation
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 from tests.places import taken
 
 NOW = Instant(1_000 * DAY)

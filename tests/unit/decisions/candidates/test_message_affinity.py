@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from otokui.settings.channels_and_messages import Leaning
+from otokui.settings.contacts.messages import Leaning
 from tests.unit.decisions.builders import message, people, policy
 
 SALE = {"column": "discount_share", "low": 0.2, "high": 0.8, "at_low": 0.5, "at_high": 2.0}

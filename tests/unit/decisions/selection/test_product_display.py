@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decisions.selection.product_display import reasons_shown
 from features.products.evidence import Why
-from otokui.settings.channels_and_messages import Message, Showing
+from otokui.settings.contacts.messages import Message, Showing
 
 
 def message(**changes: object) -> Message:

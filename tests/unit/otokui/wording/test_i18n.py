@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from otokui.errors import BadInput
-from otokui.settings.settings import Settings, ShopSettings
+from otokui.settings.settings import Settings
+from otokui.settings.shop import ShopSettings
 from otokui.wording import i18n
 from otokui.wording.i18n import Text, checked, gettext, ngettext, paired, pgettext, said
 from tests.third_language import third_language

@@ -11,8 +11,11 @@ import pytest
 
 from decisions.explanation.candidate_comparison import CandidateComparison
 from decisions.wording.unmet_conditions import Unmet
-from otokui.settings.channels_and_messages import Channel, Message
-from otokui.settings.settings import RecordSettings, Settings, ShopSettings
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
+from otokui.settings.records import RecordSettings
+from otokui.settings.settings import Settings
+from otokui.settings.shop import ShopSettings
 from pipelines.decision_run.explain import Explanation, explain
 from pipelines.decision_run.explain_wording import Spoken
 from pipelines.decision_run.predict import predictions_table

@@ -10,7 +10,7 @@ import pytest
 from adapters.ledger import open_ledger
 from otokui.domain import DAY, Instant
 from otokui.ports.reservations import Reservation
-from otokui.settings.budget import Budget
+from otokui.settings.contacts.budget import Budget
 from pipelines.decision_run.lapsed_reservations import forget_lapsed
 from tests.contract.ledgers import CHANNELS, MESSAGES, contact
 from tests.places import placed

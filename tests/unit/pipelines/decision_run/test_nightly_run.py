@@ -22,7 +22,8 @@ from otokui.domain import DAY, Instant
 from otokui.errors import Conflict, Missing, Unavailable
 from otokui.frames import Batch, ContactState, Floats, texts
 from otokui.ports.reservations import Reservation
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 from pipelines.decision_run.nightly_run import Run, decide
 from scoring import ModelSet
 from tests.fake_ledger import FakeLedger

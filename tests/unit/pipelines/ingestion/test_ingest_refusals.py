@@ -9,7 +9,7 @@ import pytest
 
 import pipelines.ingestion.ingest
 from otokui.errors import BadRecords
-from otokui.settings.channels_and_messages import Channel
+from otokui.settings.contacts.channels import Channel
 from pipelines.ingestion.ingest import IngestReport
 from tests.unit.pipelines.ingesting import NOW, Shop, at
 

@@ -14,7 +14,7 @@ from adapters.shop_files.settings_history import SettingsHistory
 from otokui.domain import DAY
 from otokui.errors import Conflict
 from otokui.frames import Floats
-from otokui.settings.policy_gate import PolicyGate
+from otokui.settings.contacts.policy_gate import PolicyGate
 from otokui.settings.settings import load
 from pipelines.policy_evaluation.logged_decisions import ReplayedPolicies
 from pipelines.policy_evaluation.policy_gate import GateOutcome, judge

@@ -13,8 +13,10 @@ import pytest
 from decisions.compiler.compile_policy import reasons_of
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput
-from otokui.settings.channels_and_messages import Channel, Condition, Message
-from otokui.settings.settings import Settings, ShopSettings
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Condition, Message
+from otokui.settings.settings import Settings
+from otokui.settings.shop import ShopSettings
 from otokui.wording.i18n import said
 from pipelines.report import gather, render
 from pipelines.report.decision_summary import decided_figures

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from otokui.domain import Instant
-from pipelines.report.svg_shapes import nice_top
+from pipelines.report.charts import nice_top
 from pipelines.wording.numbers import Formats
 
 EN = Formats("en", "USD", "UTC")

@@ -6,7 +6,7 @@ import pytest
 
 from otokui.domain import DAY, Instant
 from otokui.errors import NotEnoughData
-from otokui.settings.settings import Training
+from otokui.settings.training import Training
 from training.data.time_splits import plan, split
 
 

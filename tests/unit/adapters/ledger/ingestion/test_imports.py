@@ -16,7 +16,8 @@ from adapters.ledger import SqlLedger, open_ledger
 from otokui.domain import DAY, HOUR, Instant
 from otokui.errors import BadInput
 from otokui.ports.reservations import Reservation
-from otokui.settings.channels_and_messages import Channel, Message
+from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.messages import Message
 
 NOW = Instant(1_000 * DAY)
 CHANNELS = (Channel(name="email", title="e-mail", title_ja="メール"), Channel(name="push", title="push", title_ja="プッシュ"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from otokui.settings.channels_and_messages import Section
+from otokui.settings.section import Section
 
 
 class Budget(Section):

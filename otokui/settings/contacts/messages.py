@@ -1,51 +1,13 @@
-"""Messages and channels as rows of configuration (mission R3, R6)."""
+"""Messages as rows of configuration (``[[messages]]``; mission R3)."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Hours = Annotated[int, Field(ge=0, le=24)]
-
-
-class Section(BaseModel):
-    """Settings section: frozen, and unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Reach(StrEnum):
-    """Reach of a channel: sent by the shop (push) or on a customer's visit (pull)."""
-
-    PUSH = "push"
-    PULL = "pull"
-
-
-class Channel(Section):
-    """Channel over which a customer can be reached."""
-
-    name: str = Field(description="the name that contacts and consents carry")
-    title: str = Field(description="what people call it, English")
-    title_ja: str = Field(description="what people call it, Japanese")
-    enabled: bool = Field(default=True, description="whether it is used at all")
-    reach: Reach = Field(default=Reach.PUSH, description="push, or pull")
-    needs_consent: bool = Field(default=True, description="whether only customers who opted in may be contacted")
-    cost: float = Field(default=0.0, ge=0.0, description="money per contact")
-    lead_time_hours: float = Field(default=0.0, ge=0.0, description="hours between hand-over and arrival")
-    quiet_from_hour: Hours = Field(default=21, description="local hour at which quiet begins")
-    quiet_until_hour: Hours = Field(default=8, description="local hour at which quiet ends")
-    cap: int = Field(default=2, ge=0, description="contacts per customer in cap_days on this channel")
-    cap_days: int = Field(default=7, ge=1, description="the rolling period of cap, days")
-    capacity_per_day: int | None = Field(default=None, ge=0, description="contacts the shop can send in a day; none = no limit")
-    capacity_per_hour: int | None = Field(default=None, ge=0, description="contacts the shop can send in a local hour; none = no limit")
-    response_factor: float = Field(default=1.0, ge=0.0, description="prior: response here relative to e-mail")
-    unsubscribe_rate: Share = Field(default=0.001, description="prior: chance that one contact loses the customer for this channel")
-    prior_hours: tuple[float, ...] = Field(
-        default=(), description="24 weights: when customers respond here, before the shop's own data speaks; empty = even"
-    )
+from otokui.settings.section import Section, Share
 
 
 class Condition(Section):

@@ -1,0 +1,1 @@
+"""Settings of contacts: channels, messages, contact rules, budget, gate of policies."""

@@ -1,0 +1,1 @@
+"""Settings of the running service and of the stores it reads."""
