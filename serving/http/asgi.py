@@ -1,123 +1,76 @@
-"""The ASGI application: limits on body, concurrency and media type, then the route's handler.
+"""The ASGI application: Starlette's router over the registered calls, with limits on body, concurrency and time.
 
-BentoML sets no limit to a body and labels its metrics with the raw path, so both are bounded here. It is one plain ASGI callable,
-because each middleware of a stack costs every call. ``serving.http.request_bodies`` reads a body before its call counts towards the
-concurrency limit.
+BentoML sets no limit to a body and labels its metrics with the raw path, so both are bounded here. Each call is one plain ASGI endpoint
+of the router, because each middleware of a stack costs every call (docs/adr/0010-starlette-routes-msgspec-schemas.md).
+``serving.http.request_bodies`` reads a body before its call counts towards the concurrency limit.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
+from starlette.routing import Route, Router
 
 from otokui.errors import OtokuiError
 from serving import metrics
 from serving.http import problems
 from serving.http.error_log import report
+from serving.http.operations import Call, Handler, HttpResponse, Operation
 from serving.http.problems import Problem, Refused
-from serving.http.request_bodies import Reader, Receive
+from serving.http.query import parse_query
+from serving.http.request_bodies import Reader, Receive, check_media_type
 
-Scope = dict[str, Any]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-JSON = "application/json"
-_NOTHING: Mapping[str, str] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP call: headers (lower case), whole body, and the path's parameters by name."""
-
-    headers: Mapping[bytes, bytes]
-    body: bytes
-    named: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
-    """Body, status and media type of a response."""
-
-    body: bytes
-    status: int = 200
-    media_type: str = JSON
-
-
-Handler = Callable[[Call], Awaitable[HttpResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One path, one method; a part of the path in braces stands for any. ``limited`` ones count towards the calls at once;
-    ``body``: whether they take one.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    name: str = "other"
-    limited: bool = False
-    body: bool = True
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class HttpApp:
-    """ASGI application over a few routes.
+    """ASGI application over the registered calls.
 
     reader: reads the bodies, within its own limits; max_concurrency: more limited calls at once get 429;
     timeout_seconds: a call that takes longer gets 503 and may be repeated under its key.
     """
 
-    routes: tuple[Route, ...]
+    calls: Sequence[tuple[Operation, Handler]]
     reader: Reader
     max_concurrency: int
     timeout_seconds: float
-    _by_path: dict[str, dict[str, Route]] = field(default_factory=dict)
-    _by_pattern: dict[str, dict[str, Route]] = field(default_factory=dict)
+    _router: Router = field(init=False)
     _inside: int = 0
 
     def __post_init__(self) -> None:
-        for route in self.routes:
-            table = self._by_pattern if "{" in route.path else self._by_path
-            table.setdefault(route.path, {})[route.method] = route
+        by_path: dict[str, dict[str, tuple[Operation, Handler]]] = {}
+        for operation, handler in sorted(self.calls, key=lambda call: "{" in call[0].path):  # literal paths go before parameters
+            by_path.setdefault(operation.path, {})[operation.method] = (operation, handler)
+        routes = [Route(path, _PathEndpoint(self, methods)) for path, methods in by_path.items()]
+        self._router = Router(routes, redirect_slashes=False, default=_PathEndpoint(self, {}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI call."""
-        if scope["type"] != "http":
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close"})
-            return
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        began = time.perf_counter()
-        name = "other"
-        extra: dict[str, str] = {}
-        try:
-            route, named = self._route(scope["method"], path)
-            name = route.name
-            response = await self._answered(route, named, scope, receive)
-        except Refused as refused:
-            response, extra = _of(refused.problem, path)
-        except OtokuiError as error:
-            response, extra = _of(problems.of_error(error), path)
-        except Exception as error:
-            report("call_failed", error, call=name)
-            response, extra = _of(problems.unexpected(), path)
-        metrics.requests.labels(name, response.status).inc()
-        if name != "other":
-            metrics.seconds.labels(name).observe(time.perf_counter() - began)
-        await _send(send, response, extra)
+        if scope["type"] == "http":
+            await self._router(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
 
-    async def _answered(self, route: Route, named: Mapping[str, str], scope: Scope, receive: Receive) -> HttpResponse:
+    async def answer(self, operation: Operation, handler: Handler, scope: Scope, receive: Receive) -> HttpResponse:
+        """Return the reply of a handler, within the limits of its call.
+
+        Raises:
+            Refused: the body, the query, the number of calls or the time is beyond its limit.
+        """
         headers = dict(scope["headers"])
-        if not route.limited:
-            return await route.handler(Call(headers, b"", named))
+        named: Mapping[str, str] = scope.get("path_params", {})
+        if not operation.limited:
+            return await handler(Call(headers, b"", named))
+        query = parse_query(scope.get("query_string", b""), operation.query)
         body = b""
-        if route.body:
-            _check_kind(headers)
+        if operation.takes is not None:
+            check_media_type(headers, operation.accepts)
             body = await self.reader.read(headers, receive)
         if self._inside >= self.max_concurrency:
             raise Refused(
@@ -126,60 +79,58 @@ class HttpApp:
         self._inside += 1
         try:
             async with asyncio.timeout(self.timeout_seconds):
-                return await route.handler(Call(headers, body, named))
+                return await handler(Call(headers, body, named, query))
         except TimeoutError:
             detail = f"no answer within {self.timeout_seconds:g} seconds"
             raise Refused(503, detail, "repeat with the same Idempotency-Key, or ask for fewer customers", code="timeout") from None
         finally:
             self._inside -= 1
 
-    def _route(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
-        methods, named = self._by_path.get(path), _NOTHING
-        if methods is None:
-            methods, named = self._with_names(path)
-        if methods is None:
+
+@dataclass(frozen=True, slots=True)
+class _PathEndpoint:
+    """ASGI endpoint of one path, by method; without methods, of every path that no call has."""
+
+    app: HttpApp
+    methods: Mapping[str, tuple[Operation, Handler]]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a call on this path; whatever fails is a problem document."""
+        began = time.perf_counter()
+        name = "other"
+        extra: dict[str, str] = {}
+        try:
+            operation, handler = self._called(scope["method"])
+            name = operation.name
+            response = await self.app.answer(operation, handler, scope, receive)
+        except Refused as refused:
+            response, extra = _of(refused.problem, scope)
+        except OtokuiError as error:
+            response, extra = _of(problems.of_error(error), scope)
+        except Exception as error:
+            report("call_failed", error, call=name)
+            response, extra = _of(problems.unexpected(), scope)
+        if response.status == 405:
+            extra["allow"] = self._allowed()
+        metrics.requests.labels(name, response.status).inc()
+        if name != "other":
+            metrics.seconds.labels(name).observe(time.perf_counter() - began)
+        await _send(send, response, extra)
+
+    def _called(self, method: str) -> tuple[Operation, Handler]:
+        found = self.methods.get("GET" if method == "HEAD" else method)
+        if found is not None:
+            return found
+        if not self.methods:
             raise Refused(404, "no call has this path", "see /openapi.json for the calls there are", code="no-such-path")
-        route = methods.get("GET" if method == "HEAD" else method)
-        if route is None:
-            raise Refused(405, f"this path answers {', '.join(sorted(methods))}", "use one of those", code="method")
-        return route, named
+        raise Refused(405, f"this path answers {self._allowed()}", "use one of those", code="method")
 
-    def _with_names(self, path: str) -> tuple[dict[str, Route] | None, Mapping[str, str]]:
-        """Return the methods of the matching route with its path parameters, None where none matches."""
-        parts = path.split("/")
-        for pattern, methods in self._by_pattern.items():
-            pattern_parts = pattern.split("/")
-            if len(pattern_parts) == len(parts):
-                pairs = list(zip(pattern_parts, parts, strict=True))
-                if all(actual and (expected == actual or expected.startswith("{")) for expected, actual in pairs[1:]):
-                    return methods, {expected.strip("{}"): actual for expected, actual in pairs if expected.startswith("{")}
-        return None, _NOTHING
+    def _allowed(self) -> str:
+        return ", ".join(sorted({*self.methods, *(("HEAD",) if "GET" in self.methods else ())}))
 
 
-def read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
-    """Parse the request in a body.
-
-    Raises:
-        Refused: 400 where the body is no JSON, 422 with the field's path where a field is not valid.
-    """
-    try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise problems.of_validation(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refused(400, "the body is not JSON in UTF-8", "send one JSON object", code="unreadable-body") from None
-
-
-def _check_kind(headers: Mapping[bytes, bytes]) -> None:
-    kind, _, parameters = headers.get(b"content-type", b"").partition(b";")
-    charset = parameters.strip().lower()
-    if kind.strip().lower() != b"application/json" or charset not in (b"", b"charset=utf-8", b'charset="utf-8"'):
-        raise Refused(415, "the body is not declared as JSON", "send Content-Type: application/json", code="content-type")
-    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise Refused(415, "the body is compressed", "send it as it is", code="content-encoding")
-
-
-def _of(problem: Problem, path: str) -> tuple[HttpResponse, dict[str, str]]:
+def _of(problem: Problem, scope: Scope) -> tuple[HttpResponse, dict[str, str]]:
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
     known = path if len(path) <= 200 else ""
     return HttpResponse(problems.encode(problem, known), problem.status, problems.MEDIA_TYPE), problems.headers(problem.status)
 

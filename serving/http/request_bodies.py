@@ -8,13 +8,16 @@ within milliseconds; the oldest ones are therefore the ones to give up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
+from serving.http import problems
 from serving.http.problems import Refused
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 @dataclass(slots=True, eq=False)
@@ -94,3 +97,32 @@ class Reader:
 
     def _too_large(self) -> Refused:
         return Refused(413, f"a body may hold {self.max_body_bytes} bytes", "ask for fewer customers in a call", code="body-too-large")
+
+
+def read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    """Parse the request in a body.
+
+    Raises:
+        Refused: 400 where the body is no JSON, 422 with the field's path where a field is not valid.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise problems.of_validation(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(400, "the body is not JSON in UTF-8", "send one JSON object", code="unreadable-body") from None
+
+
+def check_media_type(headers: Mapping[bytes, bytes], accepted: tuple[str, ...]) -> None:
+    """Refuse a body that is not declared as one of the accepted media types, in UTF-8 and uncompressed.
+
+    Raises:
+        Refused: 415.
+    """
+    kind, _, parameters = headers.get(b"content-type", b"").partition(b";")
+    charset = parameters.strip().lower()
+    if kind.strip().lower().decode("latin-1") not in accepted or charset not in (b"", b"charset=utf-8", b'charset="utf-8"'):
+        wanted = " or ".join(accepted)
+        raise Refused(415, f"the body is not declared as {wanted}", f"send Content-Type: {accepted[0]}", code="content-type")
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise Refused(415, "the body is compressed", "send it as it is", code="content-encoding")

@@ -222,6 +222,12 @@ class Replayed(Struct, kw_only=True):
     again: Annotated[Decision, Meta(description="the replayed decision")] | None
 
 
+class Liveness(Struct):
+    """The process answers."""
+
+    alive: bool
+
+
 class Readiness(Struct, kw_only=True):
     """Whether decisions can be made, and why not."""
 

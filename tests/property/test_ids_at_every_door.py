@@ -14,8 +14,8 @@ from otokui.domain import Instant
 from otokui.errors import BadInput
 from otokui.identity.ids import canonical, normalised
 from serving.handlers.request_checks import checked
-from serving.http.asgi import read
 from serving.http.problems import Refused
+from serving.http.request_bodies import read
 from serving.http.requests import DECISIONS
 
 NOW = Instant(1_743_465_600)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from serving.http.openapi import described
+from serving.routes.registry import OPERATIONS
 from tools.reference.page import cell, code, page, sentence, table
 
 Schema = Mapping[str, Any]
@@ -14,11 +15,11 @@ Schema = Mapping[str, Any]
 
 def render() -> str:
     """Return the page."""
-    said = described()
+    said = described(OPERATIONS)
     calls = [(verb.upper(), path, call) for path, verbs in said["paths"].items() for verb, call in verbs.items() if verb in _VERBS]
     return page(
         "HTTP",
-        "`serving/http/openapi.py`",
+        "the calls registered in `serving/routes/`",
         str(said["info"].get("description", "")),
         "The service describes itself at `/openapi.json` (OpenAPI 3). JSON in snake_case, times in RFC 3339 with offset. Within `/v1`, "
         "fields may be added and are never renamed.",

@@ -9,10 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
 
 from otokui.errors import BadInput, BrokenModel, Conflict, Missing, NotEnoughData, OtokuiError, SkewError, Unavailable
 from serving.handlers.micro_batching import MicroBatcher
 from serving.http import problems
+from serving.http.asgi import HttpApp
+from serving.http.operations import Call, HttpResponse, Operation
+from serving.http.request_bodies import Reader
 
 World = Any
 """tests/unit/serving/conftest.py"""
@@ -80,6 +84,35 @@ def test_another_method_is_405(world: World) -> None:
     reply = world.http.get("/v1/decisions")
 
     assert (reply.status_code, "POST" in reply.json()["detail"]) == (405, True)
+
+
+def test_a_head_is_answered_as_a_get(world: World) -> None:
+    """Monitors ask so; unknown paths stay unknown."""
+    assert world.http.head("/livez").status_code == 200
+    assert world.http.head("/v1/nothing").status_code == 404
+    assert world.http.head("/v1/decisions").status_code == 405
+
+
+def test_a_path_has_several_methods() -> None:
+    """Each its own handler; what is allowed names all of them; a literal path goes before a parameter."""
+
+    async def named(call: Call) -> HttpResponse:
+        return HttpResponse(call.named.get("thing", "literal").encode())
+
+    async def gone(call: Call) -> HttpResponse:
+        return HttpResponse(b"", 204)
+
+    calls = [
+        (Operation("GET", "/v1/things/{thing}", roles=None), named),
+        (Operation("DELETE", "/v1/things/{thing}", roles=None), gone),
+        (Operation("GET", "/v1/things/all", roles=None), named),
+    ]
+    http = TestClient(HttpApp(calls, Reader(10, 1.0, most=4, most_bytes=40), max_concurrency=4, timeout_seconds=1.0))
+
+    assert [http.get(f"/v1/things/{name}").text for name in ("a", "all")] == ["a", "literal"]
+    assert http.delete("/v1/things/a").status_code == 204
+    assert http.post("/v1/things/a").headers["allow"] == "DELETE, GET, HEAD"
+    assert [http.get(path).status_code for path in ("/v1/things/a/b", "/v1/things/", "/v1/things", "/v1/things/a/")] == [404] * 4
 
 
 def test_an_error_nobody_foresaw_is_500_and_shows_nothing(

@@ -1,0 +1,1 @@
+"""Routes: the HTTP calls by subject, each registered above its handler."""
