@@ -25,6 +25,7 @@ from otokui.settings.preset_files import KEYS, Presets, read_toml
 from otokui.settings.records import RecordSettings
 from otokui.settings.section import Section
 from otokui.settings.service.data_stores import Stores
+from otokui.settings.service.dialects import DialectSettings
 from otokui.settings.service.service import Service
 from otokui.settings.shop import ShopSettings
 from otokui.settings.training import Training
@@ -44,6 +45,7 @@ class Settings(Section):
     policy_gate: PolicyGate = PolicyGate()
     stores: Stores = Stores()
     service: Service = Service()
+    dialects: DialectSettings = DialectSettings()
     presets: Presets = Presets()
     channels: tuple[Channel, ...] = ()
     messages: tuple[Message, ...] = ()

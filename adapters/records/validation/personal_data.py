@@ -7,8 +7,6 @@ addresses.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import re
 import unicodedata
@@ -19,8 +17,8 @@ import polars as pl
 from adapters.records.findings import Finding
 from otokui.data_contract.rules import RULES
 from otokui.errors import BadSettings, PersonalData
+from otokui.identity.hashing import MIN_KEY_BYTES, pseudonym
 
-MIN_KEY_BYTES = 16
 _WORDS = {"email", "mail", "mailaddress", "emailaddress", "phone", "phonenumber", "telephone", "tel", "telno", "mobile", "cellphone", "fax",
           "address", "street", "surname", "firstname", "lastname", "fullname", "givenname", "familyname", "middlename",
           "customername", "username", "kana", "furigana", "ipaddress"}  # fmt: skip
@@ -89,12 +87,3 @@ class PersonalDataFilter:
         texts = column.cast(pl.String)
         values = [v for v in texts.unique().to_list() if v]
         return texts.replace_strict(values, [pseudonym(v, key) for v in values], default=None, return_dtype=pl.String).alias(column.name)
-
-
-def pseudonym(value: str, key: bytes) -> str:
-    """Return the pseudonym of ``value``, 32 hexadecimal digits.
-
-    Width, case and surrounding blanks do not matter.
-    """
-    plain = unicodedata.normalize("NFKC", value).strip().casefold()
-    return hmac.new(key, plain.encode(), hashlib.blake2b).hexdigest()[:32]
