@@ -16,6 +16,7 @@ import numpy as np
 from sqlalchemy import Connection, TextClause, text
 
 from adapters.ledger import refusals
+from adapters.ledger.identities import merges
 from adapters.ledger.limits import Caps
 from adapters.ledger.storage.database import Backend
 from otokui.domain import Instant
@@ -60,19 +61,27 @@ def read(
 ) -> ContactState:
     """Return the contact state of customers in their order; an id may occur twice.
 
+    The rows of all ids of one person count together (``adapters.ledger.identities.merges``).
     last_purchase_at: (n,) epoch seconds, NaN = never; sends before it do not count as unanswered.
     """
-    bound = refusals.bound(as_of) | {"ids": backend.bind(customer_ids), "oldest": int(as_of) - caps.memory_seconds}
+    ids, position_of = merges.members(connection, backend, customer_ids, as_of)
+    bound = refusals.bound(as_of) | {"ids": backend.bind(ids), "oldest": int(as_of) - caps.memory_seconds}
     # Straight from the driver: wrapping half a million rows one by one would take as long as the query.
     cursor = connection.execute(query, bound).cursor
     assert cursor is not None  # a SELECT has one
-    return fold(cursor.fetchall(), caps, len(customer_ids), as_of, last_purchase_at)
+    return fold(cursor.fetchall(), caps, position_of, len(customer_ids), as_of, last_purchase_at)
 
 
-def fold(rows: Sequence[Any], caps: Caps, customers: int, as_of: Instant, last_purchase_at: Floats | None) -> ContactState:
-    """Turn rows of ``_STATE`` into arrays of shape (customers, …)."""
+def fold(
+    rows: Sequence[Any], caps: Caps, position_of: Ints, customers: int, as_of: Instant, last_purchase_at: Floats | None
+) -> ContactState:
+    """Turn rows of ``_STATE`` into arrays of shape (customers, …).
+
+    position_of: the position of the customer of each id that the statement was asked for.
+    """
     packed, channel_names, message_names, times, answers = zip(*rows, strict=True) if rows else ((),) * 5
-    position, kind = np.divmod(np.fromiter(packed, np.int64, len(rows)), _KINDS)
+    place, kind = np.divmod(np.fromiter(packed, np.int64, len(rows)), _KINDS)
+    position = position_of[place]
     channel = np.fromiter((caps.channel_index.get(name, -1) for name in channel_names), np.int64, len(rows))
     message = np.fromiter((caps.message_index.get(name, -1) for name in message_names), np.int64, len(rows))
     at = np.fromiter(times, np.int64, len(rows))

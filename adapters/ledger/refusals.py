@@ -15,6 +15,8 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection, text
 
+from adapters.ledger.identities import merges
+from adapters.ledger.identities.merges import EVER
 from adapters.ledger.limits import Caps
 from adapters.ledger.storage.database import Backend
 from otokui.data_contract.channel_names import closed_by, means_every, opened_by
@@ -31,7 +33,6 @@ LEFT, COMPLAINT, HARD_BOUNCE, SOFT_BOUNCE = 1, 2, 3, 4
 SOFT_BOUNCES: Final = 3
 """So many soft bounces in a row, without a delivery in between, close the channel as a hard bounce does."""
 
-EVER: Final = 1 << 62
 _AT_ONCE: Final = 50_000
 
 # who = place * {kinds} + kind. value = 1 for a yes, 0 for a no; the kind of a refusal.
@@ -160,19 +161,22 @@ def fold(kind: Ints, position: Ints, names: Sequence[str], at: Ints, value: Ints
 def read(
     connection: Connection, backend: Backend, caps: Caps, customer_ids: Sequence[str], as_of: Instant, latest: int
 ) -> CustomerRefusals:
-    """Return all refusals on record, however late they came, up to ``latest``."""
+    """Return all refusals on record of the customers, merged ids included, however late they came, up to ``latest``."""
+    ids, position_of = merges.members(connection, backend, customer_ids, EVER)
     query = text(SAID.format(ids=backend.ids, at=backend.at, kinds=3))
-    parameters = bound(as_of, no_until=EVER, begins_until=latest) | {"ids": backend.bind(customer_ids)}
+    parameters = bound(as_of, no_until=EVER, begins_until=latest) | {"ids": backend.bind(ids)}
     rows = connection.execute(query, parameters).all()
     packed, names, _, times, values = zip(*rows, strict=True) if rows else ((),) * 5
-    position, kind = np.divmod(np.fromiter(packed, np.int64, len(rows)), 3)
+    place, kind = np.divmod(np.fromiter(packed, np.int64, len(rows)), 3)
     at, value = (np.fromiter(column, np.int64, len(rows)) for column in (times, values))
-    return fold(kind, position, names, at, value, caps, len(customer_ids))
+    return fold(kind, position_of[place], names, at, value, caps, len(customer_ids))
 
 
 def count(connection: Connection, backend: Backend, caps: Caps, as_of: Instant) -> dict[str, dict[str, int]]:
     """Count refused customers by channel and rule; a customer may count under several rules."""
-    ids = [row[0] for row in connection.execute(text(_REFUSERS))]
+    refusers = [row[0] for row in connection.execute(text(_REFUSERS))]
+    merged = merges.surviving(connection, backend, refusers, int(as_of))
+    ids = list(dict.fromkeys(merged.get(customer_id, customer_id) for customer_id in refusers))
     rules = ("unsubscribed", "complained", "bounced", "no_consent", "blacklisted")
     totals = np.zeros((len(caps.channels), len(rules)), dtype=np.int64)
     for begin in range(0, len(ids), _AT_ONCE):

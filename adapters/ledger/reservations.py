@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from adapters.ledger import refusals
 from adapters.ledger.id_checks import refuse_odd_places
+from adapters.ledger.identities import merges
 from adapters.ledger.limits import Caps, RemainingLimits, thousandths
 from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import RULINGS
@@ -63,12 +64,15 @@ def take(connection: Connection, backend: Backend, caps: Caps, requests: Sequenc
         return []
     limits = RemainingLimits(caps, as_of)
     limited = limits.concerns(requests)
-    backend.lock_customers(connection, [reservation.customer_id for reservation in requests], limits=limited)
+    backend.lock_merges(connection, exclusive=False)
+    persons = merges.persons(connection, backend, [reservation.customer_id for reservation in requests])
+    backend.lock_customers(connection, list(persons), limits=limited)
     refused = _refused(connection, backend, caps, requests, as_of)
     ruled = refused | _held(connection, backend, requests, as_of, refused)
     new = [reservation for reservation in requests if reservation.decision_id not in ruled]
-    counts = _CapCounts(caps, as_of)
-    counts.read(connection, backend, list({reservation.customer_id for reservation in new}))
+    counts = _CapCounts(caps, as_of, persons)
+    if new:
+        counts.read(connection, backend)
     if limited and new:
         limits.read(connection, new)
 
@@ -129,18 +133,19 @@ def _held(
 
 
 class _CapCounts:
-    """Reservations and contacts under each cap, of the customers in the call."""
+    """Reservations and contacts under each cap, of the customers in the call.
 
-    def __init__(self, caps: Caps, as_of: Instant) -> None:
-        self._caps, self._as_of = caps, int(as_of)
+    persons: the surviving customer of every id, whose contacts count together.
+    """
+
+    def __init__(self, caps: Caps, as_of: Instant, persons: Mapping[str, str]) -> None:
+        self._caps, self._as_of, self._persons = caps, int(as_of), persons
         self._counts: Counter[Hashable] = Counter()
 
-    def read(self, connection: Connection, backend: Backend, customer_ids: list[str]) -> None:
+    def read(self, connection: Connection, backend: Backend) -> None:
         """Count contacts and reservations on record."""
-        if not customer_ids:
-            return
         query = text(_TAKEN.format(ids=backend.ids))
-        bound = {"ids": backend.bind(customer_ids), "as_of": self._as_of, "oldest": self._as_of - self._caps.longest_seconds}
+        bound = {"ids": backend.bind(list(self._persons)), "as_of": self._as_of, "oldest": self._as_of - self._caps.longest_seconds}
         for customer_id, channel, message_id, at in connection.execute(query, bound):
             for key, _, seconds in self._limits(customer_id, channel, message_id):
                 self._counts[key] += at > self._as_of - seconds
@@ -158,6 +163,7 @@ class _CapCounts:
 
     def _limits(self, customer_id: str, channel: str, message_id: str) -> list[tuple[Hashable, int, int]]:
         """Return (key, cap, seconds) of the caps of such a contact."""
+        customer_id = self._persons[customer_id]
         limits: list[tuple[Hashable, int, int]] = [(customer_id, self._caps.contact_cap, self._caps.contact_seconds)]
         c, m = self._caps.channel_index.get(channel), self._caps.message_index.get(message_id)
         if c is not None:

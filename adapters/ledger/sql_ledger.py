@@ -10,16 +10,19 @@ from sqlalchemy import Engine, delete
 
 from adapters.ledger import contact_state, decision_log, idempotency, limits, refusals, reservations
 from adapters.ledger.id_checks import refuse_odd
+from adapters.ledger.identities import identity_rows
+from adapters.ledger.identities.sql_identities import SqlIdentities
 from adapters.ledger.ingestion import imports, response_counts
 from adapters.ledger.ingestion.batch_import import SetAside, bring
 from adapters.ledger.limits import Caps
 from adapters.ledger.storage.database import Backend, connect, reading, writing
 from adapters.ledger.storage.database_timeouts import BULK, DatabaseTimeouts
 from adapters.ledger.storage.schema import bring_up_to_date
-from adapters.ledger.storage.tables import OF_CUSTOMERS, RESERVATIONS
+from adapters.ledger.storage.tables import IDENTITIES, OF_CUSTOMERS, RESERVATIONS
 from adapters.ledger.storage.write_probe import probe
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats
+from otokui.ports.identities import MERGE
 from otokui.ports.ledger import LoggedDecision, RequestKey, ResponseCounts, Written
 from otokui.ports.reservations import Reservation, ReservationResult, Take
 from otokui.settings.contacts.budget import Budget
@@ -75,6 +78,7 @@ class SqlLedger:
     def __init__(self, engine: Engine, backend: Backend, caps: Caps) -> None:
         self._engine, self._backend, self.caps = engine, backend, caps
         self._state = contact_state.statement(backend)
+        self.identities = SqlIdentities(engine, backend)
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
         """Return the contact state of these customers before ``as_of``, in their order.
@@ -207,6 +211,10 @@ class SqlLedger:
         """Import validated suppressions, as ``import_consents`` does consents."""
         return self._import("suppressions", imports.suppressions, frame, batch, set_aside)
 
+    def import_identities(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
+        """Import validated identities, as ``import_consents`` does consents; merges in a circle are not taken."""
+        return self._import("identities", identity_rows.imported, frame, batch, set_aside)
+
     def _import(self, source: str, how: Callable[..., int], frame: Any, batch: int | None, set_aside: SetAside | None) -> int:
         with writing(self._engine) as connection:
             if batch is not None:
@@ -228,6 +236,9 @@ class SqlLedger:
         """
         with writing(self._engine) as connection:
             rows = sum(connection.execute(delete(t).where(t.c.customer_id == customer_id)).rowcount for t in OF_CUSTOMERS)
+            rows += connection.execute(
+                delete(IDENTITIES).where((IDENTITIES.c.alias_id == customer_id) & (IDENTITIES.c.source == MERGE))
+            ).rowcount
             return rows + idempotency.erase(connection, self._backend, customer_id)
 
     def forget_lapsed(self, before: Instant) -> int:

@@ -109,6 +109,12 @@ RULES: dict[str, RecordRule] = {
             N_("bring the other table first, or both together"),
         ),
         RecordRule(
+            "merge_circle",
+            Severity.SET_ASIDE,
+            N_("the merge would close a circle: the surviving customer is itself merged into this one"),
+            N_("bring the merge the other way round, or first end the earlier one (alias_id and customer_id the same, from a later time)"),
+        ),
+        RecordRule(
             "refused_by_ledger",
             Severity.SET_ASIDE,
             N_("the row is on record, and the ledger cannot take it"),

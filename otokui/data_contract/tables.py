@@ -208,6 +208,16 @@ _TABLES = (
         {"customer_id": "customers"},
     ),
     Table(
+        "identities", "One row per id of a customer in another source, and per merged customer; the newest row of an id counts",
+        ("source", "alias_id", "from"), "from",
+        (
+            _text("source", "the source of the id: line, shopify, app …; empty = a merged customer"),
+            _id("alias_id", "the id in that source, or the customer id that was merged", required=True),
+            CUSTOMER,
+            _time("from", "from when it belongs to the customer", required=True),
+        ),
+    ),
+    Table(
         "contracts", "One row per contract of a subscription", ("contract_id",), "started_at",
         (
             _id("contract_id", "the contract", required=True),

@@ -183,6 +183,13 @@ class Ledger(Protocol):
         """
         ...
 
+    def import_identities(self, frame: Any, *, batch: int | None = None, set_aside: SetAside | None = None) -> int:
+        """Import conformed identities (Polars or Arrow); return the rows taken.
+
+        A batch imported before takes 0.
+        """
+        ...
+
     def response_counts(self, since: Instant, as_of: Instant) -> ResponseCounts:
         """Count sends, conversions and read hours of contacts sent in ``[since, as_of)``."""
         ...

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection
 
+from adapters.ledger.identities import identity_rows
 from adapters.ledger.ingestion import imports, unfit_rows
 from adapters.ledger.storage.database import Backend, available
 from otokui.errors import BadInput
@@ -36,6 +37,9 @@ def bring(connection: Connection, backend: Backend, table: str, how: Bring, fram
     if "customer_id" not in rows.columns:
         return how(connection, backend, rows)  # raises BadInput for the missing column
     fit, bad = unfit_rows.sorted_out(rows, table)
+    if table == "identities" and len(fit):
+        fit, circles = identity_rows.without_circles(connection, backend, fit)
+        bad = pl.concat([part for part in (bad, unfit_rows.circular(circles)) if len(part)] or [bad], how="diagonal_relaxed")
     if set_aside is None:
         if len(bad):
             rule, column = bad.row(0, named=True)[unfit_rows.RULE], bad.row(0, named=True)[unfit_rows.COLUMN]

@@ -13,15 +13,26 @@ import polars as pl
 
 from otokui.data_contract.tables import OPT_OUT_TIMES
 from otokui.identity.ids import LONGEST, canonical_column, without_nul
+from otokui.ports.identities import MERGE_CIRCLE
 
 RULE, COLUMN, FORBIDS, CLOSED = "rule", "column", "forbids", "closed"
 """Columns of quarantined rows: rule, column, whether the row forbids contacts, whether its customer was suppressed."""
 
-_IDS: Final = {"consents": ("customer_id",), "suppressions": ("customer_id",), "contacts": ("customer_id", "contact_id", "message_id")}
+_IDS: Final = {
+    "consents": ("customer_id",), "suppressions": ("customer_id",), "contacts": ("customer_id", "contact_id", "message_id"),
+    "identities": ("customer_id", "alias_id"),
+}  # fmt: skip
 _OPTIONAL_IDS: Final = {"contacts": ("decision_id",)}
-_TEXTS: Final = {"consents": ("channel",), "suppressions": ("channel", "reason"), "contacts": ("channel", "group")}
-_REQUIRED: Final = {"consents": ("opted_in", "changed_at"), "suppressions": ("from",), "contacts": ("channel", "sent_at")}
-HAPPENED: Final = {"consents": "changed_at", "suppressions": "from", "contacts": "sent_at"}
+_TEXTS: Final = {
+    "consents": ("channel",),
+    "suppressions": ("channel", "reason"),
+    "contacts": ("channel", "group"),
+    "identities": ("source",),
+}
+_REQUIRED: Final = {
+    "consents": ("opted_in", "changed_at"), "suppressions": ("from",), "contacts": ("channel", "sent_at"), "identities": ("from",),
+}  # fmt: skip
+HAPPENED: Final = {"consents": "changed_at", "suppressions": "from", "contacts": "sent_at", "identities": "from"}
 
 _SUPPRESSIONS: Final = {
     "customer_id": pl.String, "channel": pl.String, "reason": pl.String, "from": pl.Int64, "until": pl.Int64, "known_at": pl.Int64,
@@ -61,13 +72,18 @@ def refused(rows: pl.DataFrame) -> pl.DataFrame:
     return _with_fault(rows, pl.Series("fault", ["refused_by_ledger "] * len(rows), dtype=pl.String))
 
 
+def circular(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return merges that would close a circle, with RULE and COLUMN."""
+    return _with_fault(rows, pl.Series("fault", [f"{MERGE_CIRCLE} customer_id"] * len(rows), dtype=pl.String))
+
+
 def forbidding(rows: pl.DataFrame, table: str) -> pl.Series:
     """Return for each row whether it forbids contacts.
 
     Such rows are a consent that is not a yes, a suppression, and a contact with an opt-out or a bounce.
     """
-    if table == "suppressions":
-        says = pl.lit(value=True)
+    if table in ("suppressions", "identities"):
+        says = pl.lit(value=table == "suppressions")
     elif table == "consents":
         says = pl.col("opted_in").fill_null(value=False).not_() if "opted_in" in rows.columns else pl.lit(value=True)
     else:

@@ -29,7 +29,7 @@ from otokui.identity.hashing import bucket
 LOCKS = 256
 """Customers share this many locks on PostgreSQL; a lock each would overflow its lock table at 6,400."""
 _LOCK_SPACE = 0x07_0B_01
-_SCHEMA_LOCK, _LIMITS_LOCK = LOCKS, LOCKS + 1
+_SCHEMA_LOCK, _LIMITS_LOCK, _MERGES_LOCK = LOCKS, LOCKS + 1, LOCKS + 2
 _BULK_ROWS = 20_000
 
 
@@ -52,6 +52,9 @@ class Backend:
 
     def lock_customers(self, connection: Connection, customer_ids: Sequence[str], *, limits: bool = False) -> None:
         """Lock these customers and the shop's limits against other reservations until commit."""
+
+    def lock_merges(self, connection: Connection, *, exclusive: bool) -> None:
+        """Lock merges of customers until commit: shared by reservations, exclusive for who records a merge."""
 
     def lock_request(self, connection: Connection, key: str) -> None:
         """Lock an idempotency key until the transaction ends."""
@@ -92,6 +95,11 @@ class PostgresBackend(Backend):
         """Lock customers in ascending order, so that two callers cannot deadlock."""
         numbers = {bucket(customer_id, LOCKS) for customer_id in customer_ids}
         self._lock(connection, sorted({*numbers, _LIMITS_LOCK} if limits else numbers))
+
+    def lock_merges(self, connection: Connection, *, exclusive: bool) -> None:
+        """Lock merges, ahead of the customers' locks; a reservation shares the lock with other reservations."""
+        function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+        connection.execute(text(f"SELECT {function}(:space, :number)"), {"space": _LOCK_SPACE, "number": _MERGES_LOCK})
 
     def lock_request(self, connection: Connection, key: str) -> None:
         """Lock the idempotency key, ahead of the customers' locks and apart from them."""

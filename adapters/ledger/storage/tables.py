@@ -85,6 +85,20 @@ SUPPRESSIONS = Table(
     sqlite_with_rowid=False,
 )
 
+# source '' = a merge: the alias is itself a customer id. No row about a customer is moved by a merge (identities/merges.py).
+IDENTITIES = Table(
+    "identities",
+    METADATA,
+    _text("alias_id", key=True),
+    _text("source", key=True),
+    _time("from_at", key=True),
+    _text("customer_id"),
+    _time("known_at"),
+    _time("revised_at"),
+    Index("identities_of_customer", "customer_id", "source"),
+    sqlite_with_rowid=False,
+)
+
 RESERVATIONS = Table(
     "reservations",
     METADATA,
@@ -152,5 +166,5 @@ ANSWERS = Table(
 
 IMPORTS = Table("imports", METADATA, _text("source", key=True), Column("batch", BigInteger, nullable=False))
 
-OF_CUSTOMERS = (CONTACTS, CONSENTS, REFUSALS, SUPPRESSIONS, RESERVATIONS, DECISIONS)
+OF_CUSTOMERS = (CONTACTS, CONSENTS, REFUSALS, SUPPRESSIONS, IDENTITIES, RESERVATIONS, DECISIONS)
 """The tables with a row per customer: those that erasure deletes from."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from adapters.records.store.commit_log import RecordLog
 
-LEDGER_TABLES = ("suppressions", "contacts", "consents")
-"""The tables that a ledger imports, in this order: a consent never comes before the refusals that came with it."""
+LEDGER_TABLES = ("identities", "suppressions", "contacts", "consents")
+"""The tables that a ledger imports, in this order: a consent never comes before the refusals that came with it, nor before a merge."""
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
 
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.ledger.storage.schema import HEAD, MIGRATIONS
@@ -33,6 +37,18 @@ MESSAGES = (
 def opened(path: Path) -> SqlLedger:
     """Open the ledger in a folder: one contact in seven days."""
     return open_ledger(f"sqlite:///{path}/ledger.db", channels=CHANNELS, messages=MESSAGES, contact_cap=1, contact_cap_days=7)
+
+
+def downgraded(path: Path, version: str) -> None:
+    """Bring the ledger in a folder back to the schema of an earlier build, by the migrations' own way down."""
+    engine = create_engine(f"sqlite:///{path}/ledger.db")
+    config = Config(stdout=io.StringIO())
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, version)
+    engine.dispose()
 
 
 @pytest.fixture
@@ -125,11 +141,7 @@ class TestOpening:
         """Their table is filled from the contacts; a bounce of which nobody said how counts as a hard one."""
         with opened(tmp_path) as first:
             first.import_contacts(contacts({"sent_at": 50, "unsubscribed_at": 60}, {"sent_at": 70, "customer_id": "bob", "bounced_at": 80}))
-        with sqlite3.connect(tmp_path / "ledger.db") as raw:
-            raw.execute("DROP TABLE refusals")
-            raw.execute("ALTER TABLE contacts DROP COLUMN bounce_type")
-            raw.execute("ALTER TABLE contacts DROP COLUMN complained_at")
-            raw.execute("UPDATE alembic_version SET version_num = '0002'")
+        downgraded(tmp_path, "0002")
 
         with opened(tmp_path) as second:
             assert second.contact_state(["ada", "bob"], NOW).refused.tolist() == [[1, 0], [4, 0]]  # type: ignore[union-attr]

@@ -216,6 +216,9 @@ class Remembering:
     def import_consents(self, frame: object, *, batch: int | None = None, set_aside: object = None) -> int:
         return self._take("consents", frame, batch)
 
+    def import_identities(self, frame: object, *, batch: int | None = None, set_aside: object = None) -> int:
+        return self._take("identities", frame, batch)
+
     def import_suppressions(self, frame: object, *, batch: int | None = None, set_aside: object = None) -> int:
         return self._take("suppressions", frame, batch)
 

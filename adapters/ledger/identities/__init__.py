@@ -1,0 +1,1 @@
+"""Identities in the ledger's database: aliases, merges, and who survives."""
