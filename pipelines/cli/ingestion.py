@@ -74,7 +74,7 @@ def named_sources(sources: list[str]) -> dict[str, str]:
 @app.command("sync")
 @verb
 def sync_(shop: ShopOption, as_json: JsonOption = False) -> None:
-    """Tell the ledger the consents, suppressions and contacts on record that it has not taken; twice changes nothing."""
+    """Tell the ledger the identities, consents, suppressions and contacts on record that it has not taken; twice changes nothing."""
     report = opened(shop).sync()
     lines = [f"the ledger took {counted(report.rows, 'row')} and has all that is on record"]
     lines += [f"set aside: {each.says}\n   fix: {each.fix}" for each in report.set_aside]

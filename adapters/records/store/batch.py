@@ -29,7 +29,9 @@ from adapters.records.validation.check import BOUND_TO_NOW
 from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, RULE, channel_findings, refusals_of, rescue
 from otokui.data_contract.tables import TABLES
 
-_ORDER = ("customers", "products", "orders", "order_lines", "events", "contacts", "consents", "suppressions", "contracts")
+_ORDER = (
+    "customers", "products", "orders", "order_lines", "events", "contacts", "consents", "suppressions", "identities", "contracts",
+)  # fmt: skip
 
 
 @dataclass(slots=True)

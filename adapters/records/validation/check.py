@@ -23,7 +23,7 @@ from adapters.records.validation.values import parsed, text_of
 from otokui.data_contract.tables import KNOWN_AT, OPT_OUT_TIMES, TABLES, Column, ColumnKind, Table
 from otokui.domain import DAY, Instant
 
-BOUND_TO_NOW = {"customers", "orders", "events", "contacts", "consents", "transactions"}
+BOUND_TO_NOW = {"customers", "orders", "events", "contacts", "consents", "identities", "transactions"}
 """Tables of past events; a launch, a contract or a suppression may begin in the future."""
 
 TOLERANCE = DAY

@@ -245,3 +245,15 @@ class TestLedger:
 
         with RecordLog(shop.path / "records").writing(), pytest.raises(Conflict, match="being written by process"):
             shop.bring(consents=self.CONSENTS)
+
+    def test_identities_of_a_file_reach_it(self, shop: Shop) -> None:
+        """A merge has no source; the same file twice changes nothing."""
+        from adapters.records.store.commit_log import RecordLog
+
+        rows = "source,alias_id,customer_id,from\nline,U1,a,2024-01-01\n,a,b,2024-01-02\n"
+        shop.bring(identities=rows)
+        shop.bring(identities=rows)
+        ledger = Remembering()
+
+        assert sync_ledger(RecordLog(shop.path / "records"), ledger, shop.path / "quarantine").rows == 2
+        assert shop.rows("identities", "source", "alias_id", "customer_id") == [("line", "U1", "a"), (None, "a", "b")]
