@@ -11,7 +11,7 @@ import msgspec
 
 from serving.dialects.personal_fields import personal_fields
 from serving.dialects.reading import Dialect, DialectReading, Headers, ReadingContext
-from serving.dialects.registry import dialects
+from serving.dialects.dialect_registry import dialects
 from serving.http.problems import Refused
 
 

@@ -1,1 +1,1 @@
-"""Readers of the providers' webhooks, one file each; `serving.dialects.registry` finds them."""
+"""Readers of the providers' webhooks, one file each; `serving.dialects.dialect_registry` finds them."""
