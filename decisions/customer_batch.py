@@ -17,7 +17,8 @@ from otokui.frames import OPEN, Batch, Bools, ContactState, Ints, Predictions, T
 class CustomerBatch:
     """Batch of ``n`` customers at one instant, in one order.
 
-    contacts: with channels and messages in the order of the policy; as_of, summarised_at: UTC seconds.
+    contacts: with channels and messages in the order of the policy; as_of, summarised_at: UTC seconds; visits: see
+    ``decisions.policy.visit``, None = nobody is there.
     """
 
     summaries: Batch
@@ -26,6 +27,7 @@ class CustomerBatch:
     contacts: ContactState
     as_of: Instant
     summarised_at: Instant
+    visits: Texts | None = None  # (n,) Visit of each customer, at a pull channel
 
     @property
     def customer_ids(self) -> Texts:
@@ -43,6 +45,7 @@ class CustomerBatch:
             vectors=self.vectors.rows(index),
             predictions=self.predictions.rows(index),
             contacts=self.contacts.rows(index),
+            visits=None if self.visits is None else self.visits[index],
         )
 
     def closing(self, row: int | Ints, channel: int | Ints, reason: int | Tri) -> CustomerBatch:

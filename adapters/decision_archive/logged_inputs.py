@@ -13,6 +13,7 @@ from decisions.engine import reservation
 from decisions.engine.replay_inputs import ReplayInputs
 from decisions.engine.replay_log import LoggedInputs
 from decisions.policy.policy import Policy
+from decisions.policy.visit import Visit
 from features import summary_names
 from features.summaries.packing import unpack
 from otokui.domain import Instant
@@ -41,6 +42,7 @@ def inputs_of_log(rows: Iterable[LoggedDecision]) -> Iterator[LoggedInputs]:
             ruling=None if row.ruling is None else reservation.from_json(row.ruling),
             decision=decision,
             written=row.decision.encode(),
+            visit=None if row.context is None else Visit.from_json(row.context),
         )
 
 

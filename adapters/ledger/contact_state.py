@@ -94,6 +94,7 @@ def fold(
     # A reservation counts whatever its send time, for it may be sent at any time until it lapses.
     age = np.where(is_place, 0, int(as_of) - at)
     counted = is_contact | is_place
+    pull = np.array([name in caps.pull for name in caps.channels] + [False])[channel]  # no interruption: the customer came by themselves
     in_channel, in_message = counted & (channel >= 0), counted & (message >= 0)
     channel_seconds = np.array([seconds for _, seconds in caps.channel_caps] + [0])
     message_seconds = np.array([seconds for _, seconds in caps.message_caps] + [0])
@@ -105,7 +106,7 @@ def fold(
     return ContactState(
         consented=refused.consented,
         blacklisted=refused.blacklisted,
-        contacts_in_period=np.bincount(position[counted & (age < caps.contact_seconds)], minlength=customers).astype(np.int64),
+        contacts_in_period=np.bincount(position[counted & ~pull & (age < caps.contact_seconds)], minlength=customers).astype(np.int64),
         channel_contacts=_count(in_channel & (age < channel_seconds[channel]), position, channel, customers, len(caps.channels)),
         message_contacts=_count(in_message & (age < message_seconds[message]), position, message, customers, len(caps.messages)),
         unanswered=_unanswered(is_contact, position, message, at, answered_at, customers, len(caps.messages), last_purchase_at),

@@ -22,7 +22,7 @@ _TYPES = {
     "decision_id": "text", "customer_id": "text", "as_of": "bigint", "summarised_at": "bigint", "status": "text",
     "message_id": "text", "channel": "text", "propensity": "double precision", "policy": "text", "models": "text",
     "inputs": "bytea", "contact_state": "text", "decision": "text",
-    "ruling": "text",
+    "ruling": "text", "context": "text",
 }  # fmt: skip
 
 

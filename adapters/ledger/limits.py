@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from otokui.domain import DAY, HOUR, Instant, offset_seconds
 from otokui.ports.reservations import Reservation
 from otokui.settings.contacts.budget import Budget
-from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.channels import Channel, Reach
 from otokui.settings.contacts.messages import Message
 
 
@@ -44,6 +44,7 @@ class Caps:
     per_hour: tuple[int | None, ...]  # and in a local hour
     money: float | None  # what contacts may cost in money_seconds, None = no limit
     money_seconds: int
+    pull: frozenset[str]  # channels used only while the customer is there; their contacts do not count in contact_cap
     channel_index: dict[str, int] = field(repr=False, compare=False)
     message_index: dict[str, int] = field(repr=False, compare=False)
 
@@ -79,6 +80,7 @@ class Caps:
             tuple(c.capacity_per_hour for c in channels),
             budget.money if budget is not None else None,
             (budget.period_days if budget is not None else 1) * DAY,
+            frozenset(c.name for c in channels if c.reach is Reach.PULL),
             {c.name: i for i, c in enumerate(channels)},
             {m.message_id: i for i, m in enumerate(messages)},
         )

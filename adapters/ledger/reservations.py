@@ -9,6 +9,7 @@ reservations and before its file is written then reads the same rulings again, a
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Container, Hashable, Mapping, Sequence
 from dataclasses import replace
@@ -165,6 +166,8 @@ class _CapCounts:
         """Return (key, cap, seconds) of the caps of such a contact."""
         customer_id = self._persons[customer_id]
         limits: list[tuple[Hashable, int, int]] = [(customer_id, self._caps.contact_cap, self._caps.contact_seconds)]
+        if channel in self._caps.pull:  # it interrupts nobody, so only its own caps hold
+            limits = [((customer_id, "visits"), sys.maxsize, self._caps.contact_seconds)]
         c, m = self._caps.channel_index.get(channel), self._caps.message_index.get(message_id)
         if c is not None:
             limits.append(((customer_id, "channel", c), *self._caps.channel_caps[c]))

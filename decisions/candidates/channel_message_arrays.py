@@ -15,7 +15,7 @@ from decisions.candidates.candidates import Candidates
 from decisions.candidates.quiet_hours import open_hours
 from otokui.domain import DAY, HOUR
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.channels import Channel, Reach
 from otokui.settings.contacts.messages import Message, TimingRule
 
 
@@ -24,7 +24,8 @@ class ChannelArrays:
     """Columns of ``C`` channels, in the order of the settings and of ``ContactState``."""
 
     names: tuple[str, ...]
-    enabled: Bools  # (C,)
+    enabled: Bools  # (C,) usable in this decision
+    awaits_visit: Bools  # (C,) enabled pull channels without a visit
     needs_consent: Bools  # (C,)
     cost: Floats  # (C,) money per contact
     lead_seconds: Ints  # (C,)
@@ -39,7 +40,8 @@ class ChannelArrays:
         """Turn the channels of the settings into arrays."""
         return cls(
             tuple(c.name for c in channels),
-            np.array([c.enabled for c in channels], dtype=bool),
+            np.array([c.enabled and c.reach is not Reach.PULL for c in channels], dtype=bool),
+            np.array([c.enabled and c.reach is Reach.PULL for c in channels], dtype=bool),
             np.array([c.needs_consent for c in channels], dtype=bool),
             np.array([c.cost * cost_scale for c in channels], dtype=np.float64),
             np.array([round(c.lead_time_hours * HOUR) for c in channels], dtype=np.int64),

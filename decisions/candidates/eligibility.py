@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -90,6 +90,11 @@ class Eligibility:
         if len(self.tested):
             eligible[:, self.tested] &= np.logical_and.reduceat(self.met(vectors, predictions), self.begin, axis=0).T
         return eligible
+
+    def without_lower_bounds(self, columns: Sequence[str]) -> Eligibility:
+        """Return the conditions without the lower bounds on some columns."""
+        waived = np.array([self.columns[column] in columns for column in self.column.tolist()], dtype=bool)
+        return replace(self, low=np.where(waived[:, None], -np.inf, self.low))
 
     def met(self, vectors: Batch, predictions: Predictions) -> Bools:
         """Return the results of the single tests of eligibility, (K, n)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from decisions.allocation.shadow_prices import SharePrices
 from decisions.compiler.compile_policy import compile_policy
@@ -27,13 +28,18 @@ def record(settings: Settings, evidence: Evidence, prices: SharePrices | None = 
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
 
 
-def narrowed_record(base: str, scenarios: Sequence[str] | None, channels: Sequence[str] | None) -> str:
-    """Return the record of a policy narrowed by a request: base digest, scenarios, channels."""
-    document = {
+def narrowed_record(base: str, scenarios: Sequence[str] | None, channels: Sequence[str] | None, visit: str | None = None) -> str:
+    """Return the record of a policy narrowed by a request: base digest, scenarios, channels.
+
+    visit: the pull channel of a visit.
+    """
+    document: dict[str, Any] = {
         "base": base,
         "scenarios": None if scenarios is None else sorted(scenarios),
         "channels": None if channels is None else sorted(channels),
     }
+    if visit is not None:
+        document["visit"] = visit
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
 
 
@@ -52,6 +58,7 @@ def from_record(digest: str, read: Callable[[str], str]) -> Policy:
             policy = from_record(document["base"], read)
             for name in ("scenarios", "channels"):
                 policy = policy.offering(**{name: document[name]})
+            policy = policy.at_visit(document["visit"]) if "visit" in document else policy
         else:
             prices = None if document["prices"] is None else SharePrices.from_json(json.dumps(document["prices"]))
             settings = Settings.model_validate(document["settings"])

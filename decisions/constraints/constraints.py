@@ -89,6 +89,12 @@ CONSTRAINTS: tuple[Constraint, ...] = (
         N_("The channel is switched off in the settings"),
     ),
     Constraint(
+        "no_visit",
+        ConstraintScope.CHANNEL,
+        rules.visited,
+        N_("The channel is used only while the customer is there, and the call names no visit"),
+    ),
+    Constraint(
         "unsubscribed",
         ConstraintScope.CHANNEL,
         rules.not_unsubscribed,

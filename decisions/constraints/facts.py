@@ -18,6 +18,7 @@ from decisions.constraints import rules
 from decisions.customer_batch import CustomerBatch
 from decisions.policy.constraint_context import ConstraintContext
 from decisions.policy.policy import Policy
+from decisions.policy.send_time import open_at
 from decisions.value.budget_spend import spend
 from decisions.value.expected_value import ValueInputs, candidate_values, deviation, retention_values, value_inputs
 from decisions.value.shadow_price_charge import PriceCharge, charge, place_prices
@@ -35,7 +36,7 @@ def constraint_context(batch: CustomerBatch, policy: Policy) -> tuple[Constraint
     value, charged = candidate_values(inputs, rules), _charged(batch, policy, inputs)
     not_drawn = np.full((len(batch), 1), UNKNOWN, dtype=np.int8)
     context = ConstraintContext(
-        rules=policy.rules,
+        rules=policy.rules if not policy.times.visit else replace(policy.rules, reachable=open_at(policy.times, batch.as_of)),
         as_of=int(batch.as_of),
         summarised_at=int(batch.summarised_at),
         next_day_at=int(batch.as_of) + DAY - int(policy.times.offsets(batch.as_of).local(np.array([int(batch.as_of)]))[0]) % DAY,
@@ -70,7 +71,7 @@ def wear_out_cost(context: ConstraintContext, candidates: Candidates, left: Floa
     lapse, and neither do expensive channels, which are used too seldom.
     """
     value = context.value
-    reached = rules.nothing_refused(context) & rules.channel_enabled(context)
+    reached = rules.nothing_refused(context) & context.rules.channels.enabled
     possible = context.eligible.take(candidates.message, axis=1)
     possible &= reached.take(candidates.channel, axis=1)
     possible &= (value > 0.0) & (value < np.inf)

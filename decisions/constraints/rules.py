@@ -35,8 +35,15 @@ def summaries_fresh(context: ConstraintContext) -> Bools:
 
 
 def channel_enabled(context: ConstraintContext) -> Bools:
-    """Permit channels that are enabled."""
-    return context.rules.channels.enabled[None, :]
+    """Permit channels that are enabled in the settings."""
+    channels = context.rules.channels
+    permitted: Bools = (channels.enabled | channels.awaits_visit)[None, :]
+    return permitted
+
+
+def visited(context: ConstraintContext) -> Bools:
+    """Permit pull channels only at a visit of the customer."""
+    return ~context.rules.channels.awaits_visit[None, :]
 
 
 def not_unsubscribed(context: ConstraintContext) -> Bools:

@@ -106,7 +106,7 @@ def _plan(batch: CustomerBatch, policy: Policy, context: ConstraintContext, choi
         window = schedule(times, as_of, contacts)
         if policy.capacity.limited.any():
             window = cut_to_capacity(policy.capacity, times.offsets(as_of), contacts.channel, window)
-        if hours.shape[1]:
+        if hours.shape[1] and not times.visit:
             hours[rows] = other_hours(times, policy.capacity, as_of, contacts, window.send_at)
         out.send_at[rows], out.not_before[rows], out.not_after[rows] = window.send_at, window.not_before, window.not_after
         others[rows] = fallbacks(policy, context, choice, rows, window)

@@ -21,11 +21,12 @@ from decisions.engine.replay_inputs import Past, ReplayInputs
 from decisions.engine.reservation import apply_results
 from decisions.explanation.candidate_comparison import CandidateComparison, candidates_of
 from decisions.policy.policy import Policy
+from decisions.policy.visit import with_visits
 from decisions.selection.demand import days_ahead, demand, slots_left
 from decisions.selection.policy_probabilities import action_chances
-from decisions.selection.product_display import ProductLists, show
+from decisions.selection.product_display import ProductLists, no_lists, show
 from otokui.domain import DAY, Instant
-from otokui.frames import Batch, ContactState, Floats, Predictions
+from otokui.frames import Batch, ContactState, Floats, Predictions, Texts
 from scoring import ModelSet
 from scoring.score import predict_summaries
 
@@ -68,18 +69,24 @@ class DecisionEngine:
             definitions=expected.definitions,
         )
 
-    def prepare(self, summaries: Batch, contacts: ContactState, as_of: Instant, summarised_at: Instant) -> CustomerBatch:
+    def prepare(
+        self, summaries: Batch, contacts: ContactState, as_of: Instant, summarised_at: Instant, visits: Texts | None = None
+    ) -> CustomerBatch:
         """Return the customer batch with vectors and predictions; raises as ``predict`` does.
 
         summaries: (n, facts) known before ``summarised_at``; contacts: of the same customers, with channels and messages in the order of
-        the policy.
+        the policy; visits: (n,) of a policy ``at_visit``.
         """
+        if visits is not None:
+            summaries = with_visits(summaries, visits.tolist())
         vectors, predictions = self.predict(summaries, as_of)
-        return CustomerBatch(summaries, vectors, predictions, contacts, as_of, summarised_at)
+        return CustomerBatch(summaries, vectors, predictions, contacts, as_of, summarised_at, visits)
 
     def decide(self, batch: CustomerBatch) -> Decisions:
         """Return one decision per customer, in their order, with the products of the message."""
         decisions = decide(batch, self.policy)
+        if batch.visits is not None:
+            return show(decisions, self.lists or no_lists, batch.visits)
         return decisions if self.lists is None else show(decisions, self.lists)
 
     def demand(self, batch: CustomerBatch, slots: Slots) -> Shard:
@@ -113,6 +120,6 @@ def made_again(inputs: ReplayInputs, past: Past) -> Decisions:
         Missing, SkewError, BrokenModel: the policy or a model is gone, or this build makes another of it.
     """
     engine = DecisionEngine(past.models(inputs.models), past.policy(inputs.policy))
-    decided = engine.decide(engine.prepare(inputs.summaries, inputs.state, inputs.as_of, inputs.summarised_at))
+    decided = engine.decide(engine.prepare(inputs.summaries, inputs.state, inputs.as_of, inputs.summarised_at, inputs.visits))
     decided = replace(decided, products=inputs.products)
     return apply_results(decided, np.array(list(inputs.rulings), dtype=np.int64), list(inputs.rulings.values()))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decisions.compiler.policy_record import from_record
 from decisions.policy.policy import Policy
 from otokui.domain import Instant, Label
-from otokui.frames import Batch, ContactState
+from otokui.frames import Batch, ContactState, Texts
 from otokui.ports.models import ModelFiles
 from otokui.ports.reservations import ReservationResult
 from scoring import ModelSet, load_all
@@ -57,7 +57,8 @@ class ReplayInputs:
     """What ``n`` decisions of one instant, policy and models were made from.
 
     policy: its digest; models: label -> digest; summaries, state: of the same customers; products: (n,) those shown, an input, for
-    the lists of the night are not kept; rulings: by row, what the ledger ruled on the place, where it gave another than was asked for.
+    the lists of the night are not kept; rulings: by row, what the ledger ruled on the place, where it gave another than was asked for;
+    visits: (n,) at a pull channel, else None.
     """
 
     as_of: Instant
@@ -68,3 +69,4 @@ class ReplayInputs:
     state: ContactState
     products: tuple[tuple[str, ...], ...]
     rulings: Mapping[int, ReservationResult]
+    visits: Texts | None = None

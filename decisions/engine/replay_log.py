@@ -16,6 +16,7 @@ import numpy as np
 from decisions.decision_table import Decisions
 from decisions.engine.replay_inputs import ReplayInputs
 from decisions.explanation.decision_json import rows
+from decisions.policy.visit import Visit, visits_of
 from otokui.domain import Instant
 from otokui.frames import Batch, ContactState, texts
 from otokui.ports.reservations import ReservationResult
@@ -28,7 +29,7 @@ class LoggedInputs:
     """One logged decision and all that it was made from.
 
     summaries, state: of this one customer; models: label -> digest; ruling: None = no place was asked for;
-    decision: the row that was answered.
+    decision: the row that was answered; visit: at a pull channel, else None.
     """
 
     decision_id: str
@@ -42,6 +43,7 @@ class LoggedInputs:
     ruling: ReservationResult | None
     decision: Mapping[str, Any]
     written: bytes
+    visit: Visit | None = None
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -84,7 +86,7 @@ def remade(logged: Sequence[LoggedInputs], again: Callable[[ReplayInputs], Decis
     """
     groups: dict[tuple[Any, ...], list[LoggedInputs]] = {}
     for each in logged:
-        key = (each.policy, tuple(each.models.items()), each.as_of, each.summarised_at, each.summaries.names)
+        key = (each.policy, tuple(each.models.items()), each.as_of, each.summarised_at, each.summaries.names, each.visit is None)
         groups.setdefault(key, []).append(each)
     for same in groups.values():
         for begin in range(0, len(same), _AT_ONCE):
@@ -107,6 +109,7 @@ def _together(part: Sequence[LoggedInputs]) -> ReplayInputs:
         state=joined([each.state for each in part]),
         products=tuple(each.products for each in part),
         rulings={row: each.ruling for row, each in enumerate(part) if each.ruling is not None},
+        visits=None if first.visit is None else visits_of([each.visit for each in part if each.visit is not None]),
     )
 
 

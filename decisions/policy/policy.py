@@ -8,8 +8,12 @@ exploration, control groups, shadow prices.
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
 
 from decisions.allocation.capacity import Capacity
 from decisions.allocation.shadow_prices import ShadowPrices, SharePrices
@@ -21,10 +25,14 @@ from decisions.policy.constraint_context import ContactRules
 from decisions.policy.control_groups import Holdout
 from decisions.policy.exploration import Exploration
 from decisions.policy.send_time import SendTimes
+from decisions.policy.visit import WAITED_FOR
 from decisions.wording.reason_table import Reasons
 from otokui.errors import BadInput
 from otokui.settings.contacts.messages import Message
 from otokui.settings.definitions import Definitions
+
+VISIT_HOURS: Final = 1.0
+"""How long a decision made at a visit holds; one that nobody saw then frees its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,34 @@ class Policy:
             digest=digest_of_parts(self.digest, narrowing),
             offers=replace(self.offers, candidates=candidates),
             value=self.value.narrowed(candidates, index),
+        )
+
+    def at_visit(self, channel: str) -> Policy:
+        """Return the policy for a visit over one pull channel; its digest differs.
+
+        The contact is made at once or never. It is no interruption, so the cap over all channels does not count; the channel's own does.
+
+        Raises:
+            BadInput: the channel is not in the settings, is switched off, or is no pull channel.
+        """
+        narrowed = self.offering(channels=[channel])
+        here = np.array([name == channel for name in self.channels.names], dtype=bool)
+        if not (here & self.channels.awaits_visit).any():
+            there = [name for name, waits in zip(self.channels.names, self.channels.awaits_visit.tolist(), strict=True) if waits]
+            raise BadInput(
+                f"channel {channel!r} is no pull channel that is switched on; there are {there}",
+                fix='name one of those, or set reach = "pull" and enabled = true for the channel',
+            )
+        channels = replace(
+            self.channels, enabled=here, awaits_visit=np.zeros_like(here), lead_seconds=np.zeros_like(self.channels.lead_seconds)
+        )
+        return replace(
+            narrowed,
+            digest=digest_of_parts(narrowed.digest, "visit"),
+            offers=replace(narrowed.offers, channels=channels),
+            eligibility=narrowed.eligibility.without_lower_bounds(WAITED_FOR),
+            rules=replace(narrowed.rules, channels=channels, contact_cap=sys.maxsize),
+            times=replace(narrowed.times, channels=channels, valid_hours=VISIT_HOURS, visit=True),
         )
 
     def priced(self, prices: SharePrices) -> Policy:

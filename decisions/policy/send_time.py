@@ -55,6 +55,7 @@ class SendTimes:
     window_days: int
     send_window_hours: float
     valid_hours: float
+    visit: bool = False  # the customer is there: now or never
 
     def offsets(self, as_of: Instant | int) -> Offsets:
         """Return the shop's offsets from UTC over the send window that begins at ``as_of``."""
@@ -86,6 +87,8 @@ def reachable(channels: ChannelArrays, window_days: int) -> Bools:
 
 def schedule(times: SendTimes, as_of: int, contacts: Contacts) -> SendWindow:
     """Return the send window of each contact; the channels must be ``reachable``."""
+    if times.visit:
+        return _at_once(times, as_of, contacts.channel)
     shop, channel = times.offsets(as_of), contacts.channel
     earliest = as_of + times.channels.lead_seconds[channel]
     begin = np.where(times.messages.before_due[contacts.message], _due_day(times, as_of, contacts, earliest), earliest)
@@ -98,6 +101,20 @@ def schedule(times: SendTimes, as_of: int, contacts: Contacts) -> SendWindow:
     # Of an hour that comes twice, the first may be over already.
     send_at = np.where(send_at < begin, wall - shop.at(begin), send_at)
     return _around(times, shop, channel, send_at, begin)
+
+
+def open_at(times: SendTimes, as_of: Instant) -> Bools:
+    """Return the channels that are permitted in the local hour of an instant, (C,)."""
+    permitted: Bools = times.channels.open_hours[:, int(times.offsets(as_of).local(np.array([int(as_of)]))[0]) % DAY // HOUR]
+    return permitted
+
+
+def _at_once(times: SendTimes, as_of: int, channel: Ints) -> SendWindow:
+    """Return the send window of a visit: from now on, as long as the visit counts and the hour is permitted."""
+    now = np.full(len(channel), as_of, dtype=np.int64)
+    wall = times.offsets(as_of).local(now)
+    closing = now - wall % HOUR + times.open_after[channel, wall % DAY // HOUR] * HOUR - 1
+    return SendWindow(now, now, np.minimum(now + round(times.valid_hours * HOUR), np.maximum(closing, now)))
 
 
 def _due_day(times: SendTimes, as_of: int, contacts: Contacts, earliest: Ints) -> Ints:

@@ -31,8 +31,10 @@ def name_decisions(batch: CustomerBatch, policy: str, models: str) -> tuple[Text
     head = hashlib.blake2b(digest_size=_ID_BYTES + 8)
     head.update(f"{int(batch.as_of)}\x1f{policy}\x1f{models}\x1f{int(batch.summarised_at)}\x1f".encode())
     digests = []
-    for customer_id in batch.customer_ids:
+    for row, customer_id in enumerate(batch.customer_ids):
         hashed = head.copy()
+        if batch.visits is not None:
+            hashed.update(f"{batch.visits[row].digest()}\x1f".encode())
         hashed.update(customer_id.encode())
         digests.append(hashed.digest())
     ids = np.empty(len(digests), dtype=object)

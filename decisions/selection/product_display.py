@@ -14,6 +14,7 @@ from operator import or_
 import numpy as np
 
 from decisions.decision_table import STATUS_CODE, Decisions
+from decisions.policy.visit import Visit
 from features.products.evidence import Why
 from otokui.domain import Status
 from otokui.frames import Ints, Texts
@@ -31,10 +32,11 @@ class ProductLists:
     why: Ints
 
 
-def show(decisions: Decisions, fetch: Callable[[Sequence[str]], ProductLists]) -> Decisions:
+def show(decisions: Decisions, fetch: Callable[[Sequence[str]], ProductLists], visits: Texts | None = None) -> Decisions:
     """Return the decisions with the products of their message; without a message, none.
 
-    fetch: returns the lists of customers; called only for those whose message names products.
+    fetch: returns the lists of customers; called only for those whose message names products. visits: (n,); what is in the cart, or was
+    just seen, comes first.
     """
     asked_bits = np.array([reasons_shown(message) for message in decisions.policy.offered], dtype=np.int64)
     most = np.array([message.show_most for message in decisions.policy.offered], dtype=np.int64)
@@ -45,8 +47,21 @@ def show(decisions: Decisions, fetch: Callable[[Sequence[str]], ProductLists]) -
     lists = fetch(decisions.customer_ids[rows].tolist())
     for place, row in enumerate(rows.tolist()):
         fits = (lists.why[place] & asked_bits[message[row]]) != 0
-        shown[row] = tuple(str(p) for p in lists.product_ids[place][fits] if p is not None)[: most[message[row]]]
+        listed = [str(p) for p in lists.product_ids[place][fits] if p is not None]
+        now = [] if visits is None else at_hand(visits[row], int(asked_bits[message[row]]))
+        shown[row] = tuple(dict.fromkeys((*now, *listed)))[: most[message[row]]]
     return replace(decisions, products=tuple(shown))
+
+
+def at_hand(visit: Visit, asked_bits: int) -> list[str]:
+    """Return the products of a visit that a message may name: in the cart, or seen."""
+    products = list(visit.cart or ()) if asked_bits & Why.CART else []
+    return products + (list(visit.products_seen) if asked_bits & Why.VIEWED else [])
+
+
+def no_lists(customer_ids: Sequence[str]) -> ProductLists:
+    """Return empty product lists, for a shop that keeps none."""
+    return ProductLists(np.empty((len(customer_ids), 0), dtype=object), np.zeros((len(customer_ids), 0), dtype=np.int64))
 
 
 def reasons_shown(message: Message) -> int:

@@ -29,7 +29,7 @@ class LoggedDecision:
 
     inputs: the packed summary row (``features.summaries.packing``); contact_state: JSON of the ledger's row as read; decision: JSON of
     the row in the response; propensity: the action probability; ruling: JSON of the reservation result
-    (``decisions.engine.reservation``), None = no reservation.
+    (``decisions.engine.reservation``), None = no reservation; context: JSON of the visit (``decisions.policy.visit``), None = none.
     """
 
     decision_id: str
@@ -46,6 +46,7 @@ class LoggedDecision:
     contact_state: str
     decision: str
     ruling: str | None = None
+    context: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

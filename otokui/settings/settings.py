@@ -15,7 +15,7 @@ from pydantic import ValidationError, model_validator
 
 from otokui.domain import CustomerState
 from otokui.errors import BadSettings
-from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.channels import Channel, ChannelKind
 from otokui.settings.contacts.decisions import DecisionSettings
 from otokui.settings.contacts.messages import Message
 from otokui.settings.contacts.policy_gate import PolicyGate
@@ -58,10 +58,16 @@ class Settings(Section):
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise ValueError(f"{kind} {twice} is there twice")
+        automatic = {c.name for c in self.channels if c.kind is not ChannelKind.HUMAN}
         for message in self.messages:
             unknown = sorted(set(message.channels) - set(channels))
             if unknown:
                 raise ValueError(f"message {message.message_id!r} names channels {unknown}; channels are {channels}")
+            if message.human and (sent := sorted(set(message.channels) & automatic)):
+                raise ValueError(
+                    f"message {message.message_id!r} is done by a person (human = true) and names {sent}, over which a send engine sends; "
+                    'leave them out of its channels, or give the channel kind = "human"'
+                )
             strange = sorted(set(message.states) - set(CustomerState))
             if strange:
                 raise ValueError(f"message {message.message_id!r} names states {strange}; states are {list(map(str, CustomerState))}")

@@ -134,6 +134,7 @@ DECISIONS = Table(
     _text("contact_state"),  # JSON
     _text("decision"),  # JSON: the row that was answered
     _text("ruling", null=True),  # JSON: the ledger's ruling on its reservation
+    _text("context", null=True),  # JSON: the customer's visit, for a decision over a pull channel
     Index("decisions_of_customer", "customer_id", "as_of"),
 )
 

@@ -16,6 +16,13 @@ class Reach(StrEnum):
     PULL = "pull"
 
 
+class ChannelKind(StrEnum):
+    """Kind of a channel: a message that a send engine sends, or an action of a person."""
+
+    MESSAGE = "message"
+    HUMAN = "human"
+
+
 class Channel(Section):
     """Channel over which a customer can be reached."""
 
@@ -23,7 +30,10 @@ class Channel(Section):
     title: str = Field(description="what people call it, English")
     title_ja: str = Field(description="what people call it, Japanese")
     enabled: bool = Field(default=True, description="whether it is used at all")
-    reach: Reach = Field(default=Reach.PUSH, description="push, or pull")
+    kind: ChannelKind = Field(
+        default=ChannelKind.MESSAGE, description="message: a send engine sends it; human: a person acts, from the work list (otokui tasks)"
+    )
+    reach: Reach = Field(default=Reach.PUSH, description="push, or pull: used only where a call says that the customer is there (context)")
     needs_consent: bool = Field(default=True, description="whether only customers who opted in may be contacted")
     cost: float = Field(default=0.0, ge=0.0, description="money per contact")
     lead_time_hours: float = Field(default=0.0, ge=0.0, description="hours between hand-over and arrival")

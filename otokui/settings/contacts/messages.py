@@ -70,6 +70,7 @@ class Message(Section):
     enabled: bool = Field(default=True, description="whether it is used at all")
     content: str = Field(default="", description="reference to the content in the send engine")
     channels: tuple[str, ...] = Field(description="channels it can go over, any order")
+    human: bool = Field(default=False, description="only a person can do it (a call, a lecture): every channel of it has kind human")
     priority: int = Field(default=50, description="of the scenario: where values tie, or exclusive, the higher goes first")
     eligible: tuple[Condition, ...] = Field(default=(), description="conditions, all of which must hold")
     states: tuple[str, ...] = Field(default=(), description="customer states it is for; empty = any")
