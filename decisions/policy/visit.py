@@ -1,4 +1,4 @@
-"""Visit of a customer: what a pull channel knows in the moment, from the call's context.
+"""Visit of a customer at a pull channel, from the call's context.
 
 A pull channel (site banner, staff in a store) is used only where the customer is already there. The visit is an input of the decision: it
 is logged with it, and belongs to its id, so that two moments of one second are two decisions.

@@ -54,7 +54,7 @@ def show(decisions: Decisions, fetch: Callable[[Sequence[str]], ProductLists], v
 
 
 def at_hand(visit: Visit, asked_bits: int) -> list[str]:
-    """Return the products of a visit that a message may name: in the cart, or seen."""
+    """Return the products of a visit that a message may name."""
     products = list(visit.cart or ()) if asked_bits & Why.CART else []
     return products + (list(visit.products_seen) if asked_bits & Why.VIEWED else [])
 

@@ -76,12 +76,12 @@ class Settings(Section):
     def governing(self) -> str:
         """Return the settings that govern decisions, as JSON.
 
-        The language for people is not among them.
+        The language for people, and who carries a decision out, are not among them.
         """
         governing = self.model_dump(
             mode="json",
             include={"shop", "definitions", "predictions", "decisions", "channels", "messages"},
-            exclude={"shop": {"language"}},
+            exclude={"shop": {"language"}, "channels": {"__all__": {"kind"}}, "messages": {"__all__": {"human"}}},
         )
         return json.dumps(governing, sort_keys=True)
 

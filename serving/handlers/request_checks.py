@@ -13,12 +13,14 @@ import msgspec
 
 from otokui.domain import DAY, FIRST_YEAR, LAST_YEAR, Instant
 from otokui.identity.ids import FIX, LONGEST, fault, normalised
+from serving.handlers.visits import check_times, visit_channel
 from serving.http.problems import Refused
-from serving.http.requests import CustomerRequest, DecisionRequest, PredictionRequest
+from serving.http.requests import CustomerRequest, DecisionRequest, PredictedCustomer, PredictionRequest
 
 _LONGEST_KEY: Final = 255
 
 Request = TypeVar("Request", DecisionRequest, PredictionRequest)
+Customer = TypeVar("Customer", CustomerRequest, PredictedCustomer)
 
 
 def checked(request: Request, now: Instant, max_days_ahead: float) -> Request:
@@ -30,6 +32,9 @@ def checked(request: Request, now: Instant, max_days_ahead: float) -> Request:
     check_name(request.request_id, "request_id", "$.request_id")
     if request.as_of is not None:
         _check_as_of(request.as_of, now, max_days_ahead)
+    if isinstance(request, DecisionRequest):
+        visit_channel(request)
+        check_times(request, instant_of(request.as_of, now))
     customers = _canonical(request.customers)
     return request if customers is request.customers else msgspec.structs.replace(request, customers=customers)
 
@@ -48,9 +53,9 @@ def check_name(name: str | None, header: str, field: str = "") -> None:
         raise Refused(422, f"the {header} holds a control character", "send printable characters", code="key-not-printable", field=field)
 
 
-def _canonical(customers: list[CustomerRequest]) -> list[CustomerRequest]:
+def _canonical(customers: list[Customer]) -> list[Customer]:
     """Return the customers with canonical ids; the same list where none changes."""
-    changed: dict[int, CustomerRequest] = {}
+    changed: dict[int, Customer] = {}
     for position, customer in enumerate(customers):
         text = customer.customer_id
         if text.isascii() and text.isprintable() and 0 < len(text) <= LONGEST and text[0] != " " != text[-1]:

@@ -7,7 +7,7 @@ Unknown fields are refused: a misspelt ``dry_run`` would otherwise make reservat
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
@@ -33,17 +33,47 @@ When = Annotated[
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
+Products = Annotated[list[Annotated[str, Meta(min_length=1, max_length=LONGEST)]], Meta(max_length=100)]
+
+
+class VisitContext(Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """Context of a customer who is there: at the site, in the app, in a store, on the phone.
+
+    The decision is then for that pull channel and for now.
+    """
+
+    channel: Annotated[Name, Meta(description="the pull channel that asks")] | None = None
+    page: (
+        Annotated[str, Meta(min_length=1, max_length=64, pattern="^[a-z0-9_-]+$", description="kind of page, no address; kept in the log")]
+        | None
+    ) = None
+    products_seen: Annotated[Products, Meta(description="product ids seen in this visit, the newest first; a message may show them")] = []
+    cart: Annotated[Products, Meta(description="product ids in the cart; [] = it is empty, left out = as on record")] | None = None
+    store: Annotated[str, Meta(min_length=1, max_length=64, description="the shop's id of the store; kept in the log")] | None = None
+    at: Annotated[datetime, Meta(tz=True, description="when it was seen, at most a day ago; default as_of")] | None = None
+
+
 class CustomerRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """One customer, by id."""
+    """One customer, by id, with the context of a visit."""
 
     customer_id: CustomerKey
     context: Annotated[
-        dict[str, Any],
+        VisitContext,
         Meta(
-            description="context of the call (page, cart, store), any JSON object. Not used yet: it changes neither decision nor "
-            "prediction and is not logged. It belongs to the request that an idempotency key names"
+            description="where the customer is now. Without it no pull channel is chosen. All customers of a call are at the same channel"
         ),
-    ] = {}
+    ] = VisitContext()
+
+
+class NoContext(Struct, forbid_unknown_fields=True, frozen=True):
+    """Empty object: a prediction depends on no context."""
+
+
+class PredictedCustomer(Struct, forbid_unknown_fields=True, frozen=True):
+    """One customer, by id."""
+
+    customer_id: CustomerKey
+    context: Annotated[NoContext, Meta(description="empty; a prediction depends on no context")] = NoContext()
 
 
 class DecisionRequest(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -71,7 +101,7 @@ class DecisionRequest(Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
 class PredictionRequest(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Predictions for 1 to 1,000 customers, one row each, in the order of the request."""
 
-    customers: Annotated[list[CustomerRequest], Meta(min_length=1)]
+    customers: Annotated[list[PredictedCustomer], Meta(min_length=1)]
     request_id: Annotated[str, Meta(min_length=1, max_length=255, description="returned in the reply")] | None = None
     as_of: When | None = None
     explain: Annotated[bool, Meta(description="return the strongest features of each prediction (SHAP)")] = False

@@ -46,6 +46,7 @@ FORBIDDEN: dict[str, list[Case]] = {
     "state_unavailable": [_unreadable],
     "stale_summaries": [lambda: people(policy()).decide(AS_OF, AS_OF - 4 * 86_400)],
     "channel_disabled": [],  # a channel switched off is never offered: test_a_channel_switched_off_is_never_used
+    "no_visit": [],  # a pull channel is never offered without a visit: test_a_pull_channel_waits_for_a_visit
     "unsubscribed": [_with(refused=1), _with(refused=15)],
     "complained": [_with(refused=2), _with(refused=15)],
     "bounced": [_with(refused=4), _with(refused=15)],
@@ -144,6 +145,15 @@ def test_a_channel_switched_off_is_never_used() -> None:
     under = policy([message(channels=["email", "site"])], [channel("email"), channel("site", enabled=False, response_factor=9.0)])
 
     assert people(under).row()["channel"] == {"name": "email", "fallbacks": []}
+
+
+def test_a_pull_channel_waits_for_a_visit() -> None:
+    """Though it is worth the most; nor is it a fallback, and a customer whom no push channel reaches stays suppressed."""
+    under = policy([message(channels=["email", "site"])], [channel("email"), channel("site", reach="pull", response_factor=9.0)])
+
+    assert people(under).row()["channel"] == {"name": "email", "fallbacks": []}
+    assert people(under, refused=np.array([[1, 0]])).row()["status"] == "suppressed"
+    assert [c.refused_by for c in people(under).compare() if c.channel == "site"] == [("no_visit",)]
 
 
 def test_a_shop_whose_channels_are_all_switched_off_contacts_nobody() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
+from decisions.candidates.channel_message_arrays import ChannelArrays
 from decisions.compiler.compile_policy import compile_policy
 from otokui.settings.settings import DEFAULTS, Settings, load
 from tests.unit.decisions.builders import evidence, people
@@ -42,7 +43,7 @@ MEANT_FOR: dict[str, dict[str, Any]] = {
     "browsed_not_bought": {"viewed_since_purchase": 1.0, "days_since_product_view": 0.5},
     "post_purchase_story": {"recency_days": 2.0},
     "birthday": {"birthday_month_now": 1.0, "p_purchase": 0.02},
-    "usage_lecture": {"enquiry_decay_30": 1.0},
+    "usage_lecture": {"enquiry_decay_30": 1.0, "mean_order_value": 60_000.0, "expected_spend": 90_000.0},
     "service_recovery": {"enquiry_decay_30": 1.0, "days_since_enquiry": 2.0},
     "retention_call": {
         "enquiry_decay_30": 3.0,
@@ -101,10 +102,19 @@ class TestChannels:
                 assert channel.quiet_from_hour <= 21
                 assert channel.quiet_until_hour >= 8
 
-    def test_pull_channels_are_off_until_somebody_asks(self) -> None:
-        """A decision for a banner that nobody shows would be lost."""
-        assert [c.name for c in PRESETS.channels if not c.enabled] == ["site", "in_store"]
-        assert all(c.reach == "pull" for c in PRESETS.channels if not c.enabled)
+    def test_pull_channels_are_on_and_wait_for_a_visit(self) -> None:
+        """They work once a caller asks; a decision for a banner that nobody shows would be lost."""
+        arrays = ChannelArrays.of(PRESETS.channels, 1.0)
+        assert [name for name, waits in zip(arrays.names, arrays.awaits_visit, strict=True) if waits] == ["site", "in_store"]
+        assert not arrays.enabled[arrays.awaits_visit].any()
+
+    def test_people_act_over_human_channels_alone(self) -> None:
+        """A lecture or a call to keep somebody is never an e-mail (R13)."""
+        human = {c.name for c in PRESETS.channels if c.kind == "human"}
+        done_by_people = {m.message_id: set(m.channels) for m in PRESETS.messages if m.human}
+
+        assert human == {"call", "in_store"}
+        assert done_by_people == {"usage_lecture": {"call", "in_store"}, "retention_call": {"call"}}
 
     def test_prior_hours_are_even_or_24(self) -> None:
         """One weight for each hour."""

@@ -21,7 +21,7 @@ from features import summary_names
 from otokui.domain import DAY, HOUR, Instant, parse_instant
 from pipelines.shop.shop import Shop
 from serving.handlers.decisions.decision_handler import DecisionHandler, KeyedRequest
-from serving.http.requests import CustomerRequest, DecisionRequest
+from serving.http.requests import CustomerRequest, DecisionRequest, VisitContext
 from serving.live.state import LiveState
 from serving.wiring import ShopSource
 from tests.e2e.households import CUTOFF, SETTINGS, copied, run
@@ -51,6 +51,7 @@ def shop(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run("decide", "--shop", made, "--as-of", CUTOFF, "--out", folder / "night")
     served(made, CUTOFF, {}, 17)
     served(made, CUTOFF, {"channels": ("email", "line")}, 3)
+    served(made, CUTOFF, {"scenarios": ("cart", "nurture")}, 2, VisitContext("site", cart=["p-1"], products_seen=["p-2"]))
     run("train", "--shop", made, "--cutoff", "2017-07-01")
     run("materialise", "--shop", made, "--as-of", "2017-07-01")
     (made / "otokui.toml").write_text(settings.replace("[decisions]", "[decisions]\ncontact_cap = 3", 1), encoding="utf-8")
@@ -58,7 +59,7 @@ def shop(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def served(shop: Path, day: str, offer: dict[str, Any], times: int) -> None:
+def served(shop: Path, day: str, offer: dict[str, Any], times: int, visit: VisitContext | None = None) -> None:
     """Ask the service, in this process, about everybody, several times from a day on."""
     known = [c for chunk in Shop(shop).chunks(Shop(shop).summaries(parse_instant(day, "America/New_York"))) for c in chunk.customer_ids]
     at = parse_instant(day, "America/New_York")
@@ -66,7 +67,7 @@ def served(shop: Path, day: str, offer: dict[str, Any], times: int) -> None:
     assert state.refresh()
     for turn in range(times):
         as_of = Instant(at + 60 + turn * 2 * HOUR + len(offer) * DAY)
-        request = DecisionRequest(customers=[CustomerRequest(customer_id=c) for c in known], **offer)
+        request = DecisionRequest(customers=[CustomerRequest(c, visit or VisitContext()) for c in known], **offer)
         (reply,) = DecisionHandler(state, lambda as_of=as_of: as_of)([KeyedRequest(request, None)])  # type: ignore[misc]
         assert isinstance(reply, bytes), reply
 
@@ -93,7 +94,7 @@ def test_the_sample_holds_every_kind_of_decision(shop: Path) -> None:
 
     assert {row.status for row in logged} == {"contact", "no_contact", "suppressed", "control"}
     assert any("capacity" in row.decision for row in logged)
-    assert len({row.policy for row in logged}) == 2
+    assert len({row.policy for row in logged}) == 3
 
 
 def test_a_decision_that_was_tampered_with_is_found_out(shop: Path) -> None:

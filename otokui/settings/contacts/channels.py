@@ -17,7 +17,7 @@ class Reach(StrEnum):
 
 
 class ChannelKind(StrEnum):
-    """Kind of a channel: a message that a send engine sends, or an action of a person."""
+    """Kind of a channel: an automatic message, or an action of a person."""
 
     MESSAGE = "message"
     HUMAN = "human"

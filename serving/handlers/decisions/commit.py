@@ -29,7 +29,7 @@ from serving.handlers.decisions.explanation import candidates
 from serving.handlers.decisions.pipeline import MOST_SPLITS, DecidedBatch, decide
 from serving.handlers.isolation import attributed, everybodys, halves, isolated
 from serving.http.error_log import report
-from serving.http.requests import DecisionRequest
+from serving.http.requests import CustomerRequest, DecisionRequest
 from serving.live.state import Live
 
 
@@ -40,7 +40,7 @@ class _Row:
     ``decided`` is None where the decision failed for this customer.
     """
 
-    customer_id: str
+    customer: CustomerRequest
     decided: DecidedBatch | None
     index: int
     written: bytes
@@ -69,7 +69,7 @@ class Commitment:
         """Answer some of the requests; raise where the batch as a whole cannot be decided."""
         requests = [self._requests[i][0] for i in positions]
         all_rows = self._rows(
-            [c.customer_id for request in requests for c in request.customers], [MOST_SPLITS] if len(requests) == 1 else None
+            [customer for request in requests for customer in request.customers], [MOST_SPLITS] if len(requests) == 1 else None
         )
         rows, begin = {}, 0
         for i, request in zip(positions, requests, strict=True):
@@ -118,27 +118,27 @@ class Commitment:
                 metrics.decided.labels(str(status)).inc(number)
         return [self._reply(request, request_rows) for request, request_rows in unit]
 
-    def _rows(self, ids: list[str], splits: list[int] | None, *, readable: bool = True) -> list[_Row]:
+    def _rows(self, customers: list[CustomerRequest], splits: list[int] | None, *, readable: bool = True) -> list[_Row]:
         """Return a row for each customer.
 
         splits: how often the batch may still be split to find the customers who fail; None = raise.
         """
         try:
-            decided = decide(self._live, self._engine, ids, self._as_of, readable=readable)
+            decided = decide(self._live, self._engine, customers, self._as_of, readable=readable)
         except OtokuiError:
             raise
         except Exception as error:  # an error set off by one customer must not fail the others
             if splits is None:
                 raise
-            report("decision_failed", error, customers=len(ids))
-            if len(ids) == 1 or splits[0] <= 0:
-                return [_Row(one, None, 0, rendering.failed(one, self._as_of, self._live.timezone)) for one in ids]
+            report("decision_failed", error, customers=len(customers))
+            if len(customers) == 1 or splits[0] <= 0:
+                return [_Row(one, None, 0, rendering.failed(one.customer_id, self._as_of, self._live.timezone)) for one in customers]
             splits[0] -= 1
-            half = len(ids) // 2
-            return self._rows(ids[:half], splits, readable=readable) + self._rows(ids[half:], splits, readable=readable)
+            half = len(customers) // 2
+            return self._rows(customers[:half], splits, readable=readable) + self._rows(customers[half:], splits, readable=readable)
         metrics.unknown.inc(int((~decided.batch.predictions.known).sum()))
         lines = rendering.written(decided.decisions)
-        return [_Row(one, decided, i, line) for i, (one, line) in enumerate(zip(ids, lines, strict=True))]
+        return [_Row(one, decided, i, line) for i, (one, line) in enumerate(zip(customers, lines, strict=True))]
 
     def _reserve(self, rows: list[_Row], first: Mapping[str, ReservationResult], take: Take) -> None:
         """Record the reservations of one batch's contacts; decide again where a shop limit refuses.
@@ -165,7 +165,7 @@ class Commitment:
 
     def _silence(self, rows: list[_Row]) -> None:
         """Decide again with an unreadable contact state: nobody is contacted."""
-        for row, silent in zip(rows, self._rows([row.customer_id for row in rows], [MOST_SPLITS], readable=False), strict=True):
+        for row, silent in zip(rows, self._rows([row.customer for row in rows], [MOST_SPLITS], readable=False), strict=True):
             row.decided, row.index, row.written, row.ruling = silent.decided, silent.index, silent.written, None
 
     def _reply(self, request: DecisionRequest, rows: list[_Row]) -> bytes:

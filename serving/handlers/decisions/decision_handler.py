@@ -13,6 +13,7 @@ from otokui.ports.ledger import RequestKey
 from serving.handlers.decisions.commit import Commitment
 from serving.handlers.isolation import attributed
 from serving.handlers.request_checks import instant_of
+from serving.handlers.visits import visit_channel
 from serving.http.problems import Refused
 from serving.http.requests import DecisionRequest
 from serving.live.state import Live, LiveState
@@ -76,7 +77,7 @@ def _meant(live: Live, request: DecisionRequest, now: Instant) -> tuple[Instant,
     check_as_of(live, as_of)
     policy = offering(live.policy, request)
     if policy is not live.policy:
-        live.keep_policy(policy.digest, narrowed_record(live.policy.digest, request.scenarios, request.channels))
+        live.keep_policy(policy.digest, narrowed_record(live.policy.digest, request.scenarios, request.channels, visit_channel(request)))
     return as_of, policy
 
 
@@ -94,16 +95,18 @@ def check_as_of(live: Live, as_of: Instant) -> None:
 
 
 def offering(policy: Policy, request: DecisionRequest) -> Policy:
-    """Return the policy restricted to the scenarios and channels of the request.
+    """Return the policy restricted to the scenarios and channels of the request, or to the channel of its visit.
 
     Raises:
-        Refused: a scenario or channel is not in the settings.
+        Refused: a scenario or channel is not in the settings, or the visit's is no pull channel.
     """
-    name = "scenarios"
+    name, visit = "scenarios", visit_channel(request)
     try:
         policy = policy.offering(scenarios=request.scenarios)
         name = "channels"
-        return policy.offering(channels=request.channels)
+        policy = policy.offering(channels=request.channels)
+        name = "customers[0].context.channel"
+        return policy if visit is None else policy.at_visit(visit)
     except BadInput as error:
         raise Refused(422, error.detail, error.fix, code="unknown-name", field=f"$.{name}") from None
 

@@ -13,11 +13,14 @@ from decisions.customer_batch import CustomerBatch
 from decisions.decision_table import Decisions
 from decisions.engine.engine import DecisionEngine
 from decisions.explanation.decision_json import rows
+from decisions.policy.visit import visits_of
 from otokui.domain import Instant
 from otokui.errors import LedgerBehind, Unavailable
 from otokui.frames import BEHIND, NOT_READ, Batch, ContactState
 from otokui.observe import log
 from serving import metrics
+from serving.handlers.visits import visit_of
+from serving.http.requests import CustomerRequest
 from serving.live.state import Live
 
 MOST_SPLITS = 64
@@ -35,14 +38,18 @@ class DecidedBatch:
     decisions: Decisions
 
 
-def decide(live: Live, engine: DecisionEngine, customer_ids: Sequence[str], as_of: Instant, *, readable: bool = True) -> DecidedBatch:
+def decide(
+    live: Live, engine: DecisionEngine, customers: Sequence[CustomerRequest], as_of: Instant, *, readable: bool = True
+) -> DecidedBatch:
     """Return the decisions for the customers, in their order.
 
     readable: False where the ledger is known to be unavailable. As with a ledger that fails here, nobody is contacted then.
     """
     summarised_at = live.summaries.summarised_at
-    summaries = live.summaries.fetch(customer_ids)
-    batch = engine.prepare(summaries, _contacts(live, engine, summaries, as_of, readable), as_of, summarised_at)
+    summaries = live.summaries.fetch([customer.customer_id for customer in customers])
+    visits = [visit for visit in (visit_of(customer, as_of) for customer in customers) if visit is not None]
+    contacts = _contacts(live, engine, summaries, as_of, readable)
+    batch = engine.prepare(summaries, contacts, as_of, summarised_at, visits_of(visits) if visits else None)
     return DecidedBatch(batch, engine.decide(batch))
 
 
@@ -68,5 +75,6 @@ def warm(live: Live) -> None:
         Exception: as a call would have raised; the models and the policy that were live stay.
     """
     for count in (1, 2, 100):
-        decided = decide(live, live.engine, [f"warm-{i}" for i in range(count)], live.summaries.summarised_at, readable=False)
+        nobody = [CustomerRequest(f"warm-{i}") for i in range(count)]
+        decided = decide(live, live.engine, nobody, live.summaries.summarised_at, readable=False)
         rows(decided.decisions, [0])

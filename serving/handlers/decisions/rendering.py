@@ -50,6 +50,7 @@ def entries(decided: DecidedBatch, indexes: list[int], lines: list[bytes], rulin
                 contact_state=states[at],
                 decision=lines[at].decode(),
                 ruling=None if ruling is None else ruling_to_json(ruling),
+                context=None if batch.visits is None else batch.visits[index].to_json(),
             )
         )
     return out

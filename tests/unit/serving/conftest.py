@@ -36,6 +36,9 @@ SETTINGS = Settings(
     channels=(
         Channel(name="email", title="E-mail", title_ja="メール", cost=1.0),
         Channel(name="sms", title="SMS", title_ja="SMS", cost=10.0),
+        Channel(
+            name="site", title="Site", title_ja="サイト", reach="pull", needs_consent=False, quiet_from_hour=0, quiet_until_hour=0, cap=7
+        ),
     ),
     messages=(
         Message(
@@ -44,7 +47,8 @@ SETTINGS = Settings(
             title="News",
             title_ja="新着",
             objective="purchase",
-            channels=("email", "sms"),
+            channels=("email", "sms", "site"),
+            show=("cart", "viewed"),
             prior_uplift=0.2,
         ),
         Message(
@@ -99,7 +103,7 @@ class Book:
             raise Unavailable("the disk is gone", fix="bring it back")
         n, c, m = len(customer_ids), len(SETTINGS.channels), len(SETTINGS.messages)
         counts = [np.zeros(shape, dtype=np.int64) for shape in ((n,), (n, c), (n, m), (n, m))]
-        return ContactState(np.tile(np.array([1, 0], np.int8), (n, 1)), np.zeros((n, c), np.int8), *counts, np.full(n, np.nan))
+        return ContactState(np.tile(np.array([1, 0, 0], np.int8), (n, 1)), np.zeros((n, c), np.int8), *counts, np.full(n, np.nan))
 
     def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
         found = self.answers.get(key.key)

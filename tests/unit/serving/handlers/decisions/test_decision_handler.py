@@ -51,7 +51,12 @@ class TestAnswer:
         (row,) = world.decide("ada", explain=True).json()["decisions"]
 
         told = {(c["message_id"], c["channel"]): (c["refused_by"], c["chosen"]) for c in row["candidates"]}
-        assert told == {("news", "email"): ([], True), ("news", "sms"): (["no_consent"], False), ("thanks", "email"): ([], False)}
+        assert told == {
+            ("news", "email"): ([], True),
+            ("news", "sms"): (["no_consent"], False),
+            ("thanks", "email"): ([], False),
+            ("news", "site"): (["no_visit"], False),
+        }
 
     def test_only_the_scenarios_and_channels_asked_for_are_offered(self, world: World) -> None:
         """A request may narrow what is said, never widen it."""
@@ -60,16 +65,15 @@ class TestAnswer:
 
         assert (row["message"]["message_id"], none["status"]) == ("thanks", "suppressed")
 
-    def test_what_the_caller_knows_of_the_moment_is_accepted_and_changes_nothing(self, world: World) -> None:
-        """As the OpenAPI document says of ``context``; and the log does not keep it."""
-        asked = {"customers": [{"customer_id": "ada", "context": {"page": "/sale", "cart": ["canary"]}}]}
-        without = world.decide("ada", dry_run=True).json()
+    def test_an_empty_context_is_none(self, world: World) -> None:
+        """An old client that sends ``{}`` goes on working; the idempotency key names the same request."""
+        key = {"Idempotency-Key": "once"}
+        without = world.decide("ada", headers=key)
 
-        reply = world.http.post("/v1/decisions", json=asked).json()
+        reply = world.http.post("/v1/decisions", json={"customers": [{"customer_id": "ada", "context": {}}]}, headers=key)
 
-        assert reply["decisions"] == without["decisions"]
-        assert [entry.customer_id for entry in world.book.logged] == ["ada"]
-        assert "canary" not in repr(world.book.logged)
+        assert reply.content == without.content
+        assert world.book.logged[0].context is None
 
     def test_one_customer_who_breaks_does_not_take_the_others_along(self, world: World) -> None:
         """Their row says error and what to do; nothing of it is logged."""
@@ -97,7 +101,7 @@ class TestWriting:
         )
         assert (entry.decision_id, entry.status, entry.propensity, entry.models) == (row["decision_id"], "contact", 1.0, {"churn": "abc"})
         assert json.loads(entry.decision) == row
-        assert json.loads(entry.contact_state)["consented"] == [1, 0]
+        assert json.loads(entry.contact_state)["consented"] == [1, 0, 0]
         assert json.loads(entry.contact_state)["last_contact_at"] is None
         assert len(entry.inputs) > 1_000
 
