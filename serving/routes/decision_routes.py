@@ -59,7 +59,8 @@ class DecisionRoutes(RouteGroup):
 
         One row per customer, in the order of the request. Unless it is a dry run, a contact is reserved under the frequency caps until
         `valid_until`. Where the ledger cannot be read, the decision is `suppressed: state_unavailable`, never a contact. While the ledger
-        lacks opt-outs that are on record, it is `suppressed: ledger_behind`.
+        lacks opt-outs that are on record, it is `suppressed: ledger_behind`. With a `context` the decision is for that pull channel
+        and for now; without one no pull channel is chosen.
         """
         request = read(DECISIONS, call.body)
         self.check_count(request.customers, self.limits.max_customers, "customers", _SPLIT)
