@@ -20,6 +20,7 @@ from otokui.settings.contacts.decisions import DecisionSettings
 from otokui.settings.contacts.messages import Message
 from otokui.settings.contacts.policy_gate import PolicyGate
 from otokui.settings.definitions import Definitions
+from otokui.settings.measurement import MeasurementSettings
 from otokui.settings.prediction_horizons import Forecasts
 from otokui.settings.preset_files import KEYS, Presets, read_toml
 from otokui.settings.records import RecordSettings
@@ -43,6 +44,7 @@ class Settings(Section):
     training: Training = Training()
     decisions: DecisionSettings = DecisionSettings()
     policy_gate: PolicyGate = PolicyGate()
+    measurement: MeasurementSettings = MeasurementSettings()
     stores: Stores = Stores()
     service: Service = Service()
     dialects: DialectSettings = DialectSettings()

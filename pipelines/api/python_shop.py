@@ -23,6 +23,7 @@ from pipelines.shop.init import SETTINGS_FILE, init
 if TYPE_CHECKING:
     import polars as pl
 
+    from measurement.results.results import MeasuredResults
     from pipelines.decision_run.explain import Explanation
     from pipelines.ingestion.ingest import IngestReport
     from pipelines.model_training.train import TrainReport
@@ -100,6 +101,27 @@ class PythonShop:
         with tempfile.TemporaryDirectory(prefix="otokui-frames-") as aside:
             sources = {table: source_of(table, records, Path(aside)) for table, records in tables.items()}
             return ingest(self.folder, shop.settings, sources, now(), ledger=shop.ledger)
+
+    def measure(self, *, since: str | date | None = None, until: str | date | None = None) -> MeasuredResults:
+        """Measure what contacts earned in a period, against the control group, and keep it for the report.
+
+        since: None = ``[measurement] period_days`` before the end; until: not included; None = the newest record.
+
+        Returns: ``overall``, ``scenarios``, ``messages``, ``channels``, ``states`` and ``weeks`` (lift in money, orders and buyers with
+        95% intervals, or a verdict where it cannot be told) and ``funnels``; ``to_dict()`` for JSON.
+
+        Raises:
+            NotEnoughData: the shop has no orders. BadInput: the period is empty.
+        """
+        from adapters.shop_files.results_file import keep_results
+        from pipelines.measurement.measure import run_measure
+        from pipelines.model_training.train import last_known
+
+        shop = self._opened()
+        end = last_known(shop.records, now()) if until is None else parse_instant(until, shop.settings.shop.timezone)
+        results = run_measure(shop, since=None if since is None else parse_instant(since, shop.settings.shop.timezone), until=end)
+        keep_results(shop.folder, results.to_dict())
+        return results
 
     def train(self, *, cutoff: str | date | None = None, trials: int = 0, progress: Callable[[str], None] | None = None) -> TrainReport:
         """Train every label on rolling cut-offs, register the models in the shop's MLflow, and make live what passes the gate.

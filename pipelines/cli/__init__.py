@@ -7,17 +7,17 @@ one file for each kind of work; importing them here is what makes them known. Wh
 
 from typing import Final
 
-from pipelines.cli import decisions, forecasts, ingestion, models, policies, service, simulation
+from pipelines.cli import decisions, forecasts, ingestion, measurement, models, policies, service, simulation
 from pipelines.cli.common import app
 
-__all__ = ["app", "decisions", "forecasts", "ingestion", "models", "policies", "service", "simulation"]
+__all__ = ["app", "decisions", "forecasts", "ingestion", "measurement", "models", "policies", "service", "simulation"]
 
 ORDER: Final = (
     *("init", "ingest", "sync", "doctor", "summarise", "materialise"),
     *("train", "tune", "evaluate", "promote"),
     *("predict", "forecast", "factors"),
     *("decide", "explain", "replay", "evaluate-policy"),
-    *("report", "serve"),
+    *("measure", "report", "serve"),
     *("simulate", "demo"),
 )
 """The verbs as `--help` lists them: in the order in which a shop comes to need them."""

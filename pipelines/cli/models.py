@@ -118,9 +118,9 @@ def promote_(
     decisions: RunsOption = None,
 ) -> None:
     """Make a model live, or go back to the one before, or make a policy live that is not worse on logged decisions; audited."""
+    from pipelines.measurement.policy_evaluation.policy_operations import run_promote_policy
     from pipelines.model_training.model_operations import run_promote, run_roll_back
     from pipelines.model_training.pair_registration import roll_back_pair
-    from pipelines.policy_evaluation.policy_operations import run_promote_policy
 
     house = opened(shop)
     says = who or _user()

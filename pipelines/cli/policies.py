@@ -24,7 +24,7 @@ def evaluate_policy_(
     as_json: JsonOption = False,
 ) -> None:
     """Value changed settings against the live ones on logged decisions: passes, worse, or cannot tell. Changes nothing."""
-    from pipelines.policy_evaluation.policy_operations import read_proposal, run_evaluate_policy
+    from pipelines.measurement.policy_evaluation.policy_operations import read_proposal, run_evaluate_policy
 
     house = opened(shop)
     verdict = run_evaluate_policy(house, read_proposal(house, policy), now=now(), runs=decisions or ())

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from adapters.shop_files.results_file import results_path
 from analysis.customer_base import base_figures
 from decisions.compiler.compile_policy import reasons_of
 from decisions.wording.titles import title_of
@@ -22,6 +23,7 @@ from pipelines.report.data_quality import findings_of, tables_of
 from pipelines.report.decision_summary import decided_figures
 from pipelines.report.forecast_section import ForecastSection, outlook_of
 from pipelines.report.model_cards import in_order, model_line
+from pipelines.report.results_section import ResultsSection, results_of
 from pipelines.report.training_artifacts import evaluation_of, plots_of, refused_of
 from pipelines.report.view_model import DataQualityIssue, ReportInput, TableLine
 from pipelines.shop.shop import Shop
@@ -43,12 +45,14 @@ def gather(
     untrained: Mapping[str, str] | None = None,
     decisions: Path | None = None,
     outlook: ForecastSection | None = None,
+    results: ResultsSection | None = None,
 ) -> ReportInput:
     """Collect what there is; what there is not stays empty, and the page says what to run.
 
     purchases: customer_id, purchased_at, paid_amount (``pipelines.summaries.purchase_table``); models: the live ones by label;
     plots and evaluations: what training left beside them (``report.models``);
-    decisions: the folder of a finished `otokui decide`; outlook: what lies ahead (``report.outlook``).
+    decisions: the folder of a finished `otokui decide`; outlook: what lies ahead (``report.outlook``);
+    results: what `otokui measure` kept.
     """
     columns = Columns(settings.records.attributes)
     lines = [
@@ -75,6 +79,7 @@ def gather(
         decided=None if decisions is None else decided_figures(decisions, settings.shop.timezone, reasons_of(settings)),
         titles=titles(settings),
         outlook=outlook or ForecastSection(),
+        results=results,
     )
 
 
@@ -128,6 +133,7 @@ def shop_report(shop: Shop, *, as_of: Instant, now: Instant, decisions: Path | N
         untrained={label: why for label, why in refused_of(kept).items() if label not in {str(known) for known in digests}},
         decisions=decisions or newest_run(shop.folder / "decisions"),
         outlook=outlook_of(shop.folder / "forecast.json", shop.folder / "factors" / "factors.json", as_of, shop.settings),
+        results=results_of(results_path(shop.folder), as_of),
     )
 
 

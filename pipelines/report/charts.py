@@ -103,6 +103,34 @@ def reliability(title: str, points: Sequence[tuple[float, float, int]], *, show:
     return _drawing(title, f"{x_title}; |Δ| ≤ {show(worst)}", body)
 
 
+def intervals(title: str, labels: Sequence[str], rows: Sequence[tuple[float, float, float] | None], *, show: Show, x_title: str) -> Markup:
+    """Draw values with their intervals around zero; (value, low, high) per label, None = not told."""
+    top = nice_top(max((abs(end) for row in rows if row is not None for end in row), default=1.0))
+    slot = (WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
+    every = max(1, math.ceil(len(labels) / _MANY))
+
+    def height(value: float) -> float:
+        return _y((value + top) / 2, top)
+
+    body = []
+    for quarter in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        y = height(top * quarter)
+        body.append(f'<line class="{"grid" if quarter else "axis"}" x1="{_LEFT:.0f}" x2="{WIDTH - _RIGHT:.0f}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        body.append(_text(_LEFT - 6, y + 3.5, show(top * quarter), "end"))
+    for i, (label, row) in enumerate(zip(labels, rows, strict=True)):
+        x = _LEFT + slot * (i + 0.5)
+        if row is not None:
+            value, low, high = row
+            spoken = escape(f"{label}: {show(value)} ({show(low)} – {show(high)})")
+            body.append(f'<path class="line thin" d="M{x:.1f} {height(low):.1f} V{height(high):.1f}"/>')
+            body.append(f'<circle class="point" cx="{x:.1f}" cy="{height(value):.1f}" r="4"><title>{spoken}</title></circle>')
+        if i % every == 0:
+            body.append(_text(x, _TICK_Y, label, "middle"))
+    body.append(_text(WIDTH - _RIGHT, _TITLE_Y, x_title, "end"))
+    told = [f"{label}: {show(row[0])}" for label, row in zip(labels, rows, strict=True) if row is not None]
+    return _drawing(title, "; ".join(told), body)
+
+
 def picture(name: str, png: bytes) -> Markup:
     """Return a PNG as an image that lies in the page itself."""
     return Markup('<img class="plot" alt="{}" src="data:image/png;base64,{}">').format(name, base64.b64encode(png).decode())

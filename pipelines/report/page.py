@@ -17,6 +17,7 @@ from analysis.customer_base import CustomerBase
 from otokui.domain import Instant, Label, Status
 from otokui.wording.i18n import N_, checked, said
 from pipelines.report import charts
+from pipelines.report.results_section import VERDICTS, week_chart
 from pipelines.report.summary import summary, tiles
 from pipelines.report.view_model import DecisionSummary, ModelLine, ReportInput
 from pipelines.wording.metrics import by_horizon, ranked_right
@@ -29,6 +30,7 @@ PARTS = {
     "outlook": N_("What lies ahead"),
     "models": N_("The models"),
     "decisions": N_("The decisions"),
+    "results": N_("What contacts earned"),
 }
 UNITS = {"orders": N_("orders"), "revenue": N_("revenue")}
 _HERE = Path(__file__).parent / "templates"
@@ -65,6 +67,7 @@ def render(report: ReportInput, language: str = "en") -> str:
         title=lambda name: _title(report, name, language),
         parts=PARTS,
         units=UNITS,
+        verdicts=VERDICTS,
         label_name=lambda name: words.label(Label(name))[0] if name in set(Label) else name,
     )
 
@@ -82,6 +85,8 @@ def _drawings(report: ReportInput, words: Words, formats: Formats) -> dict[str, 
     drawn: dict[str, Any] = {"models": {line.label: _of_model(line, words, formats) for line in report.models}}
     if report.base is not None:
         drawn |= _of_base(report.base, words, formats)
+    if report.results is not None:
+        drawn["weeks"] = week_chart(report.results, words, formats)
     if report.decided is not None:
         hours = [str(hour) for hour in range(24)]
         sent: list[tuple[str, Sequence[float]]] = [(words("contacts"), report.decided.hours)]

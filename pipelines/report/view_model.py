@@ -13,6 +13,7 @@ from analysis.customer_base import CustomerBase
 from otokui.domain import Instant, Label
 from otokui.wording.i18n import Sayable
 from pipelines.report.forecast_section import ForecastSection
+from pipelines.report.results_section import ResultsSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +130,4 @@ class ReportInput:
     decided: DecisionSummary | None = None
     titles: Mapping[str, Sayable | str] = field(default_factory=dict)
     outlook: ForecastSection = field(default_factory=ForecastSection)
+    results: ResultsSection | None = None

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import msgspec
 
+from serving.dialects.dialect_registry import dialects
 from serving.dialects.personal_fields import personal_fields
 from serving.dialects.reading import Dialect, DialectReading, Headers, ReadingContext
-from serving.dialects.dialect_registry import dialects
 from serving.http.problems import Refused
 
 

@@ -19,8 +19,8 @@ from standardwebhooks.webhooks import Webhook
 from otokui.events.feedback import FeedbackItem
 from otokui.events.items import EventItem
 from otokui.identity.hashing import pseudonym
-from serving.dialects.reading import Dialect, DialectReading, ReadingContext
 from serving.dialects.dialect_registry import dialects
+from serving.dialects.reading import Dialect, DialectReading, ReadingContext
 from serving.dialects.signatures import EcdsaScheme, HmacScheme, StandardWebhooksScheme
 from serving.dialects.webhook import WebhookSecret, dialect_named, read_webhook
 from serving.http.problems import Refused

@@ -87,7 +87,7 @@ class TestEngine:
             "pipelines.decision_run.decision_operations",
             "pipelines.decision_run.shadow_prices",
         } <= holders
-        assert "pipelines.policy_evaluation.policy_operations" in holders
+        assert "pipelines.measurement.policy_evaluation.policy_operations" in holders
 
     def test_one_function_decides_again(self, trees: dict[str, ast.Module]) -> None:
         """Replay of the log over HTTP and on the command line, and of the files of a run, puts the engine of that day together once."""

@@ -123,18 +123,6 @@ class TestPlaces:
             taken(ledger, [place("d1", "bob")], NOW)
 
 
-def downgraded(folder: Path, version: str) -> None:
-    """Take a ledger back to the schema of an earlier build."""
-    config = Config(stdout=io.StringIO())
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    engine = create_engine(f"sqlite:///{folder}/ledger.db")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, version)
-    engine.dispose()
-
-
 class TestOpening:
     def test_the_migrations_make_the_tables_that_the_code_expects(self, ledger: SqlLedger, tmp_path: Path) -> None:
         """Two descriptions of one schema: they must agree column by column."""

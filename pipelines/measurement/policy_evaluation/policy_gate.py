@@ -18,7 +18,7 @@ from measurement.off_policy.logged_policy import LoggedPolicy, of_logged
 from measurement.off_policy.overlap import EvidenceThresholds, InsufficientEvidence
 from otokui.frames import Bools, Floats
 from otokui.settings.contacts.policy_gate import PolicyGate
-from pipelines.policy_evaluation.logged_decisions import ReplayedPolicies
+from pipelines.measurement.policy_evaluation.logged_decisions import ReplayedPolicies
 from training.uplift.reward_model import cross_fitted
 
 _AGREEMENT = 0.9
@@ -89,7 +89,7 @@ class PolicyVerdict:
 def judge(replayed: ReplayedPolicies, earned: Floats, gate: PolicyGate) -> PolicyVerdict:
     """Value both policies, doubly robust, and apply the rule.
 
-    earned: (n,) money per decision (``pipelines.policy_evaluation.reward``).
+    earned: (n,) money per decision (``pipelines.measurement.policy_evaluation.reward``).
     """
     _, who = np.unique(np.array(replayed.customer_ids, dtype=object), return_inverse=True)
     logged = LoggedPolicy(replayed.actions, replayed.propensities(), earned, who.astype(np.int64))

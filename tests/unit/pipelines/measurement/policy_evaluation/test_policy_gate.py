@@ -16,9 +16,9 @@ from otokui.errors import Conflict
 from otokui.frames import Floats
 from otokui.settings.contacts.policy_gate import PolicyGate
 from otokui.settings.settings import load
-from pipelines.policy_evaluation.logged_decisions import ReplayedPolicies
-from pipelines.policy_evaluation.policy_gate import GateOutcome, judge
-from pipelines.policy_evaluation.reward import rewards, spending
+from pipelines.measurement.policy_evaluation.logged_decisions import ReplayedPolicies
+from pipelines.measurement.policy_evaluation.policy_gate import GateOutcome, judge
+from pipelines.measurement.policy_evaluation.reward import rewards, spending
 
 CUSTOMERS = 3_000
 

@@ -14,7 +14,7 @@ import polars as pl
 from otokui.domain import DAY
 from otokui.frames import Floats, Ints
 from otokui.settings.settings import Settings
-from pipelines.policy_evaluation.logged_decisions import ReplayedPolicies
+from pipelines.measurement.policy_evaluation.logged_decisions import ReplayedPolicies
 
 
 def rewards(replayed: ReplayedPolicies, bought: pl.DataFrame, settings: Settings, reward_days: float) -> Floats:

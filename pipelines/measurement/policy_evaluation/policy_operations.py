@@ -23,10 +23,10 @@ from otokui.errors import BadInput, Missing, NotPromoted
 from otokui.frames import ContactState, Floats
 from otokui.settings.settings import Settings, in_shop, load
 from pipelines.ingestion.readable_states import contact_state
+from pipelines.measurement.policy_evaluation.logged_decisions import ComparedPolicy, replay
+from pipelines.measurement.policy_evaluation.policy_gate import GateOutcome, PolicyVerdict, judge
+from pipelines.measurement.policy_evaluation.reward import rewards
 from pipelines.model_training.train import last_known
-from pipelines.policy_evaluation.logged_decisions import ComparedPolicy, replay
-from pipelines.policy_evaluation.policy_gate import GateOutcome, PolicyVerdict, judge
-from pipelines.policy_evaluation.reward import rewards
 from pipelines.shop.init import SETTINGS_FILE
 from pipelines.shop.shop import Shop
 from pipelines.summaries.purchase_table import purchases

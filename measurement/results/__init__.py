@@ -1,0 +1,1 @@
+"""Measured results: lift against the control groups, and the funnel of contacts."""

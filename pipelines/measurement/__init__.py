@@ -1,0 +1,1 @@
+"""Measurement of what contacts earned, from decisions and orders on record."""
