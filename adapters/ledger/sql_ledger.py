@@ -254,6 +254,11 @@ class SqlLedger:
         """Probe the ledger for writing; raise Unavailable where that fails within a second."""
         probe(self._engine)
 
+    @property
+    def database(self) -> tuple[Engine, Backend]:
+        """The ledger's database, for the inbox in it."""
+        return self._engine, self._backend
+
     def folder(self) -> Path | None:
         """Return the folder of the ledger's file, None for a database server."""
         database = self._engine.url.database if self._engine.dialect.name == "sqlite" else None

@@ -35,12 +35,15 @@ _DOUBTFUL = (
 )
 
 
-def personal_values(values: pl.Series, evidence: EvidenceLevel) -> dict[str, Kind]:
-    """Return the distinct values of a text column that are personal data, with their kinds."""
+def personal_values(values: pl.Series, evidence: EvidenceLevel, *, alone: bool = False) -> dict[str, Kind]:
+    """Return the distinct values of a text column that are personal data, with their kinds.
+
+    alone: each value is judged by itself; digits that only a column full of the like would betray are then no evidence.
+    """
     pattern = _SURE_FREE if evidence.free else _SURE
     suspects = values.filter(values.str.contains(pattern)).unique().to_list() + _not_ascii(values, pattern)
     kinds = {v: kind for v in suspects if (kind := kind_of(plain(v), evidence))}
-    return kinds | _by_peers(values, evidence, kinds)
+    return kinds if alone else kinds | _by_peers(values, evidence, kinds)
 
 
 def _not_ascii(values: pl.Series, pattern: str) -> list[str]:

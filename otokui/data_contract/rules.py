@@ -127,6 +127,36 @@ RULES: dict[str, RecordRule] = {
             "bring it again with the shop's customer_id and a cell for each column; until then stop contacts to them by hand",
         ),
         RecordRule(
+            "same_id_other_body",
+            Severity.SET_ASIDE,
+            "an item of this source and event_id was stored with other contents; that one stands",
+            "repeat an item unchanged, and give a new happening an event_id of its own",
+        ),
+        RecordRule(
+            "unknown_column",
+            Severity.SET_ASIDE,
+            "the item names a column that its table does not have",
+            "leave the column out, or list it in [records] attributes",
+        ),
+        RecordRule(
+            "unreadable_item",
+            Severity.SET_ASIDE,
+            "the item has not the fields of its kind",
+            "correct the field; /openapi.json describes each kind of item",
+        ),
+        RecordRule(
+            "unknown_alias",
+            Severity.SET_ASIDE,
+            "no customer is known under this alias",
+            "send customer_id, or an identity item that says whose alias it is",
+        ),
+        RecordRule(
+            "known_at_not_permitted",
+            Severity.SET_ASIDE,
+            "the item says when it became known, which only an import may",
+            "leave known_at out, or use a key of the role admin",
+        ),
+        RecordRule(
             "read_as_no",
             Severity.WARN,
             "it cannot be read whether the customer agreed, so the row was kept as a no",

@@ -29,7 +29,7 @@ from otokui.identity.hashing import bucket
 LOCKS = 256
 """Customers share this many locks on PostgreSQL; a lock each would overflow its lock table at 6,400."""
 _LOCK_SPACE = 0x07_0B_01
-_SCHEMA_LOCK, _LIMITS_LOCK, _MERGES_LOCK = LOCKS, LOCKS + 1, LOCKS + 2
+_SCHEMA_LOCK, _LIMITS_LOCK, _MERGES_LOCK, _INBOX_LOCK = LOCKS, LOCKS + 1, LOCKS + 2, LOCKS + 3
 _BULK_ROWS = 20_000
 
 
@@ -58,6 +58,9 @@ class Backend:
 
     def lock_request(self, connection: Connection, key: str) -> None:
         """Lock an idempotency key until the transaction ends."""
+
+    def lock_inbox(self, connection: Connection) -> None:
+        """Lock the inbox until commit, after the customers' locks: its numbers are then given in the order of commits."""
 
     def refresh(self, connection: Connection, table: str) -> None:
         """Update a table's statistics after a bulk import; SQLite needs none."""
@@ -104,6 +107,10 @@ class PostgresBackend(Backend):
     def lock_request(self, connection: Connection, key: str) -> None:
         """Lock the idempotency key, ahead of the customers' locks and apart from them."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:space, :key)"), {"space": _LOCK_SPACE + 1, "key": bucket(key, 1 << 30)})
+
+    def lock_inbox(self, connection: Connection) -> None:
+        """Lock the inbox; a reader that has seen a number then never meets a lower one later."""
+        self._lock(connection, [_INBOX_LOCK])
 
     def _lock(self, connection: Connection, numbers: list[int]) -> None:
         # The sub-query is sorted before the locks are asked for: its ORDER BY keeps the planner from merging the two.

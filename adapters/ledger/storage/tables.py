@@ -167,5 +167,23 @@ ANSWERS = Table(
 
 IMPORTS = Table("imports", METADATA, _text("source", key=True), Column("batch", BigInteger, nullable=False))
 
-OF_CUSTOMERS = (CONTACTS, CONSENTS, REFUSALS, SUPPRESSIONS, IDENTITIES, RESERVATIONS, DECISIONS)
+# Append-only. AUTOINCREMENT, because a number must not be given twice, even where the newest rows were deleted.
+INBOX = Table(
+    "inbox",
+    METADATA,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _text("event_key"),  # digest of source and event id
+    _text("body_digest"),
+    _text("customer_id"),  # '' = the item names none
+    _text("order_id"),  # '' = the item is about no order
+    _time("received_at"),
+    _time("visible_at"),  # from when its rows count: the later of arrival and what happened
+    _text("contents"),  # JSON: table -> rows; '' = taken over and purged, the key stays
+    Index("inbox_by_key", "event_key", unique=True),
+    Index("inbox_of_customer", "customer_id"),
+    Index("inbox_of_order", "order_id"),
+    sqlite_autoincrement=True,
+)
+
+OF_CUSTOMERS = (CONTACTS, CONSENTS, REFUSALS, SUPPRESSIONS, IDENTITIES, RESERVATIONS, DECISIONS, INBOX)
 """The tables with a row per customer: those that erasure deletes from."""

@@ -7,7 +7,7 @@ rule added there is checked here at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import pandera.polars as pa
@@ -132,7 +132,7 @@ def _broken(table: str, frame: pl.DataFrame, attributes: tuple[str, ...], now: I
     return first.select(frame[LINE].gather(first["index"]), RULE, BROKEN_COLUMN).sort(LINE)
 
 
-@cache
+@lru_cache(maxsize=64)
 def schema_of(table: str, attributes: tuple[str, ...], now: int) -> pa.DataFrameSchema:
     """Return the pandera schema of a table; every check has the name of its rule."""
     contract = TABLES[table]

@@ -55,12 +55,15 @@ class PersonalDataRemover:
     """Removal of personal data from the chunks of one table.
 
     own: further columns (the shop's attributes). skipped: columns not checked (hashed, or trusted by the shop).
-    on_record: of some customer ids, those under which the shop has records.
+    on_record: of some customer ids, those under which the shop has records. alone: rows of many callers, each judged by itself; no
+    column is refused as a whole.
     """
 
-    def __init__(self, table: str, attributes: Collection[str], skipped: Collection[str], on_record: OnRecord) -> None:
+    def __init__(
+        self, table: str, attributes: Collection[str], skipped: Collection[str], on_record: OnRecord, *, alone: bool = False
+    ) -> None:
         self._table, self._own, self._skipped, self._on_record = table, frozenset(attributes), frozenset(skipped), on_record
-        self._forbids = table in FORBIDDING
+        self._forbids, self._alone = table in FORBIDDING, alone
 
     def strip(self, chunk: pl.DataFrame) -> tuple[pl.DataFrame, list[RemovedCells]]:
         """Return the chunk without personal data, and the removals.
@@ -92,8 +95,8 @@ class PersonalDataRemover:
         evidence = evidence_for(self._table, column)
         if evidence is None:
             return bare_mobiles(texts)
-        kinds = personal_values(texts, evidence)
-        if evidence.free and TABLES[self._table].column(column) is None:
+        kinds = personal_values(texts, evidence, alone=self._alone)
+        if evidence.free and not self._alone and TABLES[self._table].column(column) is None:
             kinds = single_names(texts) | kinds
         if kinds and evidence.known_people:
             distinct, names = texts.n_unique(), [v for v, kind in kinds.items() if kind is Kind.NAME]
@@ -107,7 +110,7 @@ class PersonalDataRemover:
         return kinds
 
     def _refuse_if_most(self, column: str, texts: pl.Series, kind_by_value: Mapping[str, Kind]) -> None:
-        if self._forbids and column != "customer_id" and self._is_kept(column):
+        if self._alone or (self._forbids and column != "customer_id" and self._is_kept(column)):
             return
         if self._table == "products" and set(kind_by_value.values()) == {Kind.NAME}:
             return

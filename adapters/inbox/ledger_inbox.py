@@ -1,0 +1,121 @@
+"""Inbox in the ledger's database: entries, and the contact state that they change, in one transaction.
+
+To accept items of any kind, call ``LedgerInbox.take`` with entries whose rows are rows of the data contract's tables (``contacts`` for
+outcomes of contacts, ``otokui.events.rows.rows_of`` for events). To do more in the same transaction (free a reservation), pass ``also``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Final
+
+import polars as pl
+from sqlalchemy import Connection, Engine
+
+from adapters.inbox import stored_entries
+from adapters.inbox.entry_checks import CheckedEntry, EntryChecks, refused
+from adapters.ledger.ingestion import imports
+from adapters.ledger.ingestion.batch_import import bring
+from adapters.ledger.storage.database import Backend, reading, writing
+from adapters.records.store.layout import LAYOUTS, LOCAL
+from adapters.records.validation.timestamps import local_seconds
+from otokui.data_contract.tables import TABLES
+from otokui.domain import Instant
+from otokui.ports.inbox import InboxEntry, ItemResult, ItemStatus, StoredEntry
+
+_IMPORTS: Final = {"suppressions": imports.suppressions, "contacts": imports.contacts, "consents": imports.consents}
+"""Tables whose rows are in the contact state at once; a consent never comes before the refusals that came with it."""
+
+_POLARS: Final = {"VARCHAR": pl.String, "BIGINT": pl.Int64, "DOUBLE": pl.Float64, "BOOLEAN": pl.Boolean}
+
+Also = Callable[[Connection, Sequence[ItemStatus | None]], None]
+"""Further work in the transaction that stores entries; is given the status of each, None where its key was used with another body."""
+
+
+class LedgerInbox:
+    """Implements ``otokui.ports.inbox.Inbox``; safe for several threads and processes.
+
+    database: of the ledger (``SqlLedger.database``).
+    """
+
+    def __init__(self, database: tuple[Engine, Backend], checks: EntryChecks, timezone: str) -> None:
+        self._engine, self._backend = database
+        self._checks, self._timezone = checks, timezone
+
+    def take(self, entries: Sequence[InboxEntry], received_at: Instant, also: Also | None = None) -> list[ItemResult]:
+        """Check and store entries; return one result per entry, in order.
+
+        also: is called in the transaction, after the contact state has changed.
+
+        Raises:
+            Unavailable: nothing was stored.
+            BadInput: the database cannot store a value; nothing was stored.
+        """
+        checked = self._checks.check(entries, received_at)
+        fit = [one for one in checked if one.refusal is None]
+        statuses: dict[int, ItemStatus | None] = {}
+        if fit or also is not None:
+            with writing(self._engine) as connection:
+                statuses = dict(zip(map(id, fit), self._store(connection, fit, received_at), strict=True))
+                if also is not None:
+                    also(connection, [statuses.get(id(one), ItemStatus.REFUSED) for one in checked])
+        return [one.refusal or _result(one, statuses[id(one)]) for one in checked]
+
+    def last(self) -> int:
+        """Return the sequence number of the newest entry ever stored, 0 for none."""
+        with reading(self._engine) as connection:
+            return stored_entries.last(connection)
+
+    def after(self, sequence: int, most: int = 10_000) -> list[StoredEntry]:
+        """Return up to ``most`` entries with rows after a sequence number, in its order."""
+        with reading(self._engine) as connection:
+            return stored_entries.after(connection, sequence, most)
+
+    def of_customers(self, customer_ids: Sequence[str], order_ids: Sequence[str] = ()) -> list[StoredEntry]:
+        """Return the entries with rows of these customers, of their orders in the inbox, and of these orders, in sequence."""
+        with reading(self._engine) as connection:
+            return stored_entries.of_customers(connection, self._backend, customer_ids, order_ids)
+
+    def purge(self, through: int, before: Instant, keys_before: Instant, keep: Sequence[int] = ()) -> int:
+        """Delete the rows of entries that the records and the summaries include, and keys that are too old to be repeated."""
+        with writing(self._engine) as connection:
+            return stored_entries.purge(connection, through, before, keys_before, keep)
+
+    def _store(self, connection: Connection, fit: Sequence[CheckedEntry], received_at: Instant) -> list[ItemStatus | None]:
+        # A refusal waits for the decisions under way about its customers: none of them is committed after it.
+        concerned = {one.customer_id for one in fit if one.customer_id and not _IMPORTS.keys().isdisjoint(one.rows)}
+        if concerned:
+            self._backend.lock_customers(connection, sorted(concerned))
+        statuses = stored_entries.append(connection, self._backend, fit, received_at)
+        accepted = [one for one, status in zip(fit, statuses, strict=True) if status is ItemStatus.ACCEPTED or (status is None and one.forbids)]
+        for table, how in _IMPORTS.items():
+            rows = list(chain.from_iterable(one.rows.get(table, ()) for one in accepted))
+            if rows:
+                bring(connection, self._backend, table, how, self._frame(table, rows, received_at), set_aside=lambda _: None)
+        return statuses
+
+    def _frame(self, table: str, rows: Sequence[dict[str, object]], received_at: Instant) -> pl.DataFrame:
+        """Return rows for the ledger's import, known when the record store will say they were."""
+        layout, contract = LAYOUTS[table], TABLES[table]
+        schema = {column.name: _POLARS[layout.sql_type(column.name)] for column in contract.columns} | {"known_at": pl.Int64}
+        frame = pl.DataFrame(rows, schema=schema, orient="row")
+        happened = pl.col(contract.happened)
+        known = pl.max_horizontal(pl.col("known_at").fill_null(happened), happened)
+        if table == "consents":
+            known = pl.when("opted_in").then(known).otherwise(pl.min_horizontal(known, pl.lit(int(received_at))))
+        elif table == "suppressions":
+            known = pl.min_horizontal(pl.col("known_at").fill_null(happened), pl.lit(int(received_at)))
+        frame = frame.with_columns(known_at=known)
+        if table in LOCAL:
+            at, local = LOCAL[table]
+            frame = frame.with_columns(local_seconds(pl.col(at), self._timezone).alias(local))
+        return frame
+
+
+def _result(one: CheckedEntry, status: ItemStatus | None) -> ItemResult:
+    if status is None:
+        return refused(stored_entries.CONFLICT, "")
+    if status is ItemStatus.ACCEPTED and one.doubt is not None:
+        return one.doubt
+    return ItemResult(status)

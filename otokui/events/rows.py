@@ -1,0 +1,73 @@
+"""Rows of the data contract from event items.
+
+An update of an order, and a returned quantity, are tables of their own here (``ORDER_UPDATES``, ``RETURNS``): they become versions of
+orders and lines when the order is at hand, which may arrive later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+import msgspec
+
+from otokui.events.items import (
+    BehaviourHappened,
+    ConsentChanged,
+    CustomerChanged,
+    EventItem,
+    OrderPlaced,
+    OrderUpdated,
+    Suppressed,
+)
+from otokui.ports.inbox import Row
+
+ORDER_UPDATES: Final = "order_updates"
+RETURNS: Final = "returns"
+OWN_SOURCE: Final = "api"
+"""Source whose ids are the shop's own; those of other sources are qualified, for two sources may use the same number."""
+
+
+def digest_of(item: Any) -> str:
+    """Return the digest of an item, independent of the order of its fields."""
+    return hashlib.blake2b(msgspec.json.encode(item, order="deterministic"), digest_size=12).hexdigest()
+
+
+def record_id(source: str, event_id: str) -> str:
+    """Return the id of an item in the table `events`."""
+    return event_id if source == OWN_SOURCE else f"{source}:{event_id}"
+
+
+def rows_of(item: EventItem, customer_id: str | None) -> dict[str, list[Row]]:
+    """Return the rows of an item by table; none for an identity, which is no row.
+
+    customer_id: the customer that the item names, by id or by alias.
+    """
+    named: Row = {"customer_id": customer_id}
+    match item:
+        case OrderPlaced():
+            order = _filled(item, "order_id", "ordered_at", "delivered_at", "cancelled_at", "place", "coupon_id")
+            lines = [{"order_id": item.order_id} | _filled(line, *line.__struct_fields__) for line in item.lines]
+            return {"orders": [named | order], "order_lines": lines}
+        case OrderUpdated():
+            update = _filled(item, "order_id", "occurred_at", "delivered_at", "cancelled_at")
+            returned = [
+                {"order_id": item.order_id, "occurred_at": item.occurred_at} | _filled(line, *line.__struct_fields__)
+                for line in item.returned
+            ]
+            return {ORDER_UPDATES: [named | update]} | ({RETURNS: returned} if returned else {})
+        case BehaviourHappened():
+            row = _filled(item, "type", "occurred_at", "product_id", "device", "value") | {"source": item.origin}
+            return {"events": [{"event_id": record_id(item.source, item.event_id)} | named | row]}
+        case CustomerChanged():
+            return {"customers": [dict(item.columns) | named]}
+        case ConsentChanged():
+            return {"consents": [named | _filled(item, "channel", "opted_in", "changed_at")]}
+        case Suppressed():
+            return {"suppressions": [named | _filled(item, "channel", "reason") | {"from": item.begins_at, "until": item.ends_at}]}
+        case _:
+            return {}
+
+
+def _filled(struct: Any, *names: str) -> Row:
+    return {name: value for name in names if (value := getattr(struct, name)) is not None}

@@ -1,0 +1,110 @@
+"""Port of the inbox: items that reach the service, durable before the reply, counted once.
+
+``take`` is the one call that accepts items. An item that says no (consents, suppressions, contacts with an opt-out) is in the ledger's
+contact state when it returns. The nightly ingest takes the rows over into the records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from otokui.domain import Instant
+
+Row = dict[str, Any]
+"""One row under the contract's column names; a column that is not there is empty."""
+
+Rows = Mapping[str, Sequence[Row]]
+"""Rows by table of the data contract, or of ``otokui.events.rows`` (order_updates, returns)."""
+
+
+class ItemStatus(StrEnum):
+    """Status of an item in the reply."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """Result of one item: its status, and the rule that it broke with the column and the fix, '' = none.
+
+    An accepted item with a rule was kept in its most forbidding reading.
+    """
+
+    status: ItemStatus
+    rule: str = ""
+    column: str = ""
+    detail: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEntry:
+    """Entry of the inbox before its rows are checked.
+
+    source, event_id: the key under which it counts once; digest: of the item, so that another body under the key is seen
+    (``otokui.events.rows.digest_of``); rows: times are datetimes with a zone, or texts; known_at: set by an import, None = arrival;
+    unreadable: the field that could not be read, '' = none. Such an entry is stored only if it says no.
+    """
+
+    source: str
+    event_id: str
+    digest: str
+    rows: Rows
+    known_at: Instant | None = None
+    unreadable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """Entry of the inbox as stored: its rows have the contract's types, times as epoch seconds.
+
+    visible_at: the instant from which its rows count, the later of arrival and what happened; customer_id: '' where the item names none.
+    """
+
+    sequence: int
+    customer_id: str
+    visible_at: Instant
+    rows: Rows
+
+
+class Inbox(Protocol):
+    """Inbox of a shop; append-only, in the ledger's database."""
+
+    def take(self, entries: Sequence[InboxEntry], received_at: Instant) -> list[ItemResult]:
+        """Check entries by the rules of the data contract and store them; return one result per entry, in order.
+
+        Durable when it returns, and one transaction: consents, suppressions and contacts among the rows are in the ledger's contact state.
+        An entry that breaks a rule is refused alone.
+
+        Raises:
+            Unavailable: nothing was stored.
+        """
+        ...
+
+    def last(self) -> int:
+        """Return the sequence number of the newest entry ever stored, 0 for none."""
+        ...
+
+    def after(self, sequence: int, most: int = 10_000) -> list[StoredEntry]:
+        """Return up to ``most`` entries with rows after a sequence number, in its order.
+
+        No entry with a lower number can appear later: numbers are given in the order of commits.
+        """
+        ...
+
+    def of_customers(self, customer_ids: Sequence[str], order_ids: Sequence[str] = ()) -> list[StoredEntry]:
+        """Return the entries with rows of these customers, of their orders in the inbox, and of these orders, in sequence."""
+        ...
+
+    def purge(self, through: int, before: Instant, keys_before: Instant, keep: Sequence[int] = ()) -> int:
+        """Delete the rows of entries up to ``through`` that were visible before ``before``; return how many.
+
+        Their keys stay while they were received at ``keys_before`` or later, so that a late repeat is a duplicate. keep: entries whose
+        rows stay.
+        """
+        ...

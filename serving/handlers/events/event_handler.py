@@ -1,0 +1,67 @@
+"""Handler of calls with items for the inbox: the calls of a micro-batch are stored in one transaction.
+
+A durable write costs the same for one call as for fifty. Each item of each call has its own result; a value that the database cannot
+store fails the call that sent it, and no other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Struct
+
+from otokui.domain import Instant
+from otokui.ports.inbox import Inbox, ItemResult, ItemStatus
+from serving import metrics
+from serving.handlers.events.item_reading import ReadItem
+from serving.handlers.isolation import isolated
+
+
+class ItemOutcome(Struct, frozen=True, omit_defaults=True):
+    """Result of one item; rule, column, detail and fix where it was refused, or kept in its most forbidding reading."""
+
+    event_id: str
+    status: ItemStatus
+    rule: str = ""
+    column: str = ""
+    detail: str = ""
+    fix: str = ""
+
+
+class EventReply(Struct, frozen=True):
+    """Results of the items of a call, in order, with their counts; accepted items are durable."""
+
+    accepted: int
+    duplicates: int
+    refused: int
+    items: list[ItemOutcome]
+
+
+@dataclass(frozen=True, slots=True)
+class EventHandler:
+    """Handler of batches of calls; the ``work`` of a micro-batcher."""
+
+    inbox: Callable[[], Inbox]
+    clock: Callable[[], Instant]
+
+    def __call__(self, calls: Sequence[Sequence[ReadItem]]) -> list[bytes | Exception]:
+        """Return for each call its reply or its error."""
+        return isolated(calls, self._stored)
+
+    def _stored(self, calls: Sequence[Sequence[ReadItem]]) -> list[bytes | Exception]:
+        entries = [item.entry for items in calls for item in items if item.entry is not None]
+        results = iter(self.inbox().take(entries, self.clock()) if entries else [])
+        return [_reply([(item, item.refusal or next(results)) for item in items]) for items in calls]
+
+
+def _reply(results: Sequence[tuple[ReadItem, ItemResult]]) -> bytes:
+    counts = Counter(result.status for _, result in results)
+    for status, number in counts.items():
+        metrics.items.labels(str(status)).inc(number)
+    outcomes = [ItemOutcome(item.event_id, *(getattr(result, name) for name in ItemOutcome.__struct_fields__[1:])) for item, result in results]
+    return msgspec.json.encode(
+        EventReply(counts[ItemStatus.ACCEPTED], counts[ItemStatus.DUPLICATE], counts[ItemStatus.REFUSED], outcomes)
+    )
