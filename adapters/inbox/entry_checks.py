@@ -17,7 +17,8 @@ import polars as pl
 from adapters.inbox.entry_columns import chunk_of
 from adapters.records.input.base import LINE
 from adapters.records.validation.check import ValidatedChunk, check, columns_of
-from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, RULE, TABLES as FORBIDDING
+from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, RULE
+from adapters.records.validation.forbidding_rows import TABLES as FORBIDDING
 from adapters.records.validation.personal_data import PersonalDataFilter, named_personal
 from adapters.records.validation.personal_data_removal import OnRecord, PersonalDataRemover
 from otokui.data_contract.rules import RULES
@@ -25,7 +26,7 @@ from otokui.data_contract.tables import OPT_OUT_TIMES, TABLES
 from otokui.domain import DAY, Instant
 from otokui.events.rows import ORDER_UPDATES, RETURNS
 from otokui.ports.inbox import InboxEntry, ItemResult, ItemStatus, Row
-from otokui.settings.settings import RecordSettings
+from otokui.settings.records import RecordSettings
 
 _AS: Final = {ORDER_UPDATES: "orders", RETURNS: "order_lines"}
 """Tables of items that are checked by the rules of another."""
@@ -44,7 +45,7 @@ class CheckedEntry:
 
     entry: InboxEntry
     customer_id: str = ""
-    visible_at: Instant = Instant(0)
+    visible_at: int = 0
     rows: dict[str, list[Row]] = field(default_factory=dict)
     refusal: ItemResult | None = None
     doubt: ItemResult | None = None
@@ -88,14 +89,14 @@ class EntryChecks:
         lines, rows = [], list[Row]()
         for line, (position, row) in enumerate(owned):
             one = checked[position]
-            row = _as_table(name, row)
-            strange = sorted(set(row) - allowed)
+            plain = _as_table(name, row)
+            strange = sorted(set(plain) - allowed)
             if strange and table not in FORBIDDING:
                 personal = any(named_personal(column, table) for column in strange)
                 one.refusal = refused("personal_data" if personal else "unknown_column", table, "" if personal else strange[0])
             else:
                 known_at = one.entry.known_at
-                rows.append({column: row[column] for column in row if column in allowed} | {"known_at": _time(known_at, now)})
+                rows.append({column: value for column, value in plain.items() if column in allowed} | {"known_at": _time(known_at, now)})
                 lines.append(line)
         if not rows:
             return
@@ -143,7 +144,7 @@ def _settle(one: CheckedEntry, now: Instant) -> None:
             one.refusal = refused("unreadable_item", "", one.entry.unreadable)
     happened = [row[name] for table, rows in one.rows.items() for row in rows if (name := _happened(table)) in row]
     outcomes = [row[name] for row in every for name in _OUTCOMES if name in row and row[name] <= known + _MOST_AHEAD]
-    one.visible_at = Instant(max([known, *happened, *outcomes]))
+    one.visible_at = max([int(known), *happened, *outcomes])
 
 
 def _happened(table: str) -> str:

@@ -88,7 +88,9 @@ class LedgerInbox:
         if concerned:
             self._backend.lock_customers(connection, sorted(concerned))
         statuses = stored_entries.append(connection, self._backend, fit, received_at)
-        accepted = [one for one, status in zip(fit, statuses, strict=True) if status is ItemStatus.ACCEPTED or (status is None and one.forbids)]
+        accepted = [
+            one for one, status in zip(fit, statuses, strict=True) if status is ItemStatus.ACCEPTED or (status is None and one.forbids)
+        ]
         for table, how in _IMPORTS.items():
             rows = list(chain.from_iterable(one.rows.get(table, ()) for one in accepted))
             if rows:

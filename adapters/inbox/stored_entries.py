@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row as SqlRow, delete, func, select, text, update
+from sqlalchemy import Connection, delete, func, select, text, update
 
 from adapters.inbox.entry_checks import CheckedEntry
 from adapters.ledger.storage.database import Backend
@@ -44,20 +44,21 @@ def append(connection: Connection, backend: Backend, checked: Sequence[CheckedEn
         status = ItemStatus.ACCEPTED if key not in known else ItemStatus.DUPLICATE if known[key] == digest else None
         statuses.append(status)
         if status is None and one.forbids:
-            key = _key(one.entry, digest)
-            if key not in known and not _digests(connection, backend, [key]):
-                status = ItemStatus.ACCEPTED
-        if status is ItemStatus.ACCEPTED:
+            own = _key(one.entry, digest)
+            if own not in known and not _digests(connection, backend, [own]):
+                known[own] = digest
+                new.append((own, one))
+        elif status is ItemStatus.ACCEPTED:
             known[key] = digest
             new.append((key, one))
     if new:
-        columns = {
+        columns: dict[str, Sequence[Any]] = {
             "event_key": [key for key, _ in new],
             "body_digest": [one.entry.digest for _, one in new],
             "customer_id": [one.customer_id for _, one in new],
             "order_id": [_order_of(one) for _, one in new],
             "received_at": [int(received_at)] * len(new),
-            "visible_at": [int(one.visible_at) for _, one in new],
+            "visible_at": [one.visible_at for _, one in new],
             "contents": [msgspec.json.encode(one.rows).decode() for _, one in new],
         }
         backend.insert_many(connection, "inbox", columns, _TYPES, "")
@@ -103,7 +104,7 @@ def _of(connection: Connection, backend: Backend, column: str, values: Sequence[
     return [_entry(row) for row in connection.execute(query, {"ids": backend.bind(values)})]
 
 
-def _entry(row: SqlRow[Any]) -> StoredEntry:
+def _entry(row: Any) -> StoredEntry:
     return StoredEntry(row.sequence, row.customer_id, Instant(row.visible_at), _DECODER.decode(row.contents))
 
 

@@ -39,7 +39,7 @@ def record_id(source: str, event_id: str) -> str:
 
 
 def rows_of(item: EventItem, customer_id: str | None) -> dict[str, list[Row]]:
-    """Return the rows of an item by table; none for an identity, which is no row.
+    """Return the rows of an item by table of the data contract.
 
     customer_id: the customer that the item names, by id or by alias.
     """

@@ -102,8 +102,9 @@ class Inbox(Protocol):
         ...
 
     def purge(self, through: int, before: Instant, keys_before: Instant, keep: Sequence[int] = ()) -> int:
-        """Delete the rows of entries up to ``through`` that were visible before ``before``; return how many.
+        """Purge the rows of entries up to ``through``; return their number.
 
+        Those stay that were not visible before ``before``.
         Their keys stay while they were received at ``keys_before`` or later, so that a late repeat is a duplicate. keep: entries whose
         rows stay.
         """

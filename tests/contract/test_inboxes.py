@@ -89,14 +89,15 @@ class TestOnce:
         """A shop that repeats last week's calls doubles nothing."""
         _, inbox = opened
         inbox.take([view("e1"), view("e2")], NOW)
-        assert inbox.purge(inbox.last(), Instant(NOW + 1), Instant(NOW), keep=[2]) == 1
-        assert [entry.sequence for entry in inbox.after(0)] == [2]
+        last = inbox.last()
+        assert inbox.purge(last, Instant(NOW + 1), Instant(NOW), keep=[last]) == 1
+        assert [entry.sequence for entry in inbox.after(0)] == [last]
         assert inbox.take([view("e1")], NOW)[0].status is DUPLICATE
 
         inbox.purge(inbox.last(), Instant(NOW + 1), Instant(NOW + 1))
-        assert inbox.last() == 2
+        assert inbox.last() == last
         assert inbox.take([view("e1")], NOW)[0].status is ACCEPTED
-        assert inbox.last() == 3
+        assert inbox.last() == last + 1
 
 
 class TestRefusalsAtOnce:
@@ -170,19 +171,20 @@ class TestReading:
         """An update that names an order only is found through the order."""
         _, inbox = opened
         line = {"order_id": "o1", "product_id": "tea", "quantity": 1, "paid_amount": 100}
-        order = {"order_id": "o1", "customer_id": "ada", "ordered_at": at(NOW - 60)}
-        update = {"order_id": "o1", "occurred_at": at(NOW - 30), "delivered_at": at(NOW - 30)}
+        bought = {"order_id": "o1", "customer_id": "ada", "ordered_at": at(NOW - 60)}
+        arrived = {"order_id": "o1", "occurred_at": at(NOW - 30), "delivered_at": at(NOW - 30)}
         inbox.take(
             [
-                InboxEntry("api", "e1", "d", {"order_updates": [update]}),
-                InboxEntry("api", "e2", "d", {"orders": [order], "order_lines": [line]}),
+                InboxEntry("api", "e1", "d", {"order_updates": [arrived]}),
+                InboxEntry("api", "e2", "d", {"orders": [bought], "order_lines": [line]}),
                 view("e3", customer_id="bob"),
             ],
             NOW,
         )
 
-        assert [entry.sequence for entry in inbox.of_customers(["ada"])] == [1, 2]
-        assert [entry.sequence for entry in inbox.of_customers([], ["o1"])] == [1, 2]
+        update, order, _ = (entry.sequence for entry in inbox.after(0))
+        assert [entry.sequence for entry in inbox.of_customers(["ada"])] == [update, order]
+        assert [entry.sequence for entry in inbox.of_customers([], ["o1"])] == [update, order]
 
     def test_a_reader_misses_nothing_while_many_write(self, opened: tuple[SqlLedger, LedgerInbox]) -> None:
         """Numbers become visible in their order: going on from the last one seen finds each entry exactly once."""

@@ -61,7 +61,7 @@ def _reply(results: Sequence[tuple[ReadItem, ItemResult]]) -> bytes:
     counts = Counter(result.status for _, result in results)
     for status, number in counts.items():
         metrics.items.labels(str(status)).inc(number)
-    outcomes = [ItemOutcome(item.event_id, *(getattr(result, name) for name in ItemOutcome.__struct_fields__[1:])) for item, result in results]
-    return msgspec.json.encode(
-        EventReply(counts[ItemStatus.ACCEPTED], counts[ItemStatus.DUPLICATE], counts[ItemStatus.REFUSED], outcomes)
-    )
+    outcomes = [
+        ItemOutcome(item.event_id, *(getattr(result, name) for name in ItemOutcome.__struct_fields__[1:])) for item, result in results
+    ]
+    return msgspec.json.encode(EventReply(counts[ItemStatus.ACCEPTED], counts[ItemStatus.DUPLICATE], counts[ItemStatus.REFUSED], outcomes))

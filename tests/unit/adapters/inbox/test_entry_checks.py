@@ -99,9 +99,7 @@ class TestEntryChecks:
     def test_a_refusal_under_a_customers_address_holds(self) -> None:
         """Where the shop has records under it: without it messages would go out."""
         row = {"channel": "email", "opted_in": False, "changed_at": AT}
-        known, unknown = checked(
-            row | {"customer_id": "known@shop.example"}, row | {"customer_id": "other@shop.example"}, table="consents"
-        )
+        known, unknown = checked(row | {"customer_id": "known@shop.example"}, row | {"customer_id": "other@shop.example"}, table="consents")
 
         assert known.forbids
         assert unknown.refusal is not None
@@ -128,7 +126,9 @@ class TestEntryChecks:
         bad, updated = checks.check(
             [
                 InboxEntry("api", "1", "d", {"orders": [order], "order_lines": lines}),
-                InboxEntry("api", "2", "d", {"order_updates": [update], "returns": [{"order_id": "o1", "product_id": "tea", "occurred_at": AT}]}),
+                InboxEntry(
+                    "api", "2", "d", {"order_updates": [update], "returns": [{"order_id": "o1", "product_id": "tea", "occurred_at": AT}]}
+                ),
             ],
             NOW,
         )
