@@ -16,8 +16,9 @@ from typing import Any
 import bentoml
 
 from otokui import clock
-from otokui.errors import BadSettings
+from otokui.errors import BadSettings, Unavailable
 from otokui.observe import configure
+from otokui.ports.inbox import Inbox
 from otokui.settings.settings import Settings, load
 from serving.app import App
 from serving.handlers.decisions.pipeline import warm
@@ -43,6 +44,14 @@ class _NoShop:
             BadSettings: always.
         """
         raise BadSettings(f"{SHOP_VARIABLE} is not set", fix=f"start it with `otokui serve --shop SHOP`, or set {SHOP_VARIABLE}")
+
+    def inbox(self) -> Inbox:
+        """Refuse: no shop is named.
+
+        Raises:
+            Unavailable: always.
+        """
+        raise Unavailable(f"{SHOP_VARIABLE} is not set", fix=f"start it with `otokui serve --shop SHOP`, or set {SHOP_VARIABLE}")
 
 
 _SET_PARENT_DEATH_SIGNAL = 1  # linux/prctl.h

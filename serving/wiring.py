@@ -6,13 +6,15 @@ Every other module takes ports. Feast is imported only where the settings name i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from adapters.decision_archive.logged_inputs import inputs_of_log
+from adapters.inbox.entry_checks import EntryChecks
+from adapters.inbox.ledger_inbox import LedgerInbox
 from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
 from adapters.models.store.canary import canary
 from adapters.models.store.champions import ModelFolder
@@ -111,6 +113,8 @@ class ShopSource:
         self._store: VersionedStore | None = None
         self._version = ""
         self._ledger: SqlLedger | None = None
+        self._inbox: LedgerInbox | None = None
+        self._opened_with: Settings | None = None
         self._priced = (0, 0)
         self._pending, self._opt_outs = PendingBatches(RecordLog(shop / "records")), OptOutCheck()
 
@@ -118,9 +122,9 @@ class ShopSource:
         """Load the state that should be live, None where it is already."""
         self._look_at(self._ledger)
         settings, changed = self._read_settings()
+        ledger = self._opened(settings)
         digests = self._models.digests()
         version = self._store_version(settings)
-        reopen = changed or present is None
         lists = current_lists(self._shop / "online" / "products")
         named = "" if present is None else present.lists_version
         priced = _stamp(self._shop / "online" / shadow_prices.FILE_NAME)
@@ -131,15 +135,13 @@ class ShopSource:
             raise Missing("no model is live", fix="run `otokui train --shop SHOP`")
         models = present.models if present is not None and present.digests == digests else self._load(digests)
         store = self._store if self._store is not None and self._version == version and not changed else self._open_store(settings)
-        ledger = self._ledger if self._ledger is not None and not reopen else self._open_ledger(settings)
-        self._look_at(ledger)
         policy = policy_of(settings, store, self._shop / "online", self._policies)
         if present is not None and named == lists:
             lists_of = present.engine.lists
         else:
             lists_of = ListStore(self._shop / "online" / "products", lists, SHOWN).fetch if lists else None
         # The fields change only after everything has loaded: an error above leaves the old state.
-        self._settings, self._store, self._version, self._ledger, self._priced = settings, store, version, ledger, priced
+        self._settings, self._store, self._version, self._priced = settings, store, version, priced
         return Live(
             DecisionEngine(models, policy, lists_of),
             store,
@@ -154,6 +156,32 @@ class ShopSource:
             settings.records.attributes,
             self._opt_outs.missing,
         )
+
+    def inbox(self) -> LedgerInbox:
+        """Return the inbox in the ledger's database.
+
+        Raises:
+            Unavailable: the ledger is not open.
+        """
+        if self._inbox is None:
+            raise Unavailable("the ledger is not open", fix=LEDGER_FIX)
+        return self._inbox
+
+    def _opened(self, settings: Settings) -> SqlLedger:
+        """Return the ledger under these settings; items are taken from then on, whether or not decisions can be made yet."""
+        if self._ledger is None or self._opened_with != settings:
+            ledger, timezone = self._open_ledger(settings), settings.shop.timezone
+            self._look_at(ledger)
+            self._inbox = LedgerInbox(ledger.database, EntryChecks(settings.records, timezone, self._on_record), timezone)
+            self._ledger, self._opened_with = ledger, settings
+        return self._ledger
+
+    def _on_record(self, customer_ids: Collection[str]) -> Collection[str]:
+        """Return those of some customers of whom something is summarised."""
+        if self._store is None or not customer_ids:
+            return ()
+        known = self._store.fetch(list(customer_ids))
+        return [str(one) for one, recorded in zip(known.customer_ids, known.column("has_record") == 1.0, strict=True) if recorded]
 
     def _least_free(self, ledger: Path | None) -> int:
         return min(self._free(folder) for folder in (self._shop, ledger or self._shop))

@@ -30,9 +30,9 @@ class ItemStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """Result of one item: its status, and the rule that it broke with the column and the fix, '' = none.
+    """Result of one item: its status, and the rule that it broke.
 
-    An accepted item with a rule was kept in its most forbidding reading.
+    rule, column, detail, fix: '' = none. An accepted item with a rule was kept in its most forbidding reading.
     """
 
     status: ItemStatus
@@ -61,9 +61,9 @@ class InboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """Entry of the inbox as stored: its rows have the contract's types, times as epoch seconds.
+    """Entry of the inbox as stored, its rows in the contract's types.
 
-    visible_at: the instant from which its rows count, the later of arrival and what happened; customer_id: '' where the item names none.
+    Times are epoch seconds. visible_at: the instant from which its rows count, the later of arrival and what happened; customer_id: '' where the item names none.
     """
 
     sequence: int
@@ -76,7 +76,7 @@ class Inbox(Protocol):
     """Inbox of a shop; append-only, in the ledger's database."""
 
     def take(self, entries: Sequence[InboxEntry], received_at: Instant) -> list[ItemResult]:
-        """Check entries by the rules of the data contract and store them; return one result per entry, in order.
+        """Check and store entries; return one result per entry, in order.
 
         Durable when it returns, and one transaction: consents, suppressions and contacts among the rows are in the ledger's contact state.
         An entry that breaks a rule is refused alone.
@@ -98,7 +98,10 @@ class Inbox(Protocol):
         ...
 
     def of_customers(self, customer_ids: Sequence[str], order_ids: Sequence[str] = ()) -> list[StoredEntry]:
-        """Return the entries with rows of these customers, of their orders in the inbox, and of these orders, in sequence."""
+        """Return the entries with rows of these customers and orders, in sequence.
+
+        Those of the customers' orders in the inbox, which may name no customer, are among them.
+        """
         ...
 
     def purge(self, through: int, before: Instant, keys_before: Instant, keep: Sequence[int] = ()) -> int:

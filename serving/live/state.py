@@ -17,6 +17,7 @@ from decisions.policy.policy import Policy
 from otokui.domain import Instant, Label, show_instant
 from otokui.errors import OtokuiError
 from otokui.observe import log
+from otokui.ports.inbox import Inbox
 from otokui.ports.stores import SummaryStore
 from scoring import ModelSet
 from serving import metrics
@@ -67,6 +68,14 @@ class LiveSource(Protocol):
         """
         ...
 
+    def inbox(self) -> Inbox:
+        """Return the inbox, which takes items before any model is live.
+
+        Raises:
+            Unavailable: the ledger, whose database it is in, is not open.
+        """
+        ...
+
 
 @dataclass(slots=True)
 class LiveState:
@@ -94,6 +103,14 @@ class LiveState:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(5.0)
+
+    def inbox(self) -> Inbox:
+        """Return the inbox of the shop.
+
+        Raises:
+            Unavailable: it cannot be used yet.
+        """
+        return self.source.inbox()
 
     def refresh(self) -> bool:
         """Update the live state once; return whether it changed."""

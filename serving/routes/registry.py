@@ -10,11 +10,12 @@ from typing import Final
 
 from serving.http.operations import Operation, operations_of
 from serving.routes.decision_routes import DecisionRoutes
+from serving.routes.event_routes import EventRoutes
 from serving.routes.group import RouteGroup
 from serving.routes.prediction_routes import PredictionRoutes
 from serving.routes.probe_routes import ProbeRoutes
 
-GROUPS: Final[tuple[type[RouteGroup], ...]] = (DecisionRoutes, PredictionRoutes)
+GROUPS: Final[tuple[type[RouteGroup], ...]] = (DecisionRoutes, EventRoutes, PredictionRoutes)
 """Every group of calls under /v1; one is made of each, from the live state, the limits and the clock."""
 
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(

@@ -201,6 +201,12 @@ class Source:
     def __init__(self) -> None:
         self.next: Live | None = None
         self.failure: OtokuiError | Exception | None = None
+        self.opened: Any = None
+
+    def inbox(self) -> Any:
+        if self.opened is None:
+            raise Unavailable("no ledger is open", fix="open one")
+        return self.opened
 
     def look(self, present: Live | None) -> Live | None:
         if self.failure is not None:
