@@ -172,7 +172,7 @@ class ShopSource:
         if self._ledger is None or self._opened_with != settings:
             ledger, timezone = self._open_ledger(settings), settings.shop.timezone
             self._look_at(ledger)
-            self._inbox = LedgerInbox(ledger.database, EntryChecks(settings.records, timezone, self._on_record), timezone)
+            self._inbox = LedgerInbox(ledger, EntryChecks(settings.records, timezone, self._on_record), timezone)
             self._ledger, self._opened_with = ledger, settings
         return self._ledger
 

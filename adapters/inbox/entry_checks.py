@@ -24,8 +24,8 @@ from adapters.records.validation.personal_data_removal import OnRecord, Personal
 from otokui.data_contract.rules import RULES
 from otokui.data_contract.tables import OPT_OUT_TIMES, TABLES
 from otokui.domain import DAY, Instant
-from otokui.events.rows import ORDER_UPDATES, RETURNS
-from otokui.ports.inbox import InboxEntry, ItemResult, ItemStatus, Row
+from otokui.events.rows import ORDER_UPDATES, RETURNS, Row
+from otokui.ports.inbox import InboxEntry, ItemResult, ItemStatus
 from otokui.settings.records import RecordSettings
 
 _AS: Final = {ORDER_UPDATES: "orders", RETURNS: "order_lines"}

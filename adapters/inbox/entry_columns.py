@@ -16,7 +16,7 @@ import polars as pl
 
 from adapters.records.input.base import LINE, MISSHAPEN
 from otokui.data_contract.tables import Column, ColumnKind
-from otokui.ports.inbox import Row
+from otokui.events.rows import Row
 
 _NUMBERS = (int, float, Decimal)
 _NUMERIC = (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.INTEGER)

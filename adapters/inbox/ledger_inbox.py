@@ -7,24 +7,35 @@ outcomes of contacts, ``otokui.events.rows.rows_of`` for events). To do more in 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from typing import Final
 
 import polars as pl
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from adapters.inbox import stored_entries
 from adapters.inbox.entry_checks import CheckedEntry, EntryChecks, refused
+from adapters.ledger import SqlLedger
+from adapters.ledger.identities import identity_rows
 from adapters.ledger.ingestion import imports
 from adapters.ledger.ingestion.batch_import import bring
-from adapters.ledger.storage.database import Backend, reading, writing
+from adapters.ledger.ingestion.unfit_rows import COLUMN, RULE
+from adapters.ledger.storage.database import reading, writing
 from adapters.records.store.layout import LAYOUTS, LOCAL
 from adapters.records.validation.timestamps import local_seconds
 from otokui.data_contract.tables import TABLES
 from otokui.domain import Instant
+from otokui.events.items import Alias
+from otokui.identity.ids import is_canonical
 from otokui.ports.inbox import InboxEntry, ItemResult, ItemStatus, StoredEntry
 
-_IMPORTS: Final = {"suppressions": imports.suppressions, "contacts": imports.contacts, "consents": imports.consents}
+_IMPORTS: Final = {
+    "identities": identity_rows.imported,
+    "suppressions": imports.suppressions,
+    "contacts": imports.contacts,
+    "consents": imports.consents,
+}
 """Tables whose rows are in the contact state at once; a consent never comes before the refusals that came with it."""
 
 _POLARS: Final = {"VARCHAR": pl.String, "BIGINT": pl.Int64, "DOUBLE": pl.Float64, "BOOLEAN": pl.Boolean}
@@ -36,11 +47,12 @@ Also = Callable[[Connection, Sequence[ItemStatus | None]], None]
 class LedgerInbox:
     """Implements ``otokui.ports.inbox.Inbox``; safe for several threads and processes.
 
-    database: of the ledger (``SqlLedger.database``).
+    It is in the database of ``ledger``; ``timezone`` is the shop's.
     """
 
-    def __init__(self, database: tuple[Engine, Backend], checks: EntryChecks, timezone: str) -> None:
-        self._engine, self._backend = database
+    def __init__(self, ledger: SqlLedger, checks: EntryChecks, timezone: str) -> None:
+        self._engine, self._backend = ledger.database
+        self._identities = ledger.identities
         self._checks, self._timezone = checks, timezone
 
     def take(self, entries: Sequence[InboxEntry], received_at: Instant, also: Also | None = None) -> list[ItemResult]:
@@ -61,6 +73,12 @@ class LedgerInbox:
                 if also is not None:
                     also(connection, [statuses.get(id(one), ItemStatus.REFUSED) for one in checked])
         return [one.refusal or _result(one, statuses[id(one)]) for one in checked]
+
+    def customers_of(self, aliases: Sequence[Alias], as_of: Instant) -> list[str | None]:
+        """Return the customer of each alias, None = nobody is on record under it, or it cannot be an id."""
+        usable = [alias for alias in aliases if is_canonical(alias.id)]
+        found = dict(zip(usable, self._identities.customers_of(usable, as_of), strict=True))
+        return [found.get(alias) for alias in aliases]
 
     def last(self) -> int:
         """Return the sequence number of the newest entry ever stored, 0 for none."""
@@ -84,6 +102,8 @@ class LedgerInbox:
 
     def _store(self, connection: Connection, fit: Sequence[CheckedEntry], received_at: Instant) -> list[ItemStatus | None]:
         # A refusal waits for the decisions under way about its customers: none of them is committed after it.
+        if any("identities" in one.rows for one in fit):
+            self._backend.lock_merges(connection, exclusive=True)
         concerned = {one.customer_id for one in fit if one.customer_id and not _IMPORTS.keys().isdisjoint(one.rows)}
         if concerned:
             self._backend.lock_customers(connection, sorted(concerned))
@@ -94,7 +114,9 @@ class LedgerInbox:
         for table, how in _IMPORTS.items():
             rows = list(chain.from_iterable(one.rows.get(table, ()) for one in accepted))
             if rows:
-                bring(connection, self._backend, table, how, self._frame(table, rows, received_at), set_aside=lambda _: None)
+                bring(
+                    connection, self._backend, table, how, self._frame(table, rows, received_at), set_aside=partial(_note, accepted, table)
+                )
         return statuses
 
     def _frame(self, table: str, rows: Sequence[dict[str, object]], received_at: Instant) -> pl.DataFrame:
@@ -106,13 +128,24 @@ class LedgerInbox:
         known = pl.max_horizontal(pl.col("known_at").fill_null(happened), happened)
         if table == "consents":
             known = pl.when("opted_in").then(known).otherwise(pl.min_horizontal(known, pl.lit(int(received_at))))
-        elif table == "suppressions":
+        elif table in ("suppressions", "identities"):
             known = pl.min_horizontal(pl.col("known_at").fill_null(happened), pl.lit(int(received_at)))
         frame = frame.with_columns(known_at=known)
         if table in LOCAL:
             at, local = LOCAL[table]
             frame = frame.with_columns(local_seconds(pl.col(at), self._timezone).alias(local))
         return frame
+
+
+def _note(accepted: Sequence[CheckedEntry], table: str, aside: pl.DataFrame) -> None:
+    """Note of entries whose rows the ledger could not take (a merge that would close a circle) what rule they broke."""
+    key = [name for name in LAYOUTS[table].key if name in aside.columns]
+    broken = {tuple(row[name] for name in key): row for row in aside.iter_rows(named=True)}
+    for one in accepted:
+        for row in one.rows.get(table, ()):
+            found = broken.get(tuple(row.get(name) for name in key))
+            if found is not None:
+                one.doubt = refused(found[RULE], table, found[COLUMN])
 
 
 def _result(one: CheckedEntry, status: ItemStatus | None) -> ItemResult:

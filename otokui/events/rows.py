@@ -16,14 +16,18 @@ from otokui.events.items import (
     ConsentChanged,
     CustomerChanged,
     EventItem,
+    Identified,
     OrderPlaced,
     OrderUpdated,
     Suppressed,
 )
-from otokui.ports.inbox import Row
+
+Row = dict[str, Any]
+"""One row under the contract's column names; a column that is not there is empty."""
 
 ORDER_UPDATES: Final = "order_updates"
 RETURNS: Final = "returns"
+_MERGE: Final = ""  # ``otokui.ports.identities.MERGE``
 OWN_SOURCE: Final = "api"
 """Source whose ids are the shop's own; those of other sources are qualified, for two sources may use the same number."""
 
@@ -65,8 +69,11 @@ def rows_of(item: EventItem, customer_id: str | None) -> dict[str, list[Row]]:
             return {"consents": [named | _filled(item, "channel", "opted_in", "changed_at")]}
         case Suppressed():
             return {"suppressions": [named | _filled(item, "channel", "reason") | {"from": item.begins_at, "until": item.ends_at}]}
-        case _:
-            return {}
+        case Identified():
+            begins: Row = named | {"from": item.occurred_at}
+            alias = [] if item.alias is None else [begins | {"source": item.alias.source, "alias_id": item.alias.id}]
+            merged = [] if item.merged_id is None else [begins | {"source": _MERGE, "alias_id": item.merged_id}]
+            return {"identities": alias + merged}
 
 
 def _filled(struct: Any, *names: str) -> Row:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from otokui.domain import Instant
-
-Row = dict[str, Any]
-"""One row under the contract's column names; a column that is not there is empty."""
+from otokui.events.items import Alias
+from otokui.events.rows import Row
 
 Rows = Mapping[str, Sequence[Row]]
 """Rows by table of the data contract, or of ``otokui.events.rows`` (order_updates, returns)."""
@@ -63,7 +62,8 @@ class InboxEntry:
 class StoredEntry:
     """Entry of the inbox as stored, its rows in the contract's types.
 
-    Times are epoch seconds. visible_at: the instant from which its rows count, the later of arrival and what happened; customer_id: '' where the item names none.
+    Times are epoch seconds. visible_at: the instant from which its rows count, the later of arrival and what happened; customer_id: ''
+    where the item names none.
     """
 
     sequence: int
@@ -84,6 +84,10 @@ class Inbox(Protocol):
         Raises:
             Unavailable: nothing was stored.
         """
+        ...
+
+    def customers_of(self, aliases: Sequence[Alias], as_of: Instant) -> list[str | None]:
+        """Return the customer of each alias as known at ``as_of``; None = unknown."""
         ...
 
     def last(self) -> int:

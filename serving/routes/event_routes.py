@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from otokui.events.items import Alias
 from otokui.identity.roles import Role
 from serving.handlers.events.event_handler import EventHandler, EventReply
-from serving.handlers.events.item_reading import EVENTS, MOST_ITEMS, EventRequest, ReadItem, read_items
+from serving.handlers.events.item_reading import EVENTS, MOST_ITEMS, EventRequest, ReadItem, aliases_of, entries_of, read_items
 from serving.handlers.micro_batching import MicroBatcher
 from serving.http.operations import Call, HttpResponse, Operation
 from serving.http.request_bodies import read
@@ -68,10 +69,12 @@ class EventRoutes(RouteGroup):
         """
         raw = read(EVENTS, call.body).items
         self.check_count(raw, MOST_ITEMS, "items", "split them over several calls")
-        items = read_items(raw, _nobody, may_import=True)
-        return HttpResponse(await self._store(items, len(items)))
+        items = read_items(raw)
+        if aliases_of(items):  # looked up off the event loop
+            entries = await asyncio.to_thread(entries_of, items, self._customers_of, may_import=True)
+        else:
+            entries = entries_of(items, self._customers_of, may_import=True)
+        return HttpResponse(await self._store(entries, len(entries)))
 
-
-def _nobody(aliases: Sequence[Alias]) -> list[str | None]:
-    """Return no customer for any alias: none are on record."""
-    return [None] * len(aliases)
+    def _customers_of(self, aliases: Sequence[Alias]) -> list[str | None]:
+        return self.state.inbox().customers_of(aliases, self.clock())

@@ -29,7 +29,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Sql
     """Each database in turn: a ledger and the inbox in it, both empty."""
     url = url_of(request, tmp_path)
     with open_ledger(url, channels=CHANNELS, messages=MESSAGES, contact_cap=3, contact_cap_days=7) as ledger:
-        yield ledger, LedgerInbox(ledger.database, EntryChecks(RecordSettings(), "Asia/Tokyo"), "Asia/Tokyo")
+        yield ledger, LedgerInbox(ledger, EntryChecks(RecordSettings(), "Asia/Tokyo"), "Asia/Tokyo")
 
 
 def at(seconds: int) -> datetime:

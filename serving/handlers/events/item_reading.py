@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from otokui.data_contract.rules import RULES
 from otokui.domain import Instant
-from otokui.events.items import Alias, EventItem
+from otokui.events.items import Alias, EventItem, Identified
 from otokui.events.rows import digest_of, rows_of
 from otokui.ports.inbox import InboxEntry, ItemResult, ItemStatus
 
@@ -59,23 +59,25 @@ def refusal(rule: str, column: str = "") -> ItemResult:
     return ItemResult(ItemStatus.REFUSED, rule, column, RULES[rule].says, RULES[rule].fix)
 
 
-def read_items(raw: Sequence[msgspec.Raw], resolve: Resolve, *, may_import: bool) -> list[ReadItem]:
-    """Return the items of a call, in order.
-
-    may_import: whether the caller may say when an item became known.
-    """
-    items = [_decoded(one) for one in raw]
-    return entries_of(items, resolve, may_import=may_import)
+def read_items(raw: Sequence[msgspec.Raw]) -> list[EventItem | ReadItem]:
+    """Return the items of a call, in order; one that cannot be read is its refusal, or what of it may say no."""
+    return [_decoded(one) for one in raw]
 
 
 def entries_of(items: Sequence[EventItem | ReadItem], resolve: Resolve, *, may_import: bool) -> list[ReadItem]:
     """Return the entries of items, in order; what is read already stays as it is.
 
-    Also the way from the items of a dialect to the inbox.
+    Also the way from the items of a dialect to the inbox. may_import: whether the caller may say when an item became known.
     """
-    aliases = list({item.alias for item in items if not isinstance(item, ReadItem) and item.customer_id is None and item.alias})
-    customers = dict(zip(aliases, resolve(aliases), strict=True)) if aliases else {}
+    said = {item.alias: item.customer_id for item in items if isinstance(item, Identified) and item.alias and item.customer_id}
+    aliases = aliases_of(items)
+    customers = {**dict(zip(aliases, resolve(aliases), strict=True)), **said} if aliases else {}
     return [item if isinstance(item, ReadItem) else _entry(item, customers, may_import) for item in items]
+
+
+def aliases_of(items: Sequence[EventItem | ReadItem]) -> list[Alias]:
+    """Return the aliases that stand in place of a customer id."""
+    return list({item.alias for item in items if not isinstance(item, ReadItem) and item.customer_id is None and item.alias})
 
 
 def _entry(item: EventItem, customers: Mapping[Alias, str | None], may_import: bool) -> ReadItem:

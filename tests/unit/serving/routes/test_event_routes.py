@@ -22,7 +22,7 @@ def ledger(world: World, tmp_path: Path) -> Iterator[SqlLedger]:
     with open_ledger(
         f"sqlite:///{tmp_path}/ledger.db", channels=SETTINGS.channels, messages=SETTINGS.messages, contact_cap=3, contact_cap_days=7
     ) as opened:
-        world.source.opened = LedgerInbox(opened.database, EntryChecks(RecordSettings(), "Asia/Tokyo"), "Asia/Tokyo")
+        world.source.opened = LedgerInbox(opened, EntryChecks(RecordSettings(), "Asia/Tokyo"), "Asia/Tokyo")
         yield opened
 
 
@@ -55,6 +55,23 @@ class TestEvents:
         world.http.post("/v1/events", json={"items": [no("e1") | {"changed_at": "not a time"}]})
 
         assert ledger.contact_state(["ada"], NOON).consented[0, 0] == NO
+
+    def test_an_alias_is_known_from_the_identity_in_the_same_call(self, world: World, ledger: SqlLedger) -> None:
+        """And in every later one; a merge that would close a circle is refused."""
+        identity = {"kind": "identity", "event_id": "i1", "customer_id": "ada", "alias": {"source": "line", "id": "U1"}}
+        viewed = {name: value for name, value in view("e1").items() if name != "customer_id"} | {"alias": {"source": "line", "id": "U1"}}
+        merges = [
+            {"kind": "identity", "event_id": f"m{a}", "customer_id": a, "merged_id": b, "occurred_at": "2025-04-01T10:00:00+09:00"}
+            for a, b in (("x", "y"), ("y", "x"))
+        ]
+        when = {"occurred_at": "2025-04-01T09:00:00+09:00"}
+        first = world.http.post("/v1/events", json={"items": [viewed, identity | when]}).json()
+        later = world.http.post("/v1/events", json={"items": [viewed | {"event_id": "e2"}, merges[0]]}).json()
+        circle = world.http.post("/v1/events", json={"items": [merges[1]]}).json()
+
+        assert (first["accepted"], later["accepted"], circle["refused"]) == (2, 2, 1)
+        assert circle["items"][0]["rule"] == "merge_circle"
+        assert [one.customer_id for one in world.source.inbox().after(0) if "events" in one.rows] == ["ada", "ada"]
 
     def test_too_many_items_are_refused_whole(self, world: World, ledger: SqlLedger) -> None:
         """Nothing of such a call is stored."""

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from otokui.ports.inbox import InboxEntry
-from serving.handlers.events.item_reading import ReadItem, read_items
+from serving.handlers.events.item_reading import ReadItem, entries_of, read_items
 
 CONSENT = {
     "kind": "consent",
@@ -23,7 +23,7 @@ CONSENT = {
 def read(*items: Any, may_import: bool = False) -> list[ReadItem]:
     """Items as they come over HTTP; of the aliases only that of ada is known."""
     raw = [msgspec.Raw(item if isinstance(item, bytes) else msgspec.json.encode(item)) for item in items]
-    return read_items(raw, lambda aliases: ["ada" if alias.id == "U1" else None for alias in aliases], may_import=may_import)
+    return entries_of(read_items(raw), lambda aliases: ["ada" if alias.id == "U1" else None for alias in aliases], may_import=may_import)
 
 
 def entry(item: ReadItem) -> InboxEntry:
