@@ -24,6 +24,7 @@ from adapters.online_store.snapshot_reader import SnapshotStore, current
 from adapters.records.store.commit_log import RecordLog
 from adapters.records.store.pending_batches import PendingBatches
 from adapters.shop_files.policy_store import PolicyFolder
+from adapters.shop_files.results_file import read_results, results_path
 from decisions.allocation import shadow_prices
 from decisions.allocation.shadow_prices import SharePrices
 from decisions.compiler import evidence
@@ -154,7 +155,8 @@ class ShopSource:
             self._policies.keep,
             checks(ledger.probe, store.probe, partial(self._least_free, ledger.folder()), settings.service.min_free_bytes),
             settings.records.attributes,
-            self._opt_outs.missing,
+            results=partial(read_results, results_path(self._shop)),
+            behind=self._opt_outs.missing,
         )
 
     def inbox(self) -> LedgerInbox:

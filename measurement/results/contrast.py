@@ -130,10 +130,10 @@ def contrast(treated: GroupMoments, control: GroupMoments, *, minimum: int, verd
         control.n,
         mean_treated,
         mean_control,
-        made.effect_size,
-        made.effect_size_ci_lower,
-        made.effect_size_ci_upper,
-        made.pvalue,
+        float(made.effect_size),
+        float(made.effect_size_ci_lower),
+        float(made.effect_size_ci_upper),
+        float(made.pvalue),
         verdict,
     )
 
@@ -160,7 +160,7 @@ def smallest_effect(treated: GroupMoments, control: GroupMoments, *, power: floa
     pairs = [made.n * (made.n - 1) * made.scale**2 for made in (treated, control)]
     variances = [max(made.n * made.yy - made.y**2, 0) / size for made, size in zip((treated, control), pairs, strict=True)]
     deviation = (variances[0] / treated.n + variances[1] / control.n) ** 0.5
-    return float((norm.ppf(1 - alpha / 2) + norm.ppf(power)) * deviation)
+    return float((norm.ppf(1 - alpha / 2) + norm.ppf(power)) * deviation) or None
 
 
 def _constant(both: GroupMoments) -> bool:

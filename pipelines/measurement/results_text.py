@@ -93,7 +93,7 @@ def _why(lift: Lift, currency: str) -> str:
 
 
 def _sizes(made: Contrast) -> str:
-    return f"{made.treated:,} contacted or contactable, {made.control:,} in control"
+    return f"{made.treated:,} contacted, {made.control:,} in control"
 
 
 def _warnings(results: MeasuredResults, settings: Settings) -> list[str]:

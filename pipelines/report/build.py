@@ -84,9 +84,10 @@ def gather(
 
 
 def titles(settings: Settings) -> dict[str, Text]:
-    """Return what people call each message and channel, by its name."""
+    """Return what people call each message, channel and scenario, by its name; a scenario is called by its first message."""
     messages = {message.message_id: title_of(message.title, message.title_ja) for message in settings.messages}
-    return messages | {channel.name: title_of(channel.title, channel.title_ja) for channel in settings.channels}
+    scenarios = {message.scenario: messages[message.message_id] for message in reversed(settings.messages)}
+    return scenarios | messages | {channel.name: title_of(channel.title, channel.title_ja) for channel in settings.channels}
 
 
 def write(html: str, path: Path) -> None:

@@ -10,7 +10,7 @@ import gc
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from decisions.engine.engine import DecisionEngine
 from decisions.policy.policy import Policy
@@ -44,6 +44,7 @@ class Live:
     keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # stores the policy's record, for replay
     checks: tuple[Check, ...] = ()  # the stores that a reply needs, each with its probe
     attributes: tuple[str, ...] = ()  # the shop's own columns of customers, as the settings name them
+    results: Callable[[], dict[str, Any] | None] = lambda: None  # measured results as kept, None = none
     behind: Callable[[], str] = lambda: ""  # what the ledger lacks, as text; '' = nothing
 
     @property

@@ -14,8 +14,9 @@ from serving.routes.event_routes import EventRoutes
 from serving.routes.group import RouteGroup
 from serving.routes.prediction_routes import PredictionRoutes
 from serving.routes.probe_routes import ProbeRoutes
+from serving.routes.result_routes import ResultRoutes
 
-GROUPS: Final[tuple[type[RouteGroup], ...]] = (DecisionRoutes, EventRoutes, PredictionRoutes)
+GROUPS: Final[tuple[type[RouteGroup], ...]] = (DecisionRoutes, EventRoutes, PredictionRoutes, ResultRoutes)
 """Every group of calls under /v1; one is made of each, from the live state, the limits and the clock."""
 
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(
