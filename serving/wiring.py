@@ -16,6 +16,7 @@ from adapters.decision_archive.logged_inputs import inputs_of_log
 from adapters.inbox.entry_checks import EntryChecks
 from adapters.inbox.ledger_inbox import LedgerInbox
 from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
+from adapters.ledger.erasure.key_ring import KeyRing
 from adapters.models.store.canary import canary
 from adapters.models.store.champions import ModelFolder
 from adapters.online_store.feast_manifest import feast_version
@@ -229,6 +230,7 @@ class ShopSource:
                 contact_cap_days=settings.decisions.contact_cap_days,
                 timezone=settings.shop.timezone,
                 budget=settings.decisions.budget,
+                ring=KeyRing.of_environment(settings.encryption),
                 timeouts=DatabaseTimeouts.of_calls(settings.service.timeout_seconds),
             )
         except Unavailable as error:  # the driver's text names hosts and users, which belong in the log, not in readiness

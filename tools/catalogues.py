@@ -36,7 +36,7 @@ KEYWORDS: Final = {
     "ngettext": (1, 2),
 }
 OF_THE_PAGE: Final = {"words": None}
-"""The report's own mark (``pipelines.wording.translations``)."""
+"""The report's own mark (``pipelines.report.wording.translations``)."""
 LEFT_OUT: Final = tuple(
     f'"{name}' for name in ("Project-Id", "Report-Msgid", "POT-Creation", "PO-Revision", "Last-Translator", "Language-Team", "Generated-By")
 )

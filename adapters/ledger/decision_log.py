@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
+from adapters.ledger.erasure.customer_vault import SEALED, CustomerVault
 from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import DECISION_RUNS, DECISIONS
 from otokui.domain import Instant
@@ -26,31 +27,33 @@ _TYPES = {
 }  # fmt: skip
 
 
-def write(connection: Connection, backend: Backend, rows: Sequence[LoggedDecision]) -> None:
-    """Log decisions; an id that is logged already stays as it is.
+def write(connection: Connection, backend: Backend, vault: CustomerVault, rows: Sequence[LoggedDecision]) -> None:
+    """Log decisions with encrypted inputs; an id that is logged already stays as it is.
 
-    The same id means the same inputs.
+    The same id means the same inputs. Nothing is logged about erased customers.
     """
+    erased = vault.erased(connection, backend, [row.customer_id for row in rows]) if rows else set()
+    rows = [row for row in rows if row.customer_id not in erased] if erased else rows
     if not rows:
         return
     columns: dict[str, Sequence[Any]] = {name: [getattr(row, name) for row in rows] for name in _TYPES}
     # All rows of a call share one mapping; it is serialised once, not a thousand times.
     written = {id(row.models): json.dumps(dict(row.models), sort_keys=True) for row in {id(row.models): row for row in rows}.values()}
     columns["models"] = [written[id(row.models)] for row in rows]
+    columns["inputs"], columns["contact_state"] = vault.seal(connection, backend, rows), [SEALED] * len(rows)
     backend.insert_many(connection, "decisions", columns, _TYPES, "ON CONFLICT (decision_id) DO NOTHING")
 
 
-def read(connection: Connection, decision_id: str) -> LoggedDecision:
+def read(connection: Connection, backend: Backend, vault: CustomerVault, decision_id: str) -> LoggedDecision:
     """Return a logged decision.
 
     Raises:
         Missing: no decision of that id is in the log.
     """
-    row = connection.execute(select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)).mappings().first()
-    if row is None:
+    rows = read_many(connection, backend, vault, [decision_id])
+    if not rows:
         raise Missing(f"no decision {decision_id!r} is logged", fix="check the id; decisions of a whole run lie in the run's Parquet files")
-    named = dict(row)
-    return LoggedDecision(**{**named, "models": json.loads(named["models"])})
+    return rows[0]
 
 
 def ids(connection: Connection, since: Instant | None = None, until: Instant | None = None) -> list[str]:
@@ -63,12 +66,13 @@ def ids(connection: Connection, since: Instant | None = None, until: Instant | N
     return [row[0] for row in connection.execute(query)]
 
 
-def read_many(connection: Connection, backend: Backend, decision_ids: Sequence[str]) -> list[LoggedDecision]:
-    """Return logged decisions in the order of the ids; missing ids are left out."""
+def read_many(connection: Connection, backend: Backend, vault: CustomerVault, decision_ids: Sequence[str]) -> list[LoggedDecision]:
+    """Return logged decisions in the order of the ids; missing ids, and those whose inputs were erased, are left out."""
     columns = ", ".join(f"d.{name}" for name in _TYPES)
     query = text(f"SELECT {columns} FROM {backend.ids} JOIN decisions AS d ON d.decision_id = j.value ORDER BY {backend.at}")
     rows = connection.execute(query, {"ids": backend.bind(decision_ids)}).mappings()
-    return [LoggedDecision(**{**row, "models": json.loads(row["models"])}) for row in rows]
+    logged = [LoggedDecision(**{**row, "models": json.loads(row["models"])}) for row in rows]
+    return vault.opened(connection, backend, logged)
 
 
 def record_run(connection: Connection, manifest: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, text
 
 from adapters.ledger import refusals
+from adapters.ledger.erasure.customer_vault import CustomerVault
 from adapters.ledger.id_checks import refuse_odd_places
 from adapters.ledger.identities import merges
 from adapters.ledger.limits import Caps, RemainingLimits, thousandths
@@ -49,12 +50,15 @@ send_at = excluded.send_at, valid_until = excluded.valid_until, reserved_at = ex
 message_id = excluded.message_id, scenario = excluded.scenario, channel = excluded.channel, cost = excluded.cost"""
 
 
-def take(connection: Connection, backend: Backend, caps: Caps, requests: Sequence[Reservation], as_of: Instant) -> list[ReservationResult]:
+def take(
+    connection: Connection, backend: Backend, caps: Caps, vault: CustomerVault, requests: Sequence[Reservation], as_of: Instant
+) -> list[ReservationResult]:
     """Make reservations in the order of ``wanted``; must run inside ``writing``.
 
     A decision with a live or dispatched reservation gets it again, at the same time. A request for another message or channel
     than the reserved one was refused before, and is refused again. A lapsed reservation is checked anew, because its place under
-    the cap may be taken. A customer who has refused the channel gets no reservation, not even a live one that is not dispatched.
+    the cap may be taken. A customer who has refused the channel, or was erased, gets no reservation, not even a live one that is not
+    dispatched.
 
     Raises:
         Conflict: a decision id is reserved for another customer.
@@ -69,6 +73,8 @@ def take(connection: Connection, backend: Backend, caps: Caps, requests: Sequenc
     persons = merges.persons(connection, backend, [reservation.customer_id for reservation in requests])
     backend.lock_customers(connection, list(persons), limits=limited)
     refused = _refused(connection, backend, caps, requests, as_of)
+    erased = vault.erased(connection, backend, [reservation.customer_id for reservation in requests])
+    refused |= {p.decision_id: ReservationResult("blacklisted", p.send_at) for p in requests if p.customer_id in erased}
     ruled = refused | _held(connection, backend, requests, as_of, refused)
     new = [reservation for reservation in requests if reservation.decision_id not in ruled]
     counts = _CapCounts(caps, as_of, persons)

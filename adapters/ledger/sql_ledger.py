@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -9,20 +10,23 @@ from typing import Any, Self
 from sqlalchemy import Engine, delete
 
 from adapters.ledger import contact_state, decision_log, idempotency, limits, refusals, reservations
+from adapters.ledger.erasure import tombstones
+from adapters.ledger.erasure.customer_vault import CustomerVault
+from adapters.ledger.erasure.erasures import Erasures
+from adapters.ledger.erasure.key_ring import KEY_BYTES, UNWRAPPED, KeyRing
 from adapters.ledger.id_checks import refuse_odd
 from adapters.ledger.identities import identity_rows
 from adapters.ledger.identities.sql_identities import SqlIdentities
-from adapters.ledger.ingestion import imports, response_counts
+from adapters.ledger.ingestion import imports, response_counts, unfit_rows
 from adapters.ledger.ingestion.batch_import import SetAside, bring
 from adapters.ledger.limits import Caps
 from adapters.ledger.storage.database import Backend, connect, reading, writing
 from adapters.ledger.storage.database_timeouts import BULK, DatabaseTimeouts
 from adapters.ledger.storage.schema import bring_up_to_date
-from adapters.ledger.storage.tables import IDENTITIES, OF_CUSTOMERS, RESERVATIONS
+from adapters.ledger.storage.tables import RESERVATIONS
 from adapters.ledger.storage.write_probe import probe
-from otokui.domain import Instant
+from otokui.domain import YES, Instant
 from otokui.frames import ContactState, Floats
-from otokui.ports.identities import MERGE
 from otokui.ports.ledger import LoggedDecision, RequestKey, ResponseCounts, Written
 from otokui.ports.reservations import Reservation, ReservationResult, Take
 from otokui.settings.contacts.budget import Budget
@@ -41,11 +45,12 @@ def open_ledger(
     timezone: str = "UTC",
     budget: Budget | None = None,
     timeouts: DatabaseTimeouts = BULK,
+    ring: KeyRing = UNWRAPPED,
 ) -> SqlLedger:
     """Open a ledger, created or migrated where necessary.
 
     channels, messages: in the order of the policy.
-    timeouts: those of the database.
+    timeouts: those of the database. ring: the master keys around the keys that stand in the ledger.
 
     Raises:
         BadInput: the URL names no database we know.
@@ -63,22 +68,35 @@ def open_ledger(
     )
     engine, backend = connect(url, timeouts)
     bring_up_to_date(engine, backend)
-    return SqlLedger(engine, backend, caps)
+    return SqlLedger(engine, backend, caps, CustomerVault(ring, _hash_key(engine, ring)))
+
+
+def _hash_key(engine: Engine, ring: KeyRing) -> bytes:
+    """Return the key of the tombstones' hashes, made where there is none."""
+    with reading(engine) as connection:
+        key = tombstones.hash_key(connection, ring)
+    if key is None:
+        with writing(engine) as connection:
+            tombstones.make_hash_key(connection, ring, os.urandom(KEY_BYTES))
+            key = tombstones.hash_key(connection, ring)
+    assert key is not None
+    return key
 
 
 class SqlLedger:
     """The ledger of contacts, consents and reservations.
 
-    It implements the port ``otokui.ports.ledger.Ledger``, and erasure.
+    It implements the port ``otokui.ports.ledger.Ledger``; ``erasures`` erases and discloses one customer.
     Safe for several threads and processes. Every method raises Unavailable when the database cannot be used;
     a caller that must answer then takes ``ContactState.unreadable`` and contacts nobody. A value that the database cannot store is
     BadInput: a mistake of one caller, and no outage.
     """
 
-    def __init__(self, engine: Engine, backend: Backend, caps: Caps) -> None:
-        self._engine, self._backend, self.caps = engine, backend, caps
+    def __init__(self, engine: Engine, backend: Backend, caps: Caps, vault: CustomerVault) -> None:
+        self._engine, self._backend, self.caps, self._vault = engine, backend, caps, vault
         self._state = contact_state.statement(backend)
-        self.identities = SqlIdentities(engine, backend)
+        self.identities = SqlIdentities(engine, backend, vault)
+        self.erasures = Erasures(engine, backend, vault)
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
         """Return the contact state of these customers before ``as_of``, in their order.
@@ -90,7 +108,11 @@ class SqlLedger:
         """
         refuse_odd(customer_ids, "a customer id")
         with reading(self._engine) as connection:
-            return contact_state.read(connection, self._state, self._backend, self.caps, customer_ids, as_of, last_purchase_at)
+            state = contact_state.read(connection, self._state, self._backend, self.caps, customer_ids, as_of, last_purchase_at)
+            erased = self._vault.erased(connection, self._backend, customer_ids)
+        if erased:
+            state.blacklisted[[customer_id in erased for customer_id in customer_ids]] = YES
+        return state
 
     def refused(self, as_of: Instant) -> dict[str, dict[str, int]]:
         """Count refused customers by channel and rule.
@@ -110,7 +132,7 @@ class SqlLedger:
             self._backend.lock_request(connection, f"settle {name}")
             rulings: Mapping[str, ReservationResult] | None = reservations.find(connection, name)
             if rulings is None:
-                rulings = work(lambda requests: reservations.take(connection, self._backend, self.caps, requests, as_of))
+                rulings = work(lambda requests: reservations.take(connection, self._backend, self.caps, self._vault, requests, as_of))
                 reservations.keep(connection, name, rulings)
             return rulings
 
@@ -148,12 +170,12 @@ class SqlLedger:
                     return stored
 
             def take(requests: Sequence[Reservation]) -> Sequence[ReservationResult]:
-                return reservations.take(connection, self._backend, self.caps, requests, as_of)
+                return reservations.take(connection, self._backend, self.caps, self._vault, requests, as_of)
 
             rows, reply = write(take(wanted), take)
-            decision_log.write(connection, self._backend, rows)
+            decision_log.write(connection, self._backend, self._vault, rows)
             if key is not None and reply is not None:
-                idempotency.keep(connection, key, reply, [row.customer_id for row in rows], asked_at)
+                idempotency.keep(connection, key, reply, (self._vault.mark(row.customer_id) for row in rows), asked_at)
             return reply
 
     def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
@@ -169,7 +191,7 @@ class SqlLedger:
         """Return a logged decision with its inputs, or raise Missing."""
         refuse_odd([decision_id], "the decision id")
         with reading(self._engine) as connection:
-            return decision_log.read(connection, decision_id)
+            return decision_log.read(connection, self._backend, self._vault, decision_id)
 
     def decision_ids(self, since: Instant | None = None, until: Instant | None = None) -> list[str]:
         """Return ids of logged decisions with ``since <= as_of < until``, in alphabetical order."""
@@ -183,7 +205,7 @@ class SqlLedger:
         """
         refuse_odd(decision_ids, "a decision id")
         with reading(self._engine) as connection:
-            return decision_log.read_many(connection, self._backend, decision_ids)
+            return decision_log.read_many(connection, self._backend, self._vault, decision_ids)
 
     def record_run(self, manifest: Mapping[str, Any]) -> None:
         """Record the manifest of a run over the whole base."""
@@ -222,24 +244,13 @@ class SqlLedger:
                 if batch <= imports.last_batch(connection, source):
                     return 0
                 imports.mark(connection, source, batch)
-            return bring(connection, self._backend, source, how, frame, set_aside)
+            rows = unfit_rows.without_erased(frame, lambda ids: self._vault.erased(connection, self._backend, ids))
+            return bring(connection, self._backend, source, how, rows, set_aside)
 
     def response_counts(self, since: Instant, as_of: Instant) -> ResponseCounts:
         """Count sends, conversions and reading hours of contacts sent in ``[since, as_of)``."""
         with reading(self._engine) as connection:
             return response_counts.count(connection, self.caps, since, as_of)
-
-    def erase(self, customer_id: str) -> int:
-        """Delete every row about a customer; return their number.
-
-        No trace of the id remains.
-        """
-        with writing(self._engine) as connection:
-            rows = sum(connection.execute(delete(t).where(t.c.customer_id == customer_id)).rowcount for t in OF_CUSTOMERS)
-            rows += connection.execute(
-                delete(IDENTITIES).where((IDENTITIES.c.alias_id == customer_id) & (IDENTITIES.c.source == MERGE))
-            ).rowcount
-            return rows + idempotency.erase(connection, self._backend, customer_id)
 
     def forget_lapsed(self, before: Instant) -> int:
         """Delete reservations that lapsed before an instant; return their number.

@@ -115,6 +115,12 @@ RULES: dict[str, RecordRule] = {
             N_("bring the merge the other way round, or first end the earlier one (alias_id and customer_id the same, from a later time)"),
         ),
         RecordRule(
+            "erased",
+            Severity.SET_ASIDE,
+            N_("the customer was erased and is not recorded again; the row is counted, and nothing of it is stored"),
+            N_("stop sending records of this customer; somebody who comes back gets a new customer id"),
+        ),
+        RecordRule(
             "refused_by_ledger",
             Severity.SET_ASIDE,
             N_("the row is on record, and the ledger cannot take it"),

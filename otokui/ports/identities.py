@@ -19,6 +19,9 @@ MERGE: Final = ""
 MERGE_CIRCLE: Final = "merge_circle"
 """The rule that refuses a merge which would close a circle (``otokui.data_contract.rules``)."""
 
+ERASED: Final = "erased"
+"""The rule that refuses a row about an erased customer (``otokui.data_contract.rules``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -62,7 +65,7 @@ class Identities(Protocol):
         """Record identities; return for each the rule that refused it, '' = recorded.
 
         They are taken in the order of their own times. The same row again changes nothing. A merge that would close a circle is refused
-        (``MERGE_CIRCLE``).
+        (``MERGE_CIRCLE``), and so is a row about an erased customer (``ERASED``).
 
         Raises:
             BadInput: an id is not canonical.

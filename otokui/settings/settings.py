@@ -27,6 +27,7 @@ from otokui.settings.records import RecordSettings
 from otokui.settings.section import Section
 from otokui.settings.service.data_stores import Stores
 from otokui.settings.service.dialects import DialectSettings
+from otokui.settings.service.encryption import Encryption
 from otokui.settings.service.service import Service
 from otokui.settings.shop import ShopSettings
 from otokui.settings.training import Training
@@ -46,6 +47,7 @@ class Settings(Section):
     policy_gate: PolicyGate = PolicyGate()
     measurement: MeasurementSettings = MeasurementSettings()
     stores: Stores = Stores()
+    encryption: Encryption = Encryption()
     service: Service = Service()
     dialects: DialectSettings = DialectSettings()
     presets: Presets = Presets()

@@ -32,9 +32,9 @@ from otokui.settings.settings import Settings
 from otokui.wording.counting import counted
 from otokui.wording.i18n import N_, NP_, gettext, paired, pgettext
 from pipelines.report.forecast_section import ASK
-from pipelines.wording.column_names import Columns
-from pipelines.wording.driver_names import says
-from pipelines.wording.numbers import Formats
+from pipelines.report.wording.column_names import Columns
+from pipelines.report.wording.driver_names import says
+from pipelines.report.wording.numbers import Formats
 from scoring.model_files.loader import Model, ModelSet
 from scoring.model_files.shortage import sentence
 

@@ -18,7 +18,7 @@ from otokui.frames import Batch
 from otokui.settings.definitions import Definitions
 from otokui.settings.settings import Settings
 from otokui.wording.counting import counted
-from pipelines.wording.numbers import Formats
+from pipelines.report.wording.numbers import Formats
 from scoring.model_files.loader import ModelSet
 from scoring.score import predict_summaries
 from training.data.purchase_history import History

@@ -7,10 +7,10 @@ one file for each kind of work; importing them here is what makes them known. Wh
 
 from typing import Final
 
-from pipelines.cli import decisions, forecasts, ingestion, measurement, models, policies, service, simulation
+from pipelines.cli import customers, decisions, forecasts, ingestion, measurement, models, policies, service, simulation
 from pipelines.cli.common import app
 
-__all__ = ["app", "decisions", "forecasts", "ingestion", "measurement", "models", "policies", "service", "simulation"]
+__all__ = ["app", "customers", "decisions", "forecasts", "ingestion", "measurement", "models", "policies", "service", "simulation"]
 
 ORDER: Final = (
     *("init", "ingest", "sync", "doctor", "summarise", "materialise"),
@@ -18,6 +18,7 @@ ORDER: Final = (
     *("predict", "forecast", "factors"),
     *("decide", "explain", "replay", "evaluate-policy"),
     *("measure", "report", "serve"),
+    *("rotate-master-key",),
     *("simulate", "demo"),
 )
 """The verbs as `--help` lists them: in the order in which a shop comes to need them."""

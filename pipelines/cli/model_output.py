@@ -12,7 +12,7 @@ from pipelines.model_training.evaluate import Evaluated, EvaluatedVersion
 from pipelines.model_training.pair_evaluation import PairEvaluation
 from pipelines.model_training.train import TrainReport
 from pipelines.model_training.tune import TuneReport
-from pipelines.wording.metrics import in_words
+from pipelines.report.wording.metrics import in_words
 from scoring.model_files.shortage import sentences
 from training.evaluation.run_notes import shown
 

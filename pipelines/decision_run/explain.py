@@ -18,7 +18,7 @@ from otokui.settings.settings import Settings
 from otokui.wording.i18n import N_, SOURCE, gettext, paired
 from otokui.wording.numerals import written
 from pipelines.decision_run.explain_wording import BOTH, Spoken, key, side_by_side
-from pipelines.wording.purchase_time import likely_moment
+from pipelines.report.wording.purchase_time import likely_moment
 from scoring.model_files.shortage import sentences
 
 _RULES = {constraint.name: constraint for constraint in CONSTRAINTS}

@@ -16,10 +16,10 @@ from otokui.domain import DAY, Instant, Label
 from otokui.settings.settings import Settings
 from otokui.wording.i18n import N_, SOURCE, Sayable, gettext, paired, said
 from pipelines.report.build import titles
-from pipelines.wording.column_names import Columns
-from pipelines.wording.numbers import Formats
-from pipelines.wording.purchase_time import HOURS, WEEKDAYS
-from pipelines.wording.translations import Words
+from pipelines.report.wording.column_names import Columns
+from pipelines.report.wording.numbers import Formats
+from pipelines.report.wording.purchase_time import HOURS, WEEKDAYS
+from pipelines.report.wording.translations import Words
 from scoring.next_purchase.survival import CAP_DAYS
 
 HIDDEN = ("customer_id", "as_of", *WEEKDAYS, *HOURS)

@@ -26,9 +26,9 @@ from pipelines.report.model_cards import in_order, model_line
 from pipelines.report.results_section import ResultsSection, results_of
 from pipelines.report.training_artifacts import evaluation_of, plots_of, refused_of
 from pipelines.report.view_model import DataQualityIssue, ReportInput, TableLine
+from pipelines.report.wording.column_names import Columns
 from pipelines.shop.shop import Shop
 from pipelines.summaries.purchase_table import purchases
-from pipelines.wording.column_names import Columns
 
 
 def gather(

@@ -14,9 +14,9 @@ from otokui.domain import Instant, Label
 from otokui.settings.settings import Settings
 from otokui.wording.i18n import Sayable, Text
 from otokui.wording.stored_text import StoredText
-from pipelines.wording.column_names import Columns
-from pipelines.wording.driver_names import factor_in_words
-from pipelines.wording.numbers import Formats
+from pipelines.report.wording.column_names import Columns
+from pipelines.report.wording.driver_names import factor_in_words
+from pipelines.report.wording.numbers import Formats
 
 ASK = "ask"
 """The context in the catalogues of what a contact could ask for."""

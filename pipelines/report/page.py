@@ -20,9 +20,9 @@ from pipelines.report import charts
 from pipelines.report.results_section import VERDICTS, week_chart
 from pipelines.report.summary import summary, tiles
 from pipelines.report.view_model import DecisionSummary, ModelLine, ReportInput
-from pipelines.wording.metrics import by_horizon, ranked_right
-from pipelines.wording.numbers import Formats
-from pipelines.wording.translations import Words
+from pipelines.report.wording.metrics import by_horizon, ranked_right
+from pipelines.report.wording.numbers import Formats
+from pipelines.report.wording.translations import Words
 
 PARTS = {
     "data": N_("The data"),

@@ -14,8 +14,8 @@ from measurement.results.contrast import FigureVerdict
 from otokui.domain import Instant
 from otokui.wording.i18n import N_
 from pipelines.report import charts
-from pipelines.wording.numbers import Formats
-from pipelines.wording.translations import Words
+from pipelines.report.wording.numbers import Formats
+from pipelines.report.wording.translations import Words
 
 VERDICTS: Final = {
     FigureVerdict.TOO_FEW: N_("too few customers to tell"),

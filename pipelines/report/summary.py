@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from otokui.domain import Label, Status
 from pipelines.report.view_model import DecisionSummary, ReportInput
-from pipelines.wording.numbers import Formats
-from pipelines.wording.translations import Words
+from pipelines.report.wording.numbers import Formats
+from pipelines.report.wording.translations import Words
 
 
 def summary(report: ReportInput, words: Words, formats: Formats) -> list[str]:

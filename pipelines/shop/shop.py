@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from adapters.engines.duckdb_engine import DuckDbEngine
 from adapters.engines.polars_engine import PolarsEngine, PolarsRecords
 from adapters.ledger import SqlLedger, open_ledger
+from adapters.ledger.erasure.key_ring import KeyRing
 from adapters.models.store.champions import ModelFolder
 from adapters.models.store.pair_models import PairFolder
 from adapters.records.query.duckdb_records import DuckDbRecords
@@ -86,6 +87,11 @@ class Shop:
         return PolarsRecords(self.folder / "records", self.engine.connection), PolarsEngine(), True
 
     @cached_property
+    def ring(self) -> KeyRing:
+        """The master keys around the keys of the ledger."""
+        return KeyRing.of_environment(self.settings.encryption)
+
+    @cached_property
     def ledger(self) -> SqlLedger:
         """Contacts, consents, reservations."""
         return open_ledger(
@@ -96,6 +102,7 @@ class Shop:
             contact_cap_days=self.settings.decisions.contact_cap_days,
             timezone=self.settings.shop.timezone,
             budget=self.settings.decisions.budget,
+            ring=self.ring,
         )
 
     def sync(self) -> SyncReport:

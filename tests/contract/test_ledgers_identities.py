@@ -151,13 +151,6 @@ class TestOnePerson:
 
         assert ledger.contact_state(["ada", "bob"], NOW).contacts_in_period.tolist() == [1, 0]
 
-    def test_erasure_leaves_no_trace_of_either_side(self, ledger: Any) -> None:
-        """Ada stands as the merged one and as an alias's customer."""
-        merged(ledger, merge("ada", "bob"), alias("U1", "ada"))
-
-        assert ledger.erase("ada") == 2
-        assert ledger.identities.surviving(["ada"], NOW) == ["ada"]
-
 
 class TestByFile:
     def test_merges_in_a_circle_are_set_aside_and_the_rest_is_taken(self, ledger: Any) -> None:

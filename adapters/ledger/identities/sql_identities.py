@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
+from adapters.ledger.erasure.customer_vault import CustomerVault
 from adapters.ledger.id_checks import refuse_odd
 from adapters.ledger.identities import identity_rows, merges
 from adapters.ledger.storage.database import Backend, reading, writing
 from otokui.domain import Instant
 from otokui.events.items import Alias
-from otokui.ports.identities import Identity
+from otokui.ports.identities import ERASED, MERGE, Identity
 
 
 class SqlIdentities:
@@ -20,8 +21,8 @@ class SqlIdentities:
     Safe for several threads and processes, like the ledger whose database it is.
     """
 
-    def __init__(self, engine: Engine, backend: Backend) -> None:
-        self._engine, self._backend = engine, backend
+    def __init__(self, engine: Engine, backend: Backend, vault: CustomerVault) -> None:
+        self._engine, self._backend, self._vault = engine, backend, vault
 
     def customers_of(self, aliases: Sequence[Alias], as_of: Instant) -> list[str | None]:
         """Return the surviving customer of each alias, None = the alias is on no record."""
@@ -51,4 +52,9 @@ class SqlIdentities:
         refuse_odd((row.alias_id for row in identities), "an alias id")
         refuse_odd((row.customer_id for row in identities), "a customer id")
         with writing(self._engine) as connection:
-            return identity_rows.record(connection, self._backend, identities)
+            named = {name for row in identities for name in (row.customer_id, row.alias_id if row.source == MERGE else "") if name}
+            erased = self._vault.erased(connection, self._backend, sorted(named))
+            gone = [row.customer_id in erased or (row.source == MERGE and row.alias_id in erased) for row in identities]
+            fit = [row for row, is_gone in zip(identities, gone, strict=True) if not is_gone]
+            rules = iter(identity_rows.record(connection, self._backend, fit))
+            return [ERASED if is_gone else next(rules) for is_gone in gone]

@@ -6,8 +6,8 @@ cannot be taken still stops contacts: it becomes a suppression of its customer, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import polars as pl
 
@@ -65,6 +65,22 @@ def sorted_out(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFr
         return fit, _with_fault(frame.clear(), fault.clear())
     bad = fault.is_not_null()
     return fit.filter(~bad), _with_fault(frame.filter(bad), fault.filter(bad))
+
+
+def without_erased(frame: Any, erased: Callable[[Sequence[str]], set[str]]) -> Any:
+    """Return rows without those of erased customers, which are neither imported nor quarantined.
+
+    erased: returns those of the ids that were erased.
+    """
+    rows = pl.DataFrame(frame)  # Polars, Arrow and any other frame with the Arrow stream interface
+    if "customer_id" not in rows.columns:
+        return rows
+    ids = canonical_column(rows["customer_id"].cast(pl.String)).alias("customer_id").to_frame()
+    if "alias_id" in rows.columns:  # of a merge, which has no source, the alias is a customer too
+        merged = pl.col("source").is_null() if "source" in rows.columns else pl.lit(value=True)
+        ids = ids.hstack(rows.select(pl.when(merged).then(canonical_column(rows["alias_id"].cast(pl.String))).alias("alias_id")))
+    gone = erased(pl.concat([ids[name] for name in ids.columns]).drop_nulls().unique().to_list())
+    return rows.filter(~ids.select(pl.any_horizontal(pl.all().is_in(list(gone)).fill_null(value=False))).to_series()) if gone else rows
 
 
 def refused(rows: pl.DataFrame) -> pl.DataFrame:

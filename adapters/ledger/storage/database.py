@@ -183,6 +183,7 @@ def _sqlite(url: str, timeouts: DatabaseTimeouts) -> Engine:
                 time.sleep(0.02)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA secure_delete=ON")  # a deleted row is overwritten, not only unlinked
         connection.execute("PRAGMA cache_size=-65536")
         connection.execute("PRAGMA mmap_size=268435456")
 

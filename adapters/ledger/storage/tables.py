@@ -6,9 +6,18 @@ customers; a heap in the order of import would cost one page read per contact.
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
 
 METADATA = MetaData()
+
+NOBODY: Final = "names_no_customer"
+"""Key in a table's ``info`` that says why no customer id stands in it.
+
+Every other table has a column that ends in ``customer_id``, from which erasure and disclosure find its rows
+(``adapters.ledger.erasure``; a contract test).
+"""
 
 
 def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
@@ -147,25 +156,29 @@ DECISION_RUNS = Table(
     Column("customers", BigInteger, nullable=False),
     Column("contacts", BigInteger, nullable=False),
     _text("manifest"),  # JSON
+    info={NOBODY: "counts of a run"},
 )
 
 # Rulings on the reservations of one part of a run, written with them, so that a resumed run reads the same rulings.
-RULINGS = Table("rulings", METADATA, _text("name", key=True), _text("said"))
+RULINGS = Table("rulings", METADATA, _text("name", key=True), _text("said"), info={NOBODY: "rulings by decision id"})
 
 ANSWERS = Table(
     "answers",
     METADATA,
-    _text("request_key", key=True),
+    _text("request_key", key=True),  # hash of the caller's key, under which the body is encrypted
     _text("body_digest"),
     Column("status", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    _text("customer_ids"),  # JSON array, so that erasure finds the replies that name a customer
+    _text("customer_ids"),  # JSON array of keyed hashes, by which erasure finds the replies about a customer
     _time("created_at"),
     _time("expires_at"),
     Index("answers_by_expiry", "expires_at"),
+    info={NOBODY: "encrypted under the caller's key; erasure deletes by the keyed hashes"},
 )
 
-IMPORTS = Table("imports", METADATA, _text("source", key=True), Column("batch", BigInteger, nullable=False))
+IMPORTS = Table(
+    "imports", METADATA, _text("source", key=True), Column("batch", BigInteger, nullable=False), info={NOBODY: "numbers of batches"}
+)
 
 # Append-only. AUTOINCREMENT, because a number must not be given twice, even where the newest rows were deleted.
 INBOX = Table(
@@ -185,5 +198,35 @@ INBOX = Table(
     sqlite_autoincrement=True,
 )
 
-OF_CUSTOMERS = (CONTACTS, CONSENTS, REFUSALS, SUPPRESSIONS, IDENTITIES, RESERVATIONS, DECISIONS, INBOX)
-"""The tables with a row per customer: those that erasure deletes from."""
+# One random key per customer encrypts the inputs of logged decisions: with the key gone, the inputs of every copy are gone.
+CUSTOMER_KEYS = Table(
+    "customer_keys",
+    METADATA,
+    _text("customer_id", key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    _text("master"),  # name of the master key around it, '' = none
+    sqlite_with_rowid=False,
+)
+
+LEDGER_KEYS = Table(
+    "ledger_keys",
+    METADATA,
+    _text("name", key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    _text("master"),
+    info={NOBODY: "keys of the ledger itself"},
+)
+
+# An erased customer, known by a keyed hash alone. customer_id stands here from the request until the files are done.
+TOMBSTONES = Table(
+    "tombstones",
+    METADATA,
+    _text("mark", key=True),
+    _text("kind"),  # customer, or order: the order lines of an erased customer name no customer
+    _text("customer_id", null=True),
+    _time("requested_at"),
+    _time("finished_at", null=True),
+    _time("written_by", null=True),  # PostgreSQL: the transaction, so that older ones are waited for
+    _text("proof", null=True),  # JSON
+    Index("tombstones_pending", "customer_id"),
+)

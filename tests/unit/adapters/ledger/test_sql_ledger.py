@@ -1,4 +1,4 @@
-"""What SqlLedger does beyond the port: erasure, opening, and failing safely."""
+"""What SqlLedger does beyond the port: opening, and failing safely."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from adapters.ledger.storage.schema import HEAD, MIGRATIONS
 from adapters.ledger.storage.tables import METADATA
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput, Conflict, Unavailable
-from otokui.ports.ledger import LoggedDecision, RequestKey
+from otokui.ports.ledger import LoggedDecision
 from otokui.ports.reservations import Reservation
 from otokui.settings.contacts.channels import Channel
 from otokui.settings.contacts.messages import Message
@@ -87,31 +87,6 @@ def contacts(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(
         [{**dull, "contact_id": f"k{n}", "known_at": row["sent_at"], **row} for n, row in enumerate(rows)], infer_schema_length=None
     )
-
-
-class TestErase:
-    def test_no_row_and_no_answer_about_the_customer_is_left(self, ledger: SqlLedger, tmp_path: Path) -> None:
-        """Everywhere in the ledger, and of nobody else."""
-        for customer_id in ("ada", "ad"):
-            ledger.import_consents(
-                pl.DataFrame({"customer_id": [customer_id], "channel": ["email"], "opted_in": [True], "changed_at": [5]})
-            )
-            frame = pl.DataFrame({"customer_id": [customer_id], "reason": ["asked"], "from": [5], "until": [6]})
-            ledger.import_suppressions(frame)
-            ledger.import_contacts(contacts({"sent_at": 5, "customer_id": customer_id}))
-            decision, key = f"d-{customer_id}", RequestKey(f"r-{customer_id}", "x")
-            rows = [logged(decision, customer_id=customer_id)]
-            ledger.commit([place(decision, customer_id)], NOW, lambda rulings, take, r=rows: (r, b"x"), key, NOW)
-
-            ledger.import_contacts(contacts({"sent_at": 5, "customer_id": customer_id, "unsubscribed_at": 7}))
-
-        assert ledger.erase("ada") == 7
-
-        with sqlite3.connect(tmp_path / "ledger.db") as raw:
-            for table in ("contacts", "consents", "suppressions", "reservations", "decisions"):
-                assert raw.execute(f"SELECT customer_id FROM {table}").fetchall() == [("ad",)]
-            assert raw.execute("SELECT request_key FROM answers").fetchall() == [("r-ad",)]
-        assert ledger.erase("ada") == 0
 
 
 class TestPlaces:

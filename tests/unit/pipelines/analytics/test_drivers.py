@@ -21,9 +21,9 @@ from otokui.settings.settings import Settings
 from otokui.wording.i18n import pgettext
 from pipelines.analytics.drivers import tell, text
 from pipelines.report.forecast_section import ASK
-from pipelines.wording.column_names import Columns
-from pipelines.wording.driver_names import says
-from pipelines.wording.numbers import Formats
+from pipelines.report.wording.column_names import Columns
+from pipelines.report.wording.driver_names import says
+from pipelines.report.wording.numbers import Formats
 from scoring.model_files.loader import ModelSet
 from scoring.predict import predict
 from tests.unit.training import small_shop

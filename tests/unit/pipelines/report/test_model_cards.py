@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pipelines.report.model_cards import split_gains
-from pipelines.wording.metrics import by_horizon, ranked_right
+from pipelines.report.wording.metrics import by_horizon, ranked_right
 
 
 def test_split_gains_are_those_of_lightgbm() -> None:

@@ -14,9 +14,9 @@ from decisions.wording.unmet_conditions import yes_or_no
 from decisions.wording.value_format import ValueKind
 from otokui.wording.i18n import Sayable, gettext
 from otokui.wording.numerals import laid_out, written
-from pipelines.wording.numbers import UNKNOWN, Formats
-from pipelines.wording.purchase_time import DAYS
-from pipelines.wording.translations import Words
+from pipelines.report.wording.numbers import UNKNOWN, Formats
+from pipelines.report.wording.purchase_time import DAYS
+from pipelines.report.wording.translations import Words
 from scoring.next_purchase.survival import CAP_DAYS
 
 

@@ -8,8 +8,8 @@ from decisions.wording.customer_states import state_name
 from otokui.domain import Label
 from otokui.wording.i18n import SOURCE, Sayable, gettext, paired, pgettext, said
 from otokui.wording.stored_text import retold
-from pipelines.wording.metrics import OF_HORIZON
-from pipelines.wording.model_names import LABELS, METRICS, PLOTS, PREDICTS, SLICES, STATUSES
+from pipelines.report.wording.metrics import OF_HORIZON
+from pipelines.report.wording.model_names import LABELS, METRICS, PLOTS, PREDICTS, SLICES, STATUSES
 
 UNKNOWN = "–"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from otokui.domain import Instant
-from pipelines.wording.purchase_time import HOURS, WEEKDAYS, likely_moment
+from pipelines.report.wording.purchase_time import HOURS, WEEKDAYS, likely_moment
 from scoring.predict import predict
 from tests.unit.scoring.test_predict import DEFINITIONS
 from tests.unit.training import small_shop

@@ -11,7 +11,7 @@ from otokui.wording.i18n import N_, gettext
 
 
 class Language(Protocol):
-    """Numbers in one language (``pipelines.wording.numbers.Formats``)."""
+    """Numbers in one language (``pipelines.report.wording.numbers.Formats``)."""
 
     @property
     def language(self) -> str:
@@ -20,7 +20,7 @@ class Language(Protocol):
 
 
 class ColumnNaming(Protocol):
-    """What a shop calls its columns (``pipelines.wording.column_names.Columns``)."""
+    """What a shop calls its columns (``pipelines.report.wording.column_names.Columns``)."""
 
     def called(self, column: str, language: str) -> str:
         """Return what a column is called in a sentence."""

@@ -8,7 +8,7 @@ import pytest
 
 from otokui.domain import Instant
 from pipelines.report.charts import nice_top
-from pipelines.wording.numbers import Formats
+from pipelines.report.wording.numbers import Formats
 
 EN = Formats("en", "USD", "UTC")
 JA = Formats("ja", "JPY", "Asia/Tokyo")

@@ -19,7 +19,7 @@ from pipelines.decision_run.predict import predictions_table
 from pipelines.report import render
 from pipelines.report.forecast_section import ForecastSection, KeptFactor, Sales, SalesLine, SharedDrivers
 from pipelines.report.view_model import ReportInput
-from pipelines.wording.purchase_time import HOURS, WEEKDAYS
+from pipelines.report.wording.purchase_time import HOURS, WEEKDAYS
 from tests.third_language import not_from_the_catalogue, third_language
 from tests.unit.decisions.builders import compile_policy, evidence, people
 from tests.unit.pipelines.report.test_page import AT, PNG, full

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.wording.metrics import in_words, usual
+from pipelines.report.wording.metrics import in_words, usual
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""Rows of one customer in every table of the ledger, found by the metadata.
+
+A table that is added later is erased and disclosed from its first day: what counts is a column that ends in ``customer_id``. A
+contract test refuses a table that has none and does not say why (``adapters.ledger.storage.tables.NOBODY``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text
+
+from adapters.ledger.storage.database import Backend
+from adapters.ledger.storage.tables import CUSTOMER_KEYS, IDENTITIES, METADATA, NOBODY, TOMBSTONES
+from otokui.ports.identities import MERGE
+
+_NEVER_SHOWN = {CUSTOMER_KEYS.name, TOMBSTONES.name}
+
+
+def tables_of_customers() -> list[Table]:
+    """Return the tables in which customer ids stand, in alphabetical order; tombstones are not among them."""
+    return [table for name, table in sorted(METADATA.tables.items()) if NOBODY not in table.info and name != TOMBSTONES.name]
+
+
+def is_of(table: Table, customer_id: str) -> ColumnElement[bool]:
+    """Return the condition that a row names the customer, in any of its columns of customer ids."""
+    named = [column == customer_id for column in table.columns if column.name.endswith("customer_id")]
+    if table is IDENTITIES:
+        named.append((IDENTITIES.c.alias_id == customer_id) & (IDENTITIES.c.source == MERGE))
+    return or_(*named)
+
+
+def person_of(connection: Connection, customer_id: str) -> list[str]:
+    """Return every customer id that was ever merged with this one, itself first."""
+    ids, new = [customer_id], {customer_id}
+    merges = select(IDENTITIES.c.alias_id, IDENTITIES.c.customer_id).where(IDENTITIES.c.source == MERGE)
+    while new:
+        rows = connection.execute(merges.where(or_(IDENTITIES.c.alias_id.in_(new), IDENTITIES.c.customer_id.in_(new)))).all()
+        new = {customer for row in rows for customer in row} - set(ids)
+        ids += sorted(new)
+    return ids
+
+
+def delete_rows(connection: Connection, backend: Backend, customer_id: str, mark: str) -> dict[str, int]:
+    """Delete every row that names the customer, and the stored replies about them; return the rows by table."""
+    counts = {table.name: connection.execute(delete(table).where(is_of(table, customer_id))).rowcount for table in tables_of_customers()}
+    replies = text(f"DELETE FROM answers WHERE {backend.position}(customer_ids, :mark) > 0")
+    counts["answers"] = connection.execute(replies, {"mark": f'"{mark}"'}).rowcount
+    return {name: rows for name, rows in counts.items() if rows > 0}
+
+
+def rows_of(connection: Connection, customer_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows that name the customer, by table; keys are not among them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for table in tables_of_customers():
+        if table.name not in _NEVER_SHOWN:
+            query = select(table).where(is_of(table, customer_id)).order_by(*table.primary_key.columns)
+            found[table.name] = [dict(row) for row in connection.execute(query).mappings()]
+    return {name: rows for name, rows in found.items() if rows}
