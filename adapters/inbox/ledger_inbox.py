@@ -28,6 +28,7 @@ from otokui.data_contract.tables import TABLES
 from otokui.domain import Instant
 from otokui.events.items import Alias
 from otokui.identity.ids import is_canonical
+from otokui.ports.identities import ERASED
 from otokui.ports.inbox import InboxEntry, ItemResult, ItemStatus, StoredEntry
 
 _IMPORTS: Final = {
@@ -52,7 +53,7 @@ class LedgerInbox:
 
     def __init__(self, ledger: SqlLedger, checks: EntryChecks, timezone: str) -> None:
         self._engine, self._backend = ledger.database
-        self._identities = ledger.identities
+        self._identities, self._vault = ledger.identities, ledger.vault
         self._checks, self._timezone = checks, timezone
 
     def take(self, entries: Sequence[InboxEntry], received_at: Instant, also: Also | None = None) -> list[ItemResult]:
@@ -69,6 +70,7 @@ class LedgerInbox:
         statuses: dict[int, ItemStatus | None] = {}
         if fit or also is not None:
             with writing(self._engine) as connection:
+                fit = self._without_erased(connection, fit)
                 statuses = dict(zip(map(id, fit), self._store(connection, fit, received_at), strict=True))
                 if also is not None:
                     also(connection, [statuses.get(id(one), ItemStatus.REFUSED) for one in checked])
@@ -99,6 +101,17 @@ class LedgerInbox:
         """Delete the rows of entries that the records and the summaries include, and keys that are too old to be repeated."""
         with writing(self._engine) as connection:
             return stored_entries.purge(connection, through, before, keys_before, keep)
+
+    def _without_erased(self, connection: Connection, fit: Sequence[CheckedEntry]) -> list[CheckedEntry]:
+        """Refuse entries about erased customers and their orders; return the others."""
+        names = {id(one): _names(one, ("customer_id", "alias_id")) for one in fit}
+        orders = {id(one): _names(one, ("order_id",)) for one in fit}
+        erased = self._vault.erased(connection, self._backend, sorted(set().union(*names.values())))
+        erased_orders = self._vault.erased_orders(connection, self._backend, sorted(set().union(*orders.values())))
+        for one in fit:
+            if names[id(one)] & erased or orders[id(one)] & erased_orders:
+                one.refusal = refused(ERASED, next(iter(one.rows), ""))
+        return [one for one in fit if one.refusal is None]
 
     def _store(self, connection: Connection, fit: Sequence[CheckedEntry], received_at: Instant) -> list[ItemStatus | None]:
         # A refusal waits for the decisions under way about its customers: none of them is committed after it.
@@ -135,6 +148,12 @@ class LedgerInbox:
             at, local = LOCAL[table]
             frame = frame.with_columns(local_seconds(pl.col(at), self._timezone).alias(local))
         return frame
+
+
+def _names(one: CheckedEntry, columns: Sequence[str]) -> set[str]:
+    """Return the ids in these columns of an entry's rows; the alias of a merge is a customer, that of a source is none."""
+    rows = (row for rows in one.rows.values() for row in rows)
+    return {str(row[name]) for row in rows for name in columns if row.get(name) and not (name == "alias_id" and row.get("source"))}
 
 
 def _note(accepted: Sequence[CheckedEntry], table: str, aside: pl.DataFrame) -> None:

@@ -93,7 +93,7 @@ class SqlLedger:
     """
 
     def __init__(self, engine: Engine, backend: Backend, caps: Caps, vault: CustomerVault) -> None:
-        self._engine, self._backend, self.caps, self._vault = engine, backend, caps, vault
+        self._engine, self._backend, self.caps, self.vault = engine, backend, caps, vault
         self._state = contact_state.statement(backend)
         self.identities = SqlIdentities(engine, backend, vault)
         self.erasures = Erasures(engine, backend, vault)
@@ -109,7 +109,7 @@ class SqlLedger:
         refuse_odd(customer_ids, "a customer id")
         with reading(self._engine) as connection:
             state = contact_state.read(connection, self._state, self._backend, self.caps, customer_ids, as_of, last_purchase_at)
-            erased = self._vault.erased(connection, self._backend, customer_ids)
+            erased = self.vault.erased(connection, self._backend, customer_ids)
         if erased:
             state.blacklisted[[customer_id in erased for customer_id in customer_ids]] = YES
         return state
@@ -132,7 +132,7 @@ class SqlLedger:
             self._backend.lock_request(connection, f"settle {name}")
             rulings: Mapping[str, ReservationResult] | None = reservations.find(connection, name)
             if rulings is None:
-                rulings = work(lambda requests: reservations.take(connection, self._backend, self.caps, self._vault, requests, as_of))
+                rulings = work(lambda requests: reservations.take(connection, self._backend, self.caps, self.vault, requests, as_of))
                 reservations.keep(connection, name, rulings)
             return rulings
 
@@ -170,12 +170,12 @@ class SqlLedger:
                     return stored
 
             def take(requests: Sequence[Reservation]) -> Sequence[ReservationResult]:
-                return reservations.take(connection, self._backend, self.caps, self._vault, requests, as_of)
+                return reservations.take(connection, self._backend, self.caps, self.vault, requests, as_of)
 
             rows, reply = write(take(wanted), take)
-            decision_log.write(connection, self._backend, self._vault, rows)
+            decision_log.write(connection, self._backend, self.vault, rows)
             if key is not None and reply is not None:
-                idempotency.keep(connection, key, reply, (self._vault.mark(row.customer_id) for row in rows), asked_at)
+                idempotency.keep(connection, key, reply, (self.vault.mark(row.customer_id) for row in rows), asked_at)
             return reply
 
     def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
@@ -191,7 +191,7 @@ class SqlLedger:
         """Return a logged decision with its inputs, or raise Missing."""
         refuse_odd([decision_id], "the decision id")
         with reading(self._engine) as connection:
-            return decision_log.read(connection, self._backend, self._vault, decision_id)
+            return decision_log.read(connection, self._backend, self.vault, decision_id)
 
     def decision_ids(self, since: Instant | None = None, until: Instant | None = None) -> list[str]:
         """Return ids of logged decisions with ``since <= as_of < until``, in alphabetical order."""
@@ -205,7 +205,7 @@ class SqlLedger:
         """
         refuse_odd(decision_ids, "a decision id")
         with reading(self._engine) as connection:
-            return decision_log.read_many(connection, self._backend, self._vault, decision_ids)
+            return decision_log.read_many(connection, self._backend, self.vault, decision_ids)
 
     def record_run(self, manifest: Mapping[str, Any]) -> None:
         """Record the manifest of a run over the whole base."""
@@ -244,7 +244,7 @@ class SqlLedger:
                 if batch <= imports.last_batch(connection, source):
                     return 0
                 imports.mark(connection, source, batch)
-            rows = unfit_rows.without_erased(frame, lambda ids: self._vault.erased(connection, self._backend, ids))
+            rows = unfit_rows.without_erased(frame, lambda ids: self.vault.erased(connection, self._backend, ids))
             return bring(connection, self._backend, source, how, rows, set_aside)
 
     def response_counts(self, since: Instant, as_of: Instant) -> ResponseCounts:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, make_url, select, text
 
+from adapters.inbox.entry_checks import EntryChecks
+from adapters.inbox.ledger_inbox import LedgerInbox
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.ledger.erasure.customer_rows import tables_of_customers
 from adapters.ledger.erasure.key_ring import UNWRAPPED, KeyRing
@@ -19,8 +21,11 @@ from adapters.ledger.storage.tables import CUSTOMER_KEYS, DECISIONS, LEDGER_KEYS
 from otokui.domain import DAY, YES, Instant
 from otokui.errors import Missing, Unavailable
 from otokui.ports.identities import MERGE, Identity
+from otokui.ports.inbox import InboxEntry, ItemStatus
 from otokui.ports.ledger import RequestKey
+from otokui.settings.records import RecordSettings
 from tests.contract.ledgers import CHANNELS, MESSAGES, NOW, consents, contact, place, suppression, url_of
+from tests.contract.test_inboxes import at, view
 from tests.contract.test_ledgers_commit import logged, writes
 from tests.places import placed
 
@@ -59,11 +64,17 @@ def fill(ledger: SqlLedger, customer_id: str) -> None:
     ledger.import_contacts(contact(7, customer_id=customer_id, contact_id=f"k-{customer_id}"))
     ledger.import_contacts(contact(8, customer_id=customer_id, contact_id=f"u-{customer_id}", channel="sms", unsubscribed_at=9))
     ledger.identities.identify([Identity("line", f"U-{customer_id}", customer_id, Instant(5), Instant(5))])
+    inbox_of(ledger).take([view(f"e-{customer_id}", customer_id=customer_id)], NOW)
     decided = logged(f"d-{customer_id}", customer_id=customer_id, inputs=b"inputs of " + customer_id.encode())
     reply = f'{{"customer_id":"{customer_id}"}}'.encode()
     ledger.commit(
         [place(decided.decision_id, customer_id=customer_id)], NOW, writes(reply, decided), RequestKey(f"key of {customer_id}", "x"), NOW
     )
+
+
+def inbox_of(ledger: SqlLedger) -> LedgerInbox:
+    """Return the inbox in the ledger's database."""
+    return LedgerInbox(ledger, EntryChecks(RecordSettings(), "Asia/Tokyo"), "Asia/Tokyo")
 
 
 def rows(ledger: SqlLedger, table: Any) -> list[Any]:
@@ -200,6 +211,23 @@ class TestNeverAgain:
             assert [row for row in rows(ledger, table) if ADA in row] == [], table.name
         assert ledger.erasures.erased([ADA, BOB]) == {ADA}
 
+    def test_no_event_brings_them_back(self, ledger: SqlLedger) -> None:
+        """Nor one about an order of theirs that names nobody; others' events of the same call are taken."""
+        update = {"order_id": "o-1", "occurred_at": at(NOW - 60), "delivered_at": at(NOW - 60)}
+        inbox = inbox_of(ledger)
+        inbox.take([InboxEntry("api", "before", "d", {"order_updates": [update]})], NOW)
+        ledger.erasures.request(ADA, NOW)
+        ledger.erasures.bury_orders(["o-1"], NOW)
+
+        entries = [view("e8", customer_id=ADA), view("e9", customer_id=BOB), InboxEntry("api", "e10", "d", {"order_updates": [update]})]
+        results = inbox.take(entries, NOW)
+
+        assert [(result.status, result.rule) for result in results] == [
+            (ItemStatus.REFUSED, "erased"), (ItemStatus.ACCEPTED, ""), (ItemStatus.REFUSED, "erased")
+        ]  # fmt: skip
+        with ledger._engine.connect() as connection:
+            assert connection.execute(text("SELECT COUNT(*) FROM inbox WHERE order_id = 'o-1'")).scalar() == 0
+
     def test_orders_are_known_by_their_hash_too(self, ledger: SqlLedger) -> None:
         """Their lines may come again without them."""
         ledger.erasures.bury_orders(["o-1"], NOW)
@@ -220,7 +248,7 @@ class TestDisclosure:
         found = ledger.erasures.disclose(ADA)
 
         assert {name: len(told) for name, told in found.items()} == {
-            "consents": 1, "contacts": 2, "decisions": 1, "identities": 1, "refusals": 1, "reservations": 1, "suppressions": 1
+            "consents": 1, "contacts": 2, "decisions": 1, "identities": 1, "inbox": 1, "refusals": 1, "reservations": 1, "suppressions": 1
         }  # fmt: skip
         assert found["decisions"][0]["inputs"] == b"inputs of " + ADA.encode()
         assert all(row["customer_id"] == ADA for told in found.values() for row in told)

@@ -6,12 +6,13 @@ contract test refuses a table that has none and does not say why (``adapters.led
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text
 
 from adapters.ledger.storage.database import Backend
-from adapters.ledger.storage.tables import CUSTOMER_KEYS, IDENTITIES, METADATA, NOBODY, TOMBSTONES
+from adapters.ledger.storage.tables import CUSTOMER_KEYS, IDENTITIES, INBOX, METADATA, NOBODY, TOMBSTONES
 from otokui.ports.identities import MERGE
 
 _NEVER_SHOWN = {CUSTOMER_KEYS.name, TOMBSTONES.name}
@@ -43,10 +44,19 @@ def person_of(connection: Connection, customer_id: str) -> list[str]:
 
 def delete_rows(connection: Connection, backend: Backend, customer_id: str, mark: str) -> dict[str, int]:
     """Delete every row that names the customer, and the stored replies about them; return the rows by table."""
+    orders = select(INBOX.c.order_id).where(INBOX.c.customer_id == customer_id, INBOX.c.order_id != "")
+    updates = connection.execute(delete(INBOX).where(INBOX.c.customer_id == "", INBOX.c.order_id.in_(orders))).rowcount
     counts = {table.name: connection.execute(delete(table).where(is_of(table, customer_id))).rowcount for table in tables_of_customers()}
     replies = text(f"DELETE FROM answers WHERE {backend.position}(customer_ids, :mark) > 0")
+    counts["inbox"] += updates
     counts["answers"] = connection.execute(replies, {"mark": f'"{mark}"'}).rowcount
     return {name: rows for name, rows in counts.items() if rows > 0}
+
+
+def delete_orders(connection: Connection, backend: Backend, order_ids: Sequence[str]) -> None:
+    """Delete the items of the inbox about orders, which name no customer."""
+    statement = text(f"DELETE FROM inbox WHERE customer_id = '' AND order_id IN (SELECT j.value FROM {backend.ids})")
+    connection.execute(statement, {"ids": backend.bind(list(order_ids))})
 
 
 def rows_of(connection: Connection, customer_id: str) -> dict[str, list[dict[str, Any]]]:

@@ -44,6 +44,10 @@ class CustomerVault:
         """Return those of the customers who were erased."""
         return tombstones.erased(connection, backend, self.hash_key, customer_ids)
 
+    def erased_orders(self, connection: Connection, backend: Backend, order_ids: Sequence[str]) -> set[str]:
+        """Return those of the orders that belonged to an erased customer."""
+        return tombstones.erased(connection, backend, self.hash_key, order_ids, tombstones.ORDER)
+
     def seal(self, connection: Connection, backend: Backend, rows: Sequence[LoggedDecision]) -> list[bytes]:
         """Return the encrypted inputs and contact state of each row; customers without a key get one."""
         keys = self._made(connection, backend, sorted({row.customer_id for row in rows}))

@@ -55,7 +55,7 @@ class Erasures:
     def erased_orders(self, order_ids: Sequence[str]) -> set[str]:
         """Return those of the orders that belonged to an erased customer."""
         with reading(self._engine) as connection:
-            return tombstones.erased(connection, self._backend, self._vault.hash_key, order_ids, tombstones.ORDER)
+            return self._vault.erased_orders(connection, self._backend, order_ids)
 
     def request(self, customer_id: str, at: Instant) -> tuple[Erasure, dict[str, int]]:
         """Set tombstones for every id of the person and delete their rows; return the erasure and the rows by table.
@@ -78,11 +78,15 @@ class Erasures:
         return self.find(customer_id), dict(rows)
 
     def bury_orders(self, order_ids: Sequence[str], at: Instant) -> None:
-        """Set tombstones for the orders of an erased customer, whose order lines may come again without an order."""
+        """Set tombstones for the orders of an erased customer, and delete items of the inbox about them.
+
+        Their lines and updates name no customer, and may come again.
+        """
         marks = sorted({tombstones.mark_of(self._vault.hash_key, order_id, tombstones.ORDER) for order_id in order_ids})
         if marks:
             with writing(self._engine) as connection:
                 tombstones.bury(connection, self._backend, marks, tombstones.ORDER, at, None)
+                customer_rows.delete_orders(connection, self._backend, order_ids)
 
     def pending(self) -> list[str]:
         """Return the ids of customers whose erasure is not finished, the oldest first."""
