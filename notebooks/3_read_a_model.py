@@ -22,7 +22,7 @@ from otokui.clock import now
 from otokui.domain import Label, offset_seconds
 from pipelines.model_training.model_operations import run_train
 from pipelines.model_training.train import last_known
-from pipelines.report.training_artifacts import plots_of
+from pipelines.report.models.training_artifacts import plots_of
 from pipelines.shop.sample_shop import notebook_shop
 from scoring import factors, load, predict
 from scoring.model_files.loader import ModelSet

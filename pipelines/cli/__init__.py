@@ -7,10 +7,10 @@ one file for each kind of work; importing them here is what makes them known. Wh
 
 from typing import Final
 
-from pipelines.cli import customers, decisions, forecasts, ingestion, measurement, models, policies, service, simulation
+from pipelines.cli import customers, decisions, forecasts, ingestion, measurement, models, service, simulation
 from pipelines.cli.common import app
 
-__all__ = ["app", "customers", "decisions", "forecasts", "ingestion", "measurement", "models", "policies", "service", "simulation"]
+__all__ = ["app", "customers", "decisions", "forecasts", "ingestion", "measurement", "models", "service", "simulation"]
 
 ORDER: Final = (
     *("init", "ingest", "sync", "doctor", "summarise", "materialise"),

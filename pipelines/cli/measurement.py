@@ -1,7 +1,8 @@
-"""Verbs of measurement: measure."""
+"""Verbs of measurement: measure, evaluate-policy. Promotion of a policy is `otokui promote --policy`."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,10 @@ import typer
 from otokui.clock import now
 from otokui.errors import BadInput
 from pipelines.cli.common import JsonOption, ShopOption, app, instant, opened, show, verb
+
+RunsOption = Annotated[
+    list[Path] | None, typer.Option("--decisions", help="folder of an `otokui decide`; several times (default: those in SHOP/decisions)")
+]
 
 
 @app.command("measure")
@@ -35,3 +40,19 @@ def measure_(
     results = run_measure(house, since=None if since is None else instant(since, house), until=end)
     path = keep_results(house.folder, results.to_dict())
     show(results.to_dict(), as_json, f"{results_text(results, house.settings, asked)}\n\nin {path}")
+
+
+@app.command("evaluate-policy")
+@verb
+def evaluate_policy_(
+    policy: Annotated[Path, typer.Argument(metavar="FILE", help="a changed copy of the shop's otokui.toml")],
+    shop: ShopOption,
+    decisions: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Value changed settings against the live ones on logged decisions: passes, worse, or cannot tell. Changes nothing."""
+    from pipelines.measurement.policy_evaluation.policy_operations import read_proposal, run_evaluate_policy
+
+    house = opened(shop)
+    verdict = run_evaluate_policy(house, read_proposal(house, policy), now=now(), runs=decisions or ())
+    show(verdict.to_dict(), as_json, verdict.to_text())

@@ -15,7 +15,7 @@ from otokui.domain import Label, ModelName, PairModel
 from otokui.errors import BadInput
 from otokui.wording.counting import counted
 from pipelines.cli.common import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
-from pipelines.cli.policies import RunsOption
+from pipelines.cli.measurement import RunsOption
 
 NAMES = tuple(map(str, (*Label, *PairModel)))
 

@@ -21,7 +21,7 @@ from pipelines.model_training.train import Rooms, TrainReport, train_shop
 from pipelines.model_training.training_data import Material, gather
 from pipelines.model_training.tune import TuneReport, as_found, tune_shop
 from pipelines.model_training.tuned_parameters import keep_tuned, read_tuned
-from pipelines.report.training_artifacts import keep, keep_refused
+from pipelines.report.models.training_artifacts import keep, keep_refused
 from pipelines.shop.shop import Shop
 from training.evaluation.run_notes import shown
 

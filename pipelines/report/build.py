@@ -22,9 +22,9 @@ from otokui.wording.i18n import Text
 from pipelines.report.data_quality import findings_of, tables_of
 from pipelines.report.decision_summary import decided_figures
 from pipelines.report.forecast_section import ForecastSection, outlook_of
-from pipelines.report.model_cards import in_order, model_line
+from pipelines.report.models.model_cards import in_order, model_line
+from pipelines.report.models.training_artifacts import evaluation_of, plots_of, refused_of
 from pipelines.report.results_section import ResultsSection, results_of
-from pipelines.report.training_artifacts import evaluation_of, plots_of, refused_of
 from pipelines.report.view_model import DataQualityIssue, ReportInput, TableLine
 from pipelines.report.wording.column_names import Columns
 from pipelines.shop.shop import Shop

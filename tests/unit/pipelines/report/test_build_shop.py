@@ -13,7 +13,7 @@ import polars as pl
 from otokui.domain import Instant, Label
 from pipelines.report.build import newest_run
 from pipelines.report.data_quality import findings_of, tables_of
-from pipelines.report.training_artifacts import evaluation_of, keep, keep_refused, plots_of, refused_of
+from pipelines.report.models.training_artifacts import evaluation_of, keep, keep_refused, plots_of, refused_of
 from pipelines.report.view_model import DataQualityIssue, TableLine
 
 

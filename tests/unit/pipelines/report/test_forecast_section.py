@@ -14,8 +14,8 @@ from otokui.wording.i18n import Text, said
 from otokui.wording.stored_text import StoredText
 from pipelines.report import render
 from pipelines.report.forecast_section import ForecastSection, Sales, SalesLine, SharedDrivers, outlook_of
-from pipelines.report.model_cards import _deciles
-from pipelines.report.training_artifacts import evaluation_of, keep
+from pipelines.report.models.model_cards import _deciles
+from pipelines.report.models.training_artifacts import evaluation_of, keep
 from pipelines.report.view_model import ReportInput
 
 AT = Instant(1_743_465_600)

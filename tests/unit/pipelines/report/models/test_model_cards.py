@@ -6,7 +6,7 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from pipelines.report.model_cards import split_gains
+from pipelines.report.models.model_cards import split_gains
 from pipelines.report.wording.metrics import by_horizon, ranked_right
 
 

@@ -1,0 +1,1 @@
+"""Models in the report: their cards, and what training kept for them."""
