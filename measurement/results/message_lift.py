@@ -23,13 +23,13 @@ BEFORE_DAYS = 90
 def first_assignments(assignments: Frame, period: Period, within: str) -> Frame:
     """Return each customer's first assignment of the period, by value of ``within``.
 
-    Those that are not ripe are among them.
-    assignments: customer_id, message_id, channel, scenario, at (send time considered), window (seconds of the response days), group.
-    Of two at one time the first by message and channel counts.
+    Those that are not ripe are among them. assignments: customer_id, message_id, channel, scenario, at (send time considered), window
+    (seconds of the response days), group. Of two at one time the held-back one counts. Result: customer_id, ``within``, at, group, window.
     """
     inside = assignments.filter((nw.col("at") >= int(period.since)) & (nw.col("at") < int(period.until)))
-    place = nw.col("at").cum_count().over("customer_id", within, order_by=["at", "message_id", "channel"])
-    return inside.with_columns(place=place).filter(nw.col("place") == 1).drop("place")
+    rows = inside.select("customer_id", within, "at", "group", "window")
+    first = rows.group_by("customer_id", within).agg(nw.col("at").min())
+    return rows.join(first, on=["customer_id", within, "at"]).group_by("customer_id", within, "at").agg(nw.col("group", "window").min())
 
 
 def ripe(assignments: Frame, period: Period) -> Frame:

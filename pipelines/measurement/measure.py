@@ -46,12 +46,13 @@ def run_measure(
         gathered = gather(shop, period, Path(folder))
         progress(1, 5)
         bought = _materialised(shop, purchases(shop.records.frame("order_lines", until)), Path(folder) / "purchases.parquet")
-        return _measure(settings, gathered, bought, period, progress)
+        return _measure(shop, gathered, bought, period, Path(folder), progress)
 
 
 def _measure(
-    settings: Settings, gathered: Gathered, bought: Frame, period: Period, progress: Callable[[int, int], None]
+    shop: Shop, gathered: Gathered, bought: Frame, period: Period, folder: Path, progress: Callable[[int, int], None]
 ) -> MeasuredResults:
+    settings = shop.settings
     limits, minimum = settings.decisions, settings.measurement.min_customers
     by_group = {str(key[0]): made for key, made in lift_moments(gathered.people, bought, period).items()}
     overall = lift_of(by_group, limits.holdout_share, minimum)
@@ -67,7 +68,7 @@ def _measure(
     by: dict[str, Mapping[tuple[Any, ...], dict[str, GroupMoments]]] = {}
     unripe = 0
     for name in ("scenario", "message_id", "channel"):
-        first = first_assignments(gathered.assignments, period, name)
+        first = _materialised(shop, first_assignments(gathered.assignments, period, name), folder / f"first-{name}.parquet")
         settled = ripe(first, period)
         by[name] = message_moments(settled, bought, name)
         unripe = _count(first) - _count(settled) if name == "message_id" else unripe

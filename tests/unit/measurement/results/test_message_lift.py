@@ -34,8 +34,16 @@ def test_the_first_decision_of_a_scenario_in_the_period_counts() -> None:
         ("b", "m", "email", "s", int(PERIOD.until), DAY, "treatment"),
     )
     made = first_assignments(rows, PERIOD, "scenario").collect().to_native()
-    assert sorted(made["message_id"].to_list()) == ["m", "o"]
-    assert made.filter(pl.col("scenario") == "s")["channel"].to_list() == ["line"]
+    assert sorted(made.select("customer_id", "scenario", "at").rows()) == [("a", "s", SINCE + 5), ("a", "t", SINCE + 9)]
+
+
+def test_of_two_at_one_time_the_held_back_one_counts() -> None:
+    """What was not sent over one channel may not be counted as sent."""
+    rows = assigned(
+        ("a", "m", "email", "s", SINCE, DAY, "treatment"),
+        ("a", "n", "email", "t", SINCE, 2 * DAY, "scenario_control"),
+    )
+    assert first_assignments(rows, PERIOD, "channel").collect().to_native()["group"].to_list() == ["scenario_control"]
 
 
 def test_what_is_not_ripe_is_left_out() -> None:
