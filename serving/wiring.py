@@ -12,7 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from adapters.decision_archive.decision_index import RunRegistry
+from adapters.decision_archive.jobs.job_store import FOLDER as JOBS
+from adapters.decision_archive.jobs.job_store import JobStore
 from adapters.decision_archive.logged_inputs import inputs_of_log
+from adapters.decision_archive.run_archive import RunArchive
 from adapters.inbox.entry_checks import EntryChecks
 from adapters.inbox.ledger_inbox import LedgerInbox
 from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
@@ -42,7 +46,10 @@ from otokui.ports.ledger import Ledger, LoggedDecision
 from otokui.ports.stores import SummaryStore
 from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
+from scoring.model_files.manifest import read_manifest
 from scoring.pair_models.product_ranking import SHOWN
+from serving.live.archive_port import LoggedAnswer
+from serving.live.job_desk import JobDesk, begin_worker
 from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
 from serving.live.opt_out_check import OptOutCheck
 from serving.live.state import Live
@@ -83,15 +90,19 @@ class LogRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerArchive:
-    """The ledger's decision log as ``serving.live.archive_port.Archive``."""
+class DecisionArchive:
+    """The ledger's decision log, and the files of runs and jobs, as ``serving.live.archive_port.Archive``."""
 
     ledger: Ledger
     past: Past
+    runs: RunArchive
 
-    def find(self, decision_id: str) -> LogRow:
+    def find(self, decision_id: str) -> LoggedAnswer:
         """Return a logged decision."""
-        return LogRow(self.ledger.decision(decision_id), self.past)
+        try:
+            return LogRow(self.ledger.decision(decision_id), self.past)
+        except Missing:
+            return self.runs.find(decision_id)
 
 
 class ShopSource:
@@ -118,6 +129,7 @@ class ShopSource:
         self._inbox: LedgerInbox | None = None
         self._opened_with: Settings | None = None
         self._priced = (0, 0)
+        self._runs = RunRegistry(shop)
         self._pending, self._opt_outs = PendingBatches(RecordLog(shop / "records")), OptOutCheck()
 
     def look(self, present: Live | None) -> Live | None:
@@ -142,6 +154,7 @@ class ShopSource:
             lists_of = present.engine.lists
         else:
             lists_of = ListStore(self._shop / "online" / "products", lists, SHOWN).fetch if lists else None
+        past = Past(self._policies.read, self._models.read)
         # The fields change only after everything has loaded: an error above leaves the old state.
         self._settings, self._store, self._version, self._priced = settings, store, version, priced
         return Live(
@@ -151,13 +164,18 @@ class ShopSource:
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,
-            LedgerArchive(ledger, Past(self._policies.read, self._models.read)),
+            DecisionArchive(ledger, past, RunArchive(self._runs, past)),
             lists,
             self._policies.keep,
             checks(ledger.probe, store.probe, partial(self._least_free, ledger.folder()), settings.service.min_free_bytes),
             settings.records.attributes,
             results=partial(read_results, results_path(self._shop)),
             behind=self._opt_outs.missing,
+            settings=settings,
+            job_desk=JobDesk(JobStore(self._shop / JOBS), settings.jobs.most_waiting, partial(begin_worker, self._shop)),
+            manifests={label: read_manifest(self._models.read(label, digest).manifest) for label, digest in digests.items()},
+            live_since=self._models.live_since(),
+            model_versions=self._models.live_versions(),
         )
 
     def inbox(self) -> LedgerInbox:

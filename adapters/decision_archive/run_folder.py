@@ -4,6 +4,7 @@
 
     run.json             which run this folder belongs to
     part-00000.parquet   decisions of one chunk, one row per customer; ``ruling`` and ``inputs`` are what replay needs besides
+    part-00000.ndjson.zst   the same decisions as JSON lines, in runs that are read over HTTP (``decision_lines``)
     part-00000.json      its sidecar: rows, counts, SHA-256; a part without it is not finished
     manifest.json        written last; a folder without it is not a result
 
@@ -14,8 +15,9 @@ the machine stops, what a name shows is complete.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +27,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from adapters.decision_archive.decision_lines import compressed
 from adapters.files.atomic_files import publish, sha256
 from otokui.errors import Conflict, Unavailable
 
@@ -47,9 +50,16 @@ class DecisionFolder:
         """Return the sidecar of a part that is whole by its checksum, None for one that has to be written."""
         name = self.part_name(part)
         sidecar = self._read(Path(name).with_suffix(".json").name)
-        if sidecar is None or not (self.path / name).is_file() or sha256(self.path / name) != sidecar.get("sha256"):
+        if (
+            sidecar is None
+            or not self._whole(name, sidecar)
+            or ("lines" in sidecar and not self._whole(sidecar["lines"]["file"], sidecar["lines"]))
+        ):
             return None
         return sidecar
+
+    def _whole(self, name: str, vouched: Mapping[str, Any]) -> bool:
+        return (self.path / name).is_file() and sha256(self.path / name) == vouched.get("sha256")
 
     def write_part(self, part: int, table: pa.Table, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Publish one part with its sidecar; ``facts`` are kept in the sidecar as they are.
@@ -68,10 +78,21 @@ class DecisionFolder:
         self._publish_json(Path(name).with_suffix(".json").name, sidecar)
         return sidecar
 
+    def write_lines(self, part: int, lines: Sequence[bytes]) -> dict[str, Any]:
+        """Publish the decisions of one part as JSON lines, before its sidecar; return what the manifest says of the file.
+
+        Raises:
+            Unavailable: the disk does not take it.
+        """
+        name = Path(self.part_name(part)).with_suffix(".ndjson.zst").name
+        content, frames = compressed(lines)
+        self._publish(name, lambda file: file.write(content))
+        return {"file": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), "frames": frames}
+
     def drop_parts_from(self, part: int) -> None:
         """Remove parts beyond the last one, which an earlier attempt with more customers may have left."""
         for path in sorted(self.path.glob("part-*.*")):
-            if path.stem >= Path(self.part_name(part)).stem:
+            if path.name.partition(".")[0] >= Path(self.part_name(part)).stem:
                 path.unlink()
 
     def publish_manifest(self, manifest: Mapping[str, Any]) -> None:

@@ -28,6 +28,7 @@ from otokui.settings.section import Section
 from otokui.settings.service.data_stores import Stores
 from otokui.settings.service.dialects import DialectSettings
 from otokui.settings.service.encryption import Encryption
+from otokui.settings.service.jobs import Jobs
 from otokui.settings.service.service import Service
 from otokui.settings.shop import ShopSettings
 from otokui.settings.training import Training
@@ -50,6 +51,7 @@ class Settings(Section):
     encryption: Encryption = Encryption()
     service: Service = Service()
     dialects: DialectSettings = DialectSettings()
+    jobs: Jobs = Jobs()
     presets: Presets = Presets()
     channels: tuple[Channel, ...] = ()
     messages: tuple[Message, ...] = ()

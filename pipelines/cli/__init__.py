@@ -16,7 +16,7 @@ ORDER: Final = (
     *("init", "ingest", "sync", "doctor", "summarise", "materialise"),
     *("train", "tune", "evaluate", "promote"),
     *("predict", "forecast", "factors"),
-    *("decide", "explain", "replay", "evaluate-policy"),
+    *("decide", "run-jobs", "explain", "replay", "evaluate-policy"),
     *("measure", "report", "serve"),
     *("rotate-master-key",),
     *("simulate", "demo"),

@@ -1,4 +1,4 @@
-"""Verbs of decisions: decide, explain, replay."""
+"""Verbs of decisions: decide, run-jobs, explain, replay."""
 
 from __future__ import annotations
 
@@ -28,6 +28,23 @@ def decide_(
     house = opened(shop)
     manifest = run_decide(house, as_of=instant(as_of, house), out=out, dry_run=dry_run)
     show(manifest, as_json, decided_text(manifest, out))
+
+
+@app.command("run-jobs")
+@verb
+def run_jobs_(
+    shop: ShopOption,
+    with_parent: Annotated[bool, typer.Option(hidden=True, help="end when the process behind standard input has ended")] = False,
+) -> None:
+    """Carry out the decision jobs that were posted to the service; the service itself starts this when a job waits."""
+    from otokui.clock import now
+    from pipelines.decision_run.jobs.job_worker import end_with_parent, run_jobs, step_back
+
+    if with_parent:
+        end_with_parent()
+    step_back()
+    opened(shop)
+    typer.echo(f"{run_jobs(shop, now)} jobs ended")
 
 
 @app.command("explain")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from adapters.decision_archive.decision_index import RunRegistry, write_index
 from adapters.online_store.product_lists import write_lists
 from adapters.online_store.snapshot_writer import write_snapshot
 from decisions.customer_batch import CustomerBatch
@@ -92,6 +93,8 @@ def run_decide(
     if prices is not None and not dry_run:
         hand_over(prices, shop.online)
     if not dry_run:
+        write_index(out, made)
+        RunRegistry(shop.folder).add(out, made["run_digest"])
         caps = shop.ledger.caps
         forget_lapsed(shop.ledger, as_of, now(), longest_period_seconds=max(caps.longest_seconds, caps.money_seconds))
     return made

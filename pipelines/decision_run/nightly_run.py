@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -21,6 +22,7 @@ from adapters.decision_archive.input_codec import pack_inputs
 from adapters.decision_archive.run_folder import DecisionFolder, arrow_table, claim
 from decisions.engine.engine import DecisionEngine
 from decisions.engine.reservation import to_json
+from decisions.explanation.decision_json import rows
 from otokui.domain import Instant
 from otokui.errors import Conflict
 from otokui.frames import Batch, Texts
@@ -64,6 +66,8 @@ def decide(
     ledger: Ledger,
     out: Path,
     progress: Callable[[int], None] = lambda customers: None,
+    stop: Callable[[], bool] = lambda: False,
+    lines: bool = False,
 ) -> dict[str, Any]:
     """Decide for every customer of ``summaries`` and return the manifest of the files in ``out``.
 
@@ -74,6 +78,8 @@ def decide(
         ledger: where contacts are looked up and places taken.
         out: a folder of its own; that of a run which was stopped is completed.
         progress: is told how many customers are done.
+        stop: is asked after each part made now; the run then ends with the parts there are, and says so (``stopped``).
+        lines: write the decisions as JSON lines too, as they would be answered over HTTP.
 
     Raises:
         Conflict: ``out`` holds another run, or the summaries changed since it began.
@@ -81,14 +87,19 @@ def decide(
     """
     with claim(out, run.describe()) as folder:
         parts: list[dict[str, Any]] = []
-        customers, columns = 0, tuple[str, ...]()
+        customers, columns, stopped = 0, tuple[str, ...](), False
         for part, chunk in enumerate(_filled(summaries)):
             columns = chunk.names
-            parts.append(_part(part, chunk, run, folder, engine, ledger))
+            before = _finished(part, chunk, folder)
+            parts.append(before or _part(part, chunk, run, folder, engine, ledger, lines))
             customers += len(chunk)
             progress(customers)
+            # Not after a part found whole: the one after it may have its reservations and no file yet.
+            stopped = before is None and stop()
+            if stopped:
+                break
         folder.drop_parts_from(len(parts))
-        manifest = _manifest(run, columns, parts)
+        manifest = _manifest(run, columns, parts) | ({"stopped": True} if stopped else {})
         if not run.dry_run:
             ledger.record_run(manifest)
         folder.publish_manifest(manifest)
@@ -99,17 +110,19 @@ def _filled(summaries: Iterable[Batch]) -> Iterator[Batch]:
     return (chunk for chunk in summaries if len(chunk))
 
 
-def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: DecisionEngine, ledger: Ledger) -> dict[str, Any]:
-    """Return the sidecar of one part, made now or found whole from before."""
-    digest = _digest(chunk)
+def _finished(part: int, chunk: Batch, folder: DecisionFolder) -> dict[str, Any] | None:
+    """Return the sidecar of a part found whole from before, None for one that is still to be made."""
     found = folder.finished(part)
-    if found is not None:
-        if found["summaries_sha256"] != digest:
-            raise Conflict(
-                f"the summaries of {folder.part_name(part)} have changed since this run began",
-                fix="choose a new folder for --out, so that one run is of one state of the summaries",
-            )
-        return found
+    if found is not None and found["summaries_sha256"] != _digest(chunk):
+        raise Conflict(
+            f"the summaries of {folder.part_name(part)} have changed since this run began",
+            fix="choose a new folder for --out, so that one run is of one state of the summaries",
+        )
+    return found
+
+
+def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: DecisionEngine, ledger: Ledger, lines: bool) -> dict[str, Any]:
+    """Make one part and return its sidecar."""
     bought = chunk.column("last_purchase_at") if "last_purchase_at" in chunk.names else None
     state = contact_state(ledger.contact_state, list(chunk.customer_ids), run.as_of, bought)
     batch = engine.prepare(chunk, state, run.as_of, run.summarised_at)
@@ -119,7 +132,10 @@ def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: Dec
         batch, decisions, otherwise = done.batch, done.decisions, dict(done.otherwise)
     table = arrow_table(decisions.columns() | {"ruling": _texts(otherwise, len(chunk))}, pack_inputs(chunk, batch.contacts))
     _check(table, chunk)
-    return folder.write_part(part, table, {"rows": len(chunk), "summaries_sha256": digest, "counts": counts_of(table)})
+    facts: dict[str, Any] = {"rows": len(chunk), "summaries_sha256": _digest(chunk), "counts": counts_of(table)}
+    if lines:
+        facts["lines"] = folder.write_lines(part, [msgspec.json.encode(row) for row in rows(decisions)])
+    return folder.write_part(part, table, facts)
 
 
 def _texts(rulings: Mapping[int, ReservationResult], customers: int) -> Texts:
@@ -148,7 +164,7 @@ def _manifest(run: Run, names: Sequence[str], parts: Sequence[Mapping[str, Any]]
     counts: dict[str, Any] = {}
     for part in parts:
         counts = add_counts(counts, part["counts"])
-    files = [{name: part[name] for name in ("file", "rows", "bytes", "sha256")} for part in parts]
+    files = [{name: part[name] for name in ("file", "rows", "bytes", "sha256", "lines") if name in part} for part in parts]
     return {
         **run.describe(),
         "rows": sum(part["rows"] for part in parts),

@@ -31,7 +31,7 @@ def checked(request: Request, now: Instant, max_days_ahead: float) -> Request:
     """
     check_name(request.request_id, "request_id", "$.request_id")
     if request.as_of is not None:
-        _check_as_of(request.as_of, now, max_days_ahead)
+        check_instant(request.as_of, now, max_days_ahead)
     if isinstance(request, DecisionRequest):
         visit_channel(request)
         check_times(request, instant_of(request.as_of, now))
@@ -69,7 +69,12 @@ def _canonical(customers: list[Customer]) -> list[Customer]:
     return [changed.get(position, customer) for position, customer in enumerate(customers)] if changed else customers
 
 
-def _check_as_of(as_of: datetime, now: Instant, max_days_ahead: float) -> None:
+def check_instant(as_of: datetime, now: Instant, max_days_ahead: float) -> None:
+    """Refuse an instant beyond the calendar, or too far ahead.
+
+    Raises:
+        Refused: says which.
+    """
     if not FIRST_YEAR <= as_of.year <= LAST_YEAR:
         raise Refused(
             422,

@@ -136,11 +136,13 @@ def _of(problem: Problem, scope: Scope) -> tuple[HttpResponse, dict[str, str]]:
 
 
 async def _send(send: Send, response: HttpResponse, extra: Mapping[str, str]) -> None:
-    headers = [
-        (b"content-type", response.media_type.encode()),
-        (b"content-length", str(len(response.body)).encode()),
-        (b"cache-control", b"no-store"),
-    ]
-    headers += [(name.encode(), value.encode()) for name, value in extra.items()]
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    headers = {
+        "content-type": response.media_type,
+        "content-length": str(len(response.body)),
+        "cache-control": "no-store",
+        **response.headers,
+        **extra,
+    }
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": encoded})
     await send({"type": "http.response.body", "body": response.body})

@@ -46,11 +46,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """Body, status and media type of a response."""
+    """Body, status, media type and further headers of a response."""
 
     body: bytes
     status: int = 200
     media_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[Call], Awaitable[HttpResponse]]

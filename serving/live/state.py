@@ -19,12 +19,15 @@ from otokui.errors import OtokuiError
 from otokui.observe import log
 from otokui.ports.inbox import Inbox
 from otokui.ports.stores import SummaryStore
+from otokui.settings.settings import Settings
 from scoring import ModelSet
+from scoring.model_files.manifest import Manifest
 from serving import metrics
 from serving.http.error_detail import caller_text
 from serving.http.error_log import report
 from serving.http.responses import Readiness
 from serving.live.archive_port import Archive
+from serving.live.job_desk import JobDesk
 from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
 from serving.live.store_probes import Check
 
@@ -46,6 +49,11 @@ class Live:
     attributes: tuple[str, ...] = ()  # the shop's own columns of customers, as the settings name them
     results: Callable[[], dict[str, Any] | None] = lambda: None  # measured results as kept, None = none
     behind: Callable[[], str] = lambda: ""  # what the ledger lacks, as text; '' = nothing
+    settings: Settings = field(default_factory=Settings)
+    job_desk: JobDesk | None = None  # decision jobs; None = the service takes none
+    manifests: Mapping[Label, Manifest] = field(default_factory=dict)  # of the live models, those that cannot predict included
+    live_since: Mapping[Label, Instant] = field(default_factory=dict)  # when each live model was promoted
+    model_versions: Mapping[Label, str] = field(default_factory=dict)  # the registry's versions of the live models, where they have one
 
     @property
     def models(self) -> ModelSet:

@@ -9,14 +9,23 @@ from itertools import chain
 from typing import Final
 
 from serving.http.operations import Operation, operations_of
+from serving.routes.catalogue_routes import CatalogueRoutes
 from serving.routes.decision_routes import DecisionRoutes
 from serving.routes.event_routes import EventRoutes
 from serving.routes.group import RouteGroup
+from serving.routes.job_routes import JobRoutes
 from serving.routes.prediction_routes import PredictionRoutes
 from serving.routes.probe_routes import ProbeRoutes
 from serving.routes.result_routes import ResultRoutes
 
-GROUPS: Final[tuple[type[RouteGroup], ...]] = (DecisionRoutes, EventRoutes, PredictionRoutes, ResultRoutes)
+GROUPS: Final[tuple[type[RouteGroup], ...]] = (
+    DecisionRoutes,
+    JobRoutes,
+    EventRoutes,
+    PredictionRoutes,
+    CatalogueRoutes,
+    ResultRoutes,
+)
 """Every group of calls under /v1; one is made of each, from the live state, the limits and the clock."""
 
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(

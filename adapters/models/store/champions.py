@@ -30,6 +30,7 @@ from otokui.ports.models import ModelFiles
 LIVE: Final = "live.json"
 MANIFEST: Final = "manifest.json"
 TEXT: Final = "model.txt"
+EXPORT: Final = "export.json"
 
 
 class ModelFolder:
@@ -58,7 +59,7 @@ class ModelFolder:
         try:
             _write(aside / MANIFEST, files.manifest)
             _write(aside / TEXT, files.text)
-            _write(aside / "export.json", json.dumps(dict(meta or {}), indent=1, default=str))
+            _write(aside / EXPORT, json.dumps(dict(meta or {}), indent=1, default=str))
             _sync(aside)
             aside.rename(target)
         except OSError:
@@ -118,6 +119,19 @@ class ModelFolder:
     def live_through(self) -> dict[Label, Instant]:
         """Return what the champion of each label learnt through, however much later than now that may be."""
         return {label: Instant(int(rows[-1]["trained_through"])) for label, rows in _standing(self._said()["history"]).items() if rows}
+
+    def live_since(self) -> dict[Label, Instant]:
+        """Return when the champion of each label was promoted, or went live again by a roll back."""
+        return {Label(row["label"]): Instant(int(row["promoted_at"])) for row in self._said()["history"]}
+
+    def live_versions(self) -> dict[Label, str]:
+        """Return the version of each champion in the registry, where it came from one."""
+        found = {}
+        for label, digest in self.digests().items():
+            version = json.loads((self.path(label, digest) / EXPORT).read_text(encoding="utf-8")).get("version")
+            if version is not None:
+                found[label] = str(version)
+        return found
 
     def read(self, label: Label, digest: str) -> ModelFiles:
         """Return the files of one exported model.

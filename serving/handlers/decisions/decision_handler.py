@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from decisions.compiler.policy_record import narrowed_record
 from decisions.policy.policy import Policy
@@ -17,6 +18,20 @@ from serving.handlers.visits import visit_channel
 from serving.http.problems import Refused
 from serving.http.requests import DecisionRequest
 from serving.live.state import Live, LiveState
+
+
+class NarrowingRequest(Protocol):
+    """Request that may name the scenarios and channels to decide among."""
+
+    @property
+    def scenarios(self) -> Sequence[str] | None:
+        """Names of scenarios; None = all."""
+        ...
+
+    @property
+    def channels(self) -> Sequence[str] | None:
+        """Names of channels; None = all."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +115,24 @@ def offering(policy: Policy, request: DecisionRequest) -> Policy:
     Raises:
         Refused: a scenario or channel is not in the settings, or the visit's is no pull channel.
     """
-    name, visit = "scenarios", visit_channel(request)
+    policy, visit = narrowed(policy, request), visit_channel(request)
+    try:
+        return policy if visit is None else policy.at_visit(visit)
+    except BadInput as error:
+        raise Refused(422, error.detail, error.fix, code="unknown-name", field="$.customers[0].context.channel") from None
+
+
+def narrowed(policy: Policy, request: NarrowingRequest) -> Policy:
+    """Return the policy restricted to the scenarios and channels of a request.
+
+    Raises:
+        Refused: a scenario or channel is not in the settings.
+    """
+    name = "scenarios"
     try:
         policy = policy.offering(scenarios=request.scenarios)
         name = "channels"
-        policy = policy.offering(channels=request.channels)
-        name = "customers[0].context.channel"
-        return policy if visit is None else policy.at_visit(visit)
+        return policy.offering(channels=request.channels)
     except BadInput as error:
         raise Refused(422, error.detail, error.fix, code="unknown-name", field=f"$.{name}") from None
 
