@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 from types import FrameType
 
 import uvicorn
+
+from otokui.errors import OtokuiError
 
 
 def main() -> None:
@@ -28,7 +31,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
 
-    from serving.service import OtokuiService, app  # takes seconds, in which the process can be ended already
+    try:
+        from serving.service import OtokuiService, app  # takes seconds, in which the process can be ended already
+
+        app.limits.check_access(arguments.host)
+    except OtokuiError as error:
+        sys.stderr.write(f"otokui: {error.detail}\n   fix: {error.fix}\n")
+        raise SystemExit(error.exit_code) from None
 
     uvicorn.run(
         OtokuiService.to_asgi(is_main=True),  # type: ignore[attr-defined]  # the decorator returns a bentoml Service

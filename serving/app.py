@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from otokui.domain import Instant
 from otokui.settings.service.service import Service
+from serving.access.access_control import AccessControl
+from serving.access.api_key_cache import ApiKeyCache
+from serving.access.audit_trail import AuditTrail
 from serving.http.asgi import HttpApp
 from serving.http.openapi import document
 from serving.http.operations import handlers_of
@@ -28,11 +31,14 @@ class App:
     limits: Service
     clock: Callable[[], Instant]
     asgi: HttpApp = field(init=False)
+    access: AccessControl = field(init=False)
     _groups: tuple[RouteGroup, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         probes = ProbeRoutes(self.state, self.limits, self.clock, document(OPERATIONS))
         self._groups = (*(group(self.state, self.limits, self.clock) for group in GROUPS), probes)
+        keys, trail = ApiKeyCache(self.state.source.access, self.clock), AuditTrail(self.state.source.access, self.clock)
+        self.access = AccessControl(self.limits, keys, trail, self.clock)
         self.asgi = HttpApp(
             [call for group in self._groups for call in handlers_of(group)],
             Reader(
@@ -43,11 +49,13 @@ class App:
             ),
             max_concurrency=self.limits.max_concurrency,
             timeout_seconds=self.limits.timeout_seconds,
+            gate=self.access,
         )
 
     def start(self) -> None:
         """Load the live models, policy and stores, and start the workers."""
         self.state.start()
+        self.access.start()
         for group in self._groups:
             group.start()
 
@@ -55,4 +63,5 @@ class App:
         """Answer the calls that have arrived, then stop the workers."""
         for group in self._groups:
             group.stop()
+        self.access.stop()
         self.state.stop()

@@ -8,6 +8,7 @@ BentoML imports this module in its parent process and while it builds.
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,7 @@ import bentoml
 from otokui import clock
 from otokui.errors import BadSettings, Unavailable
 from otokui.observe import configure
+from otokui.ports.access import AccessStore
 from otokui.ports.inbox import Inbox
 from otokui.settings.settings import Settings, load
 from serving.app import App
@@ -45,6 +47,14 @@ class _NoShop:
         """
         raise BadSettings(f"{SHOP_VARIABLE} is not set", fix=f"start it with `otokui serve --shop SHOP`, or set {SHOP_VARIABLE}")
 
+    def access(self) -> AccessStore:
+        """Refuse: no shop is named.
+
+        Raises:
+            Unavailable: always.
+        """
+        raise Unavailable(f"{SHOP_VARIABLE} is not set", fix=f"start it with `otokui serve --shop SHOP`, or set {SHOP_VARIABLE}")
+
     def inbox(self) -> Inbox:
         """Refuse: no shop is named.
 
@@ -56,7 +66,10 @@ class _NoShop:
 
 _SET_PARENT_DEATH_SIGNAL = 1  # linux/prctl.h
 _settings = _limits()
+_settings.service.check_access("127.0.0.1")  # in production; an address that other machines reach is refused call by call
 bound(_settings.service)
+# uvicorn believes X-Forwarded-For of the loopback unless told otherwise, and BentoML configures uvicorn itself.
+os.environ["FORWARDED_ALLOW_IPS"] = ",".join(_settings.service.trusted_proxies) or "none"
 _shop = shop_folder()
 _source = ShopSource(_shop) if _shop is not None else _NoShop()
 app = App(LiveState(_source, _settings.service.swap_seconds, warm), _settings.service, clock.now)

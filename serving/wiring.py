@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
+from adapters.access.access_store import SqlAccess
 from adapters.decision_archive.decision_index import RunRegistry
 from adapters.decision_archive.jobs.job_store import FOLDER as JOBS
 from adapters.decision_archive.jobs.job_store import JobStore
@@ -43,7 +43,6 @@ from features import summary_names
 from otokui.domain import Label
 from otokui.errors import Missing, Unavailable
 from otokui.ports.ledger import Ledger, LoggedDecision
-from otokui.ports.stores import SummaryStore
 from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.model_files.manifest import read_manifest
@@ -53,22 +52,9 @@ from serving.live.job_desk import JobDesk, begin_worker
 from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
 from serving.live.opt_out_check import OptOutCheck
 from serving.live.state import Live
-from serving.live.store_probes import LEDGER_FIX, checks
+from serving.live.store_probes import LEDGER_FIX, VersionedStore, checks
 
 SETTINGS_FILE = "otokui.toml"
-
-
-class VersionedStore(SummaryStore, Protocol):
-    """A summary store with a version and a probe."""
-
-    def probe(self) -> None:
-        """Raise Unavailable where a written customer is missing from the store."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Version of the served summaries; every materialisation has another."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +163,16 @@ class ShopSource:
             live_since=self._models.live_since(),
             model_versions=self._models.live_versions(),
         )
+
+    def access(self) -> SqlAccess:
+        """Return the API keys and the audit log in the ledger's database.
+
+        Raises:
+            Unavailable: the ledger is not open.
+        """
+        if self._ledger is None:
+            raise Unavailable("the ledger is not open", fix=LEDGER_FIX)
+        return SqlAccess(*self._ledger.storage)
 
     def inbox(self) -> LedgerInbox:
         """Return the inbox in the ledger's database.

@@ -261,6 +261,11 @@ class SqlLedger:
         with writing(self._engine) as connection:
             return connection.execute(delete(RESERVATIONS).where((RESERVATIONS.c.valid_until < int(before)) & ~spent)).rowcount
 
+    @property
+    def storage(self) -> tuple[Engine, Backend]:
+        """The database, for the tables beside the ledger's own (``adapters.access``)."""
+        return self._engine, self._backend
+
     def probe(self) -> None:
         """Probe the ledger for writing; raise Unavailable where that fails within a second."""
         probe(self._engine)

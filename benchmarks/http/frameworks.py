@@ -17,6 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from otokui.clock import now
+from otokui.identity.roles import EVERY_ROLE
+from otokui.settings.service.service import Service
+from serving.access.access_control import AccessControl
+from serving.access.api_key_cache import ApiKeyCache
+from serving.access.audit_trail import AuditTrail
 from serving.http.asgi import HttpApp
 from serving.http.operations import Call, HttpResponse, Operation
 from serving.http.request_bodies import Reader, read
@@ -37,9 +43,10 @@ def ours() -> Asgi:
         read(DECISIONS, call.body)
         return HttpResponse(REPLY)
 
-    hot = Operation("POST", "/v1/decisions", roles=None, name="decisions", takes=DecisionRequest)
+    hot = Operation("POST", "/v1/decisions", roles=EVERY_ROLE, name="decisions", takes=DecisionRequest, counted=True)
     calls = [(hot, handler), *((Operation("GET", path, roles=None, name="other"), handler) for path in OTHERS)]
-    return HttpApp(calls, Reader(1 << 20, 5.0, most=128, most_bytes=1 << 26), max_concurrency=32, timeout_seconds=2.0)
+    gate = AccessControl(Service(), ApiKeyCache(lambda: None, now), AuditTrail(lambda: None, now), now)
+    return HttpApp(calls, Reader(1 << 20, 5.0, most=128, most_bytes=1 << 26), max_concurrency=32, timeout_seconds=2.0, gate=gate)
 
 
 def starlette() -> Asgi:

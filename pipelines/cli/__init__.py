@@ -5,12 +5,15 @@ one file for each kind of work; importing them here is what makes them known. Wh
 ``--help`` waits for no library of models or tables.
 """
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
-from pipelines.cli import customers, decisions, forecasts, ingestion, measurement, models, service, simulation
+import typer.main
+
+from pipelines.cli import access, customers, decisions, ingestion, measurement, models, service, simulation
 from pipelines.cli.common import app
 
-__all__ = ["app", "customers", "decisions", "forecasts", "ingestion", "measurement", "models", "service", "simulation"]
+__all__ = ["access", "app", "commands", "customers", "decisions", "ingestion", "measurement", "models", "service", "simulation"]
 
 ORDER: Final = (
     *("init", "ingest", "sync", "doctor", "summarise", "materialise"),
@@ -24,3 +27,11 @@ ORDER: Final = (
 """The verbs as `--help` lists them: in the order in which a shop comes to need them."""
 
 app.registered_commands.sort(key=lambda command: ORDER.index(str(command.name)))
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Yield every verb with its Click command; those of a group (`key create`) by both words."""
+    group: Any = typer.main.get_command(app)
+    for name, command in group.commands.items():
+        for below, one in getattr(command, "commands", {"": command}).items():
+            yield f"{name} {below}".strip(), one

@@ -1,9 +1,7 @@
-"""Verbs of models: train, tune, evaluate, promote, predict."""
+"""Verbs of models: train, tune, evaluate, promote, predict, forecast, factors."""
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +14,7 @@ from otokui.errors import BadInput
 from otokui.wording.counting import counted
 from pipelines.cli.common import AsOf, JsonOption, ShopOption, app, instant, opened, show, verb
 from pipelines.cli.measurement import RunsOption
+from pipelines.shop.audit_trail import account, audited
 
 NAMES = tuple(map(str, (*Label, *PairModel)))
 
@@ -40,7 +39,7 @@ def train_(
         train_through=through,
         now=now(),
         trials=trials,
-        who=f"{_user()} (otokui train)",
+        who=f"{account()} (otokui train)",
         progress=lambda said: typer.echo(said, err=True),
     )
     show(training_told(report), as_json, training_text(report))
@@ -123,12 +122,13 @@ def promote_(
     from pipelines.model_training.pair_registration import roll_back_pair
 
     house = opened(shop)
-    says = who or _user()
+    says = who or account()
     name = None if label is None else _named(label)
     if policy is not None:
         if label is not None or roll_back:
             raise BadInput("a policy and a model were named at once", fix="promote one at a time")
         verdict = run_promote_policy(house, policy, reason=reason, now=now(), who=says, accept_unknown=accept_unknown, runs=decisions or ())
+        audited(house, "promote", now(), detail="policy")
         typer.echo(f"{verdict.to_text()}\n{policy} is live")
         return
     if pair is not None:
@@ -140,6 +140,7 @@ def promote_(
         name = pair
     if roll_back and isinstance(name, PairModel):
         gone, back = roll_back_pair(house, name, reason=reason, now=now(), who=says)
+        audited(house, "promote", now(), detail=f"{name} back from {gone[:12]}")
         then = "none speaks now" if back is None else f"{back[:12]} speaks again"
         typer.echo(f"{name}: {gone[:12]} is withdrawn; {then}")
         return
@@ -153,6 +154,7 @@ def promote_(
         raise BadInput(
             "promote needs a model and a version, --roll-back, or --policy FILE", fix="otokui promote churn 3 --shop SHOP --reason WHY"
         )
+    audited(house, "promote", now(), detail=", ".join(f"{each} {digest[:12]}" for each, digest in moved))
     typer.echo("\n".join(f"{each}: {digest[:12]} is live" for each, digest in moved))
 
 
@@ -160,14 +162,6 @@ def _named(text: str) -> ModelName:
     if text not in NAMES:
         raise BadInput(f"{text!r} is no model", fix=f"name one of {', '.join(NAMES)}")
     return PairModel(text) if text in tuple(PairModel) else Label(text)
-
-
-def _user() -> str:
-    """The name of whoever runs this; in a container whose user has no name, its number."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"
 
 
 @app.command("predict")
@@ -193,3 +187,43 @@ def predict_(
         "models": done.models,
     }
     show(told | {"extrapolated_days": done.extrapolated, "extrapolated_how": done.how}, as_json, "\n".join(lines))
+
+
+@app.command("forecast")
+@verb
+def forecast_(
+    shop: ShopOption,
+    as_of: AsOf,
+    out: Annotated[Path | None, typer.Option(help="the JSON file to write (default: SHOP/forecast.json, which the report shows)")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Forecast orders and revenue of the next 30, 60 and 90 days, with an interval from tests on earlier months."""
+    from pipelines.analytics import sales_forecast
+    from pipelines.analytics.base_operations import run_forecast
+
+    house = opened(shop)
+    path = out or shop / sales_forecast.FILE_NAME
+
+    def tested(done: int, of: int) -> None:
+        typer.echo(f"tested {done} of {of}", err=True)
+
+    said = run_forecast(house, as_of=instant(as_of, house), out=path, progress=tested)
+    show(said, as_json, f"{sales_forecast.text(said)}\nin {path}")
+
+
+@app.command("factors")
+@verb
+def factors_(
+    shop: ShopOption,
+    as_of: AsOf,
+    out: Annotated[Path | None, typer.Option(help="the folder to write (default: SHOP/factors, which the report shows)")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what loyal customers share, who lacks one thing a contact could ask for, and the omens of those who leave."""
+    from pipelines.analytics import drivers
+    from pipelines.analytics.base_operations import run_factors
+
+    house = opened(shop)
+    folder = out or shop / "factors"
+    said = run_factors(house, as_of=instant(as_of, house), out=folder)
+    show(said, as_json, drivers.text(said, folder))

@@ -48,7 +48,7 @@ def serve_(shop: ShopOption, port: Annotated[int | None, typer.Option(help="port
     if not (house.online / FILE_NAME).exists():
         run_materialise(house, as_of=last_known(house.records, now()))
     service = house.settings.service
-    serve(shop, host=service.host, port=port or service.port)
+    serve(shop, service, port=port or service.port)
 
 
 @app.command("demo")

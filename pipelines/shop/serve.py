@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from otokui.settings.service.service import Service
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -29,10 +31,15 @@ def service_environment(shop: Path) -> dict[str, str]:
     }
 
 
-def serve(shop: Path, *, host: str, port: int) -> NoReturn:
-    """Serve until stopped; never returns."""
+def serve(shop: Path, service: Service, *, port: int) -> NoReturn:
+    """Serve until stopped; never returns.
+
+    Raises:
+        BadSettings: open access where it is not permitted.
+    """
+    service.check_access(service.host)
     environment = service_environment(shop)
     os.chdir(ROOT)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execve(sys.executable, service_command(host, port), environment)  # noqa: S606  our own service, without a shell
+    os.execve(sys.executable, service_command(service.host, port), environment)  # noqa: S606  our own service, without a shell

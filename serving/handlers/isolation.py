@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from otokui.errors import BadInput, OtokuiError
-from serving.http.error_log import report
+from serving.http.error_detail import report
 from serving.http.problems import Refused
 
 RequestT = TypeVar("RequestT")

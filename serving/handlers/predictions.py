@@ -19,7 +19,7 @@ from serving.handlers.decisions.explanation import factors_of
 from serving.handlers.decisions.pipeline import MOST_SPLITS
 from serving.handlers.isolation import attributed, isolated
 from serving.handlers.request_checks import instant_of
-from serving.http.error_log import report
+from serving.http.error_detail import report
 from serving.http.requests import PredictionRequest
 from serving.live.state import Live, LiveState
 

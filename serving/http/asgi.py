@@ -18,9 +18,10 @@ from starlette.routing import Route, Router
 from otokui.errors import OtokuiError
 from serving import metrics
 from serving.http import problems
-from serving.http.error_log import report
+from serving.http.error_detail import report
+from serving.http.gate import NOBODY, Caller, CallOutcome, Denied, Gate
 from serving.http.operations import Call, Handler, HttpResponse, Operation
-from serving.http.problems import Problem, Refused
+from serving.http.problems import Refused
 from serving.http.query import parse_query
 from serving.http.request_bodies import Reader, Receive, check_media_type
 
@@ -33,13 +34,14 @@ class HttpApp:
     """ASGI application over the registered calls.
 
     reader: reads the bodies, within its own limits; max_concurrency: more limited calls at once get 429;
-    timeout_seconds: a call that takes longer gets 503 and may be repeated under its key.
+    timeout_seconds: a call that takes longer gets 503 and may be repeated under its key; gate: who may call, and the audit log.
     """
 
     calls: Sequence[tuple[Operation, Handler]]
     reader: Reader
     max_concurrency: int
     timeout_seconds: float
+    gate: Gate
     _router: Router = field(init=False)
     _inside: int = 0
 
@@ -57,8 +59,8 @@ class HttpApp:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close"})
 
-    async def answer(self, operation: Operation, handler: Handler, scope: Scope, receive: Receive) -> HttpResponse:
-        """Return the reply of a handler, within the limits of its call.
+    async def answer(self, operation: Operation, handler: Handler, caller: Caller, scope: Scope, receive: Receive) -> HttpResponse:
+        """Return the reply of a handler to an admitted caller, within the limits of its call.
 
         Raises:
             Refused: the body, the query, the number of calls or the time is beyond its limit.
@@ -79,7 +81,7 @@ class HttpApp:
         self._inside += 1
         try:
             async with asyncio.timeout(self.timeout_seconds):
-                return await handler(Call(headers, body, named, query))
+                return await handler(Call(headers, body, named, query, caller))
         except TimeoutError:
             detail = f"no answer within {self.timeout_seconds:g} seconds"
             raise Refused(503, detail, "repeat with the same Idempotency-Key, or ask for fewer customers", code="timeout") from None
@@ -97,21 +99,24 @@ class _PathEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a call on this path; whatever fails is a problem document."""
         began = time.perf_counter()
-        name = "other"
+        operation, caller = None, NOBODY
         extra: dict[str, str] = {}
         try:
             operation, handler = self._called(scope["method"])
-            name = operation.name
-            response = await self.app.answer(operation, handler, scope, receive)
-        except Refused as refused:
-            response, extra = _of(refused.problem, scope)
-        except OtokuiError as error:
-            response, extra = _of(problems.of_error(error), scope)
+            caller = self.app.gate.admit(operation.name, operation.roles, dict(scope["headers"]), scope)
+            response = await self.app.answer(operation, handler, caller, scope, receive)
         except Exception as error:
-            report("call_failed", error, call=name)
-            response, extra = _of(problems.unexpected(), scope)
+            response, extra = _refusal(error, scope, "other" if operation is None else operation.name)
+            caller = error.caller if isinstance(error, Denied) else caller
+        if operation is not None and operation.roles is not None:
+            try:
+                at_once = not operation.counted and bool(caller.who)
+                await self.app.gate.record(operation.name, caller, CallOutcome(response.status, response.customers), at_once=at_once)
+            except Exception as error:
+                response, extra = _refusal(error, scope, operation.name)
         if response.status == 405:
             extra["allow"] = self._allowed()
+        name = "other" if operation is None else operation.name
         metrics.requests.labels(name, response.status).inc()
         if name != "other":
             metrics.seconds.labels(name).observe(time.perf_counter() - began)
@@ -129,10 +134,19 @@ class _PathEndpoint:
         return ", ".join(sorted({*self.methods, *(("HEAD",) if "GET" in self.methods else ())}))
 
 
-def _of(problem: Problem, scope: Scope) -> tuple[HttpResponse, dict[str, str]]:
+def _refusal(error: Exception, scope: Scope, name: str) -> tuple[HttpResponse, dict[str, str]]:
+    """Return the problem document of an error, with its headers."""
+    if isinstance(error, Refused):
+        problem = error.problem
+    elif isinstance(error, OtokuiError):
+        problem = problems.of_error(error)
+    else:
+        report("call_failed", error, call=name)
+        problem = problems.unexpected()
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     known = path if len(path) <= 200 else ""
-    return HttpResponse(problems.encode(problem, known), problem.status, problems.MEDIA_TYPE), problems.headers(problem.status)
+    headers = problems.headers(problem.status) | (error.headers if isinstance(error, Denied) else {})
+    return HttpResponse(problems.encode(problem, known), problem.status, problems.MEDIA_TYPE), headers
 
 
 async def _send(send: Send, response: HttpResponse, extra: Mapping[str, str]) -> None:

@@ -16,6 +16,11 @@ from serving.http.problems import MEDIA_TYPE, Problem
 
 _REF: Final = "#/components/schemas/{name}"
 _PROBLEM: Final = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="Problem")}}}
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "an API key of `otokui key create`; not asked for where [service] access is open",
+}
 _KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -55,7 +60,7 @@ def described(operations: Sequence[Operation]) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
-        "components": {"schemas": components},
+        "components": {"schemas": components, "securitySchemes": {"key": _BEARER}},
     }
 
 
@@ -70,6 +75,7 @@ def _described(operation: Operation, schemas: Mapping[Any, Any], query: Mapping[
     said: dict[str, Any] = {"summary": operation.summary, "operationId": operation.operation_id}
     if operation.description:
         said["description"] = operation.description
+    said |= {"security": []} if operation.roles is None else {"security": [{"key": []}], "x-roles": sorted(operation.roles)}
     if parameters := [*_path_parameters(operation), *_query_parameters(query), *([_KEY] if operation.keyed else [])]:
         said["parameters"] = parameters
     if operation.takes is not None:

@@ -14,11 +14,16 @@ from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from otokui.identity.roles import Role
+from serving.http.gate import NOBODY, Caller
 
 JSON: Final = "application/json"
 NAMED_ID: Final = "id, as another call returned it"
 _ATTRIBUTE: Final = "otokui_operation"
 
+_WITH_ROLES: Final = {
+    401: "no API key, or one that is not known, revoked, expired or of another environment",
+    403: "the key's role or its list of addresses does not permit the call",
+}
 _WITH_BODY: Final = {
     400: "the body cannot be read",
     408: "the body was not complete in time",
@@ -27,7 +32,7 @@ _WITH_BODY: Final = {
     422: "a field is not valid; `field` is its path",
 }
 _WITH_LIMITS: Final = {
-    429: "too many calls at once; see Retry-After",
+    429: "too many calls at once, or of this key in a minute; see Retry-After",
     431: "the headers are too large",
     503: "not ready, or no reply in time; see Retry-After",
 }
@@ -42,16 +47,18 @@ class Call:
     named: Mapping[str, str] = field(default_factory=dict)
     query: Any = None
     """An instance of the registration's ``query`` type."""
+    caller: Caller = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """Body, status, media type and further headers of a response."""
+    """Body, status, media type and further headers of a response; ``customers``: how many it concerns, for the audit log."""
 
     body: bytes
     status: int = 200
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    customers: int = 0
 
 
 Handler = Callable[[Call], Awaitable[HttpResponse]]
@@ -69,6 +76,7 @@ class Operation:
     refusals: further statuses with a problem document, and those whose usual text does not fit.
     parameters: what the parameters of the path are. keyed: whether it reads an Idempotency-Key.
     limited: whether it counts towards the calls at once. example: a body, as in the documentation.
+    counted: whether the audit log counts it by the minute; otherwise each call has a line, written before its reply is sent.
     """
 
     method: str
@@ -87,6 +95,7 @@ class Operation:
     parameters: Mapping[str, str] = field(default_factory=dict)
     keyed: bool = False
     limited: bool = True
+    counted: bool = False
     example: Any = None
     operation_id: str = field(default="", init=False)
     summary: str = field(default="", init=False)
@@ -112,7 +121,7 @@ class Operation:
 
     def all_refusals(self) -> dict[int, str]:
         """Return every status that is answered with a problem document, with its text."""
-        found: dict[int, str] = {}
+        found: dict[int, str] = {} if self.roles is None else dict(_WITH_ROLES)
         if self.limited:
             found |= _WITH_LIMITS | {400: "the request is not HTTP/1.1"}
         if self.takes is not None:

@@ -18,7 +18,8 @@ RETRY_SECONDS: Final = {429: 1, 503: 2}
 
 _TITLES: Final = {
     400: "The body cannot be read",
-    401: "The call is not authenticated",
+    401: "The caller is not known",
+    403: "The caller may not do that",
     404: "There is nothing here",
     405: "That method is not answered here",
     408: "The request did not arrive in time",

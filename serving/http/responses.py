@@ -238,3 +238,4 @@ class Readiness(Struct, kw_only=True):
     summaries: Annotated[str, Meta(description="version of the served summaries")] | None
     policy: Annotated[str, Meta(description="digest of the live policy")] | None
     models: Annotated[dict[str, str], Meta(description="digest of each live model, by label")]
+    access: Annotated[Literal["keys", "open"], Meta(description="open: callers on this machine's loopback need no API key")] = "keys"

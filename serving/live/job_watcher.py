@@ -12,7 +12,7 @@ from typing import Final
 
 from otokui.errors import OtokuiError
 from otokui.observe import log
-from serving.http.error_log import report
+from serving.http.error_detail import report
 from serving.live.state import LiveState
 
 LOOKS_EVERY_SECONDS: Final = 1.0

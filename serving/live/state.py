@@ -17,14 +17,14 @@ from decisions.policy.policy import Policy
 from otokui.domain import Instant, Label, show_instant
 from otokui.errors import OtokuiError
 from otokui.observe import log
+from otokui.ports.access import AccessStore
 from otokui.ports.inbox import Inbox
 from otokui.ports.stores import SummaryStore
 from otokui.settings.settings import Settings
 from scoring import ModelSet
 from scoring.model_files.manifest import Manifest
 from serving import metrics
-from serving.http.error_detail import caller_text
-from serving.http.error_log import report
+from serving.http.error_detail import caller_text, report
 from serving.http.responses import Readiness
 from serving.live.archive_port import Archive
 from serving.live.job_desk import JobDesk
@@ -74,6 +74,14 @@ class LiveSource(Protocol):
 
         Raises:
             OtokuiError: the new state cannot be loaded; ``present`` stays live.
+        """
+        ...
+
+    def access(self) -> AccessStore:
+        """Return the API keys and the audit log, which are there before any model is live.
+
+        Raises:
+            Unavailable: the ledger, whose database they are in, is not open.
         """
         ...
 

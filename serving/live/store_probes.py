@@ -12,14 +12,28 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from otokui.errors import OtokuiError, Unavailable
 from otokui.observe import log
-from serving.http.error_log import report
+from otokui.ports.stores import SummaryStore
+from serving.http.error_detail import report
 
 FRESH_SECONDS = 1.0
 TIMEOUT_SECONDS = 2.0
+
+
+class VersionedStore(SummaryStore, Protocol):
+    """A summary store with a version and a probe."""
+
+    def probe(self) -> None:
+        """Raise Unavailable where a written customer is missing from the store."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Version of the served summaries; every materialisation has another."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class DecisionRoutes(RouteGroup):
         takes=DecisionRequest,
         gives=DecisionReply,
         keyed=True,
+        counted=True,
         refusals={413: "too many customers, or too many bytes", 503: "no models or summaries yet, or no reply in time; see Retry-After"},
         example={"customers": [{"customer_id": "c-17"}], "request_id": "2025-04-01-0001", "dry_run": True},
     )
@@ -70,7 +71,7 @@ class DecisionRoutes(RouteGroup):
         # The digest is of the parsed request, not of its bytes: a retry may order its fields otherwise.
         digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest() if key else ""
         keyed = KeyedRequest(request, RequestKey(f"decisions:{key}", digest) if key else None)
-        return HttpResponse(await self._decide(keyed, len(request.customers)))
+        return HttpResponse(await self._decide(keyed, len(request.customers)), customers=len(request.customers))
 
     @Operation(
         "GET",
@@ -86,7 +87,7 @@ class DecisionRoutes(RouteGroup):
 
         Returns the decision as it was answered, with its reasons. Decisions of a dry run are not logged.
         """
-        return HttpResponse(await asyncio.to_thread(self._archive.read, call.named["decision_id"]))
+        return HttpResponse(await asyncio.to_thread(self._archive.read, call.named["decision_id"]), customers=1)
 
     @Operation(
         "POST",
@@ -103,7 +104,7 @@ class DecisionRoutes(RouteGroup):
         Decides again from the logged inputs, with the models and the policy of then, not with the live ones. `same`: every byte is equal;
         `differing`: the fields that differ; `why`: the reason where a replay is not possible.
         """
-        return HttpResponse(await asyncio.to_thread(self._archive.replay, call.named["decision_id"]))
+        return HttpResponse(await asyncio.to_thread(self._archive.replay, call.named["decision_id"]), customers=1)
 
 
 _SPLIT = "split them over several calls, or use `otokui decide` for the whole base"

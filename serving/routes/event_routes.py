@@ -46,6 +46,7 @@ class EventRoutes(RouteGroup):
         roles=FEEDERS,
         takes=EventRequest,
         gives=EventReply,
+        counted=True,
         refusals={413: "too many items, or too many bytes", 503: "nothing was stored; repeat the call after Retry-After"},
         example={
             "items": [
@@ -74,7 +75,7 @@ class EventRoutes(RouteGroup):
             entries = await asyncio.to_thread(entries_of, items, self._customers_of, may_import=True)
         else:
             entries = entries_of(items, self._customers_of, may_import=True)
-        return HttpResponse(await self._store(entries, len(entries)))
+        return HttpResponse(await self._store(entries, len(entries)), customers=len(entries))
 
     def _customers_of(self, aliases: Sequence[Alias]) -> list[str | None]:
         return self.state.inbox().customers_of(aliases, self.clock())

@@ -39,6 +39,7 @@ class PredictionRoutes(RouteGroup):
         roles=DECIDERS,
         takes=PredictionRequest,
         gives=PredictionReply,
+        counted=True,
         refusals={413: "too many customers, or too many bytes", 503: "no models or summaries yet, or no reply in time; see Retry-After"},
         example={"customers": [{"customer_id": "c-17"}], "explain": True},
     )
@@ -50,4 +51,4 @@ class PredictionRoutes(RouteGroup):
         request = read(PREDICTIONS, call.body)
         self.check_count(request.customers, self.limits.max_customers, "customers", "split them over several calls")
         request = checked(request, self.clock(), self.limits.max_as_of_days_ahead)
-        return HttpResponse(await self._predict(request, len(request.customers)))
+        return HttpResponse(await self._predict(request, len(request.customers)), customers=len(request.customers))

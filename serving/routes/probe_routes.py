@@ -36,7 +36,7 @@ class ProbeRoutes(RouteGroup):
 
         503 where they cannot; `reasons` lists why.
         """
-        readiness = self.state.readiness(self.clock())
+        readiness = msgspec.structs.replace(self.state.readiness(self.clock()), access=str(self.limits.access))
         failing = await self._probe(() if self.state.live is None else self.state.live.checks)
         if failing:
             readiness = msgspec.structs.replace(readiness, ready=False, reasons=[*readiness.reasons, *failing])

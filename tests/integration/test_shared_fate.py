@@ -123,7 +123,7 @@ def asked(ledger: SqlLedger, attacks: Sequence[tuple[bytes, str]], path: str = "
     app.start()
 
     async def all_at_once() -> list[httpx.Response]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app.asgi), base_url="http://shop") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app.asgi), base_url="http://127.0.0.1") as http:
 
             def post(body: bytes) -> Any:
                 return http.post(path, content=body, headers={"Content-Type": "application/json"})
@@ -262,6 +262,6 @@ def test_an_id_is_one_customer_over_http_however_it_is_spelt(urls: list[str]) ->
 
 async def _spelt(app: App, ids: list[str]) -> list[Any]:
     body = {"customers": [{"customer_id": each} for each in ids], "as_of": AS_OF, "dry_run": True}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app.asgi), base_url="http://shop") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app.asgi), base_url="http://127.0.0.1") as http:
         rows: list[Any] = (await http.post("/v1/decisions", json=body)).json()["decisions"]
         return rows

@@ -6,19 +6,19 @@ from typing import Any
 
 import typer.main
 
-from pipelines.cli import app
+from pipelines.cli import app, commands
 from tools.reference.page import code, page, table
 
 
 def render() -> str:
     """Return the page."""
     group: Any = typer.main.get_command(app)
-    verbs = group.commands
+    verbs = dict(commands())
     return page(
         "Command line",
         "`pipelines/cli/`",
         "Results go to stdout (tables for people, `--json` for programs), progress and logs to stderr. Exit codes: [errors](errors.md).",
-        table(("verb", "what"), ((f"[`otokui {name}`](#otokui-{name})", _summary(verb)) for name, verb in verbs.items())),
+        table(("verb", "what"), ((f"[`otokui {name}`](#otokui-{name.replace(' ', '-')})", _summary(verb)) for name, verb in verbs.items())),
         "Before the verb: " + ", ".join(f"`{'`, `'.join(option.opts)}` ({option.help})" for option in _visible(group)) + ".",
         *(_verb(name, verb) for name, verb in verbs.items()),
     )

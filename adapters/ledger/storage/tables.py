@@ -230,3 +230,39 @@ TOMBSTONES = Table(
     _text("proof", null=True),  # JSON
     Index("tombstones_pending", "customer_id"),
 )
+
+# API keys by their SHA-256; the key itself is nowhere.
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    _text("key_id", key=True),
+    Column("digest", String, nullable=False, unique=True),
+    _text("environment"),
+    _text("role"),
+    _text("note"),
+    _text("networks"),  # JSON array
+    Column("requests_per_minute", Integer, nullable=True),
+    _time("created_at"),
+    _time("expires_at", null=True),
+    _time("revoked_at", null=True),
+    _time("last_used_at", null=True),
+    info={NOBODY: "programs that call"},
+)
+
+# A chain: each row's digest covers the row and the digest before it. The newest row is named by audit_head as well.
+AUDIT_LOG = Table(
+    "audit_log",
+    METADATA,
+    _time("number", key=True),
+    _time("at"),
+    _text("who"),
+    _text("call"),
+    _text("address"),
+    Column("status", Integer, nullable=False),
+    Column("customers", BigInteger, nullable=False),
+    Column("requests", BigInteger, nullable=False),
+    _text("detail"),
+    _text("digest"),
+    info={NOBODY: "callers, calls and counts"},
+)
+AUDIT_HEAD = Table("audit_head", METADATA, _time("number", key=True), _text("digest"), info={NOBODY: "a digest"})

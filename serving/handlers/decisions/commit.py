@@ -28,7 +28,7 @@ from serving.handlers.decisions import rendering
 from serving.handlers.decisions.explanation import candidates
 from serving.handlers.decisions.pipeline import MOST_SPLITS, DecidedBatch, decide
 from serving.handlers.isolation import attributed, everybodys, halves, isolated
-from serving.http.error_log import report
+from serving.http.error_detail import report
 from serving.http.requests import CustomerRequest, DecisionRequest
 from serving.live.state import Live
 

@@ -28,6 +28,7 @@ from otokui.settings.service.service import Service
 from otokui.settings.settings import Settings
 from serving.app import App
 from serving.live.state import Live, LiveState
+from tests.unit.serving.access_book import AccessBook
 
 CUTOFF = Instant(1_743_465_600)  # 2025-04-01T00:00:00Z, 09:00 in Tokyo
 NOON = Instant(CUTOFF + 3 * 3_600)
@@ -202,6 +203,10 @@ class Source:
         self.next: Live | None = None
         self.failure: OtokuiError | Exception | None = None
         self.opened: Any = None
+        self.book = AccessBook()
+
+    def access(self) -> AccessBook:
+        return self.book
 
     def inbox(self) -> Any:
         if self.opened is None:
@@ -224,6 +229,7 @@ class World:
     source: Source
     http: TestClient
     archive: Archive
+    access: AccessBook
 
     def live(self, **changed: Any) -> Live:
         assert self.app.state.live is not None
@@ -253,5 +259,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     limits = Service(max_customers=5, max_body_bytes=2_000, max_concurrency=2, timeout_seconds=2, swap_seconds=3_600.0)
     app = App(LiveState(source, limits.swap_seconds), limits, lambda: NOON)
     app.start()
-    yield World(app, store, book, source, TestClient(app.asgi, raise_server_exceptions=True), archive)
+    yield World(
+        app, store, book, source, TestClient(app.asgi, base_url="http://127.0.0.1", raise_server_exceptions=True), archive, source.book
+    )
     app.stop()

@@ -12,14 +12,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from otokui.errors import BadInput, BrokenModel, Conflict, Missing, NotEnoughData, OtokuiError, SkewError, Unavailable
+from otokui.settings.service.service import Service
 from serving.handlers.micro_batching import MicroBatcher
 from serving.http import problems
 from serving.http.asgi import HttpApp
 from serving.http.operations import Call, HttpResponse, Operation
 from serving.http.request_bodies import Reader
-
-World = Any
-"""tests/unit/serving/conftest.py"""
+from tests.unit.serving.access_book import AccessBook, gate
+from tests.unit.serving.conftest import World
 
 JSON = {"Content-Type": "application/json"}
 ONE = b'{"customers":[{"customer_id":"ada"}]}'
@@ -107,7 +107,9 @@ def test_a_path_has_several_methods() -> None:
         (Operation("DELETE", "/v1/things/{thing}", roles=None), gone),
         (Operation("GET", "/v1/things/all", roles=None), named),
     ]
-    http = TestClient(HttpApp(calls, Reader(10, 1.0, most=4, most_bytes=40), max_concurrency=4, timeout_seconds=1.0))
+    http = TestClient(
+        HttpApp(calls, Reader(10, 1.0, most=4, most_bytes=40), max_concurrency=4, timeout_seconds=1.0, gate=gate(AccessBook(), Service()))
+    )
 
     assert [http.get(f"/v1/things/{name}").text for name in ("a", "all")] == ["a", "literal"]
     assert http.delete("/v1/things/a").status_code == 204
@@ -154,7 +156,7 @@ def test_more_calls_at_once_than_the_limit_get_429(world: World, monkeypatch: py
         return b"{}"
 
     async def three() -> list[httpx.Response]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.asgi), base_url="http://shop") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.asgi), base_url="http://127.0.0.1") as http:
             calls = [asyncio.create_task(http.post("/v1/decisions", content=ONE, headers=JSON)) for _ in range(3)]
             await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
             probe = await http.get("/readyz")

@@ -66,7 +66,7 @@ def test_everything_registered_is_described() -> None:
     ]
     assert call["parameters"][1]["schema"] == {"type": "integer", "minimum": 1, "default": 10}
     assert call["requestBody"]["content"]["application/json"]["example"] == {"text": "a"}
-    assert {"200", "202", "400", "404", "408", "409", "413", "415", "422", "429", "431", "503"} == set(call["responses"])
+    assert {"200", "202", "400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "431", "503"} == set(call["responses"])
     assert call["responses"]["409"]["description"] == "another has it"
     assert said["components"]["schemas"]["Sent"]["additionalProperties"] is False
 

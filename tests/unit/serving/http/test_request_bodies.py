@@ -46,7 +46,7 @@ def test_a_body_that_never_comes_is_408_and_holds_no_place(world: World) -> None
         await asyncio.sleep(60)
 
     async def run() -> tuple[httpx.Response, list[httpx.Response]]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.asgi), base_url="http://shop") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.asgi), base_url="http://127.0.0.1") as http:
             slow = [asyncio.create_task(http.post("/v1/decisions", content=never(), headers=JSON)) for _ in range(5)]
             await asyncio.sleep(0.01)
             honest = await http.post("/v1/decisions", content=ONE, headers=JSON)

@@ -83,7 +83,7 @@ def test_calls_that_come_together_are_answered_together_each_with_its_own(world:
     """One transaction for those without a key; every caller gets the customers they asked for."""
 
     async def at_once() -> list[httpx.Response]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.asgi), base_url="http://shop") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.app.asgi), base_url="http://127.0.0.1") as http:
             bodies = [{"customers": [{"customer_id": name}]} for name in ("ada", "bob", "nobody", "ada", "eve")]
             return await asyncio.gather(*(http.post("/v1/decisions", json=body) for body in bodies))
 

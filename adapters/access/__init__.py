@@ -1,0 +1,1 @@
+"""API keys and audit log in the ledger's database."""
