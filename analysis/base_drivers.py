@@ -1,7 +1,7 @@
-"""Drivers of loyalty and of churn over the whole base: what those of a kind share, who lacks one thing of it, who shows which omen.
+"""Drivers of loyalty and of churn over the whole base.
 
 The questions are made in ``analysis.drivers``; here stands of whom they are asked. Of the loyal it is asked what they share, of customers
-who have bought and are not loyal yet what they lack; of the omens of leaving, everybody who has bought.
+who have bought and are not loyal yet what they lack; of churn signals, everybody who has bought.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ NO_QUESTION = tuple(
 
 @dataclass(frozen=True, slots=True)
 class ScoredBase:
-    """Everybody known, n rows: vectors, and what is said of them (n,); loyal: who satisfies the shop's rule now; bought: who ever has."""
+    """Scored base of all known customers, n rows: vectors and predictions.
+
+    loyal (n,): satisfies the shop's rule now; bought (n,): has ever bought.
+    """
 
     vectors: Batch
     loyal: Bools
@@ -43,12 +46,14 @@ def base_of(summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, tim
     """Return the base with its predictions, customers of whom nothing is on record left out."""
     batches, columns = [], []
     for chunk in summaries:
-        vectors, said = predict_summaries(chunk, models, as_of=as_of, timezone=timezone, horizons_days=(30,), definitions=definitions)
-        kept = said.known
-        batches.append(vectors.rows(kept))
+        vectors, predictions = predict_summaries(
+            chunk, models, as_of=as_of, timezone=timezone, horizons_days=(30,), definitions=definitions
+        )
+        known = predictions.known
+        batches.append(vectors.rows(known))
         bought = vectors.column("purchase_count") >= 1.0
         loyal = loyal_now(definitions.loyal, vectors, as_of=as_of, summaries=chunk)
-        columns.append([each[kept] for each in (loyal, bought, said.future_loyal_probability, said.churn_probability)])
+        columns.append([each[known] for each in (loyal, bought, predictions.future_loyal_probability, predictions.churn_probability)])
     is_loyal, has_bought, future, churn = (np.concatenate(each) for each in zip(*columns, strict=True))
     together = Batch(np.concatenate([b.customer_ids for b in batches]), batches[0].names, np.concatenate([b.values for b in batches]))
     return ScoredBase(together, is_loyal, has_bought, future, churn)
@@ -56,27 +61,35 @@ def base_of(summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, tim
 
 @dataclass(frozen=True, slots=True)
 class LoyaltyDrivers:
-    """What loyal customers share, and who lacks one thing of it that a contact could ask for."""
+    """Drivers that loyal customers share, and customers who lack one of them.
+
+    Only one that a contact could ask for.
+    """
 
     factors: tuple[Driver, ...]
     lacking: Lacking
 
 
 def loyalty_drivers(base: ScoredBase, model: Model) -> LoyaltyDrivers:
-    """Return what loyal customers share, as the model of future loyalty has it, and whom to ask for what is missing."""
+    """Return drivers of loyalty, and the missing one to ask each customer for.
+
+    By the model of future loyalty.
+    """
     names, values, pushes = contributions(base.vectors, model)
     candidates = base.bought & ~base.loyal
-    found = shared_factors(names, values, pushes, base.loyal.astype(np.float64), of=candidates, without=NO_QUESTION)
-    asked = actionable(found, {name: change.up for name, change in CHANGES.items()})
+    factors = shared_factors(names, values, pushes, base.loyal.astype(np.float64), of=candidates, without=NO_QUESTION)
+    actionable_factors = actionable(factors, {name: change.up for name, change in CHANGES.items()})
     slope = model.manifest.calibration[0].slope
-    return LoyaltyDrivers(found, lacking(asked, names, values, pushes, base.future, candidates, slope))
+    return LoyaltyDrivers(factors, lacking(actionable_factors, names, values, pushes, base.future, candidates, slope))
 
 
 @dataclass(frozen=True, slots=True)
 class ChurnDrivers:
-    """Omens of leaving, k of them, and the m customers who have bought, those most likely to leave first.
+    """Churn signals, k of them, and m customers by churn probability, highest first.
 
-    customer_ids, chance (m,): who, and the chance of leaving; shows (m, k): which omens each of them shows.
+    Only customers who have bought.
+
+    customer_ids, chance (m,): who, and the chance of leaving; shows (m, k): which signals each of them shows.
     """
 
     factors: tuple[Driver, ...]
@@ -86,13 +99,13 @@ class ChurnDrivers:
 
 
 def churn_drivers(base: ScoredBase, model: Model) -> ChurnDrivers:
-    """Return the omens that those who are likely to leave share, and who shows which."""
+    """Return churn signals shared by customers likely to leave, and who shows which."""
     rows = np.nonzero(base.bought & np.isfinite(base.churn))[0]
     vectors, chance = base.vectors.rows(rows), base.churn[rows]
     names, values, pushes = contributions(vectors, model)
-    found = shared_factors(names, values, pushes, chance, without=NO_QUESTION)
-    shows = np.zeros((len(rows), len(found)), dtype=np.bool_)
-    for k, factor in enumerate(found):
+    factors = shared_factors(names, values, pushes, chance, without=NO_QUESTION)
+    shows = np.zeros((len(rows), len(factors)), dtype=np.bool_)
+    for k, factor in enumerate(factors):
         shows[:, k] = factor.has(values[:, names.index(factor.feature)])
     order = np.argsort(-chance, kind="stable")
-    return ChurnDrivers(found, vectors.customer_ids[order], chance[order], shows[order])
+    return ChurnDrivers(factors, vectors.customer_ids[order], chance[order], shows[order])

@@ -1,6 +1,6 @@
-"""What became of customers who enquired, against customers like them who did not: the evidence that an enquiry foretells leaving.
+"""Churn signals: purchases of customers who enquired, against similar customers who did not.
 
-Both kinds are of those who bought lately, in classes of how often and how lately. The purchases of the first are compared with what
+Both kinds are of customers who bought lately, in classes of how often and how lately. The purchases of the first are compared with what
 the rates of the second in the same class lead to expect (indirect standardisation: Breslow and Day, Statistical Methods in Cancer
 Research II, 1987, 2.3). Counted is from a month after, when who was about to leave has left.
 """
@@ -20,14 +20,14 @@ _TIMES, _RECENCY_DAYS = [1, 3], [14.0, 30.0]
 
 
 def count_omens(source: RecordSource, bought: pl.DataFrame, omen_days: int, cutoff: Instant) -> ChurnSignalCount:
-    """Return the purchases that enquirers made and were to be expected to make, over the last months.
+    """Return actual and expected purchases of customers who enquired, over the last months.
 
     bought: purchases with customer_id and purchased_at, known before ``cutoff``. Nothing where no enquiry is on record.
     """
     if "events" not in source.tables():
         return ChurnSignalCount()
-    asked = source.frame("events", cutoff).filter(nw.col("type") == "enquiry").select("customer_id", "occurred_at")
-    enquiries: pl.DataFrame = asked.collect(backend="polars").to_native()
+    events = source.frame("events", cutoff).filter(nw.col("type") == "enquiry").select("customer_id", "occurred_at")
+    enquiries: pl.DataFrame = events.collect(backend="polars").to_native()
     if enquiries.is_empty():
         return ChurnSignalCount()
     parts = [_at(bought, enquiries, omen_days, int(cutoff) - (TO_DAYS + step * STEP_DAYS) * DAY) for step in range(STEPS)]

@@ -1,4 +1,4 @@
-"""What the base looks like, from its purchases alone: how many come back, how soon, and who brings the money.
+"""Customer base from purchases alone: repeat rates, gaps, concentration of money.
 
 Plain Polars over one frame with a row per purchase; how the figures are shown is the report's. Everything is counted strictly before
 ``as_of``.
@@ -37,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One local calendar month; purchases by customers whose first one it was, and by the others."""
+    """Local calendar month: purchases of new customers and of the others."""
 
     month: str
     first_purchases: int
@@ -106,7 +106,10 @@ def base_figures(purchases: pl.DataFrame, as_of: Instant, timezone: str, *, step
 
 
 def step_through(numbered: pl.DataFrame, steps: int) -> Sequence[Step]:
-    """Return how many customers went from the n-th purchase to the next, n = 1 … ``steps``, and after how long."""
+    """Return the share that went from the n-th purchase to the next, with days.
+
+    n = 1 … ``steps``.
+    """
     counted = (
         numbered.filter(pl.col("purchase") <= steps)
         .group_by("purchase")
@@ -123,7 +126,7 @@ def step_through(numbered: pl.DataFrame, steps: int) -> Sequence[Step]:
 
 
 def second_share(numbered: pl.DataFrame, as_of: Instant) -> float | None:
-    """Return the share of customers with a second purchase within the stated days of their first.
+    """Return the share of customers with a second purchase within the stated days.
 
     Only customers whose first purchase lies that far back count: the others have not had their chance yet.
     """
@@ -134,7 +137,10 @@ def second_share(numbered: pl.DataFrame, as_of: Instant) -> float | None:
 
 
 def months(numbered: pl.DataFrame, timezone: str) -> Sequence[Month]:
-    """Return purchases and money by local calendar month, months without a purchase included, at most 36."""
+    """Return purchases and money by local calendar month, at most 36.
+
+    Months without a purchase are included.
+    """
     local = pl.from_epoch(pl.col("purchased_at"), time_unit="s").dt.replace_time_zone("UTC").dt.convert_time_zone(timezone)
     counted = (
         numbered.with_columns(local.dt.replace_time_zone(None).dt.truncate("1mo").alias("month"))
@@ -154,7 +160,10 @@ def months(numbered: pl.DataFrame, timezone: str) -> Sequence[Month]:
 
 
 def gap_bins(gaps: pl.Series) -> Sequence[tuple[str, int]]:
-    """Return how many gaps between purchases fall in each bin of days; the label is its upper edge."""
+    """Return the number of purchase gaps by bin of days.
+
+    The label of a bin is its upper edge.
+    """
     edges = (0.0, *_GAP_EDGES, float("inf"))
     shown = [f"<{high:.0f}" for high in _GAP_EDGES] + [f"≥{_GAP_EDGES[-1]:.0f}"]
     return [
@@ -163,7 +172,7 @@ def gap_bins(gaps: pl.Series) -> Sequence[tuple[str, int]]:
 
 
 def decile_shares(spent: pl.Series) -> Sequence[float]:
-    """Return the share of money of each tenth of the customers, those who spend most first."""
+    """Return the share of money of each decile of customers, the highest first."""
     total = float(spent.sum())
     if total <= 0.0:
         return []
@@ -173,7 +182,10 @@ def decile_shares(spent: pl.Series) -> Sequence[float]:
 
 
 def concentration(spent: pl.Series) -> Sequence[tuple[float, float]]:
-    """Return the Pareto curve: (share of customers, those who spend most first; their share of money)."""
+    """Return the Pareto curve of money: share of customers and their share of money.
+
+    The customers who spend most come first.
+    """
     total = float(spent.sum())
     if total <= 0.0:
         return [(0.0, 0.0), (1.0, 1.0)]

@@ -1,4 +1,6 @@
-"""Drivers of a prediction over the whole base, each with a direction and a threshold; and the one a contact could ask for.
+"""Drivers of a prediction over the whole base, with direction and threshold.
+
+And, for each customer, the one that a contact could ask for.
 
 SHAP values (Lundberg, Erion and Lee 2018) say how far each feature moved each customer; over the base they say where, along
 a feature, the push changes sides. That place is found as the one split of the values that tells low pushes from
@@ -38,7 +40,7 @@ LEAST_ERRORS = 3.0
 
 
 class ThresholdSide(StrEnum):
-    """On which side of its threshold a factor lies: at least, below, or nothing on record there."""
+    """Side of a driver's threshold: at least, below, or nothing on record."""
 
     HIGH = "high"
     LOW = "low"
@@ -47,11 +49,13 @@ class ThresholdSide(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """One thing that customers of a kind share.
+    """Driver: a feature with a threshold that customers of a kind share.
 
-    feature; side and threshold of it (NaN where unknown); push: mean contribution of those who have it less that of the rest, in the
-    model's log odds; share_of_push: of all features' mean absolute pushes; among, elsewhere: the share that has it among
-    the kind and among everybody else.
+    side and threshold (NaN where unknown); push: mean contribution of customers who have it less that of the rest, in the model's log
+    odds; share_of_push: of all features' mean absolute pushes; among, elsewhere: the share that has it among the kind and among everybody
+    else.
+
+
     """
 
     feature: str
@@ -82,49 +86,49 @@ def shared_factors(
 ) -> tuple[Driver, ...]:
     """Return the factors of a kind of customer, the strongest first.
 
-    names (F,); values and pushes (n, F), as ``scoring.model_files.shap.contributions`` returns them; belongs (n,): how far each
-    customer is of the kind, 0 to 1; of (n,): of whose pushes the questions are made, everybody by default (of those who are loyal already
-    the model learns the rule itself); without: features that make no question (codes without order).
+    names (F,); values and pushes (n, F), as ``scoring.model_files.shap.contributions`` returns them; belongs (n,): how far each customer
+    is of the kind, 0 to 1; of (n,): of whose pushes the questions are made, everybody by default (of customers who are loyal already the
+    model learns the rule itself); without: features that make no question (codes without order).
 
     A factor is kept only if it raises the prediction and those of the kind have it more often than the rest, by a difference that a
-    reader would call one and that is beyond chance: what only corrects another factor is not shared.
-    Empty where the model moves nobody or fewer than LEAST_CUSTOMERS are there.
+    reader would call one and that is beyond chance: what only corrects another factor is not shared. Empty where the model moves nobody
+    or fewer than LEAST_CUSTOMERS are there.
     """
-    own = np.ones(len(values), dtype=np.bool_) if of is None else of
-    if int(own.sum()) < LEAST_CUSTOMERS or not np.abs(pushes[own]).sum() > 0.0:
+    population = np.ones(len(values), dtype=np.bool_) if of is None else of
+    if int(population.sum()) < LEAST_CUSTOMERS or not np.abs(pushes[population]).sum() > 0.0:
         return ()
-    total = np.abs(pushes[own]).mean(axis=0)
+    total = np.abs(pushes[population]).mean(axis=0)
     weight = total / total.sum()
-    kept: list[tuple[Driver, Bools]] = []
+    factors: list[tuple[Driver, Bools]] = []
     for column in np.argsort(-weight, kind="stable"):
-        if weight[column] < LEAST_SHARE_OF_PUSH or len(kept) == most:
+        if weight[column] < LEAST_SHARE_OF_PUSH or len(factors) == most:
             break
         if names[column] in without:
             continue
-        factor = _question(names[column], values[:, column], pushes[:, column], float(weight[column]), belongs, own)
+        factor = _question(names[column], values[:, column], pushes[:, column], float(weight[column]), belongs, population)
         if factor is None:
             continue
         has = factor.has(values[:, column])
-        if _differs(factor, has, belongs) and all(abs(matthews_corrcoef(has, other)) < SAME for _, other in kept):
-            kept.append((factor, has))
-    return tuple(factor for factor, _ in kept)
+        if _differs(factor, has, belongs) and all(abs(matthews_corrcoef(has, other)) < SAME for _, other in factors):
+            factors.append((factor, has))
+    return tuple(factor for factor, _ in factors)
 
 
-def _question(name: str, values: Floats, pushes: Floats, share: float, belongs: Floats, own: Bools) -> Driver | None:
+def _question(name: str, values: Floats, pushes: Floats, share: float, belongs: Floats, population: Bools) -> Driver | None:
     """Return the side of the best split that raises the prediction; None where the values do not differ enough."""
-    asked, moved = values[own], pushes[own]
-    known = np.isfinite(asked)
-    least = max(1, int(LEAST_SIDE * len(asked)))
+    population_values, moved = values[population], pushes[population]
+    known = np.isfinite(population_values)
+    least = max(1, int(LEAST_SIDE * len(population_values)))
     tried = [Driver(name, ThresholdSide.UNKNOWN, np.nan, 0.0, share, 0.0, 0.0)] if int((~known).sum()) >= least else []
-    cut = _cut(asked[known], moved[known], least)
+    cut = _cut(population_values[known], moved[known], least)
     if cut is not None:
         tried += [Driver(name, side, cut, 0.0, share, 0.0, 0.0) for side in (ThresholdSide.HIGH, ThresholdSide.LOW)]
     elif int(known.sum()) < least:
         return None
     if not tried or not 0.0 < belongs.sum() < len(belongs):
         return None
-    best = max(tried, key=lambda each: float(moved[each.has(asked)].mean()))
-    has, everybody = best.has(asked), best.has(values)
+    best = max(tried, key=lambda each: float(moved[each.has(population_values)].mean()))
+    has, everybody = best.has(population_values), best.has(values)
     push = float(moved[has].mean() - moved[~has].mean())
     among = float((belongs * everybody).sum() / belongs.sum())
     elsewhere = float(((1.0 - belongs) * everybody).sum() / (1.0 - belongs).sum())
@@ -149,15 +153,15 @@ def _differs(factor: Driver, has: Bools, belongs: Floats) -> bool:
 def _cut(values: Floats, pushes: Floats, least: int) -> float | None:
     """Return the value from which on pushes differ most from those below it, itself a value that occurs; None without one."""
     candidates = np.unique(np.quantile(values, np.linspace(0.0, 1.0, CUTS), method="higher")) if len(values) else np.empty(0)
-    best, found = 0.0, None
+    best, threshold = 0.0, None
     for cut in candidates[1:]:
         high = values >= cut
         many = int(high.sum())
         if least <= many <= len(values) - least:
             apart = many * (len(values) - many) * float(pushes[high].mean() - pushes[~high].mean()) ** 2
             if apart > best:
-                best, found = apart, float(cut)
-    return found
+                best, threshold = apart, float(cut)
+    return threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +181,25 @@ class Lacking:
 
 
 def actionable(factors: Sequence[Driver], up: Mapping[str, bool]) -> tuple[Driver, ...]:
-    """Return the factors that a contact could bring about; up: by feature that can be asked for, whether more of it is asked."""
+    """Return the drivers that a contact could bring about.
+
+    up: by feature that can be asked for, whether more of it is asked.
+    """
     return tuple(f for f in factors if f.feature in up and f.side is (ThresholdSide.HIGH if up[f.feature] else ThresholdSide.LOW))
 
 
 def lacking(
-    factors: tuple[Driver, ...], names: tuple[str, ...], values: Floats, pushes: Floats, chance: Floats, asked: Bools, slope: float = 1.0
+    factors: tuple[Driver, ...],
+    names: tuple[str, ...],
+    values: Floats,
+    pushes: Floats,
+    chance: Floats,
+    candidates: Bools,
+    slope: float = 1.0,
 ) -> Lacking:
-    """Return for each customer ``asked`` about the missing factor with the largest gain; who lacks none is left out.
+    """Return each customer's missing driver with the largest gain.
+
+    Of the customers ``asked`` about; a customer who lacks none is left out.
 
     values, pushes (n, F) in the order of names; chance, asked (n,); slope: of the model's calibration, by which a push counts.
     """
@@ -195,13 +210,15 @@ def lacking(
         column = names.index(factor.feature)
         has = factor.has(values[:, column])
         shown[:, k] = values[:, column]
-        if (has & asked).any():
-            gain[:, k] = np.where(has, -np.inf, np.maximum(pushes[has & asked, column].mean() - pushes[:, column], 0.0))
+        if (has & candidates).any():
+            gain[:, k] = np.where(has, -np.inf, np.maximum(pushes[has & candidates, column].mean() - pushes[:, column], 0.0))
     missing = np.isfinite(gain).sum(axis=1)
-    rows = np.nonzero(asked & (missing > 0) & np.isfinite(chance))[0].astype(np.int64)
+    rows = np.nonzero(candidates & (missing > 0) & np.isfinite(chance))[0].astype(np.int64)
     best = gain[rows].argmax(axis=1).astype(np.int64) if many else np.empty(0, dtype=np.int64)
     now = chance[rows]
     with_it = sigmoid(logit(now) + slope * gain[rows, best]) if many else now
     order = np.argsort(-(with_it - now), kind="stable")
-    found = rows[order]
-    return Lacking(factors, found, best[order], shown[found, best[order]], now[order], with_it[order], missing[found].astype(np.int64))
+    customers = rows[order]
+    return Lacking(
+        factors, customers, best[order], shown[customers, best[order]], now[order], with_it[order], missing[customers].astype(np.int64)
+    )

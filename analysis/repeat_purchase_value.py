@@ -1,4 +1,4 @@
-"""Value of a first and of a second purchase: the money that customers spend beyond it.
+"""Value of a first and of a second purchase beyond the purchase itself.
 
 Somebody on record who has never bought spends next to nothing, so all that new customers spend after the month of their first purchase is
 what sets the two apart. For the second purchase (the F2 wall), customers with one purchase on a day are parted by whether the second came
@@ -18,7 +18,9 @@ ENOUGH = 100.0
 
 
 def second_purchase_lift(bought: pl.DataFrame, horizon_days: int, cutoff: Instant) -> float:
-    """Return the money that a customer spends more in ``horizon_days`` after the month of a second purchase; 0 where none is seen.
+    """Return the money gained in ``horizon_days`` after the month of a second purchase.
+
+    0 where none is seen.
 
     bought: purchases with customer_id, purchased_at and paid_amount, known before ``cutoff``.
     """
@@ -42,7 +44,9 @@ def second_purchase_lift(bought: pl.DataFrame, horizon_days: int, cutoff: Instan
 
 
 def first_purchase_lift(bought: pl.DataFrame, horizon_days: int, cutoff: Instant) -> float:
-    """Return the money that a customer spends in ``horizon_days`` after the month of the first purchase; 0 where none is seen.
+    """Return the money gained in ``horizon_days`` after the month of a first purchase.
+
+    0 where none is seen.
 
     bought: purchases with customer_id, purchased_at and paid_amount, known before ``cutoff``. The mean is shrunk toward nothing by ENOUGH.
     """

@@ -1,4 +1,4 @@
-"""What earlier contacts came to, counted against those held back: the evidence that moves the stated priors.
+"""Response counts of earlier contacts against control groups: evidence for the priors.
 
 The counts come from the records (whom we wrote to, who bought), not from what a send engine calls a conversion:
 only purchases can be counted for the control group too.
@@ -21,7 +21,7 @@ LOOK_BACK_DAYS = 365
 
 
 def count_responses(source: RecordSource, bought: pl.DataFrame, messages: Sequence[Message], cutoff: Instant) -> list[ResponseCount]:
-    """Count, by scenario and channel, customers contacted and held back, and who of them bought in time.
+    """Count contacted and held-back customers, and purchases in time, by scenario and channel.
 
     bought: purchases with customer_id and purchased_at. Contacts of messages that are no longer configured are
     passed over, and so are those whose response days are not over at ``cutoff``.
@@ -29,7 +29,7 @@ def count_responses(source: RecordSource, bought: pl.DataFrame, messages: Sequen
     if "contacts" not in source.tables():
         return []
     sent = source.frame("contacts", cutoff).collect(backend="polars").to_native()
-    told = pl.DataFrame(
+    windows = pl.DataFrame(
         {
             "message_id": [m.message_id for m in messages],
             "scenario": [m.scenario for m in messages],
@@ -39,7 +39,7 @@ def count_responses(source: RecordSource, bought: pl.DataFrame, messages: Sequen
     )
     due = (
         sent.select("customer_id", "message_id", "channel", "group", at=pl.col("sent_at").cast(pl.Int64))
-        .join(told, on="message_id")
+        .join(windows, on="message_id")
         .filter((pl.col("at") >= cutoff - LOOK_BACK_DAYS * DAY) & (pl.col("at") + pl.col("window") <= cutoff))
         .sort("at")
     )
@@ -65,12 +65,15 @@ def count_responses(source: RecordSource, bought: pl.DataFrame, messages: Sequen
 
 
 def count_unsubscribes(source: RecordSource, period_days: int, cutoff: Instant) -> list[UnsubscribeCount]:
-    """Count by channel the contacts of the last year, each as the n-th of its customer within the period, and who unsubscribed."""
+    """Count contacts and unsubscribes of the last year by channel.
+
+    Each contact counts as the n-th of its customer within the period.
+    """
     if "contacts" not in source.tables():
         return []
-    told: pl.DataFrame = source.frame("contacts", cutoff).collect(backend="polars").to_native()
+    contacts: pl.DataFrame = source.frame("contacts", cutoff).collect(backend="polars").to_native()
     sent = (
-        told.filter(~pl.col("group").is_in(HELD_BACK).fill_null(value=False))
+        contacts.filter(~pl.col("group").is_in(HELD_BACK).fill_null(value=False))
         .select("customer_id", "channel", at=pl.col("sent_at").cast(pl.Int64), left=pl.col("unsubscribed_at").is_not_null())
         .filter(pl.col("at") >= cutoff - LOOK_BACK_DAYS * DAY)
         .sort("customer_id", "at", "channel")

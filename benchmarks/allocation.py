@@ -1,4 +1,4 @@
-"""The whole base at once: time, memory, gap to the exact optimum, violations, beside what most people would do.
+"""Benchmark of allocation: time, memory, gap to the optimum, violations, beside simple rules.
 
 Values are drawn with a seed: customers differ in what a purchase of theirs earns and how they take to each channel and
 message, so that channels compete for the same customers. The exact optimum of a subsample comes from HiGHS
@@ -34,7 +34,7 @@ BUDGET = 2.5  # money per customer at which money and places are both short; at 
 
 
 def drawn(customers: int, candidates: int, seed: int, first: int = 0) -> Base:
-    """Return customers with margins like a shop's (log-normal), each taking to some channels and messages more than others."""
+    """Return random customers with log-normal margins and their affinities to channels and messages."""
     rng = np.random.default_rng(seed)
     channel = np.arange(candidates) % CHANNELS
     margin = rng.lognormal(8.0, 0.9, customers)
@@ -51,18 +51,24 @@ def drawn(customers: int, candidates: int, seed: int, first: int = 0) -> Base:
 
 
 def room_of(customers: int, budget: float) -> AvailableCapacity:
-    """Return room for a part of what would be wanted: SMS, LINE and direct mail by the day, and money per customer."""
+    """Return capacity for a part of the demand: SMS, LINE, direct mail, and budget.
+
+    Places by the day, money per customer.
+    """
     share = np.repeat([0.04, 0.08, 0.004], DAYS)
     return AvailableCapacity(budget * customers, np.floor(share * customers))
 
 
 def ledger_of(folder: str, room: AvailableCapacity) -> Places:
-    """Return a ledger with these limits; a channel has as many places on one day as on the next."""
+    """Return a ledger with these capacities, the same on each day."""
     return Places(Path(folder), [None] * LIMITED + [int(most) for most in room.places[::DAYS]], room.money)
 
 
 class OnDisk:
-    """Shards as a run keeps them: written once, mapped when looked at, so that memory holds one at a time."""
+    """Shards on disk as in a run, so that memory holds one at a time.
+
+    Written once, mapped when read.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.count = folder, 0
@@ -89,7 +95,10 @@ def worth_of(shard: Shard, chosen: npt.NDArray[np.int64]) -> tuple[float, float,
 
 
 def exact(shard: Shard, room: AvailableCapacity, *, whole: bool) -> tuple[float, float]:
-    """Return the optimum of a small base, and the best bound known of it: integers, or the relaxation."""
+    """Return the exact optimum of a small base, and its best known bound.
+
+    By integers, or by the relaxation.
+    """
     customers = shard.customers
     index = np.flatnonzero((shard.value > 0.0).ravel())
     customer = index % customers
@@ -113,7 +122,7 @@ def exact(shard: Shard, room: AvailableCapacity, *, whole: bool) -> tuple[float,
 
 
 def in_order(shard: Shard, pairs: npt.NDArray[np.int64], room: AvailableCapacity) -> npt.NDArray[np.int64]:
-    """Give to each (candidate, customer) pair in the order of ``pairs``, one contact a customer, while there is room."""
+    """Allocate (candidate, customer) pairs in order, one contact a customer, within capacity."""
     customers = shard.customers
     pairs = pairs[(shard.value.ravel()[pairs] > 0.0)]
     slot, cost = (np.broadcast_to(x, shard.value.shape).ravel() for x in (shard.slot, shard.cost))
@@ -177,7 +186,7 @@ def small(customers: int, candidates: int, budget: float, *, whole: bool, seed: 
 
 
 def large(customers: int, candidates: int) -> None:
-    """Print time, memory and the gap to the dual's bound for the whole base, streamed from disk."""
+    """Print time, memory and dual gap for the whole base, streamed from disk."""
     room = room_of(customers, BUDGET)
     with tempfile.TemporaryDirectory() as folder:
         shards = OnDisk(Path(folder))

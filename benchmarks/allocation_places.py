@@ -1,4 +1,6 @@
-"""The places of drawn customers, taken as `otokui decide` takes them: part by part, through a ledger on SQLite.
+"""Reservations of random customers, taken as `otokui decide` takes them.
+
+Part by part, through a ledger on SQLite.
 
 The customers and their values are the benchmark's; who stands first, what a ledger refuses, and who chooses again is the product's
 (`decisions.engine.reserve`, `adapters.ledger`).
@@ -33,7 +35,10 @@ MESSAGE = "news"
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Some customers: what each candidate is worth and takes; channel: (A,) of each candidate; day: (n,) on which each would be sent to."""
+    """Base of customers: values and demand of each candidate.
+
+    channel: (A,) of each candidate; day: (n,) on which each would be sent to.
+    """
 
     shard: Shard
     channel: Ints
@@ -43,7 +48,10 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class DrawnEngine:
-    """Stands in for the decision engine: each customer takes the candidate worth most after the prices, none if none is worth it."""
+    """Stand-in of the decision engine: each customer's candidate of highest value after prices.
+
+    None if none is worth it.
+    """
 
     base: Base
     prices: Prices
@@ -57,7 +65,7 @@ class DrawnEngine:
         return CustomerBatch(nothing, nothing, predictions, ContactState.unreadable(customers, len(self.names), 1), AS_OF, AS_OF)
 
     def decide(self, batch: CustomerBatch) -> Decisions:
-        """Return one decision per customer; a channel that is shut to a customer is worth nothing to them."""
+        """Return one decision per customer; a closed channel has no value."""
         base, rows = self.base, np.array([int(name[1:]) - self.base.first for name in batch.customer_ids], dtype=np.int64)
         charge = toll(base.shard, self.prices)[:, rows]
         left = base.shard.value[:, rows] - charge
@@ -115,7 +123,10 @@ class NoPredictions:
 
 
 class Places:
-    """A ledger that holds limits: contacts by channel and day (None = any number), and money."""
+    """Ledger with limits: contacts by channel and day, and money.
+
+    None = any number.
+    """
 
     def __init__(self, folder: Path, per_day: Sequence[int | None], money: float | None) -> None:
         self._names = [name_of(channel) for channel in range(len(per_day))]
@@ -136,7 +147,7 @@ class Places:
         )
 
     def take(self, base: Base, prices: Prices) -> Ints:
-        """Take places for some customers at some prices; return the candidate of each, (n,), -1 = none."""
+        """Take reservations at some prices; return each customer's candidate, (n,), -1 = none."""
         engine: Any = DrawnEngine(base, prices, self._names)
         batch = engine.prepare()
         done = reserved(engine, batch, engine.decide(batch), lambda work: self._ledger.settle(f"part {base.first}", AS_OF, work))

@@ -1,4 +1,4 @@
-"""Whether chances and intervals mean what they say, on customers and days that no model has seen.
+"""Benchmark of calibration: probabilities and intervals on held-out customers and days.
 
     python -m benchmarks.calibration --data FOLDER [--set NAME ...] [--page docs/benchmarks/calibration.md]
 
@@ -34,7 +34,7 @@ SHOWN = ("said", "came_true", "calibration_error", "decile_gap", "deciles_off", 
 
 
 def forecast_of(protocol: Protocol, data: Path, work: Path) -> tuple[CurveForecast, Rows]:
-    """Train on what was known before the origin; return what was said of the next purchase, and what came true."""
+    """Train on what was known before the origin; return forecasts and outcomes."""
     shop = ours.opened(protocol, data, work)
     rows = rows_of(shop, protocol.at, protocol.horizon_days)
     run_train(shop, train_through=protocol.at, now=now(), labels=(Label.NEXT_PURCHASE,))
@@ -46,7 +46,10 @@ def forecast_of(protocol: Protocol, data: Path, work: Path) -> tuple[CurveForeca
 
 
 def coverage_between(said: CurveForecast, waiting: Waiting, observed_days: float) -> tuple[float, float]:
-    """Return the 95% interval of the coverage of 80% intervals, customers drawn anew (percentile bootstrap; Efron and Tibshirani 1993)."""
+    """Return the bootstrap interval of the 80% interval's coverage.
+
+    95%, percentile bootstrap over customers (Efron and Tibshirani 1993).
+    """
     then = chance_by(said.horizons, said.chance, said.days, np.minimum(waiting.days, observed_days))
     came, rng = waiting.bought & (waiting.days < observed_days), np.random.default_rng(0)
     drawn = (rng.integers(0, len(then), len(then)) for _ in range(SAMPLES))

@@ -1,4 +1,6 @@
-"""Score and decide for a million customers, beside the raw LightGBM predict of the same boosters on the same matrix.
+"""Benchmark of decisions for a million customers, beside raw LightGBM predictions.
+
+Of the same boosters on the same matrix.
 
 The customers are a shop's real ones drawn again and again, because LightGBM's speed depends on which branches are
 taken. Both sides run chunk by chunk in turn, so that a noisy neighbour slows both.
@@ -37,7 +39,7 @@ def drawn(base: Batch, customers: int, start: int, rng: np.random.Generator) -> 
 
 
 def reachable(customers: int, channels: int, messages: int) -> ContactState:
-    """Return the state in which everybody agreed to everything: the most work there is to do."""
+    """Return contact states in which everybody consented to everything: the most work."""
     state = ContactState.unreadable(customers, channels, messages)
     for counted in ("contacts_in_period", "channel_contacts", "message_contacts", "unanswered", "blacklisted", "refused"):
         getattr(state, counted)[:] = 0

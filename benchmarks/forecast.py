@@ -1,4 +1,4 @@
-"""The sales forecast of the base, made at many instants of real shops' histories, against what came and against naive peers.
+"""Benchmark of the sales forecast at many instants of real shops, beside naive peers.
 
 At each instant models are trained on what was known before it and nothing else, exactly as `otokui train` and `otokui forecast`
 do; the same orders and revenue are then forecast by the simple rules that a shop would use.
@@ -27,7 +27,7 @@ from training.sales_forecast.backtest import back_test, last_period, placed_befo
 from training.sales_forecast.bottom_up import SALES_HORIZONS, sold
 from training.sales_forecast.forecast import ForecastParts, compose
 from training.sales_forecast.interval import chance_alone
-from training.train import train
+from training.train import TrainingBasis, train
 
 FIRST_DAYS = 120
 """Days of history before the first forecast."""
@@ -41,20 +41,22 @@ def models_at(shop: Shop, at: Instant) -> ModelSet:
     first = Instant(int(bought["purchased_at"].min()))  # type: ignore[arg-type]
     planned = plan(first, at, settings.training, settings.predictions.horizons_days)
     done = train(
-        datasets(shop, planned.cutoffs),
-        History.of(bought),
-        settings.training,
-        definitions=settings.definitions,
-        train_through=at,
-        fingerprint=fingerprint(),
-        reference_days=planned.reference_days,
+        TrainingBasis(
+            datasets(shop, planned.cutoffs),
+            History.of(bought),
+            settings.training,
+            definitions=settings.definitions,
+            train_through=at,
+            fingerprint=fingerprint(),
+            reference_days=planned.reference_days,
+        ),
         labels=LABELS,
     )
     return load_all({label: model.files for label, model in done.models.items()}, threads=settings.training.threads)
 
 
 def one(shop: Shop, whole: History, at: Instant) -> dict[str, Any]:
-    """Return everything that is said at one instant, and what came, as plain numbers (horizons, units)."""
+    """Return forecasts and outcome at one instant, as plain numbers (horizons, units)."""
     settings = shop.settings
     zone, definitions, seed = settings.shop.timezone, settings.definitions, settings.training.seed
     chunks = shop.chunks(shop.summaries(at))
@@ -74,7 +76,7 @@ def one(shop: Shop, whole: History, at: Instant) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run what is not on file yet, print the table, and write it into the page."""
+    """Run missing instants, print the table, and write it into the page."""
     parser = arguments(__doc__)
     parser.add_argument("--shops", nargs="+", default=["online_retail", "complete_journey"])
     parser.add_argument("--step-days", type=int, default=15)

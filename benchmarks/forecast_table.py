@@ -1,4 +1,4 @@
-"""The naive forecasts beside ours, and the table of both: bias, error and coverage over many instants."""
+"""Table of the sales forecast and naive peers: bias, error and coverage."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COVER = 0.8
 
 
 def naive(history: History, at: Instant, days: Sequence[int]) -> dict[str, Floats]:
-    """Return the forecasts of the simple rules, (H, 2) each: what a shop does without software."""
+    """Return naive sales forecasts by simple rules, (H, 2) each."""
     last = np.concatenate([sold(history, Instant(at - day * DAY), (day,)).columns() for day in days])
     before = np.concatenate([sold(history, Instant(at - 2 * day * DAY), (day,)).columns() for day in days])
     # A history shorter than two periods has no trend to speak of.

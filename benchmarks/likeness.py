@@ -1,4 +1,4 @@
-"""The simulated shop beside real ones: the same measures, in a table, a picture and the page that shows them.
+"""Benchmark of likeness: simulated and real shops by the same figures.
 
 ``python -m benchmarks.likeness DATA [CUSTOMERS]``, where DATA holds the folders cdnow, online_retail and
 complete_journey. Says where a measure of the default world leaves its band, or where a real one is not what the project
@@ -102,7 +102,7 @@ def faults(measured: dict[str, dict[str, float]]) -> list[str]:
 
 
 def draw(shops: dict[str, Tables], target: Path) -> None:
-    """Draw visits, gaps, the concentration of spend and the price mix, real shops beside the simulated."""
+    """Draw visits, gaps, spend concentration and price mix of real and simulated shops."""
     mpl.rcParams["svg.hashsalt"] = "otokui"
     figure, panels = plt.subplots(1, 3, figsize=(12, 3.6))
     for name, tables in shops.items():

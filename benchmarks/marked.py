@@ -1,4 +1,7 @@
-"""A benchmark's own part of a page of docs/benchmarks/: what stands between its markers is replaced, the rest is left alone."""
+"""Marked part of a page of docs/benchmarks/, replaced by a benchmark.
+
+The rest is left alone.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from pathlib import Path
 
 
 def put(page: Path, name: str, text: str) -> None:
-    """Write ``text`` between ``<!-- name -->`` and ``<!-- /name -->``; at the end of the page where they are missing."""
+    """Write ``text`` between ``<!-- name -->`` and ``<!-- /name -->``.
+
+    At the end of the page where they are missing.
+    """
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     told = page.read_text(encoding="utf-8")
     if begin not in told:

@@ -55,7 +55,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Lists by method: hits (n, 10) of each; and how many products each customer bought, (n,)."""
+    """Product lists by method: hits (n, 10), and products bought by customer, (n,)."""
 
     hits: Mapping[str, Bools]
     bought: Ints
@@ -158,7 +158,10 @@ def _methods(question: Question, known: RecommendationInputs, who: Ints, only_ne
 
 
 def table(found: Answers, rng: np.random.Generator) -> list[str]:
-    """Return the rows of one question: each method's figures, then ours against the best peer with its interval."""
+    """Return rows of one question: figures by method, and ours against the best peer.
+
+    With its interval.
+    """
     measures: dict[str, Callable[[Bools, Ints], Floats]] = {"recall": recall_at, "NDCG": ndcg_at}
     columns = [(name, k) for name in measures for k in PLACES]
     by_method = {m: {(n, k): measures[n](h[:, :k], found.bought) for n, k in columns} for m, h in found.hits.items()}

@@ -1,4 +1,4 @@
-"""The public data sets as shops: benchmarks bring them in through the very readers and checks that a shop's own records pass.
+"""Real data sets as shops, ingested through the product's readers and checks.
 
 A shop once made in the work folder is used again, so that several benchmarks read the same records.
 """
@@ -29,7 +29,7 @@ from training.data.dataset import Dataset
 
 @dataclass(frozen=True, slots=True)
 class RealShop:
-    """A data set: its folder among the data, the reader that knows it, the clock and the money of its shop."""
+    """Real data set: folder, reader, time zone and currency."""
 
     folder: str
     reader: str
@@ -45,7 +45,10 @@ SHOPS = {
 
 
 def open_shop(name: str, data: Path, work: Path) -> Shop:
-    """Return a data set as an opened shop in ``work``, ingested from ``data`` where it is not there yet."""
+    """Return a data set as an opened shop in ``work``.
+
+    Ingested from ``data`` where it is not there yet.
+    """
     which, folder = SHOPS[name], work / name
     if not (folder / "done").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +77,7 @@ def vectors(chunks: Iterable[Batch], at: Instant, timezone: str) -> Batch:
 
 
 def arguments(says: str | None) -> argparse.ArgumentParser:
-    """Return a parser of what these benchmarks are told: where the data lies, and where shops may be kept."""
+    """Return a parser with the folders of data and of shops."""
     parser = argparse.ArgumentParser(description=says, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with cdnow/, online_retail/, complete_journey/")
     kept = Path(tempfile.gettempdir()) / "otokui-benchmark-shops"

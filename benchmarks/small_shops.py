@@ -1,4 +1,6 @@
-"""What a small shop gets: 30 to 3,000 customers drawn from real shops, ours beside the simplest rules, several draws of each size.
+"""Benchmark of small shops: 30 to 3,000 customers of real shops, beside simple rules.
+
+Several draws of each size.
 
 A drawn shop is trained by the same code as any other, on its own customers alone, and asked who buys within 90 days and how
 often. The rules know what ours knows: recency, frequency, the RFM sum, and the average.
@@ -31,7 +33,7 @@ from training.data.purchase_history import History
 from training.data.time_splits import plan
 from training.metrics import scores
 from training.sales_forecast.backtest import placed_before
-from training.train import train
+from training.train import TrainingBasis, train
 
 HORIZON = 90
 ORIGINS = {"cdnow": "1997-10-01", "online_retail": "2011-09-10"}
@@ -42,15 +44,18 @@ RISING = {"auc": 1.0, "log_loss": -1.0, "rmse": -1.0}
 
 
 def rfm_sum(now: Batch) -> Floats:
-    """Return the sum of three scores of 1 to 5 (n,): fifths of recency, frequency and money."""
+    """Return the RFM sum of scores from 1 to 5, (n,).
+
+    Fifths of recency, frequency and money.
+    """
     columns = (-now.column("recency_days"), now.column("purchase_count"), now.column("paid_sum"))
     return np.sum([np.ceil(5.0 * rankdata(column) / len(column)) for column in columns], axis=0)
 
 
 def rules(now: Batch, past: tuple[Floats, Floats]) -> dict[str, dict[str, Floats]]:
-    """Return what each simple rule says of each customer: a score to rank by, a chance, a count; all (n,).
+    """Return scores, probabilities and counts of each simple rule, (n,) each.
 
-    past: who bought, and how often, in the 90 days before now, of those who were on record then.
+    past: who bought, and how often, in the 90 days before now, of customers on record then.
     """
     n = len(now)
     rate = now.column("purchases_per_year") * HORIZON / 365.25
@@ -81,13 +86,15 @@ def one(shop: Shop, whole: History, known: History, seen: Sequence[Dataset], now
     settings = shop.settings
     planned = plan(Instant(int(known.purchased_at.min())), at, settings.training, settings.predictions.horizons_days)
     done = train(
-        parts,
-        own,
-        settings.training,
-        definitions=settings.definitions,
-        train_through=at,
-        fingerprint=fingerprint(),
-        reference_days=planned.reference_days,
+        TrainingBasis(
+            parts,
+            own,
+            settings.training,
+            definitions=settings.definitions,
+            train_through=at,
+            fingerprint=fingerprint(),
+            reference_days=planned.reference_days,
+        ),
         labels=LABELS,
     )
     models = load_all({label: model.files for label, model in done.models.items()})
@@ -108,7 +115,10 @@ def one(shop: Shop, whole: History, known: History, seen: Sequence[Dataset], now
 
 
 def table(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return one shop's learning curve in Markdown: mean over draws, the best rule, and the difference with its 95% interval."""
+    """Return a shop's learning curve in Markdown, with the best rule and difference.
+
+    Means over draws; the difference with its 95% interval.
+    """
     lines = [
         f"**{name}**, {HORIZON} days from {ORIGINS[name]}",
         "",
@@ -134,7 +144,7 @@ def _figures(of: object) -> Mapping[str, float]:
 
 
 def main() -> None:
-    """Run what is not on file yet, print the tables, and write them into the page."""
+    """Run missing draws, print the tables, and write them into the page."""
     parser = arguments(__doc__)
     parser.add_argument("--shops", nargs="+", default=list(ORIGINS))
     parser.add_argument("--sizes", nargs="+", type=int, default=[30, 60, 99, 300, 500, 1_000, 3_000])

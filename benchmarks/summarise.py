@@ -1,4 +1,6 @@
-"""Budget: ``summarise`` takes at most twice the time of hand-written DuckDB SQL for the same columns, and 2 GiB per million customers.
+"""Budget of ``summarise``: twice the time of hand-written DuckDB SQL, and 2 GiB.
+
+For the same columns; memory per million customers.
 
 ``python -m benchmarks.summarise [--lines 20000000 --customers 1000000]`` makes a shop, runs both in turn, each in a child process so
 that peak memory is its own, compares what they wrote, and then measures what merging days of 1, 2 and 4 times the size costs.
@@ -84,7 +86,7 @@ def disagreements(shop: Path) -> list[str]:
 
 
 def merging(shop: Path, memory: str) -> None:
-    """Print what merging one day's records into the rows of the customers they touch costs, by the size of the day."""
+    """Print the cost of merging one day's records, by the size of the day."""
     connection = connect(memory)
     older = nw.from_native(connection.read_parquet(str(shop / "ours.parquet")))
     for size in (1, 2, 4):

@@ -1,4 +1,7 @@
-"""The honest peer of ``summarise``: a synthetic shop, and the same columns by SQL written by hand for DuckDB."""
+"""Peer of ``summarise``: a synthetic shop, and the same columns by hand-written SQL.
+
+For DuckDB.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ BUCKETS = (("category", 12), ("brand", 8), ("taste", 8))
 
 
 def make_shop(connection: duckdb.DuckDBPyConnection, shop: Path, lines: int, customers: int) -> None:
-    """Write orders, order_lines and products: every customer orders, a few of them often; 2.5 lines an order."""
+    """Write orders, order_lines and products of a synthetic shop, 2.5 lines an order.
+
+    Every customer orders, a few of them often.
+    """
     orders, span = lines * 2 // 5, YEARS * 365 * 86_400
     # The first orders go to each customer in turn, the others mostly to a few: the square skews an even draw.
     connection.execute(f"""COPY (
@@ -49,7 +55,7 @@ def make_shop(connection: duckdb.DuckDBPyConnection, shop: Path, lines: int, cus
 
 
 def query(shop: Path) -> str:
-    """Return the query; facts of tables that the shop does not have are left out, they cost nothing."""
+    """Return the SQL query; facts of missing tables are left out."""
     decayed = "pow(2.0, greatest(least((ordered_at - {anchor}) / ({days} * 86400.0), 960.0), -960.0))"
     weights = ", ".join(f"{decayed.format(anchor=ANCHOR, days=days)} AS w{days}" for days in HALF_LIVES)
     decays = ", ".join(f"sum(w{h}) AS purchases_decay_{h}, sum(paid * w{h}) AS spend_decay_{h}" for h in HALF_LIVES)

@@ -1,4 +1,6 @@
-"""Budget: a million customers x 12 cut-offs train within 6 GiB, and ten times the customers cost less than ten times the memory.
+"""Budget of training: a million customers x 12 cut-offs within 6 GiB.
+
+And ten times the customers cost less than ten times the memory.
 
 ``python -m benchmarks.training [--customers 10000 100000 1000000]`` makes a shop of each size (8 orders a customer over five years,
 as in `benchmarks.summarise`), and trains it whole in a child process, so that peak memory is its own: summaries at each cut-off,
@@ -31,7 +33,7 @@ from features import fingerprint
 from otokui.domain import Instant
 from otokui.settings.settings import Settings
 from pipelines.model_training.training_data import gather
-from training.train import train
+from training.train import TrainingBasis, train
 
 LINES_A_CUSTOMER = 20
 GIB_BUDGET, GROWTH_BUDGET = 6.0, 10.0
@@ -40,7 +42,10 @@ TABLES = ("order_lines", "orders", "products")
 
 @dataclass(frozen=True)
 class MadeRecords:
-    """The made shop as a source of records: what was known before an instant, cancellations after it not yet."""
+    """Synthetic shop as record source: what was known before an instant.
+
+    Cancellations after it not yet.
+    """
 
     engine: DuckDbEngine
     shop: Path
@@ -73,13 +78,15 @@ def child(shop: Path) -> None:
     material = gather(MadeRecords(engine, shop), engine, read_batches, settings, through)
     gathered, held = time.perf_counter(), _gib()
     result = train(
-        material.datasets,
-        material.history,
-        settings.training,
-        definitions=settings.definitions,
-        train_through=through,
-        fingerprint=fingerprint(),
-        reference_days=material.planned.reference_days,
+        TrainingBasis(
+            material.datasets,
+            material.history,
+            settings.training,
+            definitions=settings.definitions,
+            train_through=through,
+            fingerprint=fingerprint(),
+            reference_days=material.planned.reference_days,
+        ),
     )
     done = time.perf_counter()
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -105,7 +112,7 @@ def _gib() -> float:
 
 
 def main() -> None:
-    """Make each shop, train it in a child, print its line; then the growth and whether the budgets held."""
+    """Train each synthetic shop in a child process; print its line, growth and budgets."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--child", type=Path)

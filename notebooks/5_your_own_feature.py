@@ -18,7 +18,6 @@
 # %%
 import numpy as np
 
-from features import fingerprint
 from otokui.clock import now
 from otokui.domain import Label
 from pipelines.model_training.model_operations import material_of
@@ -30,15 +29,7 @@ from training.train import begin
 shop = notebook_shop()
 through = last_known(shop.records, now())
 material = material_of(shop, through)
-task, _ = begin(
-    material.datasets,
-    material.history,
-    shop.settings.training,
-    definitions=shop.settings.definitions,
-    train_through=through,
-    fingerprint=fingerprint(),
-    reference_days=material.planned.reference_days,
-)
+task, _ = begin(material.basis(shop.settings, through))
 print(f"{len(task.names)} features at {len(task.cutoffs)} cut-offs; {', '.join(task.names[:8])} …")
 
 # %% [markdown]

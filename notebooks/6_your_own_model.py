@@ -19,7 +19,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
-from features import fingerprint
 from otokui.clock import now
 from otokui.domain import Label
 from pipelines.model_training.model_operations import material_of
@@ -32,15 +31,7 @@ from training.train import begin
 shop = notebook_shop()
 through = last_known(shop.records, now())
 material = material_of(shop, through)
-task, _ = begin(
-    material.datasets,
-    material.history,
-    shop.settings.training,
-    definitions=shop.settings.definitions,
-    train_through=through,
-    fingerprint=fingerprint(),
-    reference_days=material.planned.reference_days,
-)
+task, _ = begin(material.basis(shop.settings, through))
 prepared = prepare(task, Label.CHURN)
 learn, held_out = prepared.learn.rows, prepared.held_out.rows
 print(f"{len(learn):,} rows to learn from, {len(held_out):,} held out; {held_out.target.mean():.1%} of these left")

@@ -16,8 +16,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from otokui.errors import BadInput
 from otokui.wording.i18n import NP_
 
-"""The shop's own pseudonymous id of a customer; never an e-mail address or a phone number."""
-
 Instant = NewType("Instant", int)
 """Seconds since 1970-01-01T00:00:00Z."""
 

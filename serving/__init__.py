@@ -1,4 +1,4 @@
-"""The HTTP service: requests in, the same prediction and decision pipeline as the nightly run, JSON out.
+"""HTTP service: requests in, the nightly run's predictions and decisions, JSON out.
 
 Only this room reads a clock; every room below takes the instant as an argument.
 """

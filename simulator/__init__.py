@@ -1,1 +1,1 @@
-"""A shop with hidden truth: what is generated here is all that anything else may know of it (mission M7)."""
+"""Simulated shop with hidden truth, of which others know only its records (mission M7)."""

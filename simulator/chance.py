@@ -1,4 +1,4 @@
-"""Chance as a function: every draw is a hash of (seed, mechanism, day, customer), never the next of a sequence.
+"""Chance as a function: every draw is a hash of seed, mechanism, day and customer.
 
 With a sequential generator one contact more would shift every later draw, and a world with contacts could not be
 compared with its twin without. Here two worlds that differ by one contact differ by what that contact caused and by
@@ -71,8 +71,8 @@ class Chance:
     def choice(self, mechanism: str, who: Any, weights: Any, day: int = 0, part: Any = 0) -> Ints:
         """Return indices drawn with these weights (any sum)."""
         steps = np.cumsum(np.asarray(weights, dtype=np.float64))
-        found = np.searchsorted(steps, self.uniform(mechanism, who, day, part) * steps[-1], side="right")
-        return np.asarray(np.minimum(found, len(steps) - 1), dtype=np.int64)
+        position = np.searchsorted(steps, self.uniform(mechanism, who, day, part) * steps[-1], side="right")
+        return np.asarray(np.minimum(position, len(steps) - 1), dtype=np.int64)
 
     def _key(self, mechanism: str) -> int:
         if mechanism not in self._keys:

@@ -1,4 +1,4 @@
-"""The simulated shop as it stands in the morning: all that its mechanisms look at and change, one file each beside this one.
+"""Simulated shop on the morning of a day: the state of all mechanisms.
 
 In which order a day goes is ``simulator.world``'s to know, and none of theirs.
 """
@@ -82,7 +82,9 @@ class Morning:
     def create(
         cls, settings: WorldSettings, *, customers: int, seed: int, channels: Sequence[Channel], messages: Sequence[Message], timezone: str
     ) -> Self:
-        """Make a shop on the morning of its first day; the same arguments make the same shop.
+        """Create a shop on the morning of its first day.
+
+        The same arguments make the same shop.
 
         channels, messages: what may be sent; ``Sends`` name them by their place here.
         """
@@ -90,7 +92,7 @@ class Morning:
 
     @property
     def customer_ids(self) -> NDArray[np.str_]:
-        """The ids of all customers, those who have not come yet among them, (n,) text."""
+        """Ids of all customers, (n,) text, future ones among them."""
         return self.ids.to_numpy().astype(np.str_)
 
     @property
@@ -118,14 +120,14 @@ class Morning:
 
     def consent_rows(self, who: Ints, channel: Ints, opted_in: Flags, at: Ints) -> None:
         """Record changes of consent."""
-        told = {
+        columns = {
             "customer_id": self.ids[who],
             "channel": self.channel_names[channel],
             "opted_in": opted_in,
             "changed_at": at,
             "known_at": at,
         }
-        self.journal.add("consents", told, self.day)
+        self.journal.add("consents", columns, self.day)
 
 
 def _channel_table(channels: Sequence[Channel], truths: Sequence[ChannelTruth]) -> ChannelTable:

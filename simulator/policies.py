@@ -1,4 +1,4 @@
-"""Policies that come with the shop, to make logs with: nobody, everybody, at random, and an RFM rule.
+"""Policies of the simulated shop for logs: nobody, everybody, random, RFM.
 
 They know what any shop knows (who agreed, who bought when) and keep the law: nobody without consent, nobody who
 complained, no sending in quiet hours. They do not choose well; that is what they are for. Each contact carries the
@@ -46,7 +46,7 @@ def nobody(world: Morning) -> Sends:
 
 
 def everybody(world: Morning) -> Sends:
-    """Once a week, send the week's message to everybody who may have it, over its cheapest channel that is open to them."""
+    """Send the week's message to every permitted customer, over the cheapest open channel."""
     if world.day % WEEK:
         return Sends.none()
     usable = [m for m in range(len(world.messages)) if _ways(world, m)]
@@ -61,7 +61,10 @@ def everybody(world: Morning) -> Sends:
 
 
 def at_random(world: Morning) -> Sends:
-    """Contact a share of all customers, each with a message and a channel drawn evenly from what is open to them; hold some back."""
+    """Contact a random share of customers with a random message and channel.
+
+    Both are drawn evenly from what is open to each; some are held back.
+    """
     pairs = [(m, c) for m in range(len(world.messages)) for c in _ways(world, m)]
     if not pairs:
         return Sends.none()
@@ -79,7 +82,10 @@ def at_random(world: Morning) -> Sends:
 
 
 def by_rfm(world: Morning) -> Sends:
-    """Once a week, contact segments of recency and frequency with the message made for them, and a few at random."""
+    """Send segments of recency and frequency their message once a week.
+
+    And a few customers a random one.
+    """
     if world.day % WEEK:
         return Sends.none()
     state, day = world.state, world.day
@@ -101,8 +107,8 @@ def by_rfm(world: Morning) -> Sends:
             free = inside & _may(world, way)
             meant[free], channel[free] = message, way
     who = np.flatnonzero(meant >= 0)
-    kept = world.chance.uniform("rfm: keep", who, day) >= RFM_EXPLORES
-    return _sends(world, who[kept], meant[who[kept]], channel[who[kept]], np.full(int(kept.sum()), 1.0 - RFM_EXPLORES))
+    exploited = world.chance.uniform("rfm: keep", who, day) >= RFM_EXPLORES
+    return _sends(world, who[exploited], meant[who[exploited]], channel[who[exploited]], np.full(int(exploited.sum()), 1.0 - RFM_EXPLORES))
 
 
 POLICIES: Final[dict[str, Policy]] = {"none": nobody, "random": at_random, "everybody": everybody, "rfm": by_rfm}

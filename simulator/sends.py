@@ -1,6 +1,6 @@
-"""What is handed over to be sent, and what a day came to: the two sides of the door of the simulated shop.
+"""Sends handed to the simulated shop, and the day's outcome handed back.
 
-Apart from the world itself, so that whoever plays against it can build sends without knowing how it answers.
+Apart from the world itself, so that a player can build sends without knowing how it answers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The simulated shop: day after day, with all that is hidden from whoever plays against it.
+"""Simulated shop day by day, with truth hidden from players.
 
 Here is the order in which a day goes; what happens in it is decided in the files beside this one, one mechanism each.
 """
@@ -32,7 +32,9 @@ class World(Morning):
     """A shop in which days pass."""
 
     def live(self, sends: Sends) -> Day:
-        """Let one day pass, deliver what is due of ``sends`` (and of earlier ones), and return what it came to.
+        """Let one day pass with its ``sends``; return the day's outcome.
+
+        What is due of earlier sends is delivered too.
 
         Raises:
             BadInput: a send names a customer, message or channel that is not there.

@@ -1,7 +1,7 @@
-"""Known vulnerabilities in what we install, asked of the OSV database through pip-audit.
+"""Audit of installed packages against the OSV database, through pip-audit.
 
-pip-audit answers "none found" for packages that it skipped. So its JSON is read, and a package of the
-lock that was not looked at fails the audit as a vulnerable one does.
+pip-audit answers "none found" for packages that it skipped. So its JSON is read, and a package of the lock that was not audited fails the
+audit as a vulnerable one does.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ def report() -> dict[str, Any]:
         raise SystemExit(f"pip-audit gave no report (exit {ran.returncode}): {ran.stderr.strip()[-2000:]}") from None
 
 
-def faults(said: dict[str, Any], wanted: set[str]) -> list[str]:
-    """Return one line for every package that is vulnerable, was skipped, or was never looked at.
+def faults(report: dict[str, Any], packages: set[str]) -> list[str]:
+    """Return one line for every vulnerable, skipped or unaudited package.
 
     Args:
-        said: pip-audit's JSON.
-        wanted: the names of all packages of the lock.
+        report: pip-audit's JSON.
+        packages: the names of all packages of the lock.
     """
     wrong, seen = [], set()
-    for package in said.get("dependencies", []):
+    for package in report.get("dependencies", []):
         name = str(package["name"]).lower()
         if "skip_reason" in package:
             wrong.append(f"{name} was skipped: {package['skip_reason']}")
@@ -64,22 +64,25 @@ def faults(said: dict[str, Any], wanted: set[str]) -> list[str]:
                 fixed = ", ".join(advisory.get("fix_versions", [])) or "no release yet"
                 wrong.append(f"{name} {package['version']}: {advisory['id']} (fixed in: {fixed})")
     skipped = {line.split(" ", 1)[0] for line in wrong}
-    return wrong + [f"{name} was not looked at" for name in sorted(wanted - seen - skipped)]
+    return wrong + [f"{name} was not looked at" for name in sorted(packages - seen - skipped)]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Audit the committed lock; return the exit code (0 sound, 1 not, 2 the database cannot be reached)."""
+    """Audit the committed lock; return the exit code.
+
+    0 sound, 1 not, 2 the database cannot be reached.
+    """
     parser = argparse.ArgumentParser(prog="make audit", description=__doc__)
     parser.add_argument("--if-reachable", action="store_true", help="where the database cannot be reached, say so and go on")
     wish = parser.parse_args(arguments)
     if not reachable():
         print("audit not run: the advisory database is unreachable from here", file=sys.stderr)
         return 0 if wish.if_reachable else 2
-    wanted = {pin.name for pin in pins(LOCK.read_text(encoding="utf-8"))}
-    wrong = faults(report(), wanted)
+    packages = {pin.name for pin in pins(LOCK.read_text(encoding="utf-8"))}
+    wrong = faults(report(), packages)
     for line in wrong:
         print(f"audit: {line}", file=sys.stderr)
-    print(f"audit: {len(wanted)} packages, {len(wrong)} findings, {len(ACCEPTED)} advisories accepted with a reason")
+    print(f"audit: {len(packages)} packages, {len(wrong)} findings, {len(ACCEPTED)} advisories accepted with a reason")
     return 1 if wrong else 0
 
 

@@ -1,4 +1,4 @@
-"""The catalogues of ``otokui/wording/locales`` kept in step with the code: what is marked there, no more and no less.
+"""Catalogues of ``otokui/wording/locales``, kept in step with the messages in code.
 
 ``python -m tools.catalogues`` brings every catalogue up to date, ``--add LANGUAGE`` begins one, ``--check`` changes nothing and
 names what is missing. Babel reads the marks (``N_``, ``gettext``, ``words`` …) of Python and of the report's templates; what features are
@@ -46,18 +46,18 @@ METHODS: Final = [("**.py", "python"), ("**.j2", "jinja2.ext.babel_extract")]
 
 def template() -> Catalog:
     """Return every message of the code, without translations."""
-    found = Catalog(project="Otokui", charset="utf-8", fuzzy=False)
+    catalogue = Catalog(project="Otokui", charset="utf-8", fuzzy=False)
     for room in ROOMS:
         marks = KEYWORDS | (OF_THE_PAGE if room == "pipelines" else {})
         for file, _, message, _, context in extract_from_dir(str(ROOT / room), METHODS, keywords=marks):
-            found.add(message, locations=[(f"{room}/{file}", 0)], context=context)
+            catalogue.add(message, locations=[(f"{room}/{file}", 0)], context=context)
     for text, place in read_off():
-        found.add(text.message, locations=[(place, 0)], context=text.context)
-    return found
+        catalogue.add(text.message, locations=[(place, 0)], context=text.context)
+    return catalogue
 
 
 def read_off() -> Iterator[tuple[Text, str]]:
-    """Yield the messages that stand in no mark: what features are called, lack and ask for, and the titles of the presets."""
+    """Yield messages without a mark: names and questions of features, titles of presets."""
     for feature in CATALOGUE:
         column = column_name(feature.name)
         for text in (column.name, column.missing):
@@ -82,24 +82,30 @@ def read(language: str, folder: Path = LOCALES) -> Catalog:
 
 
 def write(catalogue: Catalog, language: str, folder: Path = LOCALES) -> None:
-    """Keep a catalogue: by place in the code, without line numbers, so that a change is what a translator changed."""
+    """Write a catalogue by file, without line numbers.
+
+    So a change is what a translator changed.
+    """
     for message in catalogue:
         message.locations = sorted(set(message.locations))
-    kept = io.BytesIO()
-    write_po(kept, catalogue, width=120, sort_by_file=True, include_lineno=False, ignore_obsolete=True, include_previous=False)
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue, width=120, sort_by_file=True, include_lineno=False, ignore_obsolete=True, include_previous=False)
     path = path_of(language, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = kept.getvalue().decode().splitlines(keepends=True)
+    lines = buffer.getvalue().decode().splitlines(keepends=True)
     path.write_text("".join(line for line in lines if not line.startswith(LEFT_OUT)), encoding="utf-8")
 
 
 def update(language: str, folder: Path = LOCALES) -> Catalog:
-    """Bring a catalogue up to date: new messages untranslated, those that went away dropped, nothing guessed."""
-    wanted = template()
+    """Update a catalogue: add new messages untranslated, drop those gone.
+
+    Nothing is guessed.
+    """
+    current = template()
     known = read(language, folder) if path_of(language, folder).exists() else Catalog(locale=language, domain=DOMAIN)
     made = Catalog(locale=language, domain=DOMAIN, project="Otokui", charset="utf-8", fuzzy=False)
     made.header_comment = f"# {DOMAIN} in {made.locale_identifier}. How to write it: docs/how-to/add-a-language.md"
-    for message in wanted:
+    for message in current:
         if not message.id:
             continue
         before = known.get(message.id, message.context)
@@ -111,21 +117,23 @@ def update(language: str, folder: Path = LOCALES) -> Catalog:
 
 
 def faults(language: str, folder: Path = LOCALES) -> list[str]:
-    """Return what keeps a catalogue from being complete: missing, superfluous, fuzzy, or with other places to fill in."""
-    wanted, kept = template(), read(language, folder)
-    found = []
-    for message in wanted:
+    """Return faults of a catalogue: missing, superfluous, fuzzy, other placeholders."""
+    current, stored = template(), read(language, folder)
+    faults_of_catalogue = []
+    for message in current:
         if not message.id:
             continue
-        there = kept.get(message.id, message.context)
+        there = stored.get(message.id, message.context)
         if there is None or not all(_strings(there)):
-            found.append(f"not translated: {_shown(message)}")
+            faults_of_catalogue.append(f"not translated: {_shown(message)}")
         elif there.fuzzy:
-            found.append(f"fuzzy: {_shown(message)}")
+            faults_of_catalogue.append(f"fuzzy: {_shown(message)}")
         elif any(places(text) != places(_strings_of_id(message)[-1]) for text in _strings(there)):
-            found.append(f"other places to fill in: {_shown(message)}")
-    found += [f"no longer in the code: {_shown(each)}" for each in kept if each.id and wanted.get(each.id, each.context) is None]
-    return found
+            faults_of_catalogue.append(f"other places to fill in: {_shown(message)}")
+    faults_of_catalogue += [
+        f"no longer in the code: {_shown(each)}" for each in stored if each.id and current.get(each.id, each.context) is None
+    ]
+    return faults_of_catalogue
 
 
 def places(text: str) -> set[str]:
@@ -157,12 +165,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--add", metavar="LANGUAGE", help=f"begin a catalogue, e.g. fr or pt_BR ({SOURCE} needs none)")
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a catalogue is not complete")
     wish = parser.parse_args(arguments)
-    kept = sorted({*languages(), *([wish.add] if wish.add else [])})
+    chosen = sorted({*languages(), *([wish.add] if wish.add else [])})
     if wish.check:
-        wrong = [f"{path_of(language)}: {fault}" for language in kept for fault in faults(language)]
-        print("\n".join(wrong) if wrong else f"{len(kept)} catalogues are complete", file=sys.stderr if wrong else sys.stdout)
+        wrong = [f"{path_of(language)}: {fault}" for language in chosen for fault in faults(language)]
+        print("\n".join(wrong) if wrong else f"{len(chosen)} catalogues are complete", file=sys.stderr if wrong else sys.stdout)
         return 1 if wrong else 0
-    for language in kept:
+    for language in chosen:
         made = update(language)
         missing = sum(1 for message in made if message.id and not all(_strings(message)))
         print(f"{path_of(language)}: {len(made)} messages, {missing} not translated")

@@ -1,4 +1,4 @@
-"""What requirements.lock must be, whoever wrote it: exact, hashed, free of addresses, and without what we know to be harmful.
+"""Rules of requirements.lock: exact, hashed, free of addresses and known vulnerabilities.
 
 Kept apart from `tools.audit`, because this needs no network and so can never be skipped.
 """
@@ -37,21 +37,21 @@ class Pin:
 
 def pins(text: str) -> list[Pin]:
     """Read the packages of a lock, in its order."""
-    found = []
+    pinned = []
     for block in re.split(r"\n(?=[A-Za-z0-9])", text):
         head = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", block)
         if head:
-            found.append(Pin(head[1].lower(), head[2], len(re.findall(r"--hash=sha256:[0-9a-f]{64}", block))))
-    return found
+            pinned.append(Pin(head[1].lower(), head[2], len(re.findall(r"--hash=sha256:[0-9a-f]{64}", block))))
+    return pinned
 
 
 def faults(text: str) -> list[str]:
-    """Return what is wrong with a lock, one line each; an empty list means that it will do."""
-    found = pins(text)
-    wrong = [] if found else ["the lock holds no package"]
-    wrong += [f"{p.name} {p.version} has no hash" for p in found if not p.hashes]
+    """Return faults of a lock, one line each; empty = sound."""
+    pinned = pins(text)
+    wrong = [] if pinned else ["the lock holds no package"]
+    wrong += [f"{p.name} {p.version} has no hash" for p in pinned if not p.hashes]
     wrong += [f"an address stands in the lock: {line.strip()}" for line in text.splitlines() if "://" in line or "--index" in line]
-    for pin in found:
+    for pin in pinned:
         least, why = DENIED.get(pin.name, ("0", ""))
         if Version(pin.version) < Version(least):
             wrong.append(f"{pin.name} {pin.version} is older than {least}: {why}")

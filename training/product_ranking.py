@@ -1,4 +1,4 @@
-"""Product ranking: which of the products in question a customer buys next, by LambdaMART (Burges 2010).
+"""Product ranking by LambdaMART (Burges 2010): which product a customer buys next.
 
 Time runs forward: earlier cut-offs teach, the newest is held out for the number of rounds and for every figure; then
 the ranking is fitted once more on all of them. Lists are judged by recall and NDCG (Jarvelin and Kekalainen 2002).
@@ -34,7 +34,10 @@ HORIZONS = (90, 60, 28, 14)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The candidates of one cut-off and whether each was bought within the horizon; size (n,) candidates by customer."""
+    """Product candidates of one cut-off, and whether each was bought within the horizon.
+
+    size (n,): candidates by customer.
+    """
 
     cutoff: Instant
     values: Floats32
@@ -44,7 +47,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class TrainedRanking:
-    """A ranking and its figures on the held-out cut-off: recall and NDCG at 10; held_out: the lists they were counted on."""
+    """Product ranking with recall and NDCG at 10 on the held-out cut-off.
+
+    held_out: the lists they were counted on.
+    """
 
     files: ModelFiles
     metrics: dict[str, float]
@@ -76,7 +82,7 @@ def train_ranking(lines: Lines, looks: ProductViews, settings: Training, *, trai
     rounds = _boost(learn, settings, settings.rounds, held_out).best_iteration or 1
     known = _boost(learn, settings, rounds)
     window = Window(held_out.cutoff, float(horizon), train_through)
-    judged = judged_lists(lines, looks, window, lambda found: _predicted(known, found, settings), seed=settings.seed)
+    judged = judged_lists(lines, looks, window, lambda shortlist: _predicted(known, shortlist, settings), seed=settings.seed)
     final = _boost(shown, settings, rounds)
     text = str(final.model_to_string(num_iteration=rounds, importance_type="gain"))
     manifest = RankingManifest(
@@ -144,5 +150,5 @@ def _dataset(parts: Sequence[Shown], params: dict[str, object], reference: light
     )
 
 
-def _predicted(booster: lightgbm.Booster, found: ProductCandidates, settings: Training) -> Floats:
-    return np.asarray(booster.predict(found.values, num_threads=settings.threads), dtype=np.float64)
+def _predicted(booster: lightgbm.Booster, shortlist: ProductCandidates, settings: Training) -> Floats:
+    return np.asarray(booster.predict(shortlist.values, num_threads=settings.threads), dtype=np.float64)

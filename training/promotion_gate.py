@@ -1,4 +1,6 @@
-"""The gate: a challenger takes the champion's place only if, on the same held-out customers, it is not worse.
+"""Promotion gate: a challenger replaces the champion only if it is not worse.
+
+Both are judged on the same held-out customers.
 
 The difference of a proper score is bootstrapped over customers (a customer's rows stay together), because two
 models' mistakes on the same customers go together and separate intervals would hide a real difference. `scipy.stats.bootstrap` draws
@@ -22,7 +24,10 @@ WORST_BIAS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """How a model did on held-out rows: losses (n,) of a proper score (lower is better), and who the rows are, groups (n,)."""
+    """Held-out losses (n,) of a model by row, and the rows' customers, groups (n,).
+
+    A proper score: lower is better.
+    """
 
     losses: Floats
     groups: Ints
@@ -30,7 +35,7 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a challenger passes, why, and the interval (95%) of its mean loss minus the champion's."""
+    """Verdict on a challenger: reasons, and its loss minus the champion's with 95% interval."""
 
     label: Label
     passed: bool
@@ -49,7 +54,10 @@ class PairVerdict:
 
 
 def paired_difference(challenger: Floats, champion: Floats, groups: Ints, *, seed: int) -> tuple[float, float, float]:
-    """Return mean loss of the challenger minus the champion's, and its 95% bootstrap interval over customers."""
+    """Return the challenger's mean loss minus the champion's, with its bootstrap interval.
+
+    The 95% interval is over customers.
+    """
     _, place = np.unique(groups, return_inverse=True)
     size = np.bincount(place).astype(np.float64)
     total = np.bincount(place, weights=challenger - champion)
@@ -64,7 +72,9 @@ def paired_difference(challenger: Floats, champion: Floats, groups: Ints, *, see
 
 
 def judge(label: Label, challenger: HeldOut, metrics: Mapping[str, float], champion: HeldOut | None, *, seed: int) -> Verdict:
-    """Return the verdict on a challenger whose held-out ``metrics`` are given; without a champion only sanity is asked.
+    """Return the verdict on a challenger by its held-out metrics.
+
+    Without a champion only finite and calibrated metrics are required.
 
     ``champion`` holds the losses of the live model on the same rows, in the same order. The challenger fails when its loss
     is worse and the whole interval says so, when a loss is not finite, or when it is off in calibration or total by more than the
@@ -84,8 +94,8 @@ def judge(label: Label, challenger: HeldOut, metrics: Mapping[str, float], champ
             f"its total is off by {metrics['bias']:+.0%}, more than {WORST_BIAS:.0%} and the {by_chance:.0%} that chance explains"
         )
     if reasons or champion is None:
-        told = tuple(reasons) or ("no champion yet; finite and calibrated on the held-out rows",)
-        return Verdict(label, not reasons, told, float("nan"), float("nan"), float("nan"))
+        explanation = tuple(reasons) or ("no champion yet; finite and calibrated on the held-out rows",)
+        return Verdict(label, not reasons, explanation, float("nan"), float("nan"), float("nan"))
     if not np.isfinite(champion.losses).all():
         return Verdict(label, True, ("the champion's losses on these rows are not finite",), float("nan"), float("nan"), float("nan"))
     difference, low, high = paired_difference(challenger.losses, champion.losses, challenger.groups, seed=seed)
@@ -95,7 +105,10 @@ def judge(label: Label, challenger: HeldOut, metrics: Mapping[str, float], champ
 
 
 def judge_unjudged(label: Label, *, judged_before: bool) -> Verdict:
-    """Return the verdict on a model that no held-out rows could judge: live where nothing better is."""
+    """Return the verdict on a model without held-out rows.
+
+    It goes live where nothing better is.
+    """
     why = (
         "nothing could judge it, and the live model was judged: that one stays"
         if judged_before
@@ -112,7 +125,9 @@ def pair_not_backwards(name: PairModel, verdict: PairVerdict, through: Instant, 
 
 
 def not_backwards(verdict: Verdict, through: Instant, live_through: Instant | None) -> Verdict:
-    """Return the verdict on a challenger that learnt through ``through``: refused where the live model learnt through later records.
+    """Return the verdict, refused where the live model learnt from later records.
+
+    ``through`` is the day through which the challenger learnt.
 
     Of that earlier day there may be no champion to be measured against, and a gate with nothing to measure passes everything.
     """

@@ -1,4 +1,6 @@
-"""Training of all labels: vectors at several cut-offs and the purchases in, models out, and for each label what there was too little of.
+"""Training of all labels: vectors at several cut-offs and purchases in, models out.
+
+For each label without trees, the shortage of data.
 
 ``begin`` makes the task that training, tuning and judging all start from, so that they ask about exactly the same rows.
 """
@@ -28,31 +30,50 @@ from training.fitting.tune import Tuned, tune
 DEFAULT_CHURN_DAYS = 90
 
 
-def begin(
-    datasets: Sequence[Dataset],
-    history: History,
-    settings: Training,
-    *,
-    definitions: Definitions,
-    train_through: Instant,
-    fingerprint: str,
-    reference_days: int,
-    timezone: str = "UTC",
-) -> tuple[Task, tuple[str, ...]]:
-    """Return the task of a run on what was known before ``train_through``, and notes on what was proposed for the shop.
+@dataclass(frozen=True, slots=True)
+class TrainingBasis:
+    """Basis of a training task: vectors at cut-offs, purchases, settings and definitions.
 
-    datasets: vectors at the cut-offs of ``folds.plan``, whose ``reference_days`` belongs here too;
-    timezone: the shop's.
+    datasets: vectors at the cut-offs of ``training.data.time_splits.plan``, whose ``reference_days`` belongs here too;
+    train_through: only what was known before it counts; fingerprint: of the features; timezone: the shop's.
+    """
+
+    datasets: Sequence[Dataset]
+    history: History
+    settings: Training
+    definitions: Definitions
+    train_through: Instant
+    fingerprint: str
+    reference_days: int
+    timezone: str = "UTC"
+
+
+def begin(basis: TrainingBasis) -> tuple[Task, tuple[str, ...]]:
+    """Return the training task of a run, and notes on proposed definitions.
 
     Raises:
         NotEnoughData: no cut-off has customers, or nothing was bought.
     """
-    ordered = tuple(sorted((each for each in datasets if each.cutoff.at <= train_through and len(each.vectors)), key=lambda d: d.cutoff.at))
-    known = history.known_before(train_through)
+    through = basis.train_through
+    ordered = tuple(sorted((each for each in basis.datasets if each.cutoff.at <= through and len(each.vectors)), key=lambda d: d.cutoff.at))
+    known = basis.history.known_before(through)
     if not ordered or not len(known):
         raise NotEnoughData("there is no cut-off with customers and purchases before the end of training", fix="bring older records")
-    churn_days, notes = _churn_days(definitions, known, train_through)
-    return Task(ordered, known, settings, definitions, train_through, reference_days, churn_days, fingerprint, timezone), notes
+    churn_days, notes = _churn_days(basis.definitions, known, through)
+    return (
+        Task(
+            ordered,
+            known,
+            basis.settings,
+            basis.definitions,
+            through,
+            basis.reference_days,
+            churn_days,
+            basis.fingerprint,
+            basis.timezone,
+        ),
+        notes,
+    )
 
 
 def _churn_days(definitions: Definitions, history: History, train_through: Instant) -> tuple[int, tuple[str, ...]]:
@@ -70,7 +91,7 @@ def _churn_days(definitions: Definitions, history: History, train_through: Insta
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What came of a run: a model by label, for which label nothing could be learnt and why, and the churn horizon that was used.
+    """Result of a training run: models, refused labels and the churn horizon.
 
     refused: what there was too little of; the model of such a label is that of `training.fitting.baseline`.
     tuned: what a search found, where one was asked for; earlier: figures at cut-offs before the held-out one, each
@@ -87,15 +108,8 @@ class TrainingResult:
 
 
 def train(
-    datasets: Sequence[Dataset],
-    history: History,
-    settings: Training,
+    basis: TrainingBasis,
     *,
-    definitions: Definitions,
-    train_through: Instant,
-    fingerprint: str,
-    reference_days: int,
-    timezone: str = "UTC",
     labels: Sequence[Label] = tuple(Label),
     params: Mapping[Label, Params] | None = None,
     champions: Mapping[Label, ModelFiles] | None = None,
@@ -106,29 +120,19 @@ def train(
 ) -> TrainingResult:
     """Train the models of all labels on what was known before ``train_through``.
 
-    datasets: vectors at the cut-offs of ``folds.plan`` (whose ``reference_days`` belongs here too); timezone: the shop's; params: LightGBM
-    parameters by label that replace the defaults; champions: the live models, for the gate; trials: of Optuna per label,
+    params: LightGBM parameters by label that replace the defaults; champions: the live models, for the gate; trials: of Optuna per label,
     resumed from ``storage``; tracker: is left everything by which runs are compared (`training.evaluation.run_notes`).
 
     Raises:
         NotEnoughData: nobody is on record, or nothing was bought. A label that cannot be learnt is in ``refused``.
     """
-    task, notes = begin(
-        datasets,
-        history,
-        settings,
-        definitions=definitions,
-        train_through=train_through,
-        fingerprint=fingerprint,
-        reference_days=reference_days,
-        timezone=timezone,
-    )
+    task, notes = begin(basis)
     if tracker is not None:
         run_notes.task(tracker, task, trials)
 
     models: dict[Label, TrainedModel] = {}
     refused: dict[Label, str] = {}
-    found: dict[Label, Tuned] = {}
+    tuned: dict[Label, Tuned] = {}
     earlier: dict[Label, tuple[AtCutoff, ...]] = {}
     for label in labels:
         try:
@@ -141,12 +145,12 @@ def train(
             continue
         using = (params or {}).get(label)
         if trials > 0 and prepared.enough:
-            found[label] = tune(task, prepared, trials, storage=storage, start=using)
-            using = found[label].params
+            tuned[label] = tune(task, prepared, trials, storage=storage, start=using)
+            using = tuned[label].params
         models[label] = fit(task, prepared, using, champion=(champions or {}).get(label), progress=progress)
-        earlier[label] = tuple(rolling_origins(task, label, using, settings.backtests))
+        earlier[label] = tuple(rolling_origins(task, label, using, basis.settings.backtests))
         if tracker is not None:
             run_notes.model(tracker, task, models[label], earlier[label])
     return TrainingResult(
-        models, refused, churn_days=task.churn_days, reference_days=reference_days, notes=notes, tuned=found, earlier=earlier
+        models, refused, churn_days=task.churn_days, reference_days=basis.reference_days, notes=notes, tuned=tuned, earlier=earlier
     )

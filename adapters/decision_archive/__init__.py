@@ -1,1 +1,4 @@
-"""Decisions kept as files: runs, what they were made from, and logged decisions read back for replay and policy evaluation."""
+"""Archive of decisions as files: runs, inputs, and logged decisions for replay.
+
+Policy evaluation reads them too.
+"""

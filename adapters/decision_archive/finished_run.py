@@ -1,4 +1,4 @@
-"""A finished run over the whole base, read back: any of its rows, from parts that are what the manifest says they are.
+"""Finished run over the whole base: rows from parts verified by the manifest.
 
 Writing takes a lock and room on the disk (``decision_files``); reading takes neither, so a run is read from wherever it was copied to.
 """
@@ -26,7 +26,10 @@ AT_ONCE: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A folder with a manifest, made by ``open``; its rows are numbered from 0 through all parts."""
+    """Finished run: a folder with a manifest, rows numbered through all parts.
+
+    From 0; made by ``open``.
+    """
 
     path: Path
     manifest: Mapping[str, Any]
@@ -47,23 +50,25 @@ class FinishedRun:
         return int(self.manifest["rows"])
 
     def find(self, column: str, value: str) -> int:
-        """Return the number of the row in which a text column, ``customer_id`` or ``decision_id``, has this value.
+        """Return the row number of a ``customer_id`` or ``decision_id``.
 
         Raises:
             Missing: there is none. BadInput: a part is not the one the manifest vouches for.
         """
         begin = 0
         for part in self.manifest["parts"]:
-            found = pc.index(pq.read_table(self._vouched(part), columns=[column])[column], value).as_py()
-            if found >= 0:
-                return begin + int(found)
+            position = pc.index(pq.read_table(self._vouched(part), columns=[column])[column], value).as_py()
+            if position >= 0:
+                return begin + int(position)
             begin += int(part["rows"])
         raise Missing(
             f"the run in {self.path} holds no row whose {column} is {value!r}", fix="check the id; whoever was on record has one row"
         )
 
     def rows(self, numbers: Ints) -> Iterator[pa.Table]:
-        """Yield the rows of these numbers (ascending), all columns, at most ``AT_ONCE`` at once; parts that hold none are not opened.
+        """Yield the rows of these ascending numbers, at most ``AT_ONCE`` at once.
+
+        All columns; parts that hold none are not opened.
 
         Raises:
             BadInput: a part is not the one the manifest vouches for.
@@ -86,16 +91,16 @@ class FinishedRun:
 
 
 def _rows_of(path: Path, numbers: Ints) -> Iterator[pa.Table]:
-    kept: list[pa.RecordBatch] = []
+    batches: list[pa.RecordBatch] = []
     begin = 0
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=AT_ONCE):
             first, last = np.searchsorted(numbers, [begin, begin + len(batch)])
-            if sum(map(len, kept)) + last - first > AT_ONCE:
-                yield pa.Table.from_batches(kept)
-                kept = []
+            if sum(map(len, batches)) + last - first > AT_ONCE:
+                yield pa.Table.from_batches(batches)
+                batches = []
             if last > first:
-                kept.append(batch.take(pa.array(numbers[first:last] - begin)))
+                batches.append(batch.take(pa.array(numbers[first:last] - begin)))
             begin += len(batch)
-    if kept:
-        yield pa.Table.from_batches(kept)
+    if batches:
+        yield pa.Table.from_batches(batches)

@@ -1,4 +1,4 @@
-"""What a decision was made from, as bytes: the summary row and the ledger's row, so that it can be made again.
+"""Codec of a decision's inputs: summary row and contact state as bytes, for replay.
 
 One width per run, laid out by numpy without a Python loop: a million customers cost half a second. The layout,
 little-endian: F float64 of the summary, C int8 consented, C int8 blacklisted, 1 + C + 2M int32 counts
@@ -23,7 +23,10 @@ Bytes = npt.NDArray[np.uint8]
 
 
 def row_layout(names: Sequence[str], channels: int, messages: int, *, refused: bool = True) -> np.dtype[np.void]:
-    """Return the layout of one row as a numpy dtype; without ``refused``, that of earlier builds."""
+    """Return the layout of one packed row as a numpy dtype.
+
+    Without ``refused``, that of earlier builds.
+    """
     return np.dtype(
         [
             ("summary", "<f8", (len(names),)),
@@ -79,7 +82,7 @@ def unpack_inputs(
 
 
 def states_as_json(state: ContactState, rows: Sequence[int]) -> list[dict[str, Any]]:
-    """Return some rows of the ledger's state as JSON has them, not encoded yet: the form in the log of single decisions."""
+    """Return contact states as JSON values, as the log of single decisions stores them."""
     names = list(_OF_LEDGER)
     columns = [getattr(state, name)[rows].tolist() for name in names]
     last = names.index("last_contact_at")

@@ -1,4 +1,4 @@
-"""Assignments of customers to messages or control groups, from the files of runs and the service's log.
+"""Assignments of customers to messages or control groups, from runs and logs.
 
 An assignment is a decision to contact, or the decision that would have been made of a customer whom a control group held back.
 """

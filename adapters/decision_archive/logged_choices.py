@@ -1,7 +1,7 @@
-"""What was decided, read back with what it was decided from: one form for the log of the service and the files of a run.
+"""Logged choices with their inputs: one form for the service's log and run files.
 
-Whoever replays a decision and whoever values another policy on it read the same rows. What the ledger knew is not
-taken from here but asked of the ledger as of then, because another policy counts over other periods.
+Replay and policy evaluation read the same rows. What the ledger knew is not taken from here but asked of the ledger as of then, because
+another policy counts over other periods.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ class LoggedChoices:
 
 
 def of_ledger(rows: Iterable[LoggedDecision]) -> Iterator[LoggedChoices]:
-    """Yield the decisions of the service, those of one instant and policy together; ``rows`` come in that order.
+    """Yield the service's logged decisions, grouped by instant and policy.
+
+    ``rows`` come in that order.
 
     Raises:
         SkewError: a row was packed by a build with other columns.
@@ -86,7 +88,9 @@ def of_ledger(rows: Iterable[LoggedDecision]) -> Iterator[LoggedChoices]:
 
 
 def of_run(path: Path) -> Iterator[LoggedChoices]:
-    """Yield the decisions of a finished run, part by part; nothing of a dry run, for nobody was contacted by it.
+    """Yield the decisions of a finished run, part by part; none of a dry run.
+
+    Nobody was contacted by a dry run.
 
     Raises:
         Missing: the run has not finished.
@@ -114,8 +118,8 @@ def of_run(path: Path) -> Iterator[LoggedChoices]:
 
 def _was_planned(row: LoggedDecision) -> bool:
     """Return whether a send time was found, which is so only where something was permitted and worth it."""
-    said = json.loads(row.decision)
-    return bool(said.get("timing") or (said.get("considered") or {}).get("timing"))
+    decision = json.loads(row.decision)
+    return bool(decision.get("timing") or (decision.get("considered") or {}).get("timing"))
 
 
 def _summaries(packed: Sequence[bytes], columns: int) -> Floats:

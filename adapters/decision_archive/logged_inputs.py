@@ -1,4 +1,4 @@
-"""What logged decisions were made from, read back so that they can be made again: from the ledger's log, and from a run's files."""
+"""Logged inputs of decisions for replay, from the ledger's log and from run files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def inputs_of_log(rows: Iterable[LoggedDecision]) -> Iterator[LoggedInputs]:
 
 
 def inputs_of_run(manifest: Mapping[str, Any], rows: pa.Table, policy: Callable[[str], Policy]) -> ReplayInputs:
-    """Return what rows of a run were made from, as they carry it; ``policy`` returns the one of a digest.
+    """Return the logged inputs of a run's rows.
+
+    ``policy`` returns the one of a digest.
 
     Raises:
         SkewError: the run was written by a build with other columns. BadInput: the inputs are packed otherwise than by this build.
@@ -67,5 +69,5 @@ def inputs_of_run(manifest: Mapping[str, Any], rows: pa.Table, policy: Callable[
         summaries=summaries,
         state=state,
         products=tuple(tuple(json.loads(shown)) if shown else () for shown in rows["products"].to_pylist()),
-        rulings={row: reservation.from_json(said) for row, said in enumerate(rows["ruling"].to_pylist()) if said is not None},
+        rulings={row: reservation.from_json(ruling) for row, ruling in enumerate(rows["ruling"].to_pylist()) if ruling is not None},
     )

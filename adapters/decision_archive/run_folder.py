@@ -1,4 +1,4 @@
-"""The folder a run over the whole base writes: parts that are there whole or not at all, and a manifest at the end.
+"""Folder of a run over the whole base: atomic parts, and a manifest last.
 
 ::
 
@@ -47,7 +47,10 @@ class DecisionFolder:
         return f"part-{part:05d}.parquet"
 
     def finished(self, part: int) -> dict[str, Any] | None:
-        """Return the sidecar of a part that is whole by its checksum, None for one that has to be written."""
+        """Return the sidecar of a part that is whole by its checksum, else None.
+
+        Such a part has to be written.
+        """
         name = self.part_name(part)
         sidecar = self._read(Path(name).with_suffix(".json").name)
         if (
@@ -90,7 +93,7 @@ class DecisionFolder:
         return {"file": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), "frames": frames}
 
     def drop_parts_from(self, part: int) -> None:
-        """Remove parts beyond the last one, which an earlier attempt with more customers may have left."""
+        """Remove parts beyond the last one, left by an earlier attempt with more customers."""
         for path in sorted(self.path.glob("part-*.*")):
             if path.name.partition(".")[0] >= Path(self.part_name(part)).stem:
                 path.unlink()
@@ -109,13 +112,13 @@ class DecisionFolder:
         Raises:
             Conflict: it is another's.
         """
-        found = self._read(_RUN)
-        if found is None:
+        stored = self._read(_RUN)
+        if stored is None:
             if any(self.path.glob("part-*.parquet")) or (self.path / MANIFEST).exists():
                 raise Conflict(f"{self.path} holds decisions of an unknown run", fix="choose a new folder for --out")
             self._publish_json(_RUN, run)
-        elif found.get("run_digest") != run["run_digest"]:
-            differing = sorted(name for name in run if name != "run_digest" and found.get(name) != run[name])
+        elif stored.get("run_digest") != run["run_digest"]:
+            differing = sorted(name for name in run if name != "run_digest" and stored.get(name) != run[name])
             raise Conflict(
                 f"{self.path} holds decisions of another run (it differs in {', '.join(differing) or 'models, policy or summaries'})",
                 fix="choose a new folder for --out, or remove this one",
@@ -147,7 +150,9 @@ class DecisionFolder:
 
 @contextmanager
 def claim(path: Path, run: Mapping[str, Any]) -> Iterator[DecisionFolder]:
-    """Take a folder for one run: ``run`` holds ``run_digest`` and what to tell a person of it.
+    """Claim a folder for one run.
+
+    ``run`` holds ``run_digest`` and what to tell a person of it.
 
     The claim ends with the process, however it ends.
 
@@ -183,7 +188,7 @@ def arrow_table(columns: Mapping[str, npt.NDArray[Any]], inputs: npt.NDArray[np.
 
 
 def arrow_columns(columns: Mapping[str, npt.NDArray[Any]]) -> pa.Table:
-    """Return the columns as Arrow, with types that do not depend on the values: NaN becomes null."""
+    """Return the columns as Arrow, NaN as null, with types independent of the values."""
     return pa.table({name: _arrow(column) for name, column in columns.items()})
 
 

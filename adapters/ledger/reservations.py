@@ -158,7 +158,10 @@ class _CapCounts:
                 self._counts[key] += at > self._as_of - seconds
 
     def refuses(self, reservation: Reservation) -> str:
-        """Return the cap that is full, '' = none; a channel or message without a cap has none."""
+        """Return the frequency cap that is full, '' = none.
+
+        A channel or message without a cap has none.
+        """
         limits = self._limits(reservation.customer_id, reservation.channel, reservation.message_id)
         if len(limits) < len(_CAPS) or reservation.valid_until <= self._as_of:
             return _CAPS[0]

@@ -1,1 +1,1 @@
-"""Models on disk: the registry of versions (MLflow) and the store of those that are live."""
+"""Models on disk: registry of versions (MLflow), and store of live models."""

@@ -1,4 +1,7 @@
-"""Word lists of names, read once: Japanese in kanji, kana and Latin letters, English in Latin letters."""
+"""Word lists of names, Japanese and English, read once.
+
+Japanese in kanji, kana and Latin letters, English in Latin letters.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ _HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 
 @dataclass(frozen=True, slots=True)
 class NameList:
-    """One list of names: as written in kanji, as read in kana, as spelt in Latin letters (lower case)."""
+    """Word list of names: kanji, kana reading, and Latin spelling in lower case."""
 
     kanji: frozenset[str]
     katakana: frozenset[str]

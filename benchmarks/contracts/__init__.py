@@ -1,1 +1,1 @@
-"""Who leaves a contract: a snapshot of subscribers turned into records, the product's churn model and its peers in cross-validation."""
+"""Benchmark of contract churn: a subscriber snapshot as records, product and peers cross-validated."""

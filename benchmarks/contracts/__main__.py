@@ -1,4 +1,6 @@
-"""Who leaves a contract next month: Otokui's churn model and its peers on IBM's Telco snapshot, 7,043 subscribers, 1,869 of whom left.
+"""Benchmark of contract churn next month on IBM's Telco snapshot, beside peers.
+
+7,043 subscribers, 1,869 of whom left.
 
     python -m benchmarks.contracts --data FOLDER [--repeats 5] [--page docs/benchmarks/contracts.md]
 
@@ -46,7 +48,10 @@ def figures(said: Floats, left: Floats, folds: Ints, weight: Ints | None = None)
 
 
 def ahead(ours: Floats, peer: Floats, left: Floats, folds: Ints, name: str) -> tuple[float, float]:
-    """Return the 95% interval of how far ``ours`` is ahead of a peer: paired bootstrap over customers, (low, high)."""
+    """Return the paired bootstrap interval of ``ours`` ahead of a peer, (low, high).
+
+    95%, over customers.
+    """
     rng = np.random.default_rng(1)
     found = []
     for _ in range(DRAWS):
@@ -57,7 +62,7 @@ def ahead(ours: Floats, peer: Floats, left: Floats, folds: Ints, name: str) -> t
 
 
 def table(said: dict[str, Floats], left: Floats, folds: Ints) -> str:
-    """Return the figures as Markdown, ours with the difference to the best peer of each figure."""
+    """Return the figures as Markdown, with differences to the best peer."""
     of = {name: figures(chance, left, folds) for name, chance in said.items()}
     lines = [
         f"**{len(left):,} customers, {int(left.sum()):,} left, {len(folds)} x {FOLDS} folds**",
@@ -78,7 +83,7 @@ def table(said: dict[str, Floats], left: Floats, folds: Ints) -> str:
 
 
 def judged(data: Path, repeats: int) -> tuple[dict[str, Floats], Floats, Ints]:
-    """Return what each method says of each customer (repeats, n), who left (n,), and the folds (repeats, n)."""
+    """Return predictions of each method (repeats, n), outcomes (n,), folds (repeats, n)."""
     rows = snapshot(data)
     ids = texts(rows["customerID"].to_list())
     left = (rows["Churn"] == "Yes").cast(int).to_numpy().astype(np.float64)

@@ -1,8 +1,8 @@
-"""Otokui's churn model on the snapshot's customers: ingest, summarise, derive as a shop does; then learn from some, predict the others.
+"""Otokui's churn model on the snapshot: ingest, summarise, derive, train, predict.
 
 A snapshot has one cut-off, so training holds out a third of the customers it is given, as it does for any shop whose history is too
-short for an earlier cut-off: rounds and calibration are learnt there, the final fit is on all it was given. Whoever is
-judged is in none of it, neither in the rhythm nor in the averages.
+short for an earlier cut-off: rounds and calibration are learnt there, the final fit is on all it was given.
+Judged customers are in none of it, neither in the rhythm nor in the averages.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from pipelines.summaries.summarise import summaries_at
 from scoring import load_all, predict
 from training.data.dataset import Dataset
 from training.data.purchase_history import History
-from training.train import train
+from training.train import TrainingBasis, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,15 @@ def churn(base: Base, learn: Texts, judge: Texts) -> Floats:
     )
     definitions = Definitions(churn_days=MONTH_DAYS)
     done = train(
-        [Dataset(CutoffDate(at), base.vectors.rows(np.array([place[c] for c in learn])))],
-        history,
-        base.settings.training.model_copy(update={"backtests": 0}),
-        definitions=definitions,
-        train_through=until,
-        fingerprint=fingerprint(),
-        reference_days=MONTH_DAYS,
+        TrainingBasis(
+            [Dataset(CutoffDate(at), base.vectors.rows(np.array([place[c] for c in learn])))],
+            history,
+            base.settings.training.model_copy(update={"backtests": 0}),
+            definitions=definitions,
+            train_through=until,
+            fingerprint=fingerprint(),
+            reference_days=MONTH_DAYS,
+        ),
         labels=(Label.CHURN,),
     )
     models = load_all({label: model.files for label, model in done.models.items()})

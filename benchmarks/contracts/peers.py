@@ -1,4 +1,4 @@
-"""What the field uses on this snapshot, each a function: learn on some rows, give the chance of leaving of others.
+"""Peers of the churn benchmark, each a function from training rows to churn probabilities.
 
 Every peer sees every column of the published file but the customer's number. Texts are one column a value for the logistic
 regression and the forest, and categories for LightGBM. The shallow LightGBM was set by hand, on this very data, as the best that was found.
@@ -38,7 +38,7 @@ def _texts(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def one_column_a_value(rows: pl.DataFrame) -> Floats:
-    """Return the matrix of numbers and of yes or no for each value but a column's first, (n, columns)."""
+    """Return numbers and one-hot columns, without each column's first value, (n, columns)."""
     return np.hstack([_numbers(rows), _texts(rows).to_dummies(drop_first=True).to_numpy().astype(np.float64)])
 
 

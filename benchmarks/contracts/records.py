@@ -1,10 +1,10 @@
-"""IBM's Telco snapshot as the records of a shop: customers, contracts and monthly bills.
+"""Telco snapshot of IBM as a shop's records: customers, contracts, monthly bills.
 
 The set has no dates: a row says how many months a customer has been there, what they use and pay, and whether they left "within
 the last month". So every date here is counted back from one instant, the origin, a month before the snapshot:
 
-- a contract began ``tenure`` months of 30 days before the origin, for those who left as for those who stayed. Had it been counted from
-  the snapshot, whoever came in the last month would not be on record at the origin, and half of them left;
+- a contract began ``tenure`` months of 30 days before the origin, for customers who left as for customers who stayed. Had it been
+  counted from the snapshot, customers who came in the last month would not be on record at the origin, and half of them left;
 - its term is that of the kind of contract (none from month to month), renewed at the end of each; a renewal that falls into the month
   after the origin is known only then;
 - who left, cancelled in the middle of that month; this is the only thing that depends on the column ``Churn``, and it happens,
@@ -38,7 +38,9 @@ TERM_MONTHS: Final = {"Month-to-month": None, "One year": 12, "Two year": 24}
 
 
 def snapshot(folder: Path) -> pl.DataFrame:
-    """Return the published rows in their order, texts as they are; ``TotalCharges`` null where it is blank.
+    """Return the published rows, texts as they are; blank ``TotalCharges`` are null.
+
+    In their order.
 
     Raises:
         Missing: the file is not there.
@@ -72,7 +74,7 @@ def reader(argument: str | None, folder: Path) -> PreparedDataset:
 
 
 def _contracts(told: pl.DataFrame) -> pl.DataFrame:
-    """One contract a term: those made so far, and the renewal in the month after the origin of whoever stayed."""
+    """One contract a term: those made so far, and the renewal of customers who stayed, in the month after the origin."""
     length = pl.col("months") * MONTH_DAYS * DAY
     left = pl.col("Churn") == "Yes"
     # How often the term has been renewed before the origin, and whether it runs out in the month after it.

@@ -1,4 +1,6 @@
-"""Our service beside the one most people would write, on one machine, in turn: `python -m benchmarks.http`.
+"""Benchmark of the HTTP service beside a naive one: `python -m benchmarks.http`.
+
+On one machine, in turn.
 
 Both are started as their users would start them and loaded from a process of its own, one at a time. Ratios are what to
 read: the machine is shared. Time is bounded: a minute of load after the start-up, and that of making the shop.
@@ -126,7 +128,7 @@ def processor_seconds(process: int) -> float:
 
 
 def measured(services: dict[str, Running], ids: Path, seconds: float, rounds: int) -> list[dict[str, dict[str, Any]]]:
-    """Load the services in turn, again and again, and keep of each load the round that was disturbed least.
+    """Measure the services in turn; return each load's least disturbed round.
 
     Both stand idle while the other works; a noisy neighbour then meets both alike, and noise only ever adds time.
     """
@@ -174,7 +176,7 @@ def report(found: list[dict[str, dict[str, Any]]]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Compare the two on a shop that is given, or on one made up of N customers."""
+    """Compare both services on a given shop, or on one of N customers."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--shop", type=Path, help="a shop with live models and an online snapshot; default: one is made")
     parser.add_argument("--customers", type=int, default=5_000)

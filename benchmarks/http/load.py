@@ -1,4 +1,6 @@
-"""A load generator of its own process: N connections, each sends the next request when the last one is answered.
+"""Load generator in its own process: N connections, each a closed loop.
+
+Each sends the next request when the last one is answered.
 
 The loop is closed: a slow service is asked less often, so its p99 looks better here than under a fixed rate (coordinated
 omission). Both services are measured alike, so the ratios hold; the absolute p99 is of this kind of load.

@@ -1,4 +1,6 @@
-"""The service most people would write, to be measured beside ours: Feast by name, MLflow pyfunc, FastAPI, three models.
+"""Naive service as peer: Feast by name, MLflow pyfunc, FastAPI, three models.
+
+The one that most people would write.
 
 Written as its libraries' own guides do it, and kindly: it keeps no ledger, reserves nothing, logs nothing,
 explains nothing and validates with pydantic. `uvicorn benchmarks.http.naive:app`, its files in NAIVE_FOLDER.

@@ -1,4 +1,4 @@
-"""What the naive service reads: vectors by name in a Feast SQLite store, and three LightGBM models as MLflow pyfunc models.
+"""Files of the naive service: vectors in Feast on SQLite, three pyfunc models.
 
 It is given the features that hold anything in the shop, so that both services know the same of a customer.
 """
@@ -26,7 +26,7 @@ LEAST_FEATURES = 60
 
 
 def naive_files(shop: Path, folder: Path, ids: list[str], cutoff: Instant) -> None:
-    """Write them for the customers of a shop, with as many trees as the shop's own models have."""
+    """Write the naive service's files for a shop, with as many trees."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "feast").mkdir(parents=True)
     vectors = derive(SnapshotStore(shop / "online", summary_names()).fetch(ids), cutoff)

@@ -1,4 +1,6 @@
-"""A shop to serve, made up in a minute: N customers who buy in rhythms of their own, models trained on them, all of it published.
+"""Synthetic shop for the HTTP benchmark: N customers, trained models, all published.
+
+Each buys in an own rhythm; made in a minute.
 
 Enough for the service to do its whole work (five models, every feature, a ledger with consents); what it predicts means nothing.
 """
@@ -27,7 +29,7 @@ from pipelines.shop.init import init
 from training.data.dataset import Dataset
 from training.data.purchase_history import History
 from training.data.time_splits import plan
-from training.train import train
+from training.train import TrainingBasis, train
 
 DAYS = 420
 PRODUCTS = 60
@@ -35,7 +37,7 @@ PRODUCTS = 60
 
 @dataclass(frozen=True, slots=True)
 class MadeShop:
-    """What was made: the folder, the cut-off of its summaries, and the ids of its customers."""
+    """Synthetic shop: folder, cut-off of its summaries, ids of its customers."""
 
     folder: Path
     cutoff: Instant
@@ -110,13 +112,15 @@ def _train(folder: Path, settings: Settings, lines: pl.DataFrame, cutoff: Instan
     datasets = [Dataset(at, derive(_summaries(lines, at.at), at.at)) for at in cutoffs]
     history = History.of(lines.select("customer_id", pl.col("ordered_at").alias("purchased_at"), "paid_amount", "known_at"))
     trained = train(
-        datasets,
-        history,
-        settings.training.model_copy(update={"rounds": rounds, "learning_rate": 0.1}),
-        definitions=settings.definitions,
-        train_through=cutoff,
-        fingerprint=fingerprint(),
-        reference_days=planned.reference_days,
+        TrainingBasis(
+            datasets,
+            history,
+            settings.training.model_copy(update={"rounds": rounds, "learning_rate": 0.1}),
+            definitions=settings.definitions,
+            train_through=cutoff,
+            fingerprint=fingerprint(),
+            reference_days=planned.reference_days,
+        ),
     )
     store = ModelFolder(folder / "models")
     store.promote({label: store.export(label, model.files) for label, model in trained.models.items()}, cutoff)

@@ -1,4 +1,6 @@
-"""Coverage of the lift's interval, on simulated shops whose customers lived the same period with and without contacts.
+"""Coverage of the lift's interval, on simulated shops with known truth.
+
+Their customers lived the same period with and without contacts.
 
 A draw of the control group takes each customer's purchases from the life with contacts or from the one without. The truth is the mean
 difference of the two lives over the treated, so that no sampling of customers is in it.
@@ -29,7 +31,7 @@ SHARES = (0.05, 0.2)
 
 @dataclass(frozen=True, slots=True)
 class CoverageLine:
-    """Coverage in one world: share of 95% intervals that hold the truth, their mean width over that without the covariate."""
+    """Coverage of 95% intervals in one world, and their width relative to no covariate."""
 
     world: str
     share: float
@@ -40,7 +42,10 @@ class CoverageLine:
 
 
 def run(seasons: int) -> list[CoverageLine]:
-    """Return the coverage of every world, control share and life; ``seasons`` draws each, over all seeds."""
+    """Return the coverage of every world, control share and life.
+
+    ``seasons`` draws each, over all seeds.
+    """
     lines = []
     for world in WORLDS:
         lives = [_lives(world, seed) for seed in SEEDS]

@@ -1,4 +1,7 @@
-"""Time and memory of a large base: our figures beside hand-written DuckDB SQL for the same table, in one run."""
+"""Time and memory of measurement for a large base, beside hand-written DuckDB SQL.
+
+For the same table, in one run.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,10 @@ FROM s LEFT JOIN d USING (contact_id) GROUP BY message_id, channel"""
 
 @dataclass(frozen=True, slots=True)
 class ScaleLine:
-    """One part: its seconds, and those of hand-written SQL for the same table, None = none was written."""
+    """Seconds of one part, and of hand-written SQL for the same table.
+
+    None = none was written.
+    """
 
     part: str
     seconds: float

@@ -1,1 +1,1 @@
-"""On which weekday and at which hours the next purchase comes, beside the methods one would try first, on real data."""
+"""Benchmark of the next purchase's weekday and hours on real data, beside peers."""

@@ -1,8 +1,8 @@
-"""The weekday and the hours of the next purchase: the tables of docs/benchmarks/next-moment.md.
+"""Tables of docs/benchmarks/next-moment.md: weekday and hours of the next purchase.
 
     python -m benchmarks.next_moment --data FOLDER [--origin 2017-12-04] [--page docs/benchmarks/next-moment.md]
 
-FOLDER holds complete_journey/. The customers are those who had bought before the origin and buy again in the 28 days after it.
+FOLDER holds complete_journey/. The customers are people who had bought before the origin and buy again in the 28 days after it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What happened on which weekday and in which three hours, for peers and for the truth: local clock, whole arrays.
+"""Cells of weekday and three hours, for peers and truth, by local clock.
 
 Three hours, eight spans a day, because that is what Otokui stores and sends by; finer ones would ask a grocer's customer of
 thirty purchases for 24 numbers.
@@ -22,7 +22,10 @@ SIZES = {"weekday": 7, "hours": 8}
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """N purchases: customer (N,), local day since 1970 (N,), and the cell of each question (N,), in the order of the history."""
+    """Cells of N purchases: customer, local day, weekday and hours, (N,) each.
+
+    The day since 1970; in the order of the history.
+    """
 
     customer: Ints
     day: Ints
@@ -36,7 +39,10 @@ class Cells:
         return cls(history.customer, local // DAY, {"weekday": (local // DAY + 3) % 7, "hours": local % DAY // (3 * HOUR)})
 
     def counts(self, question: str, customers: int, before_day: int, *, half_life: float | None = None) -> Floats:
-        """Return each customer's purchases by cell before a local day, (customers, cells), halving every ``half_life`` days."""
+        """Return purchases by customer and cell before a day, (customers, cells).
+
+        Halving every ``half_life`` days.
+        """
         past, size = self.day < before_day, SIZES[question]
         weight = np.ones(int(past.sum())) if half_life is None else 0.5 ** ((before_day - self.day[past]) / half_life)
         cells = np.bincount(self.customer[past] * size + self.of[question][past], weights=weight, minlength=customers * size)
@@ -46,7 +52,10 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The customers who come again within the horizon: which of the rows (n,), their number in the history, and the cells that came."""
+    """Customers who buy again within the horizon, with the cells of that purchase.
+
+    back: which of the rows (n,); customers: their number in the history.
+    """
 
     back: Bools
     customers: Ints

@@ -1,4 +1,4 @@
-"""Otokui's answers, read from the file that `otokui predict` writes; and what its curve of days alone says, without habits."""
+"""Otokui's predicted cells from `otokui predict`, and those of its survival curve alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ COLUMNS = {
 
 
 def answers(shop: Shop, protocol: Protocol, rows: Rows, asked: Asked, say: Callable[[str], None]) -> tuple[dict[str, Floats], Floats]:
-    """Train, predict and return the chances by question (n, cells), and the weekday's by the curve alone (n, 7)."""
+    """Train and predict; return chances by question (n, cells).
+
+    And the weekday's by the curve alone (n, 7).
+    """
     run_train(shop, train_through=protocol.at, now=now(), labels=(Label.NEXT_PURCHASE,), progress=say)
     columns = predicted(shop, protocol, rows)
 

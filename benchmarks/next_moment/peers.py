@@ -1,4 +1,4 @@
-"""What one would try first: the shop's shares, a customer's smoothed history, LightGBM with the cell as its class.
+"""Peers of the next-moment benchmark: shop's shares, smoothed history, LightGBM by class.
 
 Each sees what was known at the origin. The strength of smoothing is chosen on the test window, in the peer's favour. LightGBM learns
 at cut-offs whole weeks before the origin, so that a weekday is as far off there as it is here, and a horizon apart, so that the
@@ -30,7 +30,10 @@ def smoothed(counts: Floats, strength: float) -> Floats:
 
 
 def shares(rows: Rows, asked: Asked, timezone: str) -> dict[str, dict[str, Floats]]:
-    """Return by peer and question the chances (n, cells): the shop's shares, and the smoothed history at its best strength."""
+    """Return chances (n, cells) by peer and question: shop's shares, smoothed history.
+
+    At its best strength.
+    """
     cells, today, everybody = Cells.of_history(rows.known(), timezone), local_day(rows.at, timezone), len(rows.history.customer_ids)
     shop, own = {}, {}
     for question in SIZES:

@@ -1,4 +1,4 @@
-"""Log loss of what was said of the cell that came, and how far ours is ahead of the best peer on the same customers drawn again."""
+"""Log loss of the next-moment benchmark, and the lead over the best peer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ def losses(chance: Floats, came: Ints) -> Floats:
 
 
 def ahead(ours: Floats, peers: Mapping[str, Floats], *, seed: int = 7) -> Difference:
-    """Return by how much our losses (n,) are lower than those of the peer with the lowest mean, with a paired bootstrap's 95%."""
+    """Return our lead in loss (n,) over the best peer, with bootstrap interval.
+
+    The peer with the lowest mean; paired, 95%.
+    """
     best = min(peers, key=lambda name: float(peers[name].mean()))
     gained, rng = peers[best] - ours, np.random.default_rng(seed)
     means = [float(gained[rng.integers(0, len(gained), len(gained))].mean()) for _ in range(DRAWN)]
@@ -30,7 +33,10 @@ def ahead(ours: Floats, peers: Mapping[str, Floats], *, seed: int = 7) -> Differ
 
 
 def line(question: str, said: Mapping[str, Floats | None], came: Ints) -> str:
-    """Return a question's row of the table; the first method is ours, one that is silent stays empty."""
+    """Return a question's row of the table; the first method is ours.
+
+    A method without predictions stays empty.
+    """
     loss = {name: None if chance is None else losses(chance, came) for name, chance in said.items()}
     own, *_ = (each for each in loss.values() if each is not None)
     peers = {name: each for name, each in list(loss.items())[1:] if each is not None and name != ALONE}

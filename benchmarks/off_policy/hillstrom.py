@@ -1,4 +1,4 @@
-"""Hillstrom: a randomised e-mail trial made into a skewed log by rejection, where the truth of any policy is known.
+"""Hillstrom trial as a skewed log by rejection, with known value of any policy.
 
 The 64,000 customers are the world. Rows are drawn from it with replacement and kept with a chance in proportion to a
 skewed logging policy, so the log is a sample from that policy (rejection sampling: Li et al. 2011, backwards), and a
@@ -50,7 +50,10 @@ class World:
         }
 
     def truth(self, target: Ints) -> float:
-        """Return what the policy earns in this world: the mean of those whom the trial gave its arm, by share of fitting group."""
+        """Return the true value of a policy in this world.
+
+        The mean of customers whom the trial gave its arm, by share of fitting group.
+        """
         strata = self.fitting * 3 + target
         total = 0.0
         for stratum in np.unique(strata):
@@ -60,7 +63,10 @@ class World:
 
 
 def read(path: Path) -> World:
-    """Return the world, with the learnt policy learnt on a fifth of the customers, who do not belong to it."""
+    """Return the world, and the policy learnt on a fifth of the customers.
+
+    They do not belong to the world.
+    """
     rows = pl.read_csv(path, infer_schema_length=None)
     named = ["history_segment", "zip_code", "channel"]
     coded = np.column_stack([rows[name].cast(pl.Categorical).to_physical().to_numpy() for name in named])
@@ -75,7 +81,10 @@ def read(path: Path) -> World:
 
 
 def learn(features: Floats, arms: Ints, visits: Floats, asked: Floats) -> Ints:
-    """Return the arm with the most visits expected by one ridge regression per arm, on the features made comparable."""
+    """Return the arm of most expected visits, by one ridge regression per arm.
+
+    On standardised features.
+    """
     middle, spread = features.mean(axis=0), features.std(axis=0)
     known, new = (np.column_stack([np.ones(len(x)), (x - middle) / spread]) for x in (features, asked))
     expected = []
@@ -108,7 +117,7 @@ class Score:
 
 
 def score(estimates: list[Estimate], truth: float) -> Score:
-    """Return the errors of the estimates relative to the truth, and the share of intervals that hold it."""
+    """Return relative errors of the estimates, and the coverage of their intervals."""
     off = np.array([each.value for each in estimates]) / truth - 1.0
     held = [each.low <= truth <= each.high for each in estimates]
     return Score(float(np.abs(off).mean()), float(np.sqrt((off**2).mean())), float(off.mean()), float(np.mean(held)))

@@ -1,4 +1,4 @@
-"""Run by the interpreter of a venv of its own, never by ours: obp's estimators over arrays that the benchmark wrote.
+"""Estimators of obp as peer, run by their own venv over the benchmark's arrays.
 
 ``python obp_peer.py FOLDER`` reads FOLDER/given.npz, leaves action_dist.npy and obp.json beside it. obp 0.4.1 imports
 torch for its neural learners wherever one enters, so a placeholder stands in for torch here; nothing that is called

@@ -1,4 +1,4 @@
-"""Open Bandit, small sample: Bernoulli Thompson sampling valued on what the uniform policy logged, beside obp itself.
+"""Open Bandit, small sample: Thompson sampling valued on uniform logs, beside obp.
 
 The quickstart pair of obp: the policy that ran in production, drawn again by obp, is valued on the random log; what it
 earned in its own log is taken for the truth (42 clicks in 10,000, so the truth itself is known to about 15%).
@@ -89,7 +89,10 @@ def _peer(work: Path, cache: Path, bts: pl.DataFrame) -> tuple[dict[str, float],
 
 
 def venv(cache: Path) -> Path:
-    """Return the interpreter of a venv that holds obp, made where it is missing; torch is not installed."""
+    """Return the interpreter of a venv with obp, created where missing.
+
+    torch is not installed.
+    """
     python = cache / "obp-0.4.1" / "bin" / "python"
     if not python.exists():
         uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
@@ -103,7 +106,10 @@ def venv(cache: Path) -> Path:
 
 
 def logged_chances(bts: pl.DataFrame) -> Floats:
-    """Return the mean chance of each item at each position in the production log, (80, 3), made to sum to one."""
+    """Return mean propensities by item and position in the production log, (80, 3).
+
+    Made to sum to one.
+    """
     chances = np.zeros((ACTIONS, 3))
     for item, position, chance in bts.group_by("item_id", "position").agg(pl.col("propensity_score").mean()).iter_rows():
         chances[item, position - 1] = chance

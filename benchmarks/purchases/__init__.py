@@ -1,1 +1,4 @@
-"""Predictions of purchases beside the methods of the field, on real data: same rows, same origin, one program."""
+"""Benchmark of purchase predictions on real data, beside the methods of the field.
+
+Same rows, same origin, one program.
+"""

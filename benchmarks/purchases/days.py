@@ -1,4 +1,4 @@
-"""One purchase a day: the field counts days with a purchase (pymc-marketing's and lifetimes' summaries), and so does this comparison.
+"""Days with a purchase as orders, as pymc-marketing's and lifetimes' summaries count them.
 
 A reader's orders of one customer and day become one order before they come in, for everybody alike; lines of one product
 are added up, and what came back is counted up to each day it came back.
@@ -16,7 +16,10 @@ AMOUNTS = ("quantity", "paid_amount", "list_amount")
 
 
 def by_day(read: Reader) -> Reader:
-    """Return a reader whose orders are days; a flat table of transactions is left as it is."""
+    """Return a reader whose orders are days.
+
+    A flat table of transactions is left as it is.
+    """
 
     def reader(argument: str | None, folder: Path) -> PreparedDataset:
         prepared = read(argument, folder)
@@ -31,7 +34,10 @@ def by_day(read: Reader) -> Reader:
 
 
 def days_of(orders: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return one order per customer and day, under the id of the day's first, and the day's id of each order."""
+    """Return one order per customer and day, and each order's day id.
+
+    Under the id of the day's first order.
+    """
     day = ["customer_id", pl.col("ordered_at").dt.date().alias("day")]
     dated = orders.sort("ordered_at", "order_id").with_columns(pl.col("order_id").first().over(day).alias("first_id"))
     merged = dated.unique("first_id", keep="first", maintain_order=True).drop("order_id").rename({"first_id": "order_id"})
@@ -39,7 +45,10 @@ def days_of(orders: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def lines_of(lines: pl.DataFrame, renamed: pl.DataFrame) -> pl.DataFrame:
-    """Return the lines under their day's order, one a product; lines that come again with returns come again at each return."""
+    """Return order lines under their day's order, one a product.
+
+    Lines that come again with returns come again at each return.
+    """
     key = ["order_id", "product_id"]
     amounts = [name for name in AMOUNTS if name in lines.columns]
     moved = lines.join(renamed, on="order_id").with_columns(line_id=pl.col("order_id")).drop("order_id").rename({"first_id": "order_id"})

@@ -1,4 +1,6 @@
-"""Each figure of targets: one function of forecast and truth on rows drawn with weights, so that a bootstrap is one more weight.
+"""Figures of the purchase benchmark: functions of forecast, outcome and drawn rows.
+
+So that a bootstrap is one more draw.
 
 AUC, log loss and C are scikit-learn's and lifelines'; a weight of zero leaves a customer out, two counts them twice.
 """
@@ -23,7 +25,10 @@ Figure = Callable[[Forecast, Rows, Ints, tuple[int, ...]], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure: its name, whether more is better (None: nearer to zero is), and how it is computed from rows drawn (m,)."""
+    """Figure: name, direction, and its function of drawn rows (m,).
+
+    more_is_better None: nearer to zero is.
+    """
 
     name: str
     more_is_better: bool | None
@@ -136,7 +141,7 @@ FIGURES = (
 
 
 def generous(peer: Forecast, rows: Rows) -> Forecast:
-    """Return a peer ranking by its chance or by its expected number, whichever turned out to order buyers better.
+    """Return a peer's ranking by probability or by count, whichever ordered buyers better.
 
     Chosen on the test window, in the peer's favour: the field reports either, and ours always ranks by its chance.
     """
@@ -147,7 +152,10 @@ def generous(peer: Forecast, rows: Rows) -> Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far a method is ahead of the best peer in one figure (positive: better), with its 95% interval over customers."""
+    """Lead over the best peer in one figure, with its 95% interval over customers.
+
+    Positive: better.
+    """
 
     peer: str
     ahead: float
@@ -173,7 +181,7 @@ def _worth(row: Row, value: float) -> float:
 def differences(
     ours: Forecast, peers: list[Forecast], rows: Rows, grid: tuple[int, ...], *, figures: Sequence[Row] = FIGURES, seed: int = 7
 ) -> dict[str, Difference]:
-    """Return ours against the best peer of each figure, on the same customers drawn again and again."""
+    """Return our lead over the best peer of each figure, by paired bootstrap."""
     everybody = np.arange(len(rows))
     found = {}
     for row in figures:

@@ -1,4 +1,7 @@
-"""What one method says of the rows; what it does not speak of is None and stays empty in the table."""
+"""Forecast of one method for the benchmark's rows.
+
+What it does not predict is None and stays empty in the table.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Otokui on a data set: the verbs init, ingest, train and predict, as a shop would call them, and what they wrote."""
+"""Otokui on a data set, by the verbs init, ingest, train and predict."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def opened(protocol: Protocol, data: Path, work: Path) -> Shop:
 
 
 def forecast(shop: Shop, protocol: Protocol, rows: Rows, say: Callable[[str], None]) -> Forecast:
-    """Train on what was known before the origin, predict as of it, and read the file that was written."""
+    """Train on what was known before the origin; return predictions as of it."""
     began = time.monotonic()
     run_train(shop, train_through=protocol.at, now=now(), labels=ASKED, progress=say)
     say(f"otokui train: {time.monotonic() - began:.0f} s")
@@ -62,7 +62,10 @@ def forecast(shop: Shop, protocol: Protocol, rows: Rows, say: Callable[[str], No
 
 
 def predicted(shop: Shop, protocol: Protocol, rows: Rows) -> Callable[[Sequence[str]], Floats]:
-    """Predict as of the origin; return what reads columns (n, len(names)) of the file that was written, in the order of ``rows``."""
+    """Predict as of the origin; return a reader of prediction columns (n, len(names)).
+
+    In the order of ``rows``.
+    """
     said = pq.read_table(run_predict(shop, as_of=protocol.at, out=shop.folder / "predictions.parquet").path)
     place = {customer: k for k, customer in enumerate(said["customer_id"].to_pylist())}
     chosen = np.array([place[customer] for customer in rows.ids])

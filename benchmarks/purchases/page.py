@@ -11,7 +11,7 @@ from benchmarks.purchases.wanted import told
 def markdown(
     name: str, title: str, names: Sequence[str], values: dict[str, list[float | None]], ahead: dict[str, Difference], notes: list[str]
 ) -> str:
-    """Return one table: figures down, methods across, how far ours, the first, is ahead of the best peer, and what was wanted."""
+    """Return one table: figures down, methods across, lead over the best peer, target."""
     lines = [f"### {title}", "", f"| | {' | '.join(names)} | ahead of best peer | wanted |"]
     lines.append("|---" * (len(names) + 3) + "|")
     for row in FIGURES:

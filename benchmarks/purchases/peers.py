@@ -1,4 +1,4 @@
-"""The simple rules and the probability models of the field, from pymc-marketing, fitted as its users would: maximum a posteriori.
+"""Peers: simple rules, and pymc-marketing's probability models by maximum a posteriori.
 
 Time is in weeks, which keeps its default priors in their range. What a model of theirs cannot say is computed from its
 fitted parameters where the papers give a closed form, and left out otherwise.
@@ -24,7 +24,7 @@ NAMES = {"BetaGeoModel": "BG/NBD", "ModifiedBetaGeoModel": "MBG/NBD", "ParetoNBD
 
 
 def simple(rows: Rows) -> list[Forecast]:
-    """Return frequency, recency and the RFM sum (quintiles of each, added): they rank and say nothing else."""
+    """Return rankings by frequency, recency and RFM sum (quintiles of each, added)."""
     frequency = rows.repeats + 1.0
     fifths = [np.ceil(5.0 * _places(value)) for value in (-rows.recency_days, frequency, rows.paid)]
     return [
@@ -40,7 +40,10 @@ def _places(values: Floats) -> Floats:
 
 
 def probability_models(rows: Rows, grid: tuple[int, ...]) -> tuple[list[Forecast], list[str]]:
-    """Return BG/NBD, MBG/NBD and Pareto/NBD, with Gamma-Gamma for money; and what could not be used, and why."""
+    """Return BG/NBD, MBG/NBD and Pareto/NBD with Gamma-Gamma, and notes on failures.
+
+    What could not be used, and why.
+    """
     logging.getLogger("pymc").setLevel(logging.ERROR)
     value = _order_value(rows)
     told, notes = [], []

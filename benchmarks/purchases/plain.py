@@ -1,4 +1,6 @@
-"""Plain LightGBM, as most would write it: RFM features at rolling cut-offs, one model a question, early stopping in time.
+"""Plain LightGBM as peer: RFM features at rolling cut-offs, one model a question.
+
+Early stopping in time.
 
 Where the question reaches further than the history permits a label for, it learns the longest horizon that fits three times, and the
 count is

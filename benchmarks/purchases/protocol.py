@@ -1,4 +1,4 @@
-"""What is asked of each data set: where the past ends, how far ahead, and what a shop would say of itself.
+"""Protocols by data set: origin, horizon, and the shop's own settings.
 
 The settings are what a shop's own ``otokui.toml`` would hold (time zone, currency, horizons); none of them concerns a method.
 """

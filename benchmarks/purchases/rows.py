@@ -1,4 +1,4 @@
-"""The customers everybody is asked about, what was known of them at the origin, and what they did after it.
+"""Rows of the benchmark: customers, their history at the origin, and their outcome.
 
 Read from the shop's checked records, so that peers and product count the same orders as purchases.
 """
@@ -50,7 +50,7 @@ class Rows:
         return self.age_days - self.last_days
 
     def known(self) -> History:
-        """Return the history as it was known at the origin: all that a peer may learn from."""
+        """Return the history known at the origin, from which peers may learn."""
         return self.history.known_before(self.at)
 
 

@@ -1,4 +1,7 @@
-"""What each data set was to reach, set before the method was built: the best peer run once by hand, and a little more."""
+"""Targets by data set, set before the method was built.
+
+The best peer run once by hand, and a little more.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ WANTED: Mapping[str, Mapping[str, float]] = {
 
 
 def told(protocol: str, figure: str, got: float | None, *, more_is_better: bool | None, digits: int) -> str:
-    """Return what was wanted of a figure and whether it was reached; '' where nothing was."""
+    """Return the target of a figure and whether it was reached; '' without one."""
     wanted = WANTED.get(protocol, {}).get(figure)
     if wanted is None or got is None:
         return ""

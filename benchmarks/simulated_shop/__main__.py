@@ -1,4 +1,6 @@
-"""Every policy on the same simulated shops with the same chance, beside the best possible: one table, one picture.
+"""Benchmark of policies on the same simulated shops, beside the best possible.
+
+With the same chance: one table, one picture.
 
     python -m benchmarks.simulated_shop --customers 3000 --days 90 --seeds 3 --worlds default grocery
     python -m benchmarks.simulated_shop --outcomes FILE --only-table

@@ -1,4 +1,4 @@
-"""What every policy of comparison works with: the records as arrays, who may be contacted, and a contact made of an idea.
+"""Desk of a compared policy: records as arrays, permitted contacts, planned contacts.
 
 Nothing here comes from the world; a policy that sits at this desk sees what a shop sees.
 """
@@ -29,7 +29,7 @@ EVERY_RULE = frozenset(rule.name for rule in RULES)
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is known of ``n`` customers at an instant: the classic three and two beside them; NaN = never bought."""
+    """Traits of ``n`` customers at an instant: RFM and more, NaN = never bought."""
 
     recency_days: Floats
     purchases: Floats
@@ -79,7 +79,10 @@ class Desk:
         return (self.facts.consent == YES) & ~self.facts.suppressed(now)
 
     def sends(self, now: Instant, customer: Ints, message: Ints, channel: Ints, *, hour: Ints | None = None, chance: Any = 1.0) -> Sends:
-        """Return contacts for the first day on which the channel can deliver, at the channel's usual hour unless told."""
+        """Return contacts for the first day on which the channel can deliver.
+
+        At the channel's usual hour by default.
+        """
         at = np.array(self._hour, dtype=np.int64)[channel] if hour is None else hour
         send_at = int(now) + self._lead_days[channel] * DAY + at * HOUR + 17 * 60
         k = len(customer)
@@ -89,7 +92,10 @@ class Desk:
         )
 
     def over_first_channel(self, now: Instant, who: Ints, message: Ints) -> Sends:
-        """Return contacts over the first of the message's channels to which each customer agreed; who agreed to none is left out."""
+        """Return contacts over the message's first channel with consent.
+
+        A customer without consent is left out.
+        """
         agreed = self.consented(now)
         channel = np.full(len(who), -1, dtype=np.int64)
         for m in np.unique(message):
@@ -130,7 +136,7 @@ class Desk:
         return Traits((at - last) / DAY, count, spend, (at - first) / DAY, gap, self._contacts(at), *looked, sale_share)
 
     def earned(self, since: Instant, days: float) -> tuple[Floats, Bools]:
-        """Return by customer the margin of ``[since, since + days)``, and whether there was a purchase, (n,) each."""
+        """Return margin in ``[since, since + days)`` and purchase or not by customer, (n,) each."""
         orders = self._money().filter((pl.col("ordered_at") >= since) & (pl.col("ordered_at") < since + days * DAY))
         n, row = len(self.facts), orders["row"].to_numpy()
         return np.bincount(row, weights=orders["margin"].to_numpy(), minlength=n), np.bincount(row, minlength=n) > 0

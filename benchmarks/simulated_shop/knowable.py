@@ -1,4 +1,4 @@
-"""The best that can be known from records: taught the truth of another shop of the same world, shown only what a shop sees.
+"""Best policy knowable from records, taught the truth of another shop.
 
 The best possible knows of every customer what no record tells: who can be persuaded, who is driven away, who is about to
 leave. Nobody can learn that of a customer who has hardly been contacted. So this policy is taught, by the world's own
@@ -33,7 +33,7 @@ _TAUGHT: dict[tuple[str, int, int], LGBMRegressor] = {}
 
 
 class BestKnowable(BestPossible):
-    """Greedy like the best possible, on values that it was taught; the hour is each customer's own, as the best possible's."""
+    """Best knowable policy: greedy on taught values, at each customer's best hour."""
 
     name = "best_knowable"
 

@@ -35,7 +35,7 @@ def _past_weeks(desk: Desk, now: Instant, outcome_days: int) -> list[Instant]:
 
 
 class _Scored(Policy):
-    """Once a week the top fifth by a score, of those with a purchase in the last year, gets a message."""
+    """Weekly message to the top fifth by a score, among last year's buyers."""
 
     days = PROPENSITY_DAYS
 
@@ -93,7 +93,9 @@ class Propensity(_Scored):
 
 
 class TwoModel(Policy):
-    """Uplift as the difference of two models of margin, contacted and not (the T-learner); every week the best pair where it pays.
+    """T-learner policy: uplift as difference of two margin models, the best pair weekly.
+
+    Only where it pays.
 
     Four weeks of chance come first, unless the shop has logs; a tenth is left to chance afterwards, to go on learning.
     """

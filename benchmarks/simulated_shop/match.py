@@ -1,4 +1,7 @@
-"""One match: all policies on one world and one seed, each on its own copy of the same morning, with the same chance to come."""
+"""Match of all policies on one world and one seed.
+
+Each on its own copy of the same morning, with the same chance to come.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ NAMES = (*(policy.name for policy in COMPARED), OURS, KNOWABLE, BEST)
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What the shop has when the game begins: days of purchases, and the policy that sent contacts in them."""
+    """Scenario of a match: days of history, and the policy of its contacts."""
 
     name: str
     past_days: int
@@ -51,7 +54,7 @@ SCENARIOS = {scenario.name: scenario for scenario in (COLD, LOGS)}
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long a game is: days played, of which the last are reported apart, and days of silence afterwards."""
+    """Length of a match: days played, last days reported apart, days of silence."""
 
     days: int
     last: int
@@ -92,7 +95,10 @@ class Match:
         return self._play(world, kind(Desk(referee, self.settings), self.names[1]), referee)
 
     def outcome(self, season: Season) -> dict[str, Any]:
-        """Return a season as one row of the table; _kept: of the customers who are not in our global control group."""
+        """Return a season as one row of the table.
+
+        _kept: of the customers who are not in our global control group.
+        """
         kept: Bools = ~self._seat(promised=True)[1].control
         since = self.length.days - self.length.last
         world, seed, scenario = self.names

@@ -1,4 +1,4 @@
-"""The best possible: it knows the truth of every customer, and takes the most valuable contact of each day.
+"""Oracle policy: knows the truth, and takes the most valuable contact of each day.
 
 How it is computed: every night, for every customer and every pair of message and channel that no rule forbids, the
 world's own expectation of what the contact adds (margin, minus channel and incentive cost, minus what fatigue,

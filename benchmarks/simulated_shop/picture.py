@@ -1,4 +1,4 @@
-"""The picture: how incremental profit grows day by day, every policy, mean over the seeds of a world."""
+"""Picture of incremental profit by day and policy, mean over seeds."""
 
 from __future__ import annotations
 

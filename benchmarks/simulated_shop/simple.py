@@ -1,4 +1,4 @@
-"""Policies that learn nothing: nobody, everybody, a weekly newsletter, at random, and the RFM rule of the textbooks."""
+"""Simple policies without learning: nobody, everybody, newsletter, random, RFM rule."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ class Policy:
 
 
 class Everybody(Policy):
-    """Every day a message to everybody whom consent and the hour permit; caps, purchases and deliveries are not looked at."""
+    """Daily message to everybody whom consent and the hour permit.
+
+    Caps, purchases and deliveries are ignored.
+    """
 
     name = "everybody"
     refuses = CONSENT_AND_QUIET
@@ -76,7 +79,10 @@ class Newsletter(Everybody):
 
 
 class AtRandom(Policy):
-    """A seventh of the customers a day, each with any message over any channel that is open to them, at any open hour."""
+    """Random policy: a seventh of customers a day, any message, channel and hour.
+
+    Channels and hours that are open.
+    """
 
     name = "random"
 
@@ -86,7 +92,10 @@ class AtRandom(Policy):
 
 
 class RfmRule(Policy):
-    """Once a week: those of one purchase, the frequent and recent, the frequent who stay away, and the long lost, each their message."""
+    """Weekly RFM rule: four segments, each with its message.
+
+    One purchase; frequent and recent; frequent and away; long lost.
+    """
 
     name = "rfm_rule"
 
@@ -106,7 +115,10 @@ class RfmRule(Policy):
 
 
 def drawn(desk: Desk, now: Instant, chance: np.random.Generator, share: float) -> Sends:
-    """Return a share of the customers, each with a pair of message and channel drawn evenly from what they agreed to."""
+    """Return a random share of customers with a random permitted message and channel.
+
+    Drawn evenly from what they consented to.
+    """
     agreed = desk.consented(now)[:, desk.pairs[:, 1]]
     who = np.flatnonzero((chance.random(len(agreed)) < share) & agreed.any(axis=1))
     count = agreed[who].sum(axis=1)

@@ -1,4 +1,7 @@
-"""The outcomes of many matches as tables, one for each world: means with 95% intervals over seeds, each match a pair with itself."""
+"""Tables of match outcomes by world: means with 95% intervals over seeds.
+
+Each match is a pair with itself.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ BEST, EVERYBODY = "best_possible", "everybody"
 
 
 def with_shares(outcomes: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """Return one row per match and policy with its share of what the best possible of the same match earned."""
+    """Return one row per match and policy, with its share of the oracle's profit."""
     frame = pl.DataFrame([{k: v for k, v in row.items() if k != "broken"} for row in outcomes], infer_schema_length=None)
     match = ["world", "seed", "scenario"]
     best = frame.filter(pl.col("policy") == BEST).select(*match, *(pl.col(c).alias(f"best_{c}") for c in _SHARED))
@@ -29,7 +32,10 @@ _SHARED = ("profit", "profit_kept", "profit_last_kept", "expected", "expected_ke
 
 
 def interval(values: Sequence[float | None]) -> tuple[float, float]:
-    """Return mean and half width of the 95% interval (Student's t); the width is NaN for fewer than two values."""
+    """Return mean and half width of the 95% interval (Student's t).
+
+    The width is NaN for fewer than two values.
+    """
     there = np.array([v for v in values if v is not None and math.isfinite(v)])
     if not len(there):
         return math.nan, math.nan

@@ -1,4 +1,4 @@
-"""Who should be written to, and with what: Qini on halves never learnt from, and what a choice of arms is worth.
+"""Benchmark of uplift on held-out halves: Qini, and the value of arm choice.
 
     python -m benchmarks.uplift --data FOLDER [--splits 20] [--write]
 

@@ -1,4 +1,4 @@
-"""Whether to tell customers apart at all: the best of several contacts for each, or the best single one for everybody.
+"""Choice of the best contact by customer, or of one best contact for all.
 
 Taking the highest of several uncertain effects picks the luckiest as often as the best. So the choice for each customer
 is used only where customers it has not seen gained by it, by more than a standard error; else everybody gets the one
@@ -19,7 +19,10 @@ from training.uplift.pseudo_outcomes import fold_of
 
 @dataclass(frozen=True, slots=True)
 class EffectChoice:
-    """best: the cell that is best over all; personal: whether customers are told apart; gain, error: why, per customer."""
+    """Choice of contacts: best cell over all, by customer or not, gain and error.
+
+    gain, error: why, per customer.
+    """
 
     best: int
     personal: bool

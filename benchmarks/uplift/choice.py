@@ -1,6 +1,6 @@
-"""Which of three arms to send to whom, on Hillstrom: what the choice is worth beside the best arm for everybody.
+"""Benchmark of arm choice on Hillstrom, beside the best arm for everybody.
 
-The value of a choice on the other half is the mean outcome of those who by chance got what it would have sent them.
+The value of a choice on the other half is the mean outcome of customers who by chance got what it would have sent them.
 """
 
 from __future__ import annotations

@@ -22,7 +22,10 @@ _TREES = {"n_estimators": 100, "num_leaves": 15, "learning_rate": 0.05, "min_chi
 
 
 def contacts(half: Experiment, outcome: str, arms: Ints) -> ContactRows:
-    """Return the rows of some arms against nobody, each arm a cell; who got nothing is compared with every arm."""
+    """Return contact rows of some arms against no contact, each arm a cell.
+
+    A customer without contact is compared with every arm.
+    """
     parts = []
     for cell, arm in enumerate(arms):
         there = np.flatnonzero((half.arm == arm) | (half.arm == 0))

@@ -1,4 +1,7 @@
-"""Whom to send a promotion that costs 0.15 and earns 10 a purchase: net incremental revenue and Qini on the test file."""
+"""Benchmark of a promotion (cost 0.15, purchase 10): net incremental revenue and Qini.
+
+On the test file.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Qini of the ranking on Hillstrom's three contrasts: the mean over stratified halves, and paired differences to ours."""
+"""Benchmark of Qini on Hillstrom's three contrasts, with paired differences to ours.
+
+The mean over stratified halves.
+"""
 
 from __future__ import annotations
 

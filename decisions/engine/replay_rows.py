@@ -40,7 +40,7 @@ def compared_rows(logged: pa.Table, again: pa.Table) -> Iterator[RemadeRow]:
     names = [name for name in dict.fromkeys((*logged.column_names, *again.column_names)) if name not in GIVEN]
     differs = {name: _differs(logged, again, name) for name in names}
     for row, decision_id in enumerate(logged["decision_id"].to_pylist()):
-        yield RemadeRow(decision_id, tuple(name for name, found in differs.items() if found[row]))
+        yield RemadeRow(decision_id, tuple(name for name, differing in differs.items() if differing[row]))
 
 
 def _differs(before: pa.Table, after: pa.Table, name: str) -> Bools:
@@ -52,5 +52,5 @@ def _differs(before: pa.Table, after: pa.Table, name: str) -> Bools:
     if pa.types.is_float64(one.type):
         one, other = one.view(pa.int64()), other.view(pa.int64())  # minus nothing is not nothing
     either_null = pc.not_equal(pc.is_null(one), pc.is_null(other))
-    found: Bools = pc.or_(either_null, pc.fill_null(pc.not_equal(one, other), False)).to_numpy(zero_copy_only=False)
-    return found
+    differing: Bools = pc.or_(either_null, pc.fill_null(pc.not_equal(one, other), False)).to_numpy(zero_copy_only=False)
+    return differing

@@ -13,7 +13,7 @@ from typing import Final
 
 from decisions.wording.value_format import ValueKind
 from features.catalogue import CATALOGUE
-from otokui.wording.i18n import N_, SOURCE, Text, said
+from otokui.wording.i18n import N_, SOURCE, Text, in_language
 
 _ALIVE: Final = (N_("chance of still buying at all, by the customer's own rhythm"), ValueKind.SHARE)
 _SINGLE: Final[dict[str, tuple[str, ValueKind]]] = {
@@ -85,11 +85,11 @@ class ColumnName:
     @property
     def null(self) -> str:
         """Return the meaning of a missing value in English."""
-        return self.missing.said()
+        return self.missing.in_language()
 
     def called_in(self, language: str) -> str:
         """Return the column's name in a language."""
-        return said(self.name, language)
+        return in_language(self.name, language)
 
 
 @cache

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from otokui.wording.i18n import N_, SOURCE, Sayable, pgettext, said
+from otokui.wording.i18n import N_, SOURCE, Translatable, in_language, pgettext
 from otokui.wording.numerals import written
 
 
@@ -38,7 +38,7 @@ class Wording:
     text: str
     numbers: tuple[Number, ...] = ()
     plain: str = ""
-    values: Mapping[str, Sayable | str] = field(default_factory=dict)
+    values: Mapping[str, Translatable | str] = field(default_factory=dict)
     context: str = ""
     _ready: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
     both: Both | None = field(default=None, init=False, repr=False, compare=False)
@@ -58,11 +58,11 @@ class Wording:
         Both are made once.
         """
         if language not in self._ready:
-            texts = {name: _braced(said(value, language)) for name, value in self.values.items()}
+            texts = {name: _braced(in_language(value, language)) for name, value in self.values.items()}
             places = {number.name: f"{{{place}}}" for place, number in enumerate(self.numbers)}
             text, plain = (pgettext(self.context, each, language) if each else "" for each in (self.text, self.plain))
             whole = text.format(**texts, **places) if texts or places else _braced(text)
-            self._ready[language] = whole, plain.format(**{name: said(value, language) for name, value in self.values.items()})
+            self._ready[language] = whole, plain.format(**{name: in_language(value, language) for name, value in self.values.items()})
         return self._ready[language]
 
     def make_both(self) -> Both:
@@ -170,7 +170,7 @@ class Phrase:
     wording: Wording
     numbers: tuple[float, float] = (math.nan, math.nan)
 
-    def said(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         """Return the sentence in a language."""
         return say(self.wording, self.numbers, language)
 

@@ -55,7 +55,7 @@ class Reasons:
         """Return the index of a reason code."""
         return self.codes.index(name)
 
-    def said(self, codes: Sequence[int], numbers: Sequence[tuple[float, float]], language: str) -> list[str]:
+    def in_language(self, codes: Sequence[int], numbers: Sequence[tuple[float, float]], language: str) -> list[str]:
         """Return the reasons of one decision in a language, -1 = none."""
         return [say(self.wordings[code], (a, b), language) for code, (a, b) in zip(codes, numbers, strict=True) if code >= 0]
 

@@ -40,14 +40,14 @@ class Unmet:
     @property
     def text(self) -> str:
         """Return the condition in English, with plain numbers: no currency is known here."""
-        return self.said(SOURCE)
+        return self.in_language(SOURCE)
 
     @property
     def text_ja(self) -> str:
         """Return the condition in Japanese, likewise."""
-        return self.said("ja")
+        return self.in_language("ja")
 
-    def said(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         """Return the condition in a language, likewise."""
         if isinstance(self.value, str):
             states = [state_name(each, language) for each in self.states]
@@ -57,7 +57,7 @@ class Unmet:
         def write(value: float, exactly: bool) -> str:
             return _written(value, column.kind, exactly, language)
 
-        return sentence(self, column.called_in(language), write, null=column.missing.said(language), language=language)
+        return sentence(self, column.called_in(language), write, null=column.missing.in_language(language), language=language)
 
 
 def unmet_of(message: Message, state: str, values: dict[str, float]) -> tuple[Unmet, ...]:

@@ -70,10 +70,10 @@ def evidence(
     size, rows, part = len(products), query.like.shape[0], query.part
     key = row * size + product
     who, what = pairs.customer[part] - query.low, pairs.product[part]
-    own = lookup(key, who * size + what)
-    owned = own >= 0
+    purchase_row = lookup(key, who * size + what)
+    owned = purchase_row >= 0
     all_count, all_recency = pairs.count[part], pairs.recency_days()[part]
-    count, recency, gap = (_taken(each, own) for each in (all_count, all_recency, pairs.gap_days()[part]))
+    count, recency, gap = (_taken(each, purchase_row) for each in (all_count, all_recency, pairs.gap_days()[part]))
     overdue = recency / np.maximum(np.where(np.isfinite(gap), gap, facts.gap_days[product]), 1.0)
     similarity = _similarity(query.like, key, size)
     strongest = np.zeros(rows)

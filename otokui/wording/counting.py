@@ -30,11 +30,11 @@ def in_days(days: float, exactly: bool = False, language: str = SOURCE) -> str:
         if not hours:
             return gettext("less than an hour", language)
         return ngettext("{hours} hour", "{hours} hours", hours, language).format(hours=written(hours, ",", language))
-    shown = days_said(days)
+    shown = days_text(days)
     return ngettext("{days} day", "{days} days", float(shown.replace(",", "")), language).format(days=laid_out(shown, language))
 
 
-def days_said(days: float) -> str:
+def days_text(days: float) -> str:
     """Return a number of days as text, with a decimal below ten.
 
     For example ``35``, ``2.4``, ``3``.

@@ -136,28 +136,28 @@ class Text:
 
     message: str
     context: str = ""
-    values: Mapping[str, Sayable | str] = field(default_factory=dict)
+    values: Mapping[str, Translatable | str] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)
 
-    def said(self, language: str = SOURCE) -> str:
+    def in_language(self, language: str = SOURCE) -> str:
         """Return the sentence in a language."""
         written = self.own.get(language) or pgettext(self.context, self.message, language)
         if not self.values:
             return written
-        return written.format(**{name: said(value, language) for name, value in self.values.items()})
+        return written.format(**{name: in_language(value, language) for name, value in self.values.items()})
 
 
-class Sayable(Protocol):
+class Translatable(Protocol):
     """Interface of objects with a sentence per language."""
 
-    def said(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         """Return the sentence in a language."""
         ...
 
 
-def said(text: Sayable | str, language: str) -> str:
+def in_language(text: Translatable | str, language: str) -> str:
     """Return a text in a language; a plain string is the same in every language."""
-    return text if isinstance(text, str) else text.said(language)
+    return text if isinstance(text, str) else text.in_language(language)
 
 
 def paired(pair: str, texts: list[str]) -> str:

@@ -26,12 +26,12 @@ class StoredText:
 
     texts: Mapping[str, str]
 
-    def said(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         """Return the sentence in a language: as stored, else translated from English."""
-        return self.texts.get(language) or retold(self.texts[SOURCE], language)
+        return self.texts.get(language) or translate_stored(self.texts[SOURCE], language)
 
 
-def retold(text: str, language: str) -> str:
+def translate_stored(text: str, language: str) -> str:
     """Return a stored sentence in a language.
 
     A sentence without a matching message stays as it is.
@@ -41,7 +41,7 @@ def retold(text: str, language: str) -> str:
     for pattern, message in _patterns(language):
         match = pattern.fullmatch(text)
         if match is not None:
-            filled = {name: laid_out(retold(value, language), language) for name, value in match.groupdict().items()}
+            filled = {name: laid_out(translate_stored(value, language), language) for name, value in match.groupdict().items()}
             if message == JOINT and filled == match.groupdict():
                 return text
             return pgettext(KEPT, message, language).format(**filled)

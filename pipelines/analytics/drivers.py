@@ -1,11 +1,11 @@
-"""The lists a CRM team asks for: what loyal customers share, who lacks one thing a contact could ask for, and the omens of leaving.
+"""Lists for a CRM team: drivers of loyalty, missing drivers, churn signals.
 
 ::
 
     FOLDER/loyal_factors.csv   what customers who are loyal share: share among them and among the rest
     FOLDER/lacking_one.csv     a row for each customer who is not loyal yet: the one missing factor to ask for
     FOLDER/churn_omens.csv     what customers who are likely to leave share
-    FOLDER/leaving.csv         a row for each customer who bought: chance of leaving, and which omens they show
+    FOLDER/leaving.csv         a row for each customer who bought: chance of leaving, and the churn signals they show
     FOLDER/factors.json        all of it but the rows of customers: what the report shows
 
 The files of customers open in a spreadsheet as they are (UTF-8 with its mark, so that Excel reads Japanese).
@@ -47,8 +47,8 @@ NO_MODEL = NP_("kept", "no model of {label} is live: `otokui train` says why")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Factors of one label and, where there are none, why; the rows of customers that go with them."""
+class DriverReport:
+    """Drivers of one label with rows of customers, or the reason for none."""
 
     factors: tuple[Driver, ...]
     why_none: str
@@ -56,27 +56,32 @@ class Told:
     header: Sequence[str]
 
 
-def loyal_told(base: ScoredBase, model: Model, settings: Settings) -> Told:
-    """Return what loyal customers share, and who lacks one factor that a contact could ask for."""
-    found = loyalty_drivers(base, model)
+def loyalty_report(base: ScoredBase, model: Model, settings: Settings) -> DriverReport:
+    """Return drivers of loyalty, and customers who lack one of them.
+
+    Only one that a contact could ask for.
+    """
+    drivers = loyalty_drivers(base, model)
     header = ("customer_id", "chance_now", "chance_with_it", "ask", "ask_ja", "feature", "has_now", "needed", "factors_missing", "of")
-    return Told(found.factors, _why_none(model, found.factors), _asked_rows(found.lacking, base.vectors, settings), header)
+    return DriverReport(
+        drivers.factors, _why_none(model, drivers.factors), _candidate_rows(drivers.lacking, base.vectors, settings), header
+    )
 
 
-def churn_told(base: ScoredBase, model: Model, settings: Settings) -> Told:
-    """Return the omens that those who are likely to leave share, and which of them each customer shows."""
-    found = churn_drivers(base, model)
+def churn_report(base: ScoredBase, model: Model, settings: Settings) -> DriverReport:
+    """Return churn signals of customers likely to leave, and which each customer shows."""
+    drivers = churn_drivers(base, model)
     both, columns = _formats(settings), Columns(settings.records.attributes)
     out = []
-    for customer_id, chance, shows in zip(found.customer_ids, found.chance, found.shows, strict=True):
-        omens = [factor for factor, has in zip(found.factors, shows, strict=True) if has][:OMENS_SHOWN]
+    for customer_id, chance, shows in zip(drivers.customer_ids, drivers.chance, drivers.shows, strict=True):
+        omens = [factor for factor, has in zip(drivers.factors, shows, strict=True) if has][:OMENS_SHOWN]
         words = tuple(paired(gettext("{first}; {second}", f.language), [says(o, f, columns) for o in omens]) if omens else "" for f in both)
         out.append((str(customer_id), f"{chance:.4f}", str(int(shows.sum())), *words))
     header = ("customer_id", "churn_probability", "omens", "strongest", "strongest_ja")
-    return Told(found.factors, _why_none(model, found.factors), out, header)
+    return DriverReport(drivers.factors, _why_none(model, drivers.factors), out, header)
 
 
-def _asked_rows(missing: Lacking, vectors: Batch, settings: Settings) -> list[tuple[str, ...]]:
+def _candidate_rows(missing: Lacking, vectors: Batch, settings: Settings) -> list[tuple[str, ...]]:
     (english, _), columns = _formats(settings), Columns(settings.records.attributes)
     out: list[tuple[str, ...]] = []
     for k, row in enumerate(missing.rows):
@@ -99,8 +104,8 @@ def _asked_rows(missing: Lacking, vectors: Batch, settings: Settings) -> list[tu
     return out
 
 
-def _why_none(model: Model, found: Sequence[Driver]) -> str:
-    return "" if found else NO_TREES if model.manifest.best_iteration == 0 else TOO_FEW
+def _why_none(model: Model, factors: Sequence[Driver]) -> str:
+    return "" if factors else NO_TREES if model.manifest.best_iteration == 0 else TOO_FEW
 
 
 def _formats(settings: Settings) -> tuple[Formats, Formats]:
@@ -109,7 +114,10 @@ def _formats(settings: Settings) -> tuple[Formats, Formats]:
 
 
 def factor_rows(factors: Sequence[Driver], settings: Settings) -> list[dict[str, Any]]:
-    """Return factors for programs and for the report: both languages, threshold, and the shares of those who have it."""
+    """Return drivers as rows in both languages, with threshold and shares of customers.
+
+    For programs and for the report.
+    """
     (english, japanese), columns = _formats(settings), Columns(settings.records.attributes)
     return [
         {
@@ -131,34 +139,37 @@ def factor_rows(factors: Sequence[Driver], settings: Settings) -> list[dict[str,
 
 
 def tell(base: ScoredBase, models: ModelSet, settings: Settings, *, as_of: Instant, out: Path) -> dict[str, Any]:
-    """Write the files and return what ``factors.json`` holds; a label without a model says so and leaves no file."""
+    """Write the lists and return the content of ``factors.json``.
+
+    A label without a model has its reason there and no file.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    said: dict[str, Any] = {
+    report: dict[str, Any] = {
         "as_of": show_instant(as_of, settings.shop.timezone),
         "as_of_seconds": int(as_of),
         "customers": len(base.vectors),
     }
     for label, make, shared, people in (
-        (Label.FUTURE_LOYAL, loyal_told, "loyal_factors.csv", "lacking_one.csv"),
-        (Label.CHURN, churn_told, "churn_omens.csv", "leaving.csv"),
+        (Label.FUTURE_LOYAL, loyalty_report, "loyal_factors.csv", "lacking_one.csv"),
+        (Label.CHURN, churn_report, "churn_omens.csv", "leaving.csv"),
     ):
         model = models.models.get(label)
         if model is None:
             unknown = NO_MODEL.format(label=label)
             why = sentence([label], models.unavailable[label]) if label in models.unavailable else unknown
-            said[str(label)] = {"factors": [], "why_none": why, "customers": 0}
+            report[str(label)] = {"factors": [], "why_none": why, "customers": 0}
             continue
-        told = make(base, model, settings)
-        factors = factor_rows(told.factors, settings)
-        said[str(label)] = {"factors": factors, "why_none": told.why_none, "customers": len(told.rows), "file": people}
+        part = make(base, model, settings)
+        factors = factor_rows(part.factors, settings)
+        report[str(label)] = {"factors": factors, "why_none": part.why_none, "customers": len(part.rows), "file": people}
         if label is Label.FUTURE_LOYAL:
-            said[str(label)]["loyal_now"] = int(base.loyal.sum())
-            said[str(label)]["asks"] = _counted(told.rows)
+            report[str(label)]["loyal_now"] = int(base.loyal.sum())
+            report[str(label)]["asks"] = _counted(part.rows)
         columns = list(factors[0]) if factors else ["feature"]
         _csv(out / shared, columns, [["" if row[c] is None else row[c] for c in columns] for row in factors])
-        _csv(out / people, told.header, told.rows)
-    replace_text(out / FILE_NAME, json.dumps(said, ensure_ascii=False, indent=1))
-    return said
+        _csv(out / people, part.header, part.rows)
+    replace_text(out / FILE_NAME, json.dumps(report, ensure_ascii=False, indent=1))
+    return report
 
 
 def _counted(rows: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
@@ -178,11 +189,11 @@ def _csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> No
     replace_text(path, text.getvalue(), encoding="utf-8-sig")
 
 
-def text(said: Mapping[str, Any], out: Path) -> str:
+def text(report: Mapping[str, Any], out: Path) -> str:
     """Return what was found for a person, both languages."""
-    lines = [f"{counted(said['customers'], 'customer')} as of {said['as_of']}, in {out}"]
+    lines = [f"{counted(report['customers'], 'customer')} as of {report['as_of']}, in {out}"]
     for label, title in (("future_loyal", N_("what loyal customers share")), ("churn", N_("omens of leaving"))):
-        part = said[label]
+        part = report[label]
         lines += ["", f"{title} / {gettext(title, 'ja')}  (among them, elsewhere)"]
         lines += [f"  {f['among']:>4.0%} {f['elsewhere']:>4.0%}  {f['en']}  ({f['ja']})" for f in part["factors"]]
         lines += [f"  none: {part['why_none']}"] if part["why_none"] else []

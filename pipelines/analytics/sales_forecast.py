@@ -1,4 +1,4 @@
-"""The sales forecast of a shop: predictions of everybody who has bought added up, newcomers and the last period beside them.
+"""Sales forecast of a shop: existing customers, newcomers and the last period.
 
 Uses only what was known before the date, models included. The report shows the file that the command keeps.
 """
@@ -31,7 +31,9 @@ FILE_NAME = "forecast.json"
 def add_up(
     summaries: Iterable[Batch], models: ModelSet, *, as_of: Instant, timezone: str, definitions: Definitions, days: Sequence[int]
 ) -> Sum | None:
-    """Return the expected orders and money of everybody who has bought, summed; None unless models of both are live.
+    """Return the summed expected orders and money of existing customers.
+
+    None unless models of both are live.
 
     Who has not bought yet belongs to the newcomers, of whom the arrivals speak.
     """
@@ -39,9 +41,11 @@ def add_up(
         return None
     totals = np.zeros((2, len(days)))
     for chunk in summaries:
-        vectors, said = predict_summaries(chunk, models, as_of=as_of, timezone=timezone, horizons_days=tuple(days), definitions=definitions)
+        vectors, predictions = predict_summaries(
+            chunk, models, as_of=as_of, timezone=timezone, horizons_days=tuple(days), definitions=definitions
+        )
         bought = vectors.column("purchase_count") >= 1.0
-        totals += np.stack([said.expected_purchases[bought].sum(axis=0), said.expected_spend[bought].sum(axis=0)])
+        totals += np.stack([predictions.expected_purchases[bought].sum(axis=0), predictions.expected_spend[bought].sum(axis=0)])
     return Sum(totals[0], totals[1])
 
 
@@ -64,7 +68,7 @@ def forecast_shop(
     return forecast_sales(history, as_of, seed=settings.training.seed, modelled=modelled, progress=progress)
 
 
-def told(forecast: SalesForecast, settings: Settings, models: ModelSet) -> dict[str, Any]:
+def forecast_json(forecast: SalesForecast, settings: Settings, models: ModelSet) -> dict[str, Any]:
     """Return a forecast for programs: what ``--json`` prints and the file holds."""
     return {
         "as_of": show_instant(forecast.as_of, settings.shop.timezone),
@@ -74,21 +78,24 @@ def told(forecast: SalesForecast, settings: Settings, models: ModelSet) -> dict[
         "by_models": forecast.by_models,
         "models": {str(label): model.digest for label, model in models.models.items()} if forecast.by_models else {},
         "forecast": forecast.rows(),
-        "notes": [{"en": note.said("en"), "ja": note.said("ja")} for note in forecast.notes],
+        "notes": [{"en": note.in_language("en"), "ja": note.in_language("ja")} for note in forecast.notes],
     }
 
 
-def keep(said: Mapping[str, Any], path: Path) -> None:
+def keep(report: Mapping[str, Any], path: Path) -> None:
     """Write a forecast; the file appears whole or not at all."""
-    replace_text(path, json.dumps(said, ensure_ascii=False, indent=1))
+    replace_text(path, json.dumps(report, ensure_ascii=False, indent=1))
 
 
-def text(said: Mapping[str, Any]) -> str:
-    """Return a forecast for a person: one line per horizon and unit, then what to know before believing it."""
-    formats = Formats("en", str(said["currency"]), "UTC")
-    share = f"{100 * said['cover']:.0f}%"
-    lines = [f"sales forecast as of {said['as_of']}", f"{'':>8} {'':<8} {'expected':>14}   {share} interval"]
-    for row in said["forecast"]:
+def text(report: Mapping[str, Any]) -> str:
+    """Return the sales forecast as text, one line per horizon and unit.
+
+    Notes follow.
+    """
+    formats = Formats("en", str(report["currency"]), "UTC")
+    share = f"{100 * report['cover']:.0f}%"
+    lines = [f"sales forecast as of {report['as_of']}", f"{'':>8} {'':<8} {'expected':>14}   {share} interval"]
+    for row in report["forecast"]:
         show = formats.money if row["unit"] == "revenue" else formats.number
         parts = f"new customers bring {show(row['of_new_customers'])}"
         windows = counted(row["backtests"], "earlier window") if row["backtests"] else "no earlier window"
@@ -98,4 +105,4 @@ def text(said: Mapping[str, Any]) -> str:
             f"{row['days']:>3} days {row['unit']:<8} {show(row['expected']):>14}   {show(row['low'])} to {show(row['high'])}"
             f"   ({parts}; tested on {windows})"
         )
-    return "\n".join([*lines, *(f"note: {note['en']}" for note in said["notes"])])
+    return "\n".join([*lines, *(f"note: {note['en']}" for note in report["notes"])])

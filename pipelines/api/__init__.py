@@ -1,1 +1,1 @@
-"""Otokui as a Python library: what `otokui.api` hands out; the command line's steps, with frames in and frames out."""
+"""Otokui as a Python library: the command line's steps with frames in and out."""

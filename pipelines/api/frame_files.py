@@ -1,4 +1,4 @@
-"""Frames as files: a table held in memory is brought in by the same road, and past the same checks, as an export on disk.
+"""Frames as files, so that they pass the same checks as exports on disk.
 
 Checked in memory instead, a frame would need a second reader of times, ids and amounts, and the two would come to differ.
 """
@@ -20,7 +20,7 @@ _PLAIN = "pass a polars, pandas or pyarrow table, or the path of a CSV or Parque
 
 
 def source_of(table: str, records: Any, aside: Path) -> str:
-    """Return what `pipelines.ingestion.ingest` reads: a path as it stands, a frame as the path of a Parquet file in ``aside``.
+    """Return a source for ingestion: a path, or a frame as Parquet in ``aside``.
 
     Frames with the same columns and rows become the same bytes, so that bringing one twice changes nothing.
 
@@ -40,7 +40,9 @@ def source_of(table: str, records: Any, aside: Path) -> str:
 
 
 def as_polars(table: str, records: Any) -> pl.DataFrame:
-    """Return a polars, pandas or pyarrow frame as polars: categories as text, columns without a value as text.
+    """Return a polars, pandas or pyarrow frame as polars.
+
+    Categories become text, and so do columns without a value.
 
     Raises:
         BadInput: it is none of them, a column stands there twice, or holds Python objects.

@@ -1,4 +1,4 @@
-"""A frame of purchases as the history that training reads; times and ids are read as those of a file.
+"""Purchase history from a frame; times and ids are read as in files.
 
 Kept apart from the estimators, so that they hold what they learn and nothing of pandas or time zones.
 """

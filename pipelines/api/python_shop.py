@@ -1,7 +1,7 @@
-"""A shop in Python: the verbs of the command line, with frames in and frames out.
+"""Shop in Python: the verbs of the command line with frames in and out.
 
-Nothing is computed here. Each method opens the shop anew, as each command does, so that what was brought in a moment ago, by whoever,
-is seen. Imports stand inside the methods: who only reads predictions waits neither for MLflow nor for LightGBM to be imported.
+Nothing is computed here. Each method opens the shop anew, as each command does, so that the newest records are seen. Imports stand inside
+the methods: who only reads predictions waits neither for MLflow nor for LightGBM to be imported.
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ class PythonShop:
         return f"Shop({str(self.folder)!r})"
 
     def ingest(self, **tables: Any) -> IngestReport:
-        """Bring tables in, by name: all of them become visible together, or none does; the same table twice changes nothing.
+        """Ingest tables by name; all become visible together, or none does.
+
+        The same table twice changes nothing.
 
         tables: by the name of a table (``transactions``, ``customers``, ``consents``, … of the data contract), a polars, pandas or
         pyarrow frame, the path of a CSV or Parquet file or of a folder of them, or ``postgresql://user@host/db?table=name``.
@@ -103,7 +105,9 @@ class PythonShop:
             return ingest(self.folder, shop.settings, sources, now(), ledger=shop.ledger)
 
     def measure(self, *, since: str | date | None = None, until: str | date | None = None) -> MeasuredResults:
-        """Measure what contacts earned in a period, against the control group, and keep it for the report.
+        """Measure the lift of a period against the control group, and store it.
+
+        The report shows it.
 
         since: None = ``[measurement] period_days`` before the end; until: not included; None = the newest record.
 
@@ -124,7 +128,9 @@ class PythonShop:
         return results
 
     def train(self, *, cutoff: str | date | None = None, trials: int = 0, progress: Callable[[str], None] | None = None) -> TrainReport:
-        """Train every label on rolling cut-offs, register the models in the shop's MLflow, and make live what passes the gate.
+        """Train every label, register the models in MLflow, and promote those that pass.
+
+        On rolling cut-offs; a model goes live if it passes the gate.
 
         cutoff: use only what was known before; None = the newest purchase. trials: Optuna's per label; 0 = the defaults.
         progress: is told what is being trained.
@@ -142,7 +148,9 @@ class PythonShop:
         return run_train(shop, train_through=through, now=now(), trials=trials, who="otokui.api", progress=progress)
 
     def predict(self, as_of: str | date) -> pl.DataFrame:
-        """Return one row of predictions for every customer known before ``as_of``; the columns are those of `otokui predict`.
+        """Return predictions as of ``as_of``, one row per customer.
+
+        The columns are those of `otokui predict`.
 
         Chances lie in [0, 1], times are days, money is in the shop's currency; null = nothing can be said. No file is left behind.
 
@@ -159,7 +167,9 @@ class PythonShop:
             return pl.read_parquet(done.path, memory_map=False)
 
     def decide(self, as_of: str | date, *, dry_run: bool = False, out: str | Path | None = None) -> pl.DataFrame:
-        """Decide for the whole base; return one row per customer: contact or not, what, when, over which channel, and why.
+        """Return decisions for the whole base, one row per customer.
+
+        Contact or not, message, send time, channel and reasons.
 
         dry_run: reserve nothing and keep nothing. out: the folder of this run; None = ``decisions/<as_of in UTC>`` of the shop,
         and with ``dry_run`` none. A run that was stopped goes on in its own folder, and one that has finished is read from it;
@@ -194,8 +204,8 @@ class PythonShop:
         from pipelines.decision_run.explain_wording import BOTH
 
         shop = self._opened()
-        asked = language or shop.settings.shop.language
-        languages = (checked(asked),) if asked else BOTH
+        chosen = language or shop.settings.shop.language
+        languages = (checked(chosen),) if chosen else BOTH
         return run_explain(shop, str(customer_id), as_of=parse_instant(as_of, shop.settings.shop.timezone), languages=languages)
 
     def _opened(self) -> Shop:

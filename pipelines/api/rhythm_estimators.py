@@ -1,4 +1,4 @@
-"""When customers buy next, and who is leaving, as scikit-learn estimators on a plain frame of purchases.
+"""Scikit-learn estimators of the next purchase and of churn, on a frame of purchases.
 
 They are the pooled model that stands under the trees of a shop (`training.btyd`), alone: nothing but purchases is read, and nothing is
 kept on disk. What a shop's other records say beyond that is learnt by ``Shop.train``.
@@ -26,7 +26,7 @@ from training.data.purchase_history import History
 
 
 class RhythmEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """What both estimators learn: at which rates customers buy, how many leave after a purchase, how many only pause."""
+    """Base model of both estimators: purchase rates, dropout, and the share that pauses."""
 
     timezone: str
     seed: int
@@ -41,7 +41,7 @@ class RhythmEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ship
         self.rhythm_ = learn_rhythm(known, self.as_of_, seed=self.seed)
         return known
 
-    def _told(self, transactions: Any, as_of: str | date | None) -> tuple[pl.Series, BtydPrediction]:
+    def _predictions(self, transactions: Any, as_of: str | date | None) -> tuple[pl.Series, BtydPrediction]:
         """Return the customers who bought before ``as_of``, and what their rhythm says of each."""
         check_is_fitted(self, "rhythm_")
         history = self.history_ if transactions is None else history_of(transactions, self.timezone)
@@ -60,7 +60,7 @@ class RhythmEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ship
 
 
 class NextPurchaseEstimator(RhythmEstimator):
-    """Chances of the next purchase, customer by customer: MBG/NBD with mixed rates and dropouts, and a share that only pauses.
+    """Purchase probabilities by customer: MBG/NBD with mixed rates, dropouts and pauses.
 
     Batislam, Denizel and Filiztekin (International Journal of Research in Marketing 24, 2007), both heterogeneities widened to
     mixtures; penalised maximum likelihood, drawn to the field's figures where customers are few.
@@ -113,20 +113,22 @@ class NextPurchaseEstimator(RhythmEstimator):
         Raises:
             BadInput: ``as_of`` lies before that of ``fit``: the model has seen what came later.
         """
-        customers, told = self._told(transactions, as_of)
+        customers, predictions = self._predictions(transactions, as_of)
         days = _days(self.horizons_days)
-        chance, count = told.purchase_probability(days), told.expected_purchases(days)
+        chance, count = predictions.purchase_probability(days), predictions.expected_purchases(days)
         columns = {f"p_purchase_{h}d": chance[:, i] for i, h in enumerate(self.horizons_days)}
         columns |= {f"expected_purchases_{h}d": count[:, i] for i, h in enumerate(self.horizons_days)}
-        return pl.DataFrame({"customer_id": customers, **columns, "p_active": told.alive_probability()})
+        return pl.DataFrame({"customer_id": customers, **columns, "p_active": predictions.alive_probability()})
 
     def predict_proba(self, transactions: Any = None, *, as_of: str | date | None = None) -> Floats:
         """Return the chances of a purchase within each horizon, (customers, horizons), rows as in ``predict``."""
-        return self._told(transactions, as_of)[1].purchase_probability(_days(self.horizons_days))
+        return self._predictions(transactions, as_of)[1].purchase_probability(_days(self.horizons_days))
 
 
 class ChurnEstimator(RhythmEstimator):
-    """The chance of no purchase within the days that are called churn, customer by customer; the method is NextPurchaseEstimator's.
+    """Churn probability by customer: no purchase within ``churn_days``.
+
+    The method is NextPurchaseEstimator's.
 
     Args:
         churn_days: no purchase within so many days is churn; None = proposed from the gaps between purchases (95% of them are
@@ -164,17 +166,19 @@ class ChurnEstimator(RhythmEstimator):
         return self
 
     def predict(self, transactions: Any = None, *, as_of: str | date | None = None) -> pl.DataFrame:
-        """Return ``customer_id``, ``churn_probability`` and ``churns`` (likelier than not), one row per customer in the order of ids.
+        """Return ``customer_id``, ``churn_probability`` and ``churns``, one row per customer.
+
+        churns: likelier than not. In the order of ids.
 
         transactions, as_of, errors: as those of ``NextPurchaseEstimator.predict``.
         """
-        customers, told = self._told(transactions, as_of)
-        leaving = self._leaving(told)
+        customers, predictions = self._predictions(transactions, as_of)
+        leaving = self._leaving(predictions)
         return pl.DataFrame({"customer_id": customers, "churn_probability": leaving, "churns": leaving > 0.5})
 
     def predict_proba(self, transactions: Any = None, *, as_of: str | date | None = None) -> Floats:
         """Return the chances of buying and of churn, (customers, 2), rows as in ``predict``."""
-        leaving = self._leaving(self._told(transactions, as_of)[1])
+        leaving = self._leaving(self._predictions(transactions, as_of)[1])
         return np.column_stack([1.0 - leaving, leaving])
 
     def _proposed(self, history: History) -> int:
@@ -183,15 +187,15 @@ class ChurnEstimator(RhythmEstimator):
         except NotEnoughData as error:
             raise NotEnoughData(error.detail, fix="say it yourself: ChurnEstimator(churn_days=60), or pass more purchases") from None
 
-    def _leaving(self, told: BtydPrediction) -> Floats:
-        leaving: Floats = 1.0 - told.purchase_probability(_days((self.churn_days_,)))[:, 0]
+    def _leaving(self, predictions: BtydPrediction) -> Floats:
+        leaving: Floats = 1.0 - predictions.purchase_probability(_days((self.churn_days_,)))[:, 0]
         return leaving
 
 
-def _days(asked: tuple[int, ...]) -> Floats:
-    return np.asarray(asked, dtype=np.float64)
+def _days(days: tuple[int, ...]) -> Floats:
+    return np.asarray(days, dtype=np.float64)
 
 
-def _positive(name: str, asked: tuple[int, ...]) -> None:
-    if not asked or min(asked) <= 0:
-        raise BadInput(f"{name} holds something that is no number of days above 0: {asked}", fix="write days, such as 30 and 90")
+def _positive(name: str, days: tuple[int, ...]) -> None:
+    if not days or min(days) <= 0:
+        raise BadInput(f"{name} holds something that is no number of days above 0: {days}", fix="write days, such as 30 and 90")

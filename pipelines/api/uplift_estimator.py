@@ -1,4 +1,4 @@
-"""What a contact adds, customer by customer, as a scikit-learn estimator on a plain matrix: `training.uplift` without a shop."""
+"""Scikit-learn estimator of uplift on a plain matrix: `training.uplift` without a shop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CELL = Cells.alike(("treatment",))
 
 
 class UpliftEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """The effect of one treatment on each customer's outcome, from a trial or from logged chances.
+    """Uplift of one treatment by customer, from a trial or from logged propensities.
 
     Residual on residual (Robinson, Econometrica 1988; Nie and Wager, Biometrika 2021) with cross-fitted outcome models; effects from "the
     same for all" to linear and boosted ones, averaged by their evidence (Hoeting et al., Statistical Science 1999). A difference between

@@ -30,7 +30,7 @@ app.registered_commands.sort(key=lambda command: ORDER.index(str(command.name)))
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    """Yield every verb with its Click command; those of a group (`key create`) by both words."""
+    """Yield every verb with its Click command; grouped verbs (`key create`) by both words."""
     group: Any = typer.main.get_command(app)
     for name, command in group.commands.items():
         for below, one in getattr(command, "commands", {"": command}).items():

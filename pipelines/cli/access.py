@@ -97,7 +97,10 @@ def key_rotate_(
     grace_hours: Annotated[int, typer.Option(min=0, help="hours for which the old key goes on working")] = 24,
     as_json: JsonOption = False,
 ) -> None:
-    """Replace a key by a new one with the same rights; the old one works on for a while."""
+    """Replace a key by a new one with the same rights.
+
+    The old one works on for a while.
+    """
     from pipelines.shop.audit_trail import audit_line, opened_access
 
     house, at = opened(shop), now()
@@ -113,7 +116,7 @@ def audit_verify_(
     expect: Annotated[str, typer.Option(help="head that an earlier check printed; the log must still contain it")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Check the audit log row by row; name every row that was altered, deleted or inserted."""
+    """Verify the audit log; name every row that was altered, deleted or inserted."""
     from pipelines.shop.audit_trail import opened_access
 
     with opened_access(opened(shop)) as access:
@@ -129,7 +132,10 @@ def audit_verify_(
 @audit_app.command("export")
 @verb
 def audit_export_(shop: ShopOption, out: Annotated[Path, typer.Option(help="file to write, one JSON object a line")]) -> None:
-    """Export the audit log, with its digests, as JSON lines; the export is a line of the log too."""
+    """Export the audit log with its digests as JSON lines.
+
+    The export is a line of the log too.
+    """
     from adapters.files.private_files import private_file
     from pipelines.shop.audit_trail import audited, opened_access
 

@@ -1,4 +1,4 @@
-"""What every verb shares: the app, how an error of ours ends it, how a result is shown."""
+"""Common parts of the verbs: app, exit codes of errors, output of results."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ P = ParamSpec("P")
 
 
 def verb(run: Callable[P, None]) -> Callable[P, None]:
-    """Turn an error of ours into its message and its exit code; let every other one be seen as it is."""
+    """Turn an error of `otokui.errors` into its message and exit code.
+
+    Every other one is raised as it is.
+    """
 
     @wraps(run)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -8,7 +8,10 @@ from pipelines.cli.common import JsonOption, ShopOption, app, opened, show, verb
 @app.command("rotate-master-key")
 @verb
 def rotate_master_key_(shop: ShopOption, as_json: JsonOption = False) -> None:
-    """Wrap the keys of all customers by the master key of [encryption], and by no earlier one."""
+    """Wrap the keys of all customers by the master key of [encryption] alone.
+
+    By no earlier one.
+    """
     from otokui.errors import BadSettings
 
     house = opened(shop)

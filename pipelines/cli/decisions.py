@@ -36,7 +36,10 @@ def run_jobs_(
     shop: ShopOption,
     with_parent: Annotated[bool, typer.Option(hidden=True, help="end when the process behind standard input has ended")] = False,
 ) -> None:
-    """Carry out the decision jobs that were posted to the service; the service itself starts this when a job waits."""
+    """Run the decision jobs that were posted to the service.
+
+    The service itself starts this when a job waits.
+    """
     from otokui.clock import now
     from pipelines.decision_run.jobs.job_worker import end_with_parent, run_jobs, step_back
 
@@ -56,14 +59,17 @@ def explain_(
     language: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell one customer's predictions and decision, what lost and why; without a language, in English with Japanese beside it."""
+    """Explain one customer's predictions and decision, with the candidates that lost and why.
+
+    Without a language, in English with Japanese beside it.
+    """
     from pipelines.decision_run.decision_operations import run_explain
     from pipelines.decision_run.explain_wording import BOTH
 
     house = opened(shop)
-    asked = language or house.settings.shop.language
-    told = run_explain(house, customer_id, as_of=instant(as_of, house), languages=(checked(asked),) if asked else BOTH)
-    show(told.to_dict(), as_json, told.to_text())
+    chosen = language or house.settings.shop.language
+    explanation = run_explain(house, customer_id, as_of=instant(as_of, house), languages=(checked(chosen),) if chosen else BOTH)
+    show(explanation.to_dict(), as_json, explanation.to_text())
 
 
 @app.command("replay")
@@ -77,7 +83,7 @@ def replay_(
     seed: Annotated[int, typer.Option(help="the seed of the draw")] = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Make logged decisions again from their inputs, and say whether they come out byte for byte."""
+    """Replay logged decisions from their inputs and compare them byte for byte."""
     from otokui.identity.ids import canonical
     from pipelines.decision_run.replay import replay, replay_run
 
@@ -87,11 +93,11 @@ def replay_(
     customer = None if customer is None else canonical(customer)
     house = opened(shop)
     if decisions is None:
-        found = replay(house, decision_id=decision, sample=sample, seed=seed)
+        report = replay(house, decision_id=decision, sample=sample, seed=seed)
     else:
         named = {"customer_id": customer, "decision_id": decision}
         row = next(((column, value) for column, value in named.items() if value is not None), None)
-        found = replay_run(house, decisions, row=row, sample=sample, seed=seed)
-    show(found.to_dict(), as_json, found.to_text())
-    if found.same < found.decisions:
+        report = replay_run(house, decisions, row=row, sample=sample, seed=seed)
+    show(report.to_dict(), as_json, report.to_text())
+    if report.same < report.decisions:
         raise typer.Exit(1)

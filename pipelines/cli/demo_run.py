@@ -1,4 +1,4 @@
-"""The main job once, on a real grocer: records in, models, a decision for every customer, a service that answers.
+"""Demo on a real grocer: records, models, a decision for every customer, the service.
 
 Each step calls what its verb calls, so that what the demo shows is what a shop gets.
 """
@@ -40,7 +40,10 @@ HOST = "127.0.0.1"
 
 
 def demo(folder: Path, say: Callable[[str], None]) -> None:
-    """Make the demo shop anew in ``folder`` and walk the whole road; ``say`` is told what came of each step."""
+    """Make the demo shop anew in ``folder``, from records to the service.
+
+    ``say`` is called with the result of each step.
+    """
     began = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     init(folder, settings=DEFAULTS.parent / "examples" / "complete-journey.toml")
@@ -69,7 +72,7 @@ def demo(folder: Path, say: Callable[[str], None]) -> None:
 
     say("\n6. The service, asked once over HTTP")
     run_materialise(shop, as_of=as_of)
-    say(json.dumps(_asked(folder, as_of, [_contacted(decided)]), indent=1, ensure_ascii=False))
+    say(json.dumps(_decisions_over_http(folder, as_of, [_contacted(decided)]), indent=1, ensure_ascii=False))
     say(f"\ndone in {time.monotonic() - began:.0f} s; now your own records: otokui init SHOP, otokui ingest --shop SHOP transactions=FILE")
 
 
@@ -86,7 +89,7 @@ def _contacted(folder: Path) -> str:
     return str(next((row["customer_id"] for row in table if row["status"] == "contact"), table[0]["customer_id"]))
 
 
-def _asked(shop: Path, as_of: Instant, customer_ids: list[str]) -> Any:
+def _decisions_over_http(shop: Path, as_of: Instant, customer_ids: list[str]) -> Any:
     """Start the service, ask for one decision without reserving anything, stop it, and return the answer."""
     with _running(shop) as address:
         body = {"as_of": show_instant(as_of), "customers": [{"customer_id": c} for c in customer_ids], "dry_run": True}

@@ -74,7 +74,10 @@ def named_sources(sources: list[str]) -> dict[str, str]:
 @app.command("sync")
 @verb
 def sync_(shop: ShopOption, as_json: JsonOption = False) -> None:
-    """Tell the ledger the identities, consents, suppressions and contacts on record that it has not taken; twice changes nothing."""
+    """Sync identities, consents, suppressions and contacts on record to the ledger.
+
+    Twice changes nothing.
+    """
     report = opened(shop).sync()
     lines = [f"the ledger took {counted(report.rows, 'row')} and has all that is on record"]
     lines += [f"set aside: {each.says}\n   fix: {each.fix}" for each in report.set_aside]
@@ -90,7 +93,10 @@ def doctor_(shop: ShopOption, as_json: JsonOption = False) -> None:
     house = opened(shop)
 
     def last_batch(table: str) -> int:
-        """Ask the ledger, which is opened only when it is asked: the check-up of the records does without."""
+        """Return the ledger's last batch; the ledger is opened only when asked.
+
+        The health check of the records does without.
+        """
         return house.ledger.last_batch(table)
 
     report = doctor(shop, house.settings, now(), last_batch, house.ledger.refused)

@@ -25,7 +25,10 @@ def measure_(
     by: Annotated[str, typer.Option(help="tables to show: scenario, message, channel, state, week")] = "scenario,message,channel",
     as_json: JsonOption = False,
 ) -> None:
-    """Tell what contacts earned: lift against the control group in customers and money, with intervals, and the funnel."""
+    """Measure lift against the control group in customers and money, and the funnel.
+
+    With intervals.
+    """
     from adapters.shop_files.results_file import keep_results
     from pipelines.measurement.measure import run_measure
     from pipelines.measurement.results_text import DIMENSIONS, results_text

@@ -1,4 +1,4 @@
-"""Output of `otokui train`, `tune`, `evaluate` and `decide`: short tables for people, the same figures as ``--json``."""
+"""Output of `otokui train`, `tune`, `evaluate` and `decide`: tables, and figures for ``--json``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = (
 """Metrics worth a column in the terminal; MLflow and the report have them all."""
 
 
-def training_told(report: TrainReport) -> dict[str, Any]:
+def training_json(report: TrainReport) -> dict[str, Any]:
     """Return a training run for programs."""
     return {
         "train_through": show_instant(report.train_through),
@@ -54,7 +54,7 @@ def training_told(report: TrainReport) -> dict[str, Any]:
 
 
 def training_text(report: TrainReport) -> str:
-    """Return a training run for a person: each label, how good it was on held-out customers, and what the gate said."""
+    """Return a training run as text: metrics on held-out customers and the gate's verdict."""
     whole = [cutoff for cutoff in report.cutoffs if cutoff.at < report.train_through]
     lines = [f"trained on {counted(len(whole), 'cut-off')}, with records known before {show_instant(report.train_through)}"]
     for label, model in report.result.models.items():
@@ -92,7 +92,7 @@ def _pair_text(report: TrainReport, name: PairModel, figures: Mapping[str, float
 
 
 def decided_text(manifest: Mapping[str, Any], out: Path) -> str:
-    """Return a run over the whole base for a person: how many of what, and why the others were left alone."""
+    """Return a decision run as text: counts by outcome, and reasons for no contact."""
     lines = [f"{counted(manifest['rows'], 'customer')} decided, in {out}"]
     for title, name in (
         ("status", "by_status"),
@@ -112,20 +112,20 @@ def decided_text(manifest: Mapping[str, Any], out: Path) -> str:
 HELD_OUT = "(held out)"
 
 
-def tuned_told(report: TuneReport) -> dict[str, Any]:
+def tuning_json(report: TuneReport) -> dict[str, Any]:
     """Return a search for programs."""
     return {
         "train_through": show_instant(report.train_through),
-        "found": {str(label): each.model_dump() for label, each in report.found.items()},
+        "found": {str(label): each.model_dump() for label, each in report.tuned.items()},
         "refused": {str(label): why for label, why in report.refused.items()},
         "kept_in": str(report.path),
     }
 
 
 def tuned_text(report: TuneReport) -> str:
-    """Return a search for a person: what was gained on the held-out cut-off, and which parameters gained it."""
+    """Return a parameter search as text: gains on the held-out cut-off, and parameters."""
     lines = []
-    for label, each in report.found.items():
+    for label, each in report.tuned.items():
         if each.params:
             params = "  ".join(
                 f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in each.params.items()
@@ -137,17 +137,17 @@ def tuned_text(report: TuneReport) -> str:
             f"   {params}",
         ]
     lines += [f"{label}: not searched, because {why}" for label, why in report.refused.items()]
-    if report.found:
+    if report.tuned:
         lines.append(f"kept in {report.path}; the next `otokui train` uses them")
     return "\n".join(lines)
 
 
-def evaluated_told(found: Evaluated) -> dict[str, Any]:
+def evaluation_json(evaluated: Evaluated) -> dict[str, Any]:
     """Return an evaluation for programs."""
     return {
-        "through": show_instant(found.through),
-        "labels": {str(label): [_candidate(each) for each in candidates] for label, candidates in found.labels.items()},
-        "missing": {str(label): why for label, why in found.missing.items()},
+        "through": show_instant(evaluated.through),
+        "labels": {str(label): [_candidate(each) for each in candidates] for label, candidates in evaluated.labels.items()},
+        "missing": {str(label): why for label, why in evaluated.missing.items()},
     }
 
 
@@ -162,10 +162,10 @@ def _candidate(each: EvaluatedVersion) -> dict[str, Any]:
     }
 
 
-def evaluated_text(found: Evaluated) -> str:
-    """Return an evaluation for a person: models under one another at each cut-off, then by slice at the newest."""
-    lines = [f"judged on records known before {show_instant(found.through)}; * = the model had learnt from records after that cut-off"]
-    for label, candidates in found.labels.items():
+def evaluated_text(evaluated: Evaluated) -> str:
+    """Return an evaluation as text: models at each cut-off, then by slice."""
+    lines = [f"judged on records known before {show_instant(evaluated.through)}; * = the model had learnt from records after that cut-off"]
+    for label, candidates in evaluated.labels.items():
         lines.append(f"\n{label}")
         for each in candidates:
             lines.append(f"   {each.alias}: version {each.version}, trained through {show_instant(each.trained_through)}")
@@ -173,7 +173,7 @@ def evaluated_text(found: Evaluated) -> str:
                 lines.append(f"      {each.why_not}")
         lines += _by_cutoff(candidates)
         lines += _by_slice(candidates)
-    lines += [f"\n{label}: {why}" for label, why in found.missing.items()]
+    lines += [f"\n{label}: {why}" for label, why in evaluated.missing.items()]
     return "\n".join(lines)
 
 
@@ -205,7 +205,7 @@ def _figures(metrics: Mapping[str, float]) -> str:
     return "  ".join(f"{name} {metrics[name]:.4g}" for name in ("loss", *SHOWN) if name in metrics)
 
 
-def pairs_told(found: Sequence[PairEvaluation]) -> dict[str, Any]:
+def pair_evaluations_json(pairs: Sequence[PairEvaluation]) -> dict[str, Any]:
     """Return an evaluation of models of pairs for programs."""
     return {
         str(each.name): {
@@ -216,14 +216,14 @@ def pairs_told(found: Sequence[PairEvaluation]) -> dict[str, Any]:
             "difference": None if each.difference is None else dict(zip(("mean", "low", "high"), each.difference, strict=True)),
             "why_not": each.why_not,
         }
-        for each in found
+        for each in pairs
     }
 
 
-def pairs_text(found: Sequence[PairEvaluation]) -> list[str]:
-    """Return an evaluation of models of pairs for a person: on which rows, each version's figures, and the difference."""
+def pairs_text(pairs: Sequence[PairEvaluation]) -> list[str]:
+    """Return an evaluation of pair models as text: rows, figures by version, and difference."""
     lines = []
-    for each in found:
+    for each in pairs:
         lines.append(f"\n{each.name}")
         lines += [f"   {alias}: version {version}" for alias, version in each.versions.items()]
         if each.why_not:

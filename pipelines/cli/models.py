@@ -28,7 +28,7 @@ def train_(
     as_json: JsonOption = False,
 ) -> None:
     """Train on rolling cut-offs, register in MLflow, and promote what passes the gate."""
-    from pipelines.cli.model_output import training_text, training_told
+    from pipelines.cli.model_output import training_json, training_text
     from pipelines.model_training.model_operations import run_train
     from pipelines.model_training.train import last_known
 
@@ -40,9 +40,9 @@ def train_(
         now=now(),
         trials=trials,
         who=f"{account()} (otokui train)",
-        progress=lambda said: typer.echo(said, err=True),
+        progress=lambda line: typer.echo(line, err=True),
     )
-    show(training_told(report), as_json, training_text(report))
+    show(training_json(report), as_json, training_text(report))
 
 
 @app.command("tune")
@@ -54,8 +54,8 @@ def tune_(
     cutoff: Annotated[str | None, typer.Option(help="use only what was known before (default: the newest record)")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Search LightGBM's parameters; what is found is kept in the shop and used by every `otokui train` after."""
-    from pipelines.cli.model_output import tuned_text, tuned_told
+    """Search LightGBM's parameters, for use by every later `otokui train`."""
+    from pipelines.cli.model_output import tuned_text, tuning_json
     from pipelines.model_training.model_operations import run_tune
     from pipelines.model_training.train import last_known
 
@@ -63,9 +63,9 @@ def tune_(
     through = instant(cutoff, house) if cutoff else last_known(house.records, now())
     labels = tuple(label) if label else tuple(Label)
     report = run_tune(
-        house, train_through=through, now=now(), trials=trials, labels=labels, progress=lambda said: typer.echo(said, err=True)
+        house, train_through=through, now=now(), trials=trials, labels=labels, progress=lambda line: typer.echo(line, err=True)
     )
-    show(tuned_told(report), as_json, tuned_text(report))
+    show(tuning_json(report), as_json, tuned_text(report))
 
 
 @app.command("evaluate")
@@ -79,8 +79,8 @@ def evaluate_(
     as_of: Annotated[str | None, typer.Option("--as-of", help="judge on what was known before (default: the newest record)")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge champion and challenger on the shop's records: metrics by cut-off and by kind of customer."""
-    from pipelines.cli.model_output import evaluated_text, evaluated_told, pairs_text, pairs_told
+    """Evaluate champion and challenger on the shop's records, by cut-off and slice."""
+    from pipelines.cli.model_output import evaluated_text, evaluation_json, pair_evaluations_json, pairs_text
     from pipelines.model_training.evaluate import Evaluated
     from pipelines.model_training.model_operations import run_evaluate, run_evaluate_pairs
     from pipelines.model_training.train import last_known
@@ -88,10 +88,10 @@ def evaluate_(
     house = opened(shop)
     through = instant(as_of, house) if as_of else last_known(house.records, now())
     labels, pairs = (tuple(label or ()), tuple(pair or ())) if label or pair else (tuple(Label), tuple(PairModel))
-    found = run_evaluate(house, through=through, labels=labels) if labels else Evaluated(through, {}, {})
+    evaluated = run_evaluate(house, through=through, labels=labels) if labels else Evaluated(through, {}, {})
     compared = run_evaluate_pairs(house, through=through, names=pairs)
-    text = "\n".join([evaluated_text(found)] * bool(labels) + pairs_text(compared))
-    show(evaluated_told(found) | {"pair_models": pairs_told(compared)}, as_json, text)
+    text = "\n".join([evaluated_text(evaluated)] * bool(labels) + pairs_text(compared))
+    show(evaluation_json(evaluated) | {"pair_models": pair_evaluations_json(compared)}, as_json, text)
 
 
 @app.command("promote")
@@ -116,7 +116,10 @@ def promote_(
     accept_unknown: Annotated[bool, typer.Option("--accept-unknown", help="let a policy pass of which the log cannot tell")] = False,
     decisions: RunsOption = None,
 ) -> None:
-    """Make a model live, or go back to the one before, or make a policy live that is not worse on logged decisions; audited."""
+    """Promote or roll back a model, or promote a policy; audited.
+
+    A policy goes live only if it is not worse on logged decisions.
+    """
     from pipelines.measurement.policy_evaluation.policy_operations import run_promote_policy
     from pipelines.model_training.model_operations import run_promote, run_roll_back
     from pipelines.model_training.pair_registration import roll_back_pair
@@ -179,14 +182,14 @@ def predict_(
     lines += sentences(done.pooled)
     if done.extrapolated:
         lines.append(f"extrapolated: {', '.join(f'{h} days' for h in done.extrapolated)}: {done.how}")
-    told = {
+    summary = {
         "rows": done.rows,
         "path": str(done.path),
         "missing": done.missing,
         "pooled": {str(label): why for label, why in done.pooled.items()},
         "models": done.models,
     }
-    show(told | {"extrapolated_days": done.extrapolated, "extrapolated_how": done.how}, as_json, "\n".join(lines))
+    show(summary | {"extrapolated_days": done.extrapolated, "extrapolated_how": done.how}, as_json, "\n".join(lines))
 
 
 @app.command("forecast")
@@ -197,7 +200,10 @@ def forecast_(
     out: Annotated[Path | None, typer.Option(help="the JSON file to write (default: SHOP/forecast.json, which the report shows)")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Forecast orders and revenue of the next 30, 60 and 90 days, with an interval from tests on earlier months."""
+    """Forecast orders and revenue of the next 30, 60 and 90 days, with intervals.
+
+    The interval comes from tests on earlier months.
+    """
     from pipelines.analytics import sales_forecast
     from pipelines.analytics.base_operations import run_forecast
 
@@ -207,8 +213,8 @@ def forecast_(
     def tested(done: int, of: int) -> None:
         typer.echo(f"tested {done} of {of}", err=True)
 
-    said = run_forecast(house, as_of=instant(as_of, house), out=path, progress=tested)
-    show(said, as_json, f"{sales_forecast.text(said)}\nin {path}")
+    report = run_forecast(house, as_of=instant(as_of, house), out=path, progress=tested)
+    show(report, as_json, f"{sales_forecast.text(report)}\nin {path}")
 
 
 @app.command("factors")
@@ -219,11 +225,14 @@ def factors_(
     out: Annotated[Path | None, typer.Option(help="the folder to write (default: SHOP/factors, which the report shows)")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what loyal customers share, who lacks one thing a contact could ask for, and the omens of those who leave."""
+    """List drivers of loyalty, customers who lack one, and churn signals.
+
+    Only a driver that a contact could ask for.
+    """
     from pipelines.analytics import drivers
     from pipelines.analytics.base_operations import run_factors
 
     house = opened(shop)
     folder = out or shop / "factors"
-    said = run_factors(house, as_of=instant(as_of, house), out=folder)
-    show(said, as_json, drivers.text(said, folder))
+    report = run_factors(house, as_of=instant(as_of, house), out=folder)
+    show(report, as_json, drivers.text(report, folder))

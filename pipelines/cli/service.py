@@ -54,7 +54,7 @@ def serve_(shop: ShopOption, port: Annotated[int | None, typer.Option(help="port
 @app.command("demo")
 @verb
 def demo_(folder: Annotated[Path, typer.Option(help="where the demo shop is made anew")] = Path("demo-shop")) -> None:
-    """Walk the whole road on a real grocer: ingest, train, predict, decide, report, and ask the service once."""
+    """Run the demo on a real grocer: ingest, train, predict, decide, report, serve."""
     from pipelines.cli.demo_run import demo
 
     demo(folder, say=typer.echo)

@@ -33,11 +33,11 @@ def simulate_(
     settle_days: Annotated[int, typer.Option(min=0, help="with --play: silent days at the end, for purchases only pulled forward")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the records of a shop whose truth is known, or let a shop play against it, before a customer is touched."""
+    """Simulate a shop's records with known truth, or let a shop play against it."""
     from tqdm import tqdm
 
     from otokui.settings.settings import load
-    from pipelines.simulation.output import rendered, told
+    from pipelines.simulation.output import rendered, season_json
     from pipelines.simulation.simulation_run import Game, run_play
     from pipelines.simulation.write_records import simulate
 
@@ -53,6 +53,6 @@ def simulate_(
                 customers=customers, days=days, seed=seed, policy=policy, progress=lambda _: bar.update() and None,
             )  # fmt: skip
     if play is not None:
-        show(told(season), as_json, rendered(season, opened(play).settings.shop.currency, play / "play"))
+        show(season_json(season), as_json, rendered(season, opened(play).settings.shop.currency, play / "play"))
     else:
         show(made.to_dict(), as_json, made.render())

@@ -1,4 +1,7 @@
-"""What a run came to, counted part by part: parts found whole after a restart count without being read again."""
+"""Counts of a decision run, part by part.
+
+Parts that are whole after a restart count without being read again.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ _SUMMED = ("expected_value", "cost")
 
 
 def counts_of(table: pa.Table | None) -> dict[str, Any]:
-    """Return how often each status, message, channel … stands in a part, and money summed over its contacts.
+    """Return counts of statuses, messages and channels in a part, and money of contacts.
 
     A text that lists several (``suppressions``) counts for each of them; null does not count.
     """

@@ -1,4 +1,4 @@
-"""What each verb does to an opened shop: the wiring's parts put into the pipelines' hands, and nothing else.
+"""Operations of the decision verbs on an opened shop.
 
 Kept out of the command line, so that the demo, the notebooks and a scheduler run the very same steps. Verbs of
 models stand in `pipelines.model_training.model_operations`.
@@ -30,7 +30,7 @@ from pipelines.decision_run.explain_wording import BOTH, Spoken
 from pipelines.decision_run.lapsed_reservations import forget_lapsed
 from pipelines.decision_run.predict import Predicted, predict_base, predictions_table
 from pipelines.decision_run.recycle_list import write_recycle
-from pipelines.decision_run.shadow_prices import hand_over, kept_under, run_prices, with_kept_prices
+from pipelines.decision_run.shadow_prices import hand_over, run_prices, stored_prices_path, with_stored_prices
 from pipelines.ingestion.readable_states import contact_state
 from pipelines.shop.shop import Shop
 from pipelines.summaries.materialise import Materialised, materialise
@@ -54,7 +54,9 @@ def run_predict(shop: Shop, *, as_of: Instant, out: Path) -> Predicted:
 def run_decide(
     shop: Shop, *, as_of: Instant, out: Path, dry_run: bool = False, progress: Callable[[int], None] = lambda _: None
 ) -> dict[str, Any]:
-    """Decide for the whole base and return the manifest of the files in ``out``; the ledger is brought up to date before.
+    """Decide for the whole base; return the manifest of the files in ``out``.
+
+    The ledger is brought up to date before.
 
     Raises:
         Unavailable: it cannot be, or something else is not there; nobody is decided about.
@@ -72,8 +74,8 @@ def run_decide(
                 contacts = contact_state(shop.ledger.contact_state, list(chunk.customer_ids), as_of, chunk.column("last_purchase_at"))
                 yield free.prepare(chunk, contacts, as_of, summaries.cutoff)
 
-    kept = kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.policy.digest, models.digest)
-    prices = run_prices(kept, free, prepared, as_of, used=shop.ledger.used, spill=shop.folder / "spill")
+    prices_path = stored_prices_path(shop.folder / "prices", as_of, summaries.cutoff, free.policy.digest, models.digest)
+    prices = run_prices(prices_path, free, prepared, as_of, used=shop.ledger.used, spill=shop.folder / "spill")
     engine = free if prices is None else free.priced(prices)
     policy = engine.policy
     shop.keep_policy(policy, evidence, prices)
@@ -129,7 +131,9 @@ def run_materialise(shop: Shop, *, as_of: Instant) -> Materialised:
 
 
 def run_explain(shop: Shop, customer_id: str, *, as_of: Instant, languages: Sequence[str] = BOTH) -> Explanation:
-    """Decide for one customer and tell everything that led to it, in one language or two; nothing is reserved.
+    """Return the explanation of one customer's decision, in one language or two.
+
+    Nothing is reserved.
 
     Raises:
         Missing: the customer was not known before ``as_of``.
@@ -141,22 +145,24 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant, languages: Sequ
     row = _row_of(shop, customer_id, as_of)
     models = live_models(shop, as_of)
     free = DecisionEngine(models, shop.policy(shop.evidence(as_of, summaries)))
-    engine = with_kept_prices(kept_under(shop.folder / "prices", as_of, summaries.cutoff, free.policy.digest, models.digest), free)
+    engine = with_stored_prices(
+        stored_prices_path(shop.folder / "prices", as_of, summaries.cutoff, free.policy.digest, models.digest), free
+    )
     contacts = shop.ledger.contact_state([customer_id], as_of, row.column("last_purchase_at"))
     batch = engine.prepare(row, contacts, as_of, summaries.cutoff)
 
     def moved(_: str) -> dict[str, list[tuple[str, float, float]]]:
-        told = {str(label): factors(batch.vectors, model) for label, model in models.models.items()}
+        contributions = {str(label): factors(batch.vectors, model) for label, model in models.models.items()}
         return {
             label: list(zip(each.names[0].tolist(), each.values[0].tolist(), each.contributions[0].tolist(), strict=True))
-            for label, each in told.items()
+            for label, each in contributions.items()
         }
 
     settings = shop.settings
     spoken, made = Spoken.of(settings, languages), engine.decide(batch)
 
     def reasons(language: str) -> list[str]:
-        return made.policy.reasons.said(made.reason_codes[0].tolist(), made.reason_numbers[0].tolist(), language)
+        return made.policy.reasons.in_language(made.reason_codes[0].tolist(), made.reason_numbers[0].tolist(), language)
 
     return explain(
         customer_id,
@@ -171,9 +177,9 @@ def run_explain(shop: Shop, customer_id: str, *, as_of: Instant, languages: Sequ
 
 def _row_of(shop: Shop, customer_id: str, as_of: Instant) -> Batch:
     for chunk in shop.chunks(shop.summaries(as_of)):
-        found = (chunk.customer_ids == customer_id).nonzero()[0]
-        if len(found):
-            return chunk.rows(found)
+        rows = (chunk.customer_ids == customer_id).nonzero()[0]
+        if len(rows):
+            return chunk.rows(rows)
     raise Missing(
         f"customer {customer_id!r} was not known before that", fix="check the id (`otokui doctor` shows the tables), or a later --as-of"
     )

@@ -1,4 +1,4 @@
-"""One customer's decision told to a person, in any language: what, why, and what else was considered.
+"""Explanation of one customer's decision as text: reasons and other candidates.
 
 The decision keeps codes and numbers; here they become sentences. Nothing is decided here: what is shown was
 computed by the rooms that decide, so an explanation cannot differ from the decision.
@@ -54,7 +54,10 @@ class Explanation:
     not_enough: Mapping[Label, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it ready for JSON; columns keep the names that programs know, and say beside them what they are called."""
+        """Return the explanation for JSON.
+
+        Columns keep their names, with titles beside them.
+        """
         languages = self.spoken.languages_of_json()
         losers = [{**candidate, "why": _why(candidate, languages)} for candidate in self.candidates if not candidate["chosen"]]
         return {
@@ -95,12 +98,12 @@ class Explanation:
         if plan is None:
             return lines
         channel, timing, value = planned["channel"], planned.get("timing"), planned.get("value") or {}
-        told = {"message": spoken.message(plan["message_id"]), "scenario": plan["scenario"], "channel": spoken.channel(channel["name"])}
+        names = {"message": spoken.message(plan["message_id"]), "scenario": plan["scenario"], "channel": spoken.channel(channel["name"])}
         if channel.get("fallbacks"):
             others = spoken.together(N_("{first}, {second}"), [spoken.channel(name) for name in channel["fallbacks"]])
-            lines.append("  " + spoken.text(N_("message {message}, of {scenario}, over {channel}, then {others}"), others=others, **told))
+            lines.append("  " + spoken.text(N_("message {message}, of {scenario}, over {channel}, then {others}"), others=others, **names))
         else:
-            lines.append("  " + spoken.text(N_("message {message}, of {scenario}, over {channel}"), **told))
+            lines.append("  " + spoken.text(N_("message {message}, of {scenario}, over {channel}"), **names))
         if timing:
             lines.append("  " + spoken.text(N_("at {send_at} (between {not_before} and {not_after})"), **timing))
         if value.get("expected_value") is not None:
@@ -113,8 +116,8 @@ class Explanation:
     def _reasons(self) -> list[str]:
         spoken = self.spoken
         lines = [spoken.heading(N_("Why"))]
-        told = [[_text(reason, formats.language) for formats in spoken.formats] for reason in self.decision["reasons"]]
-        lines += [f"  - {side_by_side(texts)}" for texts in told]
+        reasons = [[_text(reason, formats.language) for formats in spoken.formats] for reason in self.decision["reasons"]]
+        lines += [f"  - {side_by_side(texts)}" for texts in reasons]
         for rule in self.decision["suppressions"]:
             texts = [_text(rule, formats.language) for formats in spoken.formats]
             filled = {"code": rule["code"], "text": texts[0], "until": rule.get("until")}
@@ -143,7 +146,7 @@ class Explanation:
         lines = self.spoken.predictions(plain, as_of)
         lines += [f"  {side_by_side([moment for moment in moments if moment])}"] if all(moments) else []
         too_little = sentences(self.not_enough, self.spoken.first.language)
-        return [self.spoken.heading(N_("Predictions")), *lines, *(f"  - {told}" for told in too_little)] if lines else []
+        return [self.spoken.heading(N_("Predictions")), *lines, *(f"  - {sentence}" for sentence in too_little)] if lines else []
 
     def _moved(self) -> list[str]:
         lines = []
@@ -157,11 +160,11 @@ class Explanation:
         languages = [formats.language for formats in spoken.formats]
         for candidate in losers[:LOSERS_SHOWN]:
             worth = candidate["value"].get("expected_value")
-            told = {"message": spoken.message(candidate["message_id"]), "channel": spoken.channel(candidate["channel"])}
+            names = {"message": spoken.message(candidate["message_id"]), "channel": spoken.channel(candidate["channel"])}
             if worth is None:
-                lines.append("  " + spoken.text(N_("{message} over {channel}, worth not known"), **told))
+                lines.append("  " + spoken.text(N_("{message} over {channel}, worth not known"), **names))
             else:
-                lines.append("  " + spoken.text(N_("{message} over {channel}, worth {value}"), value=spoken.first.money(worth), **told))
+                lines.append("  " + spoken.text(N_("{message} over {channel}, worth {value}"), value=spoken.first.money(worth), **names))
             for reason in _why(candidate, languages):
                 texts = [_text(reason, language) for language in languages]
                 lines += [f"    - {texts[0]}", *(f"      {text}" for text in texts[1:])]
@@ -225,18 +228,20 @@ def _text(reason: Mapping[str, Any], language: str) -> str:
 
 
 def in_languages(decision: Mapping[str, Any], reasons: Callable[[str], Sequence[str]], languages: Sequence[str]) -> dict[str, Any]:
-    """Return a decision whose reasons and rules are said in further languages too; what is logged holds English and Japanese.
+    """Return a decision with reasons and rules in further languages.
+
+    What is logged holds English and Japanese.
 
     reasons: language -> the decision's reasons in it.
     """
-    told, rules = [dict(each) for each in decision["reasons"]], [dict(each) for each in decision["suppressions"]]
+    translated, rules = [dict(each) for each in decision["reasons"]], [dict(each) for each in decision["suppressions"]]
     for language in languages:
         if language not in BOTH:
-            for reason, text in zip(told, reasons(language), strict=True):
+            for reason, text in zip(translated, reasons(language), strict=True):
                 reason[key("text", language)] = text
             for rule in rules:
                 rule[key("text", language)] = gettext(rule["text"], language)
-    return {**decision, "reasons": told, "suppressions": rules}
+    return {**decision, "reasons": translated, "suppressions": rules}
 
 
 def _plain(value: Any) -> Any:

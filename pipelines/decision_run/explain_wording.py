@@ -1,4 +1,4 @@
-"""The parts of an explanation that are columns and numbers, as sentences in the shop's own money and dates.
+"""Wording of columns and numbers in an explanation, in the shop's money and dates.
 
 Kept apart from ``pipelines.decision_run.explain``, which lays an explanation out: here stands how one condition, prediction or
 factor is said. An explanation is told in one language, or in two side by side.
@@ -14,7 +14,7 @@ from decisions.explanation.candidate_comparison import CandidateComparison
 from decisions.wording.unmet_conditions import Unmet, sentence, state_sentence
 from otokui.domain import DAY, Instant, Label
 from otokui.settings.settings import Settings
-from otokui.wording.i18n import N_, SOURCE, Sayable, gettext, paired, said
+from otokui.wording.i18n import N_, SOURCE, Translatable, gettext, in_language, paired
 from pipelines.report.build import titles
 from pipelines.report.wording.column_names import Columns
 from pipelines.report.wording.numbers import Formats
@@ -50,11 +50,11 @@ def side_by_side(texts: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """How one shop is spoken to: its columns, its numbers in each language that is told, and what its messages and channels are called."""
+    """Wording of one shop: columns, numbers by language, titles of messages and channels."""
 
     columns: Columns
     formats: tuple[Formats, ...]
-    titles: Mapping[str, Sayable]
+    titles: Mapping[str, Translatable]
 
     @classmethod
     def of(cls, settings: Settings, languages: Sequence[str] = BOTH) -> Self:
@@ -85,16 +85,16 @@ class Spoken:
         return " / ".join(gettext(message, formats.language) for formats in self.formats)
 
     def message(self, name: str) -> str:
-        """Return what people call a message in every language that is told, with the name that the send engine knows."""
+        """Return a message's title in every language, with its name for the send engine."""
         title = self.titles.get(name)
-        return name if title is None else f"{' / '.join(title.said(formats.language) for formats in self.formats)} ({name})"
+        return name if title is None else f"{' / '.join(title.in_language(formats.language) for formats in self.formats)} ({name})"
 
     def channel(self, name: str) -> str:
         """Return what people call a channel."""
-        return said(self.titles.get(name, name), self.first.language)
+        return in_language(self.titles.get(name, name), self.first.language)
 
     def candidate(self, compared: CandidateComparison) -> dict[str, Any]:
-        """Return a candidate ready for JSON, with its conditions that do not hold in every language and for programs.
+        """Return a candidate for JSON, with its unmet conditions in every language.
 
         unmet, unmet_ja, …: the sentences; conditions: column, what it is called, its value (null = not known), what is needed.
         """
@@ -140,10 +140,10 @@ class Spoken:
         )
 
     def predictions(self, predictions: Mapping[str, Any], as_of: Instant | None) -> list[str]:
-        """Return a line for each prediction; days to the next purchase also as the date they come to."""
+        """Return one line per prediction; days to the next purchase also as a date."""
         shown = {column: value for column, value in predictions.items() if column not in HIDDEN}
-        told = [[self._predicted(column, value, as_of, formats) for formats in self.formats] for column, value in shown.items()]
-        return [f"  {side_by_side(texts)}" for texts in told]
+        texts_by_column = [[self._predicted(column, value, as_of, formats) for formats in self.formats] for column, value in shown.items()]
+        return [f"  {side_by_side(texts)}" for texts in texts_by_column]
 
     def _predicted(self, column: str, value: Any, as_of: Instant | None, formats: Formats) -> str:
         shown = self.columns.value(column, value, formats)
@@ -153,7 +153,9 @@ class Spoken:
         return f"{self.columns.called(column, formats.language)}: {shown}"
 
     def factors(self, label: str, moved_by: Sequence[tuple[str, Any, float]]) -> list[str]:
-        """Return under a model's name what moved its prediction for one customer, the strongest first, and which way.
+        """Return drivers of one prediction under the model's name, the strongest first.
+
+        With their directions.
 
         What is called alike is one thing, whose pushes add up: a rhythm is where a model starts and a column as well.
         """
@@ -161,11 +163,11 @@ class Spoken:
         lines = [f"  {self.beside(lambda formats: Words(formats.language).label(Label(label))[0])}"]
         pushes: dict[tuple[str, ...], float] = {}
         for column, value, moved in moved_by:
-            told = tuple(f"{self.columns.called(column, f.language)}: {self.columns.value(column, value, f)}" for f in self.formats)
-            pushes[told] = pushes.get(told, 0.0) + moved
-        for told, moved in sorted(pushes.items(), key=lambda push: -abs(push[1])):
+            wording = tuple(f"{self.columns.called(column, f.language)}: {self.columns.value(column, value, f)}" for f in self.formats)
+            pushes[wording] = pushes.get(wording, 0.0) + moved
+        for wording, moved in sorted(pushes.items(), key=lambda push: -abs(push[1])):
             if not moved or moved != moved:
                 continue
-            ways = [f"{gettext(up if moved > 0 else down, f.language)}: {text}" for f, text in zip(self.formats, told, strict=True)]
+            ways = [f"{gettext(up if moved > 0 else down, f.language)}: {text}" for f, text in zip(self.formats, wording, strict=True)]
             lines.append(f"    {side_by_side(ways)}")
         return lines if len(lines) > 1 else [*lines, f"    {self.beside(lambda formats: gettext(NOTHING_MOVED, formats.language))}"]

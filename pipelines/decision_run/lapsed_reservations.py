@@ -1,4 +1,6 @@
-"""Lapsed reservations are let go of after a run, so that the ledger does not keep every contact that was never sent.
+"""Purge of lapsed reservations from the ledger after a run.
+
+Otherwise it would keep every contact that was never sent.
 
 Kept apart from the run itself, which may be started again for a night long past: what such a run looks at must still be there.
 """
@@ -15,10 +17,12 @@ KEPT_DAYS: Final = 90
 
 
 def forget_lapsed(ledger: Ledger, as_of: Instant, now: Instant, *, longest_period_seconds: int) -> int:
-    """Let go of the reservations that lapsed before every period that a run as of ``as_of``, or today, counts over; return how many.
+    """Purge reservations that lapsed before every period still counted; return their number.
+
+    Counted by a run as of ``as_of``, or by one today.
 
     longest_period_seconds: of the caps and the budget. A run for a day to come lets go of no more than one of today, or it would take
     places that are live.
     """
-    kept = max(KEPT_DAYS * DAY, longest_period_seconds)
-    return ledger.forget_lapsed(Instant(min(as_of, now) - kept))
+    kept_seconds = max(KEPT_DAYS * DAY, longest_period_seconds)
+    return ledger.forget_lapsed(Instant(min(as_of, now) - kept_seconds))

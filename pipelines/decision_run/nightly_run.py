@@ -1,4 +1,4 @@
-"""The whole base at once: a decision for every customer, in parts that survive whatever stops the run.
+"""Nightly run over the whole base, in parts that survive a restart.
 
 A part is done in one order: look at the ledger, decide, take the places, publish the file. A run
 that dies in between and is started again decides the same, because what it reserved itself at ``as_of`` is not
@@ -112,13 +112,13 @@ def _filled(summaries: Iterable[Batch]) -> Iterator[Batch]:
 
 def _finished(part: int, chunk: Batch, folder: DecisionFolder) -> dict[str, Any] | None:
     """Return the sidecar of a part found whole from before, None for one that is still to be made."""
-    found = folder.finished(part)
-    if found is not None and found["summaries_sha256"] != _digest(chunk):
+    finished = folder.finished(part)
+    if finished is not None and finished["summaries_sha256"] != _digest(chunk):
         raise Conflict(
             f"the summaries of {folder.part_name(part)} have changed since this run began",
             fix="choose a new folder for --out, so that one run is of one state of the summaries",
         )
-    return found
+    return finished
 
 
 def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: DecisionEngine, ledger: Ledger, lines: bool) -> dict[str, Any]:

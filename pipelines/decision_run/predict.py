@@ -23,7 +23,7 @@ from scoring.score import predict_summaries
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What a run wrote: rows, the labels that could not be predicted and why, the models that spoke.
+    """Result of a prediction run: rows, labels without predictions and why, models used.
 
     pooled: by label, what there was too little of for trees, of the models that spoke all the same.
     extrapolated: horizons longer than the labels the model of the next purchase learnt from; how: in which way.
@@ -48,7 +48,7 @@ def predict_base(
     definitions: Definitions,
     timezone: str,
 ) -> Predicted:
-    """Predict chunk by chunk and write one Parquet file, which appears whole or not at all.
+    """Predict the base chunk by chunk into one Parquet file, whole or not at all.
 
     Raises:
         Missing: no model is live that used only what was known by ``as_of``.
@@ -63,11 +63,13 @@ def predict_base(
     rows, missing, writer = 0, {}, None
     try:
         for chunk in summaries:
-            _, said = predict_summaries(chunk, models, as_of=as_of, timezone=timezone, horizons_days=horizons_days, definitions=definitions)
-            table = predictions_table(said)
+            _, predictions = predict_summaries(
+                chunk, models, as_of=as_of, timezone=timezone, horizons_days=horizons_days, definitions=definitions
+            )
+            table = predictions_table(predictions)
             writer = writer or pq.ParquetWriter(aside, table.schema, compression="zstd")
             writer.write_table(table)
-            rows, missing = rows + len(said), said.missing
+            rows, missing = rows + len(predictions), predictions.missing
         if writer is None:
             raise Missing("no customer was known before that", fix="choose a later --as-of, or ingest earlier records")
         writer.close()
@@ -82,10 +84,10 @@ def predict_base(
     return Predicted(out, rows, missing, used, beyond, curve.manifest.tail if curve is not None and beyond else "", models.baselines)
 
 
-def predictions_table(said: Predictions) -> pa.Table:
+def predictions_table(predictions: Predictions) -> pa.Table:
     """Return predictions as a table: instants as UTC timestamps, what cannot be said as null."""
     columns = {}
-    for name, values in said.columns().items():
+    for name, values in predictions.columns().items():
         if name == "as_of":
             columns[name] = pa.array(values, type=pa.int64()).cast(pa.timestamp("s", tz="UTC"))
         elif values.dtype.kind == "f":

@@ -1,4 +1,6 @@
-"""The recycle list of a run: who left a scenario without success, why, and from when on they may be tried again.
+"""Recycle list of a run: customers who left a scenario without success.
+
+With the reason, and the date from which they may be tried again.
 
 Read off the run's own files, where the ledger's state stands beside every decision, so a run that was stopped and goes on
 lists the same.
@@ -40,11 +42,11 @@ def write_recycle(folder: Path, manifest: Mapping[str, Any], policy: Policy) -> 
 
 
 def _left(path: Path, manifest: Mapping[str, Any], policy: Policy) -> pa.Table:
-    found = pq.read_table(path, columns=["customer_id", "scenario", "inputs"])
-    ids, scenarios = found["customer_id"].to_pylist(), list(policy.messages.scenarios)
+    table = pq.read_table(path, columns=["customer_id", "scenario", "inputs"])
+    ids, scenarios = table["customer_id"].to_pylist(), list(policy.messages.scenarios)
     widths = len(policy.channels.names), len(policy.messages.ids)
-    _, state = unpack_inputs(found["inputs"].to_pylist(), ids, manifest["inputs"]["summary_columns"], *widths)
-    chosen = np.array([-1 if name is None else scenarios.index(name) for name in found["scenario"].to_pylist()], dtype=np.int64)
+    _, state = unpack_inputs(table["inputs"].to_pylist(), ids, manifest["inputs"]["summary_columns"], *widths)
+    chosen = np.array([-1 if name is None else scenarios.index(name) for name in table["scenario"].to_pylist()], dtype=np.int64)
     rows, of_scenario, ways, again = scenario_exits(policy, state, int(manifest["as_of"]), chosen)
     return pa.table(
         {

@@ -1,4 +1,6 @@
-"""Logged decisions made again, byte for byte or not: the proof that nothing but the logged inputs decided (mission R11).
+"""Replay of logged decisions, compared byte for byte (mission R11).
+
+It proves that nothing but the logged inputs decided.
 
 Models and policies are taken by digest from where they are kept, so a replay does not care what is live now. What differs
 is named field by field, for "not the same" alone helps nobody.
@@ -32,7 +34,7 @@ _SHOWN: Final = 20
 
 
 class DecisionReplay(Protocol):
-    """A decision made again, wherever it was logged."""
+    """Replay of one decision, of the service or of a run."""
 
     @property
     def decision_id(self) -> str:
@@ -52,7 +54,10 @@ class DecisionReplay(Protocol):
 
 @dataclass(slots=True)
 class ReplayReport:
-    """What came of a replay: how many were made again, how many are the same, and what differs in the first of the others."""
+    """Report of a replay: counts of replayed and of equal decisions, and differences.
+
+    Differences are of the first that are not the same.
+    """
 
     decisions: int = 0
     same: int = 0
@@ -60,7 +65,7 @@ class ReplayReport:
     impossible: dict[str, int] = field(default_factory=dict)
 
     def count_impossible(self, why: OtokuiError, decisions: int) -> None:
-        """Count decisions that cannot be made again."""
+        """Count decisions that cannot be replayed."""
         self.decisions += decisions
         self.impossible[why.detail] = self.impossible.get(why.detail, 0) + decisions
 
@@ -97,15 +102,15 @@ def replay(shop: Shop, *, decision_id: str | None = None, sample: int = 10_000, 
     past, out = Past(shop.policies.read, shop.models.read), ReplayReport()
     if decision_id is not None:
         shop.ledger.decision(decision_id)  # says so if it is not there
-    kept = [ids[number] for number in drawn(len(ids), sample, seed).tolist()]
-    for begin in range(0, len(kept), _AT_ONCE):
-        for part in _by_version(_readable(shop.ledger.decisions(kept[begin : begin + _AT_ONCE]), out)):
+    sampled_ids = [ids[number] for number in drawn(len(ids), sample, seed).tolist()]
+    for begin in range(0, len(sampled_ids), _AT_ONCE):
+        for part in _by_version(_readable(shop.ledger.decisions(sampled_ids[begin : begin + _AT_ONCE]), out)):
             compare(len(part), partial(remade, part, partial(made_again, past=past)), out)
     return out
 
 
 def replay_run(shop: Shop, folder: Path, *, row: tuple[str, str] | None = None, sample: int = 10_000, seed: int = 1) -> ReplayReport:
-    """Make one row, or a random sample of the rows, of a finished run over the whole base again.
+    """Replay one row, or a random sample of rows, of a finished run.
 
     row: a column, ``customer_id`` or ``decision_id``, and its value in the one row asked for.
 
@@ -120,7 +125,10 @@ def replay_run(shop: Shop, folder: Path, *, row: tuple[str, str] | None = None, 
 
 
 def compare(decisions: int, again: Callable[[], Iterable[DecisionReplay]], out: ReplayReport) -> None:
-    """Make so many decisions again and count what is the same; those whose policy or models are gone are counted apart."""
+    """Replay decisions and count equal ones.
+
+    Those whose policy or models are gone are counted apart.
+    """
     try:
         made = list(again())
     except OtokuiError as error:
@@ -133,7 +141,10 @@ def compare(decisions: int, again: Callable[[], Iterable[DecisionReplay]], out: 
 
 
 def drawn(count: int, sample: int, seed: int) -> Ints:
-    """Return so many of the numbers from 0 to ``count``, ascending, drawn without replacement; all of them if there are no more."""
+    """Return a sorted random sample of the numbers from 0 to ``count``.
+
+    Without replacement; all of them if there are no more.
+    """
     if count <= sample:
         return np.arange(count)
     return np.sort(np.random.default_rng(seed).choice(count, sample, replace=False))
@@ -147,13 +158,13 @@ def _rows_again(manifest: Mapping[str, Any], rows: pa.Table, past: Past) -> Iter
 
 def _readable(rows: Iterable[LoggedDecision], out: ReplayReport) -> list[LoggedInputs]:
     """Return the rows that this build can read; those of a build with other summaries are counted apart."""
-    found: list[LoggedInputs] = []
+    inputs: list[LoggedInputs] = []
     for row in rows:
         try:
-            found += inputs_of_log([row])
+            inputs += inputs_of_log([row])
         except OtokuiError as error:
             out.count_impossible(error, 1)
-    return found
+    return inputs
 
 
 def _by_version(logged: Sequence[LoggedInputs]) -> Iterable[list[LoggedInputs]]:

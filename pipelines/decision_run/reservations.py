@@ -1,4 +1,6 @@
-"""The reservations of one part of a run, taken under a name: once for each name, however often the part is begun.
+"""Reservations of one part of a run, taken under a name.
+
+Once for each name, however often the part is begun.
 
 What the ledger said is kept in the same transaction as the places, so a run that died before its file was out comes to the same
 decisions in a fuller world.
@@ -22,29 +24,33 @@ Settle = Callable[[Callable[[Take], Results]], Results]
 
 
 def reserved(engine: DecisionEngine, batch: CustomerBatch, decisions: Decisions, settle: Settle) -> Reserved:
-    """Take the places that the contacts need; those to whom a place is worth most, for what it takes, ask first."""
+    """Take reservations for the contacts, those of highest shadow-price value first."""
     done: list[Reserved] = []
 
     def work(take: Take) -> Results:
         otherwise: dict[str, ReservationResult] = {}
 
-        def noted(asked: Sequence[Reservation]) -> Sequence[ReservationResult]:
-            results = take(asked)
+        def recorded(reservations: Sequence[Reservation]) -> Sequence[ReservationResult]:
+            results = take(reservations)
             otherwise.update(
-                {_name(place): said for place, said in zip(asked, results, strict=True) if said != ReservationResult("", place.send_at)}
+                {
+                    _name(place): result
+                    for place, result in zip(reservations, results, strict=True)
+                    if result != ReservationResult("", place.send_at)
+                }
             )
             return results
 
-        done.append(reserve(engine, batch, decisions, noted, in_order_of_worth))
+        done.append(reserve(engine, batch, decisions, recorded, in_order_of_worth))
         return otherwise
 
     before = settle(work)
     if not done:
 
-        def told_again(asked: Sequence[Reservation]) -> Sequence[ReservationResult]:
-            return [before.get(_name(place), ReservationResult("", place.send_at)) for place in asked]
+        def repeated(reservations: Sequence[Reservation]) -> Sequence[ReservationResult]:
+            return [before.get(_name(place), ReservationResult("", place.send_at)) for place in reservations]
 
-        done.append(reserve(engine, batch, decisions, told_again, in_order_of_worth))
+        done.append(reserve(engine, batch, decisions, repeated, in_order_of_worth))
     return done[0]
 
 

@@ -1,4 +1,4 @@
-"""The first pass of a run over the whole base: what is short, and at which prices all can share it.
+"""Shadow prices of a run over the whole base, found in a first pass.
 
 Nothing is reserved here. The prices are kept under the name of the run, so that a run that was stopped goes on with the
 same prices, though the ledger has moved on; and the service takes over those of the newest run.
@@ -30,7 +30,7 @@ Used = Callable[[Instant, Instant], tuple[list[tuple[int, int, int]], float]]
 
 
 def run_prices(
-    kept: Path,
+    prices_path: Path,
     engine: DecisionEngine,
     prepared: Callable[[], Iterable[CustomerBatch]],
     as_of: Instant,
@@ -38,15 +38,17 @@ def run_prices(
     used: Used,
     spill: Path,
 ) -> SharePrices | None:
-    """Return the prices of a run, found now or kept in the file ``kept``; None where the shop has no limits.
+    """Return the shadow prices of a run, found now or read from their file.
+
+    None where the shop has no limits.
 
     engine: without prices; prepared: the whole base, batch by batch; spill: where the shards may lie for as long as it takes.
     """
     policy = engine.policy
     if not policy.capacity.any:
         return None
-    if kept.exists():
-        return SharePrices.from_json(kept.read_text(encoding="utf-8"))
+    if prices_path.exists():
+        return SharePrices.from_json(prices_path.read_text(encoding="utf-8"))
     share = engine.slots(as_of, used)
     with ShardFiles(spill) as shards:
         for batch in prepared():
@@ -54,15 +56,18 @@ def run_prices(
         # Of a scenario's control group nobody is contacted, so what is there suffices for more who would be.
         treated = 1.0 - policy.holdout.scenario_share
         room = share.room.scaled(1.0 / treated) if treated > 0.0 else AvailableCapacity(np.inf, np.full(len(share.room.places), np.inf))
-        found = allocate(shards, room, shards.customers, explored=policy.exploration.share)
-    prices = named_prices(as_of, policy.channels.names, share, found.prices.money, found.prices.places)
-    keep(kept, prices)
+        allocation = allocate(shards, room, shards.customers, explored=policy.exploration.share)
+    prices = named_prices(as_of, policy.channels.names, share, allocation.prices.money, allocation.prices.places)
+    keep(prices_path, prices)
     return prices
 
 
-def with_kept_prices(kept: Path, engine: DecisionEngine) -> DecisionEngine:
-    """Return the engine with the prices that a run of the same name has found; without any where none has."""
-    return engine.priced(SharePrices.from_json(kept.read_text(encoding="utf-8"))) if kept.exists() else engine
+def with_stored_prices(prices_path: Path, engine: DecisionEngine) -> DecisionEngine:
+    """Return the engine with stored shadow prices of a run of the same name.
+
+    Without any where none has.
+    """
+    return engine.priced(SharePrices.from_json(prices_path.read_text(encoding="utf-8"))) if prices_path.exists() else engine
 
 
 def named_prices(as_of: Instant, channels: Iterable[str], share: Slots, money: float, places: Floats) -> SharePrices:
@@ -74,8 +79,11 @@ def named_prices(as_of: Instant, channels: Iterable[str], share: Slots, money: f
     return SharePrices(as_of, money, named)
 
 
-def kept_under(folder: Path, as_of: Instant, summarised_at: Instant, policy: str, models: str) -> Path:
-    """Return the file that keeps the prices of a run: named by all that they depend on but the ledger."""
+def stored_prices_path(folder: Path, as_of: Instant, summarised_at: Instant, policy: str, models: str) -> Path:
+    """Return the path of a run's shadow prices.
+
+    The name rests on all that they depend on but the ledger.
+    """
     name = hashlib.sha256(json.dumps([int(as_of), int(summarised_at), policy, models]).encode()).hexdigest()[:32]
     return folder / f"{name}.json"
 

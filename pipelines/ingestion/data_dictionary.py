@@ -1,4 +1,4 @@
-"""The data dictionary (mission I6): what stands in each table and field, how full it is, and when it last came.
+"""Data dictionary (mission I6): meaning, fill rate and last arrival of each field.
 
 Made from the contract and the data at hand, as Markdown for a person to read; the check-up in ``pipelines.ingestion.health_check``
 gathers the facts.
@@ -22,7 +22,7 @@ _FREQUENT = 5
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: kind, unit, what it means, share of rows that fill it, and its range or most common values."""
+    """Field of the data dictionary: kind, unit, meaning, fill rate, range of values."""
 
     name: str
     kind: str
@@ -35,7 +35,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
-    """One table as it stands now; instants in UTC seconds, None where nothing is on record."""
+    """Table of the data dictionary as it stands now.
+
+    Instants in UTC seconds, None where nothing is on record.
+    """
 
     table: str
     rows: int

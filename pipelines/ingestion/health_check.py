@@ -1,4 +1,4 @@
-"""How the records of a shop are doing, and what they mean: the check-up and the data dictionary, from the data itself.
+"""Health check of a shop's records, and its data dictionary.
 
 Nothing here is written down twice: tables, fields and rules come from the contract, everything else is counted.
 Values that could name a person are never shown: of ids, only how many there are.
@@ -29,7 +29,7 @@ from otokui.errors import Unavailable
 from otokui.settings.settings import Settings
 from otokui.wording.counting import counted
 from pipelines.ingestion.data_dictionary import Field, TableFacts, field_facts, render_dictionary
-from pipelines.ingestion.ledger_sync import kept_aside
+from pipelines.ingestion.ledger_sync import rows_set_aside
 
 DICTIONARY = "data-dictionary.md"
 STALE_DAYS = 3.0
@@ -157,17 +157,17 @@ def _facts(db: Any, table: str, arrivals: Sequence[int], settings: Settings) -> 
 
 def _field(db: Any, table: str, column: str, rows: int, settings: Settings) -> Field | None:
     contract = TABLES[table].column(column)
-    own = settings.records.attributes
+    attributes = settings.records.attributes
     if contract is None:
         at = int(column.rsplit("_", 1)[1]) - 1
-        if at >= len(own):
+        if at >= len(attributes):
             return None
-        return field_facts(db, table, column, own[at], ColumnKind.TEXT, "attribute of the shop's own", rows, settings)
+        return field_facts(db, table, column, attributes[at], ColumnKind.TEXT, "attribute of the shop's own", rows, settings)
     return field_facts(db, table, column, column, contract.kind, contract.says, rows, settings)
 
 
 def _joins(db: Any, stored: Sequence[str]) -> tuple[Join, ...]:
-    found = []
+    joins = []
     for table in stored:
         for column, target in TABLES[table].references.items():
             if target in stored:
@@ -175,8 +175,8 @@ def _joins(db: Any, stored: Sequence[str]) -> tuple[Join, ...]:
                     f"SELECT count(*), count(*) FILTER ({column} IN (SELECT {column} FROM now_{target})) "
                     f"FROM now_{table} WHERE {column} IS NOT NULL"
                 ).fetchone()
-                found.append(Join(table, column, target, int(rows), int(matched)))
-    return tuple(found)
+                joins.append(Join(table, column, target, int(rows), int(matched)))
+    return tuple(joins)
 
 
 def _quarantined(folder: Path) -> dict[tuple[str, str], int]:
@@ -189,36 +189,36 @@ def _quarantined(folder: Path) -> dict[tuple[str, str], int]:
 
 def _ledger_advice(log: RecordLog, last_batch: Callable[[str], int] | None, quarantine: Path) -> list[str]:
     """Say what stands between an opt-out on record and the ledger."""
-    said = []
+    advice = []
     if last_batch is not None:
         try:
             lacking = PendingBatches(log).find(last_batch)
         except Unavailable as error:
             lacking = f"the ledger cannot be compared with the records: {error.detail}"
-        said = [f"{lacking}; until it has, the service contacts nobody: `otokui sync --shop SHOP`"] if lacking else []
-    return said + [f"{each.says}: {each.fix}" for each in kept_aside(quarantine) if each.open or each.closed]
+        advice = [f"{lacking}; until it has, the service contacts nobody: `otokui sync --shop SHOP`"] if lacking else []
+    return advice + [f"{each.says}: {each.fix}" for each in rows_set_aside(quarantine) if each.open or each.closed]
 
 
 def _advice(tables: Sequence[TableFacts], joins: Sequence[Join], quarantined: dict[tuple[str, str], int], now: Instant) -> tuple[str, ...]:
     held = {t.table: t for t in tables}
-    said = [] if "orders" in held else ["there are no purchases yet: `otokui ingest --shop SHOP transactions=FILE`"]
+    advice = [] if "orders" in held else ["there are no purchases yet: `otokui ingest --shop SHOP transactions=FILE`"]
     ages = {t.table: (now - t.last_happened) / DAY for t in tables if t.last_happened is not None}
-    said += [
+    advice += [
         f"{table}: the last record happened {counted(ages[table], 'day')} ago; bring what came since"
         for table in ("orders", "events", "contacts")
         if ages.get(table, 0.0) > STALE_DAYS
     ]
-    said += [
+    advice += [
         f"{j.table}: {1 - j.share:.1%} of rows name a {j.column} that is not in {j.target}; bring a complete {j.target} table"
         for j in joins
         if j.share < 1
     ]
-    said += [f"{t}: {n:,} rows were set aside ({r}): {RULES[r].fix}" for (t, r), n in quarantined.items()]
-    said += [
+    advice += [f"{t}: {n:,} rows were set aside ({r}): {RULES[r].fix}" for (t, r), n in quarantined.items()]
+    advice += [
         f"{table}: some rows were set aside, and refusals may be among them: bring the files again, for what says no is kept now"
         for table in FORBIDDING
         if any(t == table for t, _ in quarantined)
     ]
     if "orders" in held and "consents" not in held:
-        said.append("no consents are known, so nobody may be contacted: bring `consents=FILE`")
-    return tuple(said)
+        advice.append("no consents are known, so nobody may be contacted: bring `consents=FILE`")
+    return tuple(advice)

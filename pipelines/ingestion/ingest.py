@@ -1,4 +1,4 @@
-"""Records in, checked, as one batch: everything a call brings becomes visible together, or nothing does.
+"""Ingestion of records as one checked batch, visible together or not at all.
 
 The clock is an argument (``now``): it bounds what can have happened, and dates corrections that do not say when they
 became known. The ledger is told last; where a run is killed before that, the next one tells it.
@@ -152,9 +152,9 @@ def _brought(
         done = pending.bring()
         pending.quarantine(shop / "quarantine")
     progress("commit")
-    records.commit(Commit(sequence, batch, int(now), tuple(done.files), tuple(taken), _said(done)))
-    kept = {table: count.kept for table, count in done.counts.items()}
-    tell.info("records_ingested", sequence=sequence, set_aside=sum(sum(c.set_aside.values()) for c in done.counts.values()), **kept)
+    records.commit(Commit(sequence, batch, int(now), tuple(done.files), tuple(taken), _counts_json(done)))
+    kept_rows = {table: count.kept for table, count in done.counts.items()}
+    tell.info("records_ingested", sequence=sequence, set_aside=sum(sum(c.set_aside.values()) for c in done.counts.values()), **kept_rows)
     findings = sorted(done.findings, key=lambda finding: finding.rule != LOST)  # the one that nobody may miss stands first
     return IngestReport(sequence, done.counts, tuple(findings), tuple(known_files), prepared.left_out)
 
@@ -193,13 +193,13 @@ def _staged(
 def _digest(file: SourceFile, table: str, settings: Settings) -> str:
     """Return a digest of the bytes and of how they are read: another mapping or time zone makes other records of them."""
     r = settings.records
-    own = r.attributes if table == "customers" else ()
-    read_as: list[object] = [r.columns.get(table, {}), sorted(r.hash_columns), own, settings.shop.timezone]
+    attributes = r.attributes if table == "customers" else ()
+    read_as: list[object] = [r.columns.get(table, {}), sorted(r.hash_columns), attributes, settings.shop.timezone]
     if r.trusted_columns:
         read_as.append(sorted(r.trusted_columns))
     read_as += [READINGS[table]] if table in READINGS else []
     return hashlib.sha256(json.dumps([file.digest(), read_as], sort_keys=True).encode()).hexdigest()
 
 
-def _said(done: PreparedBatch) -> dict[str, dict[str, Any]]:
+def _counts_json(done: PreparedBatch) -> dict[str, dict[str, Any]]:
     return {table: asdict(count) for table, count in done.counts.items()}

@@ -1,4 +1,6 @@
-"""What is on record of consents, suppressions and contacts, told to the ledger: never blocked by a row, safe to repeat.
+"""Sync of consents, suppressions and contacts on record to the ledger.
+
+It is never blocked by a row, and safe to repeat.
 
 A row that the ledger cannot take is set aside (``SHOP/quarantine/TABLE/BATCH.ledger.parquet``) and the rest goes on; were it
 to stop the batch, no later opt-out of any customer would arrive. A row that says no closes its customer all the same.
@@ -17,6 +19,7 @@ from adapters.files.atomic_files import publish
 from adapters.ledger.ingestion.unfit_rows import CLOSED, COLUMN, FORBIDS, RULE, closing, described
 from adapters.records.store.commit_log import OF_LEDGER, Commit, RecordLog
 from adapters.records.store.pending_batches import LEDGER_TABLES
+from adapters.records.validation.vendor_words import consent
 from otokui.data_contract.rules import RULES
 from otokui.data_contract.tables import OPT_OUT_TIMES, TABLES
 from otokui.identity.ids import canonical_column
@@ -24,13 +27,12 @@ from otokui.observe import log
 from otokui.ports.ledger import Ledger
 from otokui.wording.counting import counted
 
-_YES = ("true", "t", "yes", "y", "1")
 _NO_ID = "not_an_id"
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Rows of one table that the ledger could not take, and what became of those that say no.
+    """Rows of one table that the ledger could not take, refusals counted apart.
 
     closed: rows whose customer was closed for it; open: rows that say no and whose customer cannot be told from the id.
     """
@@ -46,12 +48,12 @@ class SetAside:
     def says(self) -> str:
         """What happened, the refusals first."""
         where = f" in column {self.column!r}" if self.column else ""
-        said = f"{self.table}: {counted(self.rows, 'row')} could not be taken into the ledger: {self.rule}{where}"
+        sentence = f"{self.table}: {counted(self.rows, 'row')} could not be taken into the ledger: {self.rule}{where}"
         if self.open:
-            said = f"OPT-OUTS NOT APPLIED: {said}; {self.open:,} of them say no, and no customer can be told from their ids"
+            sentence = f"OPT-OUTS NOT APPLIED: {sentence}; {self.open:,} of them say no, and no customer can be told from their ids"
         if self.closed:
-            said += f"; the customers of {self.closed:,} that say no were closed (suppressed) all the same"
-        return said
+            sentence += f"; the customers of {self.closed:,} that say no were closed (suppressed) all the same"
+        return sentence
 
     @property
     def fix(self) -> str:
@@ -91,20 +93,20 @@ def sync_ledger(records: RecordLog, ledger: Ledger, quarantine: Path) -> SyncRep
             aside += _close_set_aside(ledger, table, commit, quarantine)
             paths = [records.records / file.path for file in commit.files if file.table == table]
             if paths:
-                kept: list[pl.DataFrame] = []
+                unfit: list[pl.DataFrame] = []
 
-                def keep(rows: pl.DataFrame, table: str = table, commit: Commit = commit, kept: list[pl.DataFrame] = kept) -> None:
+                def keep(rows: pl.DataFrame, table: str = table, commit: Commit = commit, unfit: list[pl.DataFrame] = unfit) -> None:
                     _keep(rows, quarantine / table, commit)
-                    kept.append(rows)
+                    unfit.append(rows)
 
                 taken += bring[table](pl.read_parquet(paths, hive_partitioning=False), batch=commit.sequence, set_aside=keep)
-                aside += _counts(table, kept)
+                aside += _counts(table, unfit)
     for each in aside:
         log.error("ledger_rows_set_aside", table=each.table, rule=each.rule, rows=each.rows, closed=each.closed, open=each.open)
     return SyncReport(taken, tuple(aside))
 
 
-def kept_aside(quarantine: Path) -> list[SetAside]:
+def rows_set_aside(quarantine: Path) -> list[SetAside]:
     """Return what the ledger could not take of all batches so far."""
     return [
         each
@@ -127,8 +129,8 @@ def _counts(table: str, parts: Iterable[pl.DataFrame]) -> list[SetAside]:
     frames = [part.select(RULE, COLUMN, FORBIDS, CLOSED) for part in parts]
     if not frames:
         return []
-    found = pl.concat(frames).group_by(RULE, COLUMN, maintain_order=True).agg(*count)
-    return [SetAside(table, *row) for row in found.iter_rows()]
+    counts = pl.concat(frames).group_by(RULE, COLUMN, maintain_order=True).agg(*count)
+    return [SetAside(table, *row) for row in counts.iter_rows()]
 
 
 def _close_set_aside(ledger: Ledger, table: str, commit: Commit, quarantine: Path) -> list[SetAside]:
@@ -154,8 +156,8 @@ def _as_typed(rows: pl.DataFrame, table: str, commit: Commit) -> pl.DataFrame:
     common = [*(pl.col(name) for name in (RULE, COLUMN, "customer_id", "channel")), now.alias("known_at")]
     match table:
         case "consents":
-            said = pl.col("opted_in").str.strip_chars().str.to_lowercase().is_in(_YES)
-            return rows.select(*common, said.alias("opted_in"), now.alias("changed_at"))
+            opted_in = consent(pl.col("opted_in")).fill_null(value=False)
+            return rows.select(*common, opted_in.alias("opted_in"), now.alias("changed_at"))
         case "suppressions":
             return rows.select(*common, now.alias("from"))
         case _:

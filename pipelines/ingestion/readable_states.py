@@ -1,4 +1,6 @@
-"""What a ledger says of customers on record, those whose ids are no ids included: of these nothing is known.
+"""Contact states of customers on record, also of those with unusable ids.
+
+Of these nothing is known.
 
 Records of builds that did not check ids may hold such customers. They are suppressed, and do not stop the run for the rest.
 """
@@ -25,11 +27,14 @@ class ReadState(Protocol):
 
 
 def contact_state(read: ReadState, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None) -> ContactState:
-    """Return the state of the customers in their order; unreadable for those whose id no ledger can be asked about."""
+    """Return contact states of the customers, unreadable for those with unusable ids.
+
+    In their order.
+    """
     usable = np.fromiter(map(is_canonical, customer_ids), np.bool_, len(customer_ids))
     if usable.all():
         return read(customer_ids, as_of, last_purchase_at)
-    ids = [customer_id for customer_id, asked in zip(customer_ids, usable.tolist(), strict=True) if asked]
+    ids = [customer_id for customer_id, readable in zip(customer_ids, usable.tolist(), strict=True) if readable]
     known = read(ids, as_of, None if last_purchase_at is None else last_purchase_at[usable])
     whole = ContactState.unreadable(len(customer_ids), known.consented.shape[1], known.message_contacts.shape[1])
     for column in fields(whole):

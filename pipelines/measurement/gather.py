@@ -1,4 +1,4 @@
-"""Gathering of what a measurement reads: customers with their groups, assignments and message windows, as Parquet files.
+"""Gathering of a measurement's input as Parquet files: customers, groups, assignments, message windows.
 
 The engine joins the files with the records, so that a base of millions is measured within its memory limit.
 """

@@ -1,4 +1,7 @@
-"""Measurement of a shop's period: gather, compute moments in the engine, and keep the results for report and service."""
+"""Measurement of a shop's period: gather, compute moments in the engine, store results.
+
+For report and service.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Champion and challenger side by side on the shop's own cut-offs, newest included: which is better, where, and is it ageing?
+"""Evaluation of champion and challenger on the shop's cut-offs, the newest included.
 
 Training judges a model once, on the day it is made. This asks again, with what has happened since, and says of
 each cut-off whether a model had learnt from records after it, since such figures flatter.
@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from features import fingerprint
 from otokui.domain import Instant, Label, ModelName
 from otokui.errors import Missing, NotEnoughData
 from otokui.ports.models import ModelFiles
@@ -38,7 +37,10 @@ class VersionLookup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedVersion:
-    """One registered model: its alias and version, until when it knew, what its own training held out, and the figures now."""
+    """Evaluated model version: alias, training metrics and metrics at cut-offs.
+
+    trained_through: until when it knew.
+    """
 
     alias: str
     version: int
@@ -60,21 +62,14 @@ class Evaluated:
 def evaluate_shop(
     material: Material, settings: Settings, versions: VersionLookup, *, through: Instant, labels: Sequence[Label] = tuple(Label)
 ) -> Evaluated:
-    """Return the figures of the registered models at every cut-off whose window has ended before ``through``.
+    """Return metrics of registered models at every cut-off ended before ``through``.
+
+    A cut-off has ended when its window has.
 
     Raises:
         NotEnoughData: nothing can be judged; a label of which that is true is in ``missing``.
     """
-    task, _ = begin(
-        material.datasets,
-        material.history,
-        settings.training,
-        definitions=settings.definitions,
-        train_through=through,
-        fingerprint=fingerprint(),
-        reference_days=material.planned.reference_days,
-        timezone=settings.shop.timezone,
-    )
+    task, _ = begin(material.basis(settings, through))
     out: dict[Label, list[EvaluatedVersion]] = {}
     missing: dict[Label, str] = {}
     for label in labels:
@@ -93,18 +88,18 @@ def evaluate_shop(
 
 def registered(versions: VersionLookup, label: ModelName) -> dict[str, tuple[int, ModelFiles]]:
     """Return version and files at each of ALIASES, a version once."""
-    found: dict[str, tuple[int, ModelFiles]] = {}
+    versions_by_alias: dict[str, tuple[int, ModelFiles]] = {}
     for alias in ALIASES:
         try:
             version = versions.at_alias(label, alias)
         except Missing:
             continue
-        if version not in {known for known, _ in found.values()}:
-            found[alias] = version, versions.files(label, version)
-    return found
+        if version not in {known for known, _ in versions_by_alias.values()}:
+            versions_by_alias[alias] = version, versions.files(label, version)
+    return versions_by_alias
 
 
 def _candidate(alias: str, version: int, files: ModelFiles, figures: Sequence[AtCutoff] | None) -> EvaluatedVersion:
     manifest = read_manifest(files.manifest)
-    told, why_not = (figures, "") if figures is not None else ((), NOT_COMPARED)
-    return EvaluatedVersion(alias, version, Instant(manifest.trained_through), manifest.metrics, told, why_not)
+    at_cutoffs, why_not = (figures, "") if figures is not None else ((), NOT_COMPARED)
+    return EvaluatedVersion(alias, version, Instant(manifest.trained_through), manifest.metrics, at_cutoffs, why_not)

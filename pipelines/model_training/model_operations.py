@@ -1,5 +1,6 @@
-"""What each verb of models does to an opened shop: train, tune, evaluate, promote, roll back. The rest is in
-`pipelines.decision_run.decision_operations`.
+"""Operations of the model verbs on an opened shop: train, tune, evaluate, promote, roll back.
+
+The rest is in `pipelines.decision_run.decision_operations`.
 
 Kept apart because these alone need MLflow, which takes 5 s to import and may be down while decisions go on.
 """
@@ -19,7 +20,7 @@ from pipelines.model_training.pair_models import train_pair
 from pipelines.model_training.pair_registration import RegisteredPair, promote_pair, register_pair, tried_already
 from pipelines.model_training.train import Rooms, TrainReport, train_shop
 from pipelines.model_training.training_data import Material, gather
-from pipelines.model_training.tune import TuneReport, as_found, tune_shop
+from pipelines.model_training.tune import TuneReport, as_tuned_parameters, tune_shop
 from pipelines.model_training.tuned_parameters import keep_tuned, read_tuned
 from pipelines.report.models.training_artifacts import keep, keep_refused
 from pipelines.shop.shop import Shop
@@ -40,7 +41,9 @@ def run_train(
     who: str = "otokui train",
     progress: Callable[[str], None] | None = None,
 ) -> TrainReport:
-    """Train, register, judge and promote; keep pictures and figures for the report, and parameters if they were searched.
+    """Train, register, judge and promote models; store plots and metrics for the report.
+
+    And parameters, if they were searched.
 
     material: of ``material_of`` through the same instant, so that who runs several things in a row gathers once.
     """
@@ -60,7 +63,7 @@ def run_train(
         live_through=shop.models.live_through(),
         anew=small,
     )
-    kept = shop.folder / KEPT
+    training_folder = shop.folder / KEPT
     report = train_shop(
         rooms,
         shop.settings,
@@ -68,22 +71,22 @@ def run_train(
         now=now,
         trials=trials,
         storage=_searches(shop) if trials else None,
-        tuned=read_tuned(kept),
+        tuned=read_tuned(training_folder),
         labels=labels,
         material=_through(material, train_through),
         who=who,
         progress=progress,
     )
     if report.result.tuned:
-        keep_tuned(kept, {label: as_found(each, train_through, now) for label, each in report.result.tuned.items()})
+        keep_tuned(training_folder, {label: as_tuned_parameters(each, train_through, now) for label, each in report.result.tuned.items()})
     for label, model in report.result.models.items():
         digest = hashlib.sha256(model.files.manifest.encode()).hexdigest()
-        found = {"metrics": dict(model.metrics), "slices": {k: dict(v) for k, v in model.slices.items()}, "gains": dict(model.gains)}
+        evaluation = {"metrics": dict(model.metrics), "slices": {k: dict(v) for k, v in model.slices.items()}, "gains": dict(model.gains)}
         earlier = [shown(each) for each in report.result.earlier.get(label, ())]
-        keep(kept, label, digest, model.plots, found | {"earlier": earlier})
+        keep(training_folder, label, digest, model.plots, evaluation | {"earlier": earlier})
     if set(labels) != set(Label):
         return report
-    keep_refused(kept, report.result.refused)
+    keep_refused(training_folder, report.result.refused)
     figures: dict[PairModel, Mapping[str, float] | str] = {}
     pairs: dict[PairModel, RegisteredPair] = {}
     for name in PairModel:
@@ -122,7 +125,7 @@ def run_tune(
         now=now,
         trials=trials,
         storage=_searches(shop),
-        kept=shop.folder / KEPT,
+        folder=shop.folder / KEPT,
         labels=labels,
         progress=progress,
         bar=bar,
@@ -130,7 +133,7 @@ def run_tune(
 
 
 def run_evaluate(shop: Shop, *, through: Instant, labels: Sequence[Label] = tuple(Label), material: Material | None = None) -> Evaluated:
-    """Judge champion and challenger of each label at every cut-off of what was known before ``through``."""
+    """Evaluate champion and challenger of each label at every cut-off before ``through``."""
     from adapters.models.registry.registry import MlflowRegistry
 
     registry = MlflowRegistry(shop.mlflow, shop.settings.shop.name)
@@ -155,7 +158,9 @@ def material_of(shop: Shop, train_through: Instant) -> Material:
 def run_promote(
     shop: Shop, label: ModelName, version: int, *, reason: str, now: Instant, who: str = "otokui promote", despite_gate: bool = False
 ) -> str:
-    """Make a registered version the champion: exported, tried in a child process, then live; return its digest.
+    """Promote a registered version to champion; return its digest.
+
+    It is exported, tried in a child process, and then live.
 
     despite_gate: also one that the gate held back; then what the gate said goes into the audit trail before the reason.
 
@@ -186,7 +191,9 @@ def run_promote(
 def run_roll_back(
     shop: Shop, *, reason: str, now: Instant, labels: tuple[Label, ...] | None = None, who: str = "otokui promote --roll-back"
 ) -> dict[Label, str]:
-    """Go back to the champions before the present ones, in the service's folder and then in MLflow; return their digests.
+    """Roll back to the champions before the present ones; return their digests.
+
+    In the service's folder, and then in MLflow.
 
     The folder comes first, because it is what decides, and going back must not wait for an MLflow that is down.
 

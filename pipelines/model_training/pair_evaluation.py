@@ -1,4 +1,4 @@
-"""Champion and challenger of a model of pairs, side by side on what neither of them has learnt from.
+"""Evaluation of a pair model's champion and challenger on rows that neither learnt from.
 
 Training judges a model on the day it is made, on rows held out then. This asks again with what has happened since the later of the two was
 trained, and says how much that is: a few weeks of contacts may be too few to tell two good models apart.
@@ -46,7 +46,10 @@ class PairEvaluation:
 
 
 def evaluate_pair(shop: Shop, name: PairModel, there: Registered, through: Instant) -> PairEvaluation:
-    """Judge the registered versions on what was known before ``through`` and happened after each of them was trained."""
+    """Evaluate registered versions on later records known before ``through``.
+
+    Later than the training of each of them.
+    """
     versions = {alias: version for alias, (version, _) in there.items()}
     if not there:
         return PairEvaluation(name, versions, why_not="no version is registered; run `otokui train`")
@@ -69,19 +72,21 @@ def _responses(shop: Shop, versions: Mapping[str, int], models: Mapping[str, Upl
     new = rows.at >= since
     unseen, contacted = rows.rows(new), int((rows.contacted & new).sum())
     held = len(unseen) - contacted
-    told = f"{counted(contacted, 'contact')} and {held:,} held back, made since {show_instant(since)}, their response days over"
+    judged_on = f"{counted(contacted, 'contact')} and {held:,} held back, made since {show_instant(since)}, their response days over"
     if not comparable(rows, new):
-        raise NotEnoughData(f"{told}; {LEAST_CONTACTED} and {LEAST_HELD} are the least", fix="wait, or log who was held back")
+        raise NotEnoughData(f"{judged_on}; {LEAST_CONTACTED} and {LEAST_HELD} are the least", fix="wait, or log who was held back")
     seed, effects = shop.settings.training.seed, {alias: effects_on(model, unseen, cells) for alias, model in models.items()}
     figures: dict[str, Mapping[str, float]] = {}
-    for alias, said in effects.items():
-        trial, effect = trial_of(unseen, said)
+    for alias, effect_of_rows in effects.items():
+        trial, effect = trial_of(unseen, effect_of_rows)
         lifts = trial.lifts()
         [(low, high)] = uplift_curve.qini_interval((effect,), lifts, unseen.customers, seed=seed)
         figures[alias] = {"qini": uplift_curve.qini(effect, lifts), "qini_low": low, "qini_high": high, "said": float(effect.mean())}
     both = {CHAMPION, CHALLENGER} <= models.keys()
     difference = difference_on(unseen, cells, models[CHALLENGER], models[CHAMPION], seed=seed) if both else None
-    return PairEvaluation(PairModel.RESPONSE, versions, told, "loss, relative (below 0 = the challenger is better)", figures, difference)
+    return PairEvaluation(
+        PairModel.RESPONSE, versions, judged_on, "loss, relative (below 0 = the challenger is better)", figures, difference
+    )
 
 
 def _rankings(shop: Shop, versions: Mapping[str, int], models: Mapping[str, Ranking], through: Instant) -> PairEvaluation:
@@ -90,13 +95,13 @@ def _rankings(shop: Shop, versions: Mapping[str, int], models: Mapping[str, Rank
     lines, looks = product_lines(shop.records, through)
     window = Window(since, days, through)
     customers = returning(lines, since, days, through) if days > 0.0 else ()
-    told = f"{counted(len(customers), 'customer')} who bought again in the {max(days, 0.0):.0f} days from {show_instant(since)} on"
+    judged_on = f"{counted(len(customers), 'customer')} who bought again in the {max(days, 0.0):.0f} days from {show_instant(since)} on"
     if len(customers) < LEAST_CUSTOMERS:
-        raise NotEnoughData(f"{told}; {LEAST_CUSTOMERS} are the least", fix="wait")
+        raise NotEnoughData(f"{judged_on}; {LEAST_CUSTOMERS} are the least", fix="wait")
     seed = shop.settings.training.seed
     lists = {alias: judged_lists(lines, looks, window, model.scores, seed=seed) for alias, model in models.items()}
     both = {CHAMPION, CHALLENGER} <= models.keys()
     difference = difference_between(lists[CHALLENGER], lists[CHAMPION], seed=seed) if both else None
     figures = {alias: each.figures() for alias, each in lists.items()}
     measure = f"NDCG at {SHOWN} (above 0 = the challenger is better)"
-    return PairEvaluation(PairModel.PRODUCTS, versions, told, measure, figures, difference)
+    return PairEvaluation(PairModel.PRODUCTS, versions, judged_on, measure, figures, difference)

@@ -1,4 +1,6 @@
-"""The models that score pairs: which products to name to whom, and what contact adds to whom. Trained, judged, with figures and pictures.
+"""Training of the pair models: product ranking and uplift of contacts.
+
+Trained, judged, with figures and pictures.
 
 Kept apart from the models of customers (``pipelines.model_training.train``): they learn from other rows and are judged otherwise.
 What becomes of them is the same for both kinds (``pipelines.model_training.pair_registration``).
@@ -53,7 +55,9 @@ class TrainedPair:
 
 
 def train_pair(shop: Shop, name: PairModel, train_through: Instant) -> TrainedPair:
-    """Learn a model of pairs from what was known before ``train_through``, and judge it beside the live one.
+    """Train a pair model and judge it beside the live one.
+
+    From what was known before ``train_through``.
 
     Raises:
         NotEnoughData: it cannot be learnt; says what is missing.
@@ -62,7 +66,7 @@ def train_pair(shop: Shop, name: PairModel, train_through: Instant) -> TrainedPa
 
 
 def response_rows(shop: Shop, through: Instant) -> tuple[Cells, ContactRows, Floats]:
-    """Return the candidates configured, the contacts to compare, and their outcome in the response days after the first.
+    """Return candidate cells, contact rows, and outcomes in the days after the response days.
 
     Raises:
         NotEnoughData: no contact can be compared with anybody held back.
@@ -75,7 +79,10 @@ def response_rows(shop: Shop, through: Instant) -> tuple[Cells, ContactRows, Flo
 
 
 def trial_of(rows: ContactRows, effect: Floats) -> tuple[uplift_curve.Trial, Floats]:
-    """Return the rows as a trial, and what contact is said to add on each, with how well the message was stated to fit."""
+    """Return contact rows as a trial, with the predicted uplift of each row.
+
+    The uplift counts with how well the message was stated to fit.
+    """
     reach = np.ones(len(rows)) if rows.reach is None else rows.reach
     return uplift_curve.Trial(rows.outcome, rows.contacted, rows.chance), effect * reach
 
@@ -85,7 +92,7 @@ def _trained_ranking(shop: Shop, train_through: Instant) -> TrainedPair:
     settings = shop.settings.training
     trained = train_ranking(lines, looks, settings, train_through=train_through)
     ranking = load_ranking(trained.files, threads=settings.threads)
-    said, held_out = ranking.manifest, trained.held_out
+    manifest, held_out = ranking.manifest, trained.held_out
     recall, ndcg = held_out.by_place()
     by_place = {f"{name}_at_{k}": float(each[k - 1]) for name, each in (("recall", recall), ("ndcg", ndcg)) for k in (1, 3, 5)}
     live = _live(shop, PairModel.PRODUCTS, train_through)
@@ -94,7 +101,12 @@ def _trained_ranking(shop: Shop, train_through: Instant) -> TrainedPair:
         PairModel.PRODUCTS,
         trained.files,
         by_place | trained.metrics,
-        {"rounds": said.best_iteration, "horizon_days": said.horizon_days, "cutoffs": len(said.cutoffs), "columns": len(said.columns)},
+        {
+            "rounds": manifest.best_iteration,
+            "horizon_days": manifest.horizon_days,
+            "cutoffs": len(manifest.cutoffs),
+            "columns": len(manifest.columns),
+        },
         {"products_by_place.png": plots.by_place(recall, ndcg, f"products: lists of {len(held_out.customers):,} held-out customers")},
         _digest(each[seen] for each in (lines.customer, lines.product, lines.at, lines.price)),
         int(seen.sum()),

@@ -1,4 +1,4 @@
-"""What becomes of a model of pairs: its run and version in MLflow, its place in the service's folder, and the way back.
+"""Registration of a pair model: MLflow run and version, promotion, rollback.
 
 The same road as a label's (``pipelines.model_training.train``, ``model_operations``), with a folder that is asked as of a day
 (``adapters.models.store.pair_models``). The folder moves first, because it is what decides.
@@ -20,7 +20,7 @@ from training.promotion_gate import PairVerdict, pair_not_backwards
 
 @dataclass(frozen=True, slots=True)
 class RegisteredPair:
-    """A trained model of pairs: its version and run, what the gate said, and whether it is live."""
+    """Registered pair model: version, run, verdict of the gate, live or not."""
 
     version: int
     run_id: str
@@ -28,7 +28,9 @@ class RegisteredPair:
 
 
 def register_pair(shop: Shop, trained: TrainedPair, train_through: Instant, *, parent: str, now: Instant, who: str) -> RegisteredPair:
-    """Keep a model of pairs in MLflow, under the training run ``parent``, and make it live if its gate passed.
+    """Register a pair model in MLflow, and promote it if its gate passed.
+
+    Under the training run ``parent``.
 
     Raises:
         BrokenModel: it does not score its canary rows; nothing is live, and its version is marked as failed.
@@ -59,7 +61,9 @@ def register_pair(shop: Shop, trained: TrainedPair, train_through: Instant, *, p
 
 
 def roll_back_pair(shop: Shop, name: PairModel, *, reason: str, now: Instant, who: str) -> tuple[str, str | None]:
-    """Withdraw the model that speaks now, so that the one before speaks again, and bring MLflow's alias after; return both digests.
+    """Withdraw the live pair model, so that the one before is live again.
+
+    MLflow's alias follows; both digests are returned.
 
     Raises:
         Missing: none speaks now.
@@ -83,7 +87,7 @@ def roll_back_pair(shop: Shop, name: PairModel, *, reason: str, now: Instant, wh
 
 
 def promote_pair(shop: Shop, name: PairModel, files: ModelFiles, *, reason: str, now: Instant, who: str) -> str:
-    """Try the files in a child process and let them speak from now on; return their digest."""
+    """Try a pair model's files in a child process and promote it; return its digest."""
     folder = shop.pair_folder(name)
     digest = folder.export(files, tries=canary)
     folder.promote(digest, now, who=who, reason=reason)
@@ -115,8 +119,8 @@ def _run(shop: Shop, trained: TrainedPair, train_through: Instant, verdict: Pair
         tracker.params({"train_through": int(train_through)} | {f"{name}.{key}": value for key, value in trained.params.items()})
         tracker.metrics({f"{name}.{key}": value for key, value in trained.figures.items()})
         tracker.dataset(f"{name}-rows", trained.data_digest, context=name, profile={"rows": trained.rows})
-        kept = {"manifest.json": trained.files.manifest.encode(), "model.txt": trained.files.text.encode()} | dict(trained.plots)
-        for file, content in kept.items():
+        artifacts = {"manifest.json": trained.files.manifest.encode(), "model.txt": trained.files.text.encode()} | dict(trained.plots)
+        for file, content in artifacts.items():
             tracker.artifact(f"{name}/{file}", content)
         return tracker.run_id
 

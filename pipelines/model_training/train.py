@@ -1,4 +1,4 @@
-"""History in, champions out: summaries at rolling cut-offs, models, MLflow, the gate, and only then the service's folder.
+"""Training run: summaries at rolling cut-offs, models, MLflow, promotion gate, service's folder.
 
 A label that fails the gate keeps its old champion; one that cannot be trained says why. Nothing is live before
 it has been loaded and tried in a child process.
@@ -24,7 +24,7 @@ from otokui.wording.counting import counted
 from otokui.wording.i18n import NP_
 from pipelines.model_training.pair_registration import RegisteredPair
 from pipelines.model_training.training_data import Material, Read, gather
-from pipelines.model_training.tuned_parameters import Found, usable
+from pipelines.model_training.tuned_parameters import TunedParameters, usable
 from training.promotion_gate import Verdict, not_backwards
 from training.train import TrainingResult, train
 
@@ -61,7 +61,7 @@ class ModelStoreWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrainReport:
-    """What a run came to: metrics by label, why a label has no model, what the gate said, and which kept parameters were used.
+    """Report of a training run: metrics, verdicts, refused labels, parameters used.
 
     products, response: figures of the product ranking and of the response model, or why there is none; response_gate: what its gate said;
     pairs: version, run and verdict of both.
@@ -74,7 +74,7 @@ class TrainReport:
     versions: Mapping[Label, int]
     promoted: Mapping[Label, str]
     run_id: str
-    tuned: Mapping[Label, Found] = field(default_factory=dict)
+    tuned: Mapping[Label, TunedParameters] = field(default_factory=dict)
     products: Mapping[str, float] | str = ""
     response: Mapping[str, float] | str = ""
     response_gate: str = ""
@@ -82,7 +82,7 @@ class TrainReport:
 
     @property
     def metrics(self) -> dict[str, dict[str, float]]:
-        """The figures of each label's model on customers and cut-offs it had not seen, by name."""
+        """Metrics of each label's model on held-out customers and cut-offs, by name."""
         return {str(label): dict(model.metrics) for label, model in self.result.models.items()}
 
 
@@ -106,7 +106,7 @@ class Rooms:
 
 
 def last_known(source: RecordSource, now: Instant) -> Instant:
-    """Return the instant after the newest purchase: training on records goes through it unless told otherwise.
+    """Return the instant after the newest purchase, through which training goes by default.
 
     Raises:
         NotEnoughData: the shop has no purchases.
@@ -129,7 +129,7 @@ def train_shop(
     now: Instant,
     trials: int = 0,
     storage: str | None = None,
-    tuned: Mapping[Label, Found] | None = None,
+    tuned: Mapping[Label, TunedParameters] | None = None,
     labels: Sequence[Label] = tuple(Label),
     material: Material | None = None,
     who: str = "otokui train",
@@ -150,18 +150,11 @@ def train_shop(
         "customers": str(material.customers),
         "fingerprint": fingerprint(),
         "rows_kept": f"{material.share:.6g}",
-    } | {f"tuned.{label}": _tuned_tag(found) for label, found in using.items()}
+    } | {f"tuned.{label}": _tuned_tag(each) for label, each in using.items()}
     with rooms.tracking(f"train-{CutoffDate(train_through)}", tags) as tracker:
         result = train(
-            material.datasets,
-            material.history,
-            settings.training,
-            definitions=settings.definitions,
-            train_through=train_through,
-            fingerprint=fingerprint(),
-            reference_days=material.planned.reference_days,
-            timezone=settings.shop.timezone,
-            params={label: found.params for label, found in using.items()},
+            material.basis(settings, train_through),
+            params={label: each.params for label, each in using.items()},
             labels=labels,
             trials=trials,
             storage=storage,
@@ -180,9 +173,9 @@ def train_shop(
     return TrainReport(train_through, cutoffs, result, verdicts, versions, promoted, run_id, tuned=using)
 
 
-def _tuned_tag(found: Found) -> str:
-    through = CutoffDate(Instant(found.train_through))
-    return f"{counted(found.trials, 'trial')} on records through {through}: held-out loss {found.standing_loss:.5f} -> {found.loss:.5f}"
+def _tuned_tag(tuned: TunedParameters) -> str:
+    through = CutoffDate(Instant(tuned.train_through))
+    return f"{counted(tuned.trials, 'trial')} on records through {through}: held-out loss {tuned.standing_loss:.5f} -> {tuned.loss:.5f}"
 
 
 def _sampled(material: Material) -> tuple[str, ...]:

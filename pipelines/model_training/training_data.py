@@ -1,4 +1,4 @@
-"""What training, tuning and judging work on: purchases, and the vectors of everybody on record at each cut-off.
+"""Training data: purchases, and vectors of all customers at each cut-off.
 
 Vectors are derived chunk by chunk from the summaries' files, and of a large shop only the rows that are drawn are ever
 summarised (`pipelines.summaries.sampling`): twelve cut-offs of a million customers would be 13 GB of vectors, of which training uses a
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from features.catalogue import fingerprint
 from features.vectors import derive
 from otokui.domain import DAY, HOUR, Instant, offset_seconds
 from otokui.frames import Batch
@@ -27,19 +28,36 @@ from pipelines.summaries.summarise import summaries_at
 from training.data.dataset import MAX_KEPT, Dataset
 from training.data.purchase_history import History
 from training.data.time_splits import CutoffPlan, plan
+from training.train import TrainingBasis
 
 Read = Callable[[Path], Iterator[Batch]]
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Vectors at the planned cut-offs and the purchases; ``customers`` have bought, ``share`` of the rows were kept."""
+    """Training data: vectors at the planned cut-offs, and the purchases.
+
+    customers: how many have bought; share: of the rows that were kept.
+    """
 
     planned: CutoffPlan
     datasets: tuple[Dataset, ...]
     history: History
     customers: int
     share: float
+
+    def basis(self, settings: Settings, train_through: Instant) -> TrainingBasis:
+        """Return the basis of a training task with a shop's settings."""
+        return TrainingBasis(
+            self.datasets,
+            self.history,
+            settings.training,
+            settings.definitions,
+            train_through,
+            fingerprint(),
+            self.planned.reference_days,
+            settings.shop.timezone,
+        )
 
 
 def gather(

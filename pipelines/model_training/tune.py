@@ -1,4 +1,4 @@
-"""Parameters searched on the shop's own history: the rows that training would learn from, the cut-off it would hold out.
+"""Parameter search on the shop's own history, with training's rows and held-out cut-off.
 
 Apart from training, because a search is made once in a while and takes an hour, and a training every night.
 """
@@ -9,13 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from features import fingerprint
 from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.settings.settings import Settings
 from otokui.wording.counting import counted
 from pipelines.model_training.training_data import Material
-from pipelines.model_training.tuned_parameters import Found, keep_tuned, read_tuned, usable
+from pipelines.model_training.tuned_parameters import TunedParameters, keep_tuned, read_tuned, usable
 from training.fitting.examples import prepare
 from training.fitting.tune import Tuned, tune
 from training.train import begin
@@ -26,7 +25,7 @@ class TuneReport:
     """What a search came to by label, and why a label was not searched."""
 
     train_through: Instant
-    found: Mapping[Label, Found]
+    tuned: Mapping[Label, TunedParameters]
     refused: Mapping[Label, str]
     path: Path
 
@@ -39,30 +38,23 @@ def tune_shop(
     now: Instant,
     trials: int,
     storage: str,
-    kept: Path,
+    folder: Path,
     labels: Sequence[Label] = tuple(Label),
     progress: Callable[[str], None] | None = None,
     bar: bool | None = None,
 ) -> TuneReport:
-    """Search each label's parameters with ``trials`` trials in all, and keep what was found in ``kept`` label by label.
+    """Search each label's parameters and store them in ``folder``, label by label.
+
+    ``trials`` trials in all.
 
     storage: of Optuna, from which a search that was stopped goes on; bar: a progress bar on stderr (default: at a terminal).
 
     Raises:
         NotEnoughData: nothing can be learnt; a label of which that is true is in ``refused``.
     """
-    task, _ = begin(
-        material.datasets,
-        material.history,
-        settings.training,
-        definitions=settings.definitions,
-        train_through=train_through,
-        fingerprint=fingerprint(),
-        reference_days=material.planned.reference_days,
-        timezone=settings.shop.timezone,
-    )
-    standing, _ = usable(read_tuned(kept), train_through)
-    found: dict[Label, Found] = {}
+    task, _ = begin(material.basis(settings, train_through))
+    standing, _ = usable(read_tuned(folder), train_through)
+    tuned: dict[Label, TunedParameters] = {}
     refused: dict[Label, str] = {}
     for label in labels:
         try:
@@ -73,21 +65,21 @@ def tune_shop(
             refused[label] = str(error)
             continue
         start = dict(standing[label].params) if label in standing else None
-        found[label] = as_found(tune(task, prepared, trials, storage=storage, start=start, bar=bar), train_through, now)
+        tuned[label] = as_tuned_parameters(tune(task, prepared, trials, storage=storage, start=start, bar=bar), train_through, now)
         # At once: who stops the search at the third label keeps what was found for two.
-        keep_tuned(kept, {label: found[label]})
+        keep_tuned(folder, {label: tuned[label]})
         if progress is not None:
-            each = found[label]
+            each = tuned[label]
             progress(
                 f"{label}: held-out loss {each.standing_loss:.5f} -> {each.loss:.5f} in {counted(each.trials, 'trial')}, "
                 f"{each.pruned} of them pruned"
             )
-    return TuneReport(train_through, found, refused, kept)
+    return TuneReport(train_through, tuned, refused, folder)
 
 
-def as_found(tuned: Tuned, train_through: Instant, now: Instant) -> Found:
+def as_tuned_parameters(tuned: Tuned, train_through: Instant, now: Instant) -> TunedParameters:
     """Return a search's result as it is kept."""
-    return Found(
+    return TunedParameters(
         params=dict(tuned.params),
         loss=tuned.loss,
         standing_loss=tuned.standing_loss,

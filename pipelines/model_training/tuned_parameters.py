@@ -1,4 +1,4 @@
-"""The parameters that a search has found, kept in the shop's folder as data: found once, used by every training after.
+"""Tuned parameters stored in the shop's folder, for every training after the search.
 
 A plain file (SHOP/training/tuned.json), so that a data scientist can read it, edit it, copy it to another shop or
 delete it to have the defaults back. What was found on records of a later day is not used by a training on earlier
@@ -21,8 +21,10 @@ from otokui.settings.section import Section
 FILE = "tuned.json"
 
 
-class Found(Section):
-    """What a search found for one label: LightGBM parameters, held-out losses with them and before, when and from how much.
+class TunedParameters(Section):
+    """Tuned parameters of one label, with held-out losses before and after.
+
+    And when, and through which records, they were searched.
 
     ``params`` may be empty: nothing was better than what stood. Instants are UTC seconds.
     """
@@ -36,7 +38,7 @@ class Found(Section):
     tuned_at: int
 
 
-def read_tuned(folder: Path) -> dict[Label, Found]:
+def read_tuned(folder: Path) -> dict[Label, TunedParameters]:
     """Return what was found for each label; nothing where no search was made.
 
     Raises:
@@ -44,8 +46,8 @@ def read_tuned(folder: Path) -> dict[Label, Found]:
     """
     path = folder / FILE
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return {Label(label): Found.model_validate(each) for label, each in said.items()}
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {Label(label): TunedParameters.model_validate(each) for label, each in stored.items()}
     except FileNotFoundError:
         return {}
     except (ValueError, AttributeError, ValidationError) as error:
@@ -53,9 +55,9 @@ def read_tuned(folder: Path) -> dict[Label, Found]:
         raise BadInput(f"{path} cannot be read: {first}", fix="delete it to train with the defaults, and run `otokui tune` again") from None
 
 
-def keep_tuned(folder: Path, found: Mapping[Label, Found]) -> None:
-    """Keep what was found beside what was found for other labels; whole or not at all."""
-    together = read_tuned(folder) | dict(found)
+def keep_tuned(folder: Path, tuned: Mapping[Label, TunedParameters]) -> None:
+    """Store tuned parameters beside those of other labels, whole or not at all."""
+    together = read_tuned(folder) | dict(tuned)
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f".{FILE}.{os.getpid()}.part"
     text = json.dumps({str(label): each.model_dump() for label, each in sorted(together.items())}, indent=1)
@@ -63,12 +65,12 @@ def keep_tuned(folder: Path, found: Mapping[Label, Found]) -> None:
     aside.replace(folder / FILE)
 
 
-def usable(found: Mapping[Label, Found], train_through: Instant) -> tuple[dict[Label, Found], tuple[str, ...]]:
-    """Return what may be used by a training through ``train_through``, and a note on each that may not."""
-    used = {label: each for label, each in found.items() if each.train_through <= train_through}
+def usable(tuned: Mapping[Label, TunedParameters], train_through: Instant) -> tuple[dict[Label, TunedParameters], tuple[str, ...]]:
+    """Return parameters usable by a training through ``train_through``, and notes on others."""
+    used = {label: each for label, each in tuned.items() if each.train_through <= train_through}
     notes = tuple(
         f"{label}: tuned parameters were left out: they were found on records through {show_instant(Instant(each.train_through))}"
-        for label, each in found.items()
+        for label, each in tuned.items()
         if label not in used
     )
     return used, notes

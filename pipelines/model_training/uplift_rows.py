@@ -1,7 +1,7 @@
-"""Logged contacts, and those held back from one, as rows to learn a response from: what was known of them before, and what they did.
+"""Contact rows from records: logged contacts and control groups, with features and outcomes.
 
-Who was meant to get a message and fell into a control group was held back by chance alone; beside those who got it,
-within the same scenario, the difference is the contact's. A scenario without anybody held back teaches nothing.
+Who was meant to get a message and fell into a control group was held back by chance alone; beside customers who got it, within the same
+scenario, the difference is the contact's. A scenario without anybody held back teaches nothing.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ _BASE_RATE = 0.05
 
 
 def candidate_cells(settings: Settings) -> Cells:
-    """Return every message over every of its channels, what they share, and what is assumed of them
-    (``decisions.candidates.uplift_prior``).
+    """Return all candidates, message by channel, with groups and priors.
+
+    The priors are those of ``decisions.candidates.uplift_prior``.
     """
     factor = {channel.name: channel.response_factor for channel in settings.channels}
     pairs = [(message, name) for message in settings.messages for name in dict.fromkeys(message.channels) if name in factor]
@@ -62,7 +63,9 @@ def contact_rows(
     *,
     anew: bool = False,
 ) -> tuple[ContactRows, Floats]:
-    """Return the rows, and their outcome in the response days after the first (NaN where not over).
+    """Return contact rows, and outcomes in the days after the response days.
+
+    NaN where those are not over.
 
     leanings: of the messages of ``settings``. What customers have read is left out: who is in a control group has read nothing, so
     it would tell the groups apart.
@@ -87,13 +90,13 @@ def contact_rows(
         files = summaries_at(source, engine, [Instant(at) for at in cutoffs], Path(aside), anew=anew)
         for at, (path, _) in files.items():
             offset = offset_seconds(settings.shop.timezone, at)
-            asked = due.with_row_index("row").filter(pl.col("cutoff") == int(at)).select("row", "customer_id")
+            due_rows = due.with_row_index("row").filter(pl.col("cutoff") == int(at)).select("row", "customer_id")
             for chunk in read(path):
                 known = pl.DataFrame({"customer_id": chunk.customer_ids.tolist()}).with_row_index("place")
-                found = asked.join(known, on="customer_id")
-                if found.is_empty():
+                matched = due_rows.join(known, on="customer_id")
+                if matched.is_empty():
                     continue
-                summaries, rows = chunk.rows(found["place"].to_numpy().astype(np.int64)), found["row"].to_numpy()
+                summaries, rows = chunk.rows(matched["place"].to_numpy().astype(np.int64)), matched["row"].to_numpy()
                 vectors = derive(summaries, at, local_offset_seconds=offset)
                 reached[rows] = leanings.fit(vectors, None)[np.arange(len(rows)), message[rows]]
                 of_late[rows] = np.nan_to_num(vectors.column(RECENT_CONTACTS))
@@ -122,7 +125,7 @@ def _due(source: RecordSource, messages: Sequence[Message], cells: Cells, throug
     schema = {"customer_id": pl.String, "at": pl.Int64, "window": pl.Int64, "scenario": pl.String, "cell": pl.Int64, "held": pl.Boolean}
     if "contacts" not in source.tables():
         return pl.DataFrame(schema=schema)
-    told = pl.DataFrame(
+    windows = pl.DataFrame(
         {
             "message_id": [m.message_id for m in messages],
             "scenario": [m.scenario for m in messages],
@@ -134,7 +137,7 @@ def _due(source: RecordSource, messages: Sequence[Message], cells: Cells, throug
     sent: pl.DataFrame = source.frame("contacts", through).collect(backend="polars").to_native()
     return (
         sent.select("customer_id", "message_id", "channel", "group", at=pl.col("sent_at").cast(pl.Int64))
-        .join(told, on="message_id")
+        .join(windows, on="message_id")
         .join(known, on=["message_id", "channel"])
         .filter((pl.col("at") >= through - LOOK_BACK_DAYS * DAY) & (pl.col("at") + pl.col("window") <= through))
         .with_columns(held=pl.col("group").is_in(HELD_BACK).fill_null(value=False))
@@ -158,11 +161,11 @@ def _answered(due: pl.DataFrame, bought: pl.DataFrame, through: Instant) -> pl.D
     purchases = bought.select("customer_id", purchased_at=pl.col("purchased_at").cast(pl.Int64)).sort("purchased_at")
     due = due.with_columns(until=pl.col("at") + pl.col("window")).with_row_index("occasion")
     for start, name in (("at", "came"), ("until", "after")):
-        found = due.sort(start).join_asof(
+        next_purchases = due.sort(start).join_asof(
             purchases, left_on=start, right_on="purchased_at", by="customer_id", strategy="forward", check_sortedness=False
         )
         came = (pl.col("purchased_at") < pl.col(start) + pl.col("window")).fill_null(value=False)
-        due = due.join(found.select("occasion", came.cast(pl.Float64).alias(name)), on="occasion", maintain_order="left")
+        due = due.join(next_purchases.select("occasion", came.cast(pl.Float64).alias(name)), on="occasion", maintain_order="left")
     over = pl.col("until") + pl.col("window") <= int(through)
     return due.with_columns(after=pl.when(over).then(pl.col("after")).otherwise(float("nan")))
 

@@ -1,4 +1,4 @@
-"""One page that tells a shop where it stands: its data, its customers, its models, its decisions.
+"""Report on a shop, as one page: data, customers, models, decisions.
 
 Gathering (files in, figures out) and rendering (figures in, HTML out) meet only in ``ReportInput``.
 """

@@ -1,4 +1,4 @@
-"""The report of one shop: files in, figures out, and the finished page to disk, whole or not at all."""
+"""Build of a shop's report: figures from files, and the page to disk."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def gather(
     outlook: ForecastSection | None = None,
     results: ResultsSection | None = None,
 ) -> ReportInput:
-    """Collect what there is; what there is not stays empty, and the page says what to run.
+    """Gather the figures of the report; parts without data stay empty.
 
     purchases: customer_id, purchased_at, paid_amount (``pipelines.summaries.purchase_table``); models: the live ones by label;
     plots and evaluations: what training left beside them (``report.models``);
@@ -84,7 +84,10 @@ def gather(
 
 
 def titles(settings: Settings) -> dict[str, Text]:
-    """Return what people call each message, channel and scenario, by its name; a scenario is called by its first message."""
+    """Return the title of each message, channel and scenario, by its name.
+
+    A scenario is called by its first message.
+    """
     messages = {message.message_id: title_of(message.title, message.title_ja) for message in settings.messages}
     scenarios = {message.scenario: messages[message.message_id] for message in reversed(settings.messages)}
     return scenarios | messages | {channel.name: title_of(channel.title, channel.title_ja) for channel in settings.channels}
@@ -120,7 +123,7 @@ def shop_report(shop: Shop, *, as_of: Instant, now: Instant, decisions: Path | N
     except NotEnoughData:
         bought = None
     digests = shop.models.digests(as_of)
-    kept = shop.folder / TRAINING
+    training_folder = shop.folder / TRAINING
     return gather(
         shop.settings,
         written_at=now,
@@ -129,9 +132,9 @@ def shop_report(shop: Shop, *, as_of: Instant, now: Instant, decisions: Path | N
         findings=findings_of(shop.folder / "quarantine"),
         purchases=bought,
         models={label: shop.models.read(label, digest) for label, digest in digests.items()},
-        plots={label: plots_of(kept, label, digest) for label, digest in digests.items()},
-        evaluations={label: evaluation_of(kept, label, digest) for label, digest in digests.items()},
-        untrained={label: why for label, why in refused_of(kept).items() if label not in {str(known) for known in digests}},
+        plots={label: plots_of(training_folder, label, digest) for label, digest in digests.items()},
+        evaluations={label: evaluation_of(training_folder, label, digest) for label, digest in digests.items()},
+        untrained={label: why for label, why in refused_of(training_folder).items() if label not in {str(known) for known in digests}},
         decisions=decisions or newest_run(shop.folder / "decisions"),
         outlook=outlook_of(shop.folder / "forecast.json", shop.folder / "factors" / "factors.json", as_of, shop.settings),
         results=results_of(results_path(shop.folder), as_of),
@@ -139,6 +142,9 @@ def shop_report(shop: Shop, *, as_of: Instant, now: Instant, decisions: Path | N
 
 
 def newest_run(folder: Path) -> Path | None:
-    """Return the newest finished run in ``folder`` or right below it, None where there is none."""
+    """Return the newest finished run in ``folder`` or right below it.
+
+    None where there is none.
+    """
     finished = [*folder.glob("manifest.json"), *folder.glob("*/manifest.json")]
     return max(finished, key=lambda manifest: (manifest.stat().st_mtime_ns, str(manifest))).parent if finished else None

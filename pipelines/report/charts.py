@@ -1,4 +1,4 @@
-"""Small drawings as inline SVG: sharp on paper and on a phone, coloured by the page's own light and dark.
+"""Charts as inline SVG, sharp on paper and phone, in light and dark.
 
 Written by hand because a plotting library would bring pictures with one background, their own fonts and a
 hundred kilobytes each. Every drawing has a title and a description that a screen reader speaks.
@@ -24,7 +24,10 @@ _ROOM_ON_THE_RIGHT = 0.55
 
 
 def nice_top(value: float) -> float:
-    """Return the end of an axis that holds ``value``: 1, 2, 2.5, 4 or 5 times a power of ten."""
+    """Return the end of an axis that holds ``value``.
+
+    1, 2, 2.5, 4 or 5 times a power of ten.
+    """
     if not value > 0.0 or math.isinf(value):
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
@@ -39,7 +42,10 @@ def columns(
     show: Show,
     x_title: str = "",
 ) -> Markup:
-    """Draw columns side by side, each a stack of series: (name of the series, one value per label), bottom first."""
+    """Draw a column chart of stacked series, bottom first.
+
+    A series is its name and one value per label.
+    """
     totals = [sum(series[i] for _, series in stacks) for i in range(len(labels))]
     top = nice_top(max(totals, default=0.0))
     slot = (WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
@@ -51,10 +57,10 @@ def columns(
         x = _LEFT + slot * i + (slot - inner) / 2
         base = 0.0
         for number, (name, series) in enumerate(stacks):
-            said = f"{label}: {show(series[i])}" + (f" ({name})" if len(stacks) > 1 else "")
+            label_text = f"{label}: {show(series[i])}" + (f" ({name})" if len(stacks) > 1 else "")
             low, high = _y(base, top), _y(base + series[i], top)
             box = f'x="{x:.1f}" y="{high:.1f}" width="{inner:.1f}" height="{max(low - high, 0.0):.1f}"'
-            body.append(f'<rect class="series{number}" {box} rx="1.5"><title>{escape(said)}</title></rect>')
+            body.append(f'<rect class="series{number}" {box} rx="1.5"><title>{escape(label_text)}</title></rect>')
             base += series[i]
         if i % every == 0:
             body.append(_text(x + inner / 2, _TICK_Y, label, "middle"))
@@ -71,7 +77,10 @@ def curve(
     y_title: str,
     at: tuple[float, float] | None = None,
 ) -> Markup:
-    """Draw a share against a share, both 0 to 1, over the diagonal that knowing nothing would give; ``at`` marks a point."""
+    """Draw a curve of share against share over the diagonal of chance.
+
+    Both are 0 to 1; ``at`` marks a point.
+    """
     path = _path(points, 1.0)
     area = f"{path} L{_x(1):.1f} {_y(0, 1):.1f} L{_x(0):.1f} {_y(0, 1):.1f} Z"
     body = [_grid(1.0, show), _diagonal(), f'<path class="area" d="{area}"/><path class="line" d="{path}"/>', *_share_ticks(show)]
@@ -96,15 +105,18 @@ def reliability(title: str, points: Sequence[tuple[float, float, int]], *, show:
     for predicted, observed, rows in points:
         radius = 2.5 + 5.5 * math.sqrt(rows / most)
         place = f'cx="{_x(predicted / top):.1f}" cy="{_y(observed, top):.1f}" r="{radius:.1f}"'
-        said = f"{show(predicted)} → {show(observed)} (n = {count(rows)})"
-        body.append(f'<circle class="point" {place}><title>{escape(said)}</title></circle>')
+        label_text = f"{show(predicted)} → {show(observed)} (n = {count(rows)})"
+        body.append(f'<circle class="point" {place}><title>{escape(label_text)}</title></circle>')
     body.append(_text(WIDTH - _RIGHT, _TITLE_Y, x_title, "end"))
     worst = max((abs(p - o) for p, o, _ in points), default=0.0)
     return _drawing(title, f"{x_title}; |Δ| ≤ {show(worst)}", body)
 
 
 def intervals(title: str, labels: Sequence[str], rows: Sequence[tuple[float, float, float] | None], *, show: Show, x_title: str) -> Markup:
-    """Draw values with their intervals around zero; (value, low, high) per label, None = not told."""
+    """Draw values with their intervals around zero.
+
+    (value, low, high) per label, None = not told.
+    """
     top = nice_top(max((abs(end) for row in rows if row is not None for end in row), default=1.0))
     slot = (WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
     every = max(1, math.ceil(len(labels) / _MANY))

@@ -1,4 +1,4 @@
-"""What is on record and what was set aside, counted for the report from the records themselves."""
+"""Data quality for the report: counts of records on record and set aside."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def tables_of(source: RecordSource, before: Instant, quarantine: Path) -> list[T
 
 def findings_of(quarantine: Path) -> list[DataQualityIssue]:
     """Return how many rows were set aside by table and rule, the most first."""
-    found = []
+    issues = []
     for table in sorted(path.name for path in quarantine.glob("*") if path.is_dir()):
         for rule, rows in _set_aside(quarantine / table):
             known = RULES.get(rule)
-            found.append(DataQualityIssue(table, rule, rows, known.says if known else "", known.fix if known else ""))
-    return sorted(found, key=lambda finding: (-finding.rows, finding.table, finding.rule))
+            issues.append(DataQualityIssue(table, rule, rows, known.says if known else "", known.fix if known else ""))
+    return sorted(issues, key=lambda finding: (-finding.rows, finding.table, finding.rule))
 
 
 def _line(source: RecordSource, table: str, before: Instant, quarantine: Path) -> TableLine:
@@ -37,9 +37,16 @@ def _line(source: RecordSource, table: str, before: Instant, quarantine: Path) -
     figures = [nw.len().alias("rows"), nw.col("known_at").max().alias("known")]
     if happened:
         figures += [nw.col(happened).min().alias("first"), nw.col(happened).max().alias("last")]
-    said: dict[str, Any] = source.frame(table, before).select(*figures).collect(backend="polars").rows(named=True)[0]
+    row: dict[str, Any] = source.frame(table, before).select(*figures).collect(backend="polars").rows(named=True)[0]
     aside = sum(rows for _, rows in _set_aside(quarantine / table))
-    return TableLine(table, int(said["rows"]), _instant(said.get("first")), _instant(said.get("last")), _instant(said["known"]), aside)
+    return TableLine(
+        table,
+        int(row["rows"]),
+        _instant(row.get("first")),
+        _instant(row.get("last")),
+        _instant(row["known"]),
+        aside,
+    )
 
 
 def _set_aside(folder: Path) -> Sequence[tuple[str, int]]:

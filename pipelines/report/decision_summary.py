@@ -1,4 +1,4 @@
-"""One run over the whole base, counted from its files: who is contacted, who is left alone, and why.
+"""Decision summary of one run: contacts, no contacts and reasons, from its files.
 
 Only columns that are counted are read; the packed inputs kept for replay stay on disk.
 """
@@ -17,7 +17,7 @@ from decisions.wording.phrases import Phrase, Wording
 from decisions.wording.reason_table import Reasons
 from otokui.domain import Instant, Status
 from otokui.errors import BadInput
-from otokui.wording.i18n import Sayable
+from otokui.wording.i18n import Translatable
 from pipelines.report.view_model import DecisionSummary, Story
 
 MANIFEST = "manifest.json"
@@ -81,7 +81,7 @@ def _sent(contacts: pl.LazyFrame) -> dict[tuple[str, str], int]:
     return {(str(message), str(channel)): int(count) for message, channel, count in counted.collect().rows()}
 
 
-def _left_alone(rows: pl.LazyFrame, wordings: Mapping[str, Wording]) -> list[tuple[str, Sayable | str, int]]:
+def _left_alone(rows: pl.LazyFrame, wordings: Mapping[str, Wording]) -> list[tuple[str, Translatable | str, int]]:
     """Customers by rule where a rule refused, by the first reason where nothing was worth it."""
     silent = rows.filter(pl.col("status") != Status.CONTACT)
     code = pl.coalesce(pl.when(pl.col("status") == Status.SUPPRESSED).then(pl.col("suppressions")), pl.col("reason_1"), pl.col("status"))
@@ -125,16 +125,16 @@ def _picked(rows: pl.LazyFrame) -> list[dict[str, Any]]:
     )
     contacts = best.filter(pl.col("status") == Status.CONTACT).sort("alike", "message_id", descending=[True, False])
     others = best.filter(pl.col("status") != Status.CONTACT).sort("status")
-    wanted = [*contacts["customer_id"].head(max(2, _STORIES - len(others))), *others["customer_id"]][:_STORIES]
-    found = {
+    customer_ids = [*contacts["customer_id"].head(max(2, _STORIES - len(others))), *others["customer_id"]][:_STORIES]
+    by_customer = {
         row["customer_id"]: row
-        for row in rows.filter(pl.col("customer_id").is_in(wanted)).drop("inputs", strict=False).collect().to_dicts()
+        for row in rows.filter(pl.col("customer_id").is_in(customer_ids)).drop("inputs", strict=False).collect().to_dicts()
     }
-    return [found[customer_id] for customer_id in wanted]
+    return [by_customer[customer_id] for customer_id in customer_ids]
 
 
 def _story(row: Mapping[str, Any], wordings: Mapping[str, Wording]) -> Story:
-    reasons: list[Sayable | str] = []
+    reasons: list[Translatable | str] = []
     slots = sum(1 for name in row if name.startswith("reason_") and name.count("_") == 1)
     for slot in range(1, slots + 1):
         code = row[f"reason_{slot}"]

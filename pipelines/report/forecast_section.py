@@ -1,4 +1,7 @@
-"""What `otokui forecast` and `otokui factors` kept, read back for the page; a part that was not made yet is None."""
+"""Forecast section of the report, read from what `otokui forecast` and `factors` wrote.
+
+A part that was not made yet is None.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import Any
 from analysis.drivers import ThresholdSide
 from otokui.domain import Instant, Label
 from otokui.settings.settings import Settings
-from otokui.wording.i18n import Sayable, Text
+from otokui.wording.i18n import Text, Translatable
 from otokui.wording.stored_text import StoredText
 from pipelines.report.wording.column_names import Columns
 from pipelines.report.wording.driver_names import factor_in_words
@@ -24,7 +27,10 @@ ASK = "ask"
 
 @dataclass(frozen=True, slots=True)
 class SalesLine:
-    """Orders or revenue within so many days: expected, low and high, what newcomers bring of it, and on how many windows it was tested."""
+    """Sales forecast line: expected, interval, newcomers' part, number of back-test windows.
+
+    Of orders or revenue within so many days.
+    """
 
     days: int
     unit: str
@@ -42,19 +48,19 @@ class Sales:
     as_of: Instant
     cover: float
     lines: Sequence[SalesLine]
-    notes: Sequence[Sayable | str]
+    notes: Sequence[Translatable | str]
 
 
 @dataclass(frozen=True, slots=True)
 class SharedDrivers:
-    """What customers of a kind share: (what, share among them, share elsewhere), and where none, why.
+    """Shared drivers of a kind of customer with shares, or the reason for none.
 
     asks: (what, customers) of what is to be asked for; customers: rows in ``file``.
     """
 
-    factors: Sequence[tuple[Sayable | str, float, float]]
+    factors: Sequence[tuple[Translatable | str, float, float]]
     why_none: str = ""
-    asks: Sequence[tuple[Sayable | str, int]] = ()
+    asks: Sequence[tuple[Translatable | str, int]] = ()
     customers: int = 0
     file: str = ""
 
@@ -69,17 +75,17 @@ class ForecastSection:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptFactor:
-    """A factor as its file keeps it: a sentence in some languages, and what it was made from."""
+class StoredFactor:
+    """Driver as stored in its file: a sentence in some languages, and its parts."""
 
     row: Mapping[str, Any]
     settings: Settings
 
-    def said(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         """Return it in a language: as it was kept, else anew."""
-        kept: str | None = self.row.get(language)
-        if kept is not None:
-            return kept
+        text: str | None = self.row.get(language)
+        if text is not None:
+            return text
         threshold = math.nan if self.row["threshold"] is None else float(self.row["threshold"])
         shop, side = self.settings.shop, ThresholdSide(self.row["side"])
         return factor_in_words(
@@ -88,37 +94,40 @@ class KeptFactor:
 
 
 def outlook_of(forecast: Path, factors: Path, as_of: Instant, settings: Settings) -> ForecastSection:
-    """Return what the two files hold that was made by ``as_of``; a later one is of another page."""
-    said, shared = _read(forecast, as_of), _read(factors, as_of)
+    """Return the forecast section from both files, as made by ``as_of``.
+
+    A later one belongs to another page.
+    """
+    sales, shared = _read(forecast, as_of), _read(factors, as_of)
     return ForecastSection(
-        _sales(said) if said else None,
+        _sales(sales) if sales else None,
         _shared(shared[Label.FUTURE_LOYAL], settings) if shared else None,
         _shared(shared[Label.CHURN], settings) if shared else None,
     )
 
 
-def _sales(said: Mapping[str, Any]) -> Sales:
+def _sales(report: Mapping[str, Any]) -> Sales:
     lines = [
         SalesLine(row["days"], row["unit"], row["expected"], row["low"], row["high"], row["of_new_customers"], row["backtests"])
-        for row in said["forecast"]
+        for row in report["forecast"]
     ]
-    return Sales(Instant(said["as_of_seconds"]), said["cover"], lines, [StoredText(note) for note in said["notes"]])
+    return Sales(Instant(report["as_of_seconds"]), report["cover"], lines, [StoredText(note) for note in report["notes"]])
 
 
-def _shared(said: Mapping[str, Any], settings: Settings) -> SharedDrivers:
+def _shared(report: Mapping[str, Any], settings: Settings) -> SharedDrivers:
     return SharedDrivers(
-        [(KeptFactor(row, settings), row["among"], row["elsewhere"]) for row in said["factors"]],
-        said["why_none"],
-        [(Text(row["ask"], ASK, own={"ja": row["ask_ja"]}), row["customers"]) for row in said.get("asks", [])],
-        said["customers"],
-        said.get("file", ""),
+        [(StoredFactor(row, settings), row["among"], row["elsewhere"]) for row in report["factors"]],
+        report["why_none"],
+        [(Text(row["ask"], ASK, own={"ja": row["ask_ja"]}), row["customers"]) for row in report.get("asks", [])],
+        report["customers"],
+        report.get("file", ""),
     )
 
 
 def _read(path: Path, as_of: Instant) -> dict[str, Any]:
     try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
         # The page does without, and says what to run.
         return {}
-    return said if said.get("as_of_seconds", as_of + 1) <= as_of else {}
+    return report if report.get("as_of_seconds", as_of + 1) <= as_of else {}

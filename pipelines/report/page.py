@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from analysis.customer_base import CustomerBase
 from otokui.domain import Instant, Label, Status
-from otokui.wording.i18n import N_, checked, said
+from otokui.wording.i18n import N_, checked, in_language
 from pipelines.report import charts
 from pipelines.report.results_section import VERDICTS, week_chart
 from pipelines.report.summary import summary, tiles
@@ -73,7 +73,7 @@ def render(report: ReportInput, language: str = "en") -> str:
 
 
 def _title(report: ReportInput, name: str, language: str) -> str:
-    return said(report.titles.get(name, name), language)
+    return in_language(report.titles.get(name, name), language)
 
 
 def _through(report: ReportInput) -> Instant | None:

@@ -1,4 +1,7 @@
-"""What `otokui measure` kept, read back for the page; None where nothing was measured by then."""
+"""Results section of the report, read from what `otokui measure` stored.
+
+None where nothing was measured by then.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ DIMENSIONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ResultLine:
-    """Lift of one scenario, message, channel, state or week; money per customer, None where it is not told."""
+    """Lift of one scenario, message, channel, state or week, in money per customer.
+
+    None where it is not told.
+    """
 
     name: str
     difference: float | None
@@ -53,7 +59,10 @@ class ResultLine:
 
 @dataclass(frozen=True, slots=True)
 class FunnelLine:
-    """Funnel of one message over one channel; rates by step with their 95% interval, None where nothing can be divided."""
+    """Funnel of one message over one channel: rates by step with 95% intervals.
+
+    None where nothing can be divided.
+    """
 
     message: str
     channel: str

@@ -1,4 +1,4 @@
-"""The page in one paragraph and four figures, for somebody with no time: what stands, what to do, what is missing."""
+"""Summary of the report: one paragraph and four figures, with next steps."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pipelines.report.wording.translations import Words
 
 def summary(report: ReportInput, words: Words, formats: Formats) -> list[str]:
     """Return the sentences of the paragraph; what is not known has no sentence."""
-    said = [*_of_base(report, words, formats), *_of_decisions(report, words, formats)]
+    sentences = [*_of_base(report, words, formats), *_of_decisions(report, words, formats)]
     if report.models:
         newest = max(line.trained_through for line in report.models)
-        said.append(
+        sentences.append(
             words(
                 "{count} models predict what each customer will do; they learnt from records through {date}.",
                 count=len(report.models),
@@ -22,8 +22,8 @@ def summary(report: ReportInput, words: Words, formats: Formats) -> list[str]:
         )
     if report.untrained:
         names = [words.label(Label(name))[0] if name in set(Label) else name for name in report.untrained]
-        said.append(words("Not predicted yet: {labels}.", labels=words.listed(names)))
-    return said if said and (report.base or report.decided or report.models) else [words("There is nothing on record yet.")]
+        sentences.append(words("Not predicted yet: {labels}.", labels=words.listed(names)))
+    return sentences if sentences and (report.base or report.decided or report.models) else [words("There is nothing on record yet.")]
 
 
 def tiles(report: ReportInput, words: Words, formats: Formats) -> list[tuple[str, str, str]]:
@@ -60,7 +60,7 @@ def _of_base(report: ReportInput, words: Words, formats: Formats) -> list[str]:
     if base is None:
         return []
     active, date = formats.number(base.active_90_days), formats.date(base.last_at)
-    said = [
+    sentences = [
         words(
             "{shop} knows {customers} customers, of whom {active} bought in the last 90 days before {date}.",
             shop=report.shop,
@@ -71,7 +71,7 @@ def _of_base(report: ReportInput, words: Words, formats: Formats) -> list[str]:
     ]
     if base.second_share is not None and base.steps and base.steps[0].median_days is not None:
         share, median = formats.share(base.second_share), formats.days(base.steps[0].median_days)
-        said.append(
+        sentences.append(
             words(
                 "{share} of first-time buyers come back within {days} days; who comes back usually does so after {median} days.",
                 share=share,
@@ -80,21 +80,21 @@ def _of_base(report: ReportInput, words: Words, formats: Formats) -> list[str]:
             )
         )
     if base.decile_shares:
-        said.append(words("The best tenth of customers brings {share} of the money.", share=formats.share(base.decile_shares[0])))
-    return said
+        sentences.append(words("The best tenth of customers brings {share} of the money.", share=formats.share(base.decile_shares[0])))
+    return sentences
 
 
 def _of_decisions(report: ReportInput, words: Words, formats: Formats) -> list[str]:
     decided = report.decided
     if decided is None:
         return [words("No decisions have been made yet.")]
-    said = []
+    sentences = []
     contacts = decided.statuses.get(Status.CONTACT, 0)
     if contacts and decided.sent:
         message, channel = max(decided.sent, key=lambda pair: (decided.sent[pair], pair))
-        titles = [words.said(report.titles.get(name, name)) for name in (message, channel)]
+        titles = [words.translated(report.titles.get(name, name)) for name in (message, channel)]
         share, value = formats.share(contacts / decided.customers), formats.money(decided.expected_value)
-        said.append(
+        sentences.append(
             words(
                 "Now it is worth contacting {contacts} customers ({share} of all), most of them with “{message}” over {channel}; "
                 "together that should bring about {value} after costs.",
@@ -106,8 +106,8 @@ def _of_decisions(report: ReportInput, words: Words, formats: Formats) -> list[s
             )
         )
     else:
-        said.append(words("Nobody is worth contacting now, and that is an answer too."))
-    return said + _of_silence(decided, words, formats)
+        sentences.append(words("Nobody is worth contacting now, and that is an answer too."))
+    return sentences + _of_silence(decided, words, formats)
 
 
 def _of_silence(decided: DecisionSummary, words: Words, formats: Formats) -> list[str]:
@@ -115,7 +115,7 @@ def _of_silence(decided: DecisionSummary, words: Words, formats: Formats) -> lis
     if suppressed == 0 or not decided.left_alone:
         return []
     _, why, _ = decided.left_alone[0]
-    rule = words.within(words.said(why))
+    rule = words.within(words.translated(why))
     unworthy, control = decided.statuses.get(Status.NO_CONTACT, 0), decided.statuses.get(Status.CONTROL, 0)
     figures = {name: formats.number(count) for name, count in (("suppressed", suppressed), ("unworthy", unworthy), ("control", control))}
     return [

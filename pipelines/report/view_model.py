@@ -1,4 +1,4 @@
-"""What the report shows, as plain figures: no frames, no models, nothing that still has to be computed.
+"""View model of the report: plain figures, with nothing left to compute.
 
 Rendering takes these and nothing else, so that a page can be tested from ten lines of literals and a figure
 can be wrong in one place only.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from analysis.customer_base import CustomerBase
 from otokui.domain import Instant, Label
-from otokui.wording.i18n import Sayable
+from otokui.wording.i18n import Translatable
 from pipelines.report.forecast_section import ForecastSection
 from pipelines.report.results_section import ResultsSection
 
@@ -41,13 +41,12 @@ class DataQualityIssue:
 
 @dataclass(frozen=True, slots=True)
 class ModelLine:
-    """One trained model: what it is and how it did on cut-offs it had not seen.
+    """Model card: a trained model and its metrics on held-out cut-offs.
 
-    by_cutoff: (cut-off, metrics); slices: (kind of customer, metrics); reliability: (predicted chance, observed share, rows);
-    gain: (share of customers taken in the model's order, share of those who did it among them);
-    deciles: (days, (said, came true, customers) by tenth of customers), for each horizon;
-    importances: (feature, what it is called, share of the total split gain); plots: name -> PNG;
-    not_enough: what there was too little of, as a sentence; speaks: whether the model is live for more than to say so.
+    by_cutoff: (cut-off, metrics); slices: (kind of customer, metrics); reliability: (predicted chance, observed share, rows); gain:
+    (share of customers taken in the model's order, share of customers with the outcome among them); deciles: (days, (said, came true,
+    customers) by tenth of customers), for each horizon; importances: (feature, what it is called, share of the total split gain); plots:
+    name -> PNG; not_enough: what there was too little of, as a sentence; speaks: whether the model is live for more than to say so.
     """
 
     label: Label
@@ -64,7 +63,7 @@ class ModelLine:
     reliability: Sequence[tuple[float, float, int]] = ()
     gain: Sequence[tuple[float, float]] = ()
     deciles: Sequence[tuple[int, Sequence[tuple[float, float, int]]]] = ()
-    importances: Sequence[tuple[str, Sayable | str, float]] = ()
+    importances: Sequence[tuple[str, Translatable | str, float]] = ()
     plots: Mapping[str, bytes] = field(default_factory=dict)
     not_enough: str = ""
     speaks: bool = True
@@ -81,7 +80,7 @@ class Story:
     channel: str | None
     send_at: Instant | None
     expected_value: float | None
-    reasons: Sequence[Sayable | str]
+    reasons: Sequence[Translatable | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ class DecisionSummary:
     groups: Mapping[str, int]
     states: Mapping[str, int]
     sent: Mapping[tuple[str, str], int]
-    left_alone: Sequence[tuple[str, Sayable | str, int]]
+    left_alone: Sequence[tuple[str, Translatable | str, int]]
     expected_value: float
     cost: float
     uplift_purchases: float
@@ -112,7 +111,7 @@ class DecisionSummary:
 
 @dataclass(frozen=True, slots=True)
 class ReportInput:
-    """Everything on the page; a part that is None is shown as what to run to get it.
+    """Input of the report; a part that is None is shown as a command.
 
     titles: name of a message or channel -> what people call it.
     untrained: label -> why there is no model.
@@ -128,6 +127,6 @@ class ReportInput:
     models: Sequence[ModelLine] = ()
     untrained: Mapping[str, str] = field(default_factory=dict)
     decided: DecisionSummary | None = None
-    titles: Mapping[str, Sayable | str] = field(default_factory=dict)
+    titles: Mapping[str, Translatable | str] = field(default_factory=dict)
     outlook: ForecastSection = field(default_factory=ForecastSection)
     results: ResultsSection | None = None

@@ -1,4 +1,4 @@
-"""Audit lines of the command line: the verbs that change things or read customers, by account.
+"""Audit lines of verbs that change things or read customers, by account.
 
 The service writes the lines of its calls (``serving.access.audit_trail``); both stand in one chain.
 """
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def account() -> str:
-    """Return the name of the account that runs this; in a container whose account has no name, its number."""
+    """Return the name of the running account, or its number without a name.
+
+    In a container the account may have none.
+    """
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -37,7 +40,10 @@ def opened_access(shop: Shop) -> SqlAccess:
 
 
 def audit_line(verb: str, now: Instant, *, customers: int = 0, detail: str = "") -> AuditEntry:
-    """Return the audit line of a verb; ``detail``: ids of what was changed, never a customer's."""
+    """Return the audit line of a verb.
+
+    ``detail``: ids of what was changed, never a customer's.
+    """
     return AuditEntry(now, f"verb:{account()}", verb, "", 0, customers, 1, detail)
 
 

@@ -1,4 +1,6 @@
-"""Evidence of a shop at an instant, collected: what records and ledger hold is read, counted in ``analysis``, and put in one place.
+"""Collection of a shop's evidence at an instant, from records and ledger.
+
+Counts are made in ``analysis``.
 
 Apart from the wiring, so that what counts as evidence is found in one file: a new kind of it is one more line here.
 """
@@ -19,7 +21,7 @@ from pipelines.summaries.purchase_table import purchases
 
 
 def collect_evidence(source: RecordSource, ledger: Ledger, response: ModelFiles | None, settings: Settings, cutoff: Instant) -> Evidence:
-    """Return what the shop's contacts had taught by ``cutoff``; nothing is said of the hours at which customers are about.
+    """Return the evidence of the shop's contacts known by ``cutoff``, without active hours.
 
     response: the response model that was trained on no more than that.
     """

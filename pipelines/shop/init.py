@@ -14,7 +14,7 @@ SETTINGS_FILE = "otokui.toml"
 
 
 def init(shop: Path, *, name: str | None = None, timezone: str | None = None, settings: Path | None = None) -> Path:
-    """Make the folder of a shop and put the commented settings into it; return the settings' path.
+    """Create the folder of a shop with commented settings; return the settings' path.
 
     timezone: IANA name; None = that of the settings. settings: a file to start from instead of the defaults; it must be one that
     can be loaded.

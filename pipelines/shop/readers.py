@@ -1,4 +1,4 @@
-"""Readers of public data sets, by the name the command line knows them by; none is loaded before it is asked for."""
+"""Readers of public data sets by name; each is imported when asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small real shop to learn and try things on: some hundreds of households of the grocer that `otokui demo` shows whole.
+"""Sample shop: some hundreds of households of the grocer of `otokui demo`.
 
 Notebooks and their tests run on it in seconds. Kept apart from the demo, which is about the whole road and its
 service; this is only a shop.
@@ -36,7 +36,9 @@ learning_rate = 0.1
 
 
 def sample_shop(folder: Path, households: int = HOUSEHOLDS) -> Shop:
-    """Return the shop in ``folder``; where there is none, one of so many households, drawn by a hash of their ids.
+    """Return the sample shop in ``folder``, created where there is none.
+
+    Of so many households, drawn by a hash of their ids.
 
     Raises:
         Missing: the package with the data is not installed.
@@ -55,7 +57,10 @@ def sample_shop(folder: Path, households: int = HOUSEHOLDS) -> Shop:
 
 
 def notebook_shop() -> Shop:
-    """Return the shop that notebooks work on: the folder ``$OTOKUI_SHOP``, or the sample in ``sample-shop``, made if need be."""
+    """Return the shop of the notebooks: folder ``$OTOKUI_SHOP``, or the sample shop.
+
+    The sample lies in ``sample-shop`` and is made if need be.
+    """
     return sample_shop(Path(os.environ.get("OTOKUI_SHOP", "sample-shop")))
 
 

@@ -81,7 +81,10 @@ class Shop:
 
     @cached_property
     def summariser(self) -> tuple[RecordSource, Engine, bool]:
-        """The records, the engine that summarises them, and whether the shop is so small that it does so anew each time."""
+        """Summariser of the shop: records, engine, and whether it summarises anew each time.
+
+        A small shop does.
+        """
         if not self.small:
             return self.records, self.engine, False
         return PolarsRecords(self.folder / "records", self.engine.connection), PolarsEngine(), True
@@ -106,7 +109,7 @@ class Shop:
         )
 
     def sync(self) -> SyncReport:
-        """Tell the ledger what is on record and it has not seen: opt-outs may stand there.
+        """Sync records that the ledger has not seen; opt-outs may stand there.
 
         Raises:
             Unavailable: it cannot be told.
@@ -136,7 +139,7 @@ class Shop:
         return self.folder / "online"
 
     def batches_known(self) -> Mapping[int, Instant]:
-        """Return, for every committed batch of records, the earliest instant at which anything in it was known."""
+        """Return the earliest ``known_at`` of every committed batch of records."""
         return {commit.sequence: commit.known_first for commit in RecordLog(self.folder / "records").commits()}
 
     def summaries(self, cutoff: Instant) -> SummaryFile:
@@ -149,7 +152,7 @@ class Shop:
         return read_batches(summaries.path)
 
     def model_set(self, as_of: Instant | None = None) -> ModelSet:
-        """Return the live models; with ``as_of``, the newest that used only what was known by then."""
+        """Return the live models; with ``as_of``, the newest trained through then at most."""
         return load_all(self.models.live(as_of), threads=self.settings.training.threads)
 
     @property
@@ -167,7 +170,10 @@ class Shop:
         return self.responses if name is PairModel.RESPONSE else self.rankings
 
     def lists(self, cutoff: Instant) -> ListMaker | None:
-        """Return what names products as of a cut-off; None where no ranking was trained on what was known then."""
+        """Return the source of product lists as of a cut-off.
+
+        None where no ranking was trained on what was known then.
+        """
         files = self.rankings.newest(cutoff)
         if files is None:
             return None
@@ -189,5 +195,5 @@ class Shop:
         return compile_policy(self.settings, evidence, prices)
 
     def keep_policy(self, policy: Policy, evidence: Evidence, prices: SharePrices | None) -> None:
-        """Keep what the policy was made of, so that its decisions can be made again."""
+        """Store the policy's record, so that its decisions can be replayed."""
         self.policies.keep(policy.digest, record(self.settings, evidence, prices))

@@ -1,7 +1,7 @@
-"""What was decided and is not yet sent: the send engine's side of the night, the same for every policy.
+"""Outbox of decided contacts that are not yet sent, the same for every policy.
 
-A contact decided for a later day waits here. On the morning of its day it is looked at again, as any send engine does
-that honours an unsubscribe: what the records now forbid is withdrawn, not sent.
+A contact decided for a later day waits here. On the morning of its day it is checked again, as any send engine does that honours an
+unsubscribe: what the records now forbid is withdrawn, not sent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Outbox:
     _waiting: Sends = field(default_factory=Sends.none)
 
     def hand_over(self, decided: Sends, as_of: Instant, until: Instant) -> tuple[Sends, int]:
-        """Take what was decided tonight; return what is to be sent before ``until``, and how many were withdrawn."""
+        """Queue tonight's contacts; return those due before ``until``, and the number withdrawn."""
         early = self._waiting.send_at < until
         waited, self._waiting = self._waiting.take(early), self._waiting.take(~early)
         broken = self.referee.broken(waited, as_of, only_records=True)

@@ -1,4 +1,4 @@
-"""What a game came to, for people and for programs: a table by week, a CSV by day, a picture of the learning curve."""
+"""Output of a game: table by week, CSV by day, picture of the learning curve."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _SUMMED = ("contacts", "withdrawn", "orders", "orders_of_twin", "incremental_pro
 
 
 def days_csv(season: Season) -> pl.DataFrame:
-    """Return one row a day; rules broken are told as ``rule:count``."""
+    """Return one row a day; rules broken are season_json as ``rule:count``."""
     rows = [{**row, "broken": " ".join(f"{rule}:{count}" for rule, count in row["broken"].items())} for row in season.rows]
     frame = pl.DataFrame(rows, infer_schema_length=None)
     return frame.with_columns(running_profit=pl.col("incremental_profit").cum_sum())
 
 
-def told(season: Season) -> dict[str, Any]:
+def season_json(season: Season) -> dict[str, Any]:
     """Return totals for programs."""
     broken: dict[str, int] = {}
     for row in season.rows:
@@ -52,7 +52,7 @@ def rendered(season: Season, currency: str, folder: Path) -> str:
             f"{start // 7 + 1:>4}{of['contacts']:>10,}{of['orders']:>9,}{of['orders_of_twin']:>9,}{of['incremental_profit']:>16,.0f}"
             f"{running:>14,.0f}{of['unsubscribed']:>11,}{of['violations']:>8,}"
         )
-    totals = told(season)
+    totals = season_json(season)
     lines.append(
         f"incremental profit {totals['incremental_profit']:,.0f} {currency} above the twin in which nobody was contacted; "
         f"{totals['unsubscribed']:,.0f} unsubscriptions, {totals['complaints']:,.0f} complaints, "

@@ -1,4 +1,4 @@
-"""Who broke which rule: every contact is looked at on the morning of its day, against what the world has told by then.
+"""Referee of a game: which contact breaks which rule, on the morning of its day.
 
 Caps are counted over the contacts that were really handed over, at the second at which each is sent, so that a place
 the ledger gave away twice, or forgot, is seen here.
@@ -59,11 +59,14 @@ class Referee:
 
         only_records: leave out what hangs on the day of the send. apart: each as if it were the only one.
         """
-        asked = self._asked(sends, as_of, apart)
-        return {rule.name: ~rule.permits(asked) for rule in self.rules if rule.of_record or not only_records}
+        planned = self._planned(sends, as_of, apart)
+        return {rule.name: ~rule.permits(planned) for rule in self.rules if rule.of_record or not only_records}
 
     def permitted(self, sends: Sends, as_of: Instant, rules: Collection[str], *, apart: bool = False) -> Bools:
-        """Return (k,): which contacts break none of these rules; the first ones take the places under the caps."""
+        """Return which contacts break none of these rules, (k,).
+
+        The first ones take the places under the caps.
+        """
         keep = np.ones(len(sends), dtype=bool)
         for name, broken in self.broken(sends, as_of, apart=apart).items():
             if name in rules:
@@ -74,7 +77,7 @@ class Referee:
         """Remember contacts that were handed over."""
         self._sent = np.hstack([self._sent, np.vstack([sends.customer, sends.channel, sends.message, sends.send_at]).astype(np.int64)])
 
-    def _asked(self, sends: Sends, as_of: Instant, apart: bool) -> PlannedContacts:
+    def _planned(self, sends: Sends, as_of: Instant, apart: bool) -> PlannedContacts:
         facts, settings = self.facts, self._settings
         who, where = sends.customer, sends.channel
         cap_days = np.array([c.cap_days for c in settings.channels])[where] if len(sends) else np.empty(0, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The rules of a send engine, once more: rows that say what they permit, written from the contract and not from the product.
+"""Rules of a send engine, written from the data contract and not from the product.
 
 ``decisions.constraints.constraints`` holds the product's own. These are kept apart on purpose, in other words and over other
 arrays (``pipelines.simulation.shop_facts``), because a checker that shares code with what it checks would share its mistakes.
@@ -20,7 +20,7 @@ from otokui.settings.contacts.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class PlannedContacts:
-    """k contacts about to be made on one day, and what is on record about each; arrays have length k.
+    """Planned contacts of one day, k of them, with what is on record.
 
     as_of: the midnight before, whose records count. hour: local hour of the send. consent: YES, NO, UNKNOWN.
     contacts, channel_contacts, message_contacts: how many were sent before this one within the period of the cap,
@@ -65,23 +65,23 @@ class RefereeRule:
     of_record: bool = False
 
 
-def _over_channel(asked: PlannedContacts) -> Bools:
-    meant = np.array([[channel.name in message.channels for channel in asked.channels] for message in asked.messages])
-    there = (asked.of_channel("enabled") == 1.0) & (asked.of_message("enabled") == 1.0)
-    permitted: Bools = meant.reshape(len(asked.messages), len(asked.channels))[asked.message, asked.channel] & there
+def _over_channel(planned: PlannedContacts) -> Bools:
+    meant = np.array([[channel.name in message.channels for channel in planned.channels] for message in planned.messages])
+    there = (planned.of_channel("enabled") == 1.0) & (planned.of_message("enabled") == 1.0)
+    permitted: Bools = meant.reshape(len(planned.messages), len(planned.channels))[planned.message, planned.channel] & there
     return permitted
 
 
-def _awake(asked: PlannedContacts) -> Bools:
-    begin, end = asked.of_channel("quiet_from_hour"), asked.of_channel("quiet_until_hour")
-    within = np.where(begin <= end, (begin <= asked.hour) & (asked.hour < end), (begin <= asked.hour) | (asked.hour < end))
+def _awake(planned: PlannedContacts) -> Bools:
+    begin, end = planned.of_channel("quiet_from_hour"), planned.of_channel("quiet_until_hour")
+    within = np.where(begin <= end, (begin <= planned.hour) & (planned.hour < end), (begin <= planned.hour) | (planned.hour < end))
     awake: Bools = (begin == end) | ~within
     return awake
 
 
-def _rested(asked: PlannedContacts) -> Bools:
-    rested = ~(asked.as_of - asked.last_purchase_at < asked.limits.cool_off_days * DAY)
-    permitted: Bools = rested | (asked.of_message("after_purchase") == 1.0)
+def _rested(planned: PlannedContacts) -> Bools:
+    rested = ~(planned.as_of - planned.last_purchase_at < planned.limits.cool_off_days * DAY)
+    permitted: Bools = rested | (planned.of_message("after_purchase") == 1.0)
     return permitted
 
 

@@ -1,4 +1,4 @@
-"""The game itself: each day a policy decides, the send engine hands over, the world answers, and so does its twin.
+"""Season of a game: each day decisions, hand-over, outcomes, and the twin's day.
 
 The twin is the same world with the same chance in which nobody is ever contacted. The difference of profit, customer
 by customer, is therefore what the contacts did, and nothing else: no control group is needed to know it.
@@ -39,12 +39,15 @@ class Player(Protocol):
         ...
 
     def remarks(self) -> dict[str, Any]:
-        """Return what there is to say of the last day: seconds by step, models made, …"""
+        """Return remarks on the last day: seconds by step, models made, …."""
         ...
 
 
 class Twin:
-    """The same world without a contact: the profit of each day, lived once however many policies ask for it."""
+    """Twin world without a contact: the profit of each day.
+
+    Lived once, however many policies ask for it.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world.fork()
@@ -76,11 +79,11 @@ class Season:
         return float(sum(row.get(name, 0) for row in self.rows))
 
     def incremental_profit(self, customers: Bools | slice = slice(None), *, since_day: int = 0) -> float:
-        """Return the money above the twin's, of some of the customers, from a day of the game on."""
+        """Return profit above the twin's, of some customers, from a day on."""
         return float(sum(day[customers].sum() for day in self.increments[since_day:]))
 
     def expected_profit(self, customers: Bools | slice = slice(None)) -> float:
-        """Return the money that the contacts were to be expected to add: the season without its luck."""
+        """Return the expected incremental profit of the contacts: the season without its luck."""
         return float(sum(day[customers].sum() for day in self.weighed))
 
 
@@ -97,7 +100,9 @@ def play(
     progress: Callable[[dict[str, Any]], None] = lambda row: None,
     weigh: Callable[[World, Sends], Floats] | None = None,
 ) -> Season:
-    """Play ``days`` days, then let ``settle_days`` pass in silence, in which purchases that were only pulled forward are missed.
+    """Play ``days`` days, then ``settle_days`` in silence.
+
+    In silence, purchases that were only pulled forward are missed.
 
     world, twin: as they stand at the beginning; the world is changed. past: the records from before.
     refuses: rules that the send engine enforces (``Outbox``).
@@ -155,7 +160,10 @@ def play(
 
 
 def processor_seconds() -> float:
-    """Return the processor time of this process and its children: what a day costs, whatever else the machine does."""
+    """Return the processor time of this process and its children.
+
+    What a day costs, whatever else the machine does.
+    """
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system
 

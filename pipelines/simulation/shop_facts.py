@@ -1,4 +1,4 @@
-"""What a shop has on record of its customers, as arrays: the referee's own reading, owed to nothing that decides.
+"""Facts of a shop's records as arrays, for the referee alone.
 
 It reads the very rows that are handed to ``otokui ingest``, in a few lines that a person can check, so that a rule
 misread by the product is not misread here in the same way. Policies of comparison see the shop through it too.
@@ -34,7 +34,9 @@ _TIMES = (
 
 
 class Facts:
-    """All that became known up to now of ``n`` customers and ``C`` channels; ``learn`` adds a day's records.
+    """Facts known up to now of ``n`` customers and ``C`` channels.
+
+    ``learn`` adds a day's records.
 
     consent: (n, C) the newest word of each customer on each channel.
     orders: one row per order in its newest version: order_id, row (index of the customer), ordered_at, delivered_at,
@@ -59,18 +61,24 @@ class Facts:
         return len(self.customer_ids)
 
     def learn(self, tables: Tables) -> None:
-        """Take in the records that became known since the last time, in the columns of the contract."""
+        """Add newly known records, in the columns of the data contract."""
         self.version += 1
         for name, frame in tables.items():
             if not frame.is_empty() and name in _TAKEN:
                 _TAKEN[name](self, self._plain(frame))
 
     def last_purchase_at(self) -> Floats:
-        """Return (n,) epoch seconds of the newest order that was not cancelled, NaN = never bought."""
+        """Return the instant of each customer's newest valid order, (n,), NaN = never bought.
+
+        In epoch seconds; cancelled orders do not count.
+        """
         return self._newest(self.orders.filter(pl.col("cancelled_at").is_null()))
 
     def undelivered(self, as_of: Instant, within_days: float) -> Bools:
-        """Return (n,): who waits for an order placed within so many days and neither delivered nor cancelled by ``as_of``."""
+        """Return customers with an undelivered order at ``as_of``, (n,).
+
+        Placed within so many days and neither delivered nor cancelled.
+        """
         under_way = (
             (pl.col("cancelled_at").is_null() | (pl.col("cancelled_at") >= as_of))
             & (pl.col("delivered_at").is_null() | (pl.col("delivered_at") >= as_of))
@@ -81,11 +89,14 @@ class Facts:
         return waiting
 
     def suppressed(self, as_of: Instant) -> Bools:
-        """Return (n, C): who is blacklisted on which channel at an instant; a row without a channel holds for all."""
+        """Return suppressed customers by channel at an instant, (n, C).
+
+        A row without a channel holds for all.
+        """
         holds = (pl.col("from") <= as_of) & (pl.col("until").is_null() | (pl.col("until") > as_of))
-        told = self._blacklist.filter(holds).join(self._channel, on="channel", how="left")
-        everywhere = told.filter(pl.col("channel") == "")
-        some = told.filter(pl.col("column").is_not_null())
+        entries = self._blacklist.filter(holds).join(self._channel, on="channel", how="left")
+        everywhere = entries.filter(pl.col("channel") == "")
+        some = entries.filter(pl.col("column").is_not_null())
         out = np.zeros((len(self), len(self.channels)), dtype=bool)
         out[everywhere["row"].to_numpy()] = True
         out[some["row"].to_numpy(), some["column"].to_numpy()] = True
@@ -105,9 +116,9 @@ class Facts:
 
     def _consents(self, frame: pl.DataFrame) -> None:
         # Of a yes and a no of the same moment the no stands: it is written last.
-        told = frame.join(self._channel, on="channel").sort("changed_at", pl.col("opted_in").not_())
-        rows, columns, at = (told[c].to_numpy() for c in ("row", "column", "changed_at"))
-        yes = told["opted_in"].to_numpy()
+        changes = frame.join(self._channel, on="channel").sort("changed_at", pl.col("opted_in").not_())
+        rows, columns, at = (changes[c].to_numpy() for c in ("row", "column", "changed_at"))
+        yes = changes["opted_in"].to_numpy()
         newer = (at > self._said_at[rows, columns]) | ((at == self._said_at[rows, columns]) & ~yes)
         rows, columns = rows[newer], columns[newer]
         self._said_at[rows, columns] = at[newer]
@@ -115,36 +126,36 @@ class Facts:
 
     def _suppressions(self, frame: pl.DataFrame) -> None:
         nothing = [pl.lit(None).alias(c) for c in ("channel", "until") if c not in frame.columns]
-        told = frame.with_columns(nothing).select(*(pl.col(name).cast(kind) for name, kind in _BLACKLIST.items()))
-        told = told.with_columns(pl.col("channel").fill_null(""))
-        self._blacklist = pl.concat([self._blacklist, told]).unique(["row", "channel", "from"], keep="last", maintain_order=True)
+        entries = frame.with_columns(nothing).select(*(pl.col(name).cast(kind) for name, kind in _BLACKLIST.items()))
+        entries = entries.with_columns(pl.col("channel").fill_null(""))
+        self._blacklist = pl.concat([self._blacklist, entries]).unique(["row", "channel", "from"], keep="last", maintain_order=True)
 
     def _orders(self, frame: pl.DataFrame) -> None:
         ends = [pl.lit(None, dtype=pl.Int64).alias(c) for c in ("delivered_at", "cancelled_at") if c not in frame.columns]
-        told = frame.with_columns(ends).select(*(pl.col(name).cast(kind) for name, kind in _ORDER.items()))
-        self.orders = pl.concat([self.orders, told]).unique("order_id", keep="last", maintain_order=True)
+        orders = frame.with_columns(ends).select(*(pl.col(name).cast(kind) for name, kind in _ORDER.items()))
+        self.orders = pl.concat([self.orders, orders]).unique("order_id", keep="last", maintain_order=True)
 
     def _lines(self, frame: pl.DataFrame) -> None:
         listed = pl.col("list_amount") if "list_amount" in frame.columns else pl.lit(None)
-        told = frame.select(
+        lines = frame.select(
             "order_id", "product_id", pl.col("quantity", "paid_amount").cast(pl.Float64), listed.cast(pl.Float64).alias("list_amount")
         )
-        self.lines = pl.concat([self.lines, told]).unique(["order_id", "product_id"], keep="last", maintain_order=True)
+        self.lines = pl.concat([self.lines, lines]).unique(["order_id", "product_id"], keep="last", maintain_order=True)
 
     def _events(self, frame: pl.DataFrame) -> None:
         self.events = pl.concat([self.events, frame.select("event_id", "row", "occurred_at", "type")]).unique("event_id", keep="last")
 
     def _products(self, frame: pl.DataFrame) -> None:
         cost = pl.col("unit_cost") if "unit_cost" in frame.columns else pl.lit(None)
-        told = frame.select("product_id", unit_cost=cost.cast(pl.Float64))
-        self.products = pl.concat([self.products, told]).unique("product_id", keep="last", maintain_order=True)
+        products = frame.select("product_id", unit_cost=cost.cast(pl.Float64))
+        self.products = pl.concat([self.products, products]).unique("product_id", keep="last", maintain_order=True)
 
     def _contacts(self, frame: pl.DataFrame) -> None:
         group = pl.col("group") if "group" in frame.columns else pl.lit(None, dtype=pl.String)
-        told = frame.join(self._channel, on="channel").select(
+        contacts = frame.join(self._channel, on="channel").select(
             "contact_id", "row", "column", "message_id", "sent_at", group.cast(pl.String).alias("group")
         )
-        self.contacts = pl.concat([self.contacts, told]).unique("contact_id", keep="last", maintain_order=True)
+        self.contacts = pl.concat([self.contacts, contacts]).unique("contact_id", keep="last", maintain_order=True)
 
 
 _TAKEN = {

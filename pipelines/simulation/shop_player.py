@@ -1,4 +1,4 @@
-"""Our own side of the game: a real shop's folder, worked every night through the functions its verbs call.
+"""Player of a game with a real shop's folder, worked by the verbs' functions.
 
 Nothing is passed by: records are written as files and ingested, models are trained and gated, decisions are read from
 the decisions file. What a shop would not have, this has not: it never looks at the world.
@@ -34,7 +34,7 @@ _COLUMNS: Final = (
 
 
 class ShopPlayer:
-    """A shop that does each night what it is told to: ingest, summarise, retrain when due, decide.
+    """Shop that each night ingests, summarises, retrains when due, and decides.
 
     folder: made by ``otokui init``. retrain_days: days between trainings; 0 = once, before the first day.
     keep: leave inbox and decisions of past days where they are.
@@ -53,7 +53,7 @@ class ShopPlayer:
         self._remarks: dict[str, Any] = {}
 
     def begin(self, past: Iterable[Tables], now: Instant) -> None:
-        """Bring in the whole past as one export, as a shop does on its first day."""
+        """Ingest the whole past as one export, as on a shop's first day."""
         tables: dict[str, list[pl.DataFrame]] = {}
         for day in past:
             for name, frame in day.items():

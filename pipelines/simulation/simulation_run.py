@@ -1,4 +1,4 @@
-"""What ``otokui simulate --play`` does: a fresh shop, a world with a past, the game, and what it came to on disk."""
+"""Run of ``otokui simulate --play``: fresh shop, world with a past, game, files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def run_play(
     settings: Path | None = None,
     progress: Callable[[dict[str, Any]], None] = lambda row: None,
 ) -> Season:
-    """Let the shop in ``folder`` play, made now where it does not exist; leave ``play/days.csv`` and ``play/curve.svg`` in it.
+    """Let the shop in ``folder`` play; write ``play/days.csv`` and ``play/curve.svg``.
+
+    The shop is made where it does not exist.
 
     settings: what a shop that is made now starts from (default: nothing edited).
 
@@ -58,18 +60,18 @@ def run_play(
         init(folder, settings=settings)
     if (folder / "records").exists():
         raise Conflict(f"{folder} holds records already", fix="name a new folder: a game begins with a fresh shop")
-    own = Shop(folder).settings
+    shop_settings = Shop(folder).settings
     living = World.create(
-        world, customers=game.customers, seed=game.seed, channels=own.channels, messages=own.messages,
-        timezone=own.shop.timezone,
+        world, customers=game.customers, seed=game.seed, channels=shop_settings.channels, messages=shop_settings.messages,
+        timezone=shop_settings.shop.timezone,
     )  # fmt: skip
     past = [day.tables for day in living.history(game.past_days, game.past_policy)]
-    facts = Facts(list(living.customer_ids), [channel.name for channel in own.channels], own.shop.timezone)
+    facts = Facts(list(living.customer_ids), [channel.name for channel in shop_settings.channels], shop_settings.shop.timezone)
     season = play(
         living,
         Twin(living),
         ShopPlayer(folder, living.customer_ids, retrain_days=game.retrain_days),
-        Referee(facts, own, promised=True),
+        Referee(facts, shop_settings, promised=True),
         days=game.days,
         settle_days=game.settle_days,
         past=past,
@@ -78,5 +80,5 @@ def run_play(
     out = folder / "play"
     out.mkdir(exist_ok=True)
     days_csv(season).write_csv(out / "days.csv")
-    picture(season, own.shop.currency, out / "curve.svg")
+    picture(season, shop_settings.shop.currency, out / "curve.svg")
     return season

@@ -1,4 +1,4 @@
-"""A simulated shop's records on disk, as `otokui ingest` takes them: folders of Parquet parts, one folder a table.
+"""Simulated records on disk for `otokui ingest`: one folder of Parquet parts a table.
 
 Streamed in parts, so that memory does not grow with the days; written aside and renamed, so that a folder that is there
 is whole. Nothing of the hidden truth is written.
@@ -50,7 +50,7 @@ class Simulated:
         }
 
     def render(self) -> str:
-        """Return the report as a table for people, with the command that takes the records in."""
+        """Return the report as a table, with the command that ingests the records."""
         lines = [f"{table:<14}{rows:>14,}" for table, rows in self.rows.items()]
         sources = " ".join(f"{table}={self.folder / table}" for table in self.rows)
         return "\n".join([*lines, f"until {show_instant(self.until, self.timezone)}", f"next: otokui ingest --shop SHOP {sources}"])
@@ -134,7 +134,9 @@ class TableWriter:
 
 
 def sends_of(path: Path, shop: World) -> Policy:
-    """Return a policy that sends what stands in a file, each row on the day of its ``send_at``.
+    """Return a policy that sends the rows of a file on their days.
+
+    The day is that of ``send_at``.
 
     Raises:
         BadInput: there is no such file, a column is missing, or a row names what the world does not have.
@@ -166,11 +168,11 @@ def _sends(rows: pl.DataFrame, shop: World, name: str) -> Sends:
 
     def known(column: str, names: Iterable[str]) -> Any:
         places = {each: place for place, each in enumerate(names)}
-        found = rows[column].cast(pl.String).replace_strict(places, default=-1, return_dtype=pl.Int64)
-        if (found < 0).any():
-            row = int((found < 0).arg_max() or 0)
+        positions = rows[column].cast(pl.String).replace_strict(places, default=-1, return_dtype=pl.Int64)
+        if (positions < 0).any():
+            row = int((positions < 0).arg_max() or 0)
             raise BadInput(f"{name}, row {row + 1}: {column} {rows[column][row]!r} is not there", fix=f"use the {column}s of this world")
-        return found.to_numpy()
+        return positions.to_numpy()
 
     def text(column: str, default: str) -> Any:
         return (

@@ -1,4 +1,6 @@
-"""Last night's summaries into the store that the service reads; counted again before they count as published.
+"""Publication of last night's summaries to the store that the service reads.
+
+They are counted again before they count as published.
 
 Knows neither snapshot nor Feast: a wiring hands over the shelf, so that both are filled by the same steps.
 """
@@ -39,7 +41,7 @@ class Materialised:
 def materialise(
     summaries: SummaryFile, parts: Iterator[Batch], shelf: SummaryStoreWriter, evidence: Evidence, online: Path
 ) -> Materialised:
-    """Publish summaries, and beside them, in the folder ``online``, what the shop's contacts had taught by their cut-off.
+    """Publish summaries, and the evidence of their cut-off in the folder ``online``.
 
     The evidence goes first: a service that meets the new summaries finds the evidence that belongs to them, and until
     then it keeps to what it has.

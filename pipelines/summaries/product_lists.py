@@ -1,4 +1,4 @@
-"""Which products to name: order lines in, a ranking learnt from them, every customer's best products out.
+"""Product lists: order lines in, learnt ranking, every customer's best products out.
 
 Learnt with the other models in ``train`` and listed with the summaries in ``materialise`` and ``decide``; a shop without product ids
 goes on without, and is told so.
@@ -25,7 +25,7 @@ from scoring.pair_models.product_ranking import SHOWN, Ranking, best
 
 
 def product_lines(source: RecordSource, before: Instant) -> tuple[Lines, ProductViews]:
-    """Return the purchases of products known before an instant, and who looked at what.
+    """Return product purchases and product views known before an instant.
 
     Raises:
         NotEnoughData: the shop's orders name no products.
@@ -40,21 +40,27 @@ def product_lines(source: RecordSource, before: Instant) -> tuple[Lines, Product
     described = source.frame("products", before).collect(backend="polars").to_native() if "products" in tables else None
     events = None
     if "events" in tables:
-        looked = source.frame("events", before).filter(nw.col("type").is_in(list(LOOKS)) & ~nw.col("product_id").is_null())
-        events = looked.select("customer_id", "product_id", "type", "occurred_at", "known_at").collect(backend="polars").to_native()
+        views = source.frame("events", before).filter(nw.col("type").is_in(list(LOOKS)) & ~nw.col("product_id").is_null())
+        events = views.select("customer_id", "product_id", "type", "occurred_at", "known_at").collect(backend="polars").to_native()
     known = Lines.of(lines, described, also_seen=None if events is None else events["product_id"])
     return known, ProductViews.of(events, known)
 
 
 @dataclass(frozen=True)
 class ListMaker:
-    """Makes lists for the customers who are asked for, and only for them: in a night most customers are left alone."""
+    """Maker of product lists for the customers asked for, and only for them.
+
+    In a night most customers are left alone.
+    """
 
     known: RecommendationInputs
     ranking: Ranking
 
     def fetch(self, customer_ids: Sequence[str]) -> ProductLists:
-        """Return the lists of the customers asked for, in that order; empty where nothing was bought."""
+        """Return the product lists of the customers asked for, in that order.
+
+        Empty where nothing was bought.
+        """
         ids = self.known.lines.customer_ids
         number = (
             np.searchsorted(ids, np.array(list(customer_ids), dtype=object)) if len(ids) else np.zeros(len(customer_ids), dtype=np.int64)
@@ -62,11 +68,11 @@ class ListMaker:
         there = np.array([n < len(ids) and ids[n] == c for n, c in zip(number, customer_ids, strict=True)], dtype=np.bool_)
         products = np.full((len(customer_ids), SHOWN), None, dtype=object)
         why = np.zeros((len(customer_ids), SHOWN), dtype=np.int64)
-        asked = np.unique(number[there])
+        customers = np.unique(number[there])
         row_of = np.full(len(ids), -1, dtype=np.int64)
         row_of[number[there]] = np.flatnonzero(there)
-        for found in candidates(self.known, asked):
-            ranked = best(found, self.ranking.scores(found))
+        for shortlist in candidates(self.known, customers):
+            ranked = best(shortlist, self.ranking.scores(shortlist))
             place = np.arange(len(ranked.customer)) - np.searchsorted(ranked.customer, ranked.customer, side="left")
             row = row_of[ranked.customer]
             products[row, place] = self.known.lines.products.product_ids[ranked.product]
@@ -76,12 +82,12 @@ class ListMaker:
 
 def listed(maker: ListMaker) -> Iterator[pa.Table]:
     """Yield the best products of everybody who has bought, as customer_id, products, why; best first."""
-    for found in candidates(maker.known, np.unique(maker.known.pairs.customer)):
-        yield _table(maker.known.lines, found, maker.ranking)
+    for shortlist in candidates(maker.known, np.unique(maker.known.pairs.customer)):
+        yield _table(maker.known.lines, shortlist, maker.ranking)
 
 
-def _table(lines: Lines, found: ProductCandidates, ranking: Ranking) -> pa.Table:
-    ranked = best(found, ranking.scores(found))
+def _table(lines: Lines, shortlist: ProductCandidates, ranking: Ranking) -> pa.Table:
+    ranked = best(shortlist, ranking.scores(shortlist))
     customers, begin = np.unique(ranked.customer, return_index=True)
     offsets = pa.array(np.append(begin, len(ranked.customer)).astype(np.int32))
     products = pa.array(lines.products.product_ids[ranked.product].tolist(), type=pa.string())

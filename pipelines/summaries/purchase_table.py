@@ -1,4 +1,4 @@
-"""The purchases of a shop as one table: what labels, the report and the proposals for settings are read from."""
+"""Purchase table of a shop, for labels, the report and proposed settings."""
 
 from __future__ import annotations
 
@@ -36,8 +36,11 @@ def purchases(source: RecordSource, before: Instant) -> pl.DataFrame:
 
 
 def contracts(source: RecordSource, before: Instant) -> pl.DataFrame | None:
-    """Return one row per contract: customer_id, started_at, ends_at (term or cancellation, null = none); None without contracts."""
+    """Return one row per contract: customer_id, started_at, ends_at.
+
+    ends_at: term or cancellation, null = none. None without contracts.
+    """
     if "contracts" not in source.tables():
         return None
-    found: pl.DataFrame = source.frame("contracts", before).collect(backend="polars").to_native()
-    return found.select("customer_id", "started_at", ends_at=pl.min_horizontal("term_ends_at", "cancelled_at"))
+    contracts_on_record: pl.DataFrame = source.frame("contracts", before).collect(backend="polars").to_native()
+    return contracts_on_record.select("customer_id", "started_at", ends_at=pl.min_horizontal("term_ends_at", "cancelled_at"))

@@ -1,4 +1,6 @@
-"""Of a large shop only the customers drawn at each cut-off are ever summarised, so that training costs what it learns from.
+"""Sampling of customers at each cut-off, so that only they are summarised.
+
+Training then costs what it learns from.
 
 Merging a million summaries twelve times over took most of a training's time, and nineteen rows in twenty were thrown away
 afterwards. Who is on record is asked first, which reads one column; then the rows are drawn, each with the same chance; then only the
@@ -24,7 +26,10 @@ from training.data.dataset import draw, share_kept
 
 @dataclass(frozen=True, slots=True)
 class DrawnRecords:
-    """The records of some customers, ``drawn`` (a frame of ``customer_id``), out of a source; products are everybody's."""
+    """Records of sampled customers; products are everybody's.
+
+    ``drawn``: a frame of ``customer_id``.
+    """
 
     source: RecordSource
     drawn: nw.LazyFrame[Any]
@@ -35,18 +40,23 @@ class DrawnRecords:
 
     def frame(self, table: str, before: Instant, since: Instant | None = None) -> nw.LazyFrame[Any]:
         """Return the source's records of one table, of those drawn."""
-        found = self.source.frame(table, before, since)
-        return found.join(self.drawn, on="customer_id", how="semi") if "customer_id" in found.collect_schema().names() else found
+        records = self.source.frame(table, before, since)
+        return records.join(self.drawn, on="customer_id", how="semi") if "customer_id" in records.collect_schema().names() else records
 
     def restated(self, since: Instant, before: Instant) -> Sequence[str]:
-        """Return the customers whose past changed, as the source says; those not drawn are in no frame."""
+        """Return customers whose past changed, as the source says.
+
+        Those not drawn are in no frame.
+        """
         return self.source.restated(since, before)
 
 
 def draw_customers(
     source: RecordSource, cutoffs: Sequence[Instant], max_kept: int, *, seed: int
 ) -> tuple[Mapping[Instant, pl.Series], float]:
-    """Draw customers on record at each cut-off, so that ``max_kept`` of all cut-offs together are expected; seed and cut-off settle who.
+    """Draw customers at each cut-off, so that ``max_kept`` in all are expected.
+
+    Seed and cut-off settle who.
 
     Returns: who was drawn at each cut-off, and the chance with which; nobody is, and the chance is 1, where all may stay.
     """
@@ -62,10 +72,10 @@ def draw_customers(
 
 
 def on_record(source: RecordSource, at: Instant) -> pl.Series:
-    """Return the customers of whom anything was known before an instant, in order: those who have a summary."""
-    asked = [source.frame(table, at) for table in SUMMARISED if table in source.tables() and table != "products"]
-    found = [frame.select("customer_id").unique().collect(backend="polars").to_native()["customer_id"] for frame in asked]
-    ids: pl.Series = pl.concat(found).drop_nulls().unique().sort()
+    """Return customers known before an instant, in order: those with a summary."""
+    frames = [source.frame(table, at) for table in SUMMARISED if table in source.tables() and table != "products"]
+    ids_by_table = [frame.select("customer_id").unique().collect(backend="polars").to_native()["customer_id"] for frame in frames]
+    ids: pl.Series = pl.concat(ids_by_table).drop_nulls().unique().sort()
     return ids
 
 
@@ -77,10 +87,10 @@ def drawn_summaries(
     Returns: the Parquet file of each cut-off, in ``folder``, and its rows; a cut-off at which nobody was drawn has none.
     """
     written: dict[Instant, tuple[Path, int]] = {}
-    for at, kept in drawn.items():
-        if len(kept):
+    for at, customer_ids in drawn.items():
+        if len(customer_ids):
             names = folder / f"{at}.drawn.parquet"
-            kept.to_frame("customer_id").write_parquet(names)
+            customer_ids.to_frame("customer_id").write_parquet(names)
             written |= summaries_at(DrawnRecords(source, engine.read(names)), engine, [at], folder)
             names.unlink()
     return written

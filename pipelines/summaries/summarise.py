@@ -1,4 +1,4 @@
-"""Records in, summaries out: tonight's run reads tonight's records and merges them into last night's rows.
+"""Summaries from records: tonight's records merged into last night's rows.
 
 Where the past itself changed (a correction, a late record) the customers it touches are summarised anew
 from their whole history; everyone else merges. Kept apart from `features.summaries.summary`, which knows neither
@@ -28,7 +28,7 @@ SUMMARISED = ("orders", "order_lines", "products", "customers", "events", "conta
 
 @dataclass(frozen=True, slots=True)
 class SummaryFile:
-    """One published summary: its cut-off, the last batch and the tables of records it has seen, and where it lies."""
+    """Published summary: cut-off, last batch and tables of its records, and path."""
 
     cutoff: Instant
     sequence: int
@@ -39,15 +39,18 @@ class SummaryFile:
 
 
 def published(folder: Path) -> list[SummaryFile]:
-    """Return the summaries of a shop, oldest cut-off first; those of other columns are passed over."""
-    found = []
+    """Return the published summaries of a shop, oldest cut-off first.
+
+    Those of other columns are passed over.
+    """
+    files = []
     for manifest in folder.glob("*/manifest.json"):
-        said = json.loads(manifest.read_text(encoding="utf-8"))
-        if tuple(said["columns"]) == summary_names():
-            tables = tuple(said["tables"])
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        if tuple(content["columns"]) == summary_names():
+            tables = tuple(content["tables"])
             path = manifest.parent / "summaries.parquet"
-            found.append(SummaryFile(said["cutoff"], said["sequence"], tables, summary_names(), said["rows"], path))
-    return sorted(found, key=lambda s: (s.cutoff, s.sequence))
+            files.append(SummaryFile(content["cutoff"], content["sequence"], tables, summary_names(), content["rows"], path))
+    return sorted(files, key=lambda s: (s.cutoff, s.sequence))
 
 
 def summaries_at(
@@ -81,7 +84,9 @@ def summaries_at(
 def publish(
     source: RecordSource, engine: Engine, cutoff: Instant, folder: Path, batches: Mapping[int, Instant], *, anew: bool = False
 ) -> SummaryFile:
-    """Bring the shop's summaries up to ``cutoff`` and publish them; do nothing where they are published.
+    """Bring the shop's summaries up to ``cutoff`` and publish them.
+
+    Does nothing where they are published.
 
     anew: as in ``summaries_at``.
     batches: for every committed batch of records, its sequence number and the earliest ``known_at`` in it.

@@ -11,7 +11,7 @@ from typing import Final
 
 from otokui.domain import Label
 from otokui.wording.i18n import NP_, SOURCE, gettext, paired, pgettext
-from otokui.wording.stored_text import KEPT, retold
+from otokui.wording.stored_text import KEPT, translate_stored
 
 NOT_ENOUGH: Final = NP_("kept", "not enough data for {what}, because {why}")
 
@@ -21,7 +21,7 @@ def sentence(labels: Sequence[Label], why: str, language: str = SOURCE) -> str:
     names = [pgettext(KEPT, label.words, language) for label in labels]
     what = paired(gettext("{first}, {second}", language), names[:-1]) if len(names) > 1 else names[0]
     what = gettext("{first} and {second}", language).format(first=what, second=names[-1]) if len(names) > 1 else what
-    return pgettext(KEPT, NOT_ENOUGH, language).format(what=what, why=retold(why, language))
+    return pgettext(KEPT, NOT_ENOUGH, language).format(what=what, why=translate_stored(why, language))
 
 
 def sentences(not_enough: Mapping[Label, str], language: str = SOURCE) -> list[str]:

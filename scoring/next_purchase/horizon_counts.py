@@ -16,7 +16,7 @@ PROSPECT_SCALE_DAYS = 90.0
 
 
 def growth_shares(
-    btyd: BtydPrediction, growth: tuple[HorizonGrowth, ...], reference_days: float, horizons: tuple[int, ...], own: Bools
+    btyd: BtydPrediction, growth: tuple[HorizonGrowth, ...], reference_days: float, horizons: tuple[int, ...], bought: Bools
 ) -> Floats:
     """Return the mean by each horizon over the mean by ``reference_days``, (n, H).
 
@@ -29,7 +29,7 @@ def growth_shares(
         known = np.log([g.days for g in growth])
         ratio = ratio * np.interp(np.log(days[:-1]), known, [g.factor for g in growth])[None, :]
     shared = np.log1p(days[:-1] / PROSPECT_SCALE_DAYS) / np.log1p(reference_days / PROSPECT_SCALE_DAYS)
-    return np.where(own[:, None], ratio, shared[None, :])
+    return np.where(bought[:, None], ratio, shared[None, :])
 
 
 def non_decreasing(values: Floats, horizons: tuple[int, ...]) -> Floats:

@@ -1,4 +1,4 @@
-"""Circuit breaker of the ledger: after a slow failure it is not called for a while.
+"""Circuit breaker of the ledger: no calls for a while after a slow failure.
 
 One worker answers all calls. If each of sixteen waited a second for the same lock, the callers of the last would have given up. After
 the first has waited, the others fail at once and contact nobody.

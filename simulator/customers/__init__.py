@@ -1,1 +1,1 @@
-"""Simulated customers: who they are, what has become of them, how they browse, buy again and leave."""
+"""Simulated customers: traits, state, browsing, repeat purchases, churn."""

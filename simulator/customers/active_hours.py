@@ -45,15 +45,18 @@ _STEPS: Final = np.cumsum(SHAPES, axis=2) / SHAPES.sum(axis=2, keepdims=True)
 
 
 def attentive(people: People, who: Ints, weekend: bool, hour: Ints, matters: Any) -> Floats:
-    """Return attention at a local hour relative to the waking day's mean, (k,); ``matters`` 0 = any hour is alike."""
+    """Return attention at a local hour relative to the waking day's mean, (k,).
+
+    ``matters`` 0 = any hour is alike.
+    """
     shape = SHAPES[int(weekend), people.chronotype[who], hour]
-    found: Floats = 1.0 - matters + matters * shape
-    return found
+    attention: Floats = 1.0 - matters + matters * shape
+    return attention
 
 
 def seconds_of_day(people: People, who: Ints, weekend: bool, chance: Chance, mechanism: str, day: int, part: Any = 0) -> Ints:
-    """Return local seconds of the day at which these customers do something, drawn from their habits, (k,)."""
+    """Return drawn local seconds of the day of a customer's action, (k,)."""
     u = chance.uniform(mechanism, who, day, part)
     hour = (_STEPS[int(weekend), people.chronotype[who]] < u[:, None]).sum(axis=1)
-    found: Ints = hour * 3_600 + chance.below(f"{mechanism} minute", who, 3_600, day, part)
-    return found
+    seconds: Ints = hour * 3_600 + chance.below(f"{mechanism} minute", who, 3_600, day, part)
+    return seconds

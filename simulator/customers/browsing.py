@@ -1,8 +1,8 @@
-"""Looking around: spells of interest, which foreshadow a purchase, and visits that mean nothing.
+"""Browsing of customers: spells of interest before a purchase, and idle visits.
 
-A spell begins by chance, more often with those who buy more, and lifts the rate of buying while it lasts; outside of
-spells the rate is lower, so that the mean is the customer's own (clickstreams foreshadow purchases: Moe and Fader,
-Management Science 2004). Everybody also looks around without meaning anything by it, window shoppers most of all.
+A spell begins by chance, more often with customers who buy more, and lifts the rate of buying while it lasts; outside of spells the rate
+is lower, so that the mean is the customer's own (clickstreams foreshadow purchases: Moe and Fader, Management Science 2004). Everybody
+also looks around without meaning anything by it, window shoppers most of all.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def begin_spells(settings: WorldSettings, people: People, state: SimulatedState,
 
 def spell_rate(settings: WorldSettings, people: People, who: Ints | slice = slice(None)) -> Floats:
     """Return the chance a day that a spell begins, (k,); window shoppers have none."""
-    found: Floats = np.minimum(settings.browsing.interest_per_purchase * people.rate[who], MOST_SPELLS)
-    return found * ~people.window_shopper[who]
+    rate: Floats = np.minimum(settings.browsing.interest_per_purchase * people.rate[who], MOST_SPELLS)
+    return rate * ~people.window_shopper[who]
 
 
 def interest(settings: WorldSettings, people: People, state: SimulatedState, day: int, who: Ints | slice = slice(None)) -> Floats:

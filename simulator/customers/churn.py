@@ -16,7 +16,7 @@ from simulator.settings.world_settings import WorldSettings
 
 
 def leave(settings: WorldSettings, people: People, state: SimulatedState, chance: Chance, day: int) -> int:
-    """Let customers begin to leave, and those leave whose day has come; return how many left."""
+    """Let customers begin to leave and leave; return how many left."""
     everybody = np.arange(len(people))
     before = int(state.alive.sum())
     begins = state.alive & (state.leaves_on == NEVER)
@@ -32,8 +32,8 @@ def leave(settings: WorldSettings, people: People, state: SimulatedState, chance
 
 def leaving_rate(people: People, state: SimulatedState, who: Ints | slice = slice(None)) -> Floats:
     """Return the chance a day to begin to leave, (k,); goodwill lowers it."""
-    found: Floats = people.leaving[who] * (1.0 - state.goodwill[who])
-    return found
+    rate: Floats = people.leaving[who] * (1.0 - state.goodwill[who])
+    return rate
 
 
 def enquiries(settings: WorldSettings, people: People, state: SimulatedState, chance: Chance, day: int) -> Ints:

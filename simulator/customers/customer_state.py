@@ -1,4 +1,4 @@
-"""What has become of the customers so far: everything about them that changes from day to day.
+"""State of simulated customers: all that changes from day to day.
 
 Kept apart from who they are, so that a twin world copies this and shares the rest.
 """
@@ -22,7 +22,9 @@ Days = NDArray[np.int32]
 
 @dataclass(slots=True)
 class SimulatedState:
-    """One entry per customer; days count from the world's first day, NEVER = has not been.
+    """State of simulated customers, one entry each.
+
+    Days count from the world's first day, NEVER = has not been.
 
     bond: multiplies the rate of buying, 1 until a contact leaves a mark. pull: purchases a day that contacts add.
     shun: what contacts take from the rate of the disturbed, 0 to 1. fatigue: contacts felt. goodwill: 0 to 1.

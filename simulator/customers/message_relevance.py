@@ -1,4 +1,4 @@
-"""What a message is about, read from its attributes, and how well that fits a customer today.
+"""Message relevance: themes of a message, and their fit to a customer today.
 
 A message is a mixture of themes. The themes are read from what the row in the configuration says of it (objective,
 scenario, incentive, timing, the columns it is conditioned on), so a new message has an effect without anybody adding it
@@ -55,13 +55,16 @@ CONDITIONED: Final = 0.5
 
 
 def themes(messages: Sequence[Message]) -> Floats:
-    """Return what share of each message is about which theme, (messages, themes); rows sum to one."""
+    """Return the share of each theme in each message, (messages, themes).
+
+    Rows sum to one.
+    """
     weights = np.zeros((len(messages), len(Theme)))
     for row, message in enumerate(messages):
-        said = {message.objective, message.scenario}
-        asked = {condition.column for condition in message.eligible}
+        topics = {message.objective, message.scenario}
+        columns = {condition.column for condition in message.eligible}
         for theme, weight, words in _SAYS:
-            weights[row, theme] += weight * (len(said.intersection(words)) + CONDITIONED * len(asked.intersection(words)))
+            weights[row, theme] += weight * (len(topics.intersection(words)) + CONDITIONED * len(columns.intersection(words)))
         weights[row, Theme.PRICE] += INCENTIVE * (message.incentive_cost > 0.0)
         weights[row, Theme.NEED] += TIMED * (message.timing is TimingRule.BEFORE_DUE)
         weights[row, Theme.GENERAL] += PLAIN
@@ -79,7 +82,10 @@ class Today:
 
 
 def fit(people: People, state: SimulatedState, today: Today, who: Ints) -> Floats:
-    """Return how well each theme fits these customers today, (k, themes); about 1 = well, 0 = not at all."""
+    """Return the fit of each theme to these customers today, (k, themes).
+
+    About 1 = well, 0 = not at all.
+    """
     day = today.day
     temper = people.temperament[who]
     gaps = overdue(people, state, day, who).astype(np.float64)
@@ -103,6 +109,9 @@ def fit(people: People, state: SimulatedState, today: Today, who: Ints) -> Float
 
 
 def relevance(weights: Floats, people: People, state: SimulatedState, today: Today, who: Ints, message: Ints) -> Floats:
-    """Return how much these messages matter to these customers today, (k,); 0 = not at all, 1 = well, 1.6 at most."""
-    found: Floats = np.einsum("kt,kt->k", weights[message], fit(people, state, today, who))
-    return found
+    """Return the relevance of these messages to these customers today, (k,).
+
+    0 = none, 1 = good, 1.6 at most.
+    """
+    relevance_of_message: Floats = np.einsum("kt,kt->k", weights[message], fit(people, state, today, who))
+    return relevance_of_message

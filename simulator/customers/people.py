@@ -43,9 +43,9 @@ Reals = NDArray[np.float32]
 class People:
     """One entry per customer in every array; (n, C) by channel where it says so.
 
-    arrival_day: day of registration. rate: purchases a day when convinced, in no season. leaving: chance a day to begin
-    to leave. suggestible: relative pull of a fitting message, mean 1 over those who are moved; 0 for lost causes.
-    disturbed: buys less when contacted. attention, reachable, opts_in: (n, C).
+    arrival_day: day of registration. rate: purchases a day when convinced, in no season. leaving: chance a day to begin to leave.
+    suggestible: relative pull of a fitting message, mean 1 over customers who are moved; 0 for lost causes. disturbed: buys less when
+    contacted. attention, reachable, opts_in: (n, C).
     """
 
     arrival_day: NDArray[np.int32]

@@ -1,4 +1,4 @@
-"""How a purchase shapes the chance of the next: clocks of their own, satiation, and the F2 wall.
+"""Purchase gaps: regular clocks, satiation and the F2 wall after a purchase.
 
 The regular buy by a clock, as families buy diapers: their hazard rises steeply when the usual gap has passed (a steep
 hazard is what Erlang gaps give: Herniter 1971; Platzer and Reutterer, Marketing Science 2016, show that shops have
@@ -38,12 +38,12 @@ def rhythm(settings: WorldSettings, people: People, state: SimulatedState, day: 
 
 
 def overdue(people: People, state: SimulatedState, day: int | Ints, who: Ints | slice = slice(None)) -> Reals:
-    """Return the time since the last purchase in the customer's own gaps, (k,); 1 = due."""
+    """Return recency in the customer's own purchase gaps, (k,); 1 = due."""
     return np.asarray((day - state.last_purchase[who]) * people.rate[who], dtype=np.float32)
 
 
 def clock(gaps: Any) -> Any:
-    """Return what multiplies the rate of a regular customer after so many of the own gaps."""
+    """Return the factor on a regular customer's purchase rate by elapsed gaps."""
     with np.errstate(over="ignore"):
         rising = EARLY + DUE / (1.0 + np.exp(-(gaps - DUE_AT) / DUE_WIDTH))
     return np.where(gaps > TIRED_AT, 0.5, rising)

@@ -22,10 +22,10 @@ WITHDRAWN_A_DAY = 1.5e-4
 
 def agree(people: People, state: SimulatedState, channels: Sequence[Channel], who: Ints) -> tuple[Ints, Ints, Flags]:
     """Ask new customers for their consents; return the answers as (customer, channel, opted in)."""
-    asked = np.array([channel.needs_consent for channel in channels], dtype=np.bool_)
+    needs_consent = np.array([channel.needs_consent for channel in channels], dtype=np.bool_)
     there = people.reachable[who]
-    state.consented[who] = there & (people.opts_in[who] | ~asked)
-    row, channel = np.nonzero(there & asked)
+    state.consented[who] = there & (people.opts_in[who] | ~needs_consent)
+    row, channel = np.nonzero(there & needs_consent)
     return who[row], channel, state.consented[who[row], channel]
 
 

@@ -1,4 +1,4 @@
-"""What a purchase holds: products by category, taste and brand, at list or at sale price.
+"""Baskets of purchases: products by category, taste and brand, list or sale price.
 
 Customers keep to a first and a second category, to a brand and a taste (category, taste, brand: the CTB of the trade);
 the trend-first take what is new, the need-led buy the same consumable again, the sale-only take what is reduced. Basket

@@ -1,4 +1,4 @@
-"""What the shop sells: categories, brands, tastes, prices, costs, and when each product came on sale.
+"""Product catalogue of the shop: categories, brands, tastes, prices, costs, launch days.
 
 Prices are lognormal and popularity within a category is skewed towards a few products, as every assortment is
 (Pareto's 20/80; Brynjolfsson, Hu and Smith 2003 for long tails).
@@ -25,7 +25,9 @@ CYCLES: Final = (14, 21, 30, 45, 60)
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """One entry per product; products of a category stand together, in the order of their launch.
+    """Product catalogue, one entry per product.
+
+    Products of a category stand together, in the order of their launch.
 
     first: (categories + 1,) where each category begins.
     """

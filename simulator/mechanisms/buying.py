@@ -1,4 +1,4 @@
-"""Who buys today: a rate for every customer and every day, and one draw against it.
+"""Purchases of the day: a rate for every customer, and one draw against it.
 
 In days a Pareto/NBD is a chance of 1 - exp(-rate) a day while the customer is alive (a discrete-time hazard). Season,
 payday, temperament, rhythm, interest and what contacts left behind multiply the rate; the pull of contacts is a second,
@@ -23,14 +23,14 @@ MOMENT: Final = 120
 
 
 def natural_rate(world: Morning, who: Ints | slice = slice(None)) -> Floats:
-    """Return purchases a day without the pull of contacts, (k,), for those who are alive."""
+    """Return purchases a day without the pull of contacts, (k,), for living customers."""
     people, state, day = world.people, world.state, world.day
     lift = world.lift[people.category[who], people.temperament[who]]
     weekly = world.settings.purchasing.weekend_strength
     habit = 1.0 + weekly * (2.5 if world.weekend else -1.0) * people.lives_weekends[who]
     past = rhythm(world.settings, people, state, day, who) * state.bond[who] * (1.0 - state.shun[who])
-    found: Floats = people.rate[who] * lift * habit * past * interest(world.settings, people, state, day, who)
-    return found
+    rate: Floats = people.rate[who] * lift * habit * past * interest(world.settings, people, state, day, who)
+    return rate
 
 
 def buyers(world: Morning, acts: Floats) -> tuple[Ints, Ints, Flags]:

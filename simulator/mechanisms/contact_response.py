@@ -53,7 +53,10 @@ class Odds:
 
 
 def odds(world: Morning, who: Ints, message: Ints, channel: Ints, hour: Ints) -> Odds:
-    """Return the odds of contacts on the day about to be lived; hour: local, 0 to 23."""
+    """Return the true probabilities of a contact's outcomes on the coming day.
+
+    hour: local, 0 to 23.
+    """
     settings, people, state, day = world.settings.response, world.people, world.state, world.day
     truth = world.channel_table
     weights = world.theme_weights
@@ -96,12 +99,12 @@ def odds(world: Morning, who: Ints, message: Ints, channel: Ints, hour: Ints) ->
 def _incentive(world: Morning, who: Ints, message: Ints) -> Floats:
     """What an incentive adds to the pull, (k,): as much again where it is a fifth of a usual basket, most for the sale-only."""
     worth = np.minimum(world.incentives[message] / (0.2 * world.usual_basket), 1.0)
-    found: Floats = 1.0 + worth * np.take((0.4, 0.6, 1.4), world.people.temperament[who])
-    return found
+    factor: Floats = 1.0 + worth * np.take((0.4, 0.6, 1.4), world.people.temperament[who])
+    return factor
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ContactResponses:
     """What k contacts of today came to; masks of length k."""
 
     arrived: Flags
@@ -112,7 +115,7 @@ class Answers:
     saved: Flags
 
 
-def answer(world: Morning, who: Ints, message: Ints, channel: Ints, hour: Ints) -> Answers:
+def respond(world: Morning, who: Ints, message: Ints, channel: Ints, hour: Ints) -> ContactResponses:
     """Draw the answers to today's contacts and let them leave their traces on the customers."""
     settings, state, chance, day = world.settings.response, world.state, world.chance, world.day
     chances = odds(world, who, message, channel, hour)
@@ -124,7 +127,7 @@ def answer(world: Morning, who: Ints, message: Ints, channel: Ints, hour: Ints) 
 
     arrived = happens("bounce", chances.arrive)
     seen = arrived & happens("see", chances.see)
-    found = Answers(
+    response = ContactResponses(
         arrived=arrived,
         seen=seen,
         clicked=seen & happens("click", chances.click),
@@ -137,15 +140,15 @@ def answer(world: Morning, who: Ints, message: Ints, channel: Ints, hour: Ints) 
     state.shun[who[seen]] = np.maximum(state.shun[who[seen]], chances.shun[seen])
     np.add.at(state.fatigue, who[arrived], chances.load[arrived].astype(np.float32))
     state.goodwill[who[seen]] = np.maximum(state.goodwill[who[seen]], chances.goodwill[seen])
-    state.leaves_on[who[found.saved]] = NEVER
-    state.omened[who[found.saved]] = False
-    _part_ways(world, who, channel, found)
-    return found
+    state.leaves_on[who[response.saved]] = NEVER
+    state.omened[who[response.saved]] = False
+    _part_ways(world, who, channel, response)
+    return response
 
 
-def _part_ways(world: Morning, who: Ints, channel: Ints, found: Answers) -> None:
+def _part_ways(world: Morning, who: Ints, channel: Ints, response: ContactResponses) -> None:
     settings, state = world.settings.response, world.state
-    gone, cross = found.unsubscribed, who[found.complained]
+    gone, cross = response.unsubscribed, who[response.complained]
     state.consented[who[gone], channel[gone]] = False
     state.bond[np.unique(who[gone])] *= np.float32(1.0 - settings.strength * settings.unsubscribe_mark)
     state.bond[np.unique(cross)] *= np.float32(1.0 - settings.strength * settings.complaint_mark)

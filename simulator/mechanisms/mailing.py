@@ -1,4 +1,4 @@
-"""Contacts on their way: what waits for its day, what becomes of it, and what the send engine reports.
+"""Contacts under way: waiting for their day, delivery, and the send engine's report.
 
 A machine that fetches the pictures hides whether a person looked: of such customers only clicks are certain (mail
 privacy protection). A conversion is what a send engine would call one: a purchase within the response days of a contact
@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from otokui.domain import DAY, HOUR
-from simulator.mechanisms.contact_response import Answers, answer
+from simulator.mechanisms.contact_response import ContactResponses, respond
 from simulator.morning import Morning
 from simulator.records.journal import NO_TIME, constant
 from simulator.sends import Flags, Floats, Ints, Sends
@@ -25,8 +25,9 @@ MEAN_OPEN_SECONDS: Final = 2.0 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What today's contacts came to: counts by what happened, the (k,) contacts that drew a complaint, and the second of
-    the day from which each customer may act on what was seen, (n,), 0 = saw nothing.
+    """Outcome of today's contacts: counts, complaints, and when customers may act.
+
+    counts by outcome; complained (k,); acts (n,): second of the day from which a customer may act on what was seen, 0 = saw nothing.
     """
 
     counts: dict[str, int]
@@ -39,31 +40,34 @@ def post(world: Morning, sends: Sends) -> Posted:
     midnight = world.calendar.midnight(world.day)
     sent_at = np.maximum(sends.send_at, midnight)
     hour = np.minimum((sent_at - midnight) // HOUR, 23)
-    found = answer(world, sends.customer, sends.message, sends.channel, hour)
-    times = _times(world, sends, sent_at, found)
-    _hold_incentives(world, sends, found)
+    response = respond(world, sends.customer, sends.message, sends.channel, hour)
+    times = _times(world, sends, sent_at, response)
+    _hold_incentives(world, sends, response)
     rows = _rows(world, sends, sent_at, times)
     _report(world, rows, times, sent_at)
-    _claim(world, sends, rows, times, found)
-    _consents(world, sends, times, found)
+    _claim(world, sends, rows, times, response)
+    _consents(world, sends, times, response)
     acts = np.zeros(len(world.people))
-    seen = found.seen
+    seen = response.seen
     acts[sends.customer[seen]] = times["seen"][seen] - midnight
-    opened = found.seen & world.channel_table.opens[sends.channel]
+    opened = response.seen & world.channel_table.opens[sends.channel]
     counts = {
         "contacts": len(sends),
-        "delivered": int(found.arrived.sum()),
+        "delivered": int(response.arrived.sum()),
         "opened": int(opened.sum()),
         "machine_opened": int(times["machine"].sum()),
-        "clicked": int(found.clicked.sum()),
-        "unsubscribed": int(found.unsubscribed.sum()),
-        "complaints": int(found.complained.sum()),
+        "clicked": int(response.clicked.sum()),
+        "unsubscribed": int(response.unsubscribed.sum()),
+        "complaints": int(response.complained.sum()),
     }
-    return Posted(counts, found.complained, acts)
+    return Posted(counts, response.complained, acts)
 
 
 def report_held(world: Morning, sends: Sends) -> None:
-    """Report contacts that were meant and held back: rows of the day, to which nothing ever happens."""
+    """Report planned contacts that were held back, as rows of the day.
+
+    Nothing ever happens to them.
+    """
     if len(sends):
         sent_at = np.maximum(sends.send_at, world.calendar.midnight(world.day))
         never = np.full(len(sends), NO_TIME)
@@ -72,22 +76,22 @@ def report_held(world: Morning, sends: Sends) -> None:
         world.journal.add("contacts", {c: rows[c] for c in rows.columns}, world.day)
 
 
-def _times(world: Morning, sends: Sends, sent_at: Ints, found: Answers) -> dict[str, Any]:
+def _times(world: Morning, sends: Sends, sent_at: Ints, response: ContactResponses) -> dict[str, Any]:
     chance, day, who = world.chance, world.day, sends.customer
     part = 1 + sends.message * 64 + sends.channel
     table = world.channel_table
     arrives = sent_at + 2 + chance.below("under way", who, UNDER_WAY_SECONDS, day, part)
     lag = np.minimum(-np.log(chance.uniform("open lag", who, day, part)) * MEAN_OPEN_SECONDS, DAY)
     seen = arrives + 5 + lag.astype(np.int64)
-    machine = found.arrived & world.people.machine_opens[who] & (table.machine[sends.channel] > 0.0)
+    machine = response.arrived & world.people.machine_opens[who] & (table.machine[sends.channel] > 0.0)
     fetched = arrives + 1 + chance.below("fetch", who, MACHINE_SECONDS, day, part)
     tells = table.opens[sends.channel]
-    opened = np.where(machine, fetched, np.where(found.seen & tells, seen, NO_TIME))
-    clicked = np.where(found.clicked & tells, np.maximum(seen, opened) + 15 + chance.below("click lag", who, 180, day, part), NO_TIME)
-    left = np.where(found.unsubscribed, np.where(found.seen, seen, arrives) + 90, NO_TIME)
+    opened = np.where(machine, fetched, np.where(response.seen & tells, seen, NO_TIME))
+    clicked = np.where(response.clicked & tells, np.maximum(seen, opened) + 15 + chance.below("click lag", who, 180, day, part), NO_TIME)
+    left = np.where(response.unsubscribed, np.where(response.seen, seen, arrives) + 90, NO_TIME)
     return {
-        "delivered_at": np.where(found.arrived, arrives, NO_TIME),
-        "bounced_at": np.where(found.arrived, NO_TIME, arrives),
+        "delivered_at": np.where(response.arrived, arrives, NO_TIME),
+        "bounced_at": np.where(response.arrived, NO_TIME, arrives),
         "opened_at": opened,
         "clicked_at": clicked,
         "unsubscribed_at": left,
@@ -137,22 +141,22 @@ def _report(world: Morning, rows: pl.DataFrame, times: dict[str, Any], sent_at: 
         world.journal.add("contacts", {c: frame[c] for c in frame.columns}, world.day)
 
 
-def _hold_incentives(world: Morning, sends: Sends, found: Answers) -> None:
+def _hold_incentives(world: Morning, sends: Sends, response: ContactResponses) -> None:
     cost = world.incentives[sends.message]
-    holds = found.arrived & (cost > 0.0)
+    holds = response.arrived & (cost > 0.0)
     who, state = sends.customer[holds], world.state
     state.coupon[who] = sends.message[holds]
     state.coupon_cost[who] = cost[holds]
     state.coupon_until[who] = world.day + world.response_days[sends.message[holds]]
 
 
-def _claim(world: Morning, sends: Sends, rows: pl.DataFrame, times: dict[str, Any], found: Answers) -> None:
+def _claim(world: Morning, sends: Sends, rows: pl.DataFrame, times: dict[str, Any], response: ContactResponses) -> None:
     """Remember the contacts to which a purchase would be put down."""
-    counts = np.flatnonzero(found.clicked | (found.seen & (world.incentives[sends.message] > 0.0)))
+    counts = np.flatnonzero(response.clicked | (response.seen & (world.incentives[sends.message] > 0.0)))
     world.state.clicked[sends.customer[counts]] = world.claims.height + np.arange(len(counts))
     until = world.day + world.response_days[sends.message[counts]]
-    kept = rows[counts].with_columns(until=pl.Series(until.astype(np.int64)))
-    world.claims = kept if world.claims.is_empty() else world.claims.vstack(kept)
+    claims = rows[counts].with_columns(until=pl.Series(until.astype(np.int64)))
+    world.claims = claims if world.claims.is_empty() else world.claims.vstack(claims)
 
 
 def convert(world: Morning, buyers: Ints, ordered_at: Ints, paid: Floats) -> int:
@@ -171,12 +175,12 @@ def convert(world: Morning, buyers: Ints, ordered_at: Ints, paid: Floats) -> int
     return rows.height
 
 
-def _consents(world: Morning, sends: Sends, times: dict[str, Any], found: Answers) -> None:
+def _consents(world: Morning, sends: Sends, times: dict[str, Any], response: ContactResponses) -> None:
     day, journal = world.day, world.journal
-    gone = np.flatnonzero(found.unsubscribed)
+    gone = np.flatnonzero(response.unsubscribed)
     refused = np.zeros(len(gone), dtype=np.bool_)
     world.consent_rows(sends.customer[gone], sends.channel[gone], refused, times["unsubscribed_at"][gone])
-    cross = np.flatnonzero(found.complained)
+    cross = np.flatnonzero(response.complained)
     _, first = np.unique(sends.customer[cross], return_index=True)
     who, at = sends.customer[cross][first], times["seen"][cross][first] + 600
     names = world.ids[who]

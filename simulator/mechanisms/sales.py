@@ -1,4 +1,4 @@
-"""A purchase from the till to the books: baskets, what becomes of them, their margin, and the records that tell of it."""
+"""Sales: baskets, returns, margin, and the records of purchases."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from simulator.sends import Floats, Ints
 
 
 def sell(world: Morning, buyers: Ints, ordered_at: Ints) -> tuple[Floats, Floats]:
-    """Let these customers buy today, one order each; return margins and paid amounts of what stands, (b,) money."""
+    """Let customers buy today, one order each; return margins and paid amounts.
+
+    Both (b,) money, of what stands after returns and cancellations.
+    """
     state, day = world.state, world.day
     baskets = fill(world.settings, world.people, state, world.catalogue, world.chance, day, buyers, world.today.on_sale)
     becomes = fate(world.settings, world.chance, day, buyers, ordered_at, baskets)
-    kept = 1.0 - becomes.returned / baskets.quantity
+    share_kept = 1.0 - becomes.returned / baskets.quantity
     stands = ~becomes.cancelled[baskets.order]
-    margin: Floats = np.bincount(baskets.order, (baskets.paid - baskets.cost) * kept * stands, len(buyers)).astype(np.float64)
+    margin: Floats = np.bincount(baskets.order, (baskets.paid - baskets.cost) * share_kept * stands, len(buyers)).astype(np.float64)
     paid: Floats = np.bincount(baskets.order, baskets.paid * stands, len(buyers)).astype(np.float64)
     state.purchases[buyers] += 1
     state.last_purchase[buyers] = day

@@ -1,4 +1,4 @@
-"""Contracts with a term: boxes that come by themselves, and a decision to stay at each term.
+"""Contracts with a term: recurring boxes, and a renewal decision at each term.
 
 Churn in a contract happens at the term and nowhere else (Fader and Hardie, contractual settings, 2007): who has begun to
 leave takes the boxes until then and does not renew.

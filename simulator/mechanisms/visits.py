@@ -36,8 +36,8 @@ def visit(world: Morning) -> int:
 def _looked_at(world: Morning, who: Ints, kind: Ints, part: Ints) -> Ints:
     """Return products seen, -1 where the event is about none: of the first category mostly, what is popular first."""
     chance, catalogue, day = world.chance, world.catalogue, world.day
-    own = chance.uniform("looks at category", who, day, part) < world.settings.goods.own_category
-    category = np.where(own, world.people.category[who], world.people.second_category[who])
+    own_category = chance.uniform("looks at category", who, day, part) < world.settings.goods.own_category
+    category = np.where(own_category, world.people.category[who], world.people.second_category[who])
     there = catalogue.on_sale_by(day)[category]
     product = catalogue.first[category] + np.floor(there * chance.uniform("looks at", who, day, part) ** 2.2).astype(np.int64)
     return np.where(np.isin(kind, (VIEW, CART, FAVOURITE)), product, -1)

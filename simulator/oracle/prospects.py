@@ -1,4 +1,4 @@
-"""What a customer is worth to the shop from today: the part of the truth that does not depend on a message.
+"""True value of a customer from today on, without any message.
 
 Closed forms for the mean customer of given traits; seasons and the order of days are averaged over. Used by the oracle
 only.
@@ -37,8 +37,8 @@ def basket_margin(world: Morning, who: Ints) -> Floats:
     lines = 1.0 + (goods.lines_per_order - 1.0) * world.people.spend_level[who]
     pieces = 1.0 + 0.15 * (1.0 + goods.consumable_share)
     stands = (1.0 - way.cancelled_share * (1 - way.store_share)) * (1.0 - way.return_share)
-    found: Floats = price * lines * pieces * (1.0 - off - goods.cost_share) * stands
-    return found
+    margin: Floats = price * lines * pieces * (1.0 - off - goods.cost_share) * stands
+    return margin
 
 
 def steady_rate(world: Morning, who: Ints) -> Floats:
@@ -50,7 +50,10 @@ def steady_rate(world: Morning, who: Ints) -> Floats:
 
 
 def days_left(world: Morning, who: Ints, horizon_days: float) -> Floats:
-    """Return the expected days until leaving, at most the horizon, (k,): (1 - e^(-mu H)) / mu."""
+    """Return expected days until leaving, at most the horizon, (k,).
+
+    (1 - e^(-mu H)) / mu.
+    """
     leaving = world.people.leaving[who].astype(np.float64)
     return -np.expm1(-leaving * horizon_days) / leaving
 
@@ -61,7 +64,10 @@ def worth(world: Morning, who: Ints, horizon_days: float) -> Floats:
 
 
 def waiting(world: Morning, who: Ints) -> Flags:
-    """Return who waits before the first purchase, or unconvinced before the second, (k,): they hardly buy."""
+    """Return customers before the first purchase, or unconvinced before the second, (k,).
+
+    They hardly buy.
+    """
     bought = world.state.purchases[who]
     return np.asarray((bought == 0) | ((bought == 1) & world.people.unconvinced[who]))
 
@@ -72,7 +78,7 @@ def sceptic(world: Morning, who: Ints) -> Flags:
 
 
 def prospect(world: Morning, who: Ints, horizon_days: float) -> Floats:
-    """Return the expected margin of a living customer as they stand over the horizon, (k,) money.
+    """Return the expected margin of living customers over the horizon, (k,) money.
 
     Who waits buys at a share q of the rate r until the next purchase comes, and at r from then on: over D days
     1 - e^(-qD) + r (D - (1 - e^(-qD)) / q) purchases; the sceptic wait on, and make qD.
@@ -85,7 +91,9 @@ def prospect(world: Morning, who: Ints, horizon_days: float) -> Floats:
 
 
 def net_purchases(world: Morning, who: Ints) -> Floats:
-    """Return how many purchases one purchase now truly adds, (k,): the rest was only pulled forward.
+    """Return incremental purchases of one purchase now, (k,).
+
+    The rest was only pulled forward.
 
     Of the regular by renewal reward: buying at age x in place of waiting m(x) more days of a cycle of T gives m(x) / T of
     a purchase. Of others the days of satiation after it cost what would have been bought in them.
@@ -99,12 +107,15 @@ def net_purchases(world: Morning, who: Ints) -> Floats:
 
 
 def usual_rate(world: Morning, who: Ints, today: Floats) -> Floats:
-    """Return today's rate with the spell of interest averaged out, (k,): what the coming days are like."""
+    """Return today's purchase rate averaged over spells of interest, (k,)."""
     return today / interest(world.settings, world.people, world.state, world.day, who)
 
 
 def mean_rhythm(world: Morning, who: Ints, days: Ints) -> Floats:
-    """Return how much oftener than today each customer buys in the coming days, (k,), by the past purchase alone (Simpson's rule)."""
+    """Return the coming days' purchase rate relative to today's, (k,).
+
+    By the past purchase alone (Simpson's rule).
+    """
     first, middle, last = (
         rhythm(world.settings, world.people, world.state, world.day + ahead, who).astype(np.float64) for ahead in (0, days // 2, days)
     )

@@ -1,4 +1,4 @@
-"""What a contact would truly be worth: the oracle's view, for the best possible policy and for the books of a season.
+"""True value of a contact, for the best possible policy and the season's books.
 
 The effect of a contact is the expectation of its incremental profit if silence follows, taken over the same odds from
 which the world draws:
@@ -43,24 +43,29 @@ OTHER_WAYS = 0.5
 
 
 def expected_value(world: Morning, customers: Ints, message: Ints, channel: Ints, hour: Ints, horizon_days: float = 180.0) -> Floats:
-    """Return the expected incremental profit of each of k contacts, less what it takes from those to come, (k,) money.
+    """Return the expected incremental profit of k contacts, with wear-out, (k,) money.
+
+    What it takes from later contacts is subtracted.
 
     customers, message, channel: (k,) indices as in Sends. hour: (k,) local hour of the day about to be lived, 0 to 23.
     horizon_days: how far ahead margins, marks and losses count.
     """
-    found = odds(world, customers, message, channel, hour)
-    effect = _effect(world, found, customers, message, channel, horizon_days)
-    return effect - _taken_from_later(world, found, customers, horizon_days)
+    chances = odds(world, customers, message, channel, hour)
+    effect = _effect(world, chances, customers, message, channel, horizon_days)
+    return effect - _taken_from_later(world, chances, customers, horizon_days)
 
 
 def expected_effect(world: Morning, customers: Ints, message: Ints, channel: Ints, hour: Ints, horizon_days: float = 180.0) -> Floats:
-    """Return the expected incremental profit of each of k contacts if silence follows, (k,) money; arguments as above."""
+    """Return the expected incremental profit of k contacts followed by silence, (k,) money.
+
+    Arguments as above.
+    """
     return _effect(world, odds(world, customers, message, channel, hour), customers, message, channel, horizon_days)
 
 
-def _effect(world: Morning, found: Odds, customers: Ints, message: Ints, channel: Ints, horizon_days: float) -> Floats:
+def _effect(world: Morning, chances: Odds, customers: Ints, message: Ints, channel: Ints, horizon_days: float) -> Floats:
     people, state, response = world.people, world.state, world.settings.response
-    seen = found.arrive * found.see
+    seen = chances.arrive * chances.see
     alive = state.alive[customers]
     margin = basket_margin(world, customers)
     stays = prospect(world, customers, horizon_days) * alive
@@ -69,15 +74,15 @@ def _effect(world: Morning, found: Odds, customers: Ints, message: Ints, channel
     beyond = np.where(sceptic(world, customers), 0.0, worth(world, customers, horizon_days) * alive - stays)
     gain = np.where(waiting(world, customers), margin + beyond, margin * net_purchases(world, customers))
     # Who would have bought today or tomorrow anyway is not moved: the pull only acts on who has not bought yet.
-    value = seen * -np.expm1(-found.pull) * np.exp(-2.0 * today) * gain
+    value = seen * -np.expm1(-chances.pull) * np.exp(-2.0 * today) * gain
     # Shunning and goodwill do not add up: the stronger of what is there and what comes holds.
-    shuns = np.maximum(found.shun - state.shun[customers], 0.0)
+    shuns = np.maximum(chances.shun - state.shun[customers], 0.0)
     value -= seen * shuns * SHUN_DAYS * np.where(state.purchases[customers] > 0, usual, 0.0) * margin
-    warms = np.maximum(found.goodwill - state.goodwill[customers], 0.0)
-    value += seen * (found.save + warms * people.leaving[customers] * GOODWILL_DAYS) * stays
-    marks = found.unsubscribe * response.unsubscribe_mark + found.complain * response.complaint_mark
-    value -= found.arrive * response.strength * marks * stays
-    value -= found.arrive * _incentive_cost(world, customers, message, today, usual, seen * found.pull)
+    warms = np.maximum(chances.goodwill - state.goodwill[customers], 0.0)
+    value += seen * (chances.save + warms * people.leaving[customers] * GOODWILL_DAYS) * stays
+    marks = chances.unsubscribe * response.unsubscribe_mark + chances.complain * response.complaint_mark
+    value -= chances.arrive * response.strength * marks * stays
+    value -= chances.arrive * _incentive_cost(world, customers, message, today, usual, seen * chances.pull)
     return np.asarray(value - world.channel_table.cost[channel], dtype=np.float64)
 
 
@@ -96,13 +101,13 @@ def _incentive_cost(world: Morning, who: Ints, message: Ints, today: Floats, usu
     return np.where(offered > 0.0, use * (offered * buys(world.response_days[message], pull) - held), 0.0)
 
 
-def _taken_from_later(world: Morning, found: Odds, customers: Ints, horizon_days: float) -> Floats:
+def _taken_from_later(world: Morning, chances: Odds, customers: Ints, horizon_days: float) -> Floats:
     """Return what k contacts take from those to come, (k,) money: channels lost, and fatigue."""
     response = world.settings.response
     later = _generic_worth(world, customers, basket_margin(world, customers), horizon_days) * world.state.alive[customers]
     weeks = np.maximum(days_left(world, customers, horizon_days) / WEEK_DAYS, 1.0)
     tired = response.fatigue_weight * response.fatigue_days / WEEK_DAYS
-    return found.arrive * later * (found.unsubscribe * OTHER_WAYS + found.complain + found.load * tired / weeks)
+    return chances.arrive * later * (chances.unsubscribe * OTHER_WAYS + chances.complain + chances.load * tired / weeks)
 
 
 def _generic_worth(world: Morning, who: Ints, margin: Floats, horizon_days: float) -> Floats:
@@ -110,5 +115,5 @@ def _generic_worth(world: Morning, who: Ints, margin: Floats, horizon_days: floa
     response, people = world.settings.response, world.people
     reads = world.channel_table.attention.max(initial=0.0) * 0.5
     pull = response.strength * response.appeal * people.suggestible[who] * GENERIC_FIT * ~people.disturbed[who]
-    found: Floats = reads * pull * margin * days_left(world, who, horizon_days) / WEEK_DAYS
-    return found
+    worth: Floats = reads * pull * margin * days_left(world, who, horizon_days) / WEEK_DAYS
+    return worth

@@ -1,1 +1,1 @@
-"""Records of the simulated shop: the journal, its flaws, and how like real shops it is."""
+"""Records of the simulated shop: journal, flaws, and likeness to real shops."""

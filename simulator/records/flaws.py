@@ -1,7 +1,7 @@
-"""How records go wrong on their way: late, twice, and on request dirty.
+"""Flaws of records: late, doubled, and on request dirty.
 
-Every warehouse gets late and doubled records; whoever reads this shop must cope with them (data contract: ``known_at``,
-quarantine). Dirty rows are off by default, for they take purchases out of what can be learnt.
+Every warehouse gets late and doubled records; readers of this shop must cope with them (data contract: ``known_at``, quarantine). Dirty
+rows are off by default, for they take purchases out of what can be learnt.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The shop's own records: what is known on which day, in the columns of the data contract.
+"""Journal of the shop's records by the day on which they become known.
+
+In the columns of the data contract.
 
 Mechanisms lay down what happens with the time at which it becomes known; what becomes known later waits here for its
 day, so that no mechanism has to remember it and no table ever tells the future.
@@ -31,13 +33,19 @@ class Journal:
         self._coming: dict[int, list[tuple[str, Columns]]] = {}
 
     def copy(self) -> Journal:
-        """Return a journal with the same records to come; pieces are never changed, so they are shared."""
+        """Return a journal with the same pending records.
+
+        Pieces are never changed, so they are shared.
+        """
         twin = Journal(self._midnight)
         twin._coming = {day: list(pieces) for day, pieces in self._coming.items()}
         return twin
 
     def add(self, table: str, columns: Columns, day: int) -> None:
-        """Lay rows down; times are UTC seconds (NO_TIME = null), ``known_at`` among them; before ``day`` counts as that day."""
+        """Add rows with times in UTC seconds (NO_TIME = null), ``known_at`` among them.
+
+        A time before ``day`` counts as that day.
+        """
         known_at = np.asarray(columns["known_at"])
         if not len(known_at):
             return
@@ -48,7 +56,10 @@ class Journal:
             self._coming.setdefault(int(each), []).append((table, piece))
 
     def close(self, day: int) -> dict[str, pl.DataFrame]:
-        """Return what became known on a day, by table; all of the contract's columns, in its order."""
+        """Return the records that became known on a day, by table.
+
+        With all columns of the contract, in its order.
+        """
         by_table: dict[str, list[Columns]] = {}
         for table, piece in self._coming.pop(day, []):
             by_table.setdefault(table, []).append(piece)

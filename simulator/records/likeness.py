@@ -1,4 +1,4 @@
-"""What can be counted in any shop's tables: the yardstick that holds the simulated shop beside real ones.
+"""Likeness figures of a shop's tables, to compare the simulated shop with real ones.
 
 Both sides are measured by this one function; counted in two places, a difference of definition would pass for a
 likeness or hide one.
@@ -21,7 +21,7 @@ TOP: Final = 0.2
 
 
 def bands() -> dict[str, dict[str, Any]]:
-    """Return for each measure what it says, the band in which the default world must lie, and what real shops measure."""
+    """Return each likeness figure's meaning, permitted band and values of real shops."""
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
@@ -32,16 +32,19 @@ def likeness(tables: Mapping[str, pl.DataFrame]) -> dict[str, float]:
     products and contacts.
     """
     lines = tables["order_lines"].join(tables["orders"].select("order_id", "customer_id", "ordered_at"), on="order_id")
-    found = _purchases(lines) | _prices(lines)
+    figures = _purchases(lines) | _prices(lines)
     if "products" in tables:
-        found |= _categories(lines.join(tables["products"].select("product_id", "category_m", "category_l"), on="product_id"))
+        figures |= _categories(lines.join(tables["products"].select("product_id", "category_m", "category_l"), on="product_id"))
     if "contacts" in tables:
-        found |= _contacts(_made(tables["contacts"]))
-    return found
+        figures |= _contacts(_made(tables["contacts"]))
+    return figures
 
 
 def gini(amounts: Floats) -> float:
-    """Return the Gini coefficient of amounts >= 0: 0 = all alike, 1 = one has everything (Gini 1912)."""
+    """Return the Gini coefficient of amounts >= 0 (Gini 1912).
+
+    0 = all alike, 1 = one has everything.
+    """
     ordered = np.sort(amounts)
     n = len(ordered)
     return float((2.0 * np.arange(1, n + 1) - n - 1.0) @ ordered / (n * ordered.sum()))
@@ -75,16 +78,16 @@ def _purchases(lines: pl.DataFrame) -> dict[str, float]:
 
 
 def _prices(lines: pl.DataFrame) -> dict[str, float]:
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     if "list_amount" in lines.columns:
         priced = lines.filter(pl.col("list_amount") > 0)
         below = priced.filter(pl.col("paid_amount") < 0.99 * pl.col("list_amount"))
-        found["sale_line_share"] = len(below) / len(priced)
-        found["sale_discount"] = 1.0 - _sum(below["paid_amount"]) / _sum(below["list_amount"])
+        figures["sale_line_share"] = len(below) / len(priced)
+        figures["sale_discount"] = 1.0 - _sum(below["paid_amount"]) / _sum(below["list_amount"])
     if "returned_quantity" in lines.columns:
-        found["return_share"] = _sum(lines["returned_quantity"].fill_null(0.0)) / _sum(lines["quantity"])
-    found["lines_per_order"] = len(lines) / lines["order_id"].n_unique()
-    return found
+        figures["return_share"] = _sum(lines["returned_quantity"].fill_null(0.0)) / _sum(lines["quantity"])
+    figures["lines_per_order"] = len(lines) / lines["order_id"].n_unique()
+    return figures
 
 
 def _categories(lines: pl.DataFrame) -> dict[str, float]:
@@ -93,8 +96,8 @@ def _categories(lines: pl.DataFrame) -> dict[str, float]:
     if known[category].n_unique() < 3:
         return {}
     revenue = known.group_by(category).agg(pl.col("paid_amount").sum())["paid_amount"].to_numpy()
-    own = known.group_by("customer_id", category).agg(pl.col("paid_amount").sum())
-    first = own.group_by("customer_id").agg(share=pl.col("paid_amount").max() / pl.col("paid_amount").sum())
+    spend = known.group_by("customer_id", category).agg(pl.col("paid_amount").sum())
+    first = spend.group_by("customer_id").agg(share=pl.col("paid_amount").max() / pl.col("paid_amount").sum())
     return {"category_top20_share": top_share(revenue), "own_first_category_share": _mean(first["share"].fill_nan(None))}
 
 
@@ -104,19 +107,19 @@ def _made(contacts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _contacts(contacts: pl.DataFrame) -> dict[str, float]:
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     email = contacts.filter(pl.col("channel") == "email")
     if len(email) and "opened_at" in email.columns:
         arrived = email.filter(pl.col("delivered_at").is_not_null())
         person = arrived.filter(pl.col("opened_at").is_not_null() & ~pl.col("machine_open").fill_null(value=False))
-        found["email_open_rate"] = len(person) / len(arrived)
-        found["email_click_to_open"] = _mean(person["clicked_at"].is_not_null())
-        found["email_click_rate"] = found["email_open_rate"] * found["email_click_to_open"]
-        found["email_unsubscribe_rate"] = _mean(arrived["unsubscribed_at"].is_not_null())
-        found["email_bounce_rate"] = 1.0 - len(arrived) / len(email)
+        figures["email_open_rate"] = len(person) / len(arrived)
+        figures["email_click_to_open"] = _mean(person["clicked_at"].is_not_null())
+        figures["email_click_rate"] = figures["email_open_rate"] * figures["email_click_to_open"]
+        figures["email_unsubscribe_rate"] = _mean(arrived["unsubscribed_at"].is_not_null())
+        figures["email_bounce_rate"] = 1.0 - len(arrived) / len(email)
     if "converted_at" in contacts.columns:
-        found["redemption_rate"] = _mean(contacts["converted_at"].is_not_null())
-    return found
+        figures["redemption_rate"] = _mean(contacts["converted_at"].is_not_null())
+    return figures
 
 
 def _sum(values: pl.Series) -> float:

@@ -1,4 +1,6 @@
-"""How strong each mechanism of a simulated shop is; a world is a TOML file that says what differs from the default.
+"""Settings of a simulated world: the strength of each mechanism.
+
+A world is a TOML file that says what differs from the default.
 
 The figures are of the trade or set so that the shop looks like real ones (docs/explanation/simulated-shop.md); the
 mechanisms that read them say where they come from.

@@ -1,4 +1,4 @@
-"""The worlds that come with the simulated shop, one TOML file each; a world only says what differs from the default.
+"""Worlds of the simulated shop, one TOML file each, as differences from the default.
 
 Read apart from the settings themselves, so that a world that nobody has seen can be brought as a file.
 """

@@ -29,7 +29,7 @@ from otokui.errors import Missing, NotPromoted, Unavailable
 from pipelines.model_training.model_operations import run_promote, run_roll_back, run_train
 from pipelines.model_training.train import last_known
 from pipelines.model_training.training_data import gather
-from pipelines.model_training.tuned_parameters import Found, keep_tuned
+from pipelines.model_training.tuned_parameters import TunedParameters, keep_tuned
 from pipelines.shop.sample_shop import sample_shop
 from pipelines.shop.shop import Shop
 
@@ -76,7 +76,7 @@ def test_what_tune_finds_the_next_training_uses(shop: Shop) -> None:
     assert kept["churn"] == found["found"]["churn"]
     assert kept["churn"]["trials"] == 2
     through = last_known(shop.records, NOW)
-    better = Found(params={"num_leaves": 5}, loss=0.3, standing_loss=0.4, trials=9, train_through=int(through), tuned_at=int(NOW))
+    better = TunedParameters(params={"num_leaves": 5}, loss=0.3, standing_loss=0.4, trials=9, train_through=int(through), tuned_at=int(NOW))
     keep_tuned(shop.folder / "training", {CHURN: better})
 
     report = run_train(shop, train_through=through, now=NOW, labels=(CHURN,), who="ada")

@@ -16,7 +16,7 @@ from adapters.records.validation import values
 from otokui.errors import Unavailable
 from pipelines.ingestion.health_check import doctor
 from pipelines.ingestion.ingest import IngestReport, ingest
-from pipelines.ingestion.ledger_sync import kept_aside, sync_ledger
+from pipelines.ingestion.ledger_sync import rows_set_aside, sync_ledger
 from serving.live.opt_out_check import OptOutCheck
 from tests.contract.ledgers import CHANNELS, MESSAGES
 from tests.unit.pipelines.ingesting import END, NOW, Shop
@@ -73,6 +73,15 @@ class TestNoRowBlocks:
         assert [(f.rule, f.column, f.lines) for f in report.findings] == [("not_an_id", "customer_id", (62,))]
         assert (consent(ledger, "c06"), consent(ledger, "c07")) == ([1, 0], [0, 0])
 
+    @pytest.mark.parametrize(("word", "rule"), [("opt-in", "not_an_id"), ("配信停止", "refusal_lost")])
+    def test_a_row_without_a_customer_is_a_refusal_by_the_words_of_ingestion(
+        self, shop: Shop, ledger: SqlLedger, word: str, rule: str
+    ) -> None:
+        """A vendor's yes raises no alarm about an opt-out that is not applied; a no is a finding of its own."""
+        report = brought(shop, ledger, consents=CONSENTS + MANY + f"c\x00x,email,{word},2024-01-01\n")
+
+        assert ([f.rule for f in report.findings], list(report.sync.set_aside)) == ([rule], [])
+
     @pytest.mark.usefixtures("of_an_earlier_build")
     def test_a_batch_of_an_earlier_build_heals(self, shop: Shop, ledger: SqlLedger) -> None:
         """NUL ids already on record: the rest of the batch is taken, later ones too, and what was not is kept and told."""
@@ -91,12 +100,12 @@ class TestNoRowBlocks:
             "OPT-OUTS NOT APPLIED: consents: 1 row could not be taken into the ledger: not_an_id in column 'customer_id'; "
             "1 of them say no, and no customer can be told from their ids",
         ]
-        assert kept_aside(shop.path / "quarantine") == list(report.set_aside)
+        assert rows_set_aside(shop.path / "quarantine") == list(report.set_aside)
         advice = doctor(shop.path, shop.settings, NOW, ledger.last_batch).advice
         assert [line.split(":")[0] for line in advice[:2]] == ["contacts", "OPT-OUTS NOT APPLIED"]
         assert synced(shop, ledger).rows == 0
         brought(shop, ledger, consents=CONSENTS + "c08,email,no,2024-02-01\n")  # the sweep of a later run leaves them
-        assert kept_aside(shop.path / "quarantine") == list(report.set_aside)
+        assert rows_set_aside(shop.path / "quarantine") == list(report.set_aside)
 
     def test_an_opt_out_set_aside_for_another_id_of_its_row_closes_its_customer(self, shop: Shop, ledger: SqlLedger) -> None:
         """The message id is none, the customer's is: nobody writes to them again over that channel."""

@@ -1,4 +1,4 @@
-"""Write the reference pages, or (``--check``) say which of the committed ones are not what the code says."""
+"""Write the reference pages, or with ``--check`` list the outdated ones."""
 
 from __future__ import annotations
 

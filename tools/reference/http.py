@@ -15,18 +15,18 @@ Schema = Mapping[str, Any]
 
 def render() -> str:
     """Return the page."""
-    said = described(OPERATIONS)
-    calls = [(verb.upper(), path, call) for path, verbs in said["paths"].items() for verb, call in verbs.items() if verb in _VERBS]
+    document = described(OPERATIONS)
+    calls = [(verb.upper(), path, call) for path, verbs in document["paths"].items() for verb, call in verbs.items() if verb in _VERBS]
     return page(
         "HTTP",
         "the calls registered in `serving/routes/`",
-        str(said["info"].get("description", "")),
+        str(document["info"].get("description", "")),
         "The service describes itself at `/openapi.json` (OpenAPI 3). JSON in snake_case, times in RFC 3339 with offset. Within `/v1`, "
         "fields may be added and are never renamed.",
         table(("call", "what"), ((f"`{verb} {path}`", call.get("summary", "")) for verb, path, call in calls)),
         *(_call(verb, path, call) for verb, path, call in calls),
         "## Shapes",
-        *(_shape(name, schema) for name, schema in said.get("components", {}).get("schemas", {}).items()),
+        *(_shape(name, schema) for name, schema in document.get("components", {}).get("schemas", {}).items()),
     )
 
 
@@ -67,9 +67,9 @@ def _shape(name: str, schema: Schema) -> str:
 
 
 def _what(schema: Schema) -> str:
-    said = [schema, *schema.get("anyOf", ())]  # what is said of an optional field stands with its kind
-    what = next((sentence(each["description"]) for each in said if "description" in each), "")
-    limits = [words.format(each[key]) for each in said for key, words in _LIMITS.items() if each.get(key) not in (None, {}, False)]
+    parts = [schema, *schema.get("anyOf", ())]  # what is said of an optional field stands with its kind
+    what = next((sentence(each["description"]) for each in parts if "description" in each), "")
+    limits = [words.format(each[key]) for each in parts for key, words in _LIMITS.items() if each.get(key) not in (None, {}, False)]
     return cell("; ".join(filter(None, [what, *limits])))
 
 

@@ -1,4 +1,6 @@
-"""The index of the documentation, made from the pages themselves: a page that is not listed cannot exist.
+"""Index of the documentation, made from the pages themselves.
+
+A page that is not listed cannot exist.
 
 Each page written by hand says in its third line, ``<!-- index: … -->``, what stands in it; a reference page says it
 in its first sentence. A list kept by hand forgot five how-tos and named one twice.
@@ -63,9 +65,9 @@ def _title(path: Path) -> str:
 
 def _says(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
-    said = _SAID.search(text)
-    if said:
-        return said[1]
+    match = _SAID.search(text)
+    if match:
+        return match[1]
     if path.parent.name != "reference":
         raise ValueError(f"{path.name}: the third line must be <!-- index: what stands in this page -->")
     lines = [line for line in text.splitlines()[1:] if line and not line.startswith(("<!--", "|", "#"))]

@@ -27,7 +27,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def page(title: str, source: str, *parts: str) -> str:
-    """Return a whole page: its title, where it was made from, its parts with a blank line between."""
+    """Return a reference page: title, source, and parts."""
     return "\n\n".join([f"# {title}", MADE.format(source=source), *(part.strip() for part in parts if part.strip())]) + "\n"
 
 

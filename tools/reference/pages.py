@@ -32,7 +32,7 @@ def write(folder: Path) -> list[Path]:
 
 
 def outdated(folder: Path) -> list[str]:
-    """Return the names of the pages in ``folder`` that are missing or differ from what would be written."""
+    """Return the names of pages in ``folder`` that are missing or outdated."""
     return [name for name, render in PAGES.items() if _committed(folder / name) != render()]
 
 

@@ -66,15 +66,15 @@ def _default(field: FieldInfo) -> str:
 
 
 def _limits(field: FieldInfo) -> str:
-    said = []
+    limits = []
     for limit in field.metadata:
         if isinstance(limit, annotated_types.Ge):
-            said.append(f"≥ {limit.ge}")
+            limits.append(f"≥ {limit.ge}")
         if isinstance(limit, annotated_types.Gt):
-            said.append(f"> {limit.gt}")
+            limits.append(f"> {limit.gt}")
         if isinstance(limit, annotated_types.Le):
-            said.append(f"≤ {limit.le}")
+            limits.append(f"≤ {limit.le}")
         if isinstance(limit, annotated_types.MaxLen):
-            said.append(f"at most {limit.max_length}")
+            limits.append(f"at most {limit.max_length}")
     options = getattr(field.annotation, "__members__", {})
-    return ", ".join([*said, *(code(option.value) for option in options.values())])
+    return ", ".join([*limits, *(code(option.value) for option in options.values())])

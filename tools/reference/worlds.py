@@ -22,14 +22,14 @@ def render() -> str:
         "`simulator/settings/` and `simulator/worlds/`",
         "`otokui simulate --world NAME_OR_FILE` takes one of the worlds below or a TOML file that says what differs from the defaults; a "
         "key that is not listed here is refused. [What the mechanisms do](../explanation/simulated-shop.md).",
-        table(("world", "what it is"), ((code(name), _said(name)) for name in names())),
+        table(("world", "what it is"), ((code(name), _description(name)) for name in names())),
         *sections,
         section("[[arrival.sources]]", AcquisitionSource),
         section("[channels.NAME]", ChannelTruth),
     )
 
 
-def _said(name: str) -> str:
+def _description(name: str) -> str:
     """The comment at the head of the world's file."""
     lines = (FOLDER / f"{name}.toml").read_text(encoding="utf-8").splitlines()
     return lines[0].removeprefix("# ")

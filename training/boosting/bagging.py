@@ -16,7 +16,10 @@ _TREE = re.compile(r"Tree=\d+\n")
 
 
 def averaged(boosters: Sequence[tuple[lightgbm.Booster, int]]) -> lightgbm.Booster:
-    """Return one booster from (booster, rounds) pairs; its raw score is the average of theirs after so many rounds."""
+    """Return one booster that averages the raw scores of several.
+
+    Each of the (booster, rounds) pairs counts with its own number of rounds.
+    """
     texts = [booster.model_to_string(num_iteration=max(1, rounds)) for booster, rounds in boosters]
     if len(texts) == 1:
         return lightgbm.Booster(model_str=texts[0])

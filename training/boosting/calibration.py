@@ -1,12 +1,12 @@
-"""Corrections learnt on held-out rows: two numbers a scale, shrunk towards none.
+"""Calibration on held-out rows: intercept and slope a scale, shrunk towards none.
 
-Ridge logistic (Platt 1999) for chances, the same with Poisson errors for means. The prior speaks with the
-weight of PRIOR_EVENTS events, so a small shop's held-out month changes little. Of a shift of the whole
-level only the share ``trust`` is kept (`training.boosting.cutoff_effects`): the rest was that month's season.
+Ridge logistic (Platt 1999) for chances, the same with Poisson errors for means. The prior speaks with the weight of PRIOR_EVENTS events,
+so a small shop's held-out month changes little. Of a shift of the whole level only the share ``trust`` is kept
+(`training.boosting.cutoff_effects`): the rest was that month's season.
 
-scikit-learn's `CalibratedClassifierCV`, `LogisticRegression`, `PoissonRegressor` and `IsotonicRegression` were looked at: the first
-three shrink the slope towards 0, which says that the model knows nothing, where this shrinks it towards 1, which leaves it as it is;
-the last learns a month's accidents as steps; and the service corrects scores without scikit-learn (`scoring.base_models.calibration`).
+scikit-learn's `CalibratedClassifierCV`, `LogisticRegression`, `PoissonRegressor` and `IsotonicRegression` were considered: the first
+three shrink the slope towards 0, which says that the model knows nothing, where this shrinks it towards 1, which leaves it as it is; the
+last learns a month's accidents as steps; and the service corrects scores without scikit-learn (`scoring.base_models.calibration`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def calibrate_chance(log_odds: Floats, outcome: Floats, trust: float = 1.0) -> A
 
 
 def calibrate_mean(log_mean: Floats, outcome: Floats, trust: float = 1.0) -> Affine:
-    """Return the correction of log means (n,) that fits amounts (n,) best, in the unit of the average amount.
+    """Return the calibration of log means (n,) on amounts (n,).
 
     Amounts are divided by their mean where they happen, so that one event weighs the same for counts and money.
     """
@@ -34,17 +34,20 @@ def calibrate_mean(log_mean: Floats, outcome: Floats, trust: float = 1.0) -> Aff
     if not len(happened):
         return Affine()
     unit = max(1.0, float(happened.mean()))
-    found = _newton(log_mean - np.log(unit), outcome / unit, trust, logistic=False)
-    return Affine(intercept=found.intercept + (1.0 - found.slope) * float(np.log(unit)), slope=found.slope)
+    correction = _newton(log_mean - np.log(unit), outcome / unit, trust, logistic=False)
+    return Affine(intercept=correction.intercept + (1.0 - correction.slope) * float(np.log(unit)), slope=correction.slope)
 
 
 def calibrate_periods(log_odds: Floats, bought: Floats, at_risk: Floats, trust: float = 1.0) -> tuple[Affine, ...]:
-    """Return one correction a period from odds, purchases and who was at risk, all (n, K); none where nobody was."""
-    found = []
+    """Return one calibration a period from odds, purchases and customers at risk.
+
+    All are (n, K); a period without customers at risk gets no correction.
+    """
+    corrections = []
     for k in range(log_odds.shape[1]):
         risk = at_risk[:, k] > 0.0
-        found.append(_newton(log_odds[risk, k], bought[risk, k], trust, logistic=True) if risk.any() else Affine())
-    return tuple(found)
+        corrections.append(_newton(log_odds[risk, k], bought[risk, k], trust, logistic=True) if risk.any() else Affine())
+    return tuple(corrections)
 
 
 def _newton(score: Floats, outcome: Floats, trust: float, *, logistic: bool) -> Affine:

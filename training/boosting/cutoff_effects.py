@@ -1,4 +1,6 @@
-"""How the shop's whole level moved from cut-off to cut-off, kept apart from what differs between customers.
+"""Cut-off effects: how the level of the whole shop moves from cut-off to cut-off.
+
+They are kept apart from differences between customers.
 
 A quarter before Christmas sells more to everybody. Left in, boosting finds whatever tells that quarter's rows apart (tenure, in a
 cohort that came together) and promises the same to the next quarter. So every cut-off gets an effect of its own
@@ -54,5 +56,5 @@ def scatter(effects: Floats, cutoffs: Ints) -> float:
 
 
 def trust(scatter_of_levels: float) -> float:
-    """Return the share of a held-out shift in level that is believed to last (random effects)."""
+    """Return the share of a held-out level shift expected to last (random effects)."""
     return LASTING_SHIFT**2 / (LASTING_SHIFT**2 + scatter_of_levels**2)

@@ -1,4 +1,4 @@
-"""LightGBM, the same bytes twice: parameters for large and small shops, early stopping, and a model that says nothing.
+"""LightGBM fits with reproducible bytes: parameters by shop size, early stopping, empty models.
 
 Boosting starts from the rhythm's offset, so each tree is a correction; where corrections do not
 help on the held-out rows, none are made, and the pooled rhythm stands (mission P9).
@@ -35,7 +35,10 @@ OBJECTIVES: dict[Label, dict[str, str | int | float | bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What a booster sees: matrix (n, F), target (n,), offset (n,); and for the hazard its own objective and evaluation."""
+    """Input of a booster: matrix (n, F), target (n,), offset (n,).
+
+    For the hazard, also its custom objective and evaluation.
+    """
 
     matrix: Floats32
     target: Floats
@@ -47,7 +50,10 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Boosted:
-    """A booster, its rounds, the held-out loss by round (empty without early stopping), and the rounds of each that it averages."""
+    """Booster with its rounds, held-out losses by round, and the rounds of its parts.
+
+    Losses are empty without early stopping.
+    """
 
     booster: lightgbm.Booster
     rounds: int
@@ -116,7 +122,7 @@ def boost(
     held_out: Examples | None = None,
     callbacks: list[Callable[[lightgbm.callback.CallbackEnv], None]] | None = None,
 ) -> Boosted:
-    """Fit a booster; with ``held_out`` rows, stop when they no longer gain and keep the best round."""
+    """Fit a booster, with early stopping where there are ``held_out`` rows."""
     using = dict(params)
     if examples.gradients is not None:
         using["objective"] = examples.gradients  # type: ignore[assignment]
@@ -145,7 +151,9 @@ def bagged(
     *,
     begun: Sequence[Boosted] = (),
 ) -> Boosted:
-    """Fit one booster for each of ``rounds`` (at most so many each), by seeds that follow one another, and average them.
+    """Fit one booster for each of ``rounds`` by consecutive seeds, and average them.
+
+    ``rounds`` are the most that each may have.
 
     begun: the first of them, where they have been fitted already.
     """
@@ -157,7 +165,9 @@ def bagged(
 
 
 def usable(examples: Examples) -> list[float]:
-    """Return 1.0 for each column that differs between customers of a cut-off, else 0.0: what LightGBM multiplies its gain with.
+    """Return the factor of LightGBM's gain by column: 1.0 or 0.0.
+
+    It is 1.0 for each column that differs between customers of a cut-off.
 
     What is the same for everybody at a cut-off (the month) tells cut-offs apart, not customers, and a dozen
     cut-offs teach no season.
@@ -174,7 +184,7 @@ def usable(examples: Examples) -> list[float]:
 
 
 def silent(names: tuple[str, ...], params: Params) -> Boosted:
-    """Return a booster of one tree that says 0 for everybody: the offset stands as it is."""
+    """Return a booster of one tree with score 0, so that the offset stands."""
     # LightGBM wants rows even for nothing, of columns that vary: two that differ in every one, whoever the customers are.
     rows = np.repeat(np.arange(2, dtype=np.float32)[:, None], len(names) + len(EXTRA), axis=1)
     nothing = Examples(rows, np.zeros(2), None, _no_gradients(1 if params.get("num_class") is None else 2))

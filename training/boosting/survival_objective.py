@@ -30,7 +30,10 @@ PRIOR_EVENTS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """Targets of ``n`` rows over K periods, float32 for speed: offset log odds, bought in it, was at risk; all (n, K)."""
+    """Survival targets of ``n`` rows over K periods, float32 for speed, all (n, K).
+
+    Offset log odds; bought in the period; at risk in it.
+    """
 
     offset: Floats32
     bought: Floats32
@@ -44,7 +47,7 @@ class Periods:
 
 
 def choose_edges(days: Floats, bought: Bools, observed_days: Floats) -> tuple[float, ...]:
-    """Return the bounds of the periods, beginning at 0: as fine as LEAST_EVENTS a period allow.
+    """Return the edges of the periods from 0, with LEAST_EVENTS purchases in each.
 
     days, bought: waits; observed_days (n,): how long each row was observed. No edge lies beyond what two fifths of
     the rows saw, else the last periods would rest on the oldest cut-offs alone.
@@ -60,7 +63,10 @@ def choose_edges(days: Floats, bought: Bools, observed_days: Floats) -> tuple[fl
 
 
 def basis_of(edges: tuple[float, ...]) -> Floats:
-    """Return the slope's basis (K,): log of each period's middle, centred and scaled to [-1, 1]."""
+    """Return the basis (K,) of the hazard's slope.
+
+    It is the log of each period's middle, centred and scaled to [-1, 1].
+    """
     bounds = np.asarray(edges)
     middle = np.log((bounds[:-1] + bounds[1:]) / 2.0)
     centre = (middle.max() + middle.min()) / 2.0
@@ -71,7 +77,10 @@ def basis_of(edges: tuple[float, ...]) -> Floats:
 def periods_of(
     days: Floats, bought: Bools, observed_days: Floats, outlook: BtydPrediction, edges: tuple[float, ...], prospect_hazards: Floats
 ) -> Periods:
-    """Return the targets of the rows; a period is at risk when it was seen whole and no purchase came before it."""
+    """Return the survival targets of the rows.
+
+    A row is at risk in a period that was observed whole, unless a purchase came before it.
+    """
     bounds = np.asarray(edges)
     chance = (
         outlook.purchase_probability(bounds[1:]) if len(bounds) > 2 else outlook.purchase_probability(np.append(bounds[1:], 1e4))[:, :1]
@@ -86,7 +95,10 @@ def periods_of(
 
 
 def pooled_hazards(days: Floats, bought: Bools, observed_days: Floats, edges: tuple[float, ...]) -> Floats:
-    """Return the share that buys in each period of those who had not before (life table), shape (K,); never 0 or 1."""
+    """Return pooled hazards by period (life table), shape (K,).
+
+    Each is the share that buys in a period among customers who had not bought before it; never 0 or 1.
+    """
     hazards = []
     for low, high in pairwise(edges):
         risk = (observed_days >= high) & (~bought | (days >= low))
@@ -96,7 +108,9 @@ def pooled_hazards(days: Floats, bought: Bools, observed_days: Floats, edges: tu
 
 
 def fit_intercepts(periods: Periods, centre: Floats | None = None) -> Floats:
-    """Return how the shop departs from its rhythm by period (K,): ridge logistic with the rhythm as offset.
+    """Return intercepts of the hazard by period (K,), by ridge logistic regression.
+
+    The base model is the offset.
 
     Drawn towards ``centre`` (K,), which is 0 unless given.
     """
@@ -112,7 +126,7 @@ def fit_intercepts(periods: Periods, centre: Floats | None = None) -> Floats:
 
 
 def without_levels(periods: Periods, intercepts: Floats, cutoffs: Ints) -> tuple[Periods, Floats]:
-    """Return the periods with each cut-off's own intercepts in the offset, and their mean departure by row (n,).
+    """Return periods with the cut-offs' own intercepts in the offset, and mean departures (n,).
 
     The departure is weighted by purchases, since a period in which few buy says little of a level.
     """
@@ -135,7 +149,10 @@ def row_losses(periods: Periods, odds: npt.NDArray[np.floating]) -> Floats:
 
 
 def objective(periods: Periods, intercepts: Floats) -> Callable[[Floats, lightgbm.Dataset], tuple[Floats, Floats]]:
-    """Return LightGBM's custom objective: gradients (n, 2) of the likelihood in level and slope, and the Hessian's diagonal."""
+    """Return LightGBM's custom objective of the hazard: gradients and diagonal of the Hessian.
+
+    Both are (n, 2), by level and slope.
+    """
 
     def gradients(scores: Floats, _: lightgbm.Dataset) -> tuple[Floats, Floats]:
         odds = periods.odds(intercepts, scores)

@@ -1,4 +1,4 @@
-"""What kinds of customers a shop has by the hours at which they are about: learnt anew from last night's summaries.
+"""Kinds of customers by active hours, fitted anew to last night's summaries.
 
 A customer of two visits says little; that most customers are about either in the morning or in the evening says much of
 the third. The kinds are a mixture of Dirichlet-multinomials, as of purchases (``training.btyd.purchase_times``), over all that has a time
@@ -20,7 +20,7 @@ MOST_CUSTOMERS: Final = 10_000
 
 
 def kinds_of_day(counts: Floats, *, seed: int, most: int = MOST_CUSTOMERS) -> DirichletMixture | None:
-    """Return the kinds of customers by the three hours of the day, None where nobody was about yet.
+    """Return kinds of customers by three hours of the day; None without data.
 
     counts: (n, 8) times at which each customer was about, NaN = not known. The order of customers changes nothing.
     """

@@ -1,4 +1,4 @@
-"""Fit the population's rhythms by maximum likelihood: MBG/NBD with mixtures of rates and of dropout chances.
+"""Maximum-likelihood fit of MBG/NBD, with mixtures of purchase rates and dropout chances.
 
 Penalised, because a small shop's likelihood has flat directions along which a bare fit degenerates
 (shape and scale growing together, everybody's dropout at its bound). Gradients by Fisher's identity.
@@ -23,14 +23,19 @@ PRIOR_ROWS = 5.0
 
 
 def sufficient(history: History, buyers: Ints, at: Instant) -> tuple[Floats, Floats, Floats]:
-    """Return repeats, days from first to last purchase and days from first to ``at``, of customers who bought before it; each (n,)."""
+    """Return the sufficient statistics of MBG/NBD for customers who bought before ``at``.
+
+    Repeats, days from first to last purchase and days from first to ``at``; each (n,).
+    """
     begin, after = history.start_of(buyers), history.before(buyers, at)
     first, last = history.purchased_at[begin], history.purchased_at[after - 1]
     return (after - begin).astype(np.float64) - 1.0, (last - first) / DAY, (at - first).astype(np.float64) / DAY
 
 
 def fit_rhythm(repeats: Floats, last_days: Floats, age_days: Floats, *, seed: int) -> MbgNbd:
-    """Return the rhythm that makes the customers' purchases likeliest, from at most SAMPLE of them drawn by ``seed``.
+    """Return the MBG/NBD model of highest likelihood, from at most SAMPLE customers.
+
+    They are drawn by ``seed``.
 
     Of a handful of customers it is the field's (`training.btyd.priors`), which they have moved a little; of none, the field's.
     """
@@ -40,8 +45,8 @@ def fit_rhythm(repeats: Floats, last_days: Floats, age_days: Floats, *, seed: in
     x, last, age = np.minimum(repeats, MAX_REPEATS), last_days, np.maximum(age_days, last_days)
     rate = (x.sum() + GAPS) / (age.sum() + GAPS * GAP_DAYS)
     middle = np.concatenate([np.log([0.7, 1.5]), np.log([0.7 / (0.4 * rate), 1.5 / (2.0 * rate)]), np.zeros(COMPONENTS * len(DROPOUT))])
-    found = minimize(_loss, middle, args=(x, last, age, middle), jac=True, method="L-BFGS-B", options={"maxiter": 120, "ftol": 1e-8})
-    shape, scale, weights = _unpack(found.x)
+    optimum = minimize(_loss, middle, args=(x, last, age, middle), jac=True, method="L-BFGS-B", options={"maxiter": 120, "ftol": 1e-8})
+    shape, scale, weights = _unpack(optimum.x)
     return MbgNbd(
         shape=tuple(map(float, shape)),
         scale_days=tuple(map(float, scale)),

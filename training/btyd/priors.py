@@ -1,4 +1,4 @@
-"""What is assumed of a shop that has told next to nothing yet: figures of the field, each with its source, nowhere else.
+"""Priors of the base model for shops with little data, each with its source.
 
 A shop's own purchases outweigh them within weeks. Spread over the files that use them, they would be constants nobody can name the
 origin of, and a shop of five customers could not be told what its forecasts rest on.

@@ -1,4 +1,4 @@
-"""Fitting the shop's habits: kinds of customers by weekday and by hour, from purchases alone, by likelihood.
+"""Fit of purchase times: kinds of customers by weekday and hour, by likelihood.
 
 A mixture of Dirichlet-multinomials by EM: each kind's share is the mean chance of being of it, each alpha takes Minka's
 fixed-point steps (Estimating a Dirichlet distribution, 2000) on histograms of the counts, so a step costs a pass over
@@ -35,23 +35,31 @@ LEAST_SHARE: Final = 1e-4
 
 
 def fit_habits(history: History, timezone: str, *, seed: int, most: int = MOST_CUSTOMERS) -> TimeOfWeek:
-    """Return the habits of the customers of a history in the shop's time zone; of an empty one, that every day is alike.
+    """Return the time-of-week model of a history in the shop's time zone.
 
-    most: customers that are looked at.
+    For an empty history, every day is alike.
+
+    most: number of customers sampled at most.
     """
     weekday, hours = (_looked_at(counts, most) for counts in counts_of(history, timezone))
     return TimeOfWeek(weekday=fit_tastes(weekday, seed=seed), hours=fit_tastes(hours, seed=seed))
 
 
 def cells_of(purchased_at: Ints, timezone: str) -> tuple[Ints, Ints]:
-    """Return the local weekday (0 = Monday) and the three hours of the local day (0 to 7) of instants (n,); both (n,)."""
+    """Return local weekday (0 = Monday) and three-hour span (0 to 7) of instants (n,).
+
+    Both are (n,).
+    """
     clock = pl.from_epoch(pl.Series(purchased_at), time_unit="s").dt.replace_time_zone("UTC").dt.convert_time_zone(timezone)
     local = clock.dt.replace_time_zone(None).dt.epoch("s").to_numpy()
     return (local // DAY + EPOCH_WEEKDAY) % 7, local % DAY // (3 * HOUR)
 
 
 def counts_of(history: History, timezone: str) -> tuple[Floats, Floats]:
-    """Return each customer's purchases by local weekday (C, 7) and by three hours of the local day (C, 8): what the summaries count."""
+    """Return purchases of each customer by local weekday (C, 7) and three-hour span (C, 8).
+
+    They equal what summaries count.
+    """
     out = []
     for place, outcomes in zip(cells_of(history.purchased_at, timezone), (len(WEEKDAYS), len(HOURS)), strict=True):
         cells = np.bincount(history.customer * outcomes + place, minlength=len(history.customer_ids) * outcomes)
@@ -66,18 +74,20 @@ def _looked_at(counts: Floats, most: int) -> Ints:
 
 
 def fit_tastes(tallied: Ints, *, seed: int) -> DirichletMixture:
-    """Return the mixture that explains the tallies (c, m) best for its size; of few customers, what they did beside all alike.
+    """Return the Dirichlet mixture that explains the tallies (c, m) best for its size.
+
+    Of few customers, the shares of all together.
 
     A likelihood of a handful is sure of the weekday on which all of them happened to come.
     """
     customers, outcomes = tallied.shape
     if customers < LEAST_CUSTOMERS:
         return DirichletMixture(weights=(1.0,), alphas=(_plain(FIRST_STRENGTH * _beside_alike(tallied)),))
-    found = []
+    mixtures_by_bic = []
     for kinds in (kinds for kinds in KINDS if kinds == 1 or customers >= LEAST_CUSTOMERS * kinds):
         tastes, likelihood = _by_em(tallied, kinds, np.random.default_rng([seed, kinds]))
-        found.append(((kinds * (outcomes + 1) - 1) * np.log(max(customers, 1)) - 2.0 * likelihood, tastes))
-    return min(found, key=lambda each: each[0])[1]
+        mixtures_by_bic.append(((kinds * (outcomes + 1) - 1) * np.log(max(customers, 1)) - 2.0 * likelihood, tastes))
+    return min(mixtures_by_bic, key=lambda each: each[0])[1]
 
 
 def _by_em(tallied: Ints, kinds: int, chance: np.random.Generator) -> tuple[DirichletMixture, float]:

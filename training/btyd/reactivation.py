@@ -1,9 +1,8 @@
-"""How many of the customers who seem gone have only paused: the last of what a shop's rhythm is learnt from.
+"""Reactivation: the share of seemingly lost customers who have only paused.
 
-A rhythm that knows nothing but leaving is sure that who bought weekly and has not come for two months never will; holidays,
-illness and a second shop are not in it. Of those who seemed gone some weeks ago, the share that has bought since says how sure it
-may be. It is learnt from one earlier instant of the same history, beside a shift of the level of all, so that a high season is not taken
-for returns.
+A rhythm that knows nothing but leaving is sure that who bought weekly and has not come for two months never will; holidays, illness and a
+second shop are not in it. Of customers who seemed gone some weeks ago, the share that has bought since says how sure it may be. It is
+learnt from one earlier instant of the same history, beside a shift of the level of all, so that a high season is not taken for returns.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ FEWEST_DAYS, MOST_DAYS = 7.0, 60.0
 
 
 def learn_rhythm(history: History, at: Instant, *, seed: int) -> MbgNbd:
-    """Return the rhythm that the purchases before ``at`` speak of, and how many of those who seem gone have only paused."""
+    """Return the base model learnt from purchases before ``at``, with its pause share."""
     rhythm = fit_rhythm(*sufficient(history, history.buyers(at), at), seed=seed)
     if not len(history):
         return rhythm
@@ -47,14 +46,16 @@ def learn_rhythm(history: History, at: Instant, *, seed: int) -> MbgNbd:
 
 
 def fit_pause(rhythm: MbgNbd, then: tuple[Floats, Floats, Floats], came: Bools, days: float) -> float:
-    """Return the share of those who seemed gone who had only paused: the likeliest of SHARES.
+    """Return the pause share of highest likelihood among SHARES.
+
+    It is the share of seemingly lost customers who had only paused.
 
     then: repeats, days from first to last purchase and from first to the instant, as they stood, each (n,); came (n,): a purchase
     within ``days`` after it.
     """
-    asked = np.array([days, 2.0 * days])
+    horizons = np.array([days, 2.0 * days])
     alive = btyd_from_counts(rhythm.model_copy(update={"pause": 0.0}), *then).alive_probability()
-    if_alive = btyd_from_counts(rhythm.model_copy(update={"pause": 1.0}), *then).purchase_probability(asked)[:, 0]
+    if_alive = btyd_from_counts(rhythm.model_copy(update={"pause": 1.0}), *then).purchase_probability(horizons)[:, 0]
     likely = [_likelihood(logit((alive + share * (1.0 - alive)) * if_alive), came) for share in SHARES]
     with np.errstate(divide="ignore"):
         prior = (USUAL[0] - 1.0) * np.log(SHARES) + (USUAL[1] - 1.0) * np.log1p(-SHARES)

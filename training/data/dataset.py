@@ -26,7 +26,10 @@ MAX_ROWS = 200_000
 
 
 def share_kept(rows: Sequence[int], at_most: int) -> float:
-    """Return the chance with which each row stays, so that ``at_most`` of ``rows`` (by cut-off) are expected to; 1 = all."""
+    """Return the sampling share by which at most ``at_most`` rows are expected to stay.
+
+    ``rows`` are counts by cut-off; 1 = all stay.
+    """
     return min(1.0, at_most / max(1, sum(rows)))
 
 
@@ -45,8 +48,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """``n`` rows of one label: inputs; target (n,); customers (n,) index into the history, -1 = never bought;
-    groups (n,) a number per customer, the same at every cut-off; cutoffs (n,) instants.
+    """Rows of one label: inputs, targets, customers, groups and cut-offs, ``n`` each.
+
+    target (n,); customers (n,) index into the history, -1 = never bought; groups (n,) a number per customer, the same at every cut-off;
+    cutoffs (n,) instants.
     """
 
     inputs: BoosterInputs
@@ -90,8 +95,8 @@ def stack(
         vectors = each.vectors.rows(chosen.astype(np.int64))
         group = customer_groups(vectors)
         if keep is not None:
-            kept = keep(group)
-            vectors, group = vectors.rows(kept), group[kept]
+            selected = keep(group)
+            vectors, group = vectors.rows(selected), group[selected]
         index = history.index_of(vectors.customer_ids)
         batches.append(vectors)
         targets.append(target(history, index, each.cutoff.at))

@@ -25,7 +25,7 @@ LEAST_CHURN_DAYS, MOST_CHURN_DAYS = 14, 180
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Days to the next purchase of ``n`` customers, or to the end of observation where none came.
+    """Days to the next purchase of ``n`` customers, censored at the end of observation.
 
     days (n,); bought (n,) whether it came within the days that were observed.
     """
@@ -39,7 +39,10 @@ def _window(history: History, customers: Ints, cutoff: Instant | Ints, days: flo
 
 
 def next_purchase(history: History, customers: Ints, cutoff: Instant | Ints, observed_until: Instant) -> Waiting:
-    """Return the wait from ``cutoff`` to the next purchase; ``history`` holds what was known before ``observed_until``."""
+    """Return the wait from ``cutoff`` to the next purchase.
+
+    ``history`` holds what was known before ``observed_until``.
+    """
     observed = (observed_until - cutoff) / DAY
     first, end = history.before(customers, cutoff), history.end_of(customers)
     came = (first < end) & (customers >= 0)
@@ -60,10 +63,10 @@ def spend(history: History, customers: Ints, cutoff: Instant | Ints, days: float
 
 
 def churn(history: History, customers: Ints, cutoff: Instant | Ints, churn_days: float) -> Floats:
-    """Return 1.0 for those who left within the window, else 0.0, shape (n,).
+    """Return 1.0 for customers who left within the window, else 0.0, shape (n,).
 
-    Whose contract runs at the cut-off has left if none runs at the end of the window: cancelled, or not renewed at its
-    term. Everybody else has left if no purchase came.
+    Whose contract runs at the cut-off has left if none runs at the end of the window: cancelled, or not renewed at its term. Everybody
+    else has left if no purchase came.
     """
     silent: Bools = purchase_count(history, customers, cutoff, churn_days) == 0.0
     if history.contracts is None:
@@ -91,7 +94,7 @@ def _paid_between(history: History, first: Ints, after: Ints) -> Floats:
 
 
 def proposed_churn_days(history: History, observed_days: float) -> int:
-    """Return the days of silence that mean churn in this shop: 95% of its gaps between purchases were shorter.
+    """Return a proposed churn horizon: days that 95% of the shop's purchase gaps stay below.
 
     Every customer weighs the same however often they bought, else the daily buyers would call the rest churned. Kept
     within 14 to 180 days and a third of the history, since a longer window could be seen too seldom to learn from.

@@ -1,4 +1,6 @@
-"""Every purchase of every customer as arrays sorted by customer and time, so that a label is two binary searches.
+"""Purchase history as arrays sorted by customer and time.
+
+A label is then two binary searches.
 
 Summaries keep only what serving needs; labels need what came after any cut-off, and so the purchases themselves.
 """
@@ -24,7 +26,10 @@ COLUMNS = ("customer_id", "purchased_at", "paid_amount", "known_at")
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """K contracts: whose (K,) index of the customer, begins and ends (K,) UTC seconds, inf = no end named."""
+    """Contracts, K of them: customer index, begin and end.
+
+    whose (K,) index of the customer; begins and ends (K,) UTC seconds, inf = no end named.
+    """
 
     whose: Ints
     begins: Floats
@@ -39,12 +44,15 @@ class Contracts:
         return cls(rows["index"].to_numpy().astype(np.int64), rows["started_at"].to_numpy().astype(np.float64), ends.to_numpy())
 
     def in_force(self, customers: Ints, instant: npt.ArrayLike) -> Bools:
-        """Return whether a contract of each customer runs at ``instant`` (one, or one each), shape (n,); False for index -1."""
+        """Return whether a contract of each customer is in force at ``instant``, shape (n,).
+
+        ``instant`` is one, or one each; False for index -1.
+        """
         instants = np.broadcast_to(np.asarray(instant, dtype=np.float64), customers.shape)
         out = np.zeros(customers.shape, dtype=np.bool_)
         for at in np.unique(instants):
-            asked = instants == at
-            out[asked] = np.isin(customers[asked], self.whose[(self.begins <= at) & (self.ends > at)])
+            rows = instants == at
+            out[rows] = np.isin(customers[rows], self.whose[(self.begins <= at) & (self.ends > at)])
         return out
 
 
@@ -93,22 +101,22 @@ class History:
 
     def known_before(self, through: Instant) -> History:
         """Return the purchases known before ``through``; the customers stay numbered as they are."""
-        kept = (self.known_at < through) & (self.purchased_at < through)
-        own = (self.customer[kept], self.purchased_at[kept], self.paid[kept], self.known_at[kept])
-        return History(self.customer_ids, *own, self.contracts)
+        known = (self.known_at < through) & (self.purchased_at < through)
+        columns = (self.customer[known], self.purchased_at[known], self.paid[known], self.known_at[known])
+        return History(self.customer_ids, *columns, self.contracts)
 
     def index_of(self, customer_ids: Sequence[str] | Texts) -> Ints:
         """Return the number of each customer, -1 for one without purchases, shape (len(customer_ids),)."""
-        asked = texts(list(customer_ids))
-        if not len(self.customer_ids) or not len(asked):
-            return np.full(len(asked), -1, dtype=np.int64)
+        ids = texts(list(customer_ids))
+        if not len(self.customer_ids) or not len(ids):
+            return np.full(len(ids), -1, dtype=np.int64)
         # By bisection, since the ids are in order: a table of a million of them would be hashed anew at every cut-off.
-        place = np.minimum(np.searchsorted(self.customer_ids, asked), len(self.customer_ids) - 1).astype(np.int64)
-        found: Ints = np.where(self.customer_ids[place] == asked, place, -1)
-        return found
+        place = np.minimum(np.searchsorted(self.customer_ids, ids), len(self.customer_ids) - 1).astype(np.int64)
+        positions: Ints = np.where(self.customer_ids[place] == ids, place, -1)
+        return positions
 
     def before(self, customers: Ints, instant: float | npt.NDArray[Any]) -> Ints:
-        """Return how many purchases in the arrays lie before those of each customer at or after ``instant``, shape (n,).
+        """Return the position of each customer's first purchase at or after ``instant``, shape (n,).
 
         The difference of two calls counts the purchases between two instants. ``instant`` may differ by customer, (n,).
         """
@@ -129,7 +137,7 @@ class History:
         return everybody[self.before(everybody, before) > self.start_of(everybody)]
 
     def gaps_days(self) -> tuple[Floats, Ints]:
-        """Return the days between consecutive purchases of the same customer, and whose they are; both (gaps,)."""
+        """Return days between consecutive purchases of a customer, and the customer; both (gaps,)."""
         same = self.customer[1:] == self.customer[:-1]
         gaps: Floats = (self.purchased_at[1:] - self.purchased_at[:-1])[same] / 86_400.0
         return gaps, self.customer[1:][same]

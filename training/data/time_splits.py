@@ -1,4 +1,4 @@
-"""Which cut-offs a history permits, and which of them a label may learn from, be stopped on and be judged on.
+"""Time splits: cut-offs of a history, to learn from, stop on and judge on.
 
 Time only runs forward here: what judges lies after what taught, and no label's window reaches over the end.
 """
@@ -29,7 +29,7 @@ NOT_SO_LONG = NP_("kept", "it looks {days} days ahead, and the longest any cut-o
 
 @dataclass(frozen=True, slots=True)
 class CutoffPlan:
-    """The cut-offs (ascending) of a history, and the reference horizon of counts and money in days."""
+    """Cut-offs of a history, ascending, and the reference horizon of counts and money."""
 
     cutoffs: tuple[CutoffDate, ...]
     first_at: Instant
@@ -44,7 +44,9 @@ class CutoffPlan:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Cut-offs (instants) to learn from, the one held out, and all that a final fit may use.
+    """Cut-offs to learn from, the held-out one, and all for a final fit.
+
+    All are instants.
 
     by_customer: no earlier cut-off's window ends before the held-out one begins, so a share of the
     customers is held out instead, and the figures say less about time.

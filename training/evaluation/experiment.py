@@ -1,4 +1,4 @@
-"""A data scientist's idea, tried on the rows that training itself would learn from and be judged on.
+"""Experiments of a data scientist on training's own rows and held-out customers.
 
 A feature, parameters or another learner altogether: each is fitted without the held-out cut-off and compared there with what
 stands, customer by customer, by the loss and the interval that the promotion gate uses. Nothing is registered.
@@ -24,7 +24,10 @@ from training.promotion_gate import paired_difference
 
 @dataclass(frozen=True, slots=True)
 class ExperimentResult:
-    """Held-out loss of what stands and of the idea, and the difference with its 95% interval over customers (negative = better)."""
+    """Held-out losses of the standing model and of an experiment, with their difference.
+
+    The difference has its 95% interval over customers; negative = better.
+    """
 
     label: Label
     rows: int
@@ -43,7 +46,9 @@ class ExperimentResult:
 
 
 def with_feature(task: Task, name: str, column: Callable[[Batch], Floats]) -> Task:
-    """Return the task with one more feature: ``column`` makes it (n,) from the vectors of a cut-off, NaN = unknown.
+    """Return the task with one more feature.
+
+    ``column`` makes it (n,) from the vectors of a cut-off, NaN = unknown.
 
     Raises:
         BadInput: there is a feature of that name, or the column has another shape.

@@ -1,4 +1,4 @@
-"""Lists of products against what customers bought next, and two rankings side by side on the same customers.
+"""Evaluation of product lists against later purchases, of one ranking or of two.
 
 Apart from training, because the gate and `otokui evaluate` ask the same of rankings that were trained long ago.
 """
@@ -37,7 +37,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class JudgedLists:
-    """Lists of customers (n,) who bought again: hits (n, SHOWN) whether each place was bought, bought (n,) how many products were."""
+    """Product lists of customers (n,) who bought again, beside their purchases.
+
+    hits (n, SHOWN): whether each place was bought; bought (n,): how many products were.
+    """
 
     window: Window
     customers: Ints
@@ -54,12 +57,15 @@ class JudgedLists:
 
     def by_place(self) -> tuple[Floats, Floats]:
         """Return mean recall and NDCG of lists of 1 to SHOWN products, (SHOWN,) each."""
-        told = [[float(each(self.hits[:, :k], self.bought).mean()) for k in range(1, SHOWN + 1)] for each in (recall_at, ndcg_at)]
-        return np.array(told[0]), np.array(told[1])
+        curves = [[float(each(self.hits[:, :k], self.bought).mean()) for k in range(1, SHOWN + 1)] for each in (recall_at, ndcg_at)]
+        return np.array(curves[0]), np.array(curves[1])
 
 
 def bought_within(lines: Lines, cutoff: Instant, days: float, through: Instant) -> Ints:
-    """Return the keys (customer * products + product) bought in ``[cutoff, cutoff + days)`` and known before ``through``, sorted."""
+    """Return sorted keys of customer and product bought in ``[cutoff, cutoff + days)``.
+
+    A key is customer * products + product; only purchases known before ``through`` count.
+    """
     inside = (lines.at >= cutoff) & (lines.at < cutoff + days * DAY) & (lines.known_at < through)
     keys: Ints = np.unique(lines.customer[inside] * len(lines.products) + lines.product[inside])
     return keys
@@ -80,19 +86,23 @@ def drawn(customers: Ints, cutoff: Instant, seed: int) -> Ints:
 
 
 def judged_lists(lines: Lines, looks: ProductViews, window: Window, scored: Scored, *, seed: int) -> JudgedLists:
-    """Return the lists that scores give as of the window's cut-off, beside what was bought in it."""
+    """Return product lists as of the window's cut-off, beside the purchases in it."""
     who = drawn(returning(lines, window.cutoff, window.days, window.through), window.cutoff, seed)
     keys, size = bought_within(lines, window.cutoff, window.days, window.through), len(lines.products)
     bought = np.bincount(np.searchsorted(who, (keys // size)[np.isin(keys // size, who)]), minlength=len(who))
     ranked = [
-        best(found, scored(found), only_showable=False) for found in candidates(RecommendationInputs.at(lines, looks, window.cutoff), who)
+        best(shortlist, scored(shortlist), only_showable=False)
+        for shortlist in candidates(RecommendationInputs.at(lines, looks, window.cutoff), who)
     ]
     customer, product = (np.concatenate([getattr(each, name) for each in ranked]) for name in ("customer", "product"))
     return JudgedLists(window, who, hits_of(who, customer, product, keys, size, SHOWN), bought)
 
 
 def difference_between(challenger: JudgedLists, other: JudgedLists, *, seed: int) -> tuple[float, float, float]:
-    """Return mean NDCG of the challenger minus the other's on the same customers, and its 95% interval over them."""
+    """Return the challenger's mean NDCG minus the other's, with its 95% interval.
+
+    Both on the same customers, over whom the interval is.
+    """
     gains = [ndcg_at(each.hits, each.bought) for each in (challenger, other)]
     return paired_difference(gains[0], gains[1], challenger.customers, seed=seed)
 
@@ -100,7 +110,9 @@ def difference_between(challenger: JudgedLists, other: JudgedLists, *, seed: int
 def judge_ranking(
     lines: Lines, looks: ProductViews, without: JudgedLists, trained: Ranking, live: Ranking | None, *, seed: int
 ) -> PairVerdict:
-    """Return the verdict on a ranking beside the live one: it fails where its NDCG is lower and the whole interval says so.
+    """Return the verdict on a product ranking beside the live one.
+
+    It fails where its NDCG is lower and the whole interval lies below 0.
 
     without: the lists of the held-out cut-off by a ranking that had not seen it; beside a live one that has learnt from it, the
     trained one is judged as it is, which has too.
@@ -111,7 +123,7 @@ def judge_ranking(
     challenger = judged_lists(lines, looks, without.window, trained.scores, seed=seed) if seen else without
     standing = judged_lists(lines, looks, without.window, live.scores, seed=seed)
     difference, low, high = difference_between(challenger, standing, seed=seed)
-    told = f"NDCG at {SHOWN} of {len(standing.customers):,} customers {difference:+.4f} against the live ranking, "
-    told += f"95% interval [{low:+.4f}, {high:+.4f}]" + (", both having learnt from these days" if seen else "")
+    summary = f"NDCG at {SHOWN} of {len(standing.customers):,} customers {difference:+.4f} against the live ranking, "
+    summary += f"95% interval [{low:+.4f}, {high:+.4f}]" + (", both having learnt from these days" if seen else "")
     worse = difference < 0.0 and high < 0.0
-    return PairVerdict(not worse, f"worse beyond chance: {told}" if worse else told)
+    return PairVerdict(not worse, f"worse beyond chance: {summary}" if worse else summary)

@@ -1,4 +1,6 @@
-"""How good a label's models are at one cut-off after another: a single held-out month says little about the next.
+"""Rolling-origin evaluation: figures of a label's models at successive cut-offs.
+
+A single held-out month says little about the next.
 
 Two questions with one answer's shape. `rolling_origins` asks how the method does: at each of the newest cut-offs
 the model is fitted anew on what was known by the end of that cut-off's window, the window held out. `at_cutoffs`
@@ -40,14 +42,16 @@ class AtCutoff:
 
 
 def rolling_origins(task: Task, label: Label, params: Params | None, origins: int) -> list[AtCutoff]:
-    """Return the figures at up to ``origins`` cut-offs before the one that `fit` holds out, oldest first.
+    """Return metrics at up to ``origins`` earlier cut-offs, oldest first.
+
+    They lie before the one that `fit` holds out.
 
     Each time only cut-offs and purchases known by the end of the window are there, as if training had been run then.
     Fewer come back where the history does not reach so far.
     """
     window = int(task.horizon(label) * DAY)
     whole = [at for at in task.cutoffs if at + window <= task.train_through]
-    found: list[AtCutoff] = []
+    results: list[AtCutoff] = []
     for origin in reversed(whole[max(0, len(whole) - 1 - origins) : -1]):
         then = _as_of(task, Instant(origin + window))
         try:
@@ -56,8 +60,8 @@ def rolling_origins(task: Task, label: Label, params: Params | None, origins: in
             break
         if prepared.split.by_customer:
             break  # no earlier window has ended: that would be another question
-        found.append(_at(origin, hold_out(then, alone(prepared), params, pictures=False).judged, seen=False))
-    return found[::-1]
+        results.append(_at(origin, hold_out(then, alone(prepared), params, pictures=False).judged, seen=False))
+    return results[::-1]
 
 
 def at_cutoffs(task: Task, label: Label, files: Mapping[str, ModelFiles]) -> dict[str, list[AtCutoff]]:

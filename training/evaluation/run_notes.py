@@ -1,4 +1,4 @@
-"""What a training run leaves for a data scientist to compare runs by: parameters, figures over time and by slice, the data.
+"""Notes of a training run for comparison: parameters, metrics by cut-off and slice, data.
 
 Apart from training itself, which is the same whether or not anybody keeps notes. Names: ``<label>.<metric>`` with the
 cut-off's index as step, so that MLflow draws it over time; ``<label>.<metric>.<slice>`` on the held-out cut-off.
@@ -36,7 +36,7 @@ def task(tracker: Tracker, given: Task, trials: int) -> None:
 
 
 def model(tracker: Tracker, given: Task, trained: TrainedModel, earlier: Sequence[AtCutoff]) -> None:
-    """Record one label: its parameters, its figures at each held-out cut-off and by slice, its data's digest, its files."""
+    """Record one label: parameters, metrics by cut-off and slice, data digest, files."""
     name = str(trained.label)
     manifest = read_manifest(trained.files.manifest)
     tracker.params({f"{name}.{key}": value for key, value in manifest.params.items()} | {f"{name}.rounds": manifest.best_iteration})
@@ -74,5 +74,5 @@ def shown(figures: AtCutoff) -> dict[str, Any]:
     }
 
 
-def _json(said: Any) -> bytes:
-    return json.dumps(said, indent=1, sort_keys=True).encode()
+def _json(value: Any) -> bytes:
+    return json.dumps(value, indent=1, sort_keys=True).encode()

@@ -1,4 +1,6 @@
-"""The model of a label that cannot be learnt or judged: the rhythm of whoever there is, drawn to the field's, and no trees.
+"""Baseline of a label: the base model shrunk to its priors, without trees.
+
+It serves where a label cannot be learnt or judged.
 
 A shop that has just opened asks on its first day. Refusing it would send it back to training, which refuses it too; the same road
 with a model that says what it rests on does not. Where not even a rhythm can stand in, the model is there to say why.
@@ -35,7 +37,10 @@ EDGES: Final = (0.0, 7.0, 14.0, 30.0, 60.0, 90.0)
 
 
 def pooled_files(task: Task, label: Label, why: str) -> ModelFiles:
-    """Return the files of the label's model without trees; why: what there was too little of, had and needed."""
+    """Return the files of a label's baseline model.
+
+    why: what there was too little of, present and needed.
+    """
     rhythm, speaks = task.rhythm(task.train_through), label is not Label.FUTURE_LOYAL
     curve, pooled = label is Label.NEXT_PURCHASE, _averages(task, label)
     params = lightgbm_fit.parameters(label, task.settings, 0, 1)
@@ -75,15 +80,15 @@ def _averages(task: Task, label: Label) -> TrainingAverages:
     value, weight = task.order_value()
     everybody = _buyers(task)
     days = task.horizon(label)
-    asked = np.array([days, 2.0 * days])
+    horizons = np.array([days, 2.0 * days])
     if label is Label.NEXT_PURCHASE:
         chance: Floats = everybody.purchase_probability(np.array(EDGES[1:])).mean(axis=0, keepdims=True)
         hazards = tuple(map(float, period_hazards(chance)[0]))
         return TrainingAverages(hazards=hazards, prospect_hazards=hazards, order_value=value, order_value_weight=weight)
     if label is Label.CHURN:
-        mean = float(1.0 - everybody.purchase_probability(asked)[:, 0].mean())
+        mean = float(1.0 - everybody.purchase_probability(horizons)[:, 0].mean())
     else:
-        mean = float(everybody.expected_purchases(asked)[:, 0].mean()) * (value if label is Label.SPEND else 1.0)
+        mean = float(everybody.expected_purchases(horizons)[:, 0].mean()) * (value if label is Label.SPEND else 1.0)
     return TrainingAverages(mean=mean, prospect_mean=mean, order_value=value, order_value_weight=weight)
 
 

@@ -1,4 +1,4 @@
-"""Where customers are held out in a cut-off's stead, each third of them in its turn: everybody is judged by who has not seen them.
+"""Cross-fitting by customer: each third is held out in turn, where no cut-off can be.
 
 One third alone is a few thousand rows in a small shop, and a model of the other two is another than the one that is served: rounds,
 sizes of trees and calibration learnt so fit badly what has learnt from all. Out-of-fold scores of everybody are three times the
@@ -30,7 +30,10 @@ class Crossed:
 
     @property
     def judges(self) -> Ints:
-        """Return which judge each held-out row has, (n,): the fold, or of a single one a half of the customers."""
+        """Return the fold that judges each held-out row, (n,).
+
+        With a single fold it is one half of the customers.
+        """
         return self.fold if len(self.folds) > 1 else (self.whole.held_out.rows.groups // THIRDS) % 2
 
 
@@ -40,7 +43,9 @@ def alone(prepared: PreparedLabel) -> Crossed:
 
 
 def crossed(task: Task, prepared: PreparedLabel) -> Crossed:
-    """Return the folds of a label: itself where a cut-off is held out, else one for each third of the customers.
+    """Return the folds of a label for cross-fitting.
+
+    The label itself where a cut-off is held out, else one fold for each third of the customers.
 
     Alone as well where another third leaves too few to learn from.
     """

@@ -1,4 +1,7 @@
-"""From a task to the rows of one label: learnt from, held out, and what boosting starts from. Fit and tune share it."""
+"""Training examples of one label: rows to learn from, held-out rows, and offsets.
+
+Fit and tune share it.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ THIRDS = 3
 
 @dataclass(frozen=True, slots=True)
 class SurvivalTargets:
-    """What only the next purchase has: waits, periods and their targets (as they are, and with each cut-off's level), intercepts."""
+    """Survival targets of the next purchase: waits, periods and intercepts.
+
+    Periods as they are, and with each cut-off's level.
+    """
 
     waiting: Waiting
     edges: tuple[float, ...]
@@ -41,8 +47,10 @@ class SurvivalTargets:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRows:
-    """Rows ready to boost: examples (with each cut-off's level in their offset), what unknown customers get, the shop's
-    average departure from the rhythm, how far a level seen once is to be trusted, and the curve's parts.
+    """Rows ready to boost, with pooled values, level trust and survival targets.
+
+    examples: with each cut-off's level in their offset; pooled: for customers not on record; intercept: the shop's average departure from
+    the base model; trust: share of a level seen once that counts; curve: the next purchase's targets.
     """
 
     rows: Rows
@@ -55,7 +63,7 @@ class TrainingRows:
 
 @dataclass(frozen=True, slots=True)
 class PreparedLabel:
-    """One label: the rows to learn from and those held out, the held-out loss without any boosting, and why trees are not grown.
+    """Prepared label: training rows, held-out rows and the baseline's held-out loss.
 
     not_enough: what there was and what is needed; "" = there is enough.
     """
@@ -142,7 +150,10 @@ def _plain(rows: Rows) -> Examples:
 def part_of(
     task: Task, label: Label, rows: Rows, until: Instant, history: History, edges: tuple[float, ...], learnt: TrainingRows | None
 ) -> TrainingRows:
-    """Return rows ready to boost; pooled values and intercepts are learnt here, or taken from ``learnt``."""
+    """Return rows ready to boost, with their pooled values and intercepts.
+
+    They are learnt here, or taken from ``learnt``.
+    """
     if label is Label.NEXT_PURCHASE:
         return _curve_part(task, rows, until, history, edges, learnt)
     return _scalar_part(task, label, rows, learnt)
@@ -173,16 +184,21 @@ def edges_of(task: Task, rows: Rows) -> tuple[float, ...]:
 
 
 def split_of(task: Task, label: Label) -> Split:
-    """Return the cut-offs of a label; the next purchase learns from every earlier cut-off, seen whole or not."""
-    found = split(task.cutoffs, task.train_through, task.horizon(label))
+    """Return the cut-offs of a label.
+
+    The next purchase learns from every earlier cut-off, censored or not.
+    """
+    division = split(task.cutoffs, task.train_through, task.horizon(label))
     if label is not Label.NEXT_PURCHASE:
-        return found
-    earlier = tuple(at for at in task.cutoffs if at < found.held_out)
-    return Split(earlier or found.learn, found.held_out, task.cutoffs, by_customer=not earlier)
+        return division
+    earlier = tuple(at for at in task.cutoffs if at < division.held_out)
+    return Split(earlier or division.learn, division.held_out, task.cutoffs, by_customer=not earlier)
 
 
 def prepare(task: Task, label: Label, *, third: int = 0) -> PreparedLabel:
-    """Return the rows of a label; third: of the customers, which is held out where no cut-off can be.
+    """Return the training and held-out rows of a label.
+
+    third: of the customers, held out where no cut-off can be.
 
     Raises:
         NotEnoughData: no window, or nobody to learn from or to judge on; or, where no rhythm can stand in (future loyal), fewer
@@ -207,7 +223,10 @@ def prepare(task: Task, label: Label, *, third: int = 0) -> PreparedLabel:
 
 
 def row_losses(label: Label, part: TrainingRows, raw: Floats) -> Floats:
-    """Return the proper loss of each row from the booster's raw score, levels of cut-offs known, shape (n,)."""
+    """Return the proper loss of each row from raw scores, shape (n,).
+
+    Levels of cut-offs count as known.
+    """
     if part.curve is not None:
         return survival_objective.row_losses(part.curve.levelled, part.curve.levelled.odds(part.curve.intercepts, raw))
     score = raw if part.examples.offset is None else raw + part.examples.offset
@@ -215,7 +234,7 @@ def row_losses(label: Label, part: TrainingRows, raw: Floats) -> Floats:
 
 
 def losses_of(label: Label, score: Floats, target: Floats) -> Floats:
-    """Return the proper loss of each row from a whole score (log mean or log odds), shape (n,)."""
+    """Return the proper loss of each row from log means or log odds, shape (n,)."""
     if label is Label.PURCHASE_COUNT:
         return scores.poisson_losses(np.exp(np.minimum(score, 30.0)), target)
     if label is Label.SPEND:

@@ -1,4 +1,4 @@
-"""One label, from prepared rows to a model that says of itself how good it is.
+"""Fit of one label: from prepared rows to a model with its held-out metrics.
 
 First without the held-out rows (`training.fitting.held_out_fit`): rounds, calibration and every figure come from there. Then once more on
 all rows with those rounds, because the newest cut-off teaches most about what comes next.
@@ -50,7 +50,9 @@ class TrainedModel:
 
 
 def unjudged(task: Task, label: Label, why: str, *, champion: ModelFiles | None = None) -> TrainedModel:
-    """Return the model of a label that cannot be learnt or judged; it takes the place of none that was.
+    """Return the baseline model of a label that cannot be learnt or judged.
+
+    It replaces no model that was judged.
 
     why: what there was too little of, had and needed.
     """
@@ -58,8 +60,8 @@ def unjudged(task: Task, label: Label, why: str, *, champion: ModelFiles | None 
     live = comparable(task, label, champion)
     nobody = HeldOut(np.empty(0), np.empty(0, dtype=np.int64))
     verdict = judge_unjudged(label, judged_before=live is not None and bool(live.manifest.metrics))
-    said = read_manifest(files.manifest).not_enough
-    return TrainedModel(label, files, {}, {}, {}, nobody, task.cutoffs[-1], verdict, {}, said)
+    not_enough = read_manifest(files.manifest).not_enough
+    return TrainedModel(label, files, {}, {}, {}, nobody, task.cutoffs[-1], verdict, {}, not_enough)
 
 
 def fit(
@@ -70,16 +72,18 @@ def fit(
     champion: ModelFiles | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> TrainedModel:
-    """Return the model of one label, trained on every cut-off its windows permit, and the gate's verdict on it.
+    """Return the trained model of one label and the promotion gate's verdict.
+
+    It is trained on every cut-off that its windows permit.
 
     The gate compares like with like on the held-out rows: with a ``champion`` that was trained before them, the model
     as it was before it saw them; with one that has learnt from them, the final model, which has too. Otherwise a
     shop that trains every week could never promote.
     """
     label, folds = prepared.label, crossed(task, prepared)
-    asked = folds.whole
+    folded = folds.whole
     tried = hold_out(task, folds, tuned)
-    judged, groups = tried.judged, asked.held_out.rows.groups
+    judged, groups = tried.judged, folded.held_out.rows.groups
     if progress is not None:
         progress(f"{label}: {' + '.join(map(str, tried.rounds)) or 'no'} rounds, held-out loss {float(judged.losses.mean()):.5f}")
 
@@ -104,8 +108,8 @@ def fit(
         done = model_of(task, prepared, whole, final, tried.params, tried.calibration, metrics, growth_of(task, whole, done))
     gains = _gains(done)
     live = comparable(task, label, champion)
-    fair = losses(done, asked) if live is not None and live.manifest.trained_through > prepared.split.held_out else judged.losses
-    opponent = None if live is None else HeldOut(losses(live, asked), groups)
+    fair = losses(done, folded) if live is not None and live.manifest.trained_through > prepared.split.held_out else judged.losses
+    opponent = None if live is None else HeldOut(losses(live, folded), groups)
     verdict = judge(label, HeldOut(fair, groups), judged.metrics, opponent, seed=task.settings.seed)
     return TrainedModel(
         label,

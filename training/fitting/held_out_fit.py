@@ -1,4 +1,4 @@
-"""A label fitted without the rows that judge it: what they say of parameters, rounds and calibration, and its figures on them."""
+"""Fit without held-out rows: parameters, rounds, calibration and metrics that they give."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ from training.fitting.tree_size import sized
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What held-out rows say of a label: parameters, the rounds of each booster of the final bag (none: nothing was gained), the
-    calibration, the figures; and the held-out loss of one booster by round, with the round at which it was best.
+    """Result of held-out rows for a label: parameters, rounds, calibration, metrics.
+
+    rounds: of each booster of the final bag (none: nothing was gained); learning: the held-out loss of one booster by round, with its
+    best round.
     """
 
     params: lightgbm_fit.Params
@@ -38,7 +40,10 @@ class Tried:
 
 
 def hold_out(task: Task, crossed: Crossed, tuned: lightgbm_fit.Params | None = None, *, pictures: bool = True) -> Tried:
-    """Return what the held-out rows say; each row is judged with a calibration that others were asked for."""
+    """Return the held-out result of a label.
+
+    Each row is judged with a calibration learnt from others.
+    """
     params, begun = sized(task, crossed.folds, tuned)
     boosted = _stopped(task, crossed, params, begun)
     models = [
@@ -46,8 +51,8 @@ def hold_out(task: Task, crossed: Crossed, tuned: lightgbm_fit.Params | None = N
         for fold, each in zip(crossed.folds, boosted, strict=True)
     ]
     scores, judges = _scores(crossed, models), crossed.judges
-    own = models if len(models) > 1 else models * (int(judges.max()) + 1)
-    judging = [with_calibration(model, _calibrated(crossed.whole, scores, judges != k)) for k, model in enumerate(own)]
+    by_fold = models if len(models) > 1 else models * (int(judges.max()) + 1)
+    judging = [with_calibration(model, _calibrated(crossed.whole, scores, judges != k)) for k, model in enumerate(by_fold)]
     judged = held_out_figures(crossed.whole, judging, judges, pictures=pictures)
     if crossed.whole.label is Label.NEXT_PURCHASE:
         judged = replace(judged, metrics=judged.metrics | of_moment(task, crossed.whole, judging, judges))
@@ -69,25 +74,25 @@ def _stopped(
     A fold alone gets the whole bag; of several each gets one booster, since the bag's others stop on other rows.
     """
     limits = [task.settings.rounds] * (task.settings.bags if len(crossed.folds) == 1 else 1)
-    found: list[lightgbm_fit.Boosted] = []
+    boosters: list[lightgbm_fit.Boosted] = []
     gained = 0.0
     for k, fold in enumerate(crossed.folds if crossed.whole.enough else ()):
         held = fold.held_out.examples
         boosted = lightgbm_fit.bagged(fold.learn.examples, task.names, params, limits, held, begun=begun[k : k + 1])
         raw = np.asarray(boosted.booster.predict(held.matrix, raw_score=True, num_iteration=boosted.rounds))
         gained += len(raw) * (fold.baseline - float(row_losses(fold.label, fold.held_out, raw).mean()))
-        found.append(boosted)
-    if gained > 0.0 or (found and crossed.whole.label is Label.FUTURE_LOYAL):
-        return found
+        boosters.append(boosted)
+    if gained > 0.0 or (boosters and crossed.whole.label is Label.FUTURE_LOYAL):
+        return boosters
     return [lightgbm_fit.silent(task.names, params)] * len(crossed.folds)
 
 
 def _rounds(task: Task, boosted: Sequence[lightgbm_fit.Boosted]) -> tuple[int, ...]:
     """Return the rounds of each booster of the final bag: those found; of several folds each fold's in its turn."""
-    found = [part for each in boosted for part in each.parts]
+    rounds = [part for each in boosted for part in each.parts]
     if len(boosted) == 1:
-        return tuple(found)
-    return tuple(found[k % len(found)] for k in range(max(task.settings.bags, len(found)) if found else 0))
+        return tuple(rounds)
+    return tuple(rounds[k % len(rounds)] for k in range(max(task.settings.bags, len(rounds)) if rounds else 0))
 
 
 def _no_calibration(part: TrainingRows) -> tuple[Affine, ...]:
@@ -109,15 +114,15 @@ def _scores(crossed: Crossed, models: Sequence[Model]) -> Floats:
     return out
 
 
-def _calibrated(prepared: PreparedLabel, scores: Floats, kept: Bools) -> tuple[Affine, ...]:
+def _calibrated(prepared: PreparedLabel, scores: Floats, selected: Bools) -> tuple[Affine, ...]:
     part, trust = prepared.held_out, prepared.learn.trust
     if part.curve is not None:
-        bought, at_risk = part.curve.periods.bought[kept], part.curve.periods.at_risk[kept]
-        found = calibrate_periods(scores[kept], bought.astype(np.float64), at_risk.astype(np.float64), trust)
+        bought, at_risk = part.curve.periods.bought[selected], part.curve.periods.at_risk[selected]
+        corrections = calibrate_periods(scores[selected], bought.astype(np.float64), at_risk.astype(np.float64), trust)
         seen = at_risk.any(axis=0)
         # Periods the held-out rows could not show keep the correction of the last one they could.
         last = int(np.nonzero(seen)[0][-1]) if seen.any() else 0
-        return tuple(found[min(k, last)] for k in range(len(found)))
+        return tuple(corrections[min(k, last)] for k in range(len(corrections)))
     if prepared.label in (Label.PURCHASE_COUNT, Label.SPEND):
-        return (calibrate_mean(scores[kept], part.rows.target[kept], trust),)
-    return (calibrate_chance(scores[kept], part.rows.target[kept], trust),)
+        return (calibrate_mean(scores[selected], part.rows.target[selected], trust),)
+    return (calibrate_chance(scores[selected], part.rows.target[selected], trust),)

@@ -1,4 +1,4 @@
-"""The figures and pictures of one label on its held-out rows, each row scored with a calibration learnt from others."""
+"""Metrics and plots of one label on held-out rows, calibrated on other rows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Metrics, slices, plots (PNG, and the tables behind them as JSON) by name, and the loss of each held-out row (n,)."""
+    """Held-out metrics, slices, plots by file name, and the loss of each row (n,).
+
+    Plots are PNG, and the tables behind them JSON.
+    """
 
     metrics: Metrics
     slices: Mapping[str, Metrics]
@@ -43,12 +46,14 @@ def _inputs(model: Model, part: TrainingRows) -> BoosterInputs:
 
 
 def scored(model: Model, part: TrainingRows) -> Floats:
-    """Return the whole score (n,) of a label other than the next purchase, with the model's own calibration."""
+    """Return calibrated scores (n,) of a label other than the next purchase."""
     return score(model, _inputs(model, part), np.ones(len(part.rows), dtype=np.bool_))
 
 
 def curve_losses(model: Model, part: TrainingRows, until_days: float) -> Floats:
-    """Return the negative log likelihood of each wait under the model's curve, by period up to ``until_days``, shape (n,).
+    """Return the negative log likelihood of each wait under the survival curve, shape (n,).
+
+    By period, up to ``until_days``.
 
     The periods are those of the rows, not of the model, so that two models are asked the same.
     """
@@ -66,7 +71,10 @@ def curve_losses(model: Model, part: TrainingRows, until_days: float) -> Floats:
 
 
 def losses(model: Model, prepared: PreparedLabel) -> Floats:
-    """Return the proper loss of each held-out row under a model of the same label, shape (n,): what the gate compares."""
+    """Return the proper loss of each held-out row for the promotion gate, shape (n,).
+
+    Under a model of the same label.
+    """
     part, label = prepared.held_out, prepared.label
     if label is Label.NEXT_PURCHASE:
         return curve_losses(model, part, _observed(prepared))
@@ -81,9 +89,9 @@ def held_out_figures(prepared: PreparedLabel, models: Sequence[Model], judges: I
     return _of_score(prepared, models, judges, pictures)
 
 
-def _each_by_its_own(said: Sequence[Floats], judges: Ints) -> Floats:
+def _each_by_its_own(predictions: Sequence[Floats], judges: Ints) -> Floats:
     """Return of what each model said (n, ...) the row of the judge, (n, ...)."""
-    return np.stack(said)[judges, np.arange(len(judges))]
+    return np.stack(predictions)[judges, np.arange(len(judges))]
 
 
 def _observed(prepared: PreparedLabel) -> float:
@@ -101,23 +109,25 @@ def _of_score(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, pi
     target, loss = part.rows.target, losses_of(label, whole - unit, part.examples.target)
     name = str(label)
     chances = label in (Label.CHURN, Label.FUTURE_LOYAL)
-    said = sigmoid(whole) if chances else np.exp(np.minimum(whole, 60.0))
+    predicted = sigmoid(whole) if chances else np.exp(np.minimum(whole, 60.0))
     measure: Callable[[Floats, Floats], Metrics] = label_metrics.of_chance if chances else label_metrics.of_mean
     drawn = {}
     if pictures:
         kind = "reliability" if chances else "totals"
         draw = plots.reliability if chances else plots.totals
-        drawn[f"{name}_{kind}.png"] = draw(said, target, f"{name}: said against came true")
-        drawn[f"{name}_gain.png"] = plots.gain(said, target, f"{name}: gain")
+        drawn[f"{name}_{kind}.png"] = draw(predicted, target, f"{name}: said against came true")
+        drawn[f"{name}_gain.png"] = plots.gain(predicted, target, f"{name}: gain")
         if chances:
-            drawn[f"{name}_reliability.json"] = survival.reliability_table({"all": (said, target)})
+            drawn[f"{name}_reliability.json"] = survival.reliability_table({"all": (predicted, target)})
     vectors = part.rows.inputs.vectors
     if chances:
-        by_chance = {"calibration_by_chance": calibration_by_chance(said, seed=SEED)}
+        by_chance = {"calibration_by_chance": calibration_by_chance(predicted, seed=SEED)}
     else:
-        by_chance = {"bias_by_chance": bias_by_chance(said, target)}
-    metrics = measure(said, target) | by_chance | label_metrics.of_not_yet_loyal(models[0].manifest.loyal_rule, vectors, said, target)
-    return Judged(metrics, label_metrics.by_slice(vectors, lambda kept: measure(said[kept], target[kept])), drawn, loss)
+        by_chance = {"bias_by_chance": bias_by_chance(predicted, target)}
+    metrics = (
+        measure(predicted, target) | by_chance | label_metrics.of_not_yet_loyal(models[0].manifest.loyal_rule, vectors, predicted, target)
+    )
+    return Judged(metrics, label_metrics.by_slice(vectors, lambda selected: measure(predicted[selected], target[selected])), drawn, loss)
 
 
 def _of_curve(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, pictures: bool) -> Judged:
@@ -126,11 +136,11 @@ def _of_curve(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, pi
     everybody = np.ones(len(part.rows), dtype=np.bool_)
     reach = _observed(prepared)
     horizons = tuple(h for h in HORIZONS if h <= reach) or (int(reach),)
-    told = [next_purchase(model, _inputs(model, part), everybody, horizons, part.rows.cutoffs) for model in models]
+    predictions = [next_purchase(model, _inputs(model, part), everybody, horizons, part.rows.cutoffs) for model in models]
     forecast = CurveForecast(
         horizons,
-        _each_by_its_own([chance for chance, _ in told], judges),
-        _each_by_its_own([days for _, days in told], judges),
+        _each_by_its_own([chance for chance, _ in predictions], judges),
+        _each_by_its_own([days for _, days in predictions], judges),
     )
     waiting = part.curve.waiting
     loss = _each_by_its_own([curve_losses(model, part, reach) for model in models], judges)
@@ -149,8 +159,8 @@ def _of_curve(prepared: PreparedLabel, models: Sequence[Model], judges: Ints, pi
             ),
         }
 
-    def measure(kept: Bools) -> Metrics:
-        return label_metrics.of_curve(forecast.rows(kept), Waiting(waiting.days[kept], waiting.bought[kept]), reach)
+    def measure(selected: Bools) -> Metrics:
+        return label_metrics.of_curve(forecast.rows(selected), Waiting(waiting.days[selected], waiting.bought[selected]), reach)
 
     by_chance = {f"calibration_by_chance_{h}d": calibration_by_chance(forecast.chance[:, k], seed=SEED) for k, h in enumerate(horizons)}
     return Judged(measure(everybody) | by_chance, label_metrics.by_slice(part.rows.inputs.vectors, measure), drawn, loss)

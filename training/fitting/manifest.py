@@ -1,4 +1,4 @@
-"""From a booster, its rows and a calibration to a model: the manifest that scoring reads, filled in one place.
+"""Manifest of a model, filled in one place from booster, rows and calibration.
 
 The model that judges and the model that serves are made here alike, so what is judged is what is served.
 """
@@ -46,7 +46,10 @@ def model_of(
     metrics: Mapping[str, float],
     growth: tuple[HorizonGrowth, ...],
 ) -> Model:
-    """Return the model; with ``metrics`` it is the final one, learnt from every cut-off, with habits and a digest of its data."""
+    """Return the model of a label with its manifest.
+
+    With ``metrics`` it is the final one, learnt from every cut-off, with purchase times and a digest of its data.
+    """
     label, text = prepared.label, lightgbm_fit.text_of(boosted)
     curve = part.curve
     outlook = part.rows.inputs.btyd

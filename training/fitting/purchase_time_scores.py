@@ -1,4 +1,4 @@
-"""The weekday and the hours of the next purchase on held-out customers, beside what the shop's shares alone say.
+"""Scores of predicted weekday and hours on held-out customers, beside the shop's shares.
 
 Judged by the function that serves (`scoring.next_purchase.time_of_week`): the curve of a model that has not seen them, and habits learnt
 from the purchases known before their cut-off, customers' own counts included. Later purchases only tell what came. No booster is fitted.
@@ -30,7 +30,9 @@ SMOOTHING = 0.5
 
 
 def of_moment(task: Task, prepared: PreparedLabel, models: Sequence[Model], judges: Ints) -> Metrics:
-    """Return the log loss of weekday and span, of those who bought within WITHIN_DAYS, and the same of the shop's shares.
+    """Return the log loss of weekday and hours, beside that of the shop's shares.
+
+    Over customers who bought within WITHIN_DAYS.
 
     judges: (n,) by which of the models each held-out row is judged. Nothing where the cut-off was not observed for so long, or where
     fewer than LEAST_SLICE customers bought.
@@ -43,17 +45,19 @@ def of_moment(task: Task, prepared: PreparedLabel, models: Sequence[Model], judg
         return {}
     before = task.history.known_before(at)
     counts = counts_of(before, task.timezone)
-    chance = _told(task, prepared, models, judges[came], came, np.hstack(counts)[part.rows.customers[came]])
+    chance = _probabilities(task, prepared, models, judges[came], came, np.hstack(counts)[part.rows.customers[came]])
     first = task.history.purchased_at[task.history.before(part.rows.customers[came], at)]
     out: Metrics = {"moment_rows": float(len(came))}
-    for name, said, cell, counted in zip(("weekday", "hours"), chance, cells_of(first, task.timezone), counts, strict=True):
+    for name, probabilities, cell, counted in zip(("weekday", "hours"), chance, cells_of(first, task.timezone), counts, strict=True):
         shares = counted.sum(axis=0) + SMOOTHING
-        out[f"{name}_log_loss"] = scores.log_loss(said, cell)
+        out[f"{name}_log_loss"] = scores.log_loss(probabilities, cell)
         out[f"{name}_log_loss_of_shares"] = scores.log_loss(np.tile(shares / shares.sum(), (len(cell), 1)), cell)
     return out
 
 
-def _told(task: Task, prepared: PreparedLabel, models: Sequence[Model], judges: Ints, rows: Ints, own: Floats) -> tuple[Floats, Floats]:
+def _probabilities(
+    task: Task, prepared: PreparedLabel, models: Sequence[Model], judges: Ints, rows: Ints, counts: Floats
+) -> tuple[Floats, Floats]:
     """Return the chances of weekday (c, 7) and hours (c, 8) of some held-out rows (c,), whose own counts are (c, 15)."""
     at, names = prepared.split.held_out, (*WEEKDAYS, *HOURS)
     habits = fit_habits(task.history.known_before(at), task.timezone, seed=task.settings.seed, most=MOST_CUSTOMERS)
@@ -61,10 +65,10 @@ def _told(task: Task, prepared: PreparedLabel, models: Sequence[Model], judges: 
     weekday, hours = np.empty((len(rows), len(WEEKDAYS))), np.empty((len(rows), len(HOURS)))
     for k, model in enumerate(models):
         mine = np.nonzero(judges == k)[0]
-        asked = vectors.rows(mine)
+        selected = vectors.rows(mine)
         curve = curves(
-            model, inputs_of(asked, model.manifest.rhythm, model.manifest.features), np.ones(len(mine), dtype=np.bool_), (WITHIN_DAYS,)
+            model, inputs_of(selected, model.manifest.rhythm, model.manifest.features), np.ones(len(mine), dtype=np.bool_), (WITHIN_DAYS,)
         )
-        summaries = Batch(asked.customer_ids, names, own[mine])
+        summaries = Batch(selected.customer_ids, names, counts[mine])
         weekday[mine], hours[mine] = weekday_and_hours(habits, curve, summaries, at + offset_seconds(task.timezone, at))
     return weekday, hours

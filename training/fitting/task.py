@@ -1,4 +1,4 @@
-"""What all labels of one training run share: the cut-offs, the purchases, the shop's definitions, the rhythm."""
+"""Training task shared by all labels: cut-offs, purchases, definitions, base model."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ class Task:
         )
 
     def target(self, label: Label, history: History, customers: Ints, cutoff: Instant | Ints) -> Floats:
-        """Return what came true of a label, shape (n,); for the next purchase, the count within the reference horizon."""
+        """Return the outcome of a label, shape (n,).
+
+        For the next purchase, the count within the reference horizon.
+        """
         days = self.horizon(label)
         if label is Label.FUTURE_LOYAL:
             return labels.future_loyal(history, customers, cutoff, days, self.definitions.loyal)
@@ -81,7 +84,9 @@ class Task:
 
 
 def order_value_of(history: History) -> tuple[float, float]:
-    """Return money per purchase, and the purchases it counts for beside a customer's own (empirical Bayes).
+    """Return money per purchase and its prior weight in purchases (empirical Bayes).
+
+    The weight counts beside a customer's own purchases.
 
     The weight is the variance of one customer's purchases over the variance between customers' means.
     """

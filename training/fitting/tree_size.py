@@ -1,4 +1,4 @@
-"""How large the trees of a label are: as the shop's size suggests, or small ones whose sum is nearly additive.
+"""Tree size of a label: by the shop's size, or small and nearly additive.
 
 Where what bears on an outcome adds up (the options of a contract), trees of few leaves say it with less variance than large ones;
 where it interacts, large ones win. Neither is known of a shop beforehand, so one booster of each is fitted on the rows to learn
@@ -29,7 +29,9 @@ ASKED: Final = (Label.CHURN, Label.FUTURE_LOYAL)
 def sized(
     task: Task, folds: Sequence[PreparedLabel], tuned: lightgbm_fit.Params | None = None
 ) -> tuple[lightgbm_fit.Params, tuple[lightgbm_fit.Boosted, ...]]:
-    """Return the parameters to fit a label with, and the booster of each fold that was fitted with them on the way, if any was.
+    """Return parameters with a tree size, and each fold's booster fitted with them.
+
+    No booster where none was fitted on the way.
 
     A number of leaves that was tuned stays as it is.
     """

@@ -23,7 +23,9 @@ REPORT_EVERY = 10
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """What a search came to: parameters that replace the standing ones, held-out losses, trials finished and pruned.
+    """Result of a parameter search: parameters, held-out losses, finished and pruned trials.
+
+    The parameters replace the standing ones.
 
     params: as they stood where no trial was better; so that the defaults, which follow the shop's size, stay in force.
     loss, standing_loss: held-out loss of the best trial, and of the first, which is what stood before the search.
@@ -72,7 +74,9 @@ def tune(
     start: lightgbm_fit.Params | None = None,
     bar: bool | None = None,
 ) -> Tuned:
-    """Return the best of ``trials`` trials in all, counting those already in ``storage``; the first is what stands now.
+    """Return the best of ``trials`` trials, those in ``storage`` included.
+
+    The first trial is what stands now.
 
     ``bar`` shows progress on stderr (default: when it is a terminal).
     """
@@ -93,11 +97,11 @@ def tune(
 
     def loss(trial: optuna.Trial) -> float:
         params = {**usual, **_suggest(trial)}
-        found = lightgbm_fit.boost(
+        boosted = lightgbm_fit.boost(
             prepared.learn.examples, task.names, params, task.settings.rounds, prepared.held_out.examples, [_reporter(trial)]
         )
-        trial.set_user_attr("rounds", found.rounds)
-        return min(found.learning)
+        trial.set_user_attr("rounds", boosted.rounds)
+        return min(boosted.learning)
 
     left = trials - len([t for t in study.trials if t.state.is_finished()])
     if left > 0:

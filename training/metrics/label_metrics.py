@@ -1,4 +1,4 @@
-"""What the models are worth on rows they have not seen: by label, and by kind of customer."""
+"""Held-out metrics of the models by label and by slice of customers."""
 
 from __future__ import annotations
 
@@ -22,19 +22,25 @@ LEAST_SLICE = 30
 
 @dataclass(frozen=True, slots=True)
 class CurveForecast:
-    """What was said of the next purchase: chances (n, H) by horizons (H,), quantile days (n, 3) at 10, 50, 90%."""
+    """Forecast of the next purchase: chances (n, H) by horizon, quantile days (n, 3).
+
+    horizons (H,); the quantiles are 10, 50 and 90%.
+    """
 
     horizons: tuple[int, ...]
     chance: Floats
     days: Floats
 
-    def rows(self, kept: Bools) -> CurveForecast:
+    def rows(self, selected: Bools) -> CurveForecast:
         """Return the forecast of some rows."""
-        return CurveForecast(self.horizons, self.chance[kept], self.days[kept])
+        return CurveForecast(self.horizons, self.chance[selected], self.days[selected])
 
 
 def finite(metrics: Mapping[str, float]) -> Metrics:
-    """Return the metrics that exist; one that cannot be computed (a single outcome, say) is left out, not 0."""
+    """Return the metrics that are finite.
+
+    One that cannot be computed, with a single outcome say, is left out and not 0.
+    """
     return {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
 
 
@@ -55,15 +61,17 @@ def of_chance(chance: Floats, outcome: Floats) -> Metrics:
 
 
 def of_not_yet_loyal(rule: LoyalRule | None, vectors: Batch, chance: Floats, outcome: Floats) -> Metrics:
-    """Return ranking and lift among those who are not loyal yet, of whom alone a forecast of loyalty says something.
+    """Return AUC and lift among customers who are not loyal yet.
+
+    Only of them a forecast of loyalty says something.
 
     Nothing without a rule, or under a trailing one, which vectors alone cannot decide.
     """
     if rule is None or rule.within_days is not None:
         return {}
     yet = ~loyal_now(rule, vectors, as_of=Instant(0))
-    told = of_chance(chance[yet], outcome[yet]) if int(yet.sum()) >= LEAST_SLICE else {}
-    return {f"{name}_not_yet_loyal": told[name] for name in ("auc", "lift_top_10_percent") if name in told}
+    metrics = of_chance(chance[yet], outcome[yet]) if int(yet.sum()) >= LEAST_SLICE else {}
+    return {f"{name}_not_yet_loyal": metrics[name] for name in ("auc", "lift_top_10_percent") if name in metrics}
 
 
 def of_mean(mean: Floats, amount: Floats) -> Metrics:
@@ -82,10 +90,10 @@ def of_mean(mean: Floats, amount: Floats) -> Metrics:
 
 
 def of_curve(forecast: CurveForecast, waiting: Waiting, observed_days: float) -> Metrics:
-    """Return the metrics of next-purchase curves against waits that were observed for ``observed_days``.
+    """Return metrics of survival curves against waits observed for ``observed_days``.
 
-    ``coverage_80`` is over the customers whose interval ends within what was observed, ``coverage_80_all`` over everybody, those who
-    still wait counted by Kaplan-Meier; ``days_mae`` caps both at it.
+    ``coverage_80`` is over the customers whose interval ends within what was observed, ``coverage_80_all`` over everybody, with customers
+    who still wait counted by Kaplan-Meier; ``days_mae`` caps both at it.
     """
     out: Metrics = {}
     for k, horizon in enumerate(forecast.horizons):
@@ -114,15 +122,18 @@ def of_curve(forecast: CurveForecast, waiting: Waiting, observed_days: float) ->
 
 
 def slices(vectors: Batch) -> dict[str, Bools]:
-    """Return who is in each slice: how often they have bought, and whether they are overdue; (n,) each."""
+    """Return the rows of each slice, by number of purchases and overdue or not.
+
+    (n,) each.
+    """
     count = np.nan_to_num(vectors.column("purchase_count"), nan=0.0)
     out = {f"bought_{name}": (count >= low) & (count < high) for name, low, high in BANDS}
     if "overdue_ratio" in vectors.names:
         overdue = vectors.column("overdue_ratio")
         out |= {"on_time": overdue <= 1.0, "overdue": overdue > 1.0}
-    return {name: kept for name, kept in out.items() if int(kept.sum()) >= LEAST_SLICE}
+    return {name: rows for name, rows in out.items() if int(rows.sum()) >= LEAST_SLICE}
 
 
 def by_slice(vectors: Batch, measure: Callable[[Bools], Metrics]) -> dict[str, Metrics]:
-    """Return the metrics of each slice of the rows that is large enough to say something."""
-    return {name: measure(kept) | {"rows": float(kept.sum())} for name, kept in slices(vectors).items()}
+    """Return the metrics of each slice of at least LEAST_SLICE rows."""
+    return {name: measure(rows) | {"rows": float(rows.sum())} for name, rows in slices(vectors).items()}

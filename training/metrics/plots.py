@@ -1,4 +1,6 @@
-"""Pictures of a model for whoever must decide whether to trust it; PNG bytes, drawn without a display.
+"""Plots of a model for people who decide whether to trust it.
+
+PNG bytes, drawn without a display.
 
 scikit-learn's displays draw through pyplot, which keeps figures alive in a long process, and its `CalibrationDisplay` has no
 bars that say how few customers a bin holds.
@@ -34,20 +36,20 @@ def _png(figure: Figure) -> bytes:
 def reliability(chance: Floats, outcome: Floats, title: str, bins: int = 10) -> bytes:
     """Said against came true, in bins of equal size, with 95% bars."""
     parts = equal_parts(chance, bins)
-    said = np.array([chance[p].mean() for p in parts])
+    predicted = np.array([chance[p].mean() for p in parts])
     came = np.array([outcome[p].mean() for p in parts])
     wide = np.array([1.96 * np.sqrt(max(o * (1 - o), 1e-9) / len(p)) for o, p in zip(came, parts, strict=True)])
     figure = _figure()
     axes = figure.subplots()
-    top = float(max(said.max(), came.max(), 0.05)) * 1.05
+    top = float(max(predicted.max(), came.max(), 0.05)) * 1.05
     axes.plot([0, top], [0, top], color="grey", linewidth=1)
-    axes.errorbar(said, came, yerr=wide, fmt="o-", color="C0")
+    axes.errorbar(predicted, came, yerr=wide, fmt="o-", color="C0")
     axes.set(xlabel="said", ylabel="came true", title=title, xlim=(0, top), ylim=(0, top))
     return _png(figure)
 
 
 def totals(mean: Floats, amount: Floats, title: str, bins: int = 10) -> bytes:
-    """Mean forecast against mean actual by decile of the forecast: where the money is over- or understated."""
+    """Plot mean forecast against mean actual by decile of the forecast."""
     parts = equal_parts(mean, bins)
     figure = _figure()
     axes = figure.subplots()
@@ -60,7 +62,10 @@ def totals(mean: Floats, amount: Floats, title: str, bins: int = 10) -> bytes:
 
 
 def gain(score: Floats, amount: Floats, title: str) -> bytes:
-    """Share of the whole that the best-scored share of customers holds (gain); the diagonal is chance."""
+    """Plot cumulative gain: share of the whole by share of best-scored customers.
+
+    The diagonal is chance.
+    """
     cumulated = np.cumsum(amount[np.argsort(-score, kind="stable")]) / max(float(amount.sum()), 1e-12)
     share = np.arange(1, len(score) + 1) / len(score)
     figure = _figure()
@@ -72,7 +77,7 @@ def gain(score: Floats, amount: Floats, title: str) -> bytes:
 
 
 def survival(edges: Sequence[float], chance: Floats, waiting: Waiting, title: str) -> bytes:
-    """Mean forecast chance (H,) of a purchase by day against what was observed, over one held-out cut-off."""
+    """Plot mean forecast chance (H,) of a purchase by day against the observed share."""
     figure = _figure()
     axes = figure.subplots()
     came = [float((waiting.bought & (waiting.days < edge)).mean()) for edge in edges]
@@ -104,13 +109,13 @@ def learning(losses: Sequence[float], rounds: int, title: str) -> bytes:
     return _png(figure)
 
 
-def uplift_by_part(said: Floats, came: Floats, wide: Floats, title: str) -> bytes:
-    """What contact was said to add against what it added, by parts of the effect, with 95% bars."""
+def uplift_by_part(predicted: Floats, came: Floats, wide: Floats, title: str) -> bytes:
+    """Plot predicted against observed uplift by parts of the effect, with 95% bars."""
     figure = _figure()
     axes = figure.subplots()
-    place = np.arange(1, len(said) + 1)
+    place = np.arange(1, len(predicted) + 1)
     axes.axhline(0.0, color="grey", linewidth=1)
-    axes.plot(place, said, "s--", label="said")
+    axes.plot(place, predicted, "s--", label="said")
     axes.errorbar(place, came, yerr=wide, fmt="o", label="came true")
     axes.set(xlabel="part of the contacts, smallest effects first", ylabel="uplift", title=title)
     axes.legend()
@@ -118,7 +123,10 @@ def uplift_by_part(said: Floats, came: Floats, wide: Floats, title: str) -> byte
 
 
 def qini_curve(share: Floats, added: Floats, title: str) -> bytes:
-    """Purchases that contact adds as more are contacted, the largest effects first; the straight line is chance."""
+    """Plot the Qini curve: incremental purchases by share contacted.
+
+    The largest effects come first; the straight line is chance.
+    """
     figure = _figure()
     axes = figure.subplots()
     axes.plot(share, added)

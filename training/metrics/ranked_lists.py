@@ -1,4 +1,4 @@
-"""How good ranked lists are: how much of what was bought they hold (recall), and how far up it stands (NDCG)."""
+"""Metrics of ranked lists: recall and NDCG."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from otokui.frames import Bools, Floats, Ints
 
 
 def recall_at(hits: Bools, bought: Ints) -> Floats:
-    """Return the share of what was bought that the list holds, at most as many as it has places, (n,).
+    """Return recall of each list, (n,).
+
+    The share of what was bought that the list holds, at most as many as it has places.
 
     hits (n, k): whether the product at each place was bought; bought (n,): how many products were, at least 1.
     """
@@ -17,7 +19,10 @@ def recall_at(hits: Bools, bought: Ints) -> Floats:
 
 
 def ndcg_at(hits: Bools, bought: Ints) -> Floats:
-    """Return the normalised discounted cumulative gain, (n,); the ideal list holds all that was bought, found or not."""
+    """Return the normalised discounted cumulative gain of each list, (n,).
+
+    The ideal list holds all that was bought, in the list or not.
+    """
     places = hits.shape[1]
     discount = 1.0 / np.log2(np.arange(2, places + 2))
     ideal = np.concatenate([[0.0], np.cumsum(discount)])

@@ -1,4 +1,6 @@
-"""How far off a figure comes out by chance alone on so few rows, so that a gate does not hold a small shop's luck against its model.
+"""Sampling bounds: how far off a metric lies by chance on few rows.
+
+A gate holds no small shop's luck against its model.
 
 The mean error over ten bins of six customers is 0.1 where every chance is right: a limit that does not know the rows asks of a small
 shop what no model can give. No library that is kept up draws the consistency bars of a calibration error, or the error of a
@@ -20,7 +22,9 @@ NORMAL_95: Final = 1.96
 
 
 def calibration_by_chance(chance: Floats, *, seed: int) -> float:
-    """Return the calibration error (`training.metrics.scores`) that chances (n,) which are all right stay below in 95 of 100 draws.
+    """Return the 95% bound of the calibration error of correct chances (n,).
+
+    `training.metrics.scores` has the error.
 
     Outcomes are drawn from the chances themselves: consistency resampling (Broecker and Smith, Weather and Forecasting 22, 2007).
     By the triangle inequality, a model that is off by ``limit`` comes out above ``limit`` plus this in fewer than 5 of 100.
@@ -29,14 +33,18 @@ def calibration_by_chance(chance: Floats, *, seed: int) -> float:
         return 0.0
     ordered = np.sort(chance)
     starts = np.array([part[0] for part in equal_parts(ordered)])
-    said = np.add.reduceat(ordered, starts)
+    expected = np.add.reduceat(ordered, starts)
     rng = np.random.default_rng(seed)
-    errors = [np.abs(np.add.reduceat(np.float64(1.0) * (rng.random(len(ordered)) < ordered), starts) - said).sum() for _ in range(DRAWS)]
+    errors = [
+        np.abs(np.add.reduceat(np.float64(1.0) * (rng.random(len(ordered)) < ordered), starts) - expected).sum() for _ in range(DRAWS)
+    ]
     return float(np.quantile(errors, SURE)) / len(ordered)
 
 
 def bias_by_chance(mean: Floats, amount: Floats) -> float:
-    """Return half the 95% interval of the forecast total (n,) over the actual total (n,): of a ratio, by linearisation.
+    """Return half the 95% interval of forecast over actual total, by linearisation.
+
+    Forecast and actual are (n,).
 
     Cochran, Sampling Techniques, 3rd ed., 6.4: the residuals of the ratio, over customers. 0 where nothing was bought.
     """

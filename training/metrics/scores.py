@@ -33,7 +33,7 @@ def _comparable(forecast: npt.NDArray[np.floating]) -> bool:
 
 
 def auc(score: Floats, outcome: Floats) -> float:
-    """Area under the ROC curve; NaN when only one outcome occurs, or a score is not finite."""
+    """Area under the ROC curve; NaN with a single outcome or infinite scores."""
     yes = outcome > 0.5
     if not _comparable(score) or yes.all() or not yes.any():
         return float("nan")
@@ -42,12 +42,14 @@ def auc(score: Floats, outcome: Floats) -> float:
 
 def log_losses(chance: Floats, outcome: Floats) -> Floats:
     """Negative log likelihood of each 0 or 1, shape (n,)."""
-    kept = np.clip(chance, LEAST_CHANCE, 1.0 - LEAST_CHANCE)
-    return -(outcome * np.log(kept) + (1.0 - outcome) * np.log1p(-kept))
+    clipped = np.clip(chance, LEAST_CHANCE, 1.0 - LEAST_CHANCE)
+    return -(outcome * np.log(clipped) + (1.0 - outcome) * np.log1p(-clipped))
 
 
 def log_loss(chance: Floats, outcome: Floats | Ints) -> float:
-    """Mean negative log likelihood of 0 or 1, chance (n,), or of which of m outcomes came, chance (n, m), outcome from 0.
+    """Mean negative log likelihood of a binary or categorical outcome.
+
+    Binary: chance (n,) and 0 or 1; categorical: chance (n, m) and the outcome from 0.
 
     NaN when a chance is not finite.
     """
@@ -73,7 +75,10 @@ def mae(mean: Floats, amount: Floats) -> float:
 
 
 def equal_parts(forecast: Floats, parts: int = CALIBRATION_BINS) -> list[Ints]:
-    """Return the rows of parts of equal size, from the lowest forecast to the highest; fewer where there are fewer rows."""
+    """Return rows in parts of equal size by forecast, the lowest first.
+
+    Fewer parts where there are fewer rows.
+    """
     return [part for part in np.array_split(np.argsort(forecast, kind="stable"), parts) if len(part)]
 
 
@@ -85,21 +90,21 @@ def calibration_error(chance: Floats, outcome: Floats, bins: int = CALIBRATION_B
 
 def poisson_losses(mean: Floats, count: Floats) -> Floats:
     """Poisson negative log likelihood without its constant, as LightGBM's metric, shape (n,)."""
-    kept = np.maximum(mean, 1e-9)
-    return kept - count * np.log(kept)
+    positive = np.maximum(mean, 1e-9)
+    return positive - count * np.log(positive)
 
 
 def tweedie_losses(mean: Floats, amount: Floats, power: float) -> Floats:
     """Tweedie negative log likelihood without its constant, as LightGBM's metric, shape (n,)."""
-    kept = np.log(np.maximum(mean, 1e-9))
-    return -amount * np.exp((1.0 - power) * kept) / (1.0 - power) + np.exp((2.0 - power) * kept) / (2.0 - power)
+    log_mean = np.log(np.maximum(mean, 1e-9))
+    return -amount * np.exp((1.0 - power) * log_mean) / (1.0 - power) + np.exp((2.0 - power) * log_mean) / (2.0 - power)
 
 
 def concordance(days: Floats, bought: Bools, expected_days: Floats) -> float:
     """Harrell's C: of pairs whose order is known, the share ordered right; ties count half. NaN without pairs."""
     if len(days) > MAX_PAIRED:
-        kept = np.linspace(0, len(days) - 1, MAX_PAIRED).astype(np.int64)
-        days, bought, expected_days = days[kept], bought[kept], expected_days[kept]
+        sampled = np.linspace(0, len(days) - 1, MAX_PAIRED).astype(np.int64)
+        days, bought, expected_days = days[sampled], bought[sampled], expected_days[sampled]
     right = total = 0.0
     for i in np.nonzero(bought)[0]:
         later = (days > days[i]) | ((days == days[i]) & ~bought)
@@ -109,7 +114,10 @@ def concordance(days: Floats, bought: Bools, expected_days: Floats) -> float:
 
 
 def gini(score: Floats, amount: Floats) -> float:
-    """Normalised Gini: how well the score orders customers by amount (1 = perfectly); NaN when nothing was bought."""
+    """Normalised Gini of a score's ordering by amount; NaN without purchases.
+
+    1 = perfect order.
+    """
 
     def area(order: Floats) -> float:
         cumulated = np.cumsum(amount[np.argsort(-order, kind="stable")]) / amount.sum()
@@ -119,7 +127,7 @@ def gini(score: Floats, amount: Floats) -> float:
 
 
 def top_share(score: Floats, amount: Floats, share: float = 0.1) -> float:
-    """Share of the whole amount that the ``share`` of customers with the highest score turned out to hold."""
+    """Share of the whole amount held by the ``share`` of customers with highest score."""
     best = np.argsort(-score, kind="stable")[: max(1, round(share * len(score)))]
     return float(amount[best].sum() / amount.sum()) if amount.sum() > 0.0 else float("nan")
 

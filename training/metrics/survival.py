@@ -1,11 +1,11 @@
-"""Purchase timing judged as what it is, a distribution over days that not everybody has lived through yet.
+"""Survival metrics of purchase timing, with censored customers.
 
-One held-out cut-off is observed for the same number of days for everybody, so up to that day nobody is censored, the weights of
-Graf et al. (1999) are one, and the integrated Brier score is scikit-learn's of each day, averaged over days. The tests hold it against
-scikit-survival; with lifelines it was looked at for training and left to benchmarks, because nothing here is censored in a way that
-needs either, and both bring a stack of their own. Coverage counts those still waiting by Kaplan and Meier (1958; SciPy's `ecdf`) on
-the scale of the forecast itself: a day becomes the chance that the purchase would have come by then. Deciles are
-equal parts that say how many customers they hold (`training.metrics.scores` says why not scikit-learn's `calibration_curve`).
+One held-out cut-off is observed for the same number of days for everybody, so up to that day nobody is censored, the weights of Graf et
+al. (1999) are one, and the integrated Brier score is scikit-learn's of each day, averaged over days. The tests hold it against
+scikit-survival; with lifelines it was considered for training and left to benchmarks, because nothing here is censored in a way that
+needs either, and both bring a stack of their own. Coverage counts those still waiting by Kaplan and Meier (1958; SciPy's `ecdf`) on the
+scale of the forecast itself: a day becomes the chance that the purchase would have come by then. Deciles are equal parts that say how
+many customers they hold (`training.metrics.scores` says why not scikit-learn's `calibration_curve`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ NEAR = 0.02
 
 
 def integrated_brier(days: Sequence[int], chance: Floats, waited: Floats, bought: Bools) -> float:
-    """Return the Brier score of purchase by day, averaged over the days from the first to the last (trapezoids); NaN below two days.
+    """Return the integrated Brier score of purchase by day; NaN below two days.
+
+    The mean over days, by trapezoids.
 
     days (H,) ascending, all within what was observed; chance (n, H); waited (n,) days; bought (n,).
     """
@@ -37,34 +39,34 @@ def integrated_brier(days: Sequence[int], chance: Floats, waited: Floats, bought
 
 
 def deciles(chance: Floats, outcome: Floats, parts: int = 10) -> list[tuple[float, float, int]]:
-    """Return (said, came true, customers) of parts of equal size, from the least likely to the likeliest."""
+    """Return mean forecast, observed share and customers by decile, the least likely first."""
     return [(float(chance[p].mean()), float(outcome[p].mean()), len(p)) for p in equal_parts(chance, parts)]
 
 
 def decile_check(chance: Floats, outcome: Floats) -> dict[str, float]:
-    """Return the widest gap between said and came true over deciles, and how many are further apart than NEAR.
+    """Return the widest calibration gap over deciles, and how many exceed NEAR.
 
     Only deciles of LEAST_DECILE customers count; ``off_beyond_chance`` are those whose 95% interval excludes NEAR as well:
     with 200 customers three points come about by chance alone.
     """
-    told = [(abs(said - came), said, many) for said, came, many in deciles(chance, outcome) if many >= LEAST_DECILE]
-    if not told:
+    gaps = [(abs(predicted - came), predicted, many) for predicted, came, many in deciles(chance, outcome) if many >= LEAST_DECILE]
+    if not gaps:
         return {}
-    off = [(gap, said, many) for gap, said, many in told if gap > NEAR]
-    beyond = [gap for gap, said, many in off if gap - 1.96 * float(np.sqrt(said * (1.0 - said) / many)) > NEAR]
+    off = [(gap, predicted, many) for gap, predicted, many in gaps if gap > NEAR]
+    beyond = [gap for gap, predicted, many in off if gap - 1.96 * float(np.sqrt(predicted * (1.0 - predicted) / many)) > NEAR]
     return {
-        "decile_gap": max(gap for gap, _, _ in told),
-        "deciles_counted": float(len(told)),
+        "decile_gap": max(gap for gap, _, _ in gaps),
+        "deciles_counted": float(len(gaps)),
         "deciles_off": float(len(off)),
         "deciles_off_beyond_chance": float(len(beyond)),
     }
 
 
 def coverage(chance_then: Floats, bought: Bools, low: float = 0.1, high: float = 0.9) -> float:
-    """Return the share whose purchase came between the ``low`` and ``high`` quantile of their own forecast, who still waits counted.
+    """Return the share of purchases between the ``low`` and ``high`` forecast quantiles, by Kaplan-Meier.
 
-    chance_then (n,): the chance by the day of the purchase, or by the last day observed. NaN where nobody was observed as
-    far as ``high``. Kaplan-Meier over chances: at each, those at risk and those who bought.
+    chance_then (n,): the chance by the day of the purchase, or by the last day observed. NaN where nobody was observed as far as
+    ``high``. Kaplan-Meier over chances: at each, customers at risk and customers who bought.
     """
     if not len(chance_then) or float(chance_then.max()) < high:
         return float("nan")
@@ -75,7 +77,9 @@ def coverage(chance_then: Floats, bought: Bools, low: float = 0.1, high: float =
 
 
 def chance_by(days: Sequence[int], chance: Floats, quantiles: Floats, waited: Floats) -> Floats:
-    """Return the chance that each customer's purchase would have come by the day it did (n,), interpolated along what was said.
+    """Return each forecast's chance of a purchase by the day it came (n,).
+
+    Interpolated along the forecast.
 
     days (H,), chance (n, H): by horizon; quantiles (n, 3): days by which 10, 50 and 90% were expected.
     """
@@ -90,6 +94,9 @@ def chance_by(days: Sequence[int], chance: Floats, quantiles: Floats, waited: Fl
 
 
 def reliability_table(horizons: Mapping[str, tuple[Floats, Floats]]) -> bytes:
-    """Return said, came true and customers by decile and horizon as JSON, for the report and for MLflow."""
-    told = {name: deciles(chance, outcome) for name, (chance, outcome) in horizons.items()}
-    return json.dumps(told, indent=1, sort_keys=True).encode()
+    """Return forecast, observed share and customers by decile and horizon, as JSON.
+
+    For the report and for MLflow.
+    """
+    table = {name: deciles(chance, outcome) for name, (chance, outcome) in horizons.items()}
+    return json.dumps(table, indent=1, sort_keys=True).encode()

@@ -1,4 +1,4 @@
-"""How well effects put customers in order, on contacts and those held back by chance: the Qini coefficient, and uplift by part.
+"""Uplift metrics on contacts and a random control group: Qini coefficient, uplift by part.
 
 An effect is never seen of one customer; only groups with both arms tell. Rows weigh by their chance of being contacted, so that a scenario
 with few held back counts as it would with many (Radcliffe 2007; Horvitz and Thompson 1952).
@@ -25,14 +25,19 @@ class Trial:
     chance: Floats
 
     def lifts(self) -> Floats:
-        """Return what each row says of the effect of contact, (n,); its mean is the effect, one alone means nothing."""
+        """Return transformed outcomes, whose mean is the effect of contact, (n,).
+
+        One alone means nothing.
+        """
         y = self.outcome - float(self.outcome.mean())
-        found: Floats = np.where(self.contacted, y / self.chance, -y / (1.0 - self.chance))
-        return found
+        lifts: Floats = np.where(self.contacted, y / self.chance, -y / (1.0 - self.chance))
+        return lifts
 
 
 def curve(effect: Floats, lifts: Floats, weight: Floats | None = None) -> tuple[Floats, Floats]:
-    """Return the share contacted, the largest effects first, and the purchases that this adds per row of all, (m,) each.
+    """Return the Qini curve: share contacted, and incremental purchases per row, (m,) each.
+
+    The largest effects come first.
 
     Rows of equal effects come together: their order is not the model's.
     """
@@ -44,29 +49,38 @@ def curve(effect: Floats, lifts: Floats, weight: Floats | None = None) -> tuple[
 
 
 def qini(effect: Floats, lifts: Floats, weight: Floats | None = None) -> float:
-    """Return the area between the curve and that of contacting at random: purchases per row, 0 = no order at all."""
+    """Return the Qini coefficient: area above random contacts, in purchases per row.
+
+    0 = no order at all.
+    """
     share, added = curve(effect, lifts, weight)
     return float(np.trapezoid(added - share * added[-1], share))
 
 
 def qini_interval(effects: tuple[Floats, ...], lifts: Floats, customers: Ints, *, seed: int) -> tuple[tuple[float, float], ...]:
-    """Return the 95% bootstrap interval over customers of each Qini, and last of the first minus the second where there are two."""
+    """Return 95% bootstrap intervals over customers of each Qini coefficient.
+
+    Where there are two, last that of the first minus the second.
+    """
     _, place = np.unique(customers, return_inverse=True)
     rng = np.random.default_rng(seed)
     draws = []
     for _ in range(DRAWS):
         weight = rng.poisson(1.0, place.max() + 1).astype(np.float64)[place]
-        found = [qini(effect, lifts, weight) for effect in effects]
-        draws.append([*found, found[0] - found[1]] if len(found) == 2 else found)
+        estimates = [qini(effect, lifts, weight) for effect in effects]
+        draws.append([*estimates, estimates[0] - estimates[1]] if len(estimates) == 2 else estimates)
     low, high = np.quantile(np.array(draws), [0.025, 0.975], axis=0)
     return tuple((float(a), float(b)) for a, b in zip(low, high, strict=True))
 
 
 def by_part(effect: Floats, trial: Trial, parts: int = 10) -> tuple[Floats, Floats, Floats]:
-    """Return effects said, uplift that came, and half the width of its 95% interval, by parts of equal size, smallest effects first."""
+    """Return predicted and observed uplift by part, with half the 95% interval.
+
+    Parts are of equal size, the smallest effects first.
+    """
     lifts = trial.lifts()
     rows = equal_parts(effect, parts)
-    said = np.array([effect[each].mean() for each in rows])
+    predicted = np.array([effect[each].mean() for each in rows])
     came = np.array([lifts[each].mean() for each in rows])
     wide = np.array([1.96 * lifts[each].std() / np.sqrt(len(each)) for each in rows])
-    return said, came, wide
+    return predicted, came, wide

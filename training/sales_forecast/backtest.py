@@ -1,8 +1,10 @@
-"""The forecast of the base made again at earlier instants of its own history: what its interval and its season are learnt from.
+"""Back-tests of the sales forecast at earlier instants of its own history.
 
-At each earlier instant the rhythm, the order values and the arrivals are learnt from the purchases before it alone, and
-what was said is set against what came. An order counts from when it was placed, because only its newest correction's
-time of arrival is on record. Kept apart from the interval, which is arithmetic on the table made here.
+Its interval and its season are learnt from them.
+
+At each earlier instant the rhythm, the order values and the arrivals are learnt from the purchases before it alone, and what was said is
+set against actual orders. An order counts from when it was placed, because only its newest correction's time of arrival is on record.
+Kept apart from the interval, which is arithmetic on the table made here.
 """
 
 from __future__ import annotations
@@ -35,22 +37,27 @@ LEAST_CUSTOMERS = 20
 
 @dataclass(frozen=True, slots=True)
 class Backtests:
-    """K earlier instants in equal steps, newest first, H horizons in days, 2 units (orders, money).
+    """Back-tests at K earlier instants: forecast, actual and last period, (K, H, 2).
 
-    said (the customers' sum), done, last (what the period before brought), (K, H, 2): NaN where a window reaches beyond the present or
-    too little was on record; steps_a_year: instants a year apart.
+    In equal steps, newest first; H horizons in days, 2 units (orders, money).
+
+    predicted (the customers' sum), done, last (what the period before brought), (K, H, 2): NaN where a window reaches beyond the present
+    or too little was on record; steps_a_year: instants a year apart.
     """
 
     origins: Ints
     days: tuple[int, ...]
-    said: Floats
+    predicted: Floats
     done: Floats
     last: Floats
     steps_a_year: int
 
     def log_errors(self) -> Floats:
-        """Return log(done / said), shape (K, H, 2); NaN where it is not known, or nothing was sold."""
-        return self._errors(self.said)
+        """Return log errors of the forecasts, shape (K, H, 2).
+
+        log(actual / forecast); NaN where not known, or where nothing was sold.
+        """
+        return self._errors(self.predicted)
 
     def log_errors_of_last(self) -> Floats:
         """Return log(done / last), as ``log_errors``."""
@@ -64,33 +71,38 @@ class Backtests:
         windows: Floats = np.floor((now - np.array(oldest)) / (np.array(self.days) * DAY))
         return windows
 
-    def _errors(self, said: Floats) -> Floats:
+    def _errors(self, predicted: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
-            errors = np.log(self.done) - np.log(said)
+            errors = np.log(self.done) - np.log(predicted)
         return np.where(np.isfinite(errors), errors, np.nan)
 
 
 def placed_before(history: History, at: Instant) -> History:
     """Return the purchases placed before ``at``; the customers stay numbered as they are."""
-    kept: Bools = history.purchased_at < at
-    own = (history.customer[kept], history.purchased_at[kept], history.paid[kept], history.known_at[kept])
-    return History(history.customer_ids, *own)
+    earlier: Bools = history.purchased_at < at
+    columns = (history.customer[earlier], history.purchased_at[earlier], history.paid[earlier], history.known_at[earlier])
+    return History(history.customer_ids, *columns)
 
 
 def say(history: History, at: Instant, days: Sequence[int], *, seed: int) -> tuple[Sum, Sum, Floats]:
-    """Return what customers who have bought, and what newcomers, are expected to buy after ``at``, and how many newcomers (H,).
+    """Return expected purchases after ``at`` of existing customers and of newcomers.
+
+    Third, how many newcomers (H,).
 
     From the purchases placed before ``at``, and nothing else.
     """
     before = placed_before(history, at)
     rhythm = learn_rhythm(before, at, seed=seed)
     value, weight = order_value_of(before)
-    own = by_rhythm(before, at, rhythm, TrainingAverages(order_value=value, order_value_weight=weight), days)
-    return own, *by_arrivals(learn_arrivals(before, at, max(days)), days)
+    existing = by_rhythm(before, at, rhythm, TrainingAverages(order_value=value, order_value_weight=weight), days)
+    return existing, *by_arrivals(learn_arrivals(before, at, max(days)), days)
 
 
 def last_period(history: History, at: Instant, days: Sequence[int]) -> Floats:
-    """Return what the whole base bought within as many days before ``at``, (H, 2); NaN where purchases do not reach back that far."""
+    """Return purchases of the whole base in the last period before ``at``, (H, 2).
+
+    As many days as each horizon; NaN where purchases do not reach back that far.
+    """
     first = int(history.purchased_at.min()) if len(history) else int(at)
     brought = [sold(history, Instant(at - day * DAY), (day,)).columns()[0] for day in days]
     return np.array([each if at - day * DAY >= first else np.full(2, np.nan) for day, each in zip(days, brought, strict=True)])
@@ -99,7 +111,9 @@ def last_period(history: History, at: Instant, days: Sequence[int]) -> Floats:
 def back_test(
     history: History, at: Instant, days: Sequence[int], *, seed: int, progress: Callable[[int, int], None] = lambda *_: None
 ) -> Backtests:
-    """Return what would have been said at earlier instants, against what came before ``at``; none where the history is too short.
+    """Return forecasts at earlier instants against actual purchases before ``at``.
+
+    None where the history is too short.
 
     ``progress`` is told how many of how many instants are done.
     """
@@ -109,16 +123,16 @@ def back_test(
     step = YEAR_DAYS / steps
     count = max(0, min(MOST_ORIGINS, int((observed - WARM_UP_DAYS) // step)))
     origins = np.array([round(at - (k + 1) * step * DAY) for k in range(count)], dtype=np.int64)
-    said, done, last = np.full((3, count, len(days), 2), np.nan)
+    predicted, done, last = np.full((3, count, len(days), 2), np.nan)
     for k, origin in enumerate(map(Instant, origins)):
         seen = np.array([origin + day * DAY <= at for day in days])
         if not seen.any():
             continue
         if len(history.buyers(origin)) < LEAST_CUSTOMERS:
             break
-        own, newcomers, _ = say(history, origin, days, seed=seed)
-        said[k] = np.where(seen[:, None], (own + newcomers).columns(), np.nan)
+        existing, newcomers, _ = say(history, origin, days, seed=seed)
+        predicted[k] = np.where(seen[:, None], (existing + newcomers).columns(), np.nan)
         done[k] = np.where(seen[:, None], sold(history, origin, days).columns(), np.nan)
         last[k] = last_period(history, origin, days)
         progress(k + 1, count)
-    return Backtests(origins, tuple(days), said, done, last, steps)
+    return Backtests(origins, tuple(days), predicted, done, last, steps)

@@ -1,9 +1,8 @@
-"""Orders and money of the whole base within some days: of the customers who have bought, and of those who will come.
+"""Bottom-up forecast of orders and money: customers on record, and newcomers.
 
-This is the forecast as the purchases alone make it: every customer's own rhythm times their own order value, summed, and the
-arrivals beside them. It needs no vectors and no boosting, so it can be made again at every earlier instant of the
-history, which is what an interval is learnt from (`training.sales_forecast.backtest`). The models' finer sum takes its place
-at the present.
+This is the forecast as the purchases alone make it: every customer's own rhythm times their own order value, summed, and the arrivals
+beside them. It needs no vectors and no boosting, so it can be repeated at every earlier instant of the history, which is what an interval
+is learnt from (`training.sales_forecast.backtest`). The models' finer sum takes its place at the present.
 """
 
 from __future__ import annotations
@@ -43,7 +42,10 @@ class Sum:
 
 
 def by_rhythm(history: History, at: Instant, rhythm: MbgNbd, pooled: TrainingAverages, days: Sequence[int]) -> Sum:
-    """Return what those who bought before ``at`` are expected to buy within each of ``days``, by rhythm and order value alone."""
+    """Return expected orders and money of existing customers within each of ``days``.
+
+    By base model and order value alone, for customers who bought before ``at``.
+    """
     buyers = history.buyers(at)
     repeats, last_days, age_days = sufficient(history, buyers, at)
     cumulated = np.concatenate([[0.0], np.cumsum(history.paid)])
@@ -56,7 +58,10 @@ def by_rhythm(history: History, at: Instant, rhythm: MbgNbd, pooled: TrainingAve
 
 
 def by_arrivals(arrivals: Arrivals, days: Sequence[int]) -> tuple[Sum, Floats]:
-    """Return what customers who have not bought yet are expected to buy within each of ``days``, and how many they are (H,)."""
+    """Return expected orders and money of newcomers within each of ``days``.
+
+    And how many newcomers they are (H,).
+    """
     came, orders, money = np.array([arrivals.expected(day) for day in days]).T
     return Sum(orders, money), came
 

@@ -1,4 +1,4 @@
-"""Two forecasts of the base made one: customers added up, and the last period again (Bates and Granger 1969).
+"""Combination of two sales forecasts (Bates and Granger 1969): bottom-up and last period.
 
 Adding up knows who has gone quiet and who has just come; the last period knows what is on no customer's record: assortment, prices,
 the level of the whole. Each errs where the other does not, so their mean errs less than either (Clemen 1989, *International Journal of
@@ -20,7 +20,10 @@ EVEN_WINDOWS: Final = 4.0
 
 
 def share_of_sum(tests: Backtests, now: Instant) -> Floats:
-    """Return how much the customers' sum counts beside the last period, (H, 2) in [0, 1]: by inverse mean square of log errors."""
+    """Return the weight of the bottom-up forecast beside the last period, (H, 2).
+
+    In [0, 1], by inverse mean square of log errors.
+    """
     by_sum, by_last = tests.log_errors() ** 2, tests.log_errors_of_last() ** 2
     both = np.isfinite(by_sum) & np.isfinite(by_last)
     weight = np.exp2(-(now - tests.origins) / (HALF_LIFE_DAYS * DAY))[:, None, None] * both
@@ -33,8 +36,11 @@ def share_of_sum(tests: Backtests, now: Instant) -> Floats:
 
 
 def combined(by_sum: Floats, last: Floats, share: Floats) -> Floats:
-    """Return the geometric mean of both (..., H, 2), the sum counting ``share``; where no last period is known, the sum."""
+    """Return the weighted geometric mean of both forecasts (..., H, 2).
+
+    The bottom-up one counts ``share``; where no last period is known, it stands alone.
+    """
     known = np.isfinite(last) & (last > 0.0) & (by_sum > 0.0)
     ratio = np.divide(last, by_sum, out=np.ones_like(by_sum), where=known)
-    found: Floats = by_sum * ratio ** (1.0 - share)
-    return found
+    combination: Floats = by_sum * ratio ** (1.0 - share)
+    return combination

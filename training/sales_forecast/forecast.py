@@ -1,4 +1,6 @@
-"""Sales forecast of the base (mission P8): next 30, 60, 90 days' orders and revenue, each with an interval.
+"""Sales forecast of the base (mission P8): orders and revenue with intervals.
+
+For the next 30, 60 and 90 days.
 
 Customers who have bought (the models' expectations summed) and customers who have not bought yet (`training.sales_forecast.new_customers`)
 are added up and told apart, because a team acts on them differently; their sum is combined with what the last period brought
@@ -33,7 +35,9 @@ def reaches_back(days: float, until: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SalesForecast:
-    """Orders and revenue (UNITS) by horizon: expected, low, high and its parts own and newcomers, all (H, 2); money as recorded.
+    """Sales forecast by horizon and unit: expected, interval, and its parts, (H, 2).
+
+    Units are UNITS; money as recorded. existing: of customers on record.
 
     own, newcomers: without the season; last (H, 2): what as many days before brought, NaN = not known; trust (H, 2): how much the
     customers' sum counted beside it, 0 to 1; season (H, 2): factor that is in ``expected``; cover: the chance that [low, high] means to
@@ -46,7 +50,7 @@ class SalesForecast:
     expected: Floats
     low: Floats
     high: Floats
-    own: Floats
+    existing: Floats
     newcomers: Floats
     new_customers: Floats
     last: Floats
@@ -58,7 +62,7 @@ class SalesForecast:
     notes: tuple[Text, ...]
 
     def rows(self) -> list[dict[str, float | int | str | None]]:
-        """Return one row per horizon and unit, as the command prints and the report draws them."""
+        """Return one row per horizon and unit, for the command line and the report."""
         return [
             {
                 "days": day,
@@ -66,7 +70,7 @@ class SalesForecast:
                 "expected": float(self.expected[h, u]),
                 "low": float(self.low[h, u]),
                 "high": float(self.high[h, u]),
-                "of_customers_on_record": float(self.own[h, u]),
+                "of_customers_on_record": float(self.existing[h, u]),
                 "of_new_customers": float(self.newcomers[h, u]),
                 "new_customers": float(self.new_customers[h]),
                 "last_period": float(self.last[h, u]) if np.isfinite(self.last[h, u]) else None,
@@ -114,11 +118,13 @@ def forecast_sales(
 
 @dataclass(frozen=True, slots=True)
 class ForecastParts:
-    """What a forecast is made of: the sums of customers who have bought and of newcomers, how many of these come (H,), what the last
-    period brought (H, 2), and whether the customers' sum is the models' or the rhythm's.
+    """Parts of a sales forecast: existing customers, newcomers, last period.
+
+    came: how many newcomers come (H,); last: what the last period brought (H, 2); modelled: whether the sum of existing customers is the
+    models' or the base model's.
     """
 
-    own: Sum
+    existing: Sum
     newcomers: Sum
     new_customers: Floats
     last: Floats
@@ -128,8 +134,8 @@ class ForecastParts:
 def compose(tests: Backtests, noise: Floats, at: Instant, observed_days: float, parts: ForecastParts) -> SalesForecast:
     """Return the forecast from its parts and its back-tests; noise (H, 2): of chance alone."""
     share = share_of_sum(tests, at)
-    reading = read(replace(tests, said=combined(tests.said, tests.last, share)), at, noise)
-    added_up = (parts.own + parts.newcomers).columns()
+    reading = read(replace(tests, predicted=combined(tests.predicted, tests.last, share)), at, noise)
+    added_up = (parts.existing + parts.newcomers).columns()
     both = combined(added_up, parts.last, share)
     scaled = np.divide(both, added_up, out=np.ones_like(both), where=added_up > 0.0)
     expected = _rising(both * np.exp(reading.season if parts.by_models else reading.season + reading.level))
@@ -140,7 +146,7 @@ def compose(tests: Backtests, noise: Floats, at: Instant, observed_days: float, 
         expected=expected,
         low=_rising(expected * below),
         high=_rising(expected * above),
-        own=parts.own.columns() * scaled,
+        existing=parts.existing.columns() * scaled,
         newcomers=parts.newcomers.columns() * scaled,
         new_customers=parts.new_customers,
         last=parts.last,

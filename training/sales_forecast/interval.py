@@ -1,4 +1,4 @@
-"""How far a forecast of the base may be off: levels, season and spread, read from its back-tests.
+"""Interval of the sales forecast: level, season and spread from its back-tests.
 
 A total errs less because customers differ (thousands of them average out) than because the whole level moves: season,
 a campaign, a newspaper. No sum over customers shows that; the errors of earlier forecasts do. What is read here is
@@ -50,7 +50,10 @@ class Reading:
 
 
 def chance_alone(history: History, at: Instant, days: tuple[int, ...]) -> Floats:
-    """Return the coefficient of variation (H, 2) that totals have if only who happens to buy were left to chance (compound Poisson)."""
+    """Return the coefficient of variation (H, 2) of totals by compound Poisson chance.
+
+    The spread that remains if only who happens to buy were left to chance.
+    """
     out = []
     for day in days:
         paid = history.paid[(history.purchased_at >= at - day * DAY) & (history.purchased_at < at)]
@@ -60,7 +63,10 @@ def chance_alone(history: History, at: Instant, days: tuple[int, ...]) -> Floats
 
 
 def read(tests: Backtests, now: Instant, noise: Floats) -> Reading:
-    """Return what the back-tests teach for a forecast made ``now``; noise (H, 2): of chance alone, below which no spread falls."""
+    """Return level, season and spread from back-tests for a forecast made ``now``.
+
+    noise (H, 2): of chance alone, below which no spread falls.
+    """
     errors = tests.log_errors()
     shape = (len(tests.days), 2)
     season, level, spread, freedom = (np.zeros(shape) for _ in range(4))
@@ -68,11 +74,11 @@ def read(tests: Backtests, now: Instant, noise: Floats) -> Reading:
     years = False
     for h in range(len(tests.days)):
         for u in range(2):
-            left, season[h, u], asked = _without_season(errors[:, h, u], tests.steps_a_year)
-            years |= asked
-            kept = np.isfinite(left)
-            weight = np.exp2(-(now - tests.origins[kept]) / (HALF_LIFE_DAYS * DAY))
-            level[h, u], spread[h, u], freedom[h, u] = _level_and_spread(left[kept], weight, windows[h], float(noise[h, u]))
+            left, season[h, u], years_span = _without_season(errors[:, h, u], tests.steps_a_year)
+            years |= years_span
+            finite = np.isfinite(left)
+            weight = np.exp2(-(now - tests.origins[finite]) / (HALF_LIFE_DAYS * DAY))
+            level[h, u], spread[h, u], freedom[h, u] = _level_and_spread(left[finite], weight, windows[h], float(noise[h, u]))
     return Reading(season, level, spread, freedom, windows, years)
 
 

@@ -1,10 +1,11 @@
-"""Customers who do not exist yet: how many come, and what one brings in the first months, from the shop's own acquisitions.
+"""New customers: how many come, and what each buys in the first months.
 
-Predictions speak of the customers on record; a forecast of the whole base also needs those who will buy for the first
-time. Kept apart from it because it is a model of its own: a rate of arrivals with a damped trend (Gardner and McKenzie
-1985), fitted to daily first purchases that count less the older they are; and the mean cumulative orders and money of
-a newcomer by age (Nelson 2003, *Recurrent Events Data Analysis*), where a newcomer counts at an age only once they have
-been seen that long.
+Both are learnt from the shop's own acquisitions.
+
+Predictions speak of the customers on record; a forecast of the whole base also needs customers who will buy for the first time. Kept
+apart from it because it is a model of its own: a rate of arrivals with a damped trend (Gardner and McKenzie 1985), fitted to daily first
+purchases that count less the older they are; and the mean cumulative orders and money of a newcomer by age (Nelson 2003, *Recurrent
+Events Data Analysis*), where a newcomer counts at an age only once they have been seen that long.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ LEAST_NEWCOMERS = 50
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """per_day (A,): first purchases on each coming day; orders, money (A,): mean cumulative orders and money of a newcomer through
-    each day of age.
+    """Arrivals of new customers per day, and their cumulative orders and money by age.
+
+    per_day (A,): first purchases on each coming day; orders, money (A,): the mean of a newcomer through each day of age.
     """
 
     per_day: Floats
@@ -78,7 +80,9 @@ def learn_arrivals(history: History, at: Instant, longest_days: int) -> Arrivals
 
 
 def coming_rate(ago_days: Floats, observed_days: float, longest_days: int) -> Floats:
-    """Return the arrivals expected on each coming day (longest_days,), from how many days ago each newcomer came (n,).
+    """Return expected arrivals on each coming day (longest_days,).
+
+    From how many days ago each newcomer came (n,).
 
     Penalised Poisson regression of daily counts on time, by Newton's method; its slope goes on damped.
     """

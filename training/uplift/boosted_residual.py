@@ -1,4 +1,4 @@
-"""What LightGBM finds in an effect beyond its linear part, by rounds that customers it has not seen confirm.
+"""Boosted residual of an effect: LightGBM beyond the linear part, confirmed out of fold.
 
 Pseudo-outcomes are nearly all noise, so trees are small, leaves are large, and the number of rounds is what held-out
 rows ask for; that is often none. What is returned for the rows learnt from is always of a booster that has not seen
@@ -32,20 +32,23 @@ _PARAMS: dict[str, object] = {
 
 
 def boosted_beyond(scaled: Floats, rest: Floats, weight: Floats, fold: Ints, seed: int) -> tuple[lightgbm.Booster | None, Floats | None]:
-    """Return a booster of ``rest`` (n,), and what boosters of the other folds say of each row; None where none helps."""
+    """Return a booster of the residual ``rest`` (n,), and its out-of-fold predictions.
+
+    None where no booster helps.
+    """
     if len(rest) < LEAST_ROWS:
         return None, None
-    said = np.zeros((len(STEPS), len(rest)))
+    predicted = np.zeros((len(STEPS), len(rest)))
     for held in np.unique(fold):
         there = fold == held
         booster = _fit(scaled[~there], rest[~there], weight[~there], STEPS[-1], seed)
         for step, rounds in enumerate(STEPS):
-            said[step, there] = np.asarray(booster.predict(scaled[there], num_iteration=rounds, num_threads=1))
-    losses = (weight * (rest - said) ** 2).mean(axis=1)
+            predicted[step, there] = np.asarray(booster.predict(scaled[there], num_iteration=rounds, num_threads=1))
+    losses = (weight * (rest - predicted) ** 2).mean(axis=1)
     best = int(losses.argmin())
     if losses[best] >= float((weight * rest**2).mean()):
         return None, None
-    return _fit(scaled, rest, weight, STEPS[best], seed), said[best]
+    return _fit(scaled, rest, weight, STEPS[best], seed), predicted[best]
 
 
 def _fit(scaled: Floats, rest: Floats, weight: Floats, rounds: int, seed: int) -> lightgbm.Booster:

@@ -1,4 +1,4 @@
-"""Logged contacts as rows to learn an effect from: who was contacted with what, by which chance, and what came of it."""
+"""Contact rows to learn uplift from: message, propensity, treatment and outcome."""
 
 from __future__ import annotations
 
@@ -35,14 +35,13 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class ContactRows:
-    """``n`` occasions on which a contact was meant for a customer, who then got it or was held back by chance.
+    """Contact rows: ``n`` planned contacts, each sent or held back by chance.
 
-    matrix: (n, p) features before the contact, NaN where not known; cell: (n,) what was meant; contacted: (n,);
-    chance: (n,) of being contacted, in (0, 1); outcome: (n,); customers: (n,) codes, so that nobody is judged by a
-    model that knows them;
-    reach: (n,) how well what was meant was stated to fit, relative to the customer in the middle; None = all alike; of_late: (n,)
-    contacts of late before this one, None = not told; at, until: (n,) when the contact was, and when the days ended in which its
-    outcome counts, UTC seconds; None = not told.
+    matrix: (n, p) features before the contact, NaN where not known; cell: (n,) what was meant; contacted: (n,); chance: (n,) of being
+    contacted, in (0, 1); outcome: (n,); customers: (n,) codes, so that nobody is judged by a model that knows them; reach: (n,) how well
+    what was meant was stated to fit, relative to the customer in the middle; None = all alike; of_late: (n,) contacts recently before
+    this one, None = not told; at, until: (n,) when the contact was, and when the days ended in which its outcome counts, UTC seconds;
+    None = not told.
     """
 
     names: tuple[str, ...]
@@ -66,8 +65,8 @@ class ContactRows:
 
     def rows(self, index: Ints | Bools) -> ContactRows:
         """Return some of the rows."""
-        told = {field.name: getattr(self, field.name) for field in fields(self)}
-        return ContactRows(**{name: each if name == "names" or each is None else each[index] for name, each in told.items()})
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return ContactRows(**{name: each if name == "names" or each is None else each[index] for name, each in columns.items()})
 
     def __len__(self) -> int:
         return len(self.outcome)

@@ -1,4 +1,4 @@
-"""Which coefficients an effect has, which of them share a variance, and what they add up to for each cell."""
+"""Design of the effect model: coefficients, groups of one variance, sums by cell."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MODELS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class DesignLayout:
-    """The columns of the whole design: of each block its group, its first column, and what it belongs to."""
+    """Layout of the design: each block's group, first column and owner."""
 
     blocks: tuple[Block, ...]
     customer_columns: int
@@ -81,10 +81,10 @@ class DesignLayout:
         """Return how many variances a model fits."""
         return sum(not block.free for block, _ in self._chosen(model))
 
-    def collapse(self, model: str, found: Posterior) -> Collapsed:
-        """Return what the coefficients add up to for each cell, with the variances of the sums."""
+    def collapse(self, model: str, posterior: Posterior) -> Collapsed:
+        """Return the effect of each cell as sums of coefficients, with variances."""
         width = 1 + self.customer_columns
-        maps = np.zeros((self.cells, width, len(found.mean)))
+        maps = np.zeros((self.cells, width, len(posterior.mean)))
         start = 0
         for block, columns in self._chosen(model):
             codes = block.codes if len(block.codes) else np.zeros(self.cells, dtype=np.int64)
@@ -92,14 +92,17 @@ class DesignLayout:
             for cell, code in enumerate(codes):
                 maps[cell, places, start + code * len(places) + np.arange(len(places))] = 1.0
             start += len(columns)
-        mean = maps @ found.mean
-        variance = np.einsum("kqd,de,kqe->kq", maps, found.covariance, maps)
+        mean = maps @ posterior.mean
+        variance = np.einsum("kqd,de,kqe->kq", maps, posterior.covariance, maps)
         return mean[:, 0], mean[:, 1:], variance[:, 0], variance[:, 1:]
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Coefficients that share a variance: one for each code, times one for each customer column (None: just one)."""
+    """Block of coefficients that share a variance.
+
+    One for each code, times one for each customer column (None: just one).
+    """
 
     name: str
     group: str
@@ -111,7 +114,7 @@ class Block:
 
     @property
     def always(self) -> bool:
-        """Whether every model has it: the effects of cells, whoever the customer is."""
+        """Whether every model has the block: effects of cells, the same for all customers."""
         return self.group == "cells"
 
     @property
@@ -122,7 +125,9 @@ class Block:
 
 
 def layout_of(cells: Cells, outlook: int, customer_columns: int, size: float) -> DesignLayout:
-    """Return the columns for these cells; customer columns are those of the outlook, the features, and LightGBM's last.
+    """Return the columns of the design for these cells.
+
+    Customer columns are those of the prognosis, the features, and LightGBM's last.
 
     size: how large effects are at all, in the outcome's unit.
     """
@@ -134,8 +139,10 @@ def layout_of(cells: Cells, outlook: int, customer_columns: int, size: float) ->
         Block(name, "cells", codes, None, spread * _EXPECTED_SHARE, _OWN_SURE) for name, codes in cells.levels.items() if codes.max() > 0
     ]
     if len(cells) > 1:
-        own = np.arange(len(cells), dtype=np.int64)
-        blocks.append(Block("cell", "cells", own, None, spread * _EXPECTED_SHARE if informed else size, _OWN_SURE if informed else 0.0))
+        cell_numbers = np.arange(len(cells), dtype=np.int64)
+        blocks.append(
+            Block("cell", "cells", cell_numbers, None, spread * _EXPECTED_SHARE if informed else size, _OWN_SURE if informed else 0.0)
+        )
     features = np.arange(outlook, customer_columns - 1)
     start = size * _EXPECTED_SHARE
     for place, name in enumerate(("prognosis", "response")[:outlook]):

@@ -1,4 +1,4 @@
-"""What a contact adds, learnt from logged contacts: a hierarchy of effects, and differences between customers where proved.
+"""Treatment effects of contacts: a hierarchy, and differences between customers where proved.
 
 The effect of cell k on customer x is ``base_k + z(x)'b_k``, times the reach of the occasion (how well the message was
 stated to fit the customer) where that is known. ``base_k`` is the sum of what the cell shares with others
@@ -34,10 +34,12 @@ _LEAST_ROOM = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """The effects learnt. ``q`` customer columns: the outlook, the features, LightGBM's.
+    """Learnt treatment effects, by cell and by customer column.
 
-    base, base_variance: (K,); slopes, slope_variances: (K, q); weights: of the models averaged, by name;
-    fold, pseudo: (n,) of the rows learnt from, for whoever judges.
+    ``q`` customer columns: the prognosis, the features, LightGBM's.
+
+    base, base_variance: (K,); slopes, slope_variances: (K, q); weights: of the models averaged, by name; fold, pseudo: (n,) of the rows
+    learnt from, for the judge.
     """
 
     scale: Scale
@@ -80,8 +82,8 @@ def learn_effects(rows: ContactRows, cells: Cells, *, seed: int = 0, boost: bool
     scale = learn_scale(rows.names, rows.matrix)
     scaled = scale.apply(rows.names, rows.matrix)
     pseudo, fold = _pseudo(rows, scaled, len(cells), seed)
-    outlook, foreseen = learn_outlook(rows, scaled, pseudo, fold, seed, boost=boost)
-    columns = np.column_stack([foreseen, scaled, np.zeros(len(rows))])
+    outlook, prognosis = learn_outlook(rows, scaled, pseudo, fold, seed, boost=boost)
+    columns = np.column_stack([prognosis, scaled, np.zeros(len(rows))])
     target, weight, alone = _residuals(rows, pseudo, room)
     target -= cells.prior[rows.cell]
     layout = layout_of(cells, len(outlook), columns.shape[1], _size(pseudo.effect, cells))
@@ -95,7 +97,7 @@ def learn_effects(rows: ContactRows, cells: Cells, *, seed: int = 0, boost: bool
         columns[:, -1] = beyond
     moments = _moments(layout, columns, rows.cell, target, weight, alone)
     names = [name for name in layout.models if beyond is not None or "boosted" not in name]
-    fits = {name: fit(moments.kept(layout.columns(name)), layout.groups(name)) for name in names}
+    fits = {name: fit(moments.subset(layout.columns(name)), layout.groups(name)) for name in names}
     return _averaged(layout, cells, fits, scale, outlook, booster, pseudo.effect, fold)
 
 
@@ -109,10 +111,10 @@ def _averaged(
     pseudo: Floats,
     fold: Ints,
 ) -> Effects:
-    evidence = np.array([found.evidence - _OCCAM * layout.shrunk(name) for name, found in fits.items()])
+    evidence = np.array([posterior.evidence - _OCCAM * layout.shrunk(name) for name, posterior in fits.items()])
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
-    parts = [layout.collapse(name, found) for name, found in fits.items()]
+    parts = [layout.collapse(name, posterior) for name, posterior in fits.items()]
     base, slopes = (np.tensordot(weights, np.array([part[i] for part in parts]), 1) for i in (0, 1))
     base_variance = np.tensordot(weights, np.array([part[2] + (part[0] - base) ** 2 for part in parts]), 1)
     slope_variances = np.tensordot(weights, np.array([part[3] + (part[1] - slopes) ** 2 for part in parts]), 1)
@@ -128,13 +130,16 @@ def _pseudo(rows: ContactRows, scaled: Floats, cells: int, seed: int) -> tuple[P
     parts = [scaled, np.eye(cells)[rows.cell]] if cells > 1 else [scaled]
     design = np.column_stack(parts)
     folds = [fold_of(rows.customers, FOLDS, seed + repeat) for repeat in range(REPEATS)]
-    found = [pseudo_outcomes(design, rows.contacted, rows.chance, rows.outcome, fold) for fold in folds]
-    mean = [np.mean([getattr(each, part) for each in found], axis=0) for part in ("effect", "without", "contacted")]
+    repetitions = [pseudo_outcomes(design, rows.contacted, rows.chance, rows.outcome, fold) for fold in folds]
+    mean = [np.mean([getattr(each, part) for each in repetitions], axis=0) for part in ("effect", "without", "contacted")]
     return Pseudo(*mean), folds[0]
 
 
 def surprises(rows: ContactRows, cells: int, *, seed: int = 0, room: bool = False) -> tuple[Floats, Floats]:
-    """Return the outcome beyond what was expected of each row, and the contact beyond what was expected, times its reach; (n,) each."""
+    """Return residuals of outcome and of contact (residual on residual), (n,) each.
+
+    The contact's is times its reach.
+    """
     pseudo, _ = _pseudo(rows, learn_scale(rows.names, rows.matrix).apply(rows.names, rows.matrix), cells, seed)
     return _surprises(rows, pseudo, room)
 
@@ -195,4 +200,4 @@ def _moments(layout: DesignLayout, columns: Floats, cell: Ints, target: Floats, 
 
 
 def _posterior(layout: DesignLayout, name: str, columns: Floats, cell: Ints, target: Floats, weight: Floats, alone: Floats) -> Posterior:
-    return fit(_moments(layout, columns, cell, target, weight, alone).kept(layout.columns(name)), layout.groups(name))
+    return fit(_moments(layout, columns, cell, target, weight, alone).subset(layout.columns(name)), layout.groups(name))

@@ -1,4 +1,4 @@
-"""Grouped empirical-Bayes regression: how far apart the effects of a group may lie is learnt from the data.
+"""Grouped empirical-Bayes regression: the spread of a group's effects is learnt from data.
 
 Effects of channels, scenarios, messages and customers are many and each is known badly. A least-squares fit would
 believe every one of them; one shrinkage for all would believe none. Here each group of coefficients has a variance
@@ -47,14 +47,14 @@ class Moments:
         """Return the moments of both sets of rows."""
         return Moments(self.gram + other.gram, self.cross + other.cross, self.square + other.square, self.rows + other.rows)
 
-    def kept(self, columns: Ints) -> Moments:
+    def subset(self, columns: Ints) -> Moments:
         """Return the moments of a model of some of the columns."""
         return Moments(self.gram[np.ix_(columns, columns)], self.cross[columns], self.square, self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Coefficients as the data leave them: mean (d,), covariance (d, d), the variance of each group, log evidence."""
+    """Posterior of the coefficients: mean (d,), covariance (d, d), variances of groups, log evidence."""
 
     mean: Floats
     covariance: Floats
@@ -87,7 +87,7 @@ def fit(moments: Moments, groups: tuple[Group, ...]) -> Posterior:
     variances = np.array([_LARGEST if group.free else max(group.start**2, _SMALLEST) for group in groups])
     mean, covariance, precision = _solve(moments, groups, variances, noise)
     for _ in range(_ROUNDS):
-        found = variances.copy()
+        updated = variances.copy()
         for index, group in enumerate(groups):
             if group.free:
                 continue
@@ -95,9 +95,9 @@ def fit(moments: Moments, groups: tuple[Group, ...]) -> Posterior:
             known = size - float(np.trace(covariance[np.ix_(group.columns, group.columns)])) / variances[index]
             square = float(mean[group.columns] @ mean[group.columns])
             expected = group.sure * group.start**2
-            found[index] = np.clip((square + expected) / max(known + group.sure, 1e-9), _SMALLEST, _LARGEST)
-        moved = np.abs(np.log(found / variances)).max(initial=0.0)
-        variances = found
+            updated[index] = np.clip((square + expected) / max(known + group.sure, 1e-9), _SMALLEST, _LARGEST)
+        moved = np.abs(np.log(updated / variances)).max(initial=0.0)
+        variances = updated
         mean, covariance, precision = _solve(moments, groups, variances, noise)
         if moved < _SETTLED:
             break

@@ -1,4 +1,4 @@
-"""Customers' features on one bounded scale: by rank, so that no outlier of today or tomorrow moves an effect.
+"""Feature scale of the uplift model: ranks, so that outliers move no effect.
 
 A linear effect in money spent would be ruled by the three largest customers; in ranks it is not. What is not known
 stands in the middle and moves nothing.
@@ -15,8 +15,11 @@ KNOTS = 33
 
 
 def learn_scale(names: tuple[str, ...], matrix: Floats) -> Scale:
-    """Return the scale of the columns that differ between customers; matrix: (n, p), NaN where not known."""
-    kept, knots, ranks = [], [], []
+    """Return the rank scale of the columns that differ between customers.
+
+    matrix: (n, p), NaN where not known.
+    """
+    scaled_names, knots, ranks = [], [], []
     for name, column in zip(names, matrix.T, strict=True):
         values = np.sort(column[np.isfinite(column)])
         if len(values) < 2 or values[0] == values[-1]:
@@ -25,7 +28,7 @@ def learn_scale(names: tuple[str, ...], matrix: Floats) -> Scale:
         middle = (np.searchsorted(values, at, "left") + np.searchsorted(values, at, "right")) / (2.0 * len(values))
         rank = np.interp(values, at, middle)
         spread = float(rank.std())
-        kept.append(name)
+        scaled_names.append(name)
         knots.append(tuple(map(float, at)))
         ranks.append(tuple(float(r) for r in (middle - rank.mean()) / spread))
-    return Scale(tuple(kept), tuple(knots), tuple(ranks))
+    return Scale(tuple(scaled_names), tuple(knots), tuple(ranks))

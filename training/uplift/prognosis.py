@@ -1,4 +1,6 @@
-"""What customers are expected to do, contacted or not: what an effect may grow with before any difference between them is learnt.
+"""Prognostic scores of customers: expected outcomes, contacted or not.
+
+An effect may grow with them before any difference between customers is learnt.
 
 The *prognosis* is linear: the mean of what ridge regressions of both groups expect. The *response* is LightGBM's expectation if
 contacted, learnt where contacts are many: effects mostly grow with it, for who cannot be brought to buy does not buy when
@@ -37,7 +39,9 @@ _PARAMS: Final[dict[str, object]] = {
 
 @dataclass(frozen=True, slots=True)
 class PrognosticModel:
-    """without, contacted: outcome models of the two groups; response: LightGBM's of the contacted, None = they are too few.
+    """Prognostic model: ridge outcome models of both groups, and a booster.
+
+    without, contacted: outcome models of the two groups; response: LightGBM's of the contacted, None = they are too few.
 
     centres, spreads: (m,) of the columns.
     """
@@ -53,21 +57,21 @@ class PrognosticModel:
 
     def columns(self, scaled: Floats) -> Floats:
         """Return prognosis and response, (n, m), standardised; scaled: (n, p) features by rank."""
-        said = [(self.without(scaled) + self.contacted(scaled)) / 2.0]
+        scores = [(self.without(scaled) + self.contacted(scaled)) / 2.0]
         if self.response is not None:
-            said.append(np.asarray(self.response.predict(scaled, num_threads=1), dtype=np.float64))
-        return (np.column_stack(said) - self.centres) / self.spreads
+            scores.append(np.asarray(self.response.predict(scaled, num_threads=1), dtype=np.float64))
+        return (np.column_stack(scores) - self.centres) / self.spreads
 
 
 def learn_outlook(
     rows: ContactRows, scaled: Floats, pseudo: Pseudo, fold: Ints, seed: int, *, boost: bool
 ) -> tuple[PrognosticModel, Floats]:
     """Return the outlook, and its columns of the rows learnt from, (n, m)."""
-    said = [(pseudo.without + pseudo.contacted) / 2.0]
+    scores = [(pseudo.without + pseudo.contacted) / 2.0]
     booster, expected = _response(rows, scaled, fold, seed) if boost else (None, None)
     if expected is not None:
-        said.append(expected)
-    held_out = np.column_stack(said)
+        scores.append(expected)
+    held_out = np.column_stack(scores)
     centres, spreads = held_out.mean(axis=0), np.maximum(held_out.std(axis=0), 1e-12)
     ridges = [Ridge.of(scaled[there], rows.outcome[there]) for there in (~rows.contacted, rows.contacted)]
     return PrognosticModel(ridges[0], ridges[1], booster, centres, spreads), (held_out - centres) / spreads
@@ -79,19 +83,19 @@ def _response(rows: ContactRows, scaled: Floats, fold: Ints, seed: int) -> tuple
     if contacted.sum() < LEAST_CONTACTED:
         return None, None
     binary = bool(np.isin(outcome, (0.0, 1.0)).all())
-    said = np.zeros((len(STEPS), len(outcome)))
+    predicted = np.zeros((len(STEPS), len(outcome)))
     for held in np.unique(fold):
         there = fold == held
         booster = _fit(scaled[~there & contacted], outcome[~there & contacted], STEPS[-1], seed, binary)
         for step, rounds in enumerate(STEPS):
-            said[step, there] = np.asarray(booster.predict(scaled[there], num_iteration=rounds, num_threads=1))
-    losses = [_loss(each[contacted], outcome[contacted], binary) for each in said]
+            predicted[step, there] = np.asarray(booster.predict(scaled[there], num_iteration=rounds, num_threads=1))
+    losses = [_loss(each[contacted], outcome[contacted], binary) for each in predicted]
     best = int(np.argmin(losses))
-    return _fit(scaled[contacted], outcome[contacted], STEPS[best], seed, binary), said[best]
+    return _fit(scaled[contacted], outcome[contacted], STEPS[best], seed, binary), predicted[best]
 
 
-def _loss(said: Floats, outcome: Floats, binary: bool) -> float:
-    return log_loss(said, outcome) if binary else rmse(said, outcome)
+def _loss(predicted: Floats, outcome: Floats, binary: bool) -> float:
+    return log_loss(predicted, outcome) if binary else rmse(predicted, outcome)
 
 
 def _fit(scaled: Floats, outcome: Floats, rounds: int, seed: int, binary: bool) -> lightgbm.Booster:

@@ -22,7 +22,10 @@ RIDGE = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Ridge:
-    """A linear model of outcomes, fitted by scikit-learn: intercept and coefficients, which is what the service applies without it."""
+    """Linear outcome model fitted by scikit-learn: intercept and coefficients.
+
+    The service applies them without it.
+    """
 
     intercept: float
     coefficients: Floats
@@ -32,8 +35,8 @@ class Ridge:
         """Fit by penalised least squares; without rows it says 0."""
         if not len(design):
             return cls(0.0, np.zeros(design.shape[1]))
-        found = linear_model.Ridge(alpha=strength, solver="cholesky").fit(design, outcome)
-        return cls(float(found.intercept_), np.asarray(found.coef_))
+        fitted = linear_model.Ridge(alpha=strength, solver="cholesky").fit(design, outcome)
+        return cls(float(fitted.intercept_), np.asarray(fitted.coef_))
 
     def __call__(self, design: Floats) -> Floats:
         """Return the outcome expected of each row, (n,)."""

@@ -1,4 +1,4 @@
-"""The gate of the response model: it takes the place of what decides now only if it is not worse on the newest contacts.
+"""Gate of the response model: not worse on the newest contacts than what decides.
 
 An effect is never seen, so nothing says of one contact whether it was right. But the effects of a better model leave less
 of the outcomes unexplained: the loss is that of the residuals it is fitted on (Nie and Wager, Biometrika 2021), with what is expected
@@ -26,7 +26,9 @@ NEWEST = 0.25
 
 @dataclass(frozen=True, slots=True)
 class ResponseVerdict(PairVerdict):
-    """The verdict, and what it rests on: the newest contacts, and what the model that has not seen them says each adds.
+    """Verdict on a response model, with its effects on the newest contacts.
+
+    By a model that has not seen them.
 
     shown: the rows and the effects (n,); None where there were too few, or no model that has not seen them.
     """
@@ -37,7 +39,9 @@ class ResponseVerdict(PairVerdict):
 def judge_response(
     rows: ContactRows, cells: Cells, trained: TrainedResponse, live: UpliftModel | None, *, seed: int = 0
 ) -> ResponseVerdict:
-    """Return the verdict on a trained response model beside the live one, or beside the stated priors where none is live.
+    """Return the verdict on a response model beside the live one.
+
+    Beside the stated priors where none is live.
 
     rows: those it was trained on, with ``at`` and ``until``. It is judged as it is without the newest rows; beside a live model that
     has learnt from them, as it is with them, so that a shop that trains every week can promote at all.
@@ -58,18 +62,18 @@ def judge_response(
     difference, low, high = difference_on(held_out, cells, challenger, live, seed=seed)
     beside = "the stated priors" if live is None else "the live model"
     interval = f"95% interval [{low:+.3%}, {high:+.3%}]"
-    told = f"loss on the newest {len(held_out):,} contacts {difference:+.3%} against {beside}, {interval}"
+    summary = f"loss on the newest {len(held_out):,} contacts {difference:+.3%} against {beside}, {interval}"
     worse = difference > 0.0 and low > 0.0
-    return ResponseVerdict(not worse, f"worse beyond chance: {told}" if worse else told, shown)
+    return ResponseVerdict(not worse, f"worse beyond chance: {summary}" if worse else summary, shown)
 
 
 def _without_newest(rows: ContactRows, begin: int, cells: Cells, trained: TrainedResponse, seed: int) -> UpliftModel | None:
     """Return the model of the contacts that were over by ``begin``; None where they are too few."""
-    older, said = rows.rows(np.asarray(rows.until) <= begin), load_response(trained.files).manifest
+    older, manifest = rows.rows(np.asarray(rows.until) <= begin), load_response(trained.files).manifest
     nothing = np.full(len(older), np.nan)
     try:
         return load_response(
-            train_response(older, nothing, cells, fingerprint=said.fingerprint, train_through=Instant(begin), seed=seed).files
+            train_response(older, nothing, cells, fingerprint=manifest.fingerprint, train_through=Instant(begin), seed=seed).files
         )
     except NotEnoughData:
         return None
@@ -78,7 +82,10 @@ def _without_newest(rows: ContactRows, begin: int, cells: Cells, trained: Traine
 def difference_on(
     rows: ContactRows, cells: Cells, challenger: UpliftModel, other: UpliftModel | None, *, seed: int
 ) -> tuple[float, float, float]:
-    """Return the challenger's loss minus the other's as a share of the other's, and its 95% interval over customers."""
+    """Return the challenger's relative loss difference, with its 95% interval over customers.
+
+    Its loss minus the other's, as a share of the other's.
+    """
     surprise, dose = surprises(rows, len(cells), seed=seed, room=True)
     losses = [(surprise - dose * effects_on(model, rows, cells)) ** 2 for model in (challenger, other)]
     difference, low, high = paired_difference(losses[0], losses[1], rows.customers, seed=seed)
@@ -86,21 +93,24 @@ def difference_on(
     return difference / scale, low / scale, high / scale
 
 
-def comparable(rows: ContactRows, kept: Bools) -> bool:
-    """Return whether enough of the kept rows were contacted, and enough held back, to compare two models on them."""
-    contacted = int((rows.contacted & kept).sum())
-    return contacted >= LEAST_CONTACTED and int(kept.sum()) - contacted >= LEAST_HELD
+def comparable(rows: ContactRows, selected: Bools) -> bool:
+    """Return whether enough selected rows were contacted, and enough held back, for comparison."""
+    contacted = int((rows.contacted & selected).sum())
+    return contacted >= LEAST_CONTACTED and int(selected.sum()) - contacted >= LEAST_HELD
 
 
 def effects_on(model: UpliftModel | None, rows: ContactRows, cells: Cells) -> Floats:
-    """Return the effect of what was meant for each row, (n,); of a candidate the model does not know, what is stated."""
-    found: Floats = cells.prior[rows.cell].copy()
+    """Return the effect of each row's planned contact, (n,).
+
+    For a candidate that the model does not know, the prior.
+    """
+    effects: Floats = cells.prior[rows.cell].copy()
     if model is None:
-        return found
+        return effects
     columns = model.columns(Batch(texts([str(place) for place in range(len(rows))]), rows.names, rows.matrix))
     known = {f"{cell.message_id}|{cell.channel}": cell for cell in model.manifest.cells}
     for place, name in enumerate(cells.names):
         there = rows.cell == place
         if name in known and there.any():
-            found[there] = known[name].base + columns[there] @ np.asarray(known[name].slopes)
-    return found
+            effects[there] = known[name].base + columns[there] @ np.asarray(known[name].slopes)
+    return effects

@@ -1,4 +1,4 @@
-"""What an action would have earned, learnt from what others earned: the model that doubly robust evaluation corrects.
+"""Reward model: expected reward of each action, for doubly robust evaluation.
 
 Cross-fitted: nobody's reward is predicted by a model that saw it, or that of the same customer; else the correction
 would look smaller than it is (Chernozhukov et al. 2018). The model may be wrong, for it is corrected; the better it
@@ -36,12 +36,14 @@ def cross_fitted(
     count: int,
     *,
     seed: int,
-    wanted: Bools | None = None,
+    cells: Bools | None = None,
     folds: int = 5,
     rounds: int = 100,
     threads: int = 1,
 ) -> Floats:
-    """Return the expected reward of every action, (n, count), each by a model that did not see the customer.
+    """Return cross-fitted expected rewards of every action, (n, count).
+
+    Each by a model that did not see the customer.
 
     Args:
         features: (n, F) what was known when it was decided, NaN where nothing was.
@@ -49,13 +51,13 @@ def cross_fitted(
         groups: (n,) whose decision it was: a customer falls into one fold whole.
         count: actions in all.
         seed: of the folds.
-        wanted: (n, count) where a prediction is needed; elsewhere 0 is returned.
+        cells: (n, count) where a prediction is needed; elsewhere 0 is returned.
         folds: models made; rounds: trees of each; threads: LightGBM's.
     """
     _, place = np.unique(groups, return_inverse=True)
     fold = np.random.default_rng(seed).permutation(int(place.max()) + 1)[place] % folds
     out = np.zeros((len(rewards), count))
-    needed = np.ones(out.shape, dtype=bool) if wanted is None else wanted
+    needed = np.ones(out.shape, dtype=bool) if cells is None else cells
     for held in range(folds):
         seen, rows = fold != held, np.flatnonzero(fold == held)
         if not seen.any() or not len(rows):

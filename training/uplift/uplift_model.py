@@ -1,4 +1,4 @@
-"""From logged contacts to the response model: what every candidate adds, as data that the service can check and read."""
+"""Uplift model from logged contacts, as data that the service can check and read."""
 
 from __future__ import annotations
 
@@ -58,18 +58,20 @@ def train_response(
             f"response: {contacted} contacts and {held} held back can be compared; {LEAST_CONTACTED} and {LEAST_HELD} are the least",
             fix="log contacts with those held back (group control or scenario_control), and wait until their response days are over",
         )
-    found = learn_effects(rows, cells, seed=seed, room=True)
-    kept = kept_share(rows, after, found.pseudo)
-    shares = {f"weight_{name.replace(' ', '_')}": weight for name, weight in found.weights.items()}
-    base = float(found.pseudo.mean())
-    metrics = {"contacted": contacted, "held_back": held, "uplift": base, "kept": kept, "proved": found.proved, **shares}
-    text = BETWEEN.join(each.model_to_string() for each in (found.outlook.response, found.booster) if each is not None)
-    manifest = _manifest(found, cells, rows, kept, text, metrics, fingerprint, train_through)
+    effects = learn_effects(rows, cells, seed=seed, room=True)
+    kept_effect = kept_share(rows, after, effects.pseudo)
+    shares = {f"weight_{name.replace(' ', '_')}": weight for name, weight in effects.weights.items()}
+    base = float(effects.pseudo.mean())
+    metrics = {"contacted": contacted, "held_back": held, "uplift": base, "kept": kept_effect, "proved": effects.proved, **shares}
+    text = BETWEEN.join(each.model_to_string() for each in (effects.outlook.response, effects.booster) if each is not None)
+    manifest = _manifest(effects, cells, rows, kept_effect, text, metrics, fingerprint, train_through)
     return TrainedResponse(ModelFiles(manifest.to_json(), text), metrics)
 
 
 def kept_share(rows: ContactRows, after: Floats, pseudo: Floats) -> float:
-    """Return the share of the effect that is left after as many days more: below 1, purchases were only pulled forward.
+    """Return the share of the effect that lasts over as many days more.
+
+    Below 1, purchases were only pulled forward.
 
     The effect on the time after is shrunk toward none, by the precision it is known with.
     """
@@ -86,9 +88,16 @@ def kept_share(rows: ContactRows, after: Floats, pseudo: Floats) -> float:
 
 
 def _manifest(
-    found: Effects, cells: Cells, rows: ContactRows, kept: float, text: str, metrics: dict[str, float], fingerprint: str, through: Instant
+    effects: Effects,
+    cells: Cells,
+    rows: ContactRows,
+    kept_effect: float,
+    text: str,
+    metrics: dict[str, float],
+    fingerprint: str,
+    through: Instant,
 ) -> ResponseManifest:
-    outlook, each = found.outlook, []
+    outlook, each = effects.outlook, []
     standards = [Standardisation(centre=float(c), spread=float(s)) for c, s in zip(outlook.centres, outlook.spreads, strict=True)]
     for place, name in enumerate(cells.names):
         message_id, _, channel = name.partition("|")
@@ -96,24 +105,24 @@ def _manifest(
             CellEffect(
                 message_id=message_id,
                 channel=channel,
-                base=float(found.base[place]),
-                base_variance=float(max(found.base_variance[place], 0.0)),
-                slopes=tuple(map(float, found.slopes[place])),
-                slope_variances=tuple(float(max(v, 0.0)) for v in found.slope_variances[place]),
+                base=float(effects.base[place]),
+                base_variance=float(max(effects.base_variance[place], 0.0)),
+                slopes=tuple(map(float, effects.slopes[place])),
+                slope_variances=tuple(float(max(v, 0.0)) for v in effects.slope_variances[place]),
             )
         )
     return ResponseManifest(
-        features=found.scale.names,
-        knots=found.scale.knots,
-        ranks=found.scale.ranks,
+        features=effects.scale.names,
+        knots=effects.scale.knots,
+        ranks=effects.scale.ranks,
         without=_numbers(outlook.without),
         contacted=_numbers(outlook.contacted),
         centre=standards[0].centre,
         spread=standards[0].spread,
         response=None if outlook.response is None else standards[1],
-        boosted=found.booster is not None,
+        boosted=effects.booster is not None,
         cells=tuple(each),
-        kept=kept,
+        kept=kept_effect,
         of_late=0.0 if rows.of_late is None else float(rows.of_late[rows.contacted].mean()),
         fingerprint=fingerprint,
         trained_through=int(through),

@@ -1,4 +1,4 @@
-"""The one way to MLflow: where its store lies, that it sends nothing home, and what its failures mean to us.
+"""MLflow client: store location, telemetry off, and its failures as our errors.
 
 Tracking and registry share it. Both pass the store explicitly and never set MLflow's process-wide
 URIs, so that two shops can train in one process without writing into each other's store.
@@ -52,7 +52,7 @@ class MlflowStore:
 
     @property
     def begun(self) -> bool:
-        """Whether anything can be kept there yet: not where the SQLite file is still to be made."""
+        """Whether the store exists; False while the SQLite file is still to be made."""
         return not self.uri.startswith(_SQLITE) or Path(self.uri.removeprefix(_SQLITE)).exists()
 
     def client(self) -> MlflowClient:
@@ -81,14 +81,14 @@ class MlflowStore:
             Conflict: the experiment was deleted in MLflow; it keeps its name until it is restored or purged.
         """
         with asking(self):
-            found = client.get_experiment_by_name(name)
-            if found is not None and found.lifecycle_stage == "deleted":
+            experiment = client.get_experiment_by_name(name)
+            if experiment is not None and experiment.lifecycle_stage == "deleted":
                 raise Conflict(
                     f"MLflow experiment {name!r} was deleted",
-                    fix=f"restore it (`mlflow experiments restore -x {found.experiment_id}`), or purge it with `mlflow gc`",
+                    fix=f"restore it (`mlflow experiments restore -x {experiment.experiment_id}`), or purge it with `mlflow gc`",
                 )
-            if found is not None:
-                return str(found.experiment_id)
+            if experiment is not None:
+                return str(experiment.experiment_id)
             location = None if self.artifacts is None else self.artifacts.as_uri()
             return str(client.create_experiment(name, artifact_location=location))
 

@@ -1,13 +1,13 @@
-"""A model of ours laid out as an MLflow model: its text as it is, its manifest, and what the UI wants to show.
+"""Model as an MLflow model folder: model text, manifest, and files for the UI.
 
-The folder is written by hand rather than by ``mlflow.lightgbm.log_model``, for two reasons. That function
-needs a live Booster, and LightGBM's loader kills the process on most corrupt texts; and it saves the Booster
-again, so that the bytes would no longer be those that the manifest vouches for. The LightGBM flavour of a
-Booster is native text without pickle, so pointing the flavour at our own file is all that is left to do.
+The folder is written by hand rather than by ``mlflow.lightgbm.log_model``, for two reasons. That function needs a live Booster, and
+LightGBM's loader kills the process on most corrupt texts; and it saves the Booster again, so that the bytes would no longer be those that
+the manifest vouches for. The LightGBM flavour of a Booster is native text without pickle, so pointing the flavour at our own file is all
+that is left to do.
 
-Two flavours: ``python_function`` names our own loader and answers with calibrated predictions; ``lightgbm`` is the
-booster alone, for a data scientist's own use, and its raw score is no prediction. A model of pairs is looked at in MLflow and not
-asked there: its flavour ``otokui`` names its files; a ranking's booster is LightGBM's too, a response model may have two, or none.
+Two flavours: ``python_function`` names our own loader and answers with calibrated predictions; ``lightgbm`` is the booster alone, for a
+data scientist's own use, and its raw score is no prediction. A model of pairs is considered in MLflow and not asked there: its flavour
+``otokui`` names its files; a ranking's booster is LightGBM's too, a response model may have two, or none.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def feature_names(text: str) -> tuple[str, ...]:
 
 
 def write_folder(folder: Path, label: ModelName, files: ModelFiles, *, run_id: str, model_id: str, example: Batch | None) -> None:
-    """Write one model as a folder that MLflow can show and `mlflow models serve` can serve.
+    """Write one model as a folder for MLflow's UI and `mlflow models serve`.
 
     example: vectors to show how the model is called, by their medians; inputs they lack are null.
 
@@ -89,10 +89,10 @@ def write_folder(folder: Path, label: ModelName, files: ModelFiles, *, run_id: s
 def _inputs(label: ModelName, files: ModelFiles) -> tuple[str, ...]:
     """Return what is sent to the model, once its text was found to be one."""
     if isinstance(label, PairModel):
-        said = json.loads(files.manifest)
-        if said.get("sha256") != sha256(files.text):
+        manifest = json.loads(files.manifest)
+        if manifest.get("sha256") != sha256(files.text):
             raise BrokenModel(f"the text of the {label} model is not the one its manifest vouches for", fix=_RETRAIN)
-        return tuple(said.get("columns", ()))
+        return tuple(manifest.get("columns", ()))
     # The columns of the rhythm are computed from the others by `scoring`: who asks does not send them.
     return tuple(name for name in feature_names(files.text) if name not in EXTRA)
 

@@ -1,4 +1,4 @@
-"""A training run in MLflow: parameters, metrics by cut-off, plots and manifests, for a data scientist to compare.
+"""Tracking of a training run in MLflow: parameters, metrics, plots, manifests.
 
 Nothing that serves reads it. Kept apart from the registry, because a run may fail and still be worth
 reading, whereas a model version that failed must not exist.
@@ -35,7 +35,10 @@ class MlflowTracker:
         self._began_ms = began_ms
 
     def params(self, values: Mapping[str, object]) -> None:
-        """Record the run's parameters; a parameter is written once, a second value is refused by MLflow."""
+        """Record the run's parameters.
+
+        A parameter is written once; a second value is refused by MLflow.
+        """
         rows = [Param(name, str(value)[:_PARAM_LENGTH]) for name, value in values.items()]
         with asking(self._store):
             for i in range(0, len(rows), _PARAMS_AT_ONCE):
@@ -72,7 +75,10 @@ class MlflowTracker:
             self._client.log_artifact(self.run_id, str(local), within)
 
     def dataset(self, name: str, digest: str, *, context: str = "training", profile: Mapping[str, object] | None = None) -> None:
-        """Say which data the run saw: its digest (any length) and a few figures about it, never the data."""
+        """Record the run's data: a digest (any length) and a few figures.
+
+        Never the data.
+        """
         data = Dataset(
             name=name,
             digest=digest[:_DIGEST_LENGTH],
@@ -87,7 +93,9 @@ class MlflowTracker:
 
 @contextmanager
 def training_run(store: MlflowStore, experiment: str, name: str, tags: Mapping[str, str] | None = None) -> Iterator[MlflowTracker]:
-    """Begin a run and end it as FINISHED, as FAILED when an error passes through, as KILLED on an interrupt.
+    """Begin a tracking run and end it as FINISHED, FAILED or KILLED.
+
+    FAILED when an error passes through, KILLED on an interrupt.
 
     experiment: made if it is not there; by convention the shop's name (mlflow/README.md).
 

@@ -1,4 +1,4 @@
-"""Versions of a shop's models in MLflow: kept with their digests, read back only as what they were.
+"""Versions of a shop's models in MLflow, verified by their digests.
 
 Which of them decides is another question (`adapters.models.registry.registry`): a version is a fact, an alias an opinion.
 """
@@ -38,7 +38,10 @@ class Version:
 
 
 class MlflowVersions:
-    """The registered versions of one shop; per label, and per model of pairs, one registered model ``<shop>-<name>``."""
+    """Registered model versions of one shop, as ``<shop>-<name>``.
+
+    One registered model per label, and per pair model.
+    """
 
     def __init__(self, store: MlflowStore, shop: str) -> None:
         self._store = store
@@ -102,8 +105,8 @@ class MlflowVersions:
                 location = self._client.get_logged_model(location.removeprefix("models:/")).artifact_location
             local = Path(download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=self._store.uri))
             manifest, text = (_text(local / name) for name in (MANIFEST_FILE, TEXT_FILE))
-        found = {"digest": sha256(manifest or ""), "text_sha256": sha256(text or "")}
-        broken = [name for name, value in found.items() if known.tags.get(name) != value]
+        digests = {"digest": sha256(manifest or ""), "text_sha256": sha256(text or "")}
+        broken = [name for name, value in digests.items() if known.tags.get(name) != value]
         if manifest is None or text is None or broken:
             raise BrokenModel(
                 f"{self.name(label)} version {version} in MLflow is not what was registered ({', '.join(broken) or 'not UTF-8'} differs)",
@@ -117,12 +120,12 @@ class MlflowVersions:
         Raises:
             Missing: none was registered with it.
         """
-        found = [each.version for each in self.history(label) if each.digest == digest]
-        if not found:
+        versions = [each.version for each in self.history(label) if each.digest == digest]
+        if not versions:
             raise Missing(
                 f"no version of {self.name(label)} has the digest {digest[:12]}", fix="`otokui promote` a version that is registered"
             )
-        return found[0]
+        return versions[0]
 
     def verdict(self, label: ModelName, version: int, passed: bool, says: str) -> None:
         """Write what the promotion gate found beside the version."""
@@ -131,7 +134,9 @@ class MlflowVersions:
                 self._client.set_model_version_tag(self.name(label), str(version), tag, value)
 
     def gate_of(self, label: ModelName, version: int) -> tuple[bool, str]:
-        """Return whether the gate let a version pass, and what it said; passed and "" where none was asked.
+        """Return whether a version passed the promotion gate, and the reason.
+
+        Passed and "" where none was asked.
 
         Raises:
             Missing: no such version.
@@ -142,9 +147,9 @@ class MlflowVersions:
     def history(self, label: ModelName) -> Sequence[Version]:
         """Return every version, newest first."""
         with asking(self._store):
-            found = [*self._client.search_model_versions(f"name = '{self.name(label)}'")]
+            versions = [*self._client.search_model_versions(f"name = '{self.name(label)}'")]
             # A search does not say the aliases; asking for each version does.
-            rows = [self._version(label, str(version.version)) for version in found]
+            rows = [self._version(label, str(version.version)) for version in versions]
         return sorted((_plain(row) for row in rows), key=lambda v: -v.version)
 
     def _ensure(self, label: ModelName) -> None:
@@ -169,5 +174,7 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _plain(found: ModelVersion) -> Version:
-    return Version(int(found.version), found.tags.get("digest", ""), found.run_id or "", tuple(sorted(found.aliases)), dict(found.tags))
+def _plain(version: ModelVersion) -> Version:
+    return Version(
+        int(version.version), version.tags.get("digest", ""), version.run_id or "", tuple(sorted(version.aliases)), dict(version.tags)
+    )

@@ -1,4 +1,6 @@
-"""Who moved which alias, when and why: kept as tags of the registered model, where MLflow's own UI shows them.
+"""Promotion log: moves of aliases with user, time and reason, as MLflow tags.
+
+MLflow's own UI shows the tags of a registered model.
 
 Aliases themselves keep no history, and tags of a version are overwritten by the next move; an audit asks
 about the move before.
@@ -35,7 +37,7 @@ def read_trail(tags: Mapping[str, str]) -> Sequence[Move]:
 
 
 def write_move(client: MlflowClient, model: str, move: Move) -> None:
-    """Add a move to the trail, and leave the newest beside the version it moved to."""
+    """Add a move to the promotion log, and the newest to its version."""
     count = sum(1 for name in client.get_registered_model(model).tags if name.startswith(_PREFIX))
     client.set_registered_model_tag(model, f"{_PREFIX}{count:06d}", json.dumps(asdict(move), ensure_ascii=False))
     if move.to_version is None:

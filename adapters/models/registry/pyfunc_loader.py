@@ -1,4 +1,4 @@
-"""How MLflow loads a model of ours: `mlflow models serve` and the model page predict as the service does, calibrated.
+"""MLflow loader: `mlflow models serve` and the model page predict calibrated, as the service does.
 
 MLflow asks a flavour for the name of a module with ``_load_pyfunc``; this is it. The model itself stays data (text and
 manifest, docs/adr/0002): nothing is unpickled, no code travels with it, and what it is computed with is this build's
@@ -69,7 +69,10 @@ class Calibrated:
         self.model = model
 
     def predict(self, rows: Any, params: dict[str, Any] | None = None) -> Any:
-        """Return the predictions of the rows of a pandas data frame, under its index; ``params`` are none that we know."""
+        """Return calibrated predictions for a pandas data frame, under its index.
+
+        ``params`` are none that we know.
+        """
         import pandas as pd  # MLflow brings it, and hands over nothing else
 
         names = self.model.manifest.features

@@ -1,4 +1,4 @@
-"""Which version of which model is champion, who said so and why: the registry of a shop's models in MLflow.
+"""Registry of a shop's champions in MLflow, with user and reason of each promotion.
 
 MLflow stays off the serving path: what is promoted here is exported to the shop's model folder, and the
 service reads that. So nothing in this file is quick, and everything in it is checked.
@@ -45,13 +45,16 @@ class MlflowRegistry(MlflowVersions):
         Raises:
             Missing: the alias is not set.
         """
-        found = self._alias(label, alias)
-        if found is None:
+        version = self._alias(label, alias)
+        if version is None:
             raise Missing(f"{self.name(label)} has no {alias}", fix="train first: `otokui train --shop SHOP`")
-        return found
+        return version
 
     def set_alias(self, label: ModelName, alias: str, version: int, *, who: str, reason: str, at: Instant) -> None:
-        """Move an alias to a version whose files are what was registered, and say who did it and why."""
+        """Move an alias to an intact version, and log user and reason.
+
+        Intact: its files are what was registered.
+        """
         self.files(label, version)
         move = Move(at, who, alias, self._alias(label, alias), version, reason)
         with asking(self._store):
@@ -107,7 +110,10 @@ class MlflowRegistry(MlflowVersions):
         return target, files
 
     def retire(self, label: ModelName, *, who: str, reason: str, at: Instant) -> None:
-        """Take the champion's alias away: what decides from now on is no registered version, or nothing at all."""
+        """Remove the champion's alias.
+
+        What decides from now on is no registered version, or nothing at all.
+        """
         left = self._alias(label, CHAMPION)
         if left is None:
             return
@@ -117,7 +123,10 @@ class MlflowRegistry(MlflowVersions):
             self._client.delete_registered_model_alias(self.name(label), CHAMPION)
 
     def trail(self, label: ModelName) -> Sequence[Move]:
-        """Return every move of an alias by these methods, oldest first; empty where nothing was registered."""
+        """Return the promotion log of all alias moves, oldest first.
+
+        Empty where nothing was registered.
+        """
         with asking(self._store):
             try:
                 return read_trail(self._client.get_registered_model(self.name(label)).tags)

@@ -1,4 +1,4 @@
-"""Tries models in a child process, so that a damaged file ends the child and not the service.
+"""Canary check of models in a child process, which a damaged file may end.
 
 Of 1,000 damaged LightGBM files 674 end the process by a signal and 17 never return; neither can be caught
 from inside.
@@ -22,7 +22,9 @@ _FIX = "train and promote again; the model that was live stays live"
 
 
 def canary(folders: Sequence[Path], *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-    """Load the models of ``folders`` and score their canary rows in one child process; most of its time is imports.
+    """Load models of ``folders`` and score their canary rows in one child process.
+
+    Most of its time is imports.
 
     Raises:
         BrokenModel: the child failed, was ended by a signal, or did not return in time; names the model.
@@ -32,14 +34,14 @@ def canary(folders: Sequence[Path], *, timeout_seconds: float = TIMEOUT_SECONDS)
     with tempfile.TemporaryDirectory(prefix="otokui-canary-") as together:
         for number, folder in enumerate(folders):
             (Path(together) / f"{number:03d}").symlink_to(folder.resolve(), target_is_directory=True)
-        found = _fate(Path(together), timeout_seconds)
-    if found is None:
+        failure = _fate(Path(together), timeout_seconds)
+    if failure is None:
         return
     # Only now is it worth a process each: to say which one it was.
     for folder in folders:
-        if (own := _fate(folder, timeout_seconds)) is not None:
-            raise BrokenModel(f"model {folder.parent.name}@{folder.name[:12]} {own}", fix=_FIX)
-    raise BrokenModel(f"of models that pass alone, trying {len(folders)} together {found}", fix="try again")
+        if (failure_alone := _fate(folder, timeout_seconds)) is not None:
+            raise BrokenModel(f"model {folder.parent.name}@{folder.name[:12]} {failure_alone}", fix=_FIX)
+    raise BrokenModel(f"of models that pass alone, trying {len(folders)} together {failure}", fix="try again")
 
 
 def _fate(folder: Path, timeout_seconds: float) -> str | None:

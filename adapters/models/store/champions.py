@@ -1,4 +1,4 @@
-"""Promoted models as plain files: content-addressed folders and one pointer, which is all the service reads.
+"""Champions as plain files: content-addressed folders and one pointer, all the service reads.
 
 MLflow stays off the serving path (docs/explanation/threats): promotion writes the model here, tries it in a
 child process, and moves the pointer. LightGBM's loader ends the process on most damaged files, so the try
@@ -44,7 +44,9 @@ class ModelFolder:
         self.tries = tries
 
     def export(self, label: Label, files: ModelFiles, meta: Mapping[str, object] | None = None) -> str:
-        """Write a model under the SHA-256 of its manifest and return that digest; once more changes nothing.
+        """Write a model under its manifest's SHA-256; return that digest.
+
+        Once more changes nothing.
 
         meta: where it came from (MLflow run, version); beside the model, not part of what it is.
         """
@@ -71,32 +73,34 @@ class ModelFolder:
         return digest
 
     def promote(self, digests: Mapping[Label, str], promoted_at: Instant, *, who: str = "", reason: str = "") -> None:
-        """Try each model and make all of them live at once, or none; who did it and why stands in the history.
+        """Try each model and promote all or none; user and reason enter the history.
 
         Raises:
             Missing: a digest was never exported.
             BrokenModel: a model does not load, or does not score its canary rows.
         """
         self.tries([self._present(label, digest) for label, digest in digests.items()])
-        with self._alone() as said:
+        with self._alone() as state:
             for label, digest in digests.items():
-                self._point(said, label, digest, promoted_at, "promoted", who, reason)
+                self._point(state, label, digest, promoted_at, "promoted", who, reason)
 
     def roll_back(self, at: Instant, labels: tuple[Label, ...] | None = None, *, who: str = "", reason: str = "") -> dict[Label, str]:
-        """Make the champion before the present one live again, of each label that had one; return the digests.
+        """Roll back each label to its champion before; return the digests.
+
+        Of each label that had one.
 
         Raises:
             Missing: no label has an earlier champion.
             BrokenModel: an earlier champion no longer passes its try.
         """
-        standing = _standing(self._said()["history"])
+        standing = _standing(self._state()["history"])
         earlier = {label: rows[-2]["digest"] for label, rows in standing.items() if len(rows) > 1 and (labels is None or label in labels)}
         if not earlier:
             raise Missing("there is no earlier champion to go back to", fix="promote another model: `otokui train`, `otokui promote`")
         self.tries([self._present(label, digest) for label, digest in earlier.items()])
-        with self._alone() as said:
+        with self._alone() as state:
             for label, digest in earlier.items():
-                self._point(said, label, digest, at, "rolled_back", who, reason)
+                self._point(state, label, digest, at, "rolled_back", who, reason)
         return earlier
 
     def live(self, as_of: Instant | None = None) -> Mapping[Label, ModelFiles]:
@@ -108,8 +112,11 @@ class ModelFolder:
         return {label: self.read(label, digest) for label, digest in self.digests(as_of).items()}
 
     def digests(self, as_of: Instant | None = None) -> dict[Label, str]:
-        """Return the digest of what ``live`` would return; a small file read, for those who watch for changes."""
-        standing = _standing(self._said()["history"])
+        """Return the digests of what ``live`` would return.
+
+        A small file read, for watchers of changes.
+        """
+        standing = _standing(self._state()["history"])
         return {
             label: known[-1]["digest"]
             for label, rows in standing.items()
@@ -117,12 +124,15 @@ class ModelFolder:
         }
 
     def live_through(self) -> dict[Label, Instant]:
-        """Return what the champion of each label learnt through, however much later than now that may be."""
-        return {label: Instant(int(rows[-1]["trained_through"])) for label, rows in _standing(self._said()["history"]).items() if rows}
+        """Return the instant through which each label's champion learnt.
+
+        However much later than now that may be.
+        """
+        return {label: Instant(int(rows[-1]["trained_through"])) for label, rows in _standing(self._state()["history"]).items() if rows}
 
     def live_since(self) -> dict[Label, Instant]:
         """Return when the champion of each label was promoted, or went live again by a roll back."""
-        return {Label(row["label"]): Instant(int(row["promoted_at"])) for row in self._said()["history"]}
+        return {Label(row["label"]): Instant(int(row["promoted_at"])) for row in self._state()["history"]}
 
     def live_versions(self) -> dict[Label, str]:
         """Return the version of each champion in the registry, where it came from one."""
@@ -148,7 +158,7 @@ class ModelFolder:
 
     def history(self) -> list[dict[str, Any]]:
         """Return every promotion and roll back, oldest first."""
-        return list(self._said()["history"])
+        return list(self._state()["history"])
 
     def path(self, label: Label, digest: str) -> Path:
         """Return the folder of one model."""
@@ -160,20 +170,20 @@ class ModelFolder:
             raise Missing(f"model {label}@{digest[:12]} is not in {self.folder}", fix="export it first: `otokui promote`")
         return folder
 
-    def _said(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         try:
-            said: dict[str, Any] = json.loads((self.folder / LIVE).read_text(encoding="utf-8"))
+            state: dict[str, Any] = json.loads((self.folder / LIVE).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {"live": {}, "history": []}
         except ValueError:
             raise BrokenModel(f"{self.folder / LIVE} is not JSON", fix="promote the models again: `otokui promote`") from None
-        return said
+        return state
 
-    def _point(self, said: dict[str, Any], label: Label, digest: str, at: Instant, kind: str, who: str, reason: str) -> None:
+    def _point(self, state: dict[str, Any], label: Label, digest: str, at: Instant, kind: str, who: str, reason: str) -> None:
         trained_through = json.loads((self.path(label, digest) / MANIFEST).read_text(encoding="utf-8"))["trained_through"]
-        move = {"label": str(label), "digest": digest, "from": said["live"].get(label), "kind": kind, "who": who, "reason": reason}
-        said["history"].append(move | {"promoted_at": int(at), "trained_through": int(trained_through)})
-        said["live"][label] = digest
+        move = {"label": str(label), "digest": digest, "from": state["live"].get(label), "kind": kind, "who": who, "reason": reason}
+        state["history"].append(move | {"promoted_at": int(at), "trained_through": int(trained_through)})
+        state["live"][label] = digest
 
     @contextmanager
     def _alone(self) -> Iterator[dict[str, Any]]:
@@ -181,10 +191,10 @@ class ModelFolder:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            said = self._said()
-            yield said
+            state = self._state()
+            yield state
             aside = self.folder / f".{LIVE}.{os.getpid()}.part"
-            _write(aside, json.dumps(said, indent=1, sort_keys=True))
+            _write(aside, json.dumps(state, indent=1, sort_keys=True))
             aside.replace(self.folder / LIVE)
             _sync(self.folder)
 

@@ -1,4 +1,6 @@
-"""Where the product ranking and the response model lie: folders named by content, and which of them speaks as of when.
+"""Store of pair models: folders named by content, and the live one by instant.
+
+Pair models are the product ranking and the response model.
 
 Not in the folder of the labels (``adapters.models.store.champions``): what is asked as of a day is answered by the model that stood
 then, and folders of earlier builds have no pointer. There the newest that used only what was known, and was not withdrawn, speaks;
@@ -41,7 +43,9 @@ class PairFolder:
         self._what = what
 
     def export(self, files: ModelFiles, tries: Callable[[Sequence[Path]], None] = lambda _: None) -> str:
-        """Keep a model, whole or not at all, and return the SHA-256 of its manifest; once more changes nothing.
+        """Store a pair model, whole or not at all; return its manifest's SHA-256.
+
+        Once more changes nothing.
 
         tries: what its folder must pass before it counts; raises BrokenModel.
         """
@@ -81,12 +85,15 @@ class PairFolder:
         self._move(digest, _TAKEN_BACK, at, who, reason)
 
     def withdrawn(self, digest: str) -> str | None:
-        """Return why a model was withdrawn; None where it was not, or was promoted again since."""
+        """Return why a model was withdrawn.
+
+        None where it was not, or was promoted again since.
+        """
         last = self._last_moves(None).get(digest)
         return str(last[1]["reason"]) if last is not None and last[1]["kind"] == _TAKEN_BACK else None
 
     def speaking(self, as_of: Instant) -> str | None:
-        """Return the digest of the model that speaks as of an instant; None: there is none.
+        """Return the digest of the live model as of an instant, None = none.
 
         Of those that learnt from nothing later and are not withdrawn: the one promoted last, else the one trained last.
 
@@ -94,7 +101,7 @@ class PairFolder:
             BrokenModel: a manifest, or what was said of the models, cannot be read.
         """
         moves = self._last_moves(as_of)
-        found: tuple[int, int, int, str] | None = None
+        newest: tuple[int, int, int, str] | None = None
         for manifest in self.folder.glob("*/" + MANIFEST):
             name = manifest.parent.name
             number, move = moves.get(name, (-1, {}))
@@ -102,9 +109,9 @@ class PairFolder:
                 continue
             through = self.trained_through(name)
             key = (number, through, manifest.stat().st_mtime_ns, name)
-            if through <= as_of and (found is None or key > found):
-                found = key
-        return None if found is None else found[3]
+            if through <= as_of and (newest is None or key > newest):
+                newest = key
+        return None if newest is None else newest[3]
 
     def trained_through(self, digest: str) -> Instant:
         """Return what a model learnt through.
@@ -118,7 +125,7 @@ class PairFolder:
             raise BrokenModel(f"the {self._what} {digest[:12]} cannot be read", fix="remove its folder, `otokui train`") from None
 
     def newest(self, as_of: Instant) -> ModelFiles | None:
-        """Return the files of the model that speaks as of an instant; None where none does.
+        """Return the files of the live model as of an instant, None = none.
 
         Raises:
             BrokenModel: it was changed after it was kept.
@@ -137,9 +144,9 @@ class PairFolder:
             raise Missing(f"{self._what} {digest[:12]} is not in {self.folder}", fix="name one of its folders")
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            said = [*self._moves(), {"digest": digest, "kind": kind, "at": int(at), "who": who, "reason": reason}]
+            moves = [*self._moves(), {"digest": digest, "kind": kind, "at": int(at), "who": who, "reason": reason}]
             aside = self.folder / f".{MOVES}.{os.getpid()}.part"
-            aside.write_text(json.dumps(said, indent=1), encoding="utf-8")
+            aside.write_text(json.dumps(moves, indent=1), encoding="utf-8")
             sync(aside)
             aside.rename(self.folder / MOVES)
             sync(self.folder)
@@ -149,27 +156,27 @@ class PairFolder:
 
     def _last_moves(self, as_of: Instant | None) -> Mapping[str, tuple[int, dict[str, Any]]]:
         """Return by digest the last move by ``as_of`` and its number; what an earlier build withdrew comes before all others."""
-        found: dict[str, tuple[int, dict[str, Any]]] = {}
+        last_moves: dict[str, tuple[int, dict[str, Any]]] = {}
         for path in self.folder.glob("*/" + WITHDRAWN):
             move = _read(path, "remove it, or the whole folder, and `otokui train`", dict) or {}
             if as_of is None or int(move["at"]) <= as_of:
-                found[path.parent.name] = -1, move | {"kind": _TAKEN_BACK}
+                last_moves[path.parent.name] = -1, move | {"kind": _TAKEN_BACK}
         for number, move in enumerate(self._moves()):
             if as_of is None or int(move["at"]) <= as_of:
-                found[str(move["digest"])] = number, move
-        return found
+                last_moves[str(move["digest"])] = number, move
+        return last_moves
 
 
 def _read(path: Path, fix: str, kind: type) -> Any:
     """Return a file of moves, None where there is none; what is no move is told, not passed over: a model might speak again."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        for move in said if isinstance(said, list) else [said]:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for move in content if isinstance(content, list) else [content]:
             int(move["at"])
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError):
         raise BrokenModel(f"{path} cannot be read", fix=fix) from None
-    if not isinstance(said, kind):
+    if not isinstance(content, kind):
         raise BrokenModel(f"{path} cannot be read", fix=fix)
-    return said
+    return content

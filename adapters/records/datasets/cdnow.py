@@ -1,4 +1,6 @@
-"""CDNOW: CD purchases over a year and a half of the customers acquired in early 1997.
+"""CDNOW data set: CD purchases of customers acquired in early 1997.
+
+Over a year and a half.
 
 The customers first bought in the first quarter of 1997. Two files of fixed width were published: the master (customer, date, units,
 dollars) and a one-in-ten sample (with the sample's number after the customer's). Purchases of one customer on one day are one order,

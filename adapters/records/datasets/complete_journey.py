@@ -1,4 +1,6 @@
-"""dunnhumby "The Complete Journey": a year of grocery baskets, campaigns and coupons of 2,469 households.
+"""Data set "The Complete Journey" of dunnhumby: a year of grocery baskets and campaigns.
+
+It also holds coupons; 2,469 households.
 
 How its columns are read (definitions of the R package ``completejourney``):
 
@@ -6,7 +8,7 @@ How its columns are read (definitions of the R package ``completejourney``):
   coupon_match_disc``: ``list_amount``. (``coupon_disc`` is paid by the manufacturer and part of ``sales_value``.)
 - a campaign sent to a household is a contact by direct mail at the campaign's start; its first coupon redeemed is the
   conversion (a date, so midnight). ``message_id`` is the campaign's type.
-- consent: the set names no opt-in. Whoever was mailed belonged to the mailing programme, so consent to direct mail counts
+- consent: the set names no opt-in. A mailed household belonged to the mailing programme, so consent to direct mail counts
   as given, and known, from the first mailing on. For other channels nothing is known, which means no.
 - ``transaction_timestamp`` is UTC, though the file names no zone: the year of the set runs from 11:53 on 1 January to 04:01 on the next
   one, nobody shops at 08:00, and all of it comes an hour earlier in summer. ``ordered_at`` is that instant in the stores' zone.

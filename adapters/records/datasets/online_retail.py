@@ -39,9 +39,9 @@ def read(argument: str | None, folder: Path) -> PreparedDataset:
     left_out: dict[str, int] = {}
 
     def keep(frame: pl.DataFrame, condition: pl.Expr, reason: str) -> pl.DataFrame:
-        kept = frame.filter(condition)
-        left_out[reason] = len(frame) - len(kept)
-        return kept
+        remaining = frame.filter(condition)
+        left_out[reason] = len(frame) - len(remaining)
+        return remaining
 
     rows = keep(rows, pl.col("customer_id").is_not_null(), "without a customer")
     rows = keep(rows, ~pl.col("product_id").is_in(NOT_SOLD), "commissions, samples, charity, discounts and bad debts")

@@ -24,7 +24,7 @@ FORM = "postgresql://user@host/database?table=[schema.]name"
 
 
 class CopiedTable(CsvFile):
-    """A copied table; its file has no name on disk, so a killed run leaves none."""
+    """Copied table in a file without a name, so that a killed run leaves none."""
 
     unit = "row"
 

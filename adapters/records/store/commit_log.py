@@ -49,7 +49,7 @@ class RecordFile:
 
 @dataclass(frozen=True, slots=True)
 class BatchSource:
-    """Source of a batch: table, name, and the SHA-256 of its bytes and of the read settings."""
+    """Source of a batch: table, name, and SHA-256 of bytes and read settings."""
 
     table: str
     name: str

@@ -1,4 +1,6 @@
-"""Parquet files of versions: one file a table and day, or month for a long history.
+"""Parquet files of versions: one file a table and day, or month.
+
+By month for a long history.
 
 A five-year history by the day would be two thousand small files a table; by the month it is sixty. Every later night adds one small
 file. The commit log describes each file, so file names have no meaning.

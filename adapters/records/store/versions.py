@@ -51,17 +51,17 @@ def version(db: duckdb.DuckDBPyConnection, layout: TableLayout, incoming: str, s
     incoming = _news(db, layout, incoming, stored)
     if not one(db, f"SELECT count(*) FROM {t}_touched"):
         db.execute(f"CREATE TEMP VIEW {t}_new AS {_first_versions(layout, f'{incoming} i')}")
-        kept = one(db, f"SELECT count(*) FROM {incoming}") if stored else rows
-        return VersionedRows(f"{t}_new", kept, rows - kept, 0, [])
+        stored_rows = one(db, f"SELECT count(*) FROM {incoming}") if stored else rows
+        return VersionedRows(f"{t}_new", stored_rows, rows - stored_rows, 0, [])
     duplicates = _once_a_file(db, layout, incoming)
     _fresh(db, layout, stored, now)
     _linked(db, layout)
     untouched = f"{incoming} i ANTI JOIN {t}_touched u ON {same_key(layout, 'i', 'u')}"
     db.execute(f"CREATE TEMP VIEW {t}_new AS {_first_versions(layout, untouched)} UNION ALL BY NAME {_later_versions(layout)}")
     first = one(db, f"SELECT count(*) FROM {incoming}") - one(db, f"SELECT count(*) FROM {t}_rows")
-    kept = first + one(db, f"SELECT count(*) FROM {t}_linked WHERE fresh")
+    stored_rows = first + one(db, f"SELECT count(*) FROM {t}_linked WHERE fresh")
     corrected = one(db, f"SELECT count(*) FROM {t}_linked WHERE fresh AND revision > 0")
-    return VersionedRows(f"{t}_new", kept, rows - kept - len(duplicates), corrected, duplicates)
+    return VersionedRows(f"{t}_new", stored_rows, rows - stored_rows - len(duplicates), corrected, duplicates)
 
 
 def _contents(layout: TableLayout, prefix: str) -> str:

@@ -20,7 +20,9 @@ OPT_OUT_COLUMNS: Final = frozenset({"opted_in", *OPT_OUT_TIMES, "until"})
 
 
 def contract_names(table: str, columns: Sequence[str], mapping: Mapping[str, str], file: str) -> dict[str, str]:
-    """Return the contract's name of each column: as mapped, else by the same letters, else its own.
+    """Return the contract's name of each column: as mapped, by letters, else its own.
+
+    By letters: the same letters as the contract's name.
 
     mapping: the shop's name to the contract's, of this table.
 

@@ -78,7 +78,7 @@ class PersonalDataRemover:
                 continue
             if not self._is_kept(column):
                 texts = _sample(texts)
-            kinds = self._found(column, texts)
+            kinds = self._detected_kinds(column, texts)
             if not kinds:
                 continue
             self._refuse_if_most(column, texts, kinds)
@@ -91,7 +91,7 @@ class PersonalDataRemover:
     def _is_kept(self, column: str) -> bool:
         return TABLES[self._table].column(column) is not None or column in self._own
 
-    def _found(self, column: str, texts: pl.Series) -> dict[str, Kind]:
+    def _detected_kinds(self, column: str, texts: pl.Series) -> dict[str, Kind]:
         evidence = evidence_for(self._table, column)
         if evidence is None:
             return bare_mobiles(texts)

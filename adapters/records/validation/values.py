@@ -40,8 +40,9 @@ def text_of(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def parsed(column: pl.Expr, dtype: pl.DataType, kind: ColumnKind) -> pl.Expr:
-    """Return the column as its kind: id, text, float64, int64 or bool (times: ``adapters.records.validation.timestamps``); null where it
-    cannot be read.
+    """Return a column parsed as its kind; null where it cannot be read.
+
+    id, text, float64, int64 or bool (times: ``adapters.records.validation.timestamps``).
     """
     match kind:
         case ColumnKind.ID:

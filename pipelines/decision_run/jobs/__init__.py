@@ -1,1 +1,1 @@
-"""Decision jobs that were asked for over HTTP: the plan of each, and the worker that carries them out."""
+"""Decision jobs posted over HTTP: the plan of each, and their worker."""

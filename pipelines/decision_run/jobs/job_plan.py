@@ -1,4 +1,4 @@
-"""Plan of a decision job: the models, policy and summaries that the service had at its start.
+"""Plan of a decision job: models, policy and summaries of the service at its start.
 
 A job decides what single calls would decide at the same instant: the same models, the same policy, the same summaries, so the same decision
 ids and the same places. The plan pins them, because a job that is killed and goes on after a promotion must not decide its other half
@@ -45,7 +45,7 @@ PART_ROWS: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
-    """A job ready to run: its engine, and its customers in parts that are the same every time."""
+    """Plan of a decision job: engine, and customers in reproducible parts."""
 
     run: Run
     engine: DecisionEngine
@@ -59,7 +59,7 @@ class JobPlan:
 
 
 def plan_job(shop: Shop, folder: JobFolder, request: JobRequest) -> JobPlan:
-    """Return the plan of a job: made and pinned now, or as it was pinned before.
+    """Return the plan of a decision job, pinned now or earlier.
 
     Raises:
         Missing: no model or summary is live. Unavailable: a store does not answer, or something is being published.

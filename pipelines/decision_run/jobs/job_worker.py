@@ -1,4 +1,6 @@
-"""Worker of decision jobs: one process at a time per shop carries out the jobs that the services accepted.
+"""Worker of decision jobs: one process at a time per shop.
+
+It carries out the jobs that the services accepted.
 
 It runs the code of `otokui decide`, job after job, and ends when none waits. A worker that is killed is followed by another one, which
 finds the parts that are whole and the reservations that are made, and goes on behind them.
@@ -68,7 +70,10 @@ def step_back() -> None:
 
 
 def end_with_parent() -> None:
-    """End this process, as a kill would, when the process that holds the other end of its standard input has ended."""
+    """End this process when the parent that holds its standard input has ended.
+
+    As a kill would.
+    """
 
     def watch() -> None:
         while os.read(0, 1):

@@ -1,1 +1,1 @@
-"""A proposed policy against the live one: logged decisions read, rewarded, judged, and the gate to live."""
+"""Evaluation of a proposed policy against the live one, and its promotion gate."""

@@ -1,4 +1,4 @@
-"""What was decided and what came of it, beside what two policies would have done with the same customers: numbers for measurement.
+"""Logged decisions with outcomes, beside the actions of two policies for the same customers.
 
 Everything is replayed with what was known then: the summaries as logged, the ledger as of then, the models and the
 evidence that had used nothing later. A policy that had learnt from the outcomes would be valued on its own homework.
@@ -29,7 +29,7 @@ _FEATURES: Final = ("purchase_count", "recency_days", "mean_order_value", "mean_
 
 @dataclass(frozen=True, slots=True)
 class ComparedPolicy:
-    """One policy, as it would have decided: compiled with the evidence of the time, and the ledger in its own periods."""
+    """Compared policy with the evidence of the time and the ledger in its periods."""
 
     engine: Callable[[LoggedChoices], DecisionEngine | None]  # None: no model had been trained by then
     contacts: Callable[[Sequence[str], Instant, Floats], ContactState]  # customers, as_of, last purchases
@@ -37,7 +37,9 @@ class ComparedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ReplayedPolicies:
-    """``n`` logged decisions and what the new and the present policy would have done; ``A`` actions, silence first.
+    """Action probabilities of both policies on ``n`` logged decisions, silence first.
+
+    ``A`` actions.
 
     actions: what was done; held: control group; open: something was acceptable; chance: logged, of the candidate considered.
     passed_over: decisions left out, by reason.
@@ -56,7 +58,9 @@ class ReplayedPolicies:
     passed_over: dict[str, int]
 
     def propensities(self) -> Floats:
-        """Return the chance of what was done, (n,): control groups are a chance of silence, as large as they turned out to be.
+        """Return the propensity of each logged action, (n,).
+
+        A control group is a chance of silence, as large as it turned out to be.
 
         The share is counted over customers, who belong to a group for good. Where nothing was acceptable, silence was certain.
         """
@@ -85,14 +89,14 @@ class _Gathered:
 def replay(
     log: Iterable[LoggedChoices], new: ComparedPolicy, present: ComparedPolicy, *, until: Instant, reward_days: float, share: float = 1.0
 ) -> ReplayedPolicies:
-    """Let both policies decide again about every logged decision that can be valued.
+    """Replay both policies on every logged decision that can be valued.
 
     Args:
         log: logged decisions, oldest first.
         new: the policy proposed; present: the one that is live.
         until: what was known: a decision's reward days must be over by then.
         reward_days: of one customer only decisions so many days apart count, or one purchase would be counted twice.
-        share: of customers looked at, by a stable hash.
+        share: of customers evaluated, by a stable hash.
 
     Raises:
         NotEnoughData: there is no decision that can be valued.
@@ -100,13 +104,13 @@ def replay(
     gathered = _Gathered()
     seen: dict[str, int] = {}
     for choices in log:
-        kept = _kept(choices, seen, gathered, until, reward_days, share)
-        if len(kept):
-            _replay(kept, new, present, gathered)
+        valued = _valued(choices, seen, gathered, until, reward_days, share)
+        if len(valued):
+            _replay(valued, new, present, gathered)
     if not gathered.ids:
-        told = ", ".join(f"{count:,} {why}" for why, count in gathered.passed_over.items()) or "none is logged"
+        passed_over = ", ".join(f"{count:,} {why}" for why, count in gathered.passed_over.items()) or "none is logged"
         raise NotEnoughData(
-            f"no logged decision can be valued ({told})",
+            f"no logged decision can be valued ({passed_over})",
             fix="run `otokui decide`, or ask the service, and wait until the reward days ([policy_gate] reward_days) are over and ingested",
         )
     columns = [np.concatenate(each) for each in zip(*gathered.parts, strict=True)]
@@ -120,7 +124,7 @@ def replay(
     )  # fmt: skip
 
 
-def _kept(
+def _valued(
     choices: LoggedChoices, seen: dict[str, int], gathered: _Gathered, until: Instant, reward_days: float, share: float
 ) -> LoggedChoices:
     """Leave out what cannot be valued, and of one customer what lies too near; by time alone, never by what was decided."""
@@ -166,13 +170,13 @@ def _replay(choices: LoggedChoices, new: ComparedPolicy, present: ComparedPolicy
     gathered.chances.append((made[0], made[1]))
 
 
-def _numbered(said: Floats, policy: Policy, gathered: _Gathered) -> dict[int, Floats]:
+def _numbered(probabilities: Floats, policy: Policy, gathered: _Gathered) -> dict[int, Floats]:
     """Return the chances by action number, those that are zero throughout left out."""
-    out = {SILENCE: said[:, -1]}
-    for column in np.flatnonzero(said[:, :-1].any(axis=0)):
+    out = {SILENCE: probabilities[:, -1]}
+    for column in np.flatnonzero(probabilities[:, :-1].any(axis=0)):
         message = policy.messages.ids[int(policy.candidates.message[column])]
         channel = policy.channels.names[int(policy.candidates.channel[column])]
-        out[gathered.number(message, channel)] = said[:, column]
+        out[gathered.number(message, channel)] = probabilities[:, column]
     return out
 
 

@@ -1,4 +1,4 @@
-"""Whether a new policy may go live: its value on logged decisions against the live one's, and the rule that decides.
+"""Policy gate: off-policy value of a new policy against the live one's.
 
 Passes: the lower end of the 95% interval of the difference loses less than a stated share of the live value. Worse: the
 whole interval lies below zero. Anything between, and anything without support, is "cannot tell", which does not pass.
@@ -35,7 +35,7 @@ class GateOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PolicyVerdict:
-    """What a new policy is worth against the live one, per decision, and whether it passes.
+    """Verdict on a new policy: value per decision against the live one's.
 
     allowed: what it may lose per decision at the lower end of the interval; why, fix: in words; passed_over: decisions
     that could not be valued.
@@ -75,9 +75,9 @@ class PolicyVerdict:
         made, support = self.comparison, self.comparison.new.support
         lines = [
             f"{self.outcome.replace('_', ' ')}: {self.why}",
-            f"  new less present  {_told(made.difference)} per decision; may lose {self.allowed:.4g}",
-            f"  new               {_told(made.new.estimates[made.new.best])}",
-            f"  present           {_told(made.present.estimates[made.present.best])}; earned in fact {self.actual:.4g}",
+            f"  new less present  {_interval_text(made.difference)} per decision; may lose {self.allowed:.4g}",
+            f"  new               {_interval_text(made.new.estimates[made.new.best])}",
+            f"  present           {_interval_text(made.present.estimates[made.present.best])}; earned in fact {self.actual:.4g}",
             f"  the two differ on {made.moved:.1%} of decisions",
             f"  {support.decisions:,} decisions of {support.customers:,} customers, {support.effective:,.0f} customers' worth of evidence, "
             f"largest weight {support.largest_weight:.1f}, without support {support.unsupported:.1%}",
@@ -95,8 +95,8 @@ def judge(replayed: ReplayedPolicies, earned: Floats, gate: PolicyGate) -> Polic
     logged = LoggedPolicy(replayed.actions, replayed.propensities(), earned, who.astype(np.int64))
     actions = replayed.new.shape[1]
     done = np.eye(actions, dtype=bool)[replayed.actions]
-    wanted = (replayed.new > 0.0) | (replayed.present > 0.0) | done
-    predicted = cross_fitted(replayed.features, replayed.actions, earned, who, actions, seed=_SEED, wanted=wanted)
+    cells = (replayed.new > 0.0) | (replayed.present > 0.0) | done
+    predicted = cross_fitted(replayed.features, replayed.actions, earned, who, actions, seed=_SEED, cells=cells)
     limits = EvidenceThresholds(gate.min_customers, gate.min_effective, gate.max_unsupported)
     made = compare(
         logged, replayed.new, replayed.present, actions, predicted=predicted, tried=_tried(logged, replayed.present, done), limits=limits
@@ -116,19 +116,23 @@ def _tried(logged: LoggedPolicy, present: Floats, done: Bools) -> Bools | None:
 
 
 def _verdict(made: Comparison, allowed: float) -> tuple[GateOutcome, str, str]:
-    found = made.difference
+    difference = made.difference
     if made.moved == 0.0:
         return GateOutcome.PASSES, "both policies do the same with every logged customer", ""
     unknown: InsufficientEvidence | None = made.cannot_tell or made.new.cannot_tell
     if unknown is not None:
         return GateOutcome.CANNOT_TELL, unknown.why, unknown.fix
-    if found.low >= -allowed:
-        return GateOutcome.PASSES, f"at worst it loses {max(0.0, -found.low):.4g} per decision", ""
-    if found.high < 0.0:
-        return GateOutcome.WORSE, f"it loses at least {-found.high:.4g} per decision", "keep the policy that is live, or change this one"
+    if difference.low >= -allowed:
+        return GateOutcome.PASSES, f"at worst it loses {max(0.0, -difference.low):.4g} per decision", ""
+    if difference.high < 0.0:
+        return (
+            GateOutcome.WORSE,
+            f"it loses at least {-difference.high:.4g} per decision",
+            "keep the policy that is live, or change this one",
+        )
     return (
         GateOutcome.CANNOT_TELL,
-        f"it may lose {-found.low:.4g} per decision, or gain {found.high:.4g}",
+        f"it may lose {-difference.low:.4g} per decision, or gain {difference.high:.4g}",
         "log more decisions, explore a larger share, or try it on a share of customers",
     )
 
@@ -138,5 +142,5 @@ def _plain(made: Estimate) -> dict[str, Any]:
     return {name: number if np.isfinite(number) else None for name, number in numbers.items()} | {"interval": str(made.interval)}
 
 
-def _told(made: Estimate) -> str:
+def _interval_text(made: Estimate) -> str:
     return f"{made.value:.4g} ({made.low:.4g} to {made.high:.4g}, {made.interval.replace('_', ' ')})"

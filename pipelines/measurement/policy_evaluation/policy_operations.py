@@ -1,4 +1,4 @@
-"""A proposed otokui.toml against the one that is live: read, replay, judge, and on a pass put in its place."""
+"""Operations of policy verbs: read a proposed otokui.toml, replay, judge, promote."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ GOVERNING = frozenset({"shop", "definitions", "predictions", "decisions", "chann
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A file of settings that somebody wants to be live, read whole before anything is done with it."""
+    """Proposed settings file, read whole before anything is done with it."""
 
     content: bytes
     settings: Settings
@@ -121,13 +121,13 @@ def run_promote_policy(
 
 
 def _of_runs(shop: Shop, runs: Sequence[Path], since: Instant) -> Iterator[LoggedChoices]:
-    for path in runs or sorted(found.parent for found in (shop.folder / "decisions").glob("*/manifest.json")):
+    for path in runs or sorted(manifest.parent for manifest in (shop.folder / "decisions").glob("*/manifest.json")):
         yield from (choices for choices in of_run(path) if choices.as_of >= since)
 
 
 @dataclass(frozen=True, slots=True)
 class _Night:
-    """What a decision was made under besides the shop's settings: what was short, and what the request asked for."""
+    """Circumstances of a decision besides the settings: shadow prices, scenarios, channels."""
 
     prices: SharePrices | None = None
     scenarios: Sequence[str] | None = None
@@ -137,20 +137,20 @@ class _Night:
 def _night(shop: Shop, digest: str) -> _Night:
     """Return under what the policy of a digest decided; nothing where it is no longer kept."""
     try:
-        said = json.loads(shop.policies.read(digest))
-        asked: dict[str, Sequence[str] | None] = {"scenarios": None, "channels": None}
-        while "base" in said:
-            asked |= {name: said[name] for name in asked if said[name] is not None}
-            said = json.loads(shop.policies.read(said["base"]))
+        record = json.loads(shop.policies.read(digest))
+        limits: dict[str, Sequence[str] | None] = {"scenarios": None, "channels": None}
+        while "base" in record:
+            limits |= {name: record[name] for name in limits if record[name] is not None}
+            record = json.loads(shop.policies.read(record["base"]))
     except Missing:
         return _Night()
-    prices = None if said["prices"] is None else SharePrices.from_json(json.dumps(said["prices"]))
-    return _Night(prices, asked["scenarios"], asked["channels"])
+    prices = None if record["prices"] is None else SharePrices.from_json(json.dumps(record["prices"]))
+    return _Night(prices, limits["scenarios"], limits["channels"])
 
 
-def _still(asked: Sequence[str] | None, there: Sequence[str]) -> list[str] | None:
+def _still(names: Sequence[str] | None, there: Sequence[str]) -> list[str] | None:
     """Return what a request asked for, without names that a policy no longer knows."""
-    return None if asked is None else [name for name in asked if name in there]
+    return None if names is None else [name for name in names if name in there]
 
 
 def _side(shop: Shop, settings: Settings, evidence: Callable[[Instant], Evidence]) -> ComparedPolicy:

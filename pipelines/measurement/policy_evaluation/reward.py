@@ -1,4 +1,4 @@
-"""What came of a decision, in money: margin of what was bought in time, less what the contact cost.
+"""Reward of a decision in money: margin of purchases in time, less contact costs.
 
 Counted for silence just as for a contact, from the purchases on record; what a send engine calls a conversion exists
 for contacts only, and would make every contact look good.
@@ -18,7 +18,9 @@ from pipelines.measurement.policy_evaluation.logged_decisions import ReplayedPol
 
 
 def rewards(replayed: ReplayedPolicies, bought: pl.DataFrame, settings: Settings, reward_days: float) -> Floats:
-    """Return (n,) money per decision: margin within ``reward_days``, less channel cost, less the incentive of whoever bought.
+    """Return the reward of each decision, (n,) money.
+
+    Margin within ``reward_days``, less channel cost, less the incentive of customers who bought.
 
     bought: one row per purchase with customer_id, purchased_at (epoch seconds) and paid_amount. A message or channel that is no
     longer in the settings costs nothing, which is the same for both policies.
@@ -34,16 +36,19 @@ def rewards(replayed: ReplayedPolicies, bought: pl.DataFrame, settings: Settings
 
 
 def spending(customer_ids: Sequence[str], as_of: Ints, bought: pl.DataFrame, window: int) -> tuple[Floats, Floats]:
-    """Return money spent and purchases made by each customer in ``[as_of, as_of + window)``, (n,) each."""
-    asked = pl.DataFrame({"row": np.arange(len(as_of)), "customer_id": list(customer_ids), "at": as_of})
-    found = (
-        asked.join(bought.select("customer_id", "purchased_at", "paid_amount"), on="customer_id")
+    """Return money spent and purchases of each customer in the window, (n,) each.
+
+    The window is ``[as_of, as_of + window)``.
+    """
+    decisions = pl.DataFrame({"row": np.arange(len(as_of)), "customer_id": list(customer_ids), "at": as_of})
+    purchases = (
+        decisions.join(bought.select("customer_id", "purchased_at", "paid_amount"), on="customer_id")
         .filter((pl.col("purchased_at") >= pl.col("at")) & (pl.col("purchased_at") < pl.col("at") + window))
         .group_by("row")
         .agg(pl.col("paid_amount").sum(), pl.len().alias("count"))
         .sort("row")
     )
     spent, count = np.zeros(len(as_of)), np.zeros(len(as_of))
-    rows = found["row"].to_numpy()
-    spent[rows], count[rows] = found["paid_amount"].to_numpy(), found["count"].to_numpy()
+    rows = purchases["row"].to_numpy()
+    spent[rows], count[rows] = purchases["paid_amount"].to_numpy(), purchases["count"].to_numpy()
     return spent, count

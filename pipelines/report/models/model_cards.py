@@ -1,4 +1,4 @@
-"""What a trained model says of itself, read from its manifest and its text without loading it.
+"""Model cards from manifest and model text, without loading the model.
 
 Split gains stand in a LightGBM text as plain numbers, so the report needs no Booster, and a damaged text
 cannot take the process with it.
@@ -11,7 +11,7 @@ from typing import Any
 
 from otokui.domain import Instant, Label
 from otokui.ports.models import ModelFiles
-from otokui.wording.i18n import Sayable
+from otokui.wording.i18n import Translatable
 from pipelines.report.view_model import ModelLine
 from scoring.model_files.manifest import read_manifest
 from scoring.model_files.shortage import sentence
@@ -20,7 +20,10 @@ _SHOWN = 10
 
 
 def split_gains(text: str) -> dict[str, float]:
-    """Return by feature the sum of the gains of all splits on it, from a LightGBM text; empty if it is none."""
+    """Return the sum of split gains by feature, from a LightGBM text.
+
+    Empty if it is none.
+    """
     names: list[str] = []
     gains: dict[str, float] = {}
     split_on: list[str] = []
@@ -37,7 +40,7 @@ def split_gains(text: str) -> dict[str, float]:
 
 
 def model_line(
-    files: ModelFiles, digest: str, called: Callable[[str], Sayable | str], plots: Mapping[str, bytes], evaluation: Mapping[str, Any]
+    files: ModelFiles, digest: str, called: Callable[[str], Translatable | str], plots: Mapping[str, bytes], evaluation: Mapping[str, Any]
 ) -> ModelLine:
     """Describe one model.
 
@@ -74,9 +77,9 @@ def model_line(
     )
 
 
-def _deciles(told: Mapping[str, Any], horizon_days: float) -> list[tuple[int, list[tuple[float, float, int]]]]:
+def _deciles(reliability: Mapping[str, Any], horizon_days: float) -> list[tuple[int, list[tuple[float, float, int]]]]:
     """Return the tenths by horizon in days, the shortest first; ``all`` is the model's own horizon."""
-    by_days = {round(horizon_days) if days == "all" else int(days): rows for days, rows in told.items()}
+    by_days = {round(horizon_days) if days == "all" else int(days): rows for days, rows in reliability.items()}
     return [(days, [(float(p), float(o), int(n)) for p, o, n in by_days[days]]) for days in sorted(by_days)]
 
 

@@ -1,4 +1,4 @@
-"""What training found about a model, kept as files for the report: pictures, figures by slice, and why a label has none.
+"""Training artifacts for the report: plots, metrics by slice, reasons for missing models.
 
 By digest, so that a page about the champion never shows the pictures of a challenger that did not pass.
 
@@ -42,10 +42,10 @@ def plots_of(folder: Path, label: Label, digest: str) -> dict[str, bytes]:
 
 
 def evaluation_of(folder: Path, label: Label, digest: str) -> dict[str, Any]:
-    """Return what was found about a model, nothing where nothing was kept; said and came true by tenth as ``deciles``."""
-    found = _read(folder / label / digest / _EVALUATION)
+    """Return stored evaluation of a model, with ``deciles``; empty where nothing was stored."""
+    evaluation = _read(folder / label / digest / _EVALUATION)
     tenths = _read(folder / label / digest / f"{label}_reliability.json")
-    return found | ({"deciles": tenths} if tenths else {})
+    return evaluation | ({"deciles": tenths} if tenths else {})
 
 
 def refused_of(folder: Path) -> dict[str, str]:
@@ -55,11 +55,11 @@ def refused_of(folder: Path) -> dict[str, str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         # The page does without: a picture that is missing must not cost the reader the rest.
         return {}
-    return said
+    return content
 
 
 def _write(path: Path, content: bytes) -> None:

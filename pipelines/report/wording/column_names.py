@@ -1,4 +1,4 @@
-"""What a column of features or predictions is called in a sentence, and its values as a person writes them.
+"""Names of feature and prediction columns in sentences, and their values as text.
 
 One place for the report, the lists and the explanations, so that a column has one name wherever a CRM team meets it. The
 shop's own attributes are called as the shop calls them: their features only know a place in a list of the settings.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decisions.wording.column_names import column_name
 from decisions.wording.unmet_conditions import yes_or_no
 from decisions.wording.value_format import ValueKind
-from otokui.wording.i18n import Sayable, gettext
+from otokui.wording.i18n import Translatable, gettext
 from otokui.wording.numerals import laid_out, written
 from pipelines.report.wording.numbers import UNKNOWN, Formats
 from pipelines.report.wording.purchase_time import DAYS
@@ -26,16 +26,21 @@ class Columns:
 
     attributes: tuple[str, ...] = ()
 
-    def name(self, column: str) -> Sayable | str:
+    def name(self, column: str) -> Translatable | str:
         """Return what a column is called, in whatever language is asked for later."""
         return column_name(column, self.attributes).name
 
     def called(self, column: str, language: str = "en") -> str:
-        """Return what a column is called in a sentence; a name that the language lacks is English."""
+        """Return a column's name in a sentence.
+
+        A name that the language lacks is English.
+        """
         return column_name(column, self.attributes).called_in(language)
 
     def value(self, column: str, value: float | str | None, formats: Formats, exactly: bool = False) -> str:
-        """Return a value as a person writes it: yes, percent, money, days, a weekday or a number, in the language of the formats.
+        """Return a value as text in a language.
+
+        Yes, percent, money, days, a weekday or a number.
 
         exactly: with all digits that tell it from a neighbour, where rounding would hide a difference. What is not known is said in the
         words that the feature has for it. A code says only that there is something on record.
@@ -43,7 +48,7 @@ class Columns:
         language, known = formats.language, column_name(column)
         kind = known.kind
         if value is None or value != value:
-            return known.missing.said(language)
+            return known.missing.in_language(language)
         if isinstance(value, str):
             return Words(formats.language).state(value) if kind is ValueKind.STATE else value
         match kind:

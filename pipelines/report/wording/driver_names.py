@@ -1,4 +1,4 @@
-"""A factor in plain words: what it is of, and on which side of which threshold."""
+"""Names of drivers in words: a feature, and the side of its threshold."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ class ColumnNaming(Protocol):
 
 
 def says(factor: Driver, formats: Language, columns: ColumnNaming) -> str:
-    """Return a factor as a sentence without its full stop, in the language of the formats."""
+    """Return a driver as a sentence without its full stop.
+
+    In the language of the formats.
+    """
     return factor_in_words(factor.feature, factor.side, factor.threshold, formats, columns)
 
 

@@ -1,4 +1,4 @@
-"""What the page calls models, their metrics, the kinds of customer they are judged on, statuses and pictures: marked for the catalogues."""
+"""Names of models, metrics, slices, statuses and plots, marked for the catalogues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Numbers as people read them, in the language of the page: rounded here, laid out as the language does (``otokui.wording.numerals``)."""
+"""Numbers in the language of the page, rounded here.
+
+The layout is the language's (``otokui.wording.numerals``).
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,10 @@ class Formats:
         return written(value, f".{digits}g", self.language)
 
     def share(self, value: float | None) -> str:
-        """Write 0.1234 as 12%, 0.0123 as 1.2%; a share that is not quite none or all never reads so."""
+        """Write 0.1234 as 12%, 0.0123 as 1.2%.
+
+        A share that is not quite none or all never reads so.
+        """
         if value is None or not math.isfinite(value):
             return UNKNOWN
         percent = 100.0 * value
@@ -48,7 +54,10 @@ class Formats:
         return laid_out(f"{percent:.1f}%" if 0.0 < percent < 9.95 else f"{percent:.0f}%", self.language)
 
     def money(self, value: float | None, exactly: bool = False) -> str:
-        """Write an amount in the shop's currency; exactly: with its hundredths, where rounding would hide a difference."""
+        """Write an amount in the shop's currency.
+
+        exactly: with its hundredths, where rounding would hide a difference.
+        """
         if value is None or not math.isfinite(value):
             return UNKNOWN
         digits = 0 if not exactly and (self.currency in _WHOLE or abs(value) >= 1_000) else 2
@@ -71,7 +80,7 @@ class Formats:
         return self.number(value, 1 if value is not None and abs(value) < 10.0 else 0)
 
     def span(self, days: float, exactly: bool = False) -> str:
-        """Write a number of days with its unit; what is less than a day in hours."""
+        """Write a number of days with its unit; less than a day in hours."""
         return in_days(days, exactly, self.language)
 
     def _dated(self, at: Instant, pattern: str) -> str:

@@ -1,4 +1,4 @@
-"""Fifteen chances as one line a person reads: the likeliest weekday and hours of the next purchase."""
+"""Predicted purchase time in one line: likeliest weekday and hours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ LIKELIEST: Final = N_("next purchase, if within 28 days, most likely on a {weekd
 
 
 def likely_moment(predictions: Mapping[str, Any], language: str = SOURCE) -> str | None:
-    """Return one customer's likeliest weekday and hours as a sentence; None where they are not said."""
+    """Return a customer's likeliest weekday and hours as a sentence.
+
+    None where they are not predicted.
+    """
     weekday, hours = (_likeliest(predictions, names) for names in (WEEKDAYS, HOURS))
     if weekday is None or hours is None:
         return None

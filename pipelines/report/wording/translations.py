@@ -1,4 +1,4 @@
-"""The page's sentences in one language: the English one stands where it is used, the catalogues hold the others."""
+"""Translations of the page's sentences: English in code, other languages in catalogues."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from decisions.wording.customer_states import state_name
 from otokui.domain import Label
-from otokui.wording.i18n import SOURCE, Sayable, gettext, paired, pgettext, said
-from otokui.wording.stored_text import retold
+from otokui.wording.i18n import SOURCE, Translatable, gettext, in_language, paired, pgettext
+from otokui.wording.stored_text import translate_stored
 from pipelines.report.wording.metrics import OF_HORIZON
 from pipelines.report.wording.model_names import LABELS, METRICS, PLOTS, PREDICTS, SLICES, STATUSES
 
@@ -15,7 +15,10 @@ UNKNOWN = "–"
 
 
 class Words:
-    """``words("Data through {date}", date=…)`` is the sentence in the page's language, with what it leaves open filled in."""
+    """Sentences of the page in one language, by ``words("Data through {date}", date=…)``.
+
+    What a sentence leaves open is filled in.
+    """
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -24,9 +27,9 @@ class Words:
         """Return a sentence."""
         return gettext(message, self.language).format(**filled)
 
-    def said(self, text: Sayable | str) -> str:
+    def translated(self, text: Translatable | str) -> str:
         """Return a text that knows its languages."""
-        return said(text, self.language)
+        return in_language(text, self.language)
 
     def paragraph(self, sentences: list[str]) -> str:
         """Return sentences one after the other."""
@@ -37,15 +40,18 @@ class Words:
         return paired(gettext("{first}, {second}", self.language), names)
 
     def within(self, text: str) -> str:
-        """Return a text as it stands within a sentence: English begins one with a small letter."""
+        """Return a text as it stands within a sentence.
+
+        English begins one with a small letter.
+        """
         return text[:1].lower() + text[1:] if self.language == SOURCE else text
 
-    def kept(self, text: str) -> str:
+    def stored(self, text: str) -> str:
         """Return a sentence that a file keeps in English."""
-        return retold(text, self.language)
+        return translate_stored(text, self.language)
 
     def known(self, message: str) -> str:
-        """Return a sentence that was marked elsewhere; one that was not is shown as it is."""
+        """Return the translation of a marked sentence, or the text as it is."""
         return gettext(message, self.language)
 
     def label(self, label: Label) -> tuple[str, str]:
@@ -61,12 +67,15 @@ class Words:
         return self._known(STATUSES, name, "status")
 
     def metric(self, name: str) -> str:
-        """Return a metric in words, with its horizon if it has one; its own name where it has no words."""
-        found = OF_HORIZON.match(name)
-        if found is None:
+        """Return a metric's name, with its horizon if it has one.
+
+        Its code where it has no name.
+        """
+        match = OF_HORIZON.match(name)
+        if match is None:
             return self._known(METRICS, name, "metric")
-        within = gettext("within {days} days", self.language).format(days=found["days"])
-        return gettext("{metric}, {within}", self.language).format(metric=self._known(METRICS, found["name"], "metric"), within=within)
+        within = gettext("within {days} days", self.language).format(days=match["days"])
+        return gettext("{metric}, {within}", self.language).format(metric=self._known(METRICS, match["name"], "metric"), within=within)
 
     def slice(self, name: str) -> str:
         """Return a kind of customer that a model was judged on."""
@@ -77,5 +86,5 @@ class Words:
         return self._known(PLOTS, kind)
 
     def _known(self, messages: Mapping[str, str], name: str, context: str = "") -> str:
-        found = messages.get(name)
-        return name.replace("_", " ") if found is None else pgettext(context, found, self.language)
+        message = messages.get(name)
+        return name.replace("_", " ") if message is None else pgettext(context, message, self.language)

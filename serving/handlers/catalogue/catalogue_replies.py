@@ -36,7 +36,7 @@ def messages(settings: Settings, language: str) -> MessageList:
         MessageEntry(
             message_id=message.message_id,
             scenario=message.scenario,
-            title=title_of(message.title, message.title_ja).said(language),
+            title=title_of(message.title, message.title_ja).in_language(language),
             objective=message.objective,
             enabled=message.enabled,
             content=message.content or None,
@@ -59,7 +59,7 @@ def channels(settings: Settings, language: str) -> ChannelList:
     entries = [
         ChannelEntry(
             name=channel.name,
-            title=title_of(channel.title, channel.title_ja).said(language),
+            title=title_of(channel.title, channel.title_ja).in_language(language),
             enabled=channel.enabled,
             reach=channel.reach.value,
             kind=channel.kind.value,

@@ -18,7 +18,7 @@ from training.data.dataset import Dataset
 from training.data.purchase_history import History
 from training.data.time_splits import plan
 from training.fitting.task import Task
-from training.train import TrainingResult, begin, train
+from training.train import TrainingBasis, TrainingResult, begin, train
 
 START = Instant(1_700_000_000)
 FINGERPRINT = "small-shop"
@@ -85,13 +85,15 @@ def trained(
     datasets = [Dataset(cutoff, vectors(bought, cutoff.at)) for cutoff in planned.cutoffs]
     others: Mapping[str, Any] = {k: v for k, v in changes.items() if k not in Training.model_fields}
     return train(
-        datasets,
-        History.of(bought),
-        settings,
-        definitions=definitions or Definitions(churn_days=45, loyal_horizon_days=30),
-        train_through=through,
-        fingerprint=FINGERPRINT,
-        reference_days=planned.reference_days,
+        TrainingBasis(
+            datasets,
+            History.of(bought),
+            settings,
+            definitions=definitions or Definitions(churn_days=45, loyal_horizon_days=30),
+            train_through=through,
+            fingerprint=FINGERPRINT,
+            reference_days=planned.reference_days,
+        ),
         labels=labels,
         **others,
     )
@@ -103,13 +105,15 @@ def task(bought: pl.DataFrame, days: int = 300, **changes: Any) -> Task:
     through = Instant(START + days * DAY)
     planned = plan(START, through, settings, (7, 14, 30))
     found, _ = begin(
-        [Dataset(cutoff, vectors(bought, cutoff.at)) for cutoff in planned.cutoffs],
-        History.of(bought),
-        settings,
-        definitions=Definitions(churn_days=45, loyal_horizon_days=30),
-        train_through=through,
-        fingerprint=FINGERPRINT,
-        reference_days=planned.reference_days,
+        TrainingBasis(
+            [Dataset(cutoff, vectors(bought, cutoff.at)) for cutoff in planned.cutoffs],
+            History.of(bought),
+            settings,
+            definitions=Definitions(churn_days=45, loyal_horizon_days=30),
+            train_through=through,
+            fingerprint=FINGERPRINT,
+            reference_days=planned.reference_days,
+        ),
     )
     return found
 

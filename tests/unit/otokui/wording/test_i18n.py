@@ -11,7 +11,7 @@ from otokui.errors import BadInput
 from otokui.settings.settings import Settings
 from otokui.settings.shop import ShopSettings
 from otokui.wording import i18n
-from otokui.wording.i18n import Text, checked, gettext, ngettext, paired, pgettext, said
+from otokui.wording.i18n import Text, checked, gettext, in_language, ngettext, paired, pgettext
 from tests.third_language import third_language
 
 __all__ = ["third_language"]
@@ -46,9 +46,9 @@ def test_a_text_holds_texts() -> None:
     title = Text("E-mail", "title", own={"ja": "電子メール"})
     text = Text("{channel} is short", values={"channel": title})
 
-    assert text.said("en") == "E-mail is short"
-    assert text.said("ja") == "電子メールの配信枠が不足しています"
-    assert said("as it is", "ja") == "as it is"
+    assert text.in_language("en") == "E-mail is short"
+    assert text.in_language("ja") == "電子メールの配信枠が不足しています"
+    assert in_language("as it is", "ja") == "as it is"
 
 
 def test_texts_are_joined_by_a_sentence() -> None:
@@ -73,7 +73,7 @@ def test_the_language_of_a_shop_decides_nothing() -> None:
     assert "language" not in Settings(shop=ShopSettings(language="ja")).governing()
 
 
-def test_a_folder_that_is_no_language_is_said(third_language: str) -> None:
+def test_a_folder_that_is_no_language_is_in_language(third_language: str) -> None:
     """Numbers and dates of it could not be written."""
     (i18n.LOCALES / "xx").symlink_to(i18n.LOCALES / third_language)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otokui.wording.stored_text import StoredText, retold
+from otokui.wording.stored_text import StoredText, translate_stored
 
 
 @pytest.mark.parametrize(
@@ -21,18 +21,18 @@ from otokui.wording.stored_text import StoredText, retold
 )
 def test_numbers_are_put_into_the_translation(english: str, japanese: str) -> None:
     """A sentence, one without numbers, and one made of three."""
-    assert retold(english, "ja") == japanese
-    assert retold(english, "en") == english
+    assert translate_stored(english, "ja") == japanese
+    assert translate_stored(english, "en") == english
 
 
 @pytest.mark.parametrize("text", ["", "an older release said it so", "this; and that"])
 def test_what_no_message_fits_is_shown_as_it_was_kept(text: str) -> None:
     """English that is understood is better than nothing."""
-    assert retold(text, "ja") == text
+    assert translate_stored(text, "ja") == text
 
 
 def test_what_was_kept_in_the_language_is_not_made_anew() -> None:
     """The file has the last word."""
     kept = StoredText({"en": "no chance is given", "ja": "そのまま"})
 
-    assert (kept.said("en"), kept.said("ja")) == ("no chance is given", "そのまま")
+    assert (kept.in_language("en"), kept.in_language("ja")) == ("no chance is given", "そのまま")

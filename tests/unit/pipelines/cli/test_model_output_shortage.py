@@ -9,7 +9,7 @@ import pytest
 from otokui.domain import Instant, Label
 from otokui.errors import NotEnoughData
 from otokui.settings.settings import Settings
-from pipelines.cli.model_output import training_text, training_told
+from pipelines.cli.model_output import training_json, training_text
 from pipelines.decision_run.explain import explain
 from pipelines.model_training.train import TrainReport, last_known
 from pipelines.report.build import gather
@@ -45,8 +45,8 @@ def test_training_tells_a_reason_once_for_all_that_share_it(opened: TrainingResu
     assert text.count(WHY) == 2
     assert f"not enough data for the next purchase, the number of purchases, spend and churn, because {WHY}; the customers'" in text
     assert f"not enough data for future loyalty, because {WHY}; no chance is given" in text
-    assert training_told(report)["models"]["spend"]["not_enough"].startswith(WHY)
-    assert training_told(report)["refused"]["churn"] == WHY
+    assert training_json(report)["models"]["spend"]["not_enough"].startswith(WHY)
+    assert training_json(report)["refused"]["churn"] == WHY
 
 
 def test_a_customer_is_told_with_what_there_is_not_enough_of() -> None:

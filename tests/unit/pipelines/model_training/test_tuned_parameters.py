@@ -8,9 +8,9 @@ import pytest
 
 from otokui.domain import Instant, Label
 from otokui.errors import BadInput
-from pipelines.model_training.tuned_parameters import Found, keep_tuned, read_tuned, usable
+from pipelines.model_training.tuned_parameters import TunedParameters, keep_tuned, read_tuned, usable
 
-FOUND = Found(
+FOUND = TunedParameters(
     params={"num_leaves": 12, "learning_rate": 0.05},
     loss=0.41,
     standing_loss=0.42,

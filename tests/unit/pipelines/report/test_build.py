@@ -17,7 +17,7 @@ from otokui.settings.contacts.channels import Channel
 from otokui.settings.contacts.messages import Condition, Message
 from otokui.settings.settings import Settings
 from otokui.settings.shop import ShopSettings
-from otokui.wording.i18n import said
+from otokui.wording.i18n import in_language
 from pipelines.report import gather, render
 from pipelines.report.decision_summary import decided_figures
 
@@ -41,7 +41,7 @@ REASONS = reasons_of(SETTINGS)
 
 def in_both(texts: Sequence[Any]) -> list[tuple[str, str]]:
     """Say texts in English and in Japanese."""
-    return [(said(text, "en"), said(text, "ja")) for text in texts]
+    return [(in_language(text, "en"), in_language(text, "ja")) for text in texts]
 
 
 SCHEMA = {
@@ -164,7 +164,7 @@ class TestDecidedFigures:
         assert decided_figures(tmp_path, "Asia/Tokyo", REASONS) is None
         assert decided_figures(tmp_path / "nowhere", "Asia/Tokyo", REASONS) is None
 
-    def test_a_missing_part_is_said(self, tmp_path: Path) -> None:
+    def test_a_missing_part_is_in_language(self, tmp_path: Path) -> None:
         """Half a run would count half of the customers."""
         path = folder(tmp_path, [contact("a", 1.0)], [contact("b", 1.0)])
         (path / "part-00001.parquet").unlink()

@@ -10,7 +10,7 @@ import pytest
 
 from otokui.domain import Instant, Label
 from otokui.settings.settings import Settings
-from otokui.wording.i18n import Text, said
+from otokui.wording.i18n import Text, in_language
 from otokui.wording.stored_text import StoredText
 from pipelines.report import render
 from pipelines.report.forecast_section import ForecastSection, Sales, SalesLine, SharedDrivers, outlook_of
@@ -91,7 +91,7 @@ def test_files_are_read_back(tmp_path: Path) -> None:
 
     assert found.sales == Sales(AT, 0.8, [SalesLine(30, "orders", 4.0, 3.0, 5.0, 1.0, 2)], [StoredText({"en": "x", "ja": "y"})])
     assert found.loyal is not None
-    assert [(said(text, "en"), said(text, "ja"), *shares) for text, *shares in found.loyal.factors] == [("a", "b", 0.9, 0.1)]
+    assert [(in_language(text, "en"), in_language(text, "ja"), *shares) for text, *shares in found.loyal.factors] == [("a", "b", 0.9, 0.1)]
     assert (found.loyal.asks, found.loyal.customers) == ([], 3)
 
 

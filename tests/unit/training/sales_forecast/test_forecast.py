@@ -62,7 +62,7 @@ class TestAddingUp:
 
         assert 115.0 < told.expected[0, 0] < 132.0
         assert not told.by_models
-        assert any("No model" in note.said("en") for note in told.notes)
+        assert any("No model" in note.in_language("en") for note in told.notes)
 
     def test_what_was_sold_is_counted_from_the_instant_on(self) -> None:
         """A half-open window over all customers, new ones too."""
@@ -105,7 +105,7 @@ class TestCombining:
 
         assert told.trust.tolist() == [[0.5, 0.5]] * 3
         np.testing.assert_allclose(told.expected, 200.0)
-        np.testing.assert_allclose(told.own + told.newcomers, told.expected)
+        np.testing.assert_allclose(told.existing + told.newcomers, told.expected)
 
     def test_without_a_last_period_the_sum_stands(self) -> None:
         """Purchases that do not reach back so far are no last period of nothing."""
@@ -117,7 +117,7 @@ class TestCombining:
     def test_the_interval_is_that_of_the_combination(self) -> None:
         """Errors of the two that cancel leave a narrow interval, though each alone was far off."""
         tests = backtests_with({k: 0.3 * (-1) ** k for k in range(1, 12)}, count=11)
-        against = replace(tests, last=tests.said**-1.0 * tests.done**2)
+        against = replace(tests, last=tests.predicted**-1.0 * tests.done**2)
 
         alone, together = composed(tests), composed(against, last=100.0)
 
@@ -152,13 +152,13 @@ class TestInterval:
 
         assert few.factors()[1][0, 0] - 1.0 > 1.5 * (many.factors()[1][0, 0] - 1.0)
 
-    def test_without_any_test_the_usual_scatter_of_shops_is_taken_and_said(self) -> None:
+    def test_without_any_test_the_usual_scatter_of_shops_is_taken_and_in_language(self) -> None:
         """At least fifteen percent either way, and a note in two languages."""
         told = composed(backtests_with({}, count=0))
 
         assert (told.high / told.expected > 1.15).all()
-        assert any("No earlier 30, 60, 90-day window could be tested" in note.said("en") for note in told.notes)
-        assert any("検証できていません" in note.said("ja") for note in told.notes)
+        assert any("No earlier 30, 60, 90-day window could be tested" in note.in_language("en") for note in told.notes)
+        assert any("検証できていません" in note.in_language("ja") for note in told.notes)
 
     def test_chance_alone_is_a_floor(self) -> None:
         """A shop of ten orders a month scatters by a third even where every back-test was right."""
@@ -186,7 +186,7 @@ class TestSeason:
 
         assert 1.15 < told.season[0, 0] < 1.5
         assert told.expected[0, 0] == pytest.approx(110.0 * told.season[0, 0])
-        assert any("last year are in the forecast" in note.said("en") for note in told.notes)
+        assert any("last year are in the forecast" in note.in_language("en") for note in told.notes)
 
     def test_a_season_that_comes_every_year_is_no_scatter(self) -> None:
         """The same twelve departures in both years narrow the interval; as many at random do not."""
@@ -204,7 +204,7 @@ class TestSeason:
         assert (told.season == 1.0).all()
         assert any(
             "Season is not in it: the first purchase lies 700 days before the date of the forecast, and 421 days are needed"
-            in note.said("en")
+            in note.in_language("en")
             for note in told.notes
         )
 
@@ -231,8 +231,8 @@ class TestOverARealHistory:
         own, newcomers, _ = say(placed_before(whole, then), then, DAYS, seed=1)
 
         assert tested.origins[1] == then
-        assert tested.said[1, 0].tolist() == (own + newcomers).columns()[0].tolist()
-        assert np.isnan(tested.said[1, 1:]).all()
+        assert tested.predicted[1, 0].tolist() == (own + newcomers).columns()[0].tolist()
+        assert np.isnan(tested.predicted[1, 1:]).all()
 
     def test_too_short_a_history_is_refused_with_its_numbers(self) -> None:
         """Forty days are not eight weeks."""

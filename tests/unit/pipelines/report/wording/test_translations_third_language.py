@@ -17,7 +17,7 @@ from pipelines.decision_run.explain import explain, in_languages
 from pipelines.decision_run.explain_wording import Spoken
 from pipelines.decision_run.predict import predictions_table
 from pipelines.report import render
-from pipelines.report.forecast_section import ForecastSection, KeptFactor, Sales, SalesLine, SharedDrivers
+from pipelines.report.forecast_section import ForecastSection, Sales, SalesLine, SharedDrivers, StoredFactor
 from pipelines.report.view_model import ReportInput
 from pipelines.report.wording.purchase_time import HOURS, WEEKDAYS
 from tests.third_language import not_from_the_catalogue, third_language
@@ -39,7 +39,7 @@ def page() -> ReportInput:
     story = replace(whole.decided.stories[0], reasons=[once])
     decided = replace(whole.decided, stories=[story], left_alone=[("no_consent", Phrase(_reasons().wordings[0]), 1200)])
     model = replace(whole.models[0], importances=[("recency_days", Text("days since the last purchase", "feature"), 0.4)])
-    factor = KeptFactor({"feature": "paid_sum", "side": "high", "threshold": 1234.5, "en": "in English", "ja": "日本語"}, PRESETS)
+    factor = StoredFactor({"feature": "paid_sum", "side": "high", "threshold": 1234.5, "en": "in English", "ja": "日本語"}, PRESETS)
     note = Text("The same weeks of last year are in the forecast.", "kept")
     lines = [SalesLine(30, unit, 1_234_000.0, 1.0, 2.0, 3.0, 4) for unit in ("orders", "revenue")]
     shared = SharedDrivers([(factor, 0.9, 0.3)], asks=[(Text("buy again", "ask"), 31)], customers=31, file="list")
@@ -99,7 +99,7 @@ def test_an_explanation_holds_nothing_but_the_catalogue(third_language: str, fac
     spoken = Spoken.of(PRESETS, (third_language,))
 
     def reasons(language: str) -> list[str]:
-        return policy.reasons.said(made.reason_codes[0].tolist(), made.reason_numbers[0].tolist(), language)
+        return policy.reasons.in_language(made.reason_codes[0].tolist(), made.reason_numbers[0].tolist(), language)
 
     moments = dict.fromkeys((*WEEKDAYS, *HOURS), 0.05) | {WEEKDAYS[5]: 0.4, HOURS[6]: 0.6}
     told = explain(
