@@ -90,11 +90,16 @@ class Status(StrEnum):
 
 
 class HoldoutGroup(StrEnum):
-    """Holdout group of a customer: treatment, or one of the control groups."""
+    """Group of a customer, so that the worth of contacts can be measured.
+
+    Two groups are held back; two are contacted otherwise than by value: at random, and as the shop did before.
+    """
 
     TREATMENT = "treatment"
     CONTROL = "control"
     SCENARIO_CONTROL = "scenario_control"
+    RANDOM = "random"
+    USUAL = "usual"
 
 
 HELD_BACK: Final = (str(HoldoutGroup.CONTROL), str(HoldoutGroup.SCENARIO_CONTROL))

@@ -118,7 +118,8 @@ def _write_sends(ids: list[str], until: int, path: Path) -> None:
     """Write an e-mail to everybody at eleven o'clock of every fifth day of the period."""
     days = pl.DataFrame({"send_at": range(until - PERIOD_DAYS * DAY + 11 * HOUR, until, 5 * DAY)})
     every = pl.DataFrame({"customer_id": ids}).join(days, how="cross")
-    every.select("customer_id", pl.lit("new_arrivals").alias("message_id"), pl.lit("email").alias("channel"), "send_at").write_parquet(path)
+    at = pl.from_epoch("send_at", time_unit="s").dt.replace_time_zone("UTC")
+    every.select("customer_id", pl.lit("new_arrivals").alias("message_id"), pl.lit("email").alias("channel"), at).write_parquet(path)
 
 
 def _draw(life: _Lives, share: float, effect: str, salt: str) -> tuple[bool, float]:

@@ -31,6 +31,7 @@ from features import feature_names, fingerprint
 from otokui.errors import BadSettings
 from otokui.frames import Ints
 from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.decisions import DecisionSettings
 from otokui.settings.settings import Settings
 
 
@@ -104,7 +105,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
             sure_from_cost=limits.sure_from_cost * limits.cost_scale,
         ),
         exploration=Exploration(limits.exploration_share, limits.exploration_most),
-        holdout=Holdout(limits.holdout_salt, limits.holdout_share, limits.scenario_holdout_share),
+        holdout=holdout_of(limits),
         times=SendTimes(
             timezone=settings.shop.timezone,
             messages=messages,
@@ -121,6 +122,18 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
         reasons=reasons_of(settings),
     )
     return policy if prices is None else policy.priced(prices)
+
+
+def holdout_of(limits: DecisionSettings) -> Holdout:
+    """Return the control and comparison groups of the settings."""
+    return Holdout(
+        limits.holdout_salt,
+        limits.holdout_share,
+        limits.scenario_holdout_share,
+        limits.random_share,
+        limits.usual_share,
+        limits.usual_message,
+    )
 
 
 def reasons_of(settings: Settings) -> Reasons:

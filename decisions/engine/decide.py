@@ -17,10 +17,11 @@ from decisions.decision_table import Codes, Decisions
 from decisions.explanation.reasons import explain
 from decisions.explanation.shortage import shortage_reasons
 from decisions.policy.constraint_context import ConstraintContext
+from decisions.policy.control_groups import ComparisonGroups
 from decisions.policy.policy import Policy
 from decisions.policy.send_time import Contacts, SendWindow, active_hours, cut_to_capacity, other_hours, schedule
 from decisions.selection.channel_fallback import fallbacks
-from decisions.selection.choose import Choice, choose
+from decisions.selection.choose import Choice, Draws, choose
 from decisions.selection.decision_id import models_digest, name_decisions
 from decisions.selection.outcome import draw_groups, outcome
 from decisions.value.budget_spend import spend_of
@@ -39,7 +40,7 @@ def decide(batch: CustomerBatch, policy: Policy) -> Decisions:
     decision_ids, draws = name_decisions(batch, policy.digest, models_digest(batch.predictions.models))
     context, inputs = constraint_context(batch, policy)
     refused = refusals(context)
-    choice = choose(policy, context, refused, inputs, draws)
+    choice = choose(policy, context, refused, inputs, Draws(draws, ComparisonGroups.draw(ids, policy.holdout)))
     message = np.append(policy.candidates.message, -1)[choice.considered]
     channel = np.append(policy.candidates.channel, -1)[choice.considered]
     scenario = np.where(choice.acceptable, np.append(policy.messages.scenario, -1)[message], -1)

@@ -17,8 +17,9 @@ from decisions.constraints.facts import constraint_context
 from decisions.constraints.refusals import Refusals, refusals
 from decisions.customer_batch import CustomerBatch
 from decisions.explanation.decision_json import number
+from decisions.policy.control_groups import ComparisonGroups
 from decisions.policy.policy import Policy
-from decisions.selection.choose import Choice, chances_of, choose
+from decisions.selection.choose import Choice, Draws, chances_of, choose
 from decisions.selection.decision_id import models_digest, name_decisions
 from decisions.value.expected_value import ValueInputs, ValueParts, parts
 from decisions.wording.unmet_conditions import Unmet, unmet_of
@@ -62,7 +63,7 @@ def candidates_of(batch: CustomerBatch, policy: Policy) -> list[CandidateCompari
     context, inputs = constraint_context(batch, policy)
     refused = refusals(context)
     _, draws = name_decisions(batch, policy.digest, models_digest(batch.predictions.models))
-    choice = choose(policy, context, refused, inputs, draws)
+    choice = choose(policy, context, refused, inputs, Draws(draws, ComparisonGroups.draw(batch.customer_ids, policy.holdout)))
     chance = _chances(policy, choice, context.value, inputs)
     every = np.arange(len(policy.candidates))
     value = parts(inputs, policy.value, np.zeros(len(every), dtype=np.int64), every)
@@ -91,8 +92,7 @@ def candidates_of(batch: CustomerBatch, policy: Policy) -> list[CandidateCompari
 def _chances(policy: Policy, choice: Choice, value: Floats, inputs: ValueInputs) -> Floats:
     if not choice.acceptable[0]:
         return np.zeros(len(policy.candidates))
-    best = np.where(choice.open, value, -np.inf).argmax(axis=1)
-    of_each: Floats = chances_of(policy, choice.open, best, value, inputs)[0]
+    of_each: Floats = chances_of(policy, choice.open, value, inputs, choice.groups)[0]
     return of_each
 
 

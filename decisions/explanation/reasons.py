@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from decisions.candidates.eligibility import columns_of
 from decisions.constraints.constraints import NAMES
-from decisions.decision_table import Decisions
+from decisions.decision_table import GROUP_CODE, Decisions
 from decisions.wording.reason_table import PER_MESSAGE, Reasons
-from otokui.domain import Status
+from otokui.domain import HoldoutGroup, Status
 from otokui.frames import Batch, Floats, Ints, Predictions
 
 REASONS = PER_MESSAGE + 1
@@ -26,6 +26,7 @@ def explain(decisions: Decisions, vectors: Batch, later: Floats) -> tuple[npt.ND
     message = np.append(decisions.policy.candidates.message, -1)[considered]
     of_message = np.append(reasons.of_message, np.full((1, PER_MESSAGE), -1), axis=0)[message]
     why = np.where(decisions.explored, reasons.code("explored"), reasons.code("best_value"))
+    why = np.where(decisions.group == GROUP_CODE[HoldoutGroup.USUAL], reasons.code("usual"), why)
     why = np.where(contact, why, _why_not(decisions, later))
     first = ~contact | (of_message[:, 0] < 0)
     codes = np.empty((len(decisions), REASONS), dtype=np.int64)

@@ -1,4 +1,8 @@
-"""Control groups, never contacted so that uplift can be measured, by hash of the customer.
+"""Control and comparison groups, by hash of the customer, so that uplift can be measured.
+
+A control group is never contacted. The random group gets any contact that is permitted and worth it, each with the same chance; the
+usual group gets the message that the shop sent to everybody before. What they earn beside the control group is the worth of contacts at
+all, of choosing, and of choosing beyond the custom.
 
 Keyed BLAKE2b (RFC 7693) of the customer id gives a number in [0, 1); below the share is the control group. Order, time and the number of
 customers play no part, and a larger share only adds to the group. The key is ``salt`` for the global group and ``salt/scenario`` for a
@@ -20,11 +24,25 @@ _KEY_BYTES = 64  # the longest key BLAKE2b takes
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """Holdout shares: of all customers, and of each scenario, with the salt."""
+    """Holdout shares: of all customers, and of each scenario, with the salt.
+
+    random_share, usual_share: of customers outside the global control group; usual: the message of the usual group, '' = none.
+    """
 
     salt: str
     share: float
     scenario_share: float
+    random_share: float = 0.0
+    usual_share: float = 0.0
+    usual: str = ""
+
+    @property
+    def decided_share(self) -> float:
+        """Share of customers decided for by value, outside all other groups.
+
+        Those are the global control, the random and the usual group.
+        """
+        return (1.0 - self.share) * (1.0 - self.random_share) * (1.0 - self.usual_share)
 
     @property
     def chance(self) -> float:
@@ -61,6 +79,29 @@ def in_control(customer_ids: Texts, salt: str, share: float) -> Bools:
     if share <= 0.0:
         return np.zeros(len(customer_ids), dtype=bool)
     return hash_draws(customer_ids, salt) < share
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonGroups:
+    """Members of the random and the usual group, (n,) each.
+
+    Nobody is in both.
+    """
+
+    random: Bools
+    usual: Bools
+
+    @classmethod
+    def draw(cls, customer_ids: Texts, holdout: Holdout) -> ComparisonGroups:
+        """Draw the groups; a customer of the global control group is in neither."""
+        control = in_control(customer_ids, holdout.salt, holdout.share)
+        random = in_control(customer_ids, scenario_key(holdout.salt, "\x1frandom"), holdout.random_share) & ~control
+        usual = in_control(customer_ids, scenario_key(holdout.salt, "\x1fusual"), holdout.usual_share) & ~control & ~random
+        return cls(random, usual)
+
+    def rows(self, index: Ints) -> ComparisonGroups:
+        """Return the groups of some of the customers."""
+        return ComparisonGroups(self.random[index], self.usual[index])
 
 
 def in_scenario_control(customer_ids: Texts, scenario: Ints, scenarios: tuple[str, ...], salt: str, share: float) -> Bools:

@@ -43,7 +43,7 @@ def outcome(context: ConstraintContext, choice: Choice, refused: Refusals, messa
     bits[rows] = refused.bars(rows, usable)
     rows = np.flatnonzero(~choice.acceptable & worth_sending & ~barred)
     bits[rows] = refused.of(rows, message[rows], channel[rows], choice.considered[rows])
-    return Outcome(status, _groups(context, choice.acceptable), bits)
+    return Outcome(status, _groups(context, choice), bits)
 
 
 def draw_groups(context: ConstraintContext, holdout: Holdout, customer_ids: Texts, scenario: Ints) -> ConstraintContext:
@@ -70,11 +70,13 @@ def _held(context: ConstraintContext) -> Bits:
     return bits
 
 
-def _groups(context: ConstraintContext, acceptable: Bools) -> Codes:
+def _groups(context: ConstraintContext, choice: Choice) -> Codes:
     """Return the group of each customer.
 
     A scenario's control group counts only if its contact would have been made.
     """
-    of_scenario = acceptable & (context.in_scenario_control[:, 0] != NO)
-    group = np.where(of_scenario, GROUP_CODE[HoldoutGroup.SCENARIO_CONTROL], GROUP_CODE[HoldoutGroup.TREATMENT])
+    of_scenario = choice.acceptable & (context.in_scenario_control[:, 0] != NO)
+    treated = np.where(choice.groups.usual, GROUP_CODE[HoldoutGroup.USUAL], GROUP_CODE[HoldoutGroup.TREATMENT])
+    treated = np.where(choice.groups.random, GROUP_CODE[HoldoutGroup.RANDOM], treated)
+    group = np.where(of_scenario, GROUP_CODE[HoldoutGroup.SCENARIO_CONTROL], treated)
     return np.where(context.in_control[:, 0] != NO, GROUP_CODE[HoldoutGroup.CONTROL], group).astype(np.int8)

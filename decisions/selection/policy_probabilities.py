@@ -11,8 +11,9 @@ import numpy as np
 from decisions.constraints.facts import constraint_context
 from decisions.constraints.refusals import refusals
 from decisions.customer_batch import CustomerBatch
+from decisions.policy.control_groups import ComparisonGroups
 from decisions.policy.policy import Policy
-from decisions.selection.choose import chances_of, choose
+from decisions.selection.choose import Draws, chances_of, choose
 from otokui.frames import Floats
 
 
@@ -21,15 +22,15 @@ def action_chances(batch: CustomerBatch, policy: Policy) -> Floats:
     """Return the probability of every candidate and, last, of no contact, (n, A + 1).
 
     Rows sum to one. The control groups count as a chance of no contact, the same for every customer, because they are drawn by a hash
-    that does not depend on anything else about the customer.
+    that does not depend on anything else about the customer. The random and the usual group have chances of their own.
     """
     context, inputs = constraint_context(batch, policy)
-    choice = choose(policy, context, refusals(context), inputs, np.ones(len(batch)))
+    groups = ComparisonGroups.draw(batch.customer_ids, policy.holdout)
+    choice = choose(policy, context, refusals(context), inputs, Draws(np.ones(len(batch)), groups))
     out = np.zeros((len(batch), len(policy.candidates) + 1))
     if len(policy.candidates):
-        best = np.where(choice.open, context.value, -np.inf).argmax(axis=1)
         rows = np.flatnonzero(choice.acceptable)
-        chance = chances_of(policy, choice.open[rows], best[rows], context.value[rows], inputs.rows(rows))
+        chance = chances_of(policy, choice.open[rows], context.value[rows], inputs.rows(rows), groups.rows(rows))
         out[rows, :-1] = chance * (1.0 - policy.holdout.chance)
     out[:, -1] = 1.0 - out[:, :-1].sum(axis=1)
     return np.clip(out, 0.0, 1.0)

@@ -146,6 +146,7 @@ WORDINGS: dict[str, Wording] = {
         N_("Of all that is permitted, worth the most"),
     ),
     "explored": Wording(N_("Drawn at random among what is permitted and worth it, to learn")),
+    "usual": Wording(N_("Sent as the shop did before, for comparison")),
     "not_worth_it": Wording(
         N_("The best contact would be worth {value} {currency}, not enough to send it"),
         (Number("value", "expected_value", ",.2f"),),

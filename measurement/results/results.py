@@ -21,6 +21,8 @@ from otokui.domain import HELD_BACK, HoldoutGroup
 
 TREATED: Final = str(HoldoutGroup.TREATMENT)
 CONTROL: Final = str(HoldoutGroup.CONTROL)
+RANDOM: Final = str(HoldoutGroup.RANDOM)
+USUAL: Final = str(HoldoutGroup.USUAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,10 @@ class Lift:
 class MeasuredResults:
     """Measured results of one period.
 
-    overall: everybody against the global control group; weeks: the same, week by week; states: the same by customer state at the begin;
-    messages, channels, scenarios: first decisions against held-back ones; funnels: by (message, channel); unripe: first assignments whose
-    response days are not over; contaminated: customers of the control group who were contacted.
+    overall: everybody decided for against the global control group; weeks: the same, week by week; states: the same by customer state at
+    the begin; split: money per customer by what earned it (``money_split``); messages, channels, scenarios: first decisions against
+    held-back ones; funnels: by (message, channel); unripe: first assignments whose response days are not over; contaminated: customers of
+    the control group who were contacted.
     """
 
     period: Period
@@ -69,6 +72,7 @@ class MeasuredResults:
     messages: Mapping[str, Lift] = field(default_factory=dict)
     channels: Mapping[str, Lift] = field(default_factory=dict)
     funnels: Mapping[tuple[str, str], FunnelCounts] = field(default_factory=dict)
+    split: Mapping[str, Contrast] = field(default_factory=dict)
     unripe: int = 0
     contaminated: int = 0
 
@@ -92,6 +96,7 @@ class MeasuredResults:
             "funnel": [
                 {"message_id": message, "channel": channel, **counts.to_dict()} for (message, channel), counts in self.funnels.items()
             ],
+            "split": {name: made.to_dict() for name, made in self.split.items()},
             "cost": self.cost,
             "unripe": self.unripe,
             "contaminated": self.contaminated,
@@ -123,6 +128,21 @@ def lifts_by(
     values = sorted({str(key[1]) for key in moments})
     of_value = {value: {str(key[0]): made for key, made in moments.items() if str(key[1]) == value} for value in values}
     return {value: lift_of(groups, control_share, minimum) for value, groups in of_value.items()}
+
+
+def money_split(groups: Mapping[str, Mapping[str, GroupMoments]], minimum: int, verdict: FigureVerdict) -> Mapping[str, Contrast]:
+    """Return money per customer split by what earned it, for the groups that were drawn.
+
+    messages: contacts at random against none; choosing: contacts by value against contacts at random; beyond_usual: contacts by value
+    against the message that everybody got before. verdict: that of the overall lift, passed on where it is a mismatch.
+    """
+    sides = {"messages": (RANDOM, CONTROL), "choosing": (TREATED, RANDOM), "beyond_usual": (TREATED, USUAL)}
+    passed = verdict if verdict is FigureVerdict.MISMATCH else FigureVerdict.OK
+    return {
+        name: contrast(groups[one]["money"], groups[other]["money"], minimum=minimum, verdict=passed)
+        for name, (one, other) in sides.items()
+        if one in groups and other in groups
+    }
 
 
 def _pooled(groups: Sequence[Mapping[str, GroupMoments]]) -> Mapping[str, GroupMoments]:

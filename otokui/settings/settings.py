@@ -77,18 +77,24 @@ class Settings(Section):
             strange = sorted(set(message.states) - set(CustomerState))
             if strange:
                 raise ValueError(f"message {message.message_id!r} names states {strange}; states are {list(map(str, CustomerState))}")
+        if self.decisions.usual_share > 0.0 and self.decisions.usual_message not in messages:
+            raise ValueError(f"decisions.usual_message {self.decisions.usual_message!r} is no message; messages are {messages}")
         return self
 
     def governing(self) -> str:
         """Return the settings that govern decisions, as JSON.
 
-        The language for people, and who carries a decision out, are not among them.
+        The language for people, and who carries a decision out, are not among them;
+        nor are comparison groups that nobody is in, so that a policy from before there were any keeps its digest.
         """
         governing = self.model_dump(
             mode="json",
             include={"shop", "definitions", "predictions", "decisions", "channels", "messages"},
             exclude={"shop": {"language"}, "channels": {"__all__": {"kind"}}, "messages": {"__all__": {"human"}}},
         )
+        for name in ("random_share", "usual_share", "usual_message"):
+            if not governing["decisions"][name]:
+                del governing["decisions"][name]
         return json.dumps(governing, sort_keys=True)
 
     def digest(self) -> str:

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import narwhals as nw
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from adapters.decision_archive.logged_assignments import SCHEMA, of_log, of_run_parts, states_of_run
-from decisions.policy.control_groups import in_control
+from decisions.compiler.compile_policy import holdout_of
+from decisions.policy.control_groups import ComparisonGroups, Holdout, in_control
 from measurement.results.customer_lift import Frame, Period
-from otokui.domain import DAY, HoldoutGroup, Instant
-from otokui.frames import texts
+from otokui.domain import DAY, HELD_BACK, HoldoutGroup, Instant
+from otokui.frames import Texts, texts
 from pipelines.shop.shop import Shop
 
 _LOG_ROWS = 5_000
@@ -118,13 +120,21 @@ def _write_people(shop: Shop, period: Period, runs: list[Path], path: Path) -> N
         if table in tables
     ]
     ids = nw.concat(known).unique().collect(backend="polars").to_native()["customer_id"].drop_nulls().sort()
-    limits = shop.settings.decisions
-    control = in_control(texts(ids.to_list()), limits.holdout_salt, limits.holdout_share)
-    group = pl.Series(control).replace_strict({True: str(HoldoutGroup.CONTROL), False: str(HoldoutGroup.TREATMENT)}, return_dtype=pl.String)
-    people = pl.DataFrame({"customer_id": ids, "group": group})
+    people = pl.DataFrame({"customer_id": ids, "group": _groups(texts(ids.to_list()), holdout_of(shop.settings.decisions))})
     states = states_of_run(runs[0]) if runs else pa.table({"customer_id": pa.array([], pa.string()), "state": pa.array([], pa.string())})
     joined = people.join(pl.DataFrame(states), on="customer_id", how="left").with_columns(pl.col("state").fill_null(UNKNOWN_STATE))
     joined.sort("customer_id").write_parquet(path)
+
+
+def _groups(customer_ids: Texts, holdout: Holdout) -> list[str]:
+    """Return the group of each customer, as the hash draws it."""
+    control, others = in_control(customer_ids, holdout.salt, holdout.share), ComparisonGroups.draw(customer_ids, holdout)
+    drawn = np.select(
+        [control, others.random, others.usual],
+        [str(HoldoutGroup.CONTROL), str(HoldoutGroup.RANDOM), str(HoldoutGroup.USUAL)],
+        str(HoldoutGroup.TREATMENT),
+    )
+    return [str(name) for name in drawn]
 
 
 def _contaminated(contacts: Frame | None, people: Frame, period: Period) -> int:
@@ -133,6 +143,6 @@ def _contaminated(contacts: Frame | None, people: Frame, period: Period) -> int:
         return 0
     group = nw.col("group")
     sent = contacts.filter((nw.col("sent_at") >= int(period.since)) & (nw.col("sent_at") < int(period.until)))
-    sent = sent.filter(group.is_null() | (group == str(HoldoutGroup.TREATMENT))).select("customer_id").unique()
+    sent = sent.filter(group.is_null() | ~group.is_in(list(HELD_BACK))).select("customer_id").unique()
     held = people.filter(nw.col("group") == str(HoldoutGroup.CONTROL)).select("customer_id")
     return int(held.join(sent, on="customer_id", how="semi").select(nw.len()).collect(backend="polars").item())

@@ -13,11 +13,12 @@ from typing import Any
 
 import narwhals as nw
 
+from decisions.compiler.compile_policy import holdout_of
 from measurement.results.contrast import GroupMoments
 from measurement.results.customer_lift import Frame, Period, lift_moments, purchases, week_moments
 from measurement.results.funnel import FunnelCounts, funnel, sends
 from measurement.results.message_lift import first_assignments, message_moments, ripe
-from measurement.results.results import MeasuredResults, lift_of, lifts_by
+from measurement.results.results import MeasuredResults, lift_of, lifts_by, money_split
 from otokui.domain import DAY, Instant
 from otokui.errors import BadInput, NotEnoughData
 from otokui.settings.settings import Settings
@@ -58,16 +59,19 @@ def _measure(
     settings = shop.settings
     limits, minimum = settings.decisions, settings.measurement.min_customers
     by_group = {str(key[0]): made for key, made in lift_moments(gathered.people, bought, period).items()}
-    overall = lift_of(by_group, limits.holdout_share, minimum)
-    states = lifts_by(lift_moments(gathered.people, bought, period, ("state",)), limits.holdout_share, minimum)
+    holdout = holdout_of(limits)
+    drawn = holdout.share / (holdout.share + holdout.decided_share) if holdout.share else 0.0
+    overall = lift_of(by_group, drawn, minimum)
+    states = lifts_by(lift_moments(gathered.people, bought, period, ("state",)), drawn, minimum)
     progress(2, 5)
     weekly = week_moments(gathered.people, bought, period)
     weeks = [
-        lift_of({group: made for (group, index), made in weekly.items() if index == week}, limits.holdout_share, minimum)
-        for week in range(period.weeks)
+        lift_of({group: made for (group, index), made in weekly.items() if index == week}, drawn, minimum) for week in range(period.weeks)
     ]
     progress(3, 5)
-    held = 1.0 - (1.0 - limits.holdout_share) * (1.0 - limits.scenario_holdout_share)
+    # A customer of the random or the usual group counts on neither side, unless a control group holds it back.
+    treated = holdout.decided_share * (1.0 - holdout.scenario_share)
+    held = holdout.chance / (holdout.chance + treated) if holdout.chance else 0.0
     by: dict[str, Mapping[tuple[Any, ...], dict[str, GroupMoments]]] = {}
     unripe = 0
     for name in ("scenario", "message_id", "channel"):
@@ -92,6 +96,7 @@ def _measure(
         messages=lifts_by(by["message_id"], held, minimum),
         channels=lifts_by(by["channel"], held, minimum),
         funnels=funnels,
+        split=money_split(by_group, minimum, overall.verdict),
         unripe=unripe,
         contaminated=gathered.contaminated,
     )

@@ -26,6 +26,7 @@ def results_text(results: MeasuredResults, settings: Settings, by: Sequence[str]
         f"{begin} to {end} (end not included): {results.customers:,} customers, {_sizes(overall.outcomes['money'])}",
         f"earned by contacts: {_total(overall, shop.currency)}",
         *_per_customer(overall, shop.currency),
+        *_split(results, shop.currency),
         f"cost of contacts: {money(results.cost, 0, shop.currency)}",
         *_warnings(results, settings),
     ]
@@ -71,6 +72,25 @@ def _per_customer(lift: Lift, currency: str) -> list[str]:
             values = (made.difference, made.low, made.high, made.mean_treated or 0.0, made.mean_control or 0.0)
             told = [money(each, digits, currency) if digits is not None else f"{each:.4f}" for each in values]
             lines.append(f"  {name} per customer: {told[0]} ({told[1]} to {told[2]}); contacted {told[3]}, control {told[4]}")
+    return lines
+
+
+SPLIT = {
+    "messages": "contacts at random against none",
+    "choosing": "contacts by value against contacts at random",
+    "beyond_usual": "contacts by value against the usual message",
+}
+
+
+def _split(results: MeasuredResults, currency: str) -> list[str]:
+    """Return what earned the money, for the groups that are drawn."""
+    lines = []
+    for name, made in results.split.items():
+        if made.difference is None or made.low is None or made.high is None:
+            lines.append(f"  {SPLIT[name]}: {made.verdict.replace('_', ' ')}; {made.treated:,} and {made.control:,} customers")
+        else:
+            told = [money(each, 0, currency) for each in (made.difference, made.low, made.high)]
+            lines.append(f"  {SPLIT[name]}: {told[0]} per customer ({told[1]} to {told[2]})")
     return lines
 
 

@@ -25,6 +25,11 @@ VERDICTS: Final = {
     FigureVerdict.NOT_RIPE: N_("response days not over yet"),
     FigureVerdict.MISMATCH: N_("not told: the groups are not of the sizes that were drawn"),
 }
+SPLIT: Final = {
+    "messages": N_("Contacts at random against none"),
+    "choosing": N_("Contacts chosen by value against contacts at random"),
+    "beyond_usual": N_("Contacts chosen by value against the usual message"),
+}
 DIMENSIONS: Final = {
     "by_scenario": N_("By scenario"),
     "by_message": N_("By message"),
@@ -83,6 +88,7 @@ class ResultsSection:
     overall: ResultLine
     orders: float | None
     cost: float
+    split: Mapping[str, ResultLine]
     tables: Mapping[str, Sequence[ResultLine]]
     weeks: Sequence[ResultLine]
     funnel: Sequence[FunnelLine]
@@ -104,6 +110,7 @@ def results_of(path: Path, as_of: Instant) -> ResultsSection | None:
         _line("", overall),
         None if overall["orders"]["difference"] is None else overall["orders"]["difference"] * overall["orders"]["treated"],
         kept["cost"],
+        {SPLIT[name]: _contrast_line("", made, None) for name, made in kept.get("split", {}).items()},
         {heading: [_line(name, made) for name, made in kept[key].items()] for key, heading in DIMENSIONS.items() if kept[key]},
         [_line(str(number + 1), made) for number, made in enumerate(kept["weeks"])],
         [_funnel_line(row) for row in kept["funnel"]],
@@ -122,7 +129,10 @@ def week_chart(section: ResultsSection, words: Words, formats: Formats) -> Marku
 
 
 def _line(name: str, made: Mapping[str, Any]) -> ResultLine:
-    money = made["money"]
+    return _contrast_line(name, made["money"], made["detectable_money"])
+
+
+def _contrast_line(name: str, money: Mapping[str, Any], detectable: float | None) -> ResultLine:
     return ResultLine(
         name,
         money["difference"],
@@ -131,7 +141,7 @@ def _line(name: str, made: Mapping[str, Any]) -> ResultLine:
         money["treated"],
         money["control"],
         FigureVerdict(money["verdict"]),
-        made["detectable_money"],
+        detectable,
     )
 
 

@@ -152,7 +152,10 @@ class Decision(Struct, kw_only=True):
     considered: Annotated[Plan, Meta(description="the contact that was planned and is not sent")] | None
     action_probability: Chance | None
     explored: Annotated[bool, Meta(description="whether the choice is an exploration")]
-    group: Annotated[Literal["treatment", "control", "scenario_control"], Meta(description="group of the experiment")] | None
+    group: (
+        Annotated[Literal["treatment", "control", "scenario_control", "random", "usual"], Meta(description="group of the experiment")]
+        | None
+    )
     reasons: list[Reason]
     suppressions: list[Suppression]
     versions: Versions | None

@@ -86,6 +86,13 @@ class ResultsReply(Struct):
     by_message: dict[str, LiftReply]
     by_channel: dict[str, LiftReply]
     funnel: list[FunnelReply]
+    split: Annotated[
+        dict[str, ContrastReply],
+        Meta(
+            description="money per customer by what earned it: messages (at random against none), choosing (by value against at random), "
+            "beyond_usual (by value against the usual message); of the groups that are drawn"
+        ),
+    ]
     cost: Annotated[float, Meta(description="cost of all contacts of the period")]
     unripe: Annotated[int, Meta(description="first decisions whose response days are not over")]
     contaminated: Annotated[int, Meta(description="customers of the control group who were contacted")]

@@ -45,8 +45,8 @@ def test_what_was_done_has_the_chance_that_was_logged(crowd: People) -> None:
 
 
 def test_the_shares_of_what_was_decided_are_the_chances() -> None:
-    """Over 3,000 customers with exploration: as many contacts per candidate as the chances add up to, within four standard errors."""
-    crowd = _crowd(_policy(exploration_share=0.4), 5, 3_000, 0.0)
+    """Over 4,000 customers with exploration: as many contacts per candidate as the chances add up to, within four standard errors."""
+    crowd = _crowd(_policy(exploration_share=0.4), 5, 4_000, 0.0)
     decided, chances = said(crowd)
     contact = decided.is_status(Status.CONTACT)
     done = np.bincount(decided.considered[contact], minlength=chances.shape[1] - 1)

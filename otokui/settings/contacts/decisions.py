@@ -13,6 +13,14 @@ class DecisionSettings(Section):
 
     holdout_share: Share = Field(default=0.05, description="share of customers never contacted, to measure lift")
     scenario_holdout_share: Share = Field(default=0.05, description="share left out of each scenario")
+    random_share: Share = Field(
+        default=0.0,
+        description="share of customers who get any contact that is permitted and worth it, each with the same chance, to measure choosing",
+    )
+    usual_share: Share = Field(default=0.0, description="share of customers who get usual_message, to measure against business as usual")
+    usual_message: str = Field(
+        default="", description="message that the shop sent to everybody before; needed where usual_share is above 0"
+    )
     holdout_salt: str = Field(default="otokui", description="key of the hash that draws the groups; changing it draws them anew")
     contact_cap: int = Field(default=2, ge=0, description="contacts per customer over all channels")
     contact_cap_days: int = Field(default=7, ge=1, description="the rolling period of contact_cap, days")

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from decisions.policy.control_groups import in_control
+from decisions.policy.control_groups import ComparisonGroups, Holdout, in_control
 from measurement.results.contrast import FigureVerdict
 from measurement.results.results import MeasuredResults
 from otokui.api import Shop
@@ -116,6 +116,29 @@ def test_measuring_twice_gives_the_same_bytes(shop_and_results: tuple[Shop, Meas
     shop, results = shop_and_results
     again = Shop(shop.folder).measure(since="2024-05-01", until="2024-06-01")
     assert json.dumps(again.to_dict()) == json.dumps(results.to_dict())
+
+
+def test_the_split_says_what_messages_and_what_choosing_earned(tmp_path: Path) -> None:
+    """With a random group that spends 150 more than control and a decided one that spends 400 more."""
+    holdout = Holdout(SALT, SHARE, 0.05, 0.3)
+    random = ComparisonGroups.draw(texts(CUSTOMERS), holdout).random
+    spent = orders(400.0)
+    less = pl.when(
+        pl.col("ordered_at").str.starts_with("2024-05")
+        & pl.col("customer_id").is_in([n for n, on in zip(CUSTOMERS, random, strict=True) if on])
+    )
+    shop = Shop.create(tmp_path / "shop", timezone="Asia/Tokyo")
+    settings = shop.folder / "otokui.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("random_share = 0.0", "random_share = 0.3"), encoding="utf-8")
+    shop.ingest(transactions=spent.with_columns(paid_amount=less.then(pl.col("paid_amount") - 250.0).otherwise(pl.col("paid_amount"))))
+
+    results = shop.measure(since="2024-05-01", until="2024-06-01")
+
+    assert results.overall.outcomes["money"].difference == pytest.approx(400.0, abs=30.0)
+    assert results.split["messages"].difference == pytest.approx(150.0, abs=30.0)
+    assert results.split["choosing"].difference == pytest.approx(250.0, abs=15.0)
+    assert results.split["choosing"].control == int(random.sum())
+    assert "beyond_usual" not in results.split
 
 
 def test_an_empty_period_and_a_shop_without_orders_are_refused(tmp_path: Path, shop_and_results: tuple[Shop, MeasuredResults]) -> None:
