@@ -13,6 +13,7 @@ from serving.access.audit_trail import AuditTrail
 from serving.http.asgi import HttpApp
 from serving.http.openapi import document
 from serving.http.operations import handlers_of
+from serving.http.personal_values import PersonalValues
 from serving.http.request_bodies import Reader
 from serving.live.state import LiveState
 from serving.routes.group import RouteGroup
@@ -30,13 +31,14 @@ class App:
     state: LiveState
     limits: Service
     clock: Callable[[], Instant]
+    personal: PersonalValues
     asgi: HttpApp = field(init=False)
     access: AccessControl = field(init=False)
     _groups: tuple[RouteGroup, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        probes = ProbeRoutes(self.state, self.limits, self.clock, document(OPERATIONS))
-        self._groups = (*(group(self.state, self.limits, self.clock) for group in GROUPS), probes)
+        probes = ProbeRoutes(self.state, self.limits, self.clock, self.personal, document(OPERATIONS))
+        self._groups = (*(group(self.state, self.limits, self.clock, self.personal) for group in GROUPS), probes)
         keys, trail = ApiKeyCache(self.state.source.access, self.clock), AuditTrail(self.state.source.access, self.clock)
         self.access = AccessControl(self.limits, keys, trail, self.clock)
         self.asgi = HttpApp(
@@ -50,6 +52,7 @@ class App:
             max_concurrency=self.limits.max_concurrency,
             timeout_seconds=self.limits.timeout_seconds,
             gate=self.access,
+            personal=self.personal,
         )
 
     def start(self) -> None:

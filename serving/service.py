@@ -27,7 +27,7 @@ from serving.handlers.decisions.pipeline import warm
 from serving.http.connections import bound
 from serving.http.error_detail import SHOP_VARIABLE, shop_folder
 from serving.live.state import Live, LiveState
-from serving.wiring import SETTINGS_FILE, ShopSource
+from serving.wiring import PERSONAL, SETTINGS_FILE, ShopSource
 
 
 def _limits() -> Settings:
@@ -72,7 +72,7 @@ bound(_settings.service)
 os.environ["FORWARDED_ALLOW_IPS"] = ",".join(_settings.service.trusted_proxies) or "none"
 _shop = shop_folder()
 _source = ShopSource(_shop) if _shop is not None else _NoShop()
-app = App(LiveState(_source, _settings.service.swap_seconds, warm), _settings.service, clock.now)
+app = App(LiveState(_source, _settings.service.swap_seconds, warm), _settings.service, clock.now, PERSONAL)
 
 
 def _end_with_parent() -> None:

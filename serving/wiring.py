@@ -26,6 +26,7 @@ from adapters.models.store.champions import ModelFolder
 from adapters.online_store.feast_manifest import feast_version
 from adapters.online_store.product_lists import ListStore, current_lists
 from adapters.online_store.snapshot_reader import SnapshotStore, current
+from adapters.personal.masking import identifies_person, may_be_shown
 from adapters.records.store.commit_log import RecordLog
 from adapters.records.store.pending_batches import PendingBatches
 from adapters.shop_files.policy_store import PolicyFolder
@@ -47,6 +48,7 @@ from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.model_files.manifest import read_manifest
 from scoring.pair_models.product_ranking import SHOWN
+from serving.http.personal_values import PersonalValues
 from serving.live.archive_port import LoggedAnswer
 from serving.live.job_desk import JobDesk, begin_worker
 from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
@@ -55,6 +57,7 @@ from serving.live.state import Live
 from serving.live.store_probes import LEDGER_FIX, VersionedStore, checks
 
 SETTINGS_FILE = "otokui.toml"
+PERSONAL = PersonalValues(identifies_person, may_be_shown)
 
 
 @dataclass(frozen=True, slots=True)

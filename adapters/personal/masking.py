@@ -10,7 +10,7 @@ import re
 
 import polars as pl
 
-from adapters.personal.kinds import FREE, MASKS, EvidenceLevel, Kind
+from adapters.personal.kinds import FREE, MASKS, STRICT, EvidenceLevel, Kind
 from adapters.personal.names import is_person_alone, is_single_name
 from adapters.personal.plain import plain
 from adapters.personal.value_detection import kind_of, maybe
@@ -81,3 +81,13 @@ def _is_code(text: str) -> bool:
 
 def _is_name(word: str) -> bool:
     return is_single_name(word) or word in english_surnames() or word in english_given_names()
+
+
+def identifies_person(text: str) -> bool:
+    """Return whether an id is, or contains, an e-mail address or a phone number as people write it."""
+    return kind_of(plain(text), STRICT) in (Kind.EMAIL, Kind.PHONE)
+
+
+def may_be_shown(text: str) -> bool:
+    """Return whether a value that a caller sent may be repeated: no kind of personal data is in it."""
+    return personal_kind(text) is None

@@ -27,6 +27,7 @@ from serving.http.asgi import HttpApp
 from serving.http.operations import Call, HttpResponse, Operation
 from serving.http.request_bodies import Reader, read
 from serving.http.requests import DECISIONS, DecisionRequest
+from serving.wiring import PERSONAL
 
 CALLS, ROUNDS = 3_000, 7
 BODY = msgspec.json.encode({"customers": [{"customer_id": "c-000017"}]})
@@ -46,7 +47,9 @@ def ours() -> Asgi:
     hot = Operation("POST", "/v1/decisions", roles=EVERY_ROLE, name="decisions", takes=DecisionRequest, counted=True)
     calls = [(hot, handler), *((Operation("GET", path, roles=None, name="other"), handler) for path in OTHERS)]
     gate = AccessControl(Service(), ApiKeyCache(lambda: None, now), AuditTrail(lambda: None, now), now)
-    return HttpApp(calls, Reader(1 << 20, 5.0, most=128, most_bytes=1 << 26), max_concurrency=32, timeout_seconds=2.0, gate=gate)
+    return HttpApp(
+        calls, Reader(1 << 20, 5.0, most=128, most_bytes=1 << 26), max_concurrency=32, timeout_seconds=2.0, gate=gate, personal=PERSONAL
+    )
 
 
 def starlette() -> Asgi:

@@ -21,10 +21,11 @@ from serving.http import problems
 from serving.http.error_detail import report
 from serving.http.gate import NOBODY, Caller, CallOutcome, Denied, Gate
 from serving.http.operations import Call, Handler, HttpResponse, Operation
+from serving.http.personal_values import PersonalValues
 from serving.http.problems import Refused
-from serving.http.query import parse_query
-from serving.http.request_bodies import Reader, Receive, check_media_type
+from serving.http.request_bodies import Reader, Receive, check_media_type, parse_query
 
+_LONGEST_PATH = 200
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -34,7 +35,8 @@ class HttpApp:
     """ASGI application over the registered calls.
 
     reader: reads the bodies, within its own limits; max_concurrency: more limited calls at once get 429;
-    timeout_seconds: a call that takes longer gets 503 and may be repeated under its key; gate: who may call, and the audit log.
+    timeout_seconds: a call that takes longer gets 503 and may be repeated under its key; gate: who may call, and the audit log;
+    personal: what is refused in ids and not repeated in problem documents.
     """
 
     calls: Sequence[tuple[Operation, Handler]]
@@ -42,6 +44,7 @@ class HttpApp:
     max_concurrency: int
     timeout_seconds: float
     gate: Gate
+    personal: PersonalValues
     _router: Router = field(init=False)
     _inside: int = 0
 
@@ -70,6 +73,10 @@ class HttpApp:
         if not operation.limited:
             return await handler(Call(headers, b"", named))
         query = parse_query(scope.get("query_string", b""), operation.query)
+        if named:
+            self.personal.refuse(named.items())
+        if operation.keyed and (key := headers.get(b"idempotency-key")):
+            self.personal.refuse([("Idempotency-Key", key.decode("latin-1"))])
         body = b""
         if operation.takes is not None:
             check_media_type(headers, operation.accepts)
@@ -106,14 +113,14 @@ class _PathEndpoint:
             caller = self.app.gate.admit(operation.name, operation.roles, dict(scope["headers"]), scope)
             response = await self.app.answer(operation, handler, caller, scope, receive)
         except Exception as error:
-            response, extra = _refusal(error, scope, "other" if operation is None else operation.name)
+            response, extra = self._refusal(error, scope, "other" if operation is None else operation.name)
             caller = error.caller if isinstance(error, Denied) else caller
         if operation is not None and operation.roles is not None:
             try:
                 at_once = not operation.counted and bool(caller.who)
                 await self.app.gate.record(operation.name, caller, CallOutcome(response.status, response.customers), at_once=at_once)
             except Exception as error:
-                response, extra = _refusal(error, scope, operation.name)
+                response, extra = self._refusal(error, scope, operation.name)
         if response.status == 405:
             extra["allow"] = self._allowed()
         name = "other" if operation is None else operation.name
@@ -121,6 +128,20 @@ class _PathEndpoint:
         if name != "other":
             metrics.seconds.labels(name).observe(time.perf_counter() - began)
         await _send(send, response, extra)
+
+    def _refusal(self, error: Exception, scope: Scope, name: str) -> tuple[HttpResponse, dict[str, str]]:
+        """Return the problem document of an error, with its headers."""
+        if isinstance(error, Refused):
+            problem = error.problem
+        elif isinstance(error, OtokuiError):
+            problem = problems.of_error(error)
+        else:
+            report("call_failed", error, call=name)
+            problem = problems.unexpected()
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        problem, path = self.app.personal.hide(problem, path if len(path) <= _LONGEST_PATH else "")
+        headers = problems.headers(problem.status) | (error.headers if isinstance(error, Denied) else {})
+        return HttpResponse(problems.encode(problem, path), problem.status, problems.MEDIA_TYPE), headers
 
     def _called(self, method: str) -> tuple[Operation, Handler]:
         found = self.methods.get("GET" if method == "HEAD" else method)
@@ -132,21 +153,6 @@ class _PathEndpoint:
 
     def _allowed(self) -> str:
         return ", ".join(sorted({*self.methods, *(("HEAD",) if "GET" in self.methods else ())}))
-
-
-def _refusal(error: Exception, scope: Scope, name: str) -> tuple[HttpResponse, dict[str, str]]:
-    """Return the problem document of an error, with its headers."""
-    if isinstance(error, Refused):
-        problem = error.problem
-    elif isinstance(error, OtokuiError):
-        problem = problems.of_error(error)
-    else:
-        report("call_failed", error, call=name)
-        problem = problems.unexpected()
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
-    known = path if len(path) <= 200 else ""
-    headers = problems.headers(problem.status) | (error.headers if isinstance(error, Denied) else {})
-    return HttpResponse(problems.encode(problem, known), problem.status, problems.MEDIA_TYPE), headers
 
 
 async def _send(send: Send, response: HttpResponse, extra: Mapping[str, str]) -> None:

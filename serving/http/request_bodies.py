@@ -1,4 +1,4 @@
-"""Request bodies, with limits on their time, number and bytes.
+"""Request bodies and queries, with limits on their time, number and bytes.
 
 Where there are too many, the oldest body is given up for the newest.
 The limits are apart from those of the calls that are being answered, so a slow sender cannot block them. A normal body is complete
@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import msgspec
 
 from serving.http import problems
 from serving.http.problems import Refused
 
+_MOST_PARAMETERS: Final = 50
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
@@ -126,3 +128,28 @@ def check_media_type(headers: Mapping[bytes, bytes], accepted: tuple[str, ...]) 
         raise Refused(415, f"the body is not declared as {wanted}", f"send Content-Type: {accepted[0]}", code="content-type")
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise Refused(415, "the body is compressed", "send it as it is", code="content-encoding")
+
+
+def parse_query(text: bytes, kind: Any) -> Any:
+    """Return the parameters as an instance of ``kind``, a msgspec struct; None where the call has none and none are sent.
+
+    An unknown parameter is refused, as an unknown field is: a misspelt `limit` would otherwise return everything.
+
+    Raises:
+        Refused: 422 where a parameter is unknown, repeated or not valid; names it.
+    """
+    try:
+        pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS, errors="strict") if text else []
+    except ValueError:
+        raise Refused(422, "the query is not readable, or too long", "send name=value pairs in UTF-8", code="query") from None
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise Refused(422, "a parameter of the query is repeated", "send each parameter once", code="query")
+    if kind is None:
+        if values:
+            raise Refused(422, "the call has no parameters in its query", "leave them out", code="unknown-parameter")
+        return None
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise problems.of_validation(error) from None

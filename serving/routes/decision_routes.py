@@ -64,10 +64,11 @@ class DecisionRoutes(RouteGroup):
         and for now; without one no pull channel is chosen.
         """
         request = read(DECISIONS, call.body)
-        self.check_count(request.customers, self.limits.max_customers, "customers", _SPLIT)
+        self.check_customers(request.customers)
         request = checked(request, self.clock(), self.limits.max_as_of_days_ahead)
         key = call.headers.get(b"idempotency-key", b"").decode("latin-1") or request.request_id
         check_name(key, "Idempotency-Key")
+        self.personal.refuse([("$.request_id", request.request_id or "")])
         # The digest is of the parsed request, not of its bytes: a retry may order its fields otherwise.
         digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest() if key else ""
         keyed = KeyedRequest(request, RequestKey(f"decisions:{key}", digest) if key else None)
@@ -105,6 +106,3 @@ class DecisionRoutes(RouteGroup):
         `differing`: the fields that differ; `why`: the reason where a replay is not possible.
         """
         return HttpResponse(await asyncio.to_thread(self._archive.replay, call.named["decision_id"]), customers=1)
-
-
-_SPLIT = "split them over several calls, or use `otokui decide` for the whole base"

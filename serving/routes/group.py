@@ -11,7 +11,9 @@ from typing import Any
 
 from otokui.domain import Instant
 from otokui.settings.service.service import Service
+from serving.http.personal_values import PersonalValues
 from serving.http.problems import Refused
+from serving.http.requests import CustomerRequest, PredictedCustomer
 from serving.live.state import LiveState
 
 
@@ -19,18 +21,29 @@ from serving.live.state import LiveState
 class RouteGroup:
     """HTTP calls on one subject; methods decorated with ``serving.http.operations.Operation``.
 
-    state: live models, policy and stores; limits: ``[service]`` of the settings; clock: now.
+    state: live models, policy and stores; limits: ``[service]`` of the settings; clock: now;
+    personal: what is refused in ids.
     """
 
     state: LiveState
     limits: Service
     clock: Callable[[], Instant]
+    personal: PersonalValues
 
     def start(self) -> None:
         """Start the workers of the group; called once, before the first call."""
 
     def stop(self) -> None:
         """Answer the calls that have arrived, then stop the workers."""
+
+    def check_customers(self, customers: Sequence[CustomerRequest | PredictedCustomer]) -> None:
+        """Refuse too many customers, and ids that name a person.
+
+        Raises:
+            Refused: 413 or 422.
+        """
+        self.check_count(customers, self.limits.max_customers, "customers", _SPLIT)
+        self.personal.refuse((f"$.customers[{place}].customer_id", each.customer_id) for place, each in enumerate(customers))
 
     def check_count(self, items: Sequence[Any], most: int, noun: str, fix: str) -> None:
         """Refuse more items than a call may hold.
@@ -41,3 +54,6 @@ class RouteGroup:
         if len(items) > most:
             detail = f"{len(items)} {noun} were sent, at most {most} fit in a call"
             raise Refused(413, detail, fix, code=f"too-many-{noun}", field=f"$.{noun}")
+
+
+_SPLIT = "split them over several calls, or use `otokui decide` for the whole base"

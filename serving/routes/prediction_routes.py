@@ -49,6 +49,6 @@ class PredictionRoutes(RouteGroup):
         Next purchase, counts, spend, churn and future loyalty. Nothing is reserved or logged.
         """
         request = read(PREDICTIONS, call.body)
-        self.check_count(request.customers, self.limits.max_customers, "customers", "split them over several calls")
+        self.check_customers(request.customers)
         request = checked(request, self.clock(), self.limits.max_as_of_days_ahead)
         return HttpResponse(await self._predict(request, len(request.customers)), customers=len(request.customers))

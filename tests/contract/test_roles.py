@@ -20,6 +20,7 @@ from serving.http.asgi import HttpApp
 from serving.http.operations import Call, HttpResponse, Operation
 from serving.http.request_bodies import Reader
 from serving.routes.registry import OPERATIONS
+from serving.wiring import PERSONAL
 
 NOW = Instant(1_743_476_400)
 KEYS = {role: ApiKey.make(Environment.PRODUCTION, role) for role in Role}
@@ -61,7 +62,9 @@ def http() -> TestClient:
     gate = AccessControl(SETTINGS, ApiKeyCache(lambda: book, lambda: NOW), AuditTrail(lambda: book, lambda: NOW), lambda: NOW)
     gate.keys.refresh()
     reader = Reader(1 << 20, 5.0, most=8, most_bytes=1 << 23)
-    return TestClient(HttpApp([(each, stub) for each in OPERATIONS], reader, max_concurrency=8, timeout_seconds=5.0, gate=gate))
+    return TestClient(
+        HttpApp([(each, stub) for each in OPERATIONS], reader, max_concurrency=8, timeout_seconds=5.0, gate=gate, personal=PERSONAL)
+    )
 
 
 def status(http: TestClient, operation: Operation, key: ApiKey | None) -> int:

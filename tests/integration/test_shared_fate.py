@@ -30,7 +30,7 @@ from serving.handlers.decisions.decision_handler import DecisionHandler, KeyedRe
 from serving.handlers.predictions import PredictionHandler
 from serving.http.requests import CustomerRequest, DecisionRequest, PredictionRequest
 from serving.live.state import Live, LiveState
-from serving.wiring import LedgerArchive
+from serving.wiring import PERSONAL, LedgerArchive
 from tests.unit.serving.conftest import CUTOFF, NOON, SETTINGS, Source, made_up
 
 AS_OF = "2025-04-01T12:00:00+09:00"
@@ -119,7 +119,7 @@ def _made_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def asked(ledger: SqlLedger, attacks: Sequence[tuple[bytes, str]], path: str = "/v1/decisions") -> tuple[list[bytes], list[httpx.Response]]:
     """Send one call for each honest customer through the ASGI application, attacks between them; return both kinds of answers."""
-    app = App(state(ledger), Service(max_concurrency=500, timeout_seconds=60), lambda: NOON)
+    app = App(state(ledger), Service(max_concurrency=500, timeout_seconds=60), lambda: NOON, PERSONAL)
     app.start()
 
     async def all_at_once() -> list[httpx.Response]:
@@ -249,7 +249,7 @@ def test_an_id_is_one_customer_over_http_however_it_is_spelt(urls: list[str]) ->
         ledger.import_consents(
             pl.DataFrame({"customer_id": ["caf\u00e9"], "channel": "email", "opted_in": [True], "changed_at": CUTOFF - DAY, "known_at": 1})
         )
-        app = App(state(ledger), Service(), lambda: NOON)
+        app = App(state(ledger), Service(), lambda: NOON, PERSONAL)
         app.start()
         try:
             rows = asyncio.run(_spelt(app, [" c05 ", "c05", "cafe\u0301", "\tcaf\u00e9\u3000"]))

@@ -28,6 +28,7 @@ from otokui.settings.service.service import Service
 from otokui.settings.settings import Settings
 from serving.app import App
 from serving.live.state import Live, LiveState
+from serving.wiring import PERSONAL
 from tests.unit.serving.access_book import AccessBook
 
 CUTOFF = Instant(1_743_465_600)  # 2025-04-01T00:00:00Z, 09:00 in Tokyo
@@ -257,7 +258,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         archive=archive,
     )
     limits = Service(max_customers=5, max_body_bytes=2_000, max_concurrency=2, timeout_seconds=2, swap_seconds=3_600.0)
-    app = App(LiveState(source, limits.swap_seconds), limits, lambda: NOON)
+    app = App(LiveState(source, limits.swap_seconds), limits, lambda: NOON, PERSONAL)
     app.start()
     yield World(
         app, store, book, source, TestClient(app.asgi, base_url="http://127.0.0.1", raise_server_exceptions=True), archive, source.book

@@ -18,6 +18,7 @@ from serving.http import problems
 from serving.http.asgi import HttpApp
 from serving.http.operations import Call, HttpResponse, Operation
 from serving.http.request_bodies import Reader
+from serving.wiring import PERSONAL
 from tests.unit.serving.access_book import AccessBook, gate
 from tests.unit.serving.conftest import World
 
@@ -108,7 +109,14 @@ def test_a_path_has_several_methods() -> None:
         (Operation("GET", "/v1/things/all", roles=None), named),
     ]
     http = TestClient(
-        HttpApp(calls, Reader(10, 1.0, most=4, most_bytes=40), max_concurrency=4, timeout_seconds=1.0, gate=gate(AccessBook(), Service()))
+        HttpApp(
+            calls,
+            Reader(10, 1.0, most=4, most_bytes=40),
+            max_concurrency=4,
+            timeout_seconds=1.0,
+            gate=gate(AccessBook(), Service()),
+            personal=PERSONAL,
+        )
     )
 
     assert [http.get(f"/v1/things/{name}").text for name in ("a", "all")] == ["a", "literal"]

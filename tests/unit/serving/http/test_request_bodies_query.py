@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from serving.http.problems import Refused
-from serving.http.query import parse_query
+from serving.http.request_bodies import parse_query
 
 
 class Page(msgspec.Struct, forbid_unknown_fields=True):
