@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from decisions.policy.contact_spacing import Spaced
 from otokui.domain import Instant
 from otokui.frames import OPEN, Batch, Bools, ContactState, Ints, Predictions, Texts, Tri
 
@@ -47,6 +48,13 @@ class CustomerBatch:
             contacts=self.contacts.rows(index),
             visits=None if self.visits is None else self.visits[index],
         )
+
+    def spaced(self, rows: Ints | slice, channel: int | Ints) -> Spaced:
+        """Return between which instants a contact of some customers over a channel would be too near to another."""
+        begin, until = self.contacts.spacing_from, self.contacts.spacing_until
+        if begin is None or until is None:
+            return Spaced.free(len(self.vectors.customer_ids[rows]))
+        return Spaced(begin[rows, channel], until[rows, channel])
 
     def closing(self, row: int | Ints, channel: int | Ints, reason: int | Tri) -> CustomerBatch:
         """Return the batch with a channel closed to a customer, after a refused reservation.

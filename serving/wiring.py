@@ -245,6 +245,7 @@ class ShopSource:
                 messages=settings.messages,
                 contact_cap=settings.decisions.contact_cap,
                 contact_cap_days=settings.decisions.contact_cap_days,
+                contact_spacing_hours=settings.decisions.contact_spacing_hours,
                 timezone=settings.shop.timezone,
                 budget=settings.decisions.budget,
                 ring=KeyRing.of_environment(settings.encryption),

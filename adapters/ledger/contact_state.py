@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, TextClause, text
 
-from adapters.ledger import refusals
+from adapters.ledger import refusals, spacing
 from adapters.ledger.identities import merges
 from adapters.ledger.limits import Caps
 from adapters.ledger.storage.database import Backend
@@ -26,7 +26,8 @@ _CONTACT, _RESERVATION = 3, 4
 _KINDS = 5
 
 # who = place * 5 + kind; the rows of SAID stand first. answered_at = when a person last responded, negative where that was a
-# purchase, else 0. Half a million rows pass here for 50,000 customers, and every further column costs a tenth of the whole.
+# purchase, else 0; of a reservation, when it lapses. Half a million rows pass here for 50,000 customers, and every further column
+# costs a tenth of the whole.
 _STATE = """{said}
 UNION ALL
 SELECT ({at}) * 5 + 3, k.channel, k.message_id, k.sent_at,
@@ -38,7 +39,7 @@ SELECT ({at}) * 5 + 3, k.channel, k.message_id, k.sent_at,
 FROM {ids} JOIN contacts AS k ON k.customer_id = j.value
 WHERE k.sent_at > :oldest AND k.sent_at < :as_of AND k.known_at < :as_of
 UNION ALL
-SELECT ({at}) * 5 + 4, r.channel, r.message_id, r.send_at, 0
+SELECT ({at}) * 5 + 4, r.channel, r.message_id, COALESCE(r.not_before, r.send_at), r.valid_until
 FROM {ids} JOIN reservations AS r ON r.customer_id = j.value
 WHERE r.reserved_at < :as_of AND r.valid_until > :as_of AND (r.dispatched_at IS NULL OR r.dispatched_at >= :as_of)
 """
@@ -99,6 +100,10 @@ def fold(
     channel_seconds = np.array([seconds for _, seconds in caps.channel_caps] + [0])
     message_seconds = np.array([seconds for _, seconds in caps.message_caps] + [0])
 
+    sent = np.flatnonzero(counted)
+    taken = (position[sent], channel[sent], at[sent], np.where(is_place, answered_at, at)[sent])
+    spacing_from, spacing_until = spacing.too_near(caps, taken, customers, int(as_of)) or (None, None)
+
     last_contact_at = np.full(customers, -np.inf)
     np.maximum.at(last_contact_at, position[is_contact], at[is_contact].astype(np.float64))
     last_contact_at[np.isinf(last_contact_at)] = np.nan
@@ -112,6 +117,8 @@ def fold(
         unanswered=_unanswered(is_contact, position, message, at, answered_at, customers, len(caps.messages), last_purchase_at),
         last_contact_at=last_contact_at,
         refused=refused.refused,
+        spacing_from=spacing_from,
+        spacing_until=spacing_until,
     )
 
 

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
 
+import numpy as np
 from sqlalchemy import Connection, text
 
 from otokui.domain import DAY, HOUR, Instant, offset_seconds
+from otokui.frames import Ints
 from otokui.ports.reservations import Reservation
 from otokui.settings.contacts.budget import Budget
 from otokui.settings.contacts.channels import Channel, Reach
@@ -44,6 +46,7 @@ class Caps:
     per_hour: tuple[int | None, ...]  # and in a local hour
     money: float | None  # what contacts may cost in money_seconds, None = no limit
     money_seconds: int
+    spacing_matrix: Ints = field(compare=False)  # (C + 1, C + 1) seconds between contacts of two channels; last = not in the settings
     pull: frozenset[str]  # channels used only while the customer is there; their contacts do not count in contact_cap
     channel_index: dict[str, int] = field(repr=False, compare=False)
     message_index: dict[str, int] = field(repr=False, compare=False)
@@ -59,6 +62,7 @@ class Caps:
         memory_days: int = 365,
         timezone: str = "UTC",
         budget: Budget | None = None,
+        contact_spacing_hours: float = 0.0,
     ) -> Self:
         """Take the caps from the shop's channels and messages.
 
@@ -80,6 +84,7 @@ class Caps:
             tuple(c.capacity_per_hour for c in channels),
             budget.money if budget is not None else None,
             (budget.period_days if budget is not None else 1) * DAY,
+            _spacing_matrix(channels, contact_spacing_hours),
             frozenset(c.name for c in channels if c.reach is Reach.PULL),
             {c.name: i for i, c in enumerate(channels)},
             {m.message_id: i for i, m in enumerate(messages)},
@@ -92,9 +97,23 @@ class Caps:
         return [name for name, by_day, by_hour in limits if by_day is not None or by_hour is not None]
 
     @property
+    def spaced(self) -> bool:
+        """Whether any two contacts have a minimum spacing."""
+        return bool(self.spacing_matrix.any())
+
+    @property
     def longest_seconds(self) -> int:
         """The longest period of any cap."""
         return max([self.contact_seconds, *(s for _, s in self.channel_caps), *(s for _, s in self.message_caps)])
+
+
+def _spacing_matrix(channels: Sequence[Channel], contact_spacing_hours: float) -> Ints:
+    """Return the seconds between contacts of two channels; a channel that is not in the settings counts as a push channel."""
+    push = np.array([channel.reach is not Reach.PULL for channel in channels] + [True])
+    seconds = np.where(push[:, None] & push[None, :], round(contact_spacing_hours * HOUR), 0).astype(np.int64)
+    for row, channel in enumerate(channels):
+        seconds[row, row] = max(seconds[row, row], round(channel.spacing_hours * HOUR))
+    return seconds
 
 
 _SENT = """
@@ -150,10 +169,10 @@ class RemainingLimits:
         if self._most is not None:
             self._spent = _spent(connection, self._caps, self._as_of, _EVER)
 
-    def refuses(self, reservation: Reservation) -> tuple[str, Instant]:
-        """Return the limit that refuses a reservation, '' = none, and its first free time."""
+    def refuses(self, reservation: Reservation, times: Sequence[Instant]) -> tuple[str, Instant]:
+        """Return the limit that refuses a reservation, '' = none, and the first free one of ``times``."""
         c = self._caps.channel_index[reservation.channel]
-        at = next((at for at in (reservation.send_at, *reservation.others) if self._free(c, at)), None)
+        at = next((at for at in times if self._free(c, at)), None)
         if at is None:
             return "capacity", reservation.send_at
         if self._most is not None and self._spent + thousandths(reservation.cost) > self._most:

@@ -22,6 +22,7 @@ from adapters.ledger.erasure.customer_vault import CustomerVault
 from adapters.ledger.id_checks import refuse_odd_places
 from adapters.ledger.identities import merges
 from adapters.ledger.limits import Caps, RemainingLimits, thousandths
+from adapters.ledger.spacing import RULE, TakenTimes, window_of
 from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import RULINGS
 from otokui.domain import Instant
@@ -29,10 +30,10 @@ from otokui.errors import Conflict
 from otokui.ports.reservations import Reservation, ReservationResult
 
 _TAKEN = """
-SELECT k.customer_id, k.channel, k.message_id, k.sent_at AS at
+SELECT k.customer_id, k.channel, k.message_id, k.sent_at AS first_at, k.sent_at AS last_at, 0 AS live
 FROM {ids} JOIN contacts AS k ON k.customer_id = j.value WHERE k.sent_at > :oldest
 UNION ALL
-SELECT r.customer_id, r.channel, r.message_id, :as_of
+SELECT r.customer_id, r.channel, r.message_id, COALESCE(r.not_before, r.send_at), r.valid_until, 1
 FROM {ids} JOIN reservations AS r ON r.customer_id = j.value WHERE r.valid_until > :as_of AND r.dispatched_at IS NULL
 """
 _RESERVED = """
@@ -41,12 +42,12 @@ FROM {ids} JOIN reservations AS r ON r.decision_id = j.value
 """
 _COLUMNS = {
     "decision_id": "text", "customer_id": "text", "message_id": "text", "scenario": "text",
-    "channel": "text", "send_at": "bigint", "valid_until": "bigint", "reserved_at": "bigint", "cost": "bigint",
+    "channel": "text", "send_at": "bigint", "valid_until": "bigint", "not_before": "bigint", "reserved_at": "bigint", "cost": "bigint",
 }  # fmt: skip
 _OWN = ("reserved_at", "cost")
 _CAPS = ("contact_cap", "channel_cap", "message_cap")
 _RENEW = """ON CONFLICT (decision_id) DO UPDATE SET
-send_at = excluded.send_at, valid_until = excluded.valid_until, reserved_at = excluded.reserved_at,
+send_at = excluded.send_at, valid_until = excluded.valid_until, not_before = excluded.not_before, reserved_at = excluded.reserved_at,
 message_id = excluded.message_id, scenario = excluded.scenario, channel = excluded.channel, cost = excluded.cost"""
 
 
@@ -77,29 +78,33 @@ def take(
     refused |= {p.decision_id: ReservationResult("blacklisted", p.send_at) for p in requests if p.customer_id in erased}
     ruled = refused | _held(connection, backend, requests, as_of, refused)
     new = [reservation for reservation in requests if reservation.decision_id not in ruled]
+    taken = TakenTimes(caps, persons)
     counts = _CapCounts(caps, as_of, persons)
     if new:
-        counts.read(connection, backend)
+        counts.read(connection, backend, taken, min(int(at) for r in new for at in (r.send_at, r.not_before or r.send_at, *r.others)))
     if limited and new:
         limits.read(connection, new)
 
     granted: list[Reservation] = []
     for reservation in new:
         if not ruled.get(reservation.decision_id):
-            ruling = ruled[reservation.decision_id] = _rule(reservation, counts, limits)
+            ruling = ruled[reservation.decision_id] = _rule(reservation, counts, taken, limits)
             if ruling:
-                granted.append(replace(reservation, send_at=ruling.send_at))
+                first, last = window_of(reservation, ruling.send_at)
+                granted.append(replace(reservation, send_at=ruling.send_at, not_before=Instant(first), valid_until=Instant(last)))
     _write(connection, backend, granted, as_of)
     return [ruled[reservation.decision_id] for reservation in requests]
 
 
-def _rule(reservation: Reservation, counts: _CapCounts, limits: RemainingLimits) -> ReservationResult:
-    """Check the customer's caps, then the shop's limits; reserve only where both permit."""
+def _rule(reservation: Reservation, counts: _CapCounts, taken: TakenTimes, limits: RemainingLimits) -> ReservationResult:
+    """Check the customer's caps and spacing, then the shop's limits; reserve only where all permit."""
     refused_by, at = counts.refuses(reservation), reservation.send_at
+    times = [time for time in (reservation.send_at, *reservation.others) if taken.permit(reservation, time)]
     if not refused_by:
-        refused_by, at = limits.refuses(reservation)
+        refused_by, at = limits.refuses(reservation, times) if times else (RULE, reservation.send_at)
     if not refused_by:
         counts.take(reservation)
+        taken.take(reservation, at)
         limits.take(reservation, at)
     return ReservationResult(refused_by, at)
 
@@ -149,11 +154,18 @@ class _CapCounts:
         self._caps, self._as_of, self._persons = caps, int(as_of), persons
         self._counts: Counter[Hashable] = Counter()
 
-    def read(self, connection: Connection, backend: Backend) -> None:
-        """Count contacts and reservations on record."""
+    def read(self, connection: Connection, backend: Backend, taken: TakenTimes, first: int) -> None:
+        """Count contacts and reservations on record, and add their times to ``taken``.
+
+        first: the earliest send time asked for; contacts from one spacing before it are read.
+        """
         query = text(_TAKEN.format(ids=backend.ids))
-        bound = {"ids": backend.bind(list(self._persons)), "as_of": self._as_of, "oldest": self._as_of - self._caps.longest_seconds}
-        for customer_id, channel, message_id, at in connection.execute(query, bound):
+        longest = int(self._caps.spacing_matrix.max(initial=0))
+        oldest = min(self._as_of - self._caps.longest_seconds, first - longest - 1)
+        bound = {"ids": backend.bind(list(self._persons)), "as_of": self._as_of, "oldest": oldest}
+        for customer_id, channel, message_id, first_at, last_at, live in connection.execute(query, bound):
+            taken.add(customer_id, channel, first_at, last_at)
+            at = self._as_of if live else first_at
             for key, _, seconds in self._limits(customer_id, channel, message_id):
                 self._counts[key] += at > self._as_of - seconds
 

@@ -44,6 +44,7 @@ def open_ledger(
     memory_days: int = 365,
     timezone: str = "UTC",
     budget: Budget | None = None,
+    contact_spacing_hours: float = 0.0,
     timeouts: DatabaseTimeouts = BULK,
     ring: KeyRing = UNWRAPPED,
 ) -> SqlLedger:
@@ -65,6 +66,7 @@ def open_ledger(
         memory_days=memory_days,
         timezone=timezone,
         budget=budget,
+        contact_spacing_hours=contact_spacing_hours,
     )
     engine, backend = connect(url, timeouts)
     bring_up_to_date(engine, backend)

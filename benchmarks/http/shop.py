@@ -144,6 +144,7 @@ def _consents(folder: Path, settings: Settings, ids: list[str], cutoff: Instant)
         messages=settings.messages,
         contact_cap=settings.decisions.contact_cap,
         contact_cap_days=settings.decisions.contact_cap_days,
+        contact_spacing_hours=settings.decisions.contact_spacing_hours,
     ) as ledger:
         ledger.import_consents(frame)
 

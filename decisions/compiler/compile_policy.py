@@ -21,6 +21,7 @@ from decisions.candidates.uplift_prior import counts_digest, learnt_uplift, prio
 from decisions.compiler.evidence import Evidence
 from decisions.constraints.constraints import CONSTRAINTS
 from decisions.policy.constraint_context import ContactRules
+from decisions.policy.contact_spacing import SpacingTimes
 from decisions.policy.control_groups import Holdout
 from decisions.policy.exploration import Exploration
 from decisions.policy.policy import Expected, Policy, digest_of_parts
@@ -53,6 +54,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
     shares = hour_shares(np.array([_prior_hours(c) for c in settings.channels]).reshape(-1, 24), channels.names, reads)
     offers = Offers(settings.messages, messages, channels, pair(settings.messages, channels.names))
     before, after = run_lengths(channels.open_hours)
+    spacing = SpacingTimes.of(channels.lead_seconds, limits.window_days, limits.valid_hours)
     stated = prior_uplift(offers, evidence.counts)
     unsubscribe_rates = rates(channels.unsubscribe_rate, channels.names, evidence.unsubscribes)
     uplift = stated if response is None else learnt_uplift(stated, offers, response, limits.wear_out)
@@ -82,6 +84,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
             undelivered_expires_days=limits.undelivered_expires_days,
             max_summary_age_days=limits.max_summary_age_days,
             min_value=limits.min_value,
+            spacing=spacing,
             shared_scenario=_shared(messages),
         ),
         value=ValueRules(
@@ -117,6 +120,7 @@ def compile_policy(settings: Settings, evidence: Evidence, prices: SharePrices |
             window_days=limits.window_days,
             send_window_hours=limits.send_window_hours,
             valid_hours=limits.valid_hours,
+            spacing=spacing,
         ),
         capacity=Capacity.of(settings.channels, limits.budget),
         reasons=reasons_of(settings),

@@ -61,7 +61,7 @@ def from_record(digest: str, read: Callable[[str], str]) -> Policy:
             policy = policy.at_visit(document["visit"]) if "visit" in document else policy
         else:
             prices = None if document["prices"] is None else SharePrices.from_json(json.dumps(document["prices"]))
-            settings = Settings.model_validate(document["settings"])
+            settings = Settings.model_validate(_complete(document["settings"]))
             policy = compile_policy(settings, Evidence.from_json(json.dumps(document["evidence"])), prices)
     except (ValueError, KeyError, TypeError) as error:
         raise BadSettings(f"the record of policy {digest} cannot be read: {error}", fix="restore SHOP/policies from a backup") from None
@@ -71,3 +71,8 @@ def from_record(digest: str, read: Callable[[str], str]) -> Policy:
             fix="replay with the build that decided (see CHANGELOG.md)",
         )
     return policy
+
+
+def _complete(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a record with the keys that it leaves out, or that its build did not know, as they held then."""
+    return settings | {"decisions": {"contact_spacing_hours": 0.0} | settings["decisions"]}

@@ -166,6 +166,13 @@ CONSTRAINTS: tuple[Constraint, ...] = (
         rules.message_cap_ends,
     ),
     Constraint(
+        "contact_spacing",
+        ConstraintScope.CHANNEL,
+        rules.spacing_kept,
+        N_("Another contact is too near: the minimum spacing leaves no send time within the window"),
+        rules.spacing_ends,
+    ),
+    Constraint(
         "exit_unanswered",
         ConstraintScope.MESSAGE,
         rules.scenario_not_ended,

@@ -136,6 +136,18 @@ def under_message_cap(context: ConstraintContext) -> Bools:
     return (count >= 0) & (count < context.rules.messages.cap)
 
 
+def spacing_kept(context: ConstraintContext) -> Bools:
+    """Permit channels with a send time that keeps the minimum spacing from every other contact."""
+    begin, until = context.state.spacing_from, context.state.spacing_until
+    channels = np.arange(len(context.rules.channels.names))
+    if begin is None or until is None:
+        return np.full((1, len(channels)), begin is None and until is None)
+    times = context.rules.spacing
+    none, known = np.isnan(begin) & np.isnan(until), ~(np.isnan(begin) | np.isnan(until))
+    permitted: Bools = none | (known & (times.later(context.as_of, until) | times.sooner(context.as_of, begin, channels)))
+    return permitted
+
+
 def scenario_not_ended(context: ConstraintContext) -> Bools:
     """Permit scenarios that have not ended for want of a response, or have been recycled."""
     again = unanswered_recycles(context) <= context.as_of
@@ -215,6 +227,12 @@ def contact_cap_ends(context: ConstraintContext) -> Floats:
 def channel_cap_ends(context: ConstraintContext) -> Floats:
     """Return when the channel cap permits again, at the latest."""
     return context.state.last_contact_at[:, None] + context.rules.channels.cap_seconds.astype(np.float64)
+
+
+def spacing_ends(context: ConstraintContext) -> Floats:
+    """Return when the spacing after all contacts of the customer ends, as far as they are known by now."""
+    until = context.state.spacing_until
+    return np.full((len(context.recency_days), 1), np.nan) if until is None else until
 
 
 def message_cap_ends(context: ConstraintContext) -> Floats:

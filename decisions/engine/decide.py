@@ -19,14 +19,13 @@ from decisions.explanation.shortage import shortage_reasons
 from decisions.policy.constraint_context import ConstraintContext
 from decisions.policy.control_groups import ComparisonGroups
 from decisions.policy.policy import Policy
-from decisions.policy.send_time import Contacts, SendWindow, active_hours, cut_to_capacity, other_hours, schedule
+from decisions.policy.send_time import Contacts, SendWindow, active_hours, cut_to_capacity, other_hours, schedule, valid_until
 from decisions.selection.channel_fallback import fallbacks
 from decisions.selection.choose import Choice, Draws, choose
 from decisions.selection.decision_id import models_digest, name_decisions
 from decisions.selection.outcome import draw_groups, outcome
 from decisions.value.budget_spend import spend_of
 from decisions.value.expected_value import ValueInputs, ValueParts, parts
-from otokui.domain import HOUR
 from otokui.frames import Floats, Ints
 
 
@@ -60,7 +59,7 @@ def decide(batch: CustomerBatch, policy: Policy) -> Decisions:
         send_at=window.send_at,
         not_before=window.not_before,
         not_after=window.not_after,
-        valid_until=np.maximum(window.not_after, as_of + round(policy.times.valid_hours * HOUR)),
+        valid_until=valid_until(policy.times, as_of, window),
         fallbacks=others,
         value=_parts(inputs, policy.value, choice.considered),
         price=np.zeros(len(batch)),
@@ -103,6 +102,7 @@ def _plan(batch: CustomerBatch, policy: Policy, context: ConstraintContext, choi
             policy.candidates.channel[considered],
             batch.predictions.days_to_next_median[rows],
             active_hours(times, batch.summaries, rows),
+            batch.spaced(rows, policy.candidates.channel[considered]),
         )
         window = schedule(times, as_of, contacts)
         if policy.capacity.limited.any():

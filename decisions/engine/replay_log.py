@@ -125,14 +125,15 @@ def differing(before: Any, after: Any, where: str = "") -> list[str]:
 def joined(states: Sequence[ContactState]) -> ContactState:
     """Return the contact states of several customers as one.
 
-    A customer without refused reservations or refusals has zeros there.
+    A customer without refused reservations or refusals has zeros there, and without other contacts near, NaN.
     """
-    added = ("shut", "refused")
+    added = {"shut": 0, "refused": 0, "spacing_from": np.nan, "spacing_until": np.nan}
     names = [name for name in ContactState.__slots__ if name not in added]
     whole = ContactState(**{name: np.concatenate([getattr(state, name) for state in states]) for name in names})
-    for name in added:
+    for name, nothing in added.items():
         columns = [getattr(state, name) for state in states]
         if any(column is not None for column in columns):
-            filled = [np.zeros_like(s.consented) if column is None else column for s, column in zip(states, columns, strict=True)]
+            empty = [np.full(state.consented.shape, nothing, np.float64 if np.isnan(nothing) else np.int8) for state in states]
+            filled = [none if column is None else column for none, column in zip(empty, columns, strict=True)]
             whole = replace(whole, **{name: np.concatenate(filled)})
     return whole

@@ -36,11 +36,23 @@ def reservations(decisions: Decisions, rows: Ints) -> list[Reservation]:
         decisions.valid_until[rows].tolist(),
         decisions.spend[rows].tolist(),
         decisions.other_times(rows),
+        decisions.not_before[rows].tolist(),
         strict=True,
     )
     return [
-        Reservation(decision_id, customer_id, message.message_id, message.scenario, channel, Instant(send_at), Instant(until), cost, others)
-        for decision_id, customer_id, message, channel, send_at, until, cost, others in columns
+        Reservation(
+            decision_id,
+            customer_id,
+            message.message_id,
+            message.scenario,
+            channel,
+            Instant(send_at),
+            Instant(until),
+            cost,
+            others,
+            Instant(begin),
+        )
+        for decision_id, customer_id, message, channel, send_at, until, cost, others, begin in columns
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from decisions.candidates.channel_message_arrays import ChannelArrays, MessageArrays
+from decisions.policy.contact_spacing import SpacingTimes
 from otokui.frames import Bools, ContactState, Floats, Ints, Tri
 
 
@@ -25,6 +26,7 @@ class ContactRules:
     undelivered_expires_days: float
     max_summary_age_days: float
     min_value: float
+    spacing: SpacingTimes
     shared_scenario: tuple[Ints, ...]  # messages of each scenario that has more than one
 
 

@@ -22,6 +22,7 @@ from decisions.candidates.candidates import Candidates, pair
 from decisions.candidates.channel_message_arrays import ChannelArrays, MessageArrays, Offers
 from decisions.candidates.eligibility import Eligibility
 from decisions.policy.constraint_context import ContactRules
+from decisions.policy.contact_spacing import SpacingTimes
 from decisions.policy.control_groups import Holdout
 from decisions.policy.exploration import Exploration
 from decisions.policy.send_time import SendTimes
@@ -128,13 +129,14 @@ class Policy:
         channels = replace(
             self.channels, enabled=here, awaits_visit=np.zeros_like(here), lead_seconds=np.zeros_like(self.channels.lead_seconds)
         )
+        spacing = SpacingTimes.at_visit(len(here), VISIT_HOURS)
         return replace(
             narrowed,
             digest=digest_of_parts(narrowed.digest, "visit"),
             offers=replace(narrowed.offers, channels=channels),
             eligibility=narrowed.eligibility.without_lower_bounds(WAITED_FOR),
-            rules=replace(narrowed.rules, channels=channels, contact_cap=sys.maxsize),
-            times=replace(narrowed.times, channels=channels, valid_hours=VISIT_HOURS, visit=True),
+            rules=replace(narrowed.rules, channels=channels, contact_cap=sys.maxsize, spacing=spacing),
+            times=replace(narrowed.times, channels=channels, valid_hours=VISIT_HOURS, spacing=spacing, visit=True),
         )
 
     def priced(self, prices: SharePrices) -> Policy:

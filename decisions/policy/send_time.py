@@ -15,6 +15,7 @@ import numpy as np
 
 from decisions.allocation.capacity import Capacity
 from decisions.candidates.channel_message_arrays import ChannelArrays, MessageArrays
+from decisions.policy.contact_spacing import Spaced, SpacingTimes
 from decisions.policy.utc_offsets import Offsets, offsets
 from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR, Instant
 from otokui.frames import Batch, Bools, Floats, Ints
@@ -55,6 +56,7 @@ class SendTimes:
     window_days: int
     send_window_hours: float
     valid_hours: float
+    spacing: SpacingTimes
     visit: bool = False  # the customer is there: now or never
 
     def offsets(self, as_of: Instant | int) -> Offsets:
@@ -66,17 +68,18 @@ class SendTimes:
 class Contacts:
     """Contacts to be timed, (n,) each: message, channel, next purchase, active hours.
 
-    message, channel: indexes; median_days: days to the next purchase, NaN = send soon.
+    message, channel: indexes; median_days: days to the next purchase, NaN = send soon; spaced: the customer's other contacts.
     """
 
     message: Ints
     channel: Ints
     median_days: Floats
     active: Floats  # (n, 8)
+    spaced: Spaced
 
     def rows(self, index: Ints) -> Contacts:
         """Return some of the contacts."""
-        return Contacts(self.message[index], self.channel[index], self.median_days[index], self.active[index])
+        return Contacts(self.message[index], self.channel[index], self.median_days[index], self.active[index], self.spaced.rows(index))
 
 
 def reachable(channels: ChannelArrays, window_days: int) -> Bools:
@@ -86,14 +89,46 @@ def reachable(channels: ChannelArrays, window_days: int) -> Bools:
 
 
 def schedule(times: SendTimes, as_of: int, contacts: Contacts) -> SendWindow:
-    """Return the send window of each contact; the channels must be ``reachable``."""
+    """Return the send window of each contact; the channels must be ``reachable``.
+
+    A time that is too near to another contact of the customer is moved (``decisions.policy.contact_spacing``).
+    """
     if times.visit:
         return _at_once(times, as_of, contacts.channel)
-    shop, channel = times.offsets(as_of), contacts.channel
-    earliest = as_of + times.channels.lead_seconds[channel]
+    earliest = as_of + times.channels.lead_seconds[contacts.channel]
     begin = np.where(times.messages.before_due[contacts.message], _due_day(times, as_of, contacts, earliest), earliest)
+    window = _cut_at_spacing(_window_from(times, as_of, contacts, begin), contacts.spaced)
+    near = np.flatnonzero(contacts.spaced.near(window.not_before, valid_until(times, as_of, window)))
+    if len(near):
+        some, spaced = contacts.rows(near), contacts.spaced.rows(near)
+        later = times.spacing.later(as_of, spaced.until)
+        after = np.maximum(begin[near], np.where(later, spaced.until, 0.0).astype(np.int64))
+        moved = _cut_at_spacing(_window_from(times, as_of, some, np.where(later, after, earliest[near]), moved=True), spaced)
+        for column, values in ((window.send_at, moved.send_at), (window.not_before, moved.not_before), (window.not_after, moved.not_after)):
+            column[near] = values
+    return window
+
+
+def valid_until(times: SendTimes, as_of: int, window: SendWindow) -> Ints:
+    """Return until when a contact that is made may be sent, (n,)."""
+    until: Ints = np.maximum(window.not_after, as_of + round(times.valid_hours * HOUR))
+    return until
+
+
+def _cut_at_spacing(window: SendWindow, spaced: Spaced) -> SendWindow:
+    """End the send window of contacts before the spacing where it begins."""
+    ends = (window.send_at <= spaced.begin) & (spaced.begin < window.not_after)
+    return SendWindow(window.send_at, window.not_before, np.where(ends, spaced.begin, window.not_after).astype(np.int64))
+
+
+def _window_from(times: SendTimes, as_of: int, contacts: Contacts, begin: Ints, *, moved: bool = False) -> SendWindow:
+    """Return the send window at the best hour within a day from ``begin``, (n,).
+
+    moved: ``begin`` was put off, so waiting counts from it.
+    """
+    shop, channel = times.offsets(as_of), contacts.channel
     wall = -(-(begin + shop.at(begin)) // _MINUTE) * _MINUTE
-    hour = hour_scores(times, as_of, contacts, wall).argmax(axis=1)
+    hour = hour_scores(times, as_of, contacts, wall, waits_from=wall if moved else None).argmax(axis=1)
     wait = (hour * HOUR - wall) % DAY
     inside = wall % DAY // HOUR == hour
     wall = np.where(inside, wall, wall + wait)
@@ -128,23 +163,26 @@ def _due_day(times: SendTimes, as_of: int, contacts: Contacts, earliest: Ints) -
     return day
 
 
-def hour_scores(times: SendTimes, as_of: int, contacts: Contacts, wall: Ints) -> Floats:
+def hour_scores(times: SendTimes, as_of: int, contacts: Contacts, wall: Ints, *, waits_from: Ints | None = None) -> Floats:
     """Return the score of each local hour for each contact, (n, 24).
 
     It is 0 if the hour is not permitted. If the day is given, a later hour is no worse; otherwise waiting costs, the more the sooner a
-    response is expected. wall: (n,) local seconds from which hours count, up to a day on.
+    response is expected. wall: (n,) local seconds from which hours count, up to a day on; waits_from: (n,) local seconds from which waiting
+    costs, None = from the channel's lead time on.
     """
     messages, message, channel, active = times.messages, contacts.message, contacts.channel, contacts.active
-    earliest = as_of + times.channels.lead_seconds
-    wall_hours = times.offsets(as_of).local(earliest) / HOUR % 24.0
-    delay = (np.arange(24) - np.floor(wall_hours)[:, None]) % 24.0  # (C, 24)
     half_life = np.where(messages.before_due, np.inf, messages.response_days * 24.0 / _HALF_LIVES)
-    waiting = 0.5 ** (delay[None, :, :] / half_life[:, None, None])  # (M, C, 24)
-    pull = waiting * times.channels.open_hours
+    if waits_from is None:
+        earliest = times.offsets(as_of).local(as_of + times.channels.lead_seconds)
+        delay = (np.arange(24) - np.floor(earliest / HOUR % 24.0)[:, None]) % 24.0  # (C, 24)
+        pull = (0.5 ** (delay[None, :, :] / half_life[:, None, None]) * times.channels.open_hours)[message, channel]  # of (M, C, 24)
+    else:
+        delay = (np.arange(24) - (waits_from % DAY // HOUR)[:, None]) % 24.0  # (n, 24)
+        pull = 0.5 ** (delay / half_life[message][:, None]) * times.channels.open_hours[channel]
     weekday = (wall[:, None] // DAY + (np.arange(24) < wall[:, None] % DAY // HOUR) + EPOCH_WEEKDAY) % 7  # of each hour, (n, 24)
     # Linear between the middles of the buckets: a customer active at ten and eleven is not best reached at nine.
     interpolated = active[:, _BEFORE] * (1.0 - _AFTER_SHARE) + active[:, (_BEFORE + 1) % BUCKETS] * _AFTER_SHARE
-    scores: Floats = pull[message, channel] * times.hour_shares[channel[:, None], weekday, np.arange(24)] * interpolated
+    scores: Floats = pull * times.hour_shares[channel[:, None], weekday, np.arange(24)] * interpolated
     return scores
 
 
@@ -227,6 +265,8 @@ def other_hours(times: SendTimes, capacity: Capacity, as_of: int, contacts: Cont
     possible = (score > 0.0) & (starts >= (as_of + times.channels.lead_seconds[some.channel])[:, None])
     possible &= (wall % DAY // HOUR)[:, None] != np.arange(24)
     possible &= shop.at(starts) == offset  # not across the night when the clock changes
+    last = np.maximum(starts + HOUR, as_of + round(times.valid_hours * HOUR))
+    possible &= ~Spaced(some.spaced.begin[:, None], some.spaced.until[:, None]).near(starts, last)
     order = np.argsort(np.where(possible, -score, np.inf), axis=1, kind="stable")[:, :23]
     out[rows] = np.where(np.take_along_axis(possible, order, axis=1), np.take_along_axis(starts, order, axis=1), -1)
     return out

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from decisions.policy.constraint_context import ConstraintContext
+from decisions.policy.contact_spacing import Spaced
 from decisions.policy.policy import Policy
-from decisions.policy.send_time import SendWindow, open_within
+from decisions.policy.send_time import SendWindow, open_within, valid_until
 from decisions.selection.choose import Choice
+from otokui.domain import DAY
 from otokui.frames import Ints
 
 
@@ -24,6 +26,12 @@ def fallbacks(policy: Policy, context: ConstraintContext, choice: Choice, rows: 
     there = np.maximum(same, 0)
     usable = (same >= 0) & (same != considered[:, None]) & choice.open[rows[:, None], there]
     usable &= open_within(policy.times, context.as_of, window) & ~policy.capacity.limited
+    begin, until = context.state.spacing_from, context.state.spacing_until
+    if begin is not None and until is not None:
+        # A contact that is given another hour of the day keeps its fallbacks, so the whole day counts where hours are limited.
+        slack = DAY if np.isfinite(policy.capacity.per_hour).any() else 0
+        last = valid_until(policy.times, context.as_of, window) + slack
+        usable &= ~Spaced(begin[rows], until[rows]).near((window.not_before - slack)[:, None], last[:, None])
     if np.isfinite(policy.capacity.money):
         usable &= cost[there] <= cost[considered][:, None]
     ranked = np.where(usable, -context.value[rows[:, None], there], np.inf)

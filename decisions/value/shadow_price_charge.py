@@ -61,10 +61,11 @@ def send_days(batch: CustomerBatch, candidates: Candidates, times: SendTimes, ch
     for channel in channels.tolist():
         of_channel = np.flatnonzero(candidates.channel == channel)
         message = candidates.message[of_channel]
+        spaced = batch.spaced(slice(None), channel)
         kinds = np.where(messages.before_due[message], messages.due_lead_days[message], -1.0)
         for kind in np.unique(kinds):
             index = of_channel[kinds == kind]
             same = np.full(len(batch), candidates.message[index[0]])
             channels_of = np.full(len(batch), channel)
-            window = schedule(times, as_of, Contacts(same, channels_of, batch.predictions.days_to_next_median, active))
+            window = schedule(times, as_of, Contacts(same, channels_of, batch.predictions.days_to_next_median, active, spaced))
             yield channel, index, shop.local(window.send_at) // DAY

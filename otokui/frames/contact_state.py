@@ -36,6 +36,8 @@ class ContactState:
     last_contact_at: Floats  # (n,) epoch seconds, NaN = never
     shut: Tri | None = None  # (n, C) OPEN, NO_PLACE, NO_MONEY or UNKNOWN; None = no reservation was refused
     refused: Tri | None = None  # (n, C) bits of the refusals that hold (UNSUBSCRIBED …), UNKNOWN = not known; None = no refusals
+    spacing_from: Floats | None = None  # (n, C) instants between which a contact would be too near to another one,
+    spacing_until: Floats | None = None  # (n, C) epoch seconds; NaN both = no other is near; None = for no customer
 
     def rows(self, index: slice | Ints | Bools) -> ContactState:
         """Return the contact state of some of the customers."""
@@ -49,6 +51,8 @@ class ContactState:
             self.last_contact_at[index],
             None if self.shut is None else self.shut[index],
             None if self.refused is None else self.refused[index],
+            None if self.spacing_from is None else self.spacing_from[index],
+            None if self.spacing_until is None else self.spacing_until[index],
         )
 
     @classmethod

@@ -12,7 +12,9 @@ from otokui.domain import Instant
 class Reservation:
     """Reservation of a place under caps and capacity, for one contact.
 
-    cost: money it takes of the budget; others: further send times, best first, in case the hour of ``send_at`` is full.
+    cost: money it takes of the budget; others: further send times, best first, in case the hour of ``send_at`` is full, each the
+    beginning of a send window of an hour; not_before: the beginning of that of ``send_at``, None = ``send_at`` itself. The contact may be
+    sent from then until ``valid_until``.
     """
 
     decision_id: str
@@ -24,6 +26,7 @@ class Reservation:
     valid_until: Instant
     cost: float = 0.0
     others: tuple[Instant, ...] = ()
+    not_before: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,17 +84,20 @@ class Settings(Section):
     def governing(self) -> str:
         """Return the settings that govern decisions, as JSON.
 
-        The language for people, and who carries a decision out, are not among them;
-        nor are comparison groups that nobody is in, so that a policy from before there were any keeps its digest.
+        The language for people, and who carries a decision out, are not among them; nor are comparison groups that nobody is in and a spacing
+        of 0, so that a policy from before there were any keeps its digest (``decisions.compiler.policy_record``).
         """
         governing = self.model_dump(
             mode="json",
             include={"shop", "definitions", "predictions", "decisions", "channels", "messages"},
             exclude={"shop": {"language"}, "channels": {"__all__": {"kind"}}, "messages": {"__all__": {"human"}}},
         )
-        for name in ("random_share", "usual_share", "usual_message"):
+        for name in ("random_share", "usual_share", "usual_message", "contact_spacing_hours"):
             if not governing["decisions"][name]:
                 del governing["decisions"][name]
+        for channel in governing["channels"]:
+            if not channel["spacing_hours"]:
+                del channel["spacing_hours"]
         return json.dumps(governing, sort_keys=True)
 
     def digest(self) -> str:

@@ -103,6 +103,7 @@ class Shop:
             messages=self.settings.messages,
             contact_cap=self.settings.decisions.contact_cap,
             contact_cap_days=self.settings.decisions.contact_cap_days,
+            contact_spacing_hours=self.settings.decisions.contact_spacing_hours,
             timezone=self.settings.shop.timezone,
             budget=self.settings.decisions.budget,
             ring=self.ring,

@@ -121,6 +121,7 @@ RESERVATIONS = Table(
     _time("reserved_at"),
     _time("dispatched_at", null=True),  # when its contact became known; from then on the contact counts
     Column("cost", BigInteger, nullable=False, server_default="0"),  # of the budget, in thousandths of money, rounded up
+    _time("not_before", null=True),  # the beginning of its send window; empty = send_at
     Index("reservations_of_customer", "customer_id", "valid_until"),
     Index("reservations_by_send", "send_at", "channel"),
     Index("reservations_by_cost", "reserved_at", "cost"),

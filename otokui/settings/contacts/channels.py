@@ -41,6 +41,13 @@ class Channel(Section):
     quiet_until_hour: Hours = Field(default=8, description="local hour at which quiet ends")
     cap: int = Field(default=2, ge=0, description="contacts per customer in cap_days on this channel")
     cap_days: int = Field(default=7, ge=1, description="the rolling period of cap, days")
+    spacing_hours: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=8_760.0,
+        description="hours between two contacts of a customer on this channel at least, by send time; counts where it is longer than "
+        "[decisions] contact_spacing_hours",
+    )
     capacity_per_day: int | None = Field(default=None, ge=0, description="contacts the shop can send in a day; none = no limit")
     capacity_per_hour: int | None = Field(default=None, ge=0, description="contacts the shop can send in a local hour; none = no limit")
     response_factor: float = Field(default=1.0, ge=0.0, description="prior: response here relative to e-mail")

@@ -24,6 +24,12 @@ class DecisionSettings(Section):
     holdout_salt: str = Field(default="otokui", description="key of the hash that draws the groups; changing it draws them anew")
     contact_cap: int = Field(default=2, ge=0, description="contacts per customer over all channels")
     contact_cap_days: int = Field(default=7, ge=1, description="the rolling period of contact_cap, days")
+    contact_spacing_hours: float = Field(
+        default=48.0,
+        ge=0,
+        le=8_760,
+        description="hours between two contacts of a customer at least, over all push channels, by send time; 0 = no spacing",
+    )
     cool_off_days: float = Field(default=3.0, ge=0, description="silence after a purchase")
     undelivered_expires_days: float = Field(default=45.0, gt=0, description="an order without delivery counts as under way for so long")
     valid_hours: float = Field(default=24.0, gt=0, description="a decision not acted on lapses after this")

@@ -161,6 +161,7 @@ def _side(shop: Shop, settings: Settings, evidence: Callable[[Instant], Evidence
         messages=settings.messages,
         contact_cap=settings.decisions.contact_cap,
         contact_cap_days=settings.decisions.contact_cap_days,
+        contact_spacing_hours=settings.decisions.contact_spacing_hours,
         timezone=settings.shop.timezone,
         budget=settings.decisions.budget,
     )

@@ -158,6 +158,8 @@ def people(under: Policy, ids: Sequence[str] = ("ada",), **changes: Any) -> Peop
         )
         for name, value in ledger.items()
     }
+    for name in {"spacing_from", "spacing_until"} & set(facts):
+        arrays[name] = np.broadcast_to(np.asarray(facts.pop(name), dtype=np.float64), (n, c)).copy()
     last = np.broadcast_to(np.asarray(facts.pop("last_contact_at", np.nan), dtype=np.float64), (n,)).copy()
     vectors = _batch(customer_ids, feature_names(), VECTORS | {k: v for k, v in facts.items() if k in feature_names()})
     summaries = _batch(customer_ids, summary_names(), {k: v for k, v in facts.items() if k in summary_names()})
