@@ -21,6 +21,7 @@ from otokui.errors import Conflict, Missing
 from otokui.frames import BOUNCED, COMPLAINED, OPTED_OUT, UNSUBSCRIBED, ContactState, Floats
 from otokui.ports.ledger import LoggedDecision, RequestKey, Written
 from otokui.ports.reservations import Reservation, ReservationResult, Take
+from tests.fake_spacing import near, permits, window
 
 AT_THE_BEGINNING = Instant(0)
 
@@ -85,30 +86,14 @@ class FakeLedger:
                 since = max(responses[name], bought)
                 state.unanswered[i, m] = sum(s["message_id"] == name and s["sent_at"] > since and answered[id(s)] < 0 for s in sent)
             state.last_contact_at[i] = max((s["sent_at"] for s in sent), default=np.nan)
-            times = [(s["channel"], s["sent_at"], s["sent_at"]) for s in sent]
-            for place, at in self.reserved.values():
-                if place.customer_id == customer_id and at < as_of < place.valid_until and self._dispatched(place, as_of) is None:
-                    times.append((place.channel, *_window(place)))
+            sends = [(s["channel"], s["sent_at"], s["sent_at"]) for s in sent]
+            sends += [
+                (place.channel, *window(place)) for place, at in self.reserved.values()
+                if place.customer_id == customer_id and at < as_of < place.valid_until and self._dispatched(place, as_of) is None
+            ]  # fmt: skip
             for c, name in enumerate(caps.channels):
-                near = [(b - gap, e + gap) for k, b, e in times if (gap := self._gap(name, k)) and e + gap > as_of]
-                spacing_from[i, c] = min((begin for begin, _ in near), default=np.nan)
-                spacing_until[i, c] = max((end for _, end in near), default=np.nan)
+                spacing_from[i, c], spacing_until[i, c] = near(caps, name, sends, as_of)
         return replace(state, spacing_from=spacing_from, spacing_until=spacing_until) if caps.spaced else state
-
-    def _gap(self, one: str, other: str) -> int:
-        index = self.caps.channel_index
-        return int(self.caps.spacing_matrix[index.get(one, -1), index.get(other, -1)])
-
-    def _permits(self, place: Reservation, at: int, as_of: Instant) -> bool:
-        """Whether a contact at a time lies far enough from everything else of the customer."""
-        begin, end = _window(place, at)
-        times = [(c["channel"], c["sent_at"], c["sent_at"]) for c in self.contacts if c["customer_id"] == place.customer_id]
-        times += [
-            (other.channel, *_window(other)) for other, _ in self.reserved.values()
-            if other.customer_id == place.customer_id and other.valid_until > as_of and self._dispatched(other) is None
-        ]  # fmt: skip
-        gaps = ((self._gap(place.channel, k), b, e) for k, b, e in times)
-        return all(gap == 0 or e + gap <= begin or end + gap <= b for gap, b, e in gaps)
 
     def _said(self, customer_id: str, channel: str, as_of: int, no_until: float, begins_until: int) -> tuple[int, int, int]:
         """Return consent, blacklist and refusals of one customer over one channel, as a clerk would read them from the rows."""
@@ -219,7 +204,12 @@ class FakeLedger:
         caps, counted = self.caps, self._counted(as_of)
         c = caps.channel_index[place.channel]
         spent = sum(cost for _, _, cost, known in counted if known > as_of - caps.money_seconds)
-        times = [at for at in (place.send_at, *place.others) if self._permits(place, at, as_of)]
+        taken = [(k["channel"], k["sent_at"], k["sent_at"]) for k in self.contacts if k["customer_id"] == place.customer_id]
+        taken += [
+            (other.channel, *window(other)) for other, _ in self.reserved.values()
+            if other.customer_id == place.customer_id and other.valid_until > as_of and self._dispatched(other) is None
+        ]  # fmt: skip
+        times = [at for at in (place.send_at, *place.others) if permits(caps, place, at, taken)]
         for at in times:
             there = [datetime.fromtimestamp(t, ZoneInfo(caps.timezone)) for k, t, _, _ in counted if k == place.channel]
             here = datetime.fromtimestamp(at, ZoneInfo(caps.timezone))
@@ -260,7 +250,7 @@ class FakeLedger:
             return ReservationResult("message_cap", place.send_at)
         ruling = self._limited(place, as_of)
         if ruling:
-            begin, end = (Instant(at) for at in _window(place, ruling.send_at))
+            begin, end = (Instant(at) for at in window(place, ruling.send_at))
             self.reserved[place.decision_id] = (replace(place, send_at=ruling.send_at, not_before=begin, valid_until=end), as_of)
         return ruling
 
@@ -277,14 +267,6 @@ class FakeLedger:
         """Return when the place became a contact, if it did (before an instant)."""
         at = [max(c["sent_at"], c["known_at"]) for c in self.contacts if c.get("decision_id") == place.decision_id]
         return min((t for t in at if before is None or t < before), default=None)
-
-
-def _window(place: Reservation, at: int | None = None) -> tuple[int, int]:
-    """Return from when until when a place may be sent; another hour than the first is a window of its own."""
-    if at is None or at == place.send_at:
-        begin = place.send_at if place.not_before is None else min(place.send_at, place.not_before)
-        return begin, max(place.send_at, place.valid_until)
-    return at, max(at + 3_599, place.valid_until)
 
 
 def _arrived(contact: Mapping[str, Any], channel: str, after: int, as_of: int) -> bool:

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, TextClause, text
 
-from adapters.ledger import refusals, spacing
+from adapters.ledger import refusals
 from adapters.ledger.identities import merges
 from adapters.ledger.limits import Caps
+from adapters.ledger.reserve import spacing
 from adapters.ledger.storage.database import Backend
 from otokui.domain import Instant
 from otokui.frames import Bools, ContactState, Floats, Ints

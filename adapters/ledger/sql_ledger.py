@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, delete
 
-from adapters.ledger import contact_state, decision_log, idempotency, limits, refusals, reservations
+from adapters.ledger import contact_state, decision_log, idempotency, limits, refusals
 from adapters.ledger.erasure import tombstones
 from adapters.ledger.erasure.customer_vault import CustomerVault
 from adapters.ledger.erasure.erasures import Erasures
@@ -20,6 +20,7 @@ from adapters.ledger.identities.sql_identities import SqlIdentities
 from adapters.ledger.ingestion import imports, response_counts, unfit_rows
 from adapters.ledger.ingestion.batch_import import SetAside, bring
 from adapters.ledger.limits import Caps
+from adapters.ledger.reserve import reservations
 from adapters.ledger.storage.database import Backend, connect, reading, writing
 from adapters.ledger.storage.database_timeouts import BULK, DatabaseTimeouts
 from adapters.ledger.storage.schema import bring_up_to_date

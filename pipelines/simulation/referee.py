@@ -98,6 +98,8 @@ class Referee:
             contacts=self._before(sends, every, None, apart),
             channel_contacts=self._before(sends, cap_days, 1, apart),
             message_contacts=self._before(sends, message_days, 2, apart),
+            since_contact=self._since(sends, None, apart),
+            since_on_channel=self._since(sends, 1, apart),
             control=self._control[who],
             scenario_control=self._held_in_scenario(sends),
         )
@@ -107,23 +109,37 @@ class Referee:
 
         same: the row of ``_sent`` that must agree as well (1 channel, 2 message).
         """
+        keys, mine, earliest, end = self._in_order(sends, same, apart)
+        counted: Ints = end - np.searchsorted(keys, np.maximum(mine - days * DAY, earliest), side="right")
+        return counted
+
+    def _since(self, sends: Sends, same: int | None, apart: bool) -> Ints:
+        """Return (k,) seconds since the contact of the same customer before each; a thousand years for none.
+
+        same: as in ``_before``.
+        """
+        keys, mine, earliest, end = self._in_order(sends, same, apart)
+        before = np.append(keys, -1)[end - 1]
+        return np.where((end > 0) & (before > earliest), mine - before, 365_000 * DAY)
+
+    def _in_order(self, sends: Sends, same: int | None, apart: bool) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return all contacts as sorted numbers; and of each planned one its own, the least of its kind, and how many come before it.
+
+        One number sorts as (kind, time) does, so that a period is found by two binary searches.
+        """
         now = np.vstack([sends.customer, sends.channel, sends.message, sends.send_at]).astype(np.int64)
         others = self._sent if apart else np.hstack([self._sent, now])
-        # One number that sorts as (kind, time) does, so that a period is found by two binary searches.
         base = min(others[3].min(initial=2**62), now[3].min(initial=2**62))
         span = max(others[3].max(initial=0), now[3].max(initial=0)) - base + 2
         keys, mine = (_kind(table, same) * span + table[3] - base + 1 for table in (others, now))
         order = np.argsort(keys, kind="stable")
-        earliest = _kind(now, same) * span
-        begin = np.searchsorted(keys[order], np.maximum(mine - days * DAY, earliest), side="right")
         if apart:
             end = np.searchsorted(keys[order], mine, side="right")
         else:
             place = np.empty(len(order), dtype=np.int64)
             place[order] = np.arange(len(order))
             end = place[self._sent.shape[1] :]
-        counted: Ints = end - begin
-        return counted
+        return keys[order], mine, _kind(now, same) * span, end
 
     def _held_in_scenario(self, sends: Sends) -> Bools:
         share, salt = self._settings.decisions.scenario_holdout_share, self._settings.decisions.holdout_salt

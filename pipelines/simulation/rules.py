@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otokui.domain import DAY, NO, YES, Instant
+from otokui.domain import DAY, HOUR, NO, YES, Instant
 from otokui.frames import Bools, Floats, Ints
-from otokui.settings.contacts.channels import Channel
+from otokui.settings.contacts.channels import Channel, Reach
 from otokui.settings.contacts.decisions import DecisionSettings
 from otokui.settings.contacts.messages import Message
 
@@ -24,7 +24,8 @@ class PlannedContacts:
 
     as_of: the midnight before, whose records count. hour: local hour of the send. consent: YES, NO, UNKNOWN.
     contacts, channel_contacts, message_contacts: how many were sent before this one within the period of the cap,
-    those of the same hand-over included. control, scenario_control: who was promised never to be contacted.
+    those of the same hand-over included. since_contact, since_on_channel: seconds since the one before.
+    control, scenario_control: who was promised never to be contacted.
     """
 
     as_of: Instant
@@ -41,6 +42,8 @@ class PlannedContacts:
     contacts: Ints
     channel_contacts: Ints
     message_contacts: Ints
+    since_contact: Ints
+    since_on_channel: Ints
     control: Bools
     scenario_control: Bools
 
@@ -68,6 +71,7 @@ class RefereeRule:
 def _over_channel(planned: PlannedContacts) -> Bools:
     meant = np.array([[channel.name in message.channels for channel in planned.channels] for message in planned.messages])
     there = (planned.of_channel("enabled") == 1.0) & (planned.of_message("enabled") == 1.0)
+    there &= np.array([channel.reach is not Reach.PULL for channel in planned.channels])[planned.channel]  # nobody is there at night
     permitted: Bools = meant.reshape(len(planned.messages), len(planned.channels))[planned.message, planned.channel] & there
     return permitted
 
@@ -95,6 +99,8 @@ RULES: tuple[RefereeRule, ...] = (
     RefereeRule("contact_cap", lambda a: a.contacts < a.limits.contact_cap),
     RefereeRule("channel_cap", lambda a: a.channel_contacts < a.of_channel("cap")),
     RefereeRule("message_cap", lambda a: a.message_contacts < a.of_message("cap")),
+    RefereeRule("contact_spacing", lambda a: a.since_contact >= a.limits.contact_spacing_hours * HOUR),
+    RefereeRule("channel_spacing", lambda a: a.since_on_channel >= a.of_channel("spacing_hours") * HOUR),
     RefereeRule("control", lambda a: ~a.control, of_record=True),
     RefereeRule("scenario_control", lambda a: ~a.scenario_control, of_record=True),
 )

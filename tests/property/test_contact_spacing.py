@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from adapters.ledger import SqlLedger, open_ledger
@@ -144,7 +144,7 @@ def test_contacts_keep_their_distance(database: str, request: pytest.FixtureRequ
     """Contacts from outside count against every later place, but nobody can keep them away from each other."""
     schema = None if database == "sqlite" else request.getfixturevalue("_schema")
 
-    @settings(max_examples=30 if schema is None else 8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=30 if schema is None else 8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
     @given(st.lists(steps, min_size=1, max_size=12))
     def holds(done: list[tuple[str, str, str, int, int, int, float, bool]]) -> None:
         with fresh(schema) as ledger:

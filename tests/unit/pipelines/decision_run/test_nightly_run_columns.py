@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.decision_archive.input_codec import state_from_json, states_as_json, unpack_inputs
+from adapters.decision_archive.input_codec import pack_inputs, state_from_json, states_as_json, unpack_inputs
 from adapters.ledger import SqlLedger, open_ledger
+from decisions.engine.replay_log import joined
 from decisions.engine.reservation import withdraw
 from decisions.explanation.decision_json import rows
 from otokui.domain import DAY, Instant, Status
@@ -132,5 +133,20 @@ class TestStateAsJson:
             before, after = getattr(state.rows(slice(1, 2)), name), getattr(back, name)
             if name == "refused":
                 assert (before.any(), after) == (False, None)  # nobody refused anything
+            elif name.startswith("spacing"):
+                assert (before, after) == (None, None)  # the policy has none
             else:
                 assert (after.dtype, after.tobytes()) == (before.dtype, before.tobytes())
+
+    def test_times_of_the_spacing_come_back_in_both_forms(self) -> None:
+        """Of whom no other contact is near, there are none; where nobody has any, rows are as they were before there was a spacing."""
+        nan = float("nan")
+        some = people(POLICY, IDS, spacing_from=[[nan, nan], [5.0, nan], [nan, nan]], spacing_until=[[nan, nan], [9.0, nan], [nan, nan]])
+
+        whole = joined([state_from_json(json.dumps(row)) for row in states_as_json(some.state, [0, 1, 2])])
+        _, packed = unpack_inputs([bytes(row) for row in pack_inputs(some.summaries, some.state)], IDS, some.summaries.names, 2, 1)
+
+        for back in (whole, packed):
+            for name in ("spacing_from", "spacing_until"):
+                assert getattr(back, name).tobytes() == getattr(some.state, name).tobytes()
+        assert pack_inputs(some.summaries, people(POLICY, IDS).state).shape[1] == pack_inputs(some.summaries, some.state).shape[1] - 32

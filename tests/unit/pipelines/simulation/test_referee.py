@@ -168,6 +168,15 @@ class TestCaps:
         assert broken(judge, sends(settings, {"channel": "push", "send_at": NOON + 7 * DAY - 1})) == ["contact_cap"]
         assert broken(judge, sends(settings, {"channel": "push", "send_at": NOON + 7 * DAY})) == []
 
+    def test_two_contacts_within_two_days(self, settings: Settings) -> None:
+        """To the second, over whatever channel; and two SMS within seven days."""
+        judge = referee(settings)
+        judge.record(sends(settings, {"message": "birthday", "channel": "sms"}))
+
+        assert broken(judge, sends(settings, {"channel": "push", "send_at": NOON + 2 * DAY - 1})) == ["contact_spacing"]
+        assert broken(judge, sends(settings, {"channel": "push", "send_at": NOON + 2 * DAY})) == []
+        assert "channel_spacing" in broken(judge, sends(settings, {"channel": "sms", "send_at": NOON + 7 * DAY - 1}))
+
     def test_a_second_sms_in_a_fortnight(self, settings: Settings) -> None:
         """The channel's own cap, with other messages."""
         judge = referee(settings)

@@ -22,7 +22,7 @@ from adapters.ledger.erasure.customer_vault import CustomerVault
 from adapters.ledger.id_checks import refuse_odd_places
 from adapters.ledger.identities import merges
 from adapters.ledger.limits import Caps, RemainingLimits, thousandths
-from adapters.ledger.spacing import RULE, TakenTimes, window_of
+from adapters.ledger.reserve.spacing import RULE, TakenTimes, window_of
 from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import RULINGS
 from otokui.domain import Instant

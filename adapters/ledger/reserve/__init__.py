@@ -1,0 +1,1 @@
+"""Reservations in a transaction: frequency caps, spacing, limits, and what is given."""
