@@ -39,6 +39,16 @@ class FakeLedger:
     settled: dict[str, Mapping[str, ReservationResult]] = field(default_factory=dict)
     logged: dict[str, LoggedDecision] = field(default_factory=dict)
     answers: dict[str, tuple[str, bytes, Instant]] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def identities(self) -> FakeLedger:
+        """Say who survives: nobody was merged but those in ``merged``."""
+        return self
+
+    def surviving(self, customer_ids: Sequence[str], as_of: Instant) -> list[str]:
+        """Return the surviving customers."""
+        return [self.merged.get(customer_id, customer_id) for customer_id in customer_ids]
 
     def import_consents(self, frame: pl.DataFrame) -> None:
         """Add consents."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats, Ints
+from otokui.ports.identities import Identities
 from otokui.ports.reservations import Reservation, ReservationResult, Take
 
 
@@ -73,6 +74,11 @@ class Ledger(Protocol):
     Each method that writes is one transaction. Every method raises Unavailable if the database cannot be used; nobody may be contacted
     then.
     """
+
+    @property
+    def identities(self) -> Identities:
+        """Aliases and merges of customers, in the same database."""
+        ...
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
         """Return the contact state of these customers before ``as_of``, in their order.

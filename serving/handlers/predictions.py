@@ -16,7 +16,7 @@ from serving import metrics
 from serving.handlers.decisions import rendering
 from serving.handlers.decisions.decision_handler import check_as_of, not_ready
 from serving.handlers.decisions.explanation import factors_of
-from serving.handlers.decisions.pipeline import MOST_SPLITS
+from serving.handlers.decisions.pipeline import MOST_SPLITS, surviving_ids
 from serving.handlers.isolation import attributed, isolated
 from serving.handlers.request_checks import instant_of
 from serving.http.error_detail import report
@@ -82,8 +82,12 @@ def _rows(
     live: Live, customers: list[tuple[str, bool]], as_of: Instant, splits: list[int] | None
 ) -> tuple[list[bytes], dict[str, str], dict[str, str]]:
     try:
-        vectors, predictions = live.engine.predict(live.summaries.fetch([customer_id for customer_id, _ in customers]), as_of)
+        about, _ = surviving_ids(live, [customer_id for customer_id, _ in customers], as_of)
+        vectors, predictions = live.engine.predict(live.summaries.fetch(about), as_of)
         objects = _objects(predictions, live.timezone)
+        for row, (asked, _) in zip(objects, customers, strict=True):
+            if row["customer_id"] != asked:
+                row |= {"stands_for": row["customer_id"], "customer_id": asked}
         explained = [i for i, (_, explain) in enumerate(customers) if explain]
         if explained:
             some = vectors.rows(np.array(explained, dtype=np.int64))

@@ -160,6 +160,7 @@ class Decision(Struct, kw_only=True):
     suppressions: list[Suppression]
     versions: Versions | None
     error: Failure | None = None
+    stands_for: Annotated[str, Meta(description="the surviving customer that a merged customer_id was decided as")] | None = None
     candidates: Annotated[list[Candidate], Meta(description="with explain: all candidates")] | None = None
 
 
@@ -200,6 +201,7 @@ class Prediction(Struct, kw_only=True):
     future_loyal_probability: Chance | None
     state: Literal["prospect", "new", "active", "good", "loyal", "dormant", "churned"] | None
     error: Failure | None = None
+    stands_for: Annotated[str, Meta(description="the surviving customer that a merged customer_id was predicted as")] | None = None
     factors: Annotated[dict[str, list[Factor]], Meta(description="with explain: the strongest features, by model")] | None = None
 
 

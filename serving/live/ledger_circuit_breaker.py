@@ -46,6 +46,11 @@ class LedgerCircuitBreaker:
         with self._circuit():
             return self.ledger.contact_state(customer_ids, as_of, last_purchase_at)
 
+    def surviving(self, customer_ids: Sequence[str], as_of: Instant) -> list[str]:
+        """Return the surviving customer of each id: the id itself if it was not merged."""
+        with self._circuit():
+            return self.ledger.identities.surviving(customer_ids, as_of)
+
     def answered(self, key: RequestKey, asked_at: Instant) -> bytes | None:
         """Return the stored reply of an idempotency key."""
         with self._circuit():

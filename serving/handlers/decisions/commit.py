@@ -26,7 +26,7 @@ from otokui.ports.reservations import Reservation, ReservationResult, Take
 from serving import metrics
 from serving.handlers.decisions import rendering
 from serving.handlers.decisions.explanation import candidates
-from serving.handlers.decisions.pipeline import MOST_SPLITS, DecidedBatch, decide
+from serving.handlers.decisions.pipeline import MOST_SPLITS, DecidedBatch, decide, surviving
 from serving.handlers.isolation import attributed, everybodys, halves, isolated
 from serving.http.error_detail import report
 from serving.http.requests import CustomerRequest, DecisionRequest
@@ -45,6 +45,11 @@ class _Row:
     index: int
     written: bytes
     ruling: ReservationResult | None = None  # the ledger's ruling on the row's reservation
+
+    @property
+    def about(self) -> str:
+        """The customer decided about: the one asked for, or the surviving one if that was merged."""
+        return self.customer.customer_id if self.decided is None else str(self.decided.decisions.customer_ids[self.index])
 
     @property
     def status(self) -> Status:
@@ -121,10 +126,12 @@ class Commitment:
     def _rows(self, customers: list[CustomerRequest], splits: list[int] | None, *, readable: bool = True) -> list[_Row]:
         """Return a row for each customer.
 
+        A merged customer is decided about as the surviving one.
         splits: how often the batch may still be split to find the customers who fail; None = raise.
         """
         try:
-            decided = decide(self._live, self._engine, customers, self._as_of, readable=readable)
+            about, readable = surviving(self._live, customers, self._as_of) if readable else (customers, False)
+            decided = decide(self._live, self._engine, about, self._as_of, readable=readable)
         except OtokuiError:
             raise
         except Exception as error:  # an error set off by one customer must not fail the others
@@ -169,7 +176,8 @@ class Commitment:
             row.decided, row.index, row.written, row.ruling = silent.decided, silent.index, silent.written, None
 
     def _reply(self, request: DecisionRequest, rows: list[_Row]) -> bytes:
-        lines = [self._explained(row) if request.explain else row.written for row in rows]
+        written = (self._explained(row) if request.explain else row.written for row in rows)
+        lines = [rendering.standing_for(line, row.customer.customer_id, row.about) for line, row in zip(written, rows, strict=True)]
         head = {"request_id": request.request_id, "as_of": show_instant(self._as_of, self._live.timezone), "dry_run": request.dry_run}
         return rendering.reply(head, "decisions", lines)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from decisions.customer_batch import CustomerBatch
 from decisions.decision_table import Decisions
 from decisions.engine.engine import DecisionEngine
@@ -51,6 +53,22 @@ def decide(
     contacts = _contacts(live, engine, summaries, as_of, readable)
     batch = engine.prepare(summaries, contacts, as_of, summarised_at, visits_of(visits) if visits else None)
     return DecidedBatch(batch, engine.decide(batch))
+
+
+def surviving(live: Live, customers: Sequence[CustomerRequest], as_of: Instant) -> tuple[list[CustomerRequest], bool]:
+    """Return the requests with the surviving customers of merged ids, and whether the ledger could be read."""
+    ids, readable = surviving_ids(live, [customer.customer_id for customer in customers], as_of)
+    pairs = zip(customers, ids, strict=True)
+    return [one if one.customer_id == id_ else msgspec.structs.replace(one, customer_id=id_) for one, id_ in pairs], readable
+
+
+def surviving_ids(live: Live, customer_ids: Sequence[str], as_of: Instant) -> tuple[list[str], bool]:
+    """Return the surviving customer of each id, or the ids as they stand where the ledger cannot be read; and whether it could."""
+    try:
+        return live.ledger.surviving(customer_ids, as_of), True
+    except Unavailable as error:
+        log.warning("ledger_unreadable", why=error.detail)
+        return list(customer_ids), False
 
 
 def _contacts(live: Live, engine: DecisionEngine, summaries: Batch, as_of: Instant, readable: bool) -> ContactState:

@@ -66,6 +66,13 @@ def with_candidates(line: bytes, candidates: list[dict[str, Any]]) -> bytes:
     return line[:-1] + b',"candidates":' + encode(candidates) + b"}"
 
 
+def standing_for(line: bytes, asked: str, customer_id: str) -> bytes:
+    """Return a row under the id that was asked for; one about another, surviving customer names it."""
+    if asked == customer_id:
+        return line
+    return encode(msgspec.json.decode(line) | {"customer_id": asked, "stands_for": customer_id})
+
+
 def failed(customer_id: str, as_of: Instant, timezone: str) -> bytes:
     """Return the decision of a customer for whom the pipeline failed."""
     nothing = dict.fromkeys(

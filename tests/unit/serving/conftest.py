@@ -99,6 +99,12 @@ class Book:
     commits: int = 0
     unreadable: bool = False
     unwritable: bool = False
+    merged: dict[str, str] = field(default_factory=dict)
+
+    def surviving(self, customer_ids: Sequence[str], as_of: Instant) -> list[str]:
+        if self.unreadable:
+            raise Unavailable("the disk is gone", fix="bring it back")
+        return [self.merged.get(customer_id, customer_id) for customer_id in customer_ids]
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats) -> ContactState:
         if self.unreadable:

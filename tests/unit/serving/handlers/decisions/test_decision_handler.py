@@ -105,6 +105,18 @@ class TestWriting:
         assert json.loads(entry.contact_state)["last_contact_at"] is None
         assert len(entry.inputs) > 1_000
 
+    def test_a_merged_customer_is_decided_as_the_surviving_one(self, world: World) -> None:
+        """In the order asked, under the id asked for; one decision and one place of the person."""
+        world.book.merged = {"old-ada": "ada"}
+
+        old, bob, ada = world.decide("old-ada", "bob", "ada").json()["decisions"]
+
+        assert (old["customer_id"], old["stands_for"], old["status"]) == ("old-ada", "ada", "contact")
+        assert old == ada | {"customer_id": "old-ada", "stands_for": "ada"}
+        assert ("stands_for" in bob, "stands_for" in ada) == (False, False)
+        assert {entry.customer_id for entry in world.book.logged} == {"ada", "bob"}
+        assert {place.customer_id for place in world.book.reserved} == {"ada", "bob"}
+
     def test_a_dry_run_writes_nothing(self, world: World) -> None:
         """The same decision, without place, log row or kept answer."""
         dry = world.decide("ada", dry_run=True, headers={"Idempotency-Key": "k"}).json()
