@@ -2,17 +2,20 @@
 
     python -m benchmarks.contact_rhythm --customers 1200 --nights 14 --hours 0 24 48 72 --seed 1
 
-For each spacing a shop plays the nights. On the last evening it decides for the whole base twice, an hour apart, and every customer is
-asked for over the service's own handler another hour later. Printed are the pairs of contacts that lie closer than two days, sent or
-reserved, and the profit that the contacts are to be expected to add, luck aside. 0 switches the spacing of the channels off as well.
+One shop brings in its past and trains; for each spacing a copy of it plays the nights, in the same world with the same chance. On the last
+evening it decides for the whole base twice, an hour apart, and every customer is asked for over the service's own handler another hour
+later. Printed are the pairs of contacts that lie closer than two days, sent or reserved, and the profit that the contacts are to be
+expected to add, luck aside. 0 switches the spacing of the channels off as well.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,12 +28,14 @@ import polars as pl
 from sqlalchemy import create_engine, text
 
 from otokui.domain import HOUR, Instant
+from otokui.frames import Floats
 from pipelines.decision_run.decision_operations import run_decide, run_materialise
+from pipelines.model_training.model_operations import run_train
 from pipelines.shop.init import init
 from pipelines.shop.shop import Shop
 from pipelines.simulation.referee import Referee
 from pipelines.simulation.season import Season, Twin, play
-from pipelines.simulation.shop_facts import Facts
+from pipelines.simulation.shop_facts import Facts, Tables
 from pipelines.simulation.shop_player import ShopPlayer
 from serving.handlers.decisions.decision_handler import DecisionHandler, KeyedRequest
 from serving.http.requests import CustomerRequest, DecisionRequest
@@ -56,21 +61,34 @@ def main() -> None:
     print(
         "| spacing, hours | contacts | pairs < 48 h, nights | second run | calls | expected profit |\n|---|---|---|---|---|---|", flush=True
     )
-    for hours in asked.hours:
-        with tempfile.TemporaryDirectory() as folder:
-            contacts, near, second, calls, profit = measured(Path(folder) / "shop", hours, asked)
-        print(f"| {hours} | {contacts:,} | {near:,} | {second:,} | {calls:,} | {profit:,.0f} |", flush=True)
+    with tempfile.TemporaryDirectory() as place:
+        trained = Path(place) / "trained"
+        init(trained)
+        world, past = _morning(trained, asked)
+        ShopPlayer(trained, world.customer_ids).begin(past, world.now)
+        run_train(Shop(trained), train_through=world.now, now=world.now)
+        for hours in asked.hours:
+            copy = shutil.copytree(trained, Path(place) / str(hours))
+            contacts, near, second, calls, profit = measured(copy, hours, world.fork(), past, asked.nights)
+            print(f"| {hours} | {contacts:,} | {near:,} | {second:,} | {calls:,} | {profit:,.0f} |", flush=True)
 
 
-def measured(folder: Path, hours: int, asked: Any) -> tuple[int, int, int, int, float]:
+class Trained(ShopPlayer):
+    """A shop that has its past and its models already."""
+
+    def begin(self, past: Iterable[Tables], now: Instant) -> None:
+        """Bring in nothing, and train no more."""
+        self._trained_on = 0
+
+
+def measured(folder: Path, hours: int, world: World, past: Sequence[Tables], nights: int) -> tuple[int, int, int, int, float]:
     """Return contacts and near pairs of the nights, near pairs after a second run and after calls, and the expected profit."""
-    init(folder)
     written = (folder / "otokui.toml").read_text(encoding="utf-8")
     with (folder / "otokui.toml").open("w", encoding="utf-8") as file:
         file.write(written.replace("contact_spacing_hours = 48.0", f"contact_spacing_hours = {hours}.0"))
         for channel in () if hours else ("sms", "direct_mail", "call", "in_store"):
             file.write(f'\n[[channels]]\nname = "{channel}"\nspacing_hours = 0.0\n')
-    season, now = _played(folder, asked)
+    season, now = _played(folder, world, past, nights)
     sent = _times(folder, only_sent=True)
     near = _near(sent)
     shop = Shop(folder)
@@ -83,24 +101,29 @@ def measured(folder: Path, hours: int, asked: Any) -> tuple[int, int, int, int, 
     return sum(map(len, sent.values())), near, second, calls, season.expected_profit()
 
 
-def _played(folder: Path, asked: Any) -> tuple[Season, Instant]:
+def _morning(folder: Path, asked: Any) -> tuple[World, list[Tables]]:
+    """Return the world on the first morning, and the records from before."""
     settings = Shop(folder).settings
     world = World.create(
         load_world("default"), customers=asked.customers, seed=asked.seed, channels=settings.channels, messages=settings.messages,
         timezone=settings.shop.timezone,
     )  # fmt: skip
-    past = [day.tables for day in world.history(asked.past_days, "none")]
-    ends = world.day + asked.nights
+    return world, [day.tables for day in world.history(asked.past_days, "none")]
 
-    def weigh(living: World, going: Sends) -> np.ndarray[Any, np.dtype[np.float64]]:
+
+def _played(folder: Path, world: World, past: Sequence[Tables], nights: int) -> tuple[Season, Instant]:
+    settings, ends = Shop(folder).settings, world.day + nights
+
+    def weigh(living: World, going: Sends) -> Floats:
         hour = (going.send_at - int(living.now)) // HOUR
         left = float(ends + 28 - living.day)
         worth = expected_effect(living, going.customer, going.message, going.channel, hour, horizon_days=left)
-        return np.bincount(going.customer, weights=worth, minlength=len(living.customer_ids))
+        expected: Floats = np.bincount(going.customer, weights=worth, minlength=len(living.customer_ids)).astype(np.float64)
+        return expected
 
     facts = Facts(list(world.customer_ids), [channel.name for channel in settings.channels], settings.shop.timezone)
-    player = ShopPlayer(folder, world.customer_ids, retrain_days=0)
-    season = play(world, Twin(world), player, Referee(facts, settings, promised=True), days=asked.nights, past=past, weigh=weigh)
+    player = Trained(folder, world.customer_ids, retrain_days=0)
+    season = play(world, Twin(world), player, Referee(facts, settings, promised=True), days=nights, past=past, weigh=weigh)
     return season, world.now
 
 

@@ -50,7 +50,7 @@ class CustomerBatch:
         )
 
     def spaced(self, rows: Ints | slice, channel: int | Ints) -> Spaced:
-        """Return between which instants a contact of some customers over a channel would be too near to another."""
+        """Return when contacts of some customers over a channel would break the minimum spacing."""
         begin, until = self.contacts.spacing_from, self.contacts.spacing_until
         if begin is None or until is None:
             return Spaced.free(len(self.vectors.customer_ids[rows]))

@@ -230,7 +230,7 @@ def channel_cap_ends(context: ConstraintContext) -> Floats:
 
 
 def spacing_ends(context: ConstraintContext) -> Floats:
-    """Return when the spacing after all contacts of the customer ends, as far as they are known by now."""
+    """Return when the minimum spacing ends, after all contacts known by now."""
     until = context.state.spacing_until
     return np.full((len(context.recency_days), 1), np.nan) if until is None else until
 

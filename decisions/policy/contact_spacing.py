@@ -45,14 +45,20 @@ class SpacingTimes:
         return fits
 
     def sooner(self, as_of: int, begin: Floats, channel: Ints) -> Bools:
-        """Return where a contact made as soon as possible over ``channel`` fits before the spacing; NaN does not."""
+        """Return where a contact made as soon as possible fits before the spacing.
+
+        channel: of each contact; NaN does not fit.
+        """
         fits: Bools = as_of + self.soonest_seconds[channel] <= begin
         return fits
 
 
 @dataclass(frozen=True, slots=True)
 class Spaced:
-    """Instants between which a contact would be too near to another, (n,) each; NaN both = none."""
+    """Instants between which a contact would be too near to another.
+
+    (n,) each, epoch seconds; NaN both = none.
+    """
 
     begin: Floats
     until: Floats
@@ -67,7 +73,10 @@ class Spaced:
         return Spaced(self.begin[index], self.until[index])
 
     def near(self, first: Ints, last: Ints) -> Bools:
-        """Return where a contact sent at some time in ``[first, last]`` would be too near; shapes broadcast over (n,)."""
+        """Return where a contact in ``[first, last]`` would break the minimum spacing.
+
+        Shapes broadcast over (n,).
+        """
         no_begin, no_until = np.isnan(self.begin), np.isnan(self.until)
         apart = ((last <= self.begin) | (first >= self.until)) & ~(no_begin | no_until)
         too_near: Bools = ~((no_begin & no_until) | apart)
