@@ -84,8 +84,8 @@ class Settings(Section):
     def governing(self) -> str:
         """Return the settings that govern decisions, as JSON.
 
-        The language for people, and who carries a decision out, are not among them; nor are comparison groups that nobody is in and a spacing
-        of 0, so that a policy from before there were any keeps its digest (``decisions.compiler.policy_record``).
+        The language for people, and who carries a decision out, are not among them; nor are comparison groups that nobody is in, and a
+        spacing of 0, so that a policy from before there were any keeps its digest (``decisions.compiler.policy_record``).
         """
         governing = self.model_dump(
             mode="json",
