@@ -1,4 +1,4 @@
-"""Contacts of one customer closer than two days, and what a minimum spacing costs, on a simulated shop.
+"""Contacts closer than the minimum spacing, and what the spacing costs, simulated.
 
     python -m benchmarks.contact_rhythm --customers 1200 --nights 14 --hours 0 24 48 72 --seed 1
 
@@ -82,7 +82,10 @@ class Trained(ShopPlayer):
 
 
 def measured(folder: Path, hours: int, world: World, past: Sequence[Tables], nights: int) -> tuple[int, int, int, int, float]:
-    """Return contacts and near pairs of the nights, near pairs after a second run and after calls, and the expected profit."""
+    """Return contacts, pairs closer than two days, and the expected profit.
+
+    The pairs are of the nights, then those that a second run adds, and those that calls add.
+    """
     written = (folder / "otokui.toml").read_text(encoding="utf-8")
     with (folder / "otokui.toml").open("w", encoding="utf-8") as file:
         file.write(written.replace("contact_spacing_hours = 48.0", f"contact_spacing_hours = {hours}.0"))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,13 +43,9 @@ class FakeLedger:
     merged: dict[str, str] = field(default_factory=dict)
 
     @property
-    def identities(self) -> FakeLedger:
+    def identities(self) -> SimpleNamespace:
         """Say who survives: nobody was merged but those in ``merged``."""
-        return self
-
-    def surviving(self, customer_ids: Sequence[str], as_of: Instant) -> list[str]:
-        """Return the surviving customers."""
-        return [self.merged.get(customer_id, customer_id) for customer_id in customer_ids]
+        return SimpleNamespace(surviving=lambda ids, as_of: [self.merged.get(customer_id, customer_id) for customer_id in ids])
 
     def import_consents(self, frame: pl.DataFrame) -> None:
         """Add consents."""
