@@ -32,7 +32,7 @@ from adapters.files.atomic_files import publish, sha256
 from otokui.errors import Conflict, Unavailable
 
 MANIFEST = "manifest.json"
-_RUN, _LOCK, _ASIDE = "run.json", ".lock", ".aside"
+RUN, LOCK, _ASIDE = "run.json", ".lock", ".aside"
 
 
 class DecisionFolder:
@@ -112,11 +112,11 @@ class DecisionFolder:
         Raises:
             Conflict: it is another's.
         """
-        stored = self._read(_RUN)
+        stored = self._read(RUN)
         if stored is None:
             if any(self.path.glob("part-*.parquet")) or (self.path / MANIFEST).exists():
                 raise Conflict(f"{self.path} holds decisions of an unknown run", fix="choose a new folder for --out")
-            self._publish_json(_RUN, run)
+            self._publish_json(RUN, run)
         elif stored.get("run_digest") != run["run_digest"]:
             differing = sorted(name for name in run if name != "run_digest" and stored.get(name) != run[name])
             raise Conflict(
@@ -162,7 +162,7 @@ def claim(path: Path, run: Mapping[str, Any]) -> Iterator[DecisionFolder]:
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock = (path / _LOCK).open("wb")
+        lock = (path / LOCK).open("wb")
     except OSError as error:
         raise Unavailable(f"{path} could not be written ({error.strerror})", fix="choose another folder for --out") from error
     with lock:

@@ -42,7 +42,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def replace_text(path: Path, text: str, encoding: str = "utf-8") -> None:
+def replace_text(path: Path, text: str, encoding: str = "utf-8", errors: str = "strict") -> None:
     """Replace a text file in one rename; a reader never sees half of it.
 
     Raises:
@@ -51,7 +51,7 @@ def replace_text(path: Path, text: str, encoding: str = "utf-8") -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding=encoding, newline="")
+        temporary.write_text(text, encoding=encoding, errors=errors, newline="")
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)

@@ -280,8 +280,8 @@ class SqlLedger:
 
     def folder(self) -> Path | None:
         """Return the folder of the ledger's file, None for a database server."""
-        database = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
-        return Path(database).parent if database else None
+        files = self.erasures.files()
+        return files[0].parent if files else None
 
     def close(self) -> None:
         """Close the connections."""

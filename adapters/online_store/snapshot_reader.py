@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -140,6 +140,15 @@ class SnapshotStore:
         """Return the first ``most`` customer ids, in the order they were written."""
         ends = self._snapshot.ends[: most + 1].tolist()
         return [str(self._snapshot.ids[begin:end], "utf-8") for begin, end in itertools.pairwise(ends)]
+
+    def batches(self, rows: int = 20_000) -> Iterator[Batch]:
+        """Yield all summaries in the order they were written."""
+        snapshot = self._snapshot
+        ends = snapshot.ends.tolist()
+        for begin in range(0, len(ends) - 1, rows):
+            limits = ends[begin : begin + rows + 1]
+            ids = [str(snapshot.ids[first:last], "utf-8") for first, last in itertools.pairwise(limits)]
+            yield Batch(texts(ids), self.names, np.array(snapshot.values[begin : begin + len(ids)]))
 
     def probe(self) -> None:
         """Look up the first customer; raise Unavailable where the snapshot does not hold them."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from otokui.domain import Instant
 from otokui.frames import ContactState, Floats, Ints
+from otokui.ports.erasures import ErasedCustomers
 from otokui.ports.identities import Identities
 from otokui.ports.reservations import Reservation, ReservationResult, Take
 
@@ -78,6 +79,11 @@ class Ledger(Protocol):
     @property
     def identities(self) -> Identities:
         """Aliases and merges of customers, in the same database."""
+        ...
+
+    @property
+    def erasures(self) -> ErasedCustomers:
+        """Erased customers, of whom nothing is imported and who are never contacted."""
         ...
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import IO, TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
 
@@ -58,6 +58,9 @@ def verb(run: Callable[P, None]) -> Callable[P, None]:
         except OtokuiError as error:
             typer.echo(f"otokui: {error.detail}\n   fix: {error.fix}", err=True)
             raise typer.Exit(error.exit_code) from None
+        finally:
+            while _LOCKS:
+                _LOCKS.pop().close()
 
     return guarded
 
@@ -67,11 +70,21 @@ def show(result: dict[str, Any], as_json: bool, text: str) -> None:
     typer.echo(json.dumps(result, ensure_ascii=False, default=str) if as_json else text)
 
 
-def opened(folder: Path) -> Shop:
-    """Open a shop's folder; records of an earlier build are closed to other accounts."""
+_LOCKS: list[IO[bytes]] = []
+"""Locks of shops' folders that the verb under way shares."""
+
+
+def opened(folder: Path, *, erases: bool = False) -> Shop:
+    """Open a shop's folder; records of an earlier build are closed to other accounts.
+
+    Until the verb ends, no erasure touches the files (``adapters.files.shop_lock``); ``erases``: this verb is one.
+    """
     from adapters.files.private_files import private_tree
+    from adapters.files.shop_lock import share
     from pipelines.shop.shop import Shop
 
+    if not erases and (lock := share(folder)) is not None:
+        _LOCKS.append(lock)
     for name in ("records", "quarantine"):
         private_tree(folder / name)
     return Shop(folder)

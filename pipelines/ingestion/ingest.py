@@ -26,6 +26,7 @@ from adapters.records.store.commit_log import BatchSource, Commit, RecordLog
 from adapters.records.store.known_customer_ids import customers_on_record
 from adapters.records.store.sql import connect
 from adapters.records.store.staging import TableStaging
+from adapters.records.validation.erased_customers import ErasedFilter
 from adapters.records.validation.forbidding_rows import LOST
 from otokui.data_contract.rules import Severity
 from otokui.data_contract.tables import TABLES
@@ -118,7 +119,8 @@ def ingest(
         private_folder(aside)
         try:
             prepared = sources(argument, aside / "reader") if callable(sources) else PreparedDataset(sources)
-            report = _brought(shop, settings, prepared, now, records, aside, progress)
+            erased = None if ledger is None else ErasedFilter(ledger.erasures, now)
+            report = _brought(shop, settings, prepared, now, records, aside, progress, erased)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
         if ledger is not None:
@@ -134,12 +136,15 @@ def _brought(
     records: RecordLog,
     aside: Path,
     progress: Callable[[str], None],
+    erased: ErasedFilter | None,
 ) -> IngestReport:
     settings = _adapted(settings, prepared)
     unknown = sorted(set(prepared.sources) - set(TABLES))
     if unknown:
         raise BadInput(f"{unknown[0]!r} is no table", fix=f"tables are {', '.join(TABLES)}")
-    stages, taken, known_files = _staged(settings, prepared.sources, now, records, aside, progress)
+    # Order lines last: whose they are is told by the orders of the same call.
+    sources = dict(sorted(prepared.sources.items(), key=lambda source: source[0] == "order_lines"))
+    stages, taken, known_files = _staged(settings, sources, now, records, aside, progress, erased)
     if not taken:
         return IngestReport(None, {}, (), tuple(known_files), prepared.left_out)
     commits = records.commits()
@@ -167,14 +172,21 @@ def _adapted(settings: Settings, prepared: PreparedDataset) -> Settings:
 
 
 def _staged(
-    settings: Settings, sources: Mapping[str, str], now: Instant, records: RecordLog, aside: Path, progress: Callable[[str], None]
+    settings: Settings,
+    sources: Mapping[str, str],
+    now: Instant,
+    records: RecordLog,
+    aside: Path,
+    progress: Callable[[str], None],
+    erased: ErasedFilter | None,
 ) -> tuple[dict[str, TableStaging], list[BatchSource], list[str]]:
     seen = records.digests()
     stages: dict[str, TableStaging] = {}
     taken: list[BatchSource] = []
     known: list[str] = []
     for table, source in sources.items():
-        stage = TableStaging(table, settings.records, settings.shop.timezone, now, aside / table, partial(customers_on_record, records))
+        on_record = partial(customers_on_record, records)
+        stage = TableStaging(table, settings.records, settings.shop.timezone, now, aside / table, on_record, erased)
         files: Iterable[SourceFile] = opened(source, aside)
         for file in files:
             digest = _digest(file, table, settings)

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, select, text, update
@@ -43,6 +44,11 @@ class Erasures:
     def __init__(self, engine: Engine, backend: Backend, vault: CustomerVault) -> None:
         self._engine, self._backend, self._vault = engine, backend, vault
 
+    def files(self) -> list[Path]:
+        """Return the files of the database, none for a database server."""
+        database = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        return [Path(database + ending) for ending in ("", "-wal", "-shm", "-journal")] if database else []
+
     def mark(self, customer_id: str) -> str:
         """Return the keyed hash of a customer's id."""
         return self._vault.mark(customer_id)
@@ -71,7 +77,11 @@ class Erasures:
             for each in person:
                 mark = self._vault.mark(each)
                 tombstones.bury(connection, self._backend, [mark], tombstones.CUSTOMER, at, each)
-                rows.update(customer_rows.delete_rows(connection, self._backend, each, mark))
+                deleted = customer_rows.delete_rows(connection, self._backend, each, mark)
+                rows.update(deleted)
+                # Kept for the proof, which another process may have to write.
+                noted = update(TOMBSTONES).where(TOMBSTONES.c.mark == mark)
+                connection.execute(noted.values(proof=json.dumps({"ledger": deleted}, sort_keys=True)))
             if self._engine.dialect.name == "postgresql":
                 now = "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
                 connection.execute(text(f"UPDATE tombstones SET written_by = {now} WHERE customer_id IS NOT NULL"))

@@ -40,10 +40,16 @@ def write(db: duckdb.DuckDBPyConnection, layout: TableLayout, view: str, staging
         TO {text(str(folder))}
         (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (known_on), FILENAME_PATTERN {text(batch + "-{i}")}, OVERWRITE_OR_IGNORE)
     """)
-    return [_publish(db, layout, path, records) for path in sorted(folder.rglob("*.parquet"))]
+    published = []
+    for path in sorted(folder.rglob("*.parquet")):
+        target = records / layout.table / path.parent.name / path.name
+        publish(path, target, owner_only=True)
+        published.append(described(db, layout, target, records))
+    return published
 
 
-def _publish(db: duckdb.DuckDBPyConnection, layout: TableLayout, path: Path, records: Path) -> RecordFile:
+def described(db: duckdb.DuckDBPyConnection, layout: TableLayout, path: Path, records: Path) -> RecordFile:
+    """Return a file of versions below ``records`` as the commit log describes it."""
     outcomes = [f"max({name(o + '_known_at')})" for o in layout.outcomes]
     if layout.table == "orders":
         outcomes.append("max(CASE WHEN cancelled_at IS NOT NULL THEN greatest(cancelled_at, version_at) END)")
@@ -55,12 +61,9 @@ def _publish(db: duckdb.DuckDBPyConnection, layout: TableLayout, path: Path, rec
         FROM {parquet([path])}
     """).fetchone()
     assert row is not None
-    target = records / layout.table / path.parent.name / path.name
-    digest = sha256(path)
-    publish(path, target, owner_only=True)
     rows, known_first, known_last, version_first, version_last, outcome_last, corrections = (int(n) for n in row[:7])
     return RecordFile(
-        layout.table, str(target.relative_to(records)), rows, digest, known_first, known_last, version_first, version_last,
+        layout.table, str(path.relative_to(records)), rows, sha256(path), known_first, known_last, version_first, version_last,
         outcome_last, corrections, bool(row[7]),
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from adapters.records.input.base import LINE, SourceFile, UnreadableFile, refuse
 from adapters.records.store.layout import ATTRIBUTES, LOCAL, OUTCOME_LOCAL
 from adapters.records.validation.check import ValidatedChunk, as_text, check
 from adapters.records.validation.column_mapping import contract_names
+from adapters.records.validation.erased_customers import ErasedFilter
 from adapters.records.validation.forbidding_rows import BROKEN_COLUMN, LOST, RULE, with_refusals
 from adapters.records.validation.personal_data import PersonalDataFilter
 from adapters.records.validation.personal_data_removal import HoldsPersonalData, OnRecord, PersonalDataRemover, RemovedCells
@@ -56,6 +57,7 @@ class StagedFile:
     bad: list[pl.DataFrame] = field(default_factory=list)
     doubtful: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     removed: list[RemovedCells] = field(default_factory=list)
+    erased: int = 0
 
     @property
     def set_aside(self) -> int:
@@ -87,6 +89,8 @@ class StagedFile:
                     tuple(self.examples[rule, column]), unit=self.source.unit)
             for (rule, column), count in (*self.counts.items(), *self.doubtful.items())
         ]  # fmt: skip
+        if self.erased:
+            quarantined.append(Finding(self.table, self.source.name, "erased", "", self.erased, self.rows))
         return quarantined + [self._removal(column) for column in dict.fromkeys(r.column for r in self.removed)]
 
     def _removal(self, column: str) -> Finding:
@@ -100,8 +104,16 @@ class TableStaging:
     """Staging of the sources of one table; valid rows go to Parquet files."""
 
     def __init__(
-        self, table: str, settings: RecordSettings, timezone: str, now: Instant, folder: Path, on_record: OnRecord = lambda _: ()
+        self,
+        table: str,
+        settings: RecordSettings,
+        timezone: str,
+        now: Instant,
+        folder: Path,
+        on_record: OnRecord = lambda _: (),
+        erased: ErasedFilter | None = None,
     ) -> None:
+        self._erased = erased
         self.table, self._settings, self._timezone, self._now = table, settings, timezone, now
         self.folder = folder
         self.files: list[StagedFile] = []
@@ -182,10 +194,11 @@ class TableStaging:
         raise with_refusals(BadRecords(f"{worst.says}: {reasons}", fix=RULES["too_many_bad_rows"].fix), self.table)
 
     def _checked(self, file: StagedFile) -> Iterator[ValidatedChunk]:
-        for chunk, removed in self._chunks(file):
+        for read, removed in self._chunks(file):
             file.removed += removed
+            chunk = read if self._erased is None else self._erased.kept(read)
+            file.rows, file.erased = file.rows + len(read), file.erased + len(read) - len(chunk)
             done = check(self.table, chunk, timezone=self._timezone, now=self._now, attributes=self._settings.attributes)
-            file.rows += len(chunk)
             for column, (aware, naive) in done.offsets.items():
                 before = file.offsets.get(column, (False, False))
                 file.offsets[column] = (aware or before[0], naive or before[1])

@@ -1,0 +1,1 @@
+"""Disclosure and erasure of one customer's data."""
