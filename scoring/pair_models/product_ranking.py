@@ -15,7 +15,7 @@ from pydantic import Field
 
 from features.products.candidates import COLUMNS, ProductCandidates
 from otokui.errors import FeatureSetMismatch
-from otokui.frames import Floats, Ints
+from otokui.frames import Floats, Floats32, Ints
 from otokui.ports.models import ModelFiles
 from otokui.settings.section import Section
 from scoring.model_files.manifest import digest_of
@@ -54,7 +54,14 @@ class Ranking:
 
         Only its order within a customer is meaningful.
         """
-        scores: Floats = np.asarray(self.booster.predict(candidates.values, raw_score=True, num_threads=self.threads), dtype=np.float64)
+        return self.scores_of(candidates.values)
+
+    def scores_of(self, values: Floats32) -> Floats:
+        """Return a score for each row of candidate columns, (K,).
+
+        values: (K, len(COLUMNS)), as in ``ProductCandidates``.
+        """
+        scores: Floats = np.asarray(self.booster.predict(values, raw_score=True, num_threads=self.threads), dtype=np.float64)
         return scores
 
 

@@ -144,6 +144,19 @@ class UpliftModel:
             parts.append((_boosted(self.response, scaled) - manifest.response.centre) / manifest.response.spread)
         return np.column_stack([*parts, scaled, _boosted(self.booster, scaled)])
 
+    def effects(self, vectors: Batch) -> Floats:
+        """Return the uplift of each cell for each customer, (n, cells).
+
+        In the order of the manifest.
+
+        Chances of a purchase within the response days, before attention, message affinity and wear-out.
+        """
+        columns, cells = self.columns(vectors), self.manifest.cells
+        effects = np.repeat(np.array([[cell.base for cell in cells]]), len(vectors), axis=0)
+        for place in range(columns.shape[1]):
+            effects += columns[:, place, None] * np.array([cell.slopes[place] for cell in cells])
+        return effects
+
 
 def _boosted(booster: lightgbm.Booster | None, scaled: Floats) -> Floats:
     if booster is None or not len(scaled):

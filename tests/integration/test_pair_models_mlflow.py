@@ -11,9 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.engines.polars_engine import PolarsEngine
+from adapters.models.registry.mlflow_model import write_folder
 from adapters.models.registry.registry import MlflowRegistry
 from otokui.domain import DAY, Instant, PairModel
 from otokui.errors import BrokenModel, Missing, NotPromoted, Unavailable
+from otokui.frames import Batch, texts
 from otokui.ports.models import ModelFiles
 from pipelines.cli import app
 from pipelines.model_training.model_operations import run_promote
@@ -22,6 +24,8 @@ from pipelines.model_training.pair_models import TrainedPair, train_pair
 from pipelines.model_training.pair_registration import RegisteredPair, register_pair, roll_back_pair
 from pipelines.shop.init import init
 from pipelines.shop.shop import Shop
+from scoring.pair_models.product_ranking import load_ranking
+from scoring.pair_models.uplift import load_response
 from tests.builders import contact, frame, line
 from tests.fakes import FakeRecords
 from training.promotion_gate import PairVerdict
@@ -110,6 +114,32 @@ def test_each_training_leaves_a_run_a_version_and_a_verdict(trained: Trained, na
     assert {"manifest.json", "model.txt"} | pictures[name] <= files
     assert registry(shop).files(name, 2) == each.files == shop.pair_folder(name).newest(NOW)
     assert (newest.aliases, earlier.aliases) == (("champion",), ("previous",))
+
+
+@pytest.mark.parametrize("name", list(PairModel))
+def test_mlflow_answers_as_the_service_does(trained: Trained, name: PairModel, tmp_path: Path) -> None:
+    """The folder that is registered, loaded by MLflow: the very scores of the loaded model, under the names of its signature."""
+    import mlflow
+    import pandas as pd
+
+    files = trained[2][name, SECOND][0].files
+    write_folder(tmp_path, name, files, run_id="", model_id="", example=None)
+    served = mlflow.pyfunc.load_model(str(tmp_path))
+    columns = served.metadata.signature.inputs.input_names()
+    values = np.random.default_rng(3).normal(size=(5, len(columns)))
+
+    answered = served.predict(pd.DataFrame(values, columns=columns))
+
+    if name is PRODUCTS:
+        expected = load_ranking(files).scores_of(values.astype(np.float32))[:, None]
+    else:
+        model = load_response(files)
+        vectors = Batch(texts([str(k) for k in range(5)]), tuple(columns), values)
+        slopes = np.array([cell.slopes for cell in model.manifest.cells])
+        expected = np.array([cell.base for cell in model.manifest.cells]) + model.columns(vectors) @ slopes.T
+    assert list(answered.columns) == served.metadata.signature.outputs.input_names()
+    assert answered.shape == expected.shape
+    np.testing.assert_allclose(answered.to_numpy(), expected, rtol=1e-12, atol=1e-15)
 
 
 def test_no_file_of_a_registered_model_is_a_pickle(trained: Trained) -> None:

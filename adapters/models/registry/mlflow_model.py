@@ -6,8 +6,8 @@ the manifest vouches for. The LightGBM flavour of a Booster is native text witho
 that is left to do.
 
 Two flavours: ``python_function`` names our own loader and answers with calibrated predictions; ``lightgbm`` is the booster alone, for a
-data scientist's own use, and its raw score is no prediction. A model of pairs is considered in MLflow and not asked there: its flavour
-``otokui`` names its files; a ranking's booster is LightGBM's too, a response model may have two, or none.
+data scientist's own use, and its raw score is no prediction. A pair model answers by the same loader, and its flavour ``otokui`` names its
+files; a ranking's booster is LightGBM's too, a response model may have two, or none.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from mlflow import pyfunc
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
-from adapters.models.registry.pyfunc_loader import MANIFEST_FILE, MODULE, TEXT_FILE, outputs
-from otokui.domain import ModelName, PairModel
+from adapters.models.registry.pyfunc_loader import MANIFEST_FILE, MODULE, TEXT_FILE, outputs, pair_scores
+from otokui.domain import Label, ModelName, PairModel
 from otokui.errors import BrokenModel
 from otokui.frames import Batch
 from otokui.ports.models import ModelFiles
@@ -71,13 +71,12 @@ def write_folder(folder: Path, label: ModelName, files: ModelFiles, *, run_id: s
     described = Model(
         run_id=run_id,
         model_id=model_id,
-        signature=_signature(label, names),
+        signature=_signature(names, _answers(label, files)),
         metadata={"otokui.label": str(label), "otokui.digest": sha256(files.manifest)},
     )
     if isinstance(label, PairModel):
         described.add_flavor("otokui", kind=str(label), manifest=MANIFEST_FILE, text=TEXT_FILE)
-    else:
-        pyfunc.add_to_model(described, loader_module=MODULE, python_env="python_env.yaml")
+    pyfunc.add_to_model(described, loader_module=MODULE, python_env="python_env.yaml")
     if label is not PairModel.RESPONSE:
         described.add_flavor("lightgbm", lgb_version=version("lightgbm"), data=TEXT_FILE, model_class="lightgbm.basic.Booster", code=None)
     if example is not None and len(example):
@@ -92,16 +91,17 @@ def _inputs(label: ModelName, files: ModelFiles) -> tuple[str, ...]:
         manifest = json.loads(files.manifest)
         if manifest.get("sha256") != sha256(files.text):
             raise BrokenModel(f"the text of the {label} model is not the one its manifest vouches for", fix=_RETRAIN)
-        return tuple(manifest.get("columns", ()))
+        return tuple(manifest.get("features" if label is PairModel.RESPONSE else "columns", ()))
     # The columns of the rhythm are computed from the others by `scoring`: who asks does not send them.
     return tuple(name for name in feature_names(files.text) if name not in EXTRA)
 
 
-def _signature(label: ModelName, names: tuple[str, ...]) -> ModelSignature | None:
-    """Return what goes in and comes out; None for the response model, which answers for a customer and every candidate at once."""
-    if label is PairModel.RESPONSE:
-        return None
-    answers = ("score",) if isinstance(label, PairModel) else outputs(label)
+def _answers(label: ModelName, files: ModelFiles) -> tuple[str, ...]:
+    """Return the columns that a model answers with."""
+    return outputs(label) if isinstance(label, Label) else pair_scores(files).outputs
+
+
+def _signature(names: tuple[str, ...], answers: tuple[str, ...]) -> ModelSignature:
     return ModelSignature(
         inputs=Schema([ColSpec(DataType.double, name, required=False) for name in names]),
         outputs=Schema([ColSpec(DataType.double, name) for name in answers]),

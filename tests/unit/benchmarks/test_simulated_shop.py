@@ -46,7 +46,9 @@ class TestMatch:
         outcome = match.outcome(match.run(name))
 
         assert set(outcome["broken"]) <= (
-            {"contact_cap", "channel_cap", "message_cap", "just_bought", "undelivered"} if name == "everybody" else set()
+            {"contact_cap", "channel_cap", "message_cap", "contact_spacing", "channel_spacing", "just_bought", "undelivered"}
+            if name == "everybody"
+            else set()
         )
 
     def test_the_same_policy_plays_the_same_game_again(self, match: Match) -> None:
