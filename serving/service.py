@@ -20,9 +20,12 @@ from otokui import clock
 from otokui.errors import BadSettings, Unavailable
 from otokui.observe import configure
 from otokui.ports.access import AccessStore
+from otokui.ports.feedback_store import FeedbackStore
 from otokui.ports.inbox import Inbox
 from otokui.settings.settings import Settings, load
 from serving.app import App
+from serving.dialects.reading import ReadingContext
+from serving.dialects.webhook import WebhookSecret
 from serving.handlers.decisions.pipeline import warm
 from serving.http.connections import bound
 from serving.http.error_detail import SHOP_VARIABLE, shop_folder
@@ -62,6 +65,22 @@ class _NoShop:
             Unavailable: always.
         """
         raise Unavailable(f"{SHOP_VARIABLE} is not set", fix=f"start it with `otokui serve --shop SHOP`, or set {SHOP_VARIABLE}")
+
+    def feedback(self) -> FeedbackStore:
+        """Refuse: no shop is named.
+
+        Raises:
+            Unavailable: always.
+        """
+        raise Unavailable(f"{SHOP_VARIABLE} is not set", fix=f"start it with `otokui serve --shop SHOP`, or set {SHOP_VARIABLE}")
+
+    def webhooks(self, dialect: str) -> tuple[WebhookSecret, ReadingContext]:
+        """Refuse: no shop is named.
+
+        Raises:
+            Unavailable: always.
+        """
+        raise Unavailable(f"no shop has {dialect} webhooks: {SHOP_VARIABLE} is not set", fix=f"set {SHOP_VARIABLE}")
 
 
 _SET_PARENT_DEATH_SIGNAL = 1  # linux/prctl.h

@@ -5,9 +5,9 @@ Every other module takes ports. Feast is imported only where the settings name i
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from adapters.access.access_store import SqlAccess
 from adapters.decision_archive.decision_index import RunRegistry
 from adapters.decision_archive.jobs.job_store import FOLDER as JOBS
 from adapters.decision_archive.jobs.job_store import JobStore
-from adapters.decision_archive.logged_inputs import inputs_of_log
 from adapters.decision_archive.run_archive import RunArchive
 from adapters.inbox.entry_checks import EntryChecks
+from adapters.inbox.feedback.ledger_feedback import LedgerFeedback
 from adapters.inbox.ledger_inbox import LedgerInbox
 from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
 from adapters.ledger.erasure.key_ring import KeyRing
@@ -36,20 +36,20 @@ from decisions.allocation.shadow_prices import SharePrices
 from decisions.compiler import evidence
 from decisions.compiler.compile_policy import compile_policy
 from decisions.compiler.policy_record import record
-from decisions.engine.engine import DecisionEngine, made_again
+from decisions.engine.engine import DecisionEngine
 from decisions.engine.replay_inputs import Past
-from decisions.engine.replay_log import Remade, remade
 from decisions.policy.policy import Policy
 from features import summary_names
 from otokui.domain import Label
 from otokui.errors import Missing, Unavailable
-from otokui.ports.ledger import Ledger, LoggedDecision
 from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.model_files.manifest import read_manifest
 from scoring.pair_models.product_ranking import SHOWN
+from serving.dialects.reading import ReadingContext
+from serving.dialects.webhook import WebhookSecret, configured
 from serving.http.personal_values import PersonalValues
-from serving.live.archive_port import LoggedAnswer
+from serving.live.decision_log import DecisionArchive
 from serving.live.job_desk import JobDesk, begin_worker
 from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
 from serving.live.opt_out_check import OptOutCheck
@@ -58,40 +58,6 @@ from serving.live.store_probes import LEDGER_FIX, VersionedStore, checks
 
 SETTINGS_FILE = "otokui.toml"
 PERSONAL = PersonalValues(identifies_person, may_be_shown)
-
-
-@dataclass(frozen=True, slots=True)
-class LogRow:
-    """A logged decision as ``serving.live.archive_port.LoggedAnswer``."""
-
-    row: LoggedDecision
-    past: Past
-
-    @property
-    def answered(self) -> bytes:
-        """The decision as it was answered."""
-        return self.row.decision.encode()
-
-    def again(self) -> Remade:
-        """Replay the decision from its logged inputs."""
-        (decision,) = remade(list(inputs_of_log([self.row])), partial(made_again, past=self.past))
-        return decision
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionArchive:
-    """The ledger's decision log, and the files of runs and jobs, as ``serving.live.archive_port.Archive``."""
-
-    ledger: Ledger
-    past: Past
-    runs: RunArchive
-
-    def find(self, decision_id: str) -> LoggedAnswer:
-        """Return a logged decision."""
-        try:
-            return LogRow(self.ledger.decision(decision_id), self.past)
-        except Missing:
-            return self.runs.find(decision_id)
 
 
 class ShopSource:
@@ -186,6 +152,27 @@ class ShopSource:
         if self._inbox is None:
             raise Unavailable("the ledger is not open", fix=LEDGER_FIX)
         return self._inbox
+
+    def feedback(self) -> LedgerFeedback:
+        """Return the store of feedback in the ledger's database.
+
+        Raises:
+            Unavailable: the ledger is not open.
+        """
+        if self._ledger is None:
+            raise Unavailable("the ledger is not open", fix=LEDGER_FIX)
+        return LedgerFeedback(self._ledger, self.inbox())
+
+    def webhooks(self, dialect: str) -> tuple[WebhookSecret, ReadingContext]:
+        """Return the secret of a dialect, from the environment, and the shop's settings for its reader.
+
+        Raises:
+            Unavailable: no settings are read yet.
+        """
+        settings = self._opened_with
+        if settings is None:
+            raise Unavailable("the ledger is not open", fix=LEDGER_FIX)
+        return configured(settings, dialect, os.environ)
 
     def _opened(self, settings: Settings) -> SqlLedger:
         """Return the ledger under these settings; items are taken from then on, whether or not decisions can be made yet."""

@@ -66,15 +66,22 @@ class LedgerInbox:
             BadInput: the database cannot store a value; nothing was stored.
         """
         checked = self._checks.check(entries, received_at)
-        fit = [one for one in checked if one.refusal is None]
-        statuses: dict[int, ItemStatus | None] = {}
-        if fit or also is not None:
-            with writing(self._engine) as connection:
-                fit = self._without_erased(connection, fit)
-                statuses = dict(zip(map(id, fit), self._store(connection, fit, received_at), strict=True))
-                if also is not None:
-                    also(connection, [statuses.get(id(one), ItemStatus.REFUSED) for one in checked])
+        if also is None and all(one.refusal is not None for one in checked):
+            return [one.refusal for one in checked if one.refusal is not None]
+        with writing(self._engine) as connection:
+            statuses = self.store(connection, checked, received_at)
+            if also is not None:
+                also(connection, [statuses.get(id(one), ItemStatus.REFUSED) for one in checked])
         return [one.refusal or _result(one, statuses[id(one)]) for one in checked]
+
+    def check(self, entries: Sequence[InboxEntry], received_at: Instant) -> list[CheckedEntry]:
+        """Return entries checked by the rules of the data contract; nothing is stored."""
+        return self._checks.check(entries, received_at)
+
+    def store(self, connection: Connection, checked: Sequence[CheckedEntry], received_at: Instant) -> dict[int, ItemStatus | None]:
+        """Store checked entries within a transaction of the caller's; return statuses by ``id`` of those not refused."""
+        fit = self._without_erased(connection, [one for one in checked if one.refusal is None])
+        return dict(zip(map(id, fit), self._store(connection, fit, received_at), strict=True))
 
     def customers_of(self, aliases: Sequence[Alias], as_of: Instant) -> list[str | None]:
         """Return the customer of each alias, None = nobody is on record under it, or it cannot be an id."""

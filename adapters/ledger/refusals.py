@@ -67,6 +67,12 @@ FROM {ids} JOIN contacts AS k ON k.customer_id = j.value WHERE k.{time} IS NOT N
 ON CONFLICT (customer_id, channel, kind, contact_id) DO UPDATE SET
 first_at = {least}(refusals.first_at, excluded.first_at), last_at = {greatest}(refusals.last_at, excluded.last_at)
 """
+_ADD = """
+INSERT INTO refusals (customer_id, channel, kind, contact_id, first_at, last_at)
+VALUES (:customer_id, :channel, :kind, :contact_id, :first_at, :last_at)
+ON CONFLICT (customer_id, channel, kind, contact_id) DO UPDATE SET
+first_at = {least}(refusals.first_at, excluded.first_at), last_at = {greatest}(refusals.last_at, excluded.last_at)
+"""
 _SOFT = "k.bounce_type = 'soft'"
 _DERIVED = (
     (LEFT, "unsubscribed_at", "TRUE"),
@@ -105,11 +111,25 @@ def derive(connection: Connection, backend: Backend, customer_ids: Sequence[str]
     words = {"ids": backend.ids, "least": backend.least, "greatest": backend.greatest}
     for kind, time, condition in _DERIVED:
         connection.execute(text(_DERIVE.format(kind=kind, time=time, condition=condition, **words)), bound)
-    # A bounce that a newer version calls soft is no longer hard, and the other way round.
+    _correct(connection, backend, customer_ids)
+
+
+def _correct(connection: Connection, backend: Backend, customer_ids: Sequence[str]) -> None:
+    """Delete bounces of another type than their contact says: one that a newer version calls soft is no longer hard."""
     corrected = f"""DELETE FROM refusals WHERE kind IN ({HARD_BOUNCE}, {SOFT_BOUNCE}) AND customer_id IN (SELECT j.value FROM {backend.ids})
         AND EXISTS (SELECT 1 FROM contacts AS k WHERE k.customer_id = refusals.customer_id AND k.contact_id = refusals.contact_id
             AND k.bounced_at IS NOT NULL AND refusals.kind <> CASE WHEN {_SOFT} THEN {SOFT_BOUNCE} ELSE {HARD_BOUNCE} END)"""
-    connection.execute(text(corrected), bound)
+    connection.execute(text(corrected), {"ids": backend.bind(sorted(set(customer_ids)))})
+
+
+def add(connection: Connection, backend: Backend, rows: Sequence[tuple[str, str, int, str, int]]) -> None:
+    """Add refusals (customer, channel, kind, contact, time) to those on record; the first and the last time of each are kept."""
+    if not rows:
+        return
+    names = ("customer_id", "channel", "kind", "contact_id", "first_at", "last_at")
+    statement = text(_ADD.format(least=backend.least, greatest=backend.greatest))
+    connection.execute(statement, [dict(zip(names, (*row, row[-1]), strict=True)) for row in rows])
+    _correct(connection, backend, [row[0] for row in rows])
 
 
 def bound(as_of: Instant, *, no_until: int | None = None, begins_until: int | None = None) -> dict[str, int]:

@@ -133,6 +133,18 @@ RULES: dict[str, RecordRule] = {
             "bring it again with the shop's customer_id and a cell for each column; until then stop contacts to them by hand",
         ),
         RecordRule(
+            "unknown_decision",
+            Severity.SET_ASIDE,
+            "no decision of that id is on record, so the outcome belongs to no contact",
+            "send the decision_id of the decision, or customer_id, message_id and channel as well",
+        ),
+        RecordRule(
+            "unnamed_contact",
+            Severity.SET_ASIDE,
+            "nothing says to which contact the outcome belongs",
+            "send decision_id, contact_id, or customer_id with message_id and channel",
+        ),
+        RecordRule(
             "same_id_other_body",
             Severity.SET_ASIDE,
             "an item of this source and event_id was stored with other contents; that one stands",

@@ -22,6 +22,6 @@ def dialects() -> Mapping[str, Dialect]:
     return {dialect.name: dialect for dialect in every}
 
 
-def media_types() -> frozenset[str]:
-    """Return the content types that webhooks may have."""
-    return frozenset({"application/json", *(media_type for dialect in dialects().values() for media_type in dialect.media_types)})
+def media_types() -> tuple[str, ...]:
+    """Return the content types that webhooks may have, JSON first."""
+    return ("application/json", *(media_type for dialect in dialects().values() for media_type in dialect.media_types))

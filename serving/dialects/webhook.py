@@ -5,10 +5,14 @@ The signature takes the place of an API key, which providers cannot send. Nothin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 
+from otokui.identity.hashing import MIN_KEY_BYTES
+from otokui.settings.service.service import Environment
+from otokui.settings.settings import Settings
 from serving.dialects.dialect_registry import dialects
 from serving.dialects.personal_fields import personal_fields
 from serving.dialects.reading import Dialect, DialectReading, Headers, ReadingContext
@@ -25,6 +29,18 @@ class WebhookSecret:
     variable: str
     value: str
     required: bool
+
+
+def configured(settings: Settings, dialect: str, environment: Mapping[str, str]) -> tuple[WebhookSecret, ReadingContext]:
+    """Return the secret of a dialect, from the environment's variables, and what its reader needs of the settings.
+
+    In production a dialect without a secret is refused. A key of pseudonyms that is too short counts as none.
+    """
+    variable, key = settings.dialects.variable(dialect), environment.get(settings.records.hash_key_env, "").encode()
+    required = settings.service.environment is Environment.PRODUCTION
+    channels = tuple(channel.name for channel in settings.channels)
+    context = ReadingContext(channels, settings.records.attributes, key if len(key) >= MIN_KEY_BYTES else b"", settings.shop.timezone)
+    return WebhookSecret(variable, environment.get(variable, ""), required), context
 
 
 def dialect_named(name: str) -> Dialect:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.routing import Route, Router
@@ -110,8 +110,10 @@ class _PathEndpoint:
         extra: dict[str, str] = {}
         try:
             operation, handler = self._called(scope["method"])
-            caller = self.app.gate.admit(operation.name, operation.roles, dict(scope["headers"]), scope)
+            caller = self._admitted(operation, scope)
             response = await self.app.answer(operation, handler, caller, scope, receive)
+            if response.signed_by:
+                caller = replace(caller, who=response.signed_by)
         except Exception as error:
             response, extra = self._refusal(error, scope, "other" if operation is None else operation.name)
             caller = error.caller if isinstance(error, Denied) else caller
@@ -142,6 +144,19 @@ class _PathEndpoint:
         problem, path = self.app.personal.hide(problem, path if len(path) <= _LONGEST_PATH else "")
         headers = problems.headers(problem.status) | (error.headers if isinstance(error, Denied) else {})
         return HttpResponse(problems.encode(problem, path), problem.status, problems.MEDIA_TYPE), headers
+
+    def _admitted(self, operation: Operation, scope: Scope) -> Caller:
+        """Return the caller; nobody where a signature, which the handler checks, takes the place of a key.
+
+        Raises:
+            Denied: the caller may not use the call.
+        """
+        try:
+            return self.app.gate.admit(operation.name, operation.roles, dict(scope["headers"]), scope)
+        except Denied as denied:
+            if operation.signed and scope.get("query_string", b"").startswith(b"as="):
+                return replace(denied.caller, who="", role=None)
+            raise
 
     def _called(self, method: str) -> tuple[Operation, Handler]:
         found = self.methods.get("GET" if method == "HEAD" else method)

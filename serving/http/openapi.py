@@ -76,6 +76,8 @@ def _described(operation: Operation, schemas: Mapping[Any, Any], query: Mapping[
     if operation.description:
         said["description"] = operation.description
     said |= {"security": []} if operation.roles is None else {"security": [{"key": []}], "x-roles": sorted(operation.roles)}
+    if operation.signed:
+        said["security"] = [{"key": []}, {}]  # or the signature of the dialect that `as` names
     if parameters := [*_path_parameters(operation), *_query_parameters(query), *([_KEY] if operation.keyed else [])]:
         said["parameters"] = parameters
     if operation.takes is not None:

@@ -52,13 +52,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """Body, status, media type and further headers of a response; ``customers``: how many it concerns, for the audit log."""
+    """Body, status, media type and further headers of a response.
+
+    For the audit log: ``customers`` is how many it concerns, ``signed_by`` whom a signature in place of a key proved.
+    """
 
     body: bytes
     status: int = 200
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     customers: int = 0
+    signed_by: str = ""
 
 
 Handler = Callable[[Call], Awaitable[HttpResponse]]
@@ -76,6 +80,7 @@ class Operation:
     refusals: further statuses with a problem document, and those whose usual text does not fit.
     parameters: what the parameters of the path are. keyed: whether it reads an Idempotency-Key.
     limited: whether it counts towards the calls at once. example: a body, as in the documentation.
+    signed: whether a call with `as` in its query may come without a key, because the handler checks its signature.
     counted: whether the audit log counts it by the minute; otherwise each call has a line, written before its reply is sent.
     """
 
@@ -95,6 +100,7 @@ class Operation:
     parameters: Mapping[str, str] = field(default_factory=dict)
     keyed: bool = False
     limited: bool = True
+    signed: bool = False
     counted: bool = False
     example: Any = None
     operation_id: str = field(default="", init=False)

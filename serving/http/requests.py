@@ -33,6 +33,18 @@ When = Annotated[
 Name = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
+class WebhookQuery(Struct, forbid_unknown_fields=True, frozen=True):
+    """Query of calls that take webhooks."""
+
+    dialect: Annotated[
+        str | None,
+        Meta(
+            description="dialect of a provider, whose webhook the body is: segment, cloudevents, sendgrid, customerio, klaviyo, line, "
+            "shopify. Its signature takes the place of the API key"
+        ),
+    ] = msgspec.field(name="as", default=None)
+
+
 Products = Annotated[list[Annotated[str, Meta(min_length=1, max_length=LONGEST)]], Meta(max_length=100)]
 
 

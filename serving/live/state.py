@@ -18,12 +18,15 @@ from otokui.domain import Instant, Label, show_instant
 from otokui.errors import OtokuiError
 from otokui.observe import log
 from otokui.ports.access import AccessStore
+from otokui.ports.feedback_store import FeedbackStore
 from otokui.ports.inbox import Inbox
 from otokui.ports.stores import SummaryStore
 from otokui.settings.settings import Settings
 from scoring import ModelSet
 from scoring.model_files.manifest import Manifest
 from serving import metrics
+from serving.dialects.reading import ReadingContext
+from serving.dialects.webhook import WebhookSecret
 from serving.http.error_detail import caller_text, report
 from serving.http.responses import Readiness
 from serving.live.archive_port import Archive
@@ -90,6 +93,22 @@ class LiveSource(Protocol):
 
         Raises:
             Unavailable: the ledger, whose database it is in, is not open.
+        """
+        ...
+
+    def feedback(self) -> FeedbackStore:
+        """Return the store of feedback, beside the inbox.
+
+        Raises:
+            Unavailable: the ledger, whose database it is in, is not open.
+        """
+        ...
+
+    def webhooks(self, dialect: str) -> tuple[WebhookSecret, ReadingContext]:
+        """Return the secret of a dialect's signatures, and the settings that its reader needs.
+
+        Raises:
+            Unavailable: no settings are read yet.
         """
         ...
 

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 
 from otokui.events.items import Alias
 from otokui.identity.roles import Role
+from serving.dialects.dialect_registry import media_types
 from serving.handlers.events.event_handler import EventHandler, EventReply
 from serving.handlers.events.item_reading import EVENTS, MOST_ITEMS, EventRequest, ReadItem, aliases_of, entries_of, read_items
+from serving.handlers.events.webhook_handler import WebhookHandler
 from serving.handlers.micro_batching import MicroBatcher
 from serving.http.operations import Call, HttpResponse, Operation
 from serving.http.request_bodies import read
+from serving.http.requests import WebhookQuery
 from serving.routes.group import RouteGroup
 
 MOST_STORED_TOGETHER = 5_000
@@ -27,8 +30,10 @@ class EventRoutes(RouteGroup):
     """Events, stored in micro-batches."""
 
     _store: MicroBatcher[Sequence[ReadItem], bytes] = field(init=False)
+    _webhook: WebhookHandler = field(init=False)
 
     def __post_init__(self) -> None:
+        self._webhook = WebhookHandler(self.state)
         self._store = MicroBatcher(EventHandler(self.state.inbox, self.clock), MOST_STORED_TOGETHER)
 
     def start(self) -> None:
@@ -45,7 +50,10 @@ class EventRoutes(RouteGroup):
         name="events",
         roles=FEEDERS,
         takes=EventRequest,
+        accepts=media_types(),
+        query=WebhookQuery,
         gives=EventReply,
+        signed=True,
         counted=True,
         refusals={413: "too many items, or too many bytes", 503: "nothing was stored; repeat the call after Retry-After"},
         example={
@@ -66,8 +74,10 @@ class EventRoutes(RouteGroup):
 
         Each item has a result of its own: `accepted`, `duplicate` (a success: it is stored already) or `refused`, with rule and fix. Items
         may come in any order and again. What is accepted is durable. A consent and a suppression hold before the reply is sent; the next
-        decision of the customer knows of purchases and behaviour within a second.
+        decision of the customer knows of purchases and behaviour within a second. With `as`, the body is a webhook of a provider.
         """
+        if call.query is not None and call.query.dialect is not None:
+            return await asyncio.to_thread(self._webhook, call.query.dialect, call, self.clock())
         raw = read(EVENTS, call.body).items
         self.check_count(raw, MOST_ITEMS, "items", "split them over several calls")
         items = read_items(raw)

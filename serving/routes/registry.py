@@ -12,6 +12,7 @@ from serving.http.operations import Operation, operations_of
 from serving.routes.catalogue_routes import CatalogueRoutes
 from serving.routes.decision_routes import DecisionRoutes
 from serving.routes.event_routes import EventRoutes
+from serving.routes.feedback_routes import FeedbackRoutes
 from serving.routes.group import RouteGroup
 from serving.routes.job_routes import JobRoutes
 from serving.routes.prediction_routes import PredictionRoutes
@@ -22,6 +23,7 @@ GROUPS: Final[tuple[type[RouteGroup], ...]] = (
     DecisionRoutes,
     JobRoutes,
     EventRoutes,
+    FeedbackRoutes,
     PredictionRoutes,
     CatalogueRoutes,
     ResultRoutes,

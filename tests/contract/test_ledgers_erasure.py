@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, select, text
 
 from adapters.inbox.entry_checks import EntryChecks
+from adapters.inbox.feedback.ledger_feedback import LedgerFeedback
 from adapters.inbox.ledger_inbox import LedgerInbox
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.ledger.erasure.customer_rows import tables_of_customers
@@ -24,6 +25,7 @@ from otokui.ports.identities import MERGE, Identity
 from otokui.ports.inbox import InboxEntry, ItemStatus
 from otokui.ports.ledger import RequestKey
 from otokui.settings.records import RecordSettings
+from tests.contract import test_feedback_stores as feedback
 from tests.contract.ledgers import CHANNELS, MESSAGES, NOW, consents, contact, place, suppression, url_of
 from tests.contract.test_inboxes import at, view
 from tests.contract.test_ledgers_commit import logged, writes
@@ -65,6 +67,9 @@ def fill(ledger: SqlLedger, customer_id: str) -> None:
     ledger.import_contacts(contact(8, customer_id=customer_id, contact_id=f"u-{customer_id}", channel="sms", unsubscribed_at=9))
     ledger.identities.identify([Identity("line", f"U-{customer_id}", customer_id, Instant(5), Instant(5))])
     inbox_of(ledger).take([view(f"e-{customer_id}", customer_id=customer_id)], NOW)
+    LedgerFeedback(ledger, inbox_of(ledger)).take(
+        [feedback.told("not_sent", contact_id="f", **feedback.BY_NAMES | {"customer_id": customer_id})], NOW
+    )
     decided = logged(f"d-{customer_id}", customer_id=customer_id, inputs=b"inputs of " + customer_id.encode())
     reply = f'{{"customer_id":"{customer_id}"}}'.encode()
     ledger.commit(
@@ -247,9 +252,8 @@ class TestDisclosure:
         """Of the customer, and of nobody else."""
         found = ledger.erasures.disclose(ADA)
 
-        assert {name: len(told) for name, told in found.items()} == {
-            "consents": 1, "contacts": 2, "decisions": 1, "identities": 1, "inbox": 1, "refusals": 1, "reservations": 1, "suppressions": 1
-        }  # fmt: skip
+        one_each = ("consents", "decisions", "feedback", "identities", "inbox", "refusals", "reservations", "suppressions")
+        assert {name: len(told) for name, told in found.items()} == dict.fromkeys(one_each, 1) | {"contacts": 2}
         assert found["decisions"][0]["inputs"] == b"inputs of " + ADA.encode()
         assert all(row["customer_id"] == ADA for told in found.values() for row in told)
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text
 
+from adapters.ledger.storage.columns import METADATA, NOBODY
 from adapters.ledger.storage.database import Backend
-from adapters.ledger.storage.tables import CUSTOMER_KEYS, IDENTITIES, INBOX, METADATA, NOBODY, TOMBSTONES
+from adapters.ledger.storage.tables import CUSTOMER_KEYS, IDENTITIES, INBOX, TOMBSTONES
 from otokui.ports.identities import MERGE
 
 _NEVER_SHOWN = {CUSTOMER_KEYS.name, TOMBSTONES.name}

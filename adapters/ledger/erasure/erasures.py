@@ -19,9 +19,10 @@ from sqlalchemy import Engine, select, text, update
 from adapters.ledger.erasure import customer_rows, tombstones
 from adapters.ledger.erasure.customer_vault import SEALED, CustomerVault, unpacked
 from adapters.ledger.erasure.key_ring import unseal
+from adapters.ledger.storage.columns import METADATA
 from adapters.ledger.storage.database import Backend, reading, writing
 from adapters.ledger.storage.file_scrub import scrub
-from adapters.ledger.storage.tables import METADATA, TOMBSTONES
+from adapters.ledger.storage.tables import TOMBSTONES
 from otokui.domain import Instant
 from otokui.errors import Missing, Unavailable
 

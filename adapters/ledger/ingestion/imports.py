@@ -13,6 +13,7 @@ import polars as pl
 from sqlalchemy import Connection, select, text
 
 from adapters.ledger import refusals
+from adapters.ledger.ingestion import contact_versions
 from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import IMPORTS
 from otokui.errors import BadInput
@@ -91,16 +92,10 @@ def contacts(connection: Connection, backend: Backend, frame: Any) -> int:
     columns["local_offset"] = [local_time - utc for local_time, utc in zip(local, table["sent_at"], strict=True)]
     columns = {name: columns[name] for name in _CONTACT_TYPES}
 
-    # Responses accumulate over a contact's versions, so an empty cell in a newer one erases nothing.
-    outcomes = ", ".join(
-        f"{name} = CASE WHEN excluded.revised_at >= contacts.revised_at THEN COALESCE(excluded.{name}, contacts.{name})"
-        f" ELSE COALESCE(contacts.{name}, excluded.{name}) END"
-        for name in (*_OUTCOMES, *_NOTES)
-    )
-    newest = ", ".join(_newest("contacts", name) for name in ("message_id", "channel", "sent_at", "local_offset"))
-    then = f"""ON CONFLICT (customer_id, contact_id) DO UPDATE SET {newest}, {outcomes},
-        known_at = {_first(backend, "contacts")}, revised_at = {_last(backend, "contacts")}"""
-    imported = _insert(connection, backend, "contacts", columns, _CONTACT_TYPES, ("customer_id", "contact_id"), then)
+    columns |= contact_versions.stamped(columns)
+    then = f"ON CONFLICT (customer_id, contact_id) DO UPDATE SET {contact_versions.assignments(backend.least, backend.greatest)}"
+    types = _CONTACT_TYPES | dict.fromkeys(contact_versions.STAMPS, "bigint")
+    imported = _insert(connection, backend, "contacts", columns, types, ("customer_id", "contact_id"), then)
     _dispatch(connection, backend, columns)
     refusing = [columns[name] for name in (*refusals.SAYS_NO, "bounce_type")]
     rows = (row for row, values in enumerate(zip(*refusing, strict=True)) if any(value is not None for value in values))

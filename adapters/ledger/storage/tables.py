@@ -6,27 +6,12 @@ customers; a heap in the order of import would cost one page read per contact.
 
 from __future__ import annotations
 
-from typing import Final
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, String, Table
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
-
-METADATA = MetaData()
-
-NOBODY: Final = "names_no_customer"
-"""Key in a table's ``info`` that says why no customer id stands in it.
-
-Every other table has a column that ends in ``customer_id``, from which erasure and disclosure find its rows
-(``adapters.ledger.erasure``; a contract test).
-"""
-
-
-def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
-    return Column(name, String, primary_key=key, nullable=null)
-
-
-def _time(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
-    return Column(name, BigInteger, primary_key=key, nullable=null, autoincrement=False)
-
+from adapters.ledger.storage import feedback_tables  # noqa: F401  # its tables belong to the metadata
+from adapters.ledger.storage.columns import METADATA, NOBODY, OUTCOMES
+from adapters.ledger.storage.columns import text_column as _text
+from adapters.ledger.storage.columns import time_column as _time
 
 CONTACTS = Table(
     "contacts",
@@ -52,7 +37,10 @@ CONTACTS = Table(
     Column("local_offset", Integer, nullable=False),  # seconds the shop's clock was ahead of UTC when it was sent
     _time("complained_at", null=True),
     _text("bounce_type", null=True),  # hard or soft; empty counts as hard
+    # Since when each outcome is known (``adapters.ledger.ingestion.contact_versions``): of versions, that known last counts.
+    *(_time(f"{name}_known", null=True) for name in OUTCOMES),
     Index("contacts_by_send", "sent_at", "channel"),
+    Index("contacts_by_id", "contact_id"),
     sqlite_with_rowid=False,
 )
 

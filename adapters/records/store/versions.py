@@ -7,7 +7,8 @@ otherwise; a row with other contents is a later version. Rules, in SQL over whol
 - a row that names its ``known_at`` is the version from then on; a row that does not becomes known ``now``, because
   only now did the shop bring it;
 - other contents under a key twice in one file, with nothing to say which is later: the first stays, the others are set aside (of
-  suppressions, the longest stays; a yes and a no of one time are two records, for ``opted_in`` belongs to the key of consents);
+  suppressions, the longest stays; a yes and a no of one time are two records, for ``opted_in`` belongs to the key of consents; rows of
+  one contact add up, ``adapters.records.store.accumulation``);
 - a version that only fills in what became of the record (delivered, opened …) keeps the record's ``known_at``: it is
   news about the outcome, seen through ``version_at`` and ``<outcome>_known_at``, not a correction;
 - a version that slips in before a stored one has that one written again behind it, so that ``revision`` > 0 marks
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 import duckdb
 
 from adapters.records.input.base import LINE
+from adapters.records.store.accumulation import accumulates, carried_on, merged_rows
 from adapters.records.store.layout import BESIDES, STRICTEST, TableLayout
 from adapters.records.store.sql import name, names, one, same_key
 from adapters.records.store.staging import FILE
@@ -115,7 +117,11 @@ def _once_a_file(db: duckdb.DuckDBPyConnection, layout: TableLayout, incoming: s
         f"CREATE TEMP TABLE {t}_rows AS SELECT i.*, {_contents(layout, 'i.')} AS contents "
         f"FROM {incoming} i SEMI JOIN {t}_touched u ON {same_key(layout, 'i', 'u')}"
     )
-    once = f"SELECT * FROM {t}_rows QUALIFY row_number() OVER (PARTITION BY {key}, contents, {named_time} ORDER BY {FILE}, {LINE}) = 1"
+    rows = f"{t}_rows"
+    if accumulates(layout):
+        rows = f"{t}_merged"
+        db.execute(f"CREATE TEMP TABLE {rows} AS SELECT *, {_contents(layout, '')} AS contents FROM ({merged_rows(layout, f'{t}_rows')})")
+    once = f"SELECT * FROM {rows} QUALIFY row_number() OVER (PARTITION BY {key}, contents, {named_time} ORDER BY {FILE}, {LINE}) = 1"
     db.execute(
         f"CREATE TEMP TABLE {t}_marked AS "
         f"SELECT *, row_number() OVER (PARTITION BY {key}, {FILE}, {named_time} ORDER BY {strictest}{LINE}) AS nth FROM ({once})"
@@ -192,6 +198,13 @@ def _linked(db: duckdb.DuckDBPyConnection, layout: TableLayout) -> None:
         for o in layout.outcomes
     )
     began = [f"{o}_began" for o in layout.outcomes]
+    if accumulates(layout):
+        changed = (
+            f"SELECT * REPLACE ({_contents(layout, '')} AS contents), contents AS was_contents FROM ({carried_on(layout, 'chain', order)})"
+        )
+        told, rewritten = changed, " OR contents IS DISTINCT FROM was_contents"
+    else:
+        told, rewritten = "SELECT *, contents AS was_contents FROM chain", ""
     dropped = f"EXCLUDE ({names(['began', *began, *(f'{o}_known_at' for o in layout.outcomes), 'known_at'])})"
     db.execute(f"""
         CREATE TEMP TABLE {t}_linked AS
@@ -202,8 +215,10 @@ def _linked(db: duckdb.DuckDBPyConnection, layout: TableLayout) -> None:
             UNION ALL BY NAME
             SELECT {columns}, contents, version_at, true AS fresh, 0 AS revision, revisions, NULL AS known_at{no_outcomes}, {FILE}, {LINE}
             FROM {t}_fresh
+        ), told AS (
+            {told}
         ), kept AS (
-            SELECT * FROM chain QUALIFY NOT fresh OR lag(contents) OVER ({order}) IS DISTINCT FROM contents
+            SELECT * FROM told QUALIFY NOT fresh OR lag(contents) OVER ({order}) IS DISTINCT FROM contents
         ), linked AS (
             SELECT *, lag(fresh) OVER w AS before_fresh, {was} AS was_customer_id,
                    CASE WHEN NOT fresh THEN known_at WHEN {_only_news(layout)} THEN NULL ELSE version_at END AS began{carried_outcomes}
@@ -214,7 +229,7 @@ def _linked(db: duckdb.DuckDBPyConnection, layout: TableLayout) -> None:
             FROM linked WINDOW w AS ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
         )
         SELECT * EXCLUDE (revision), CAST(coalesce(top, -1) + row_number() OVER ({order}) AS INTEGER) AS revision
-        FROM timed WHERE fresh OR before_fresh
+        FROM timed WHERE fresh OR before_fresh{rewritten}
     """)
 
 

@@ -2,8 +2,8 @@
 
 The quarantine is safe for rows that permit contacts, and never for rows that forbid them: an older opt-in would stay valid. An unreadable
 consent is an opt-out. An opt-out at an unreadable time is known now. A suppression with unreadable times holds from the beginning and
-for good. A quarantined contact with an opt-out, complaint or bounce becomes an opt-out. Only a refusal without a customer cannot be
-kept; it gets an error-level finding.
+for good. A quarantined contact with an opt-out, complaint or bounce becomes an opt-out; one with a soft bounce is kept, so that the third
+in a row counts. Only a refusal without a customer cannot be kept; it gets an error-level finding.
 """
 
 from __future__ import annotations
@@ -86,12 +86,17 @@ def keep(table: str, typed: pl.DataFrame, texts: pl.DataFrame, broken: pl.DataFr
     forbids = _forbids(table)
     lost = rows.filter("__broken", forbids, ~attributed)[LINE]
     forbidding = rows.filter("__broken", forbids, attributed)
+    rescued = none
     if table == "contacts":
-        return ForbiddingReadings(typed, _lost(broken, lost), _readings(table, forbidding, broken), _rescued(forbidding, now))
-    read = forbidding.with_columns(_read(table, now)).select(typed.columns)
+        counted = rows.filter("__broken", ~forbids, attributed, _soft_bounce())
+        read, rescued = counted.with_columns(_countable(now)).select(typed.columns), _rescued(forbidding, now)
+        readings = pl.concat([_readings(table, forbidding, broken), _readings("soft bounces", counted, broken)])
+    else:
+        read = forbidding.with_columns(_read(table, now)).select(typed.columns)
+        readings = _readings(table, forbidding, broken)
     whole = pl.concat([typed.join(read, on=LINE, how="anti", maintain_order="left"), read]).sort(LINE)
     remaining = broken.join(read, on=LINE, how="anti", maintain_order="left")
-    return ForbiddingReadings(whole, _lost(remaining, lost), _readings(table, forbidding, broken), none)
+    return ForbiddingReadings(whole, _lost(remaining, lost), readings, rescued)
 
 
 def with_refusals(error: BadRecords, table: str) -> BadRecords:
@@ -121,6 +126,27 @@ def _read(table: str, now: Instant) -> list[pl.Expr]:
         return [known, channel, reason, pl.col("from").fill_null(pl.when(pl.col("until").is_null()).then(0).otherwise(1))]
     changed = pl.when(pl.col("changed_at") <= int(now) + _TOLERANCE).then("changed_at").fill_null(int(now)).alias("changed_at")
     return [known, channel.fill_null(""), changed, pl.lit(value=False).alias("opted_in")]
+
+
+def _soft_bounce() -> pl.Expr:
+    """Return where a contact bounced softly over a channel that can be told, at a time that can be read."""
+    channel = pl.col("channel").is_not_null() & ~pl.col("channel" + TEXT).is_in(MASKS)
+    return channel & pl.col("bounce_type").eq_missing("soft") & pl.col("bounced_at").is_not_null() & ~_placeholder("bounced_at")
+
+
+def _countable(now: Instant) -> list[pl.Expr]:
+    """Return the columns of a contact with a soft bounce so that it counts: of the third in a row the channel is closed."""
+    named = pl.format("soft bounce over {} at {}", pl.col("channel"), pl.col("bounced_at"))
+    sent = pl.when(pl.col("sent_at").is_between(_FIRST_MEANT, int(now))).then("sent_at")
+    sensible = [pl.when(pl.col(name) >= 0.0).then(name).alias(name) for name in ("converted_amount", "action_probability")]
+    known = pl.when(pl.col("known_at") <= int(now)).then("known_at").alias("known_at")
+    return [
+        pl.coalesce("contact_id", named).alias("contact_id"),
+        pl.col("message_id").fill_null("unknown"),
+        pl.coalesce(sent, "bounced_at").alias("sent_at"),
+        known,
+        *sensible,
+    ]
 
 
 def _rescued(forbidding: pl.DataFrame, now: Instant) -> pl.DataFrame:

@@ -7,7 +7,7 @@ store fails the call that sent it, and no other.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -31,13 +31,21 @@ class ItemOutcome(Struct, frozen=True, omit_defaults=True):
     fix: str = ""
 
 
-class EventReply(Struct, frozen=True):
-    """Results of the items of a call, in order, with their counts; accepted items are durable."""
+class EventReply(Struct, frozen=True, omit_defaults=True):
+    """Results of the items of a call, in order, with their counts; accepted items are durable.
+
+    Of a webhook: how many events of each type were ignored, and how much personal data of each kind was left behind.
+    """
 
     accepted: int
     duplicates: int
     refused: int
     items: list[ItemOutcome]
+    ignored: dict[str, int] = {}
+    stripped: dict[str, int] = {}
+
+
+_NONE: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +62,16 @@ class EventHandler:
     def _stored(self, calls: Sequence[Sequence[ReadItem]]) -> list[bytes | Exception]:
         entries = [item.entry for items in calls for item in items if item.entry is not None]
         results = iter(self.inbox().take(entries, self.clock()) if entries else [])
-        return [_reply([(item, item.refusal or next(results)) for item in items]) for items in calls]
+        return [reply_of([(item.event_id, item.refusal or next(results)) for item in items]) for items in calls]
 
 
-def _reply(results: Sequence[tuple[ReadItem, ItemResult]]) -> bytes:
+def reply_of(results: Sequence[tuple[str, ItemResult]], ignored: Mapping[str, int] = _NONE, stripped: Mapping[str, int] = _NONE) -> bytes:
+    """Return the reply with the result of each item, by event id."""
     counts = Counter(result.status for _, result in results)
     for status, number in counts.items():
         metrics.items.labels(str(status)).inc(number)
     outcomes = [
-        ItemOutcome(item.event_id, *(getattr(result, name) for name in ItemOutcome.__struct_fields__[1:])) for item, result in results
+        ItemOutcome(event_id, *(getattr(result, name) for name in ItemOutcome.__struct_fields__[1:])) for event_id, result in results
     ]
-    return msgspec.json.encode(EventReply(counts[ItemStatus.ACCEPTED], counts[ItemStatus.DUPLICATE], counts[ItemStatus.REFUSED], outcomes))
+    numbers = (counts[ItemStatus.ACCEPTED], counts[ItemStatus.DUPLICATE], counts[ItemStatus.REFUSED])
+    return msgspec.json.encode(EventReply(*numbers, outcomes, dict(ignored), dict(stripped)))

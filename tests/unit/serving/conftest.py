@@ -27,6 +27,8 @@ from otokui.settings.contacts.messages import Message
 from otokui.settings.service.service import Service
 from otokui.settings.settings import Settings
 from serving.app import App
+from serving.dialects.reading import ReadingContext
+from serving.dialects.webhook import WebhookSecret
 from serving.live.state import Live, LiveState
 from serving.wiring import PERSONAL
 from tests.unit.serving.access_book import AccessBook
@@ -210,6 +212,8 @@ class Source:
         self.next: Live | None = None
         self.failure: OtokuiError | Exception | None = None
         self.opened: Any = None
+        self.told: Any = None
+        self.secret = WebhookSecret("OTOKUI_TEST_SECRET", "", False)
         self.book = AccessBook()
 
     def access(self) -> AccessBook:
@@ -219,6 +223,14 @@ class Source:
         if self.opened is None:
             raise Unavailable("no ledger is open", fix="open one")
         return self.opened
+
+    def feedback(self) -> Any:
+        if self.told is None:
+            raise Unavailable("no ledger is open", fix="open one")
+        return self.told
+
+    def webhooks(self, dialect: str) -> tuple[WebhookSecret, ReadingContext]:
+        return self.secret, ReadingContext(channels=("email", "sms", "push", "line"), attributes=("rank",), timezone="Asia/Tokyo")
 
     def look(self, present: Live | None) -> Live | None:
         if self.failure is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from adapters.ledger.storage.tables import METADATA
+from adapters.ledger.storage import tables
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+context.configure(connection=context.config.attributes["connection"], target_metadata=tables.CONTACTS.metadata)
 context.run_migrations()

@@ -222,18 +222,23 @@ class TestContacts:
         assert shop.rows("consents", "customer_id", "opted_in", "changed_at") == [("ada", False, NOW)]
 
     def test_a_refusal_in_a_second_row_of_the_contact_is_kept(self, shop: Shop) -> None:
-        """One row a thing that happened: the second is set aside as a duplicate, the refusal is not."""
+        """One row a thing that happened: the rows add up to one contact, with the refusal and the bounce."""
         rows = "k1,ada,news,email,2024-01-01,,,\nk1,ada,news,email,2024-01-01,2024-01-02,,\nk1,ada,news,email,2024-01-01,,2024-01-02,soft\n"
         shop.bring(contacts=CONTACTS + rows + "".join(f"k{i},c{i},news,email,2024-01-01,,,\n" for i in range(10, 20)))
 
-        assert shop.rows("consents", "customer_id", "opted_in", "changed_at") == [("ada", False, DAY_1 + 86_400)]
+        (ada,) = [row for row in shop.rows("contacts", "customer_id", "unsubscribed_at", "bounced_at") if row[0] == "ada"]
+        assert ada == ("ada", DAY_1 + 86_400, DAY_1 + 86_400)
+        assert shop.quarantined("contacts") == []
 
-    def test_a_soft_bounce_in_a_row_that_is_set_aside_is_no_refusal(self, shop: Shop) -> None:
-        """It would have closed nothing by itself."""
+    def test_a_soft_bounce_in_a_bad_row_is_kept_to_be_counted(self, shop: Shop) -> None:
+        """By itself it closes nothing; as the third in a row it closes the channel."""
         rows = "k1,ada,,email,2024-01-01,,2024-01-02,soft\n" + "".join(f"k{i},c{i},news,email,2024-01-01,,,\n" for i in range(10, 20))
         shop.bring(contacts=CONTACTS + rows)
 
         assert "consents" not in shop.source().tables()
+        kept = shop.rows("contacts", "contact_id", "customer_id", "message_id", "bounced_at", "bounce_type")
+        assert ("k1", "ada", "unknown", DAY_1 + 86_400, "soft") in kept
+        assert shop.quarantined("contacts") == []
 
     def test_a_refusal_dated_in_the_future_counts_now(self, shop: Shop) -> None:
         """A slip of the pen must not put it off."""
