@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -109,11 +108,6 @@ class RunArchive:
 
     registry: RunRegistry
     past: Past
-
-    @classmethod
-    def of_shop(cls, shop: Path, past: Past) -> RunArchive:
-        """Open the archive of a shop."""
-        return cls(RunRegistry(shop), past)
 
     def find(self, decision_id: str) -> RunDecision:
         """Return a logged decision.

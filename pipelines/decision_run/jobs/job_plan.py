@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from adapters.decision_archive.jobs.job_folder import JobFolder
 from adapters.decision_archive.jobs.pinned_inputs import pin, pinned_lists, pinned_store
@@ -39,9 +39,6 @@ from pipelines.summaries.summarise import published
 from scoring import ModelSet, load_all
 from scoring.pair_models.product_ranking import SHOWN
 
-PART_ROWS: Final = 2_000
-"""Customers per part: the ledger is locked for the places of one part at a time, and calls wait no longer than that."""
-
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
@@ -51,11 +48,11 @@ class JobPlan:
     engine: DecisionEngine
     store: SnapshotStore
     customer_ids: tuple[str, ...]
+    part_customers: int
 
     def chunks(self) -> Iterator[Batch]:
         """Yield the summaries of the customers, part by part; those without a record have NaN."""
-        for begin in range(0, len(self.customer_ids), PART_ROWS):
-            yield self.store.fetch(self.customer_ids[begin : begin + PART_ROWS])
+        yield from _parts(self.store, self.customer_ids, self.part_customers)
 
 
 def plan_job(shop: Shop, folder: JobFolder, request: JobRequest) -> JobPlan:
@@ -74,7 +71,7 @@ def plan_job(shop: Shop, folder: JobFolder, request: JobRequest) -> JobPlan:
     store, lists = pinned_store(folder.inputs, summary_names()), pinned_lists(folder.inputs, SHOWN)
     engine = DecisionEngine(past.models(dict(written["models"])), past.policy(written["policy"]), None if lists is None else lists.fetch)
     customer_ids = _customers(store, request)
-    return JobPlan(_run(folder, request, engine, store, customer_ids), engine, store, customer_ids)
+    return JobPlan(_run(folder, request, engine, store, customer_ids), engine, store, customer_ids, written["part_customers"])
 
 
 def _require_same_names(shop: Shop, policy: Policy) -> None:
@@ -103,7 +100,8 @@ def _pinned(shop: Shop, folder: JobFolder, request: JobRequest) -> dict[str, Any
     models = load_all({label: shop.models.read(label, digest) for label, digest in digests.items()}, threads=shop.settings.training.threads)
     policy = _policy(shop, folder, request, _Inputs(learnt, store, models, None if lists is None else lists.fetch))
     # A list of pairs: the order of the labels stands in each decision.
-    return {"policy": policy.digest, "models": [[str(label), digest] for label, digest in digests.items()]}
+    pinned = [[str(label), digest] for label, digest in digests.items()]
+    return {"policy": policy.digest, "models": pinned, "part_customers": shop.settings.jobs.part_customers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +142,7 @@ def _narrowed(policy: Policy, request: JobRequest) -> Policy:
 
 def _prices_of_base(shop: Shop, folder: JobFolder, request: JobRequest, engine: DecisionEngine, store: SnapshotStore) -> SharePrices | None:
     def prepared() -> Iterator[CustomerBatch]:
-        ids = store.customer_ids(len(store))
-        for begin in range(0, len(ids), PART_ROWS):
-            chunk = store.fetch(ids[begin : begin + PART_ROWS])
+        for chunk in _parts(store, store.customer_ids(len(store)), shop.settings.jobs.part_customers):
             contacts = contact_state(shop.ledger.contact_state, list(chunk.customer_ids), request.as_of, chunk.column("last_purchase_at"))
             yield engine.prepare(chunk, contacts, request.as_of, store.summarised_at)
 
@@ -176,6 +172,11 @@ def _write_pinned(shop: Shop, folder: JobFolder) -> None:
     if not made:
         raise Missing("the summaries of the service are no longer in SHOP/summaries", fix="run `otokui materialise --shop SHOP` again")
     write_snapshot(shop.chunks(made[-1]), folder.inputs, summary_names(), cutoff)
+
+
+def _parts(store: SnapshotStore, customer_ids: Sequence[str], size: int) -> Iterator[Batch]:
+    for begin in range(0, len(customer_ids), size):
+        yield store.fetch(customer_ids[begin : begin + size])
 
 
 def _customers(store: SnapshotStore, request: JobRequest) -> tuple[str, ...]:
