@@ -184,3 +184,37 @@ def test_an_input_of_a_night_that_was_tampered_with_is_found_out(shop: Path, tmp
     assert one["examples"] == all_of_them["examples"]
     assert one["examples"][0]["fields"]
     assert one["examples"][0]["decision_id"] == rows["decision_id"][0].as_py()
+
+
+def test_decisions_of_nights_are_found_by_id_and_told_as_over_http(shop: Path) -> None:
+    """Of the first and of the newest night, every status; what this build would decide otherwise is told by the columns of its file."""
+    state = LiveState(ShopSource(shop, tries=lambda _: None), 9.0)
+    assert state.refresh()
+    assert state.live is not None
+    archive = state.live.archive
+    for night in ("night", "later"):
+        rows = pq.read_table(sorted((shop.parent / night).glob("part-*.parquet"))).to_pylist()
+        chosen = {row["status"]: row for row in rows}.values()
+        for row in (rows[0], rows[-1], *chosen):
+            found = archive.find(row["decision_id"])
+            told = json.loads(found.answered)
+            assert (told["decision_id"], told["customer_id"], told["status"]) == (row["decision_id"], row["customer_id"], row["status"])
+            assert (told["message"] or {}).get("message_id") == row["message_id"]
+            assert told["target"]["state"] == row["state"]
+            assert (found.again().same, found.again().written) == (True, found.answered)
+
+
+def test_a_decision_of_a_night_without_its_policy_is_told_by_its_columns(shop: Path, tmp_path: Path) -> None:
+    """It cannot be made again, and is logged all the same."""
+    state = LiveState(ShopSource(shop, tries=lambda _: None), 9.0)
+    assert state.refresh()
+    assert state.live is not None
+    row = pq.read_table(shop.parent / "night" / "part-00000.parquet").slice(0, 1).to_pylist()[0]
+    kept = shop / "policies" / f"{row['policy']}.json"
+    kept.rename(tmp_path / "kept.json")
+
+    found = state.live.archive.find(row["decision_id"])
+    told = json.loads(found.answered)
+
+    (tmp_path / "kept.json").rename(kept)
+    assert told == {name: value for name, value in row.items() if name not in ("inputs", "ruling")}
