@@ -5,6 +5,7 @@
     run.json             which run this folder belongs to
     part-00000.parquet   decisions of one chunk, one row per customer; ``ruling`` and ``inputs`` are what replay needs besides
     part-00000.ndjson.zst   the same decisions as JSON lines, in runs that are read over HTTP (``decision_lines``)
+    part-00000.inputs    while a part is made: its inputs as read from the ledger, so that it is made the same after a kill
     part-00000.json      its sidecar: rows, counts, SHA-256; a part without it is not finished
     manifest.json        written last; a folder without it is not a result
 
@@ -80,6 +81,30 @@ class DecisionFolder:
         sidecar = {**facts, "file": name, "bytes": (self.path / name).stat().st_size, "sha256": sha256(self.path / name)}
         self._publish_json(Path(name).with_suffix(".json").name, sidecar)
         return sidecar
+
+    def keep_inputs(self, part: int, inputs: npt.NDArray[np.uint8]) -> None:
+        """Keep the inputs of a part durably while it is made.
+
+        Raises:
+            Unavailable: the disk does not take them.
+        """
+        self._publish(self._inputs_name(part), lambda file: file.write(np.ascontiguousarray(inputs).data))
+
+    def kept_inputs(self, part: int, rows: int) -> list[bytes]:
+        """Return the kept inputs of a part, one per row; none where none were kept for so many rows."""
+        try:
+            packed = (self.path / self._inputs_name(part)).read_bytes()
+        except FileNotFoundError:
+            return []
+        width, rest = divmod(len(packed), rows)
+        return [] if rest else [packed[begin : begin + width] for begin in range(0, len(packed), width)]
+
+    def drop_inputs(self, part: int) -> None:
+        """Remove the kept inputs of a part that is whole."""
+        (self.path / self._inputs_name(part)).unlink(missing_ok=True)
+
+    def _inputs_name(self, part: int) -> str:
+        return Path(self.part_name(part)).with_suffix(".inputs").name
 
     def write_lines(self, part: int, lines: Sequence[bytes]) -> dict[str, Any]:
         """Publish the decisions of one part as JSON lines, before its sidecar; return what the manifest says of the file.

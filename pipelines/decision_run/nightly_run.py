@@ -18,18 +18,21 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from adapters.decision_archive.input_codec import pack_inputs
+from adapters.decision_archive.input_codec import pack_inputs, unpack_inputs
 from adapters.decision_archive.run_folder import DecisionFolder, arrow_table, claim
+from decisions.customer_batch import CustomerBatch
+from decisions.decision_table import Decisions
 from decisions.engine.engine import DecisionEngine
 from decisions.engine.reservation import to_json
+from decisions.engine.reserve import Reserved
 from decisions.explanation.decision_json import rows
 from otokui.domain import Instant
 from otokui.errors import Conflict
-from otokui.frames import Batch, Texts
+from otokui.frames import Batch, ContactState, Texts
 from otokui.ports.ledger import Ledger
 from otokui.ports.reservations import ReservationResult
 from pipelines.decision_run.counts import add_counts, counts_of
-from pipelines.decision_run.reservations import reserved
+from pipelines.decision_run.reservations import ReservationGroups, reserved, reserved_in_groups
 from pipelines.ingestion.readable_states import contact_state
 
 
@@ -68,6 +71,7 @@ def decide(
     progress: Callable[[int], None] = lambda customers: None,
     stop: Callable[[], bool] = lambda: False,
     lines: bool = False,
+    groups: ReservationGroups | None = None,
 ) -> dict[str, Any]:
     """Decide for every customer of ``summaries`` and return the manifest of the files in ``out``.
 
@@ -80,18 +84,19 @@ def decide(
         progress: is told how many customers are done.
         stop: is asked after each part made now; the run then ends with the parts there are, and says so (``stopped``).
         lines: write the decisions as JSON lines too, as they would be answered over HTTP.
+        groups: reserve the contacts of a part in groups; None = at once.
 
     Raises:
         Conflict: ``out`` holds another run, or the summaries changed since it began.
         Unavailable: ledger or disk failed; the same command continues.
     """
     with claim(out, run.describe()) as folder:
-        parts: list[dict[str, Any]] = []
+        making, parts = _Making(run, folder, engine, ledger, lines, groups), list[dict[str, Any]]()
         customers, columns, stopped = 0, tuple[str, ...](), False
         for part, chunk in enumerate(_filled(summaries)):
             columns = chunk.names
             before = _finished(part, chunk, folder)
-            parts.append(before or _part(part, chunk, run, folder, engine, ledger, lines))
+            parts.append(before or _part(part, chunk, making))
             customers += len(chunk)
             progress(customers)
             # Not after a part found whole: the one after it may have its reservations and no file yet.
@@ -118,24 +123,66 @@ def _finished(part: int, chunk: Batch, folder: DecisionFolder) -> dict[str, Any]
             f"the summaries of {folder.part_name(part)} have changed since this run began",
             fix="choose a new folder for --out, so that one run is of one state of the summaries",
         )
+    if finished is not None:
+        folder.drop_inputs(part)
     return finished
 
 
-def _part(part: int, chunk: Batch, run: Run, folder: DecisionFolder, engine: DecisionEngine, ledger: Ledger, lines: bool) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What a part is made with."""
+
+    run: Run
+    folder: DecisionFolder
+    engine: DecisionEngine
+    ledger: Ledger
+    lines: bool
+    groups: ReservationGroups | None
+
+    def reserved(self, part: int, batch: CustomerBatch, decisions: Decisions) -> Reserved:
+        """Take the reservations of a part, under names of its own."""
+        name, as_of = f"{self.run.digest}/{part}", self.run.as_of
+        if self.groups is None:
+            return reserved(self.engine, batch, decisions, lambda work: self.ledger.settle(name, as_of, work))
+        return reserved_in_groups(
+            self.engine, batch, decisions, lambda number, work: self.ledger.settle(f"{name}/{number}", as_of, work), self.groups
+        )
+
+    def contacts(self, part: int, chunk: Batch) -> ContactState:
+        """Return the contact state of a part: as it was read when the part was begun, or as it is now.
+
+        What arrives between a kill and the next start must not change decisions beside reservations that are made already.
+        """
+        policy = self.engine.policy
+        kept = self.folder.kept_inputs(part, len(chunk))
+        if kept:
+            widths = len(policy.channels.names), len(policy.messages.ids)
+            summaries, state = unpack_inputs(kept, list(chunk.customer_ids), chunk.names, *widths)
+            if summaries.values.tobytes() == chunk.values.tobytes():
+                return state
+        bought = chunk.column("last_purchase_at") if "last_purchase_at" in chunk.names else None
+        state = contact_state(self.ledger.contact_state, list(chunk.customer_ids), self.run.as_of, bought)
+        if not self.run.dry_run:
+            self.folder.keep_inputs(part, pack_inputs(chunk, state))
+        return state
+
+
+def _part(part: int, chunk: Batch, making: _Making) -> dict[str, Any]:
     """Make one part and return its sidecar."""
-    bought = chunk.column("last_purchase_at") if "last_purchase_at" in chunk.names else None
-    state = contact_state(ledger.contact_state, list(chunk.customer_ids), run.as_of, bought)
-    batch = engine.prepare(chunk, state, run.as_of, run.summarised_at)
+    run, folder, engine = making.run, making.folder, making.engine
+    batch = engine.prepare(chunk, making.contacts(part, chunk), run.as_of, run.summarised_at)
     decisions, otherwise = engine.decide(batch), dict[int, ReservationResult]()
     if not run.dry_run:
-        done = reserved(engine, batch, decisions, lambda work: ledger.settle(f"{run.digest}/{part}", run.as_of, work))
+        done = making.reserved(part, batch, decisions)
         batch, decisions, otherwise = done.batch, done.decisions, dict(done.otherwise)
     table = arrow_table(decisions.columns() | {"ruling": _texts(otherwise, len(chunk))}, pack_inputs(chunk, batch.contacts))
     _check(table, chunk)
     facts: dict[str, Any] = {"rows": len(chunk), "summaries_sha256": _digest(chunk), "counts": counts_of(table)}
-    if lines:
+    if making.lines:
         facts["lines"] = folder.write_lines(part, [msgspec.json.encode(row) for row in rows(decisions)])
-    return folder.write_part(part, table, facts)
+    sidecar = folder.write_part(part, table, facts)
+    folder.drop_inputs(part)
+    return sidecar
 
 
 def _texts(rulings: Mapping[int, ReservationResult], customers: int) -> Texts:

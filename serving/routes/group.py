@@ -56,4 +56,4 @@ class RouteGroup:
             raise Refused(413, detail, fix, code=f"too-many-{noun}", field=f"$.{noun}")
 
 
-_SPLIT = "split them over several calls, or use `otokui decide` for the whole base"
+_SPLIT = "split them over several calls, or post a decision job for a long list or the whole base"

@@ -13,7 +13,7 @@ from otokui.errors import Conflict
 from otokui.ports.decision_jobs import DecisionJob
 from serving.handlers.decisions.decision_handler import not_ready
 from serving.handlers.jobs.job_replies import has_decisions, reply_of, summary_of
-from serving.handlers.jobs.job_requests import accept
+from serving.handlers.jobs.job_requests import AcceptanceRules, accept
 from serving.handlers.jobs.job_types import NDJSON, PARQUET, DecisionJobRequest, JobList, JobListQuery, JobPageQuery, JobReply
 from serving.http.operations import Call, HttpResponse, Operation
 from serving.http.problems import Refused
@@ -67,7 +67,8 @@ class JobRoutes(RouteGroup):
         """
         live, desk = self._desk()
         key = call.headers.get(b"idempotency-key", b"").decode("latin-1")
-        job = await asyncio.to_thread(accept, live, desk, call.body, key, self.clock(), self.limits.max_as_of_days_ahead)
+        rules = AcceptanceRules(self.clock(), self.limits.max_as_of_days_ahead, self.personal)
+        job = await asyncio.to_thread(accept, live, desk, call.body, key, rules)
         return self._told(live, job, 202)
 
     @Operation("GET", "/v1/decision-jobs", name="decision_jobs", roles=DECIDERS, query=JobListQuery, gives=JobList)
@@ -79,7 +80,16 @@ class JobRoutes(RouteGroup):
         chosen = [job for job in jobs if query.status is None or job.status == query.status][: query.limit]
         return HttpResponse(msgspec.json.encode(JobList(jobs=[summary_of(job, live.timezone) for job in chosen])))
 
-    @Operation("GET", "/v1/decision-jobs/{job_id}", name="decision_job", roles=DECIDERS, gives=JobReply, parameters=_ID, refusals=_GONE)
+    @Operation(
+        "GET",
+        "/v1/decision-jobs/{job_id}",
+        name="decision_job",
+        roles=DECIDERS,
+        gives=JobReply,
+        parameters=_ID,
+        refusals=_GONE,
+        counted=True,
+    )
     async def look_up_decision_job(self, call: Call) -> HttpResponse:
         """Look up one decision job.
 
@@ -116,10 +126,11 @@ class JobRoutes(RouteGroup):
         if parquet:
             parts = len((job.manifest or {"parts": ()})["parts"])
             body = await asyncio.to_thread(desk.jobs.part, job, position) if parts or position else b""
-            return _page(call, body, PARQUET, f"{_PARTS}{position + 1}" if position + 1 < parts else None)
+            rows = (job.manifest or {})["parts"][position]["rows"] if parts else 0
+            return _page(call, body, PARQUET, f"{_PARTS}{position + 1}" if position + 1 < parts else None, rows)
         page = await asyncio.to_thread(desk.jobs.page, job, position, query.limit)
         lines = b"".join(line + b"\n" for line in page.lines)
-        return _page(call, lines, NDJSON, None if page.following is None else f"{_ROWS}{page.following}")
+        return _page(call, lines, NDJSON, None if page.following is None else f"{_ROWS}{page.following}", len(page.lines))
 
     @Operation(
         "DELETE",
@@ -162,7 +173,7 @@ class JobRoutes(RouteGroup):
 
     def _told(self, live: Live, job: DecisionJob, status: int = 200) -> HttpResponse:
         body = msgspec.json.encode(reply_of(job, live.timezone))
-        return HttpResponse(body, status, headers={"location": f"/v1/decision-jobs/{job.job_id}"})
+        return HttpResponse(body, status, headers={"location": f"/v1/decision-jobs/{job.job_id}"}, customers=job.listed or 0)
 
 
 def _position(cursor: str | None, kind: str) -> int:
@@ -176,10 +187,10 @@ def _position(cursor: str | None, kind: str) -> int:
     return int(found[2])
 
 
-def _page(call: Call, body: bytes, media_type: str, following: str | None) -> HttpResponse:
+def _page(call: Call, body: bytes, media_type: str, following: str | None, customers: int) -> HttpResponse:
     headers = {}
     if following is not None:
         query: JobPageQuery = call.query
         more = f"cursor={following}&limit={query.limit}" + (f"&format={query.format}" if query.format else "")
         headers = {"x-next-cursor": following, "link": f'</v1/decision-jobs/{call.named["job_id"]}/decisions?{more}>; rel="next"'}
-    return HttpResponse(body, 200, media_type, headers)
+    return HttpResponse(body, 200, media_type, headers, customers)

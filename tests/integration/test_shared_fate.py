@@ -16,6 +16,8 @@ import polars as pl
 import pytest
 
 import scoring.score
+from adapters.decision_archive.decision_index import RunRegistry
+from adapters.decision_archive.run_archive import RunArchive
 from adapters.ledger import SqlLedger, open_ledger
 from decisions.compiler.compile_policy import compile_policy
 from decisions.compiler.evidence import Evidence
@@ -30,7 +32,7 @@ from serving.handlers.decisions.decision_handler import DecisionHandler, KeyedRe
 from serving.handlers.predictions import PredictionHandler
 from serving.http.requests import CustomerRequest, DecisionRequest, PredictionRequest
 from serving.live.state import Live, LiveState
-from serving.wiring import PERSONAL, LedgerArchive
+from serving.wiring import PERSONAL, DecisionArchive
 from tests.unit.serving.conftest import CUTOFF, NOON, SETTINGS, Source, made_up
 
 AS_OF = "2025-04-01T12:00:00+09:00"
@@ -105,7 +107,7 @@ def state(ledger: SqlLedger) -> LiveState:
         digests={Label.CHURN: "abc"},
         timezone="Asia/Tokyo",
         max_summary_age_days=3.0,
-        archive=LedgerArchive(ledger, past),
+        archive=DecisionArchive(ledger, past, RunArchive(RunRegistry(Path("no shop")), past)),
     )
     made = LiveState(source, 3_600.0)
     assert made.refresh()

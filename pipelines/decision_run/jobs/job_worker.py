@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from otokui.ports.decision_jobs import JobStatus
 from pipelines.decision_run.jobs.job_plan import plan_job
 from pipelines.decision_run.nightly_run import decide
 from pipelines.decision_run.recycle_list import write_recycle
+from pipelines.decision_run.reservations import ReservationGroups
 from pipelines.shop.shop import Shop
 
 MOST_ATTEMPTS: Final = 5
@@ -32,6 +34,12 @@ MOST_ATTEMPTS: Final = 5
 
 NICENESS: Final = 10
 """Priority of the worker below the service. Not the lowest: a worker that holds a lock of the ledger must not starve."""
+
+RESERVED_AT_ONCE: Final = 50
+"""Contacts in one transaction of the ledger: a call that comes meanwhile waits some milliseconds."""
+
+LONGEST_PAUSE_SECONDS: Final = 0.05
+"""After each such transaction the worker waits as long as it took, at most this, so that calls get their turn."""
 
 _DIED: Final = {
     "code": "worker-died",
@@ -129,6 +137,7 @@ def _decided(shop: Shop, store: JobStore, job: JobFolder, now: Callable[[], Inst
         progress=lambda done: job.progress(done, customers),
         stop=stop,
         lines=True,
+        groups=ReservationGroups(RESERVED_AT_ONCE, lambda seconds: time.sleep(min(seconds, LONGEST_PAUSE_SECONDS))),
     )
     if request.customer_ids is None:
         write_recycle(job.decisions, made, plan.engine.policy)

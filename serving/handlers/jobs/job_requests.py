@@ -6,6 +6,7 @@ Everything that could fail later is refused here, because nobody waits for the a
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 import msgspec
 
@@ -16,6 +17,7 @@ from otokui.ports.ledger import RequestKey
 from serving.handlers.decisions.decision_handler import check_as_of, narrowed
 from serving.handlers.jobs.job_types import DecisionJobRequest
 from serving.handlers.request_checks import check_instant, check_name, instant_of
+from serving.http.personal_values import PersonalValues
 from serving.http.problems import Refused
 from serving.http.request_bodies import read
 from serving.live.job_desk import JobDesk
@@ -24,7 +26,16 @@ from serving.live.state import Live
 JOBS = msgspec.json.Decoder(DecisionJobRequest)
 
 
-def accept(live: Live, desk: JobDesk, body: bytes, header_key: str, now: Instant, max_days_ahead: float) -> DecisionJob:
+@dataclass(frozen=True, slots=True)
+class AcceptanceRules:
+    """What a request of a job is checked against: now, how far ahead it may lie, and personal data in ids."""
+
+    now: Instant
+    max_days_ahead: float
+    personal: PersonalValues
+
+
+def accept(live: Live, desk: JobDesk, body: bytes, header_key: str, rules: AcceptanceRules) -> DecisionJob:
     """Store the job of a body, or find the one that its key has.
 
     Raises:
@@ -36,11 +47,12 @@ def accept(live: Live, desk: JobDesk, body: bytes, header_key: str, now: Instant
     found = desk.jobs.find(key) if key is not None else None
     if found is not None:
         return found
-    meant = _meant(live, request, now, max_days_ahead)
+    rules.personal.refuse([("$.request_id", request.request_id or "")])
+    meant = _meant(live, request, rules)
     waiting = desk.jobs.waiting_count()
     if waiting >= desk.most_waiting:
         raise Refused(429, f"{waiting} jobs have not ended", "wait until one has, then repeat with the same key", code="jobs-waiting")
-    return desk.jobs.create(meant, key, now)
+    return desk.jobs.create(meant, key, rules.now)
 
 
 def _key(request: DecisionJobRequest, header_key: str) -> RequestKey | None:
@@ -50,10 +62,11 @@ def _key(request: DecisionJobRequest, header_key: str) -> RequestKey | None:
     return RequestKey(f"decision-jobs:{name}", hashlib.sha256(msgspec.json.encode(request)).hexdigest()) if name else None
 
 
-def _meant(live: Live, request: DecisionJobRequest, now: Instant, max_days_ahead: float) -> JobRequest:
+def _meant(live: Live, request: DecisionJobRequest, rules: AcceptanceRules) -> JobRequest:
     if request.as_of is not None:
-        check_instant(request.as_of, now, max_days_ahead)
-    as_of = instant_of(request.as_of, now)
+        check_instant(request.as_of, rules.now, rules.max_days_ahead)
+    as_of = instant_of(request.as_of, rules.now)
+    rules.personal.refuse((f"$.customer_ids[{place}]", each) for place, each in enumerate(request.customer_ids or ()))
     check_as_of(live, as_of)
     narrowed(live.policy, request)
     return JobRequest(

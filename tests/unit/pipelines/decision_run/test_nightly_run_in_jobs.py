@@ -13,9 +13,10 @@ import pytest
 from adapters.decision_archive.decision_lines import read_lines
 from otokui.errors import Unavailable
 from pipelines.decision_run.nightly_run import decide
+from pipelines.decision_run.reservations import ReservationGroups
 from scoring import ModelSet
 from tests.fake_ledger import FakeLedger
-from tests.unit.pipelines.decision_run.test_nightly_run import POLICY, RUN, Remembering, base, ledger, look
+from tests.unit.pipelines.decision_run.test_nightly_run import POLICY, RUN, Remembering, base, contents, ledger, look
 
 
 def carried_out(out: Path, book: FakeLedger, decided: list[str], **more: Any) -> dict[str, Any]:
@@ -63,6 +64,41 @@ class TestStopping:
 
         assert decided[0] == "c08"
         assert made["rows"] == 10
+
+
+class TestGroups:
+    @pytest.mark.parametrize("size", [1, 2, 100])
+    def test_reserve_what_one_transaction_reserves(self, tmp_path: Path, size: int) -> None:
+        """The same decisions and places; another caller gets a turn after each group."""
+        whole, grouped, pauses = ledger(), ledger(), list[float]()
+        carried_out(tmp_path / "whole", whole, [])
+        carried_out(tmp_path / "grouped", grouped, [], groups=ReservationGroups(size, pauses.append))
+
+        assert grouped.reserved == whole.reserved
+        names = [path.name for path in sorted((tmp_path / "whole").glob("*.parquet"))]
+        assert [(tmp_path / "grouped" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes() for name in names] == [True] * 3
+        assert len(pauses) == {1: 5, 2: 3, 100: 3}[size]
+
+    def test_killed_between_groups_it_goes_on_with_what_it_had_read(self, tmp_path: Path) -> None:
+        """What arrives meanwhile must not change decisions beside a place that is made already."""
+        calm, book = ledger(), ledger()
+        carried_out(tmp_path / "calm", calm, [], groups=ReservationGroups(1, lambda _: None))
+
+        def killed(_: float) -> None:
+            raise Unavailable("killed here", fix="go on")
+
+        with pytest.raises(Unavailable):
+            carried_out(tmp_path / "out", book, [], groups=ReservationGroups(1, killed))
+        assert len(book.reserved) == 1
+        assert (tmp_path / "out" / "part-00000.inputs").exists()
+        read = list[str]()
+        look_up = book.contact_state
+        book.contact_state = lambda ids, *more: (read.append(ids[0]), look_up(ids, *more))[1]  # type: ignore[method-assign]
+        carried_out(tmp_path / "out", book, [], groups=ReservationGroups(1, lambda _: None))
+
+        assert read == ["c04", "c08"]
+        assert book.reserved == calm.reserved
+        assert contents(tmp_path / "out") == contents(tmp_path / "calm")
 
 
 class TestLines:
