@@ -44,6 +44,12 @@ def write_index(folder: Path, manifest: Mapping[str, Any]) -> None:
         raise Unavailable(f"{folder / INDEX} cannot be written ({error.strerror})", fix="free space there, then run it again") from error
 
 
+def index_rows(folder: Path) -> int | None:
+    """Return how many decisions the index of a run holds, None where there is none."""
+    path = folder / INDEX
+    return path.stat().st_size // _ROW_BYTES if path.exists() else None
+
+
 def is_decision_id(text: str) -> bool:
     """Return whether a text has the form of a decision id."""
     return _ID.fullmatch(text) is not None
@@ -59,10 +65,8 @@ class DecisionIndex:
     @classmethod
     def open(cls, folder: Path) -> DecisionIndex | None:
         """Open the index of a run's folder, None where there is none."""
-        path = folder / INDEX
-        try:
-            count = path.stat().st_size // _ROW_BYTES
-        except OSError:
+        count, path = index_rows(folder), folder / INDEX
+        if count is None:
             return None
         if not count:
             return cls(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint32))

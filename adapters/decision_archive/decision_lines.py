@@ -11,7 +11,8 @@ decisions themselves, so the run writes it once. A file is a row of zstd frames,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,3 +58,13 @@ def read_lines(folder: Path, part: Mapping[str, Any], first: int, last: int) -> 
             lines += codec.decompress(content[begin : begin + size], decompressed_size=plain, asbytes=True).splitlines()
         begin += size
     return lines[first - skipped * FRAME_LINES : last - skipped * FRAME_LINES]
+
+
+def without_customers(folder: Path, lines: Mapping[str, Any], customer_ids: Collection[str]) -> tuple[bytes, list[list[int]]]:
+    """Return the lines of a part without those of some customers, compressed as ``compressed`` does.
+
+    lines: what the sidecar says of the file, which may have been rewritten since.
+    """
+    with pa.input_stream(str(folder / lines["file"]), compression=CODEC) as stream:
+        found = stream.read().splitlines()
+    return compressed([line for line in found if json.loads(line)["customer_id"] not in customer_ids])

@@ -1,4 +1,4 @@
-"""A decision job of 100,000 customers, and what single calls notice of it: `python -m benchmarks.http.jobs`.
+"""Decision job of 100,000 customers, and single calls beside it: `python -m benchmarks.http.jobs`.
 
 Calls are measured without a job and while one runs, in turn; ratios are what to read. A job comes to its own instant each time, so that it
 reserves anew.
@@ -30,7 +30,7 @@ TARGET_RATIO = 2.0
 
 
 def enlarged(folder: Path, customers: int, cutoff: Instant, times: int) -> list[str]:
-    """Make a shop of so many customers, each of whom stands there several times under other ids; return all ids."""
+    """Make a shop whose customers stand there several times under other ids; return all ids."""
     made = made_shop(folder, customers, cutoff)
     rows = SnapshotStore(folder / "online", summary_names()).fetch(made.customer_ids)
     ids = [f"{customer_id}-{turn}" for turn in range(times) for customer_id in made.customer_ids]
@@ -44,7 +44,7 @@ def enlarged(folder: Path, customers: int, cutoff: Instant, times: int) -> list[
 
 
 def job_under_load(http: httpx.Client, address: str, ids: Path, as_of: Instant, concurrency: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Post a job and load the service with single calls while it runs; return the job and what the calls noticed."""
+    """Post a job and load the service with single calls; return the job and the times."""
     path = http.post("/v1/decision-jobs", json={"as_of": show_instant(as_of, "UTC")}).headers["location"]
     while http.get(path).json()["status"] == "queued":
         time.sleep(0.2)
@@ -58,7 +58,7 @@ def job_under_load(http: httpx.Client, address: str, ids: Path, as_of: Instant, 
 
 
 def main() -> None:
-    """Print the seconds of a job, and p50 and p99 of single calls with and without it."""
+    """Print seconds of a job, and p50 and p99 of calls with and without it."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--customers", type=int, default=10_000)
     parser.add_argument("--times", type=int, default=10, help="how often each customer stands there")

@@ -149,7 +149,7 @@ class _Making:
         )
 
     def contacts(self, part: int, chunk: Batch) -> ContactState:
-        """Return the contact state of a part: as it was read when the part was begun, or as it is now.
+        """Return the contact state of a part, as read when it was begun.
 
         What arrives between a kill and the next start must not change decisions beside reservations that are made already.
         """

@@ -32,9 +32,9 @@ Settle = Callable[[Callable[[Take], Results]], Results]
 
 @dataclass(frozen=True, slots=True)
 class ReservationGroups:
-    """Contacts of a part that are reserved at once, so that other callers of the ledger get their turn in between.
+    """Contacts of a part that are reserved at once.
 
-    size: contacts; pause: is told how many seconds a group took, and waits.
+    Other callers of the ledger get their turn in between. size: contacts; pause: is told how many seconds a group took, and waits.
     """
 
     size: int

@@ -57,5 +57,7 @@ def erase_files(
         counts += erase_snapshots(online, ids) + erase_feast(online / "feast", ids) + erase_lists(online / "products", ids)
         for folder in run_folders(shop):
             counts += erase_run(folder, ids, wait_seconds)
+        for inputs in (shop / "jobs").glob("*/inputs"):
+            counts += erase_snapshots(inputs, ids) + erase_lists(inputs / "products", ids)
         counts += erase_others(shop, ids, ledger)
         return ErasedFiles({store: rows for store, rows in sorted(counts.items()) if rows}, search(shop, ids, ledger))

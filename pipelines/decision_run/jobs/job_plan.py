@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from adapters.decision_archive.jobs.job_folder import JobFolder
 from adapters.decision_archive.jobs.pinned_inputs import pin, pinned_lists, pinned_store
@@ -28,8 +28,10 @@ from decisions.engine.engine import DecisionEngine, FetchLists
 from decisions.engine.replay_inputs import Past
 from decisions.policy.policy import Policy
 from features import fingerprint, summary_names
+from otokui.domain import Instant
 from otokui.errors import Conflict, Missing, Unavailable
 from otokui.frames import Batch
+from otokui.identity.ids import is_canonical
 from otokui.ports.decision_jobs import JobRequest
 from pipelines.decision_run.nightly_run import Run
 from pipelines.decision_run.shadow_prices import hand_over, run_prices
@@ -38,6 +40,8 @@ from pipelines.shop.shop import Shop
 from pipelines.summaries.summarise import published
 from scoring import ModelSet, load_all
 from scoring.pair_models.product_ranking import SHOWN
+
+_LOOKED_UP: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def plan_job(shop: Shop, folder: JobFolder, request: JobRequest) -> JobPlan:
     _require_same_names(shop, past.policy(written["policy"]))
     store, lists = pinned_store(folder.inputs, summary_names()), pinned_lists(folder.inputs, SHOWN)
     engine = DecisionEngine(past.models(dict(written["models"])), past.policy(written["policy"]), None if lists is None else lists.fetch)
-    customer_ids = _customers(store, request)
+    customer_ids = _customers(store, request, written["merged"])
     return JobPlan(_run(folder, request, engine, store, customer_ids), engine, store, customer_ids, written["part_customers"])
 
 
@@ -101,7 +105,8 @@ def _pinned(shop: Shop, folder: JobFolder, request: JobRequest) -> dict[str, Any
     policy = _policy(shop, folder, request, _Inputs(learnt, store, models, None if lists is None else lists.fetch))
     # A list of pairs: the order of the labels stands in each decision.
     pinned = [[str(label), digest] for label, digest in digests.items()]
-    return {"policy": policy.digest, "models": pinned, "part_customers": shop.settings.jobs.part_customers}
+    merged = _merged(shop, _customers(store, request, {}), request.as_of)
+    return {"policy": policy.digest, "models": pinned, "merged": merged, "part_customers": shop.settings.jobs.part_customers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +184,20 @@ def _parts(store: SnapshotStore, customer_ids: Sequence[str], size: int) -> Iter
         yield store.fetch(customer_ids[begin : begin + size])
 
 
-def _customers(store: SnapshotStore, request: JobRequest) -> tuple[str, ...]:
-    return tuple(store.customer_ids(len(store))) if request.customer_ids is None else request.customer_ids
+def _customers(store: SnapshotStore, request: JobRequest, merged: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the customers of the job in their order, each once; merged ids as the customer who survives."""
+    asked = store.customer_ids(len(store)) if request.customer_ids is None else request.customer_ids
+    return tuple(dict.fromkeys(merged.get(customer_id, customer_id) for customer_id in asked))
+
+
+def _merged(shop: Shop, customer_ids: Sequence[str], as_of: Instant) -> dict[str, str]:
+    """Return the surviving customer of each id that was merged."""
+    found: dict[str, str] = {}
+    for begin in range(0, len(customer_ids), _LOOKED_UP):
+        asked = [customer_id for customer_id in customer_ids[begin : begin + _LOOKED_UP] if is_canonical(customer_id)]
+        surviving = shop.ledger.identities.surviving(asked, as_of)
+        found |= {before: after for before, after in zip(asked, surviving, strict=True) if before != after}
+    return found
 
 
 def _run(folder: JobFolder, request: JobRequest, engine: DecisionEngine, store: SnapshotStore, customer_ids: tuple[str, ...]) -> Run:
