@@ -24,11 +24,11 @@ from adapters.records.validation.personal_data_removal import OnRecord, Personal
 from otokui.data_contract.rules import RULES
 from otokui.data_contract.tables import OPT_OUT_TIMES, TABLES
 from otokui.domain import DAY, Instant
-from otokui.events.rows import ORDER_UPDATES, RETURNS, Row
+from otokui.events.rows import CUSTOMER_CHANGES, ORDER_UPDATES, RETURNS, Row
 from otokui.ports.inbox import InboxEntry, ItemResult, ItemStatus
 from otokui.settings.records import RecordSettings
 
-_AS: Final = {ORDER_UPDATES: "orders", RETURNS: "order_lines"}
+_AS: Final = {ORDER_UPDATES: "orders", RETURNS: "order_lines", CUSTOMER_CHANGES: "customers"}
 """Tables of items that are checked by the rules of another."""
 
 _UNNAMED: Final = "unnamed"
@@ -161,7 +161,7 @@ def _as_table(name: str, row: Row) -> Row:
         }  # fmt: skip
     if name == RETURNS:
         return {k: v for k, v in row.items() if k != "occurred_at"} | {"quantity": 0.0, "paid_amount": 0.0}
-    return row
+    return {k: v for k, v in row.items() if k != "occurred_at"} if name == CUSTOMER_CHANGES else row
 
 
 def _as_item(name: str, row: Row, original: Mapping[str, Any]) -> Row:
@@ -170,8 +170,9 @@ def _as_item(name: str, row: Row, original: Mapping[str, Any]) -> Row:
         row["occurred_at"] = row.pop("ordered_at")
         if not original.get("customer_id"):
             del row["customer_id"]
-    elif name == RETURNS:
-        del row["quantity"], row["paid_amount"]
+    elif name in (RETURNS, CUSTOMER_CHANGES):
+        if name == RETURNS:
+            del row["quantity"], row["paid_amount"]
         row["occurred_at"] = int(original["occurred_at"].timestamp())
     return row
 

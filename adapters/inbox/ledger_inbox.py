@@ -99,6 +99,16 @@ class LedgerInbox:
         with reading(self._engine) as connection:
             return stored_entries.after(connection, sequence, most)
 
+    def touched(self, after: int, through: int, before: Instant) -> list[tuple[int, str, str]]:
+        """Return (sequence, customer id, order id) of the entries after a number that the summaries do not include."""
+        with reading(self._engine) as connection:
+            return stored_entries.touched(connection, after, through, before)
+
+    def entries(self, sequences: Sequence[int]) -> list[StoredEntry]:
+        """Return the entries of these numbers that have rows, in sequence."""
+        with reading(self._engine) as connection:
+            return stored_entries.of_numbers(connection, sequences)
+
     def of_customers(self, customer_ids: Sequence[str], order_ids: Sequence[str] = ()) -> list[StoredEntry]:
         """Return the entries with rows of these customers, of their orders in the inbox, and of these orders, in sequence."""
         with reading(self._engine) as connection:

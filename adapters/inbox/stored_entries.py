@@ -26,6 +26,7 @@ _TYPES: Final = {
     "contents": "text",
 }  # fmt: skip
 _READ = (INBOX.c.sequence, INBOX.c.customer_id, INBOX.c.visible_at, INBOX.c.contents)
+_AT_ONCE: Final = 10_000
 _DECODER: Final = msgspec.json.Decoder(dict[str, list[dict[str, Any]]])
 
 
@@ -74,6 +75,23 @@ def after(connection: Connection, sequence: int, most: int) -> list[StoredEntry]
     """Return entries with rows after a number."""
     query = select(*_READ).where(INBOX.c.sequence > sequence, INBOX.c.contents != "").order_by(INBOX.c.sequence).limit(most)
     return [_entry(row) for row in connection.execute(query)]
+
+
+def touched(connection: Connection, sequence: int, through: int, before: Instant) -> list[tuple[int, str, str]]:
+    """Return number, customer and order of entries after a number, without those that are summarised."""
+    query = select(INBOX.c.sequence, INBOX.c.customer_id, INBOX.c.order_id).where(
+        INBOX.c.sequence > sequence, INBOX.c.contents != "", (INBOX.c.sequence > through) | (INBOX.c.visible_at >= int(before))
+    )
+    return [(row.sequence, row.customer_id, row.order_id) for row in connection.execute(query.order_by(INBOX.c.sequence))]
+
+
+def of_numbers(connection: Connection, sequences: Sequence[int]) -> list[StoredEntry]:
+    """Return the entries of some numbers that have rows."""
+    found: list[StoredEntry] = []
+    for begin in range(0, len(sequences), _AT_ONCE):
+        some = list(sequences[begin : begin + _AT_ONCE])
+        found += [_entry(row) for row in connection.execute(select(*_READ).where(INBOX.c.sequence.in_(some), INBOX.c.contents != ""))]
+    return sorted(found, key=lambda entry: entry.sequence)
 
 
 def of_customers(connection: Connection, backend: Backend, customer_ids: Sequence[str], order_ids: Sequence[str]) -> list[StoredEntry]:

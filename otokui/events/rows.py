@@ -1,7 +1,7 @@
 """Rows of the data contract from event items.
 
-An update of an order, and a returned quantity, are tables of their own here (``ORDER_UPDATES``, ``RETURNS``): they become versions of
-orders and lines when the order is at hand, which may arrive later.
+What names only a change is a row of a table of its own here (``ORDER_UPDATES``, ``RETURNS``, ``CUSTOMER_CHANGES``): it becomes a version of
+the record when that is at hand, which may arrive later (``otokui.events.row_states``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ Row = dict[str, Any]
 
 ORDER_UPDATES: Final = "order_updates"
 RETURNS: Final = "returns"
+CUSTOMER_CHANGES: Final = "customer_changes"
 _MERGE: Final = ""  # ``otokui.ports.identities.MERGE``
+CHANGES: Final = (ORDER_UPDATES, RETURNS, CUSTOMER_CHANGES)
 OWN_SOURCE: Final = "api"
 """Source whose ids are the shop's own; those of other sources are qualified, for two sources may use the same number."""
 
@@ -64,7 +66,7 @@ def rows_of(item: EventItem, customer_id: str | None) -> dict[str, list[Row]]:
             row = _filled(item, "type", "occurred_at", "product_id", "device", "value") | {"source": item.origin}
             return {"events": [{"event_id": record_id(item.source, item.event_id)} | named | row]}
         case CustomerChanged():
-            return {"customers": [dict(item.columns) | named]}
+            return {CUSTOMER_CHANGES: [dict(item.columns) | named | {"occurred_at": item.occurred_at}]}
         case ConsentChanged():
             return {"consents": [named | _filled(item, "channel", "opted_in", "changed_at")]}
         case Suppressed():

@@ -14,6 +14,7 @@ from typing import Protocol
 from otokui.domain import Instant
 from otokui.events.items import Alias
 from otokui.events.rows import Row
+from otokui.frames.arrays import Floats
 
 Rows = Mapping[str, Sequence[Row]]
 """Rows by table of the data contract, or of ``otokui.events.rows`` (order_updates, returns)."""
@@ -72,6 +73,35 @@ class StoredEntry:
     rows: Rows
 
 
+@dataclass(frozen=True, slots=True)
+class TodaysRow:
+    """Summary of a customer with the rows that arrived since last night.
+
+    values: (S,) in the order of ``features.summary_names()``, None = nothing that counts has arrived. It holds for every ``as_of`` with
+    ``holds_from <= as_of < holds_until``.
+    """
+
+    customer_id: str
+    values: Floats | None
+    holds_from: int
+    holds_until: int
+
+
+class TodaysSummaries(Protocol):
+    """Summaries of customers of whom rows arrived since last night.
+
+    Every method raises Unavailable if inbox or records cannot be read.
+    """
+
+    def news(self) -> list[str]:
+        """Return the customers of entries that arrived since the last call."""
+        ...
+
+    def rows(self, customer_ids: Sequence[str], as_of: Instant) -> list[TodaysRow]:
+        """Return the summary of each customer as of an instant, in order."""
+        ...
+
+
 class Inbox(Protocol):
     """Inbox of a shop; append-only, in the ledger's database."""
 
@@ -99,6 +129,17 @@ class Inbox(Protocol):
 
         No entry with a lower number can appear later: numbers are given in the order of commits.
         """
+        ...
+
+    def touched(self, after: int, through: int, before: Instant) -> list[tuple[int, str, str]]:
+        """Return (sequence, customer id, order id) of the entries with rows after a number, in sequence.
+
+        Those up to ``through`` that were visible before ``before`` are left out: the summaries include them.
+        """
+        ...
+
+    def entries(self, sequences: Sequence[int]) -> list[StoredEntry]:
+        """Return the entries of these numbers that have rows, in sequence."""
         ...
 
     def of_customers(self, customer_ids: Sequence[str], order_ids: Sequence[str] = ()) -> list[StoredEntry]:

@@ -16,7 +16,7 @@ import structlog
 
 from otokui.clock import now
 from otokui.domain import Instant, parse_instant, show_instant
-from otokui.errors import BadInput, Missing
+from otokui.errors import Missing
 from otokui.observe import configure
 from pipelines.shop.init import SETTINGS_FILE, init
 
@@ -85,7 +85,8 @@ class PythonShop:
         The same table twice changes nothing.
 
         tables: by the name of a table (``transactions``, ``customers``, ``consents``, … of the data contract), a polars, pandas or
-        pyarrow frame, the path of a CSV or Parquet file or of a folder of them, or ``postgresql://user@host/db?table=name``.
+        pyarrow frame, the path of a CSV or Parquet file or of a folder of them, or ``postgresql://user@host/db?table=name``. What reached
+        the service (``POST /v1/events``) is taken over as well.
 
         Returns: rows read, kept, known and set aside by table (``counts``), and each rule that was broken (``findings``);
         ``print(report.render())`` shows it.
@@ -98,11 +99,24 @@ class PythonShop:
         from pipelines.ingestion.ingest import ingest
 
         if not tables:
-            raise BadInput("nothing to ingest was named", fix="write shop.ingest(transactions=frame)")
+            raise BadInput("nothing to ingest was named", fix="write shop.ingest(transactions=frame), or shop.ingest_inbox()")
         shop = self._opened()
         with tempfile.TemporaryDirectory(prefix="otokui-frames-") as aside:
             sources = {table: source_of(table, records, Path(aside)) for table, records in tables.items()}
-            return ingest(self.folder, shop.settings, sources, now(), ledger=shop.ledger)
+            return ingest(self.folder, shop.settings, sources, now(), ledger=shop.ledger, inbox=shop.inbox)
+
+    def ingest_inbox(self) -> IngestReport:
+        """Take over what reached the service (``POST /v1/events``), each item once.
+
+        Returns: the items taken over, and the rows they came to by table (``report.inbox``).
+
+        Raises:
+            Conflict: another ingest of this shop is running.
+        """
+        from pipelines.ingestion.ingest import ingest
+
+        shop = self._opened()
+        return ingest(self.folder, shop.settings, {}, now(), ledger=shop.ledger, inbox=shop.inbox)
 
     def measure(self, *, since: str | date | None = None, until: str | date | None = None) -> MeasuredResults:
         """Measure the lift of a period against the control group, and store it.

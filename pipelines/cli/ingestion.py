@@ -40,6 +40,7 @@ def ingest_(
             help="transactions=FILE, orders=FOLDER, customers=postgresql://user@host/db?table=name; with --reader: a file or folder",
         ),
     ] = [],  # noqa: B006  typer's way of saying that none is needed
+    inbox: Annotated[bool, typer.Option("--inbox", help="only what reached the service; with sources it is taken over as well")] = False,
     reader: Annotated[str | None, typer.Option(help=f"a reader of public data: {', '.join(READER_NAMES)}")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,10 +48,9 @@ def ingest_(
     from pipelines.ingestion.ingest import ingest
 
     house = opened(shop)
-    if reader is not None:
-        report = ingest(shop, house.settings, public_reader(reader), now(), argument=sources[0] if sources else None, ledger=house.ledger)
-    else:
-        report = ingest(shop, house.settings, named_sources(sources), now(), ledger=house.ledger)
+    named = public_reader(reader) if reader is not None else {} if inbox and not sources else named_sources(sources)
+    argument = sources[0] if reader is not None and sources else None
+    report = ingest(shop, house.settings, named, now(), argument=argument, ledger=house.ledger, inbox=house.inbox)
     show(report.to_dict(), as_json, report.render())
 
 
@@ -67,7 +67,7 @@ def named_sources(sources: list[str]) -> dict[str, str]:
             raise BadInput(f"{each!r} does not name one source of one table", fix="write transactions=FILE customers=FILE, each table once")
         named[table] = source
     if not named:
-        raise BadInput("nothing to ingest was named", fix="write otokui ingest --shop SHOP transactions=FILE, or --reader NAME")
+        raise BadInput("nothing to ingest was named", fix="write otokui ingest --shop SHOP transactions=FILE, or --inbox, or --reader NAME")
     return named
 
 
@@ -103,21 +103,30 @@ def doctor_(shop: ShopOption, as_json: JsonOption = False) -> None:
     show(report.to_dict(), as_json, report.render())
 
 
+CUTOFF = "cut-off (default: the last instant by which all is on record, usually now)"
+
+
 @app.command("summarise")
 @verb
-def summarise_(shop: ShopOption, as_of: Annotated[str | None, typer.Option(help="cut-off (default: now)")] = None) -> None:
+def summarise_(
+    shop: ShopOption,
+    as_of: Annotated[str | None, typer.Option(help=CUTOFF)] = None,
+) -> None:
     """Bring the summaries up to a cut-off, reading only the records that are new."""
     house = opened(shop)
-    made = house.summaries(instant(as_of, house) if as_of else now())
+    made = house.summaries(instant(as_of, house) if as_of else house.complete_until(now()))
     typer.echo(f"{counted(made.rows, 'customer')} as of {show_instant(made.cutoff, house.settings.shop.timezone)}")
 
 
 @app.command("materialise")
 @verb
-def materialise_(shop: ShopOption, as_of: Annotated[str | None, typer.Option(help="cut-off (default: now)")] = None) -> None:
+def materialise_(
+    shop: ShopOption,
+    as_of: Annotated[str | None, typer.Option(help=CUTOFF)] = None,
+) -> None:
     """Put the summaries where the service reads them (a snapshot, or Feast by configuration)."""
     from pipelines.decision_run.decision_operations import run_materialise
 
     house = opened(shop)
-    done = run_materialise(house, as_of=instant(as_of, house) if as_of else now())
+    done = run_materialise(house, as_of=instant(as_of, house) if as_of else house.complete_until(now()))
     typer.echo(f"{counted(done.customers, 'customer')} in {house.settings.stores.online}, version {done.version}")

@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from adapters.decision_archive.decision_index import RunRegistry, write_index
+from adapters.inbox.served_mark import ServedMark, read_mark, write_mark
 from adapters.online_store.product_lists import write_lists
 from adapters.online_store.snapshot_writer import write_snapshot
+from adapters.records.store.commit_log import RecordLog
 from decisions.customer_batch import CustomerBatch
 from decisions.engine.engine import DecisionEngine
 from decisions.explanation.decision_json import rows
 from features import fingerprint, summary_names
 from otokui.clock import now
-from otokui.domain import Instant
+from otokui.domain import DAY, Instant
 from otokui.errors import Missing
 from otokui.frames import Batch
 from otokui.identity.ids import canonical
@@ -102,6 +104,13 @@ def run_decide(
     return made
 
 
+ITEMS_KEPT_DAYS = 3
+"""Days for which an item stays at least, so that one that comes late is set against those that came before."""
+
+KEYS_KEPT_DAYS = 90
+"""Days for which the key of an item is kept, so that its repetition is known as one."""
+
+
 def run_materialise(shop: Shop, *, as_of: Instant) -> Materialised:
     """Publish summaries, and what contacts have taught, where the service reads them."""
     shop.sync()
@@ -127,7 +136,16 @@ def run_materialise(shop: Shop, *, as_of: Instant) -> Materialised:
     lists = shop.lists(made.cutoff)
     if lists is not None:
         write_lists(listed(lists), shop.online / "products")
-    return materialise(made, shop.chunks(made), shelf, shop.evidence(made.cutoff, made), shop.online)
+    before = read_mark(shop.online)
+    done = materialise(made, shop.chunks(made), shelf, shop.evidence(made.cutoff, made), shop.online)
+    log = RecordLog(shop.folder / "records")
+    mark = ServedMark(done.version, made.cutoff, log.inbox_mark(made.sequence).through)
+    write_mark(shop.online, mark)
+    if before is not None:
+        # Only what the summaries before these included too: a service may still serve those for a moment.
+        through, cutoff = min(before.through, mark.through), Instant(min(before.cutoff, mark.cutoff - ITEMS_KEPT_DAYS * DAY))
+        shop.inbox.purge(through, cutoff, Instant(made.cutoff - KEYS_KEPT_DAYS * DAY), log.inbox_mark().waiting)
+    return done
 
 
 def run_explain(shop: Shop, customer_id: str, *, as_of: Instant, languages: Sequence[str] = BOTH) -> Explanation:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -21,10 +20,9 @@ from adapters.records.datasets.reader_type import PreparedDataset, Reader
 from adapters.records.findings import Finding
 from adapters.records.input.base import SourceFile
 from adapters.records.input.open_source import opened
-from adapters.records.store.batch import PreparedBatch, RecordBatch, TableCount
-from adapters.records.store.commit_log import BatchSource, Commit, RecordLog
+from adapters.records.store.batch import TableCount
+from adapters.records.store.commit_log import BatchSource, RecordLog
 from adapters.records.store.known_customer_ids import customers_on_record
-from adapters.records.store.sql import connect
 from adapters.records.store.staging import TableStaging
 from adapters.records.validation.erased_customers import ErasedFilter
 from adapters.records.validation.forbidding_rows import LOST
@@ -32,11 +30,13 @@ from otokui.data_contract.rules import Severity
 from otokui.data_contract.tables import TABLES
 from otokui.domain import Instant
 from otokui.errors import BadInput
-from otokui.observe import log as tell
+from otokui.ports.inbox import Inbox
 from otokui.ports.ledger import Ledger
 from otokui.settings.settings import Settings
 from otokui.wording.counting import counted
+from pipelines.ingestion.commit_batch import commit_batch
 from pipelines.ingestion.ledger_sync import SyncReport, sync_ledger
+from pipelines.ingestion.takeover import TakeoverReport, take_over
 
 READINGS = {"consents": 2, "suppressions": 2, "contacts": 2}
 """By table: raised when more of its rows are understood, so that a file brought before is read again."""
@@ -48,7 +48,7 @@ class IngestReport:
 
     sequence: of the committed batch; None where every file was known already. counts: by table.
     findings: rules broken or warned of. known_files: sources that had been brought before. left_out: by the reader, by reason.
-    sync: what the ledger took, of this call and of any before that it had not seen.
+    sync: what the ledger took, of this call and of any before that it had not seen. inbox: what was taken over from the inbox.
     """
 
     sequence: int | None
@@ -57,11 +57,12 @@ class IngestReport:
     known_files: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     sync: SyncReport = field(default_factory=SyncReport)
+    inbox: TakeoverReport = field(default_factory=TakeoverReport)
 
     @property
     def changed(self) -> bool:
         """Whether any record was added."""
-        return any(count.kept for count in self.counts.values())
+        return bool(self.inbox.kept) or any(count.kept for count in self.counts.values())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report for programs."""
@@ -72,6 +73,7 @@ class IngestReport:
             "findings": [{"says": f.says, "fix": f.fix, "rule": f.rule, "count": f.count} for f in self.findings],
             "known_files": list(self.known_files),
             "left_out": dict(self.left_out),
+            "inbox": self.inbox.to_dict(),
             "ledger": {"rows": self.sync.rows, "set_aside": [asdict(each) for each in self.sync.set_aside]},
         }
 
@@ -87,6 +89,7 @@ class IngestReport:
         for finding in self.findings:
             mark = "warning" if finding.broken.severity is Severity.WARN else "set aside"
             lines.append(f"{mark}: {finding.says}\n   fix: {finding.fix}")
+        lines += self.inbox.lines()
         lines += [f"ledger: {each.says}\n   fix: {each.fix}" for each in self.sync.set_aside]
         return "\n".join(lines)
 
@@ -99,12 +102,13 @@ def ingest(
     *,
     argument: str | None = None,
     ledger: Ledger | None = None,
+    inbox: Inbox | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> IngestReport:
     """Bring records into a shop.
 
     sources: by table, a file, a folder or ``postgresql://user@host/db?table=[schema.]name``; or a reader of a public
-    data set, which gets ``argument``.
+    data set, which gets ``argument``. inbox: is taken over first, in batches of its own, whether or not the files are good.
 
     Raises:
         BadRecords: a file was refused whole; nothing changed.
@@ -116,6 +120,7 @@ def ingest(
         private_tree(shop / "records")
         private_tree(shop / "quarantine")
         aside = records.staging
+        took = TakeoverReport() if inbox is None else take_over(shop, settings, inbox, now, progress)
         private_folder(aside)
         try:
             prepared = sources(argument, aside / "reader") if callable(sources) else PreparedDataset(sources)
@@ -125,7 +130,7 @@ def ingest(
             shutil.rmtree(aside, ignore_errors=True)
         if ledger is not None:
             report = replace(report, sync=sync_ledger(records, ledger, shop / "quarantine"))
-    return report
+    return replace(report, inbox=took)
 
 
 def _brought(
@@ -147,19 +152,7 @@ def _brought(
     stages, taken, known_files = _staged(settings, sources, now, records, aside, progress, erased)
     if not taken:
         return IngestReport(None, {}, (), tuple(known_files), prepared.left_out)
-    commits = records.commits()
-    sequence = commits[-1].sequence + 1 if commits else 1
-    batch = hashlib.blake2b(json.dumps([sequence, *(s.digest for s in taken)]).encode(), digest_size=6).hexdigest()
-    with closing(connect(memory_limit=settings.stores.memory_limit, threads=settings.stores.threads, spill_folder=aside / "spill")) as db:
-        channels = tuple(channel.name for channel in settings.channels)
-        pending = RecordBatch(db, records, stages, batch=batch, now=int(now), aside=aside, channels=channels)
-        progress("versions")
-        done = pending.bring()
-        pending.quarantine(shop / "quarantine")
-    progress("commit")
-    records.commit(Commit(sequence, batch, int(now), tuple(done.files), tuple(taken), _counts_json(done)))
-    kept_rows = {table: count.kept for table, count in done.counts.items()}
-    tell.info("records_ingested", sequence=sequence, set_aside=sum(sum(c.set_aside.values()) for c in done.counts.values()), **kept_rows)
+    sequence, done = commit_batch(shop, settings, stages, taken, now, progress=progress)
     findings = sorted(done.findings, key=lambda finding: finding.rule != LOST)  # the one that nobody may miss stands first
     return IngestReport(sequence, done.counts, tuple(findings), tuple(known_files), prepared.left_out)
 
@@ -211,7 +204,3 @@ def _digest(file: SourceFile, table: str, settings: Settings) -> str:
         read_as.append(sorted(r.trusted_columns))
     read_as += [READINGS[table]] if table in READINGS else []
     return hashlib.sha256(json.dumps([file.digest(), read_as], sort_keys=True).encode()).hexdigest()
-
-
-def _counts_json(done: PreparedBatch) -> dict[str, dict[str, Any]]:
-    return {table: asdict(count) for table, count in done.counts.items()}

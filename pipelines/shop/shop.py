@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from adapters.engines.duckdb_engine import DuckDbEngine
 from adapters.engines.polars_engine import PolarsEngine, PolarsRecords
+from adapters.inbox.entry_checks import EntryChecks
+from adapters.inbox.ledger_inbox import LedgerInbox
 from adapters.ledger import SqlLedger, open_ledger
 from adapters.ledger.erasure.key_ring import KeyRing
 from adapters.models.store.champions import ModelFolder
@@ -108,6 +110,24 @@ class Shop:
             budget=self.settings.decisions.budget,
             ring=self.ring,
         )
+
+    @cached_property
+    def inbox(self) -> LedgerInbox:
+        """Items that reached the service and are not on record yet."""
+        timezone = self.settings.shop.timezone
+        return LedgerInbox(self.ledger, EntryChecks(self.settings.records, timezone), timezone)
+
+    def complete_until(self, now: Instant) -> Instant:
+        """Return the latest cut-off by which everything known is on record.
+
+        It is now, or the last takeover of the inbox where items have come since: a summary at a later cut-off would lack them, and the
+        next one could not go on from it.
+        """
+        log = RecordLog(self.folder / "records")
+        takeovers = [commit for commit in log.commits() if commit.inbox is not None]
+        if not takeovers or self.inbox.last() <= log.inbox_mark().through:
+            return now
+        return Instant(min(now, takeovers[-1].made_at))
 
     def sync(self) -> SyncReport:
         """Sync records that the ledger has not seen; opt-outs may stand there.

@@ -57,8 +57,16 @@ class BatchSource:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxMark:
+    """Mark of a batch that takes the inbox over: its entries up to ``through``, but for those that wait for their order."""
+
+    through: int
+    waiting: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
-    """One committed batch with all of its tables."""
+    """One committed batch with all of its tables; inbox: how far it takes the inbox over, None = not at all."""
 
     sequence: int
     batch: str
@@ -66,6 +74,7 @@ class Commit:
     files: tuple[RecordFile, ...]
     sources: tuple[BatchSource, ...]
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    inbox: InboxMark | None = None
 
     @property
     def known_first(self) -> Instant:
@@ -99,6 +108,11 @@ class RecordLog:
     def batches(self) -> dict[int, Instant]:
         """Return, by sequence number, the earliest ``known_at`` of each batch."""
         return {commit.sequence: commit.known_first for commit in self.commits() if commit.files}
+
+    def inbox_mark(self, sequence: int | None = None) -> InboxMark:
+        """Return how far the inbox is taken over, by the batch ``sequence`` and those before it; None = by all."""
+        marks = [commit.inbox for commit in self.commits() if commit.inbox and (sequence is None or commit.sequence <= sequence)]
+        return marks[-1] if marks else InboxMark(0)
 
     def digests(self) -> set[tuple[str, str]]:
         """Return (table, digest) of every source that was committed."""
@@ -168,6 +182,8 @@ class RecordLog:
             entry = json.loads(path.read_text(encoding="utf-8"))
             files = tuple(RecordFile(**file) for file in entry["files"])
             sources = tuple(BatchSource(**source) for source in entry["sources"])
-            return Commit(entry["sequence"], entry["batch"], entry["made_at"], files, sources, entry["tables"])
+            said = entry.get("inbox")
+            inbox = InboxMark(said["through"], tuple(said["waiting"])) if said else None
+            return Commit(entry["sequence"], entry["batch"], entry["made_at"], files, sources, entry["tables"], inbox)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(f"the log entry {path} cannot be read ({type(error).__name__})", fix="restore it from the backup") from None
