@@ -18,6 +18,7 @@ requests = Counter("otokui_requests_total", "Calls answered, by call and HTTP st
 seconds = Histogram("otokui_request_seconds", "Seconds from the whole body to the answer.", ["call"], buckets=_BUCKETS)
 decided = Counter("otokui_decisions_total", "Customers decided for, by status of the decision; dry runs left out.", ["status"])
 items = Counter("otokui_items_total", "Items of events and feedback, by status.", ["status"])
+waiting = Gauge("otokui_inbox_waiting_customers", "Customers whose items are not in their summaries yet.", multiprocess_mode="livemax")
 unknown = Counter("otokui_unknown_customers_total", "Customers asked for of whom nothing is on record.")
 ledger_failures = Counter("otokui_ledger_failures_total", "Calls in which the ledger could not be used.")
 ledger_behind = Gauge("otokui_ledger_behind", "1 while the ledger lacks what is on record.", multiprocess_mode="livemax")

@@ -1,4 +1,4 @@
-"""Wiring of the service: the only module here that imports adapters.
+"""Wiring of the service: with ``serving.policy_wiring`` the only module here that imports adapters.
 
 Every other module takes ports. Feast is imported only where the settings name it: its import alone takes 7 to 11 s.
 """
@@ -19,6 +19,10 @@ from adapters.decision_archive.run_archive import RunArchive
 from adapters.inbox.entry_checks import EntryChecks
 from adapters.inbox.feedback.ledger_feedback import LedgerFeedback
 from adapters.inbox.ledger_inbox import LedgerInbox
+from adapters.inbox.records_of_customers import RecordsOfCustomers
+from adapters.inbox.served_mark import FILE_NAME as MARK_FILE
+from adapters.inbox.served_mark import ServedMark, read_mark
+from adapters.inbox.todays_summaries import InboxSummaries
 from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
 from adapters.ledger.erasure.key_ring import KeyRing
 from adapters.models.store.canary import canary
@@ -32,15 +36,11 @@ from adapters.records.store.pending_batches import PendingBatches
 from adapters.shop_files.policy_store import PolicyFolder
 from adapters.shop_files.results_file import read_results, results_path
 from decisions.allocation import shadow_prices
-from decisions.allocation.shadow_prices import SharePrices
-from decisions.compiler import evidence
-from decisions.compiler.compile_policy import compile_policy
-from decisions.compiler.policy_record import record
 from decisions.engine.engine import DecisionEngine
 from decisions.engine.replay_inputs import Past
-from decisions.policy.policy import Policy
 from features import summary_names
-from otokui.domain import Label
+from otokui import clock
+from otokui.domain import Instant, Label
 from otokui.errors import Missing, Unavailable
 from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
@@ -55,6 +55,8 @@ from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
 from serving.live.opt_out_check import OptOutCheck
 from serving.live.state import Live
 from serving.live.store_probes import LEDGER_FIX, VersionedStore, checks
+from serving.live.todays_rows import TodaysRows
+from serving.policy_wiring import policy_of
 
 SETTINGS_FILE = "otokui.toml"
 PERSONAL = PersonalValues(identifies_person, may_be_shown)
@@ -69,8 +71,9 @@ class ShopSource:
         *,
         tries: Callable[[Sequence[Path]], None] = canary,
         free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+        now: Callable[[], Instant] = clock.now,
     ) -> None:
-        self._shop = shop
+        self._shop, self._now = shop, now
         self._free = free
         self._models = ModelFolder(shop / "models")
         self._policies = PolicyFolder(shop / "policies")
@@ -83,7 +86,7 @@ class ShopSource:
         self._ledger: SqlLedger | None = None
         self._inbox: LedgerInbox | None = None
         self._opened_with: Settings | None = None
-        self._priced = (0, 0)
+        self._priced = self._marked = (0, 0)
         self._runs = RunRegistry(shop)
         self._pending, self._opt_outs = PendingBatches(RecordLog(shop / "records")), OptOutCheck()
 
@@ -97,7 +100,8 @@ class ShopSource:
         lists = current_lists(self._shop / "online" / "products")
         named = "" if present is None else present.lists_version
         priced = _stamp(self._shop / "online" / shadow_prices.FILE_NAME)
-        unchanged = self._version == version and named == lists and self._priced == priced
+        marked = _stamp(self._shop / "online" / MARK_FILE)
+        unchanged = self._version == version and named == lists and (self._priced, self._marked) == (priced, marked)
         if present is not None and not changed and present.digests == digests and unchanged:
             return None
         if not digests:
@@ -111,7 +115,9 @@ class ShopSource:
             lists_of = ListStore(self._shop / "online" / "products", lists, SHOWN).fetch if lists else None
         past = Past(self._policies.read, self._models.read)
         # The fields change only after everything has loaded: an error above leaves the old state.
-        self._settings, self._store, self._version, self._priced = settings, store, version, priced
+        same = present is not None and self._store is store and self._marked == marked and not changed
+        today = present.today if present is not None and same else self._today(store, settings)
+        self._settings, self._store, self._version, self._priced, self._marked = settings, store, version, priced, marked
         return Live(
             DecisionEngine(models, policy, lists_of),
             store,
@@ -124,6 +130,7 @@ class ShopSource:
             self._policies.keep,
             checks(ledger.probe, store.probe, partial(self._least_free, ledger.folder()), settings.service.min_free_bytes),
             settings.records.attributes,
+            today=today,
             results=partial(read_results, results_path(self._shop)),
             behind=self._opt_outs.missing,
             settings=settings,
@@ -173,6 +180,17 @@ class ShopSource:
         if settings is None:
             raise Unavailable("the ledger is not open", fix=LEDGER_FIX)
         return configured(settings, dialect, os.environ)
+
+    def _today(self, store: VersionedStore, settings: Settings) -> TodaysRows:
+        """Return the rows of what arrived since the summaries, kept up to date from now on."""
+        mark = read_mark(self._shop / "online")
+        if mark is None or mark.version != store.version:
+            mark = ServedMark(store.version, store.summarised_at, 0)
+        records = RecordsOfCustomers(self._shop / "records", self._shop / "spill")
+        attributes, timezone = settings.records.attributes, settings.shop.timezone
+        today = TodaysRows(InboxSummaries(self.inbox(), store, records, mark, timezone, attributes), self._now)
+        today.start()
+        return today
 
     def _opened(self, settings: Settings) -> SqlLedger:
         """Return the ledger under these settings; items are taken from then on, whether or not decisions can be made yet."""
@@ -240,39 +258,6 @@ class ShopSource:
             )
         except Unavailable as error:  # the driver's text names hosts and users, which belong in the log, not in readiness
             raise Unavailable("the ledger cannot be opened", fix=LEDGER_FIX) from error
-
-
-def policy_of(settings: Settings, store: VersionedStore, online: Path, policies: PolicyFolder) -> Policy:
-    """Compile the policy of the nightly run from evidence and shadow prices.
-
-    The evidence is of the shop's contacts up to the summaries' cut-off; the shadow prices of budget and capacity are those of the newest
-    run. The policy's record is stored in ``policies``.
-
-    Raises:
-        Missing: the evidence file is missing beside the summaries.
-        Unavailable: the evidence has another cut-off than the summaries, because both are being published.
-    """
-    path = online / evidence.FILE_NAME
-    try:
-        contact_evidence = evidence.Evidence.from_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise Missing(f"{path} does not exist", fix="run `otokui materialise --shop SHOP`") from None
-    if contact_evidence.cutoff != store.summarised_at:
-        raise Unavailable("summaries and evidence are of different nights", fix="wait for `otokui materialise` to end, or run it again")
-    prices = _prices(online)
-    policy = compile_policy(settings, contact_evidence, prices)
-    if not policy.capacity.any:
-        policy, prices = compile_policy(settings, contact_evidence), None  # removed limits have no shadow price
-    policies.keep(policy.digest, record(settings, contact_evidence, prices))
-    return policy
-
-
-def _prices(online: Path) -> SharePrices | None:
-    """Return the shadow prices of the newest nightly run, None where there are none."""
-    try:
-        return SharePrices.from_json((online / shadow_prices.FILE_NAME).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
 
 
 def _stamp(path: Path) -> tuple[int, int]:

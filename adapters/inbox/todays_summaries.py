@@ -18,10 +18,10 @@ from adapters.inbox.item_frames import Frames, frames_of, turns, visible
 from adapters.inbox.records_of_customers import RecordsOfCustomers
 from adapters.inbox.served_mark import ServedMark
 from adapters.inbox.summary_plan import plan_of
-from features.summaries.merge_rows import merge_rows
+from features.summary_merge import merge_rows
 from otokui.domain import Instant
 from otokui.events.row_states import ItemRows, OnRecord
-from otokui.frames.arrays import Floats
+from otokui.frames import Floats
 from otokui.ports.inbox import Inbox, StoredEntry, TodaysRow
 from otokui.ports.stores import SummaryStore
 

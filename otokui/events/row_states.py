@@ -1,4 +1,4 @@
-"""Row states: versions of records that the rows of items come to, whatever the order in which they arrived.
+"""Versions of records from the rows of items, independent of their order of arrival.
 
 An update names only what has changed, so the version is the record (from earlier rows or from the record store) with the changes over it.
 The state at an instant depends on the set of rows known by then, never on the order of their arrival: of updates the latest by its own
@@ -24,7 +24,10 @@ _PLAIN: Final = ("events", "consents", "suppressions", "identities")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A row of an item, with the number of its entry, which breaks ties of time."""
+    """A row of an item, with the sequence number of its entry.
+
+    The number breaks ties of time.
+    """
 
     sequence: int
     row: Row
@@ -37,9 +40,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """Newest versions in the record store, by key, of the orders, customers and contacts that items name.
+    """Newest versions on record of orders, customers and contacts that items name.
 
-    lines: by order id, and in it by product id.
+    They are by key; lines: by order id, and in it by product id.
     """
 
     orders: Mapping[str, Row] = field(default_factory=dict)
@@ -86,9 +89,9 @@ class ItemRows:
 
 
 def order_versions(items: ItemRows, order_id: str, record: OnRecord) -> Iterator[tuple[Row, list[Row]]]:
-    """Yield the versions of an order with its lines, one for each instant at which something of it became known.
+    """Yield the versions of an order with its lines.
 
-    Nothing is yielded before the order itself is known.
+    There is one for each instant at which something of it became known. Nothing is yielded before the order itself is known.
     """
     placed = items.orders.get(order_id, [])
     updates, returned = items.updates.get(order_id, []), items.returns.get(order_id, [])
@@ -111,7 +114,10 @@ def order_versions(items: ItemRows, order_id: str, record: OnRecord) -> Iterator
 
 
 def customer_versions(items: ItemRows, customer_id: str, record: OnRecord) -> Iterator[Row]:
-    """Yield the versions of a customer: of each column the latest change by its own time, over what is on record."""
+    """Yield the versions of a customer.
+
+    Of each column the latest change by its own time counts, over what is on record.
+    """
     changes = items.customers[customer_id]
     for instant in _instants(changes):
         customer = dict(record.customers.get(customer_id, ()))
@@ -131,7 +137,7 @@ def contact_versions(items: ItemRows, contact_id: str, record: OnRecord) -> Iter
 
 
 def versions(items: ItemRows, record: OnRecord) -> dict[str, list[Row]]:
-    """Return every version of every record that the rows come to, by table, ``known_at`` in each."""
+    """Return every version of every record by table, with its ``known_at``."""
     found: dict[str, list[Row]] = {table: list(rows) for table, rows in items.plain.items()}
     for order_id in sorted(items.order_ids()):
         for order, lines in order_versions(items, order_id, record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -54,6 +54,16 @@ class ContactState:
             None if self.spacing_from is None else self.spacing_from[index],
             None if self.spacing_until is None else self.spacing_until[index],
         )
+
+    def unknown_where(self, unknown: Bools) -> ContactState:
+        """Return the contact state with these customers' unknown; they may not be contacted."""
+        hidden = ContactState.unreadable(len(unknown), self.consented.shape[1], self.message_contacts.shape[1])
+        changed = {}
+        for column in fields(self):
+            values, unread = getattr(self, column.name), getattr(hidden, column.name)
+            if values is not None and unread is not None:
+                changed[column.name] = np.where(unknown.reshape(-1, *[1] * (values.ndim - 1)), unread, values).astype(values.dtype)
+        return replace(self, **changed)
 
     @classmethod
     def unreadable(cls, customers: int, channels: int, messages: int, why: int = NOT_READ) -> ContactState:

@@ -14,7 +14,7 @@ from typing import Protocol
 from otokui.domain import Instant
 from otokui.events.items import Alias
 from otokui.events.rows import Row
-from otokui.frames.arrays import Floats
+from otokui.frames import Floats
 
 Rows = Mapping[str, Sequence[Row]]
 """Rows by table of the data contract, or of ``otokui.events.rows`` (order_updates, returns)."""
@@ -132,7 +132,7 @@ class Inbox(Protocol):
         ...
 
     def touched(self, after: int, through: int, before: Instant) -> list[tuple[int, str, str]]:
-        """Return (sequence, customer id, order id) of the entries with rows after a number, in sequence.
+        """Return (sequence, customer id, order id) of the entries after a number.
 
         Those up to ``through`` that were visible before ``before`` are left out: the summaries include them.
         """

@@ -16,7 +16,7 @@ import structlog
 
 from otokui.clock import now
 from otokui.domain import Instant, parse_instant, show_instant
-from otokui.errors import Missing
+from otokui.errors import BadInput, Missing
 from otokui.observe import configure
 from pipelines.shop.init import SETTINGS_FILE, init
 

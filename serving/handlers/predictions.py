@@ -16,7 +16,7 @@ from serving import metrics
 from serving.handlers.decisions import rendering
 from serving.handlers.decisions.decision_handler import check_as_of, not_ready
 from serving.handlers.decisions.explanation import factors_of
-from serving.handlers.decisions.pipeline import MOST_SPLITS, surviving_ids
+from serving.handlers.decisions.pipeline import MOST_SPLITS, summaries_of, surviving_ids
 from serving.handlers.isolation import attributed, isolated
 from serving.handlers.request_checks import instant_of
 from serving.http.error_detail import report
@@ -83,7 +83,7 @@ def _rows(
 ) -> tuple[list[bytes], dict[str, str], dict[str, str]]:
     try:
         about, _ = surviving_ids(live, [customer_id for customer_id, _ in customers], as_of)
-        vectors, predictions = live.engine.predict(live.summaries.fetch(about), as_of)
+        vectors, predictions = live.engine.predict(summaries_of(live, about, as_of)[0], as_of)
         objects = _objects(predictions, live.timezone)
         for row, (asked, _) in zip(objects, customers, strict=True):
             if row["customer_id"] != asked:

@@ -33,6 +33,7 @@ from serving.live.archive_port import Archive
 from serving.live.job_desk import JobDesk
 from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
 from serving.live.store_probes import Check
+from serving.live.todays_rows import TodaysRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Live:
     keep_policy: Callable[[str, str], None] = lambda _digest, _record: None  # stores the policy's record, for replay
     checks: tuple[Check, ...] = ()  # the stores that a reply needs, each with its probe
     attributes: tuple[str, ...] = ()  # the shop's own columns of customers, as the settings name them
+    today: TodaysRows | None = None  # what arrived since the summaries; None = nothing can
     results: Callable[[], dict[str, Any] | None] = lambda: None  # measured results as kept, None = none
     behind: Callable[[], str] = lambda: ""  # what the ledger lacks, as text; '' = nothing
     settings: Settings = field(default_factory=Settings)
@@ -139,6 +141,8 @@ class LiveState:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(5.0)
+        if self.live is not None and self.live.today is not None:
+            self.live.today.stop()
 
     def inbox(self) -> Inbox:
         """Return the inbox of the shop.
@@ -166,6 +170,8 @@ class LiveState:
         if loaded is None:
             return False
         before, self.live = self.live, loaded
+        if before is not None and before.today is not None and before.today is not loaded.today:
+            before.today.stop()
         _report(before, loaded)
         settle()
         return True

@@ -29,8 +29,7 @@ from features.batches import to_batches
 from features.summaries.summary import ORDER_BOUND, summarise, summary_names
 from features.vectors import derive
 from otokui.domain import DAY, CutoffDate, Instant
-from otokui.frames.arrays import texts
-from otokui.frames.batch import Batch
+from otokui.frames import Batch, texts
 from otokui.ports.inbox import InboxEntry, ItemStatus
 from pipelines.ingestion.ingest import ingest
 from pipelines.summaries.summarise import SUMMARISED

@@ -18,7 +18,7 @@ from decisions.explanation.decision_json import rows
 from decisions.policy.visit import visits_of
 from otokui.domain import Instant
 from otokui.errors import LedgerBehind, Unavailable
-from otokui.frames import BEHIND, NOT_READ, Batch, ContactState
+from otokui.frames import BEHIND, NOT_READ, Batch, Bools, ContactState
 from otokui.observe import log
 from serving import metrics
 from serving.handlers.visits import visit_of
@@ -48,9 +48,11 @@ def decide(
     readable: False where the ledger is known to be unavailable. As with a ledger that fails here, nobody is contacted then.
     """
     summarised_at = live.summaries.summarised_at
-    summaries = live.summaries.fetch([customer.customer_id for customer in customers])
+    summaries, unknown = summaries_of(live, [customer.customer_id for customer in customers], as_of)
     visits = [visit for visit in (visit_of(customer, as_of) for customer in customers) if visit is not None]
     contacts = _contacts(live, engine, summaries, as_of, readable)
+    if unknown is not None:
+        contacts = contacts.unknown_where(unknown)
     batch = engine.prepare(summaries, contacts, as_of, summarised_at, visits_of(visits) if visits else None)
     return DecidedBatch(batch, engine.decide(batch))
 
@@ -69,6 +71,12 @@ def surviving_ids(live: Live, customer_ids: Sequence[str], as_of: Instant) -> tu
     except Unavailable as error:
         log.warning("ledger_unreadable", why=error.detail)
         return list(customer_ids), False
+
+
+def summaries_of(live: Live, customer_ids: Sequence[str], as_of: Instant) -> tuple[Batch, Bools | None]:
+    """Return summaries with what arrived since, and of which customers that is not known (None = of none)."""
+    summaries = live.summaries.fetch(customer_ids)
+    return (summaries, None) if live.today is None else live.today.over(summaries, as_of)
 
 
 def _contacts(live: Live, engine: DecisionEngine, summaries: Batch, as_of: Instant, readable: bool) -> ContactState:
