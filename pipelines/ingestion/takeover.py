@@ -50,7 +50,7 @@ _TYPES: Final = {
 
 @dataclass(slots=True)
 class TakeoverReport:
-    """What was taken over: entries, rows kept by table, updates that wait for their order, and those given up."""
+    """Counts of a takeover: entries, rows kept by table, waiting updates, given-up updates."""
 
     entries: int = 0
     kept: dict[str, int] = field(default_factory=dict)
@@ -77,7 +77,9 @@ class TakeoverReport:
 def take_over(
     shop: Path, settings: Settings, inbox: Inbox, now: Instant, progress: Callable[[str], None] = lambda _: None
 ) -> TakeoverReport:
-    """Take every entry of the inbox over into the records; only the holder of the writer's lock may call it.
+    """Take every entry of the inbox over into the records.
+
+    Only the holder of the writer's lock may call it.
 
     Raises:
         Conflict: the records have taken over more than the inbox ever held, so it is another one.

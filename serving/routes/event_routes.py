@@ -74,17 +74,18 @@ class EventRoutes(RouteGroup):
 
         Each item has a result of its own: `accepted`, `duplicate` (a success: it is stored already) or `refused`, with rule and fix. Items
         may come in any order and again. What is accepted is durable. A consent and a suppression hold before the reply is sent; the next
-        decision of the customer knows of purchases and behaviour within a second. With `as`, the body is a webhook of a provider.
+        decision of the customer knows of purchases and behaviour within a second. `known_at` may be set by keys of the role admin alone.
+        With `as`, the body is a webhook of a provider.
         """
         if call.query is not None and call.query.dialect is not None:
             return await asyncio.to_thread(self._webhook, call.query.dialect, call, self.clock())
         raw = read(EVENTS, call.body).items
         self.check_count(raw, MOST_ITEMS, "items", "split them over several calls")
-        items = read_items(raw)
+        items, may_import = read_items(raw), call.caller.role is not Role.SHOP_FEED
         if aliases_of(items):  # looked up off the event loop
-            entries = await asyncio.to_thread(entries_of, items, self._customers_of, may_import=True)
+            entries = await asyncio.to_thread(entries_of, items, self._customers_of, may_import=may_import)
         else:
-            entries = entries_of(items, self._customers_of, may_import=True)
+            entries = entries_of(items, self._customers_of, may_import=may_import)
         return HttpResponse(await self._store(entries, len(entries)), customers=len(entries))
 
     def _customers_of(self, aliases: Sequence[Alias]) -> list[str | None]:

@@ -10,10 +10,16 @@ import pytest
 
 from adapters.inbox.entry_checks import EntryChecks
 from adapters.inbox.ledger_inbox import LedgerInbox
+from adapters.inbox.records_of_customers import RecordsOfCustomers
+from adapters.inbox.served_mark import ServedMark
+from adapters.inbox.todays_summaries import InboxSummaries
 from adapters.ledger import SqlLedger, open_ledger
-from otokui.domain import NO
+from features import summary_names, unpack
+from otokui.domain import NO, Instant
+from otokui.frames import Batch, Bools
 from otokui.settings.records import RecordSettings
-from tests.unit.serving.conftest import NOON, SETTINGS, World
+from serving.live.todays_rows import TodaysRows
+from tests.unit.serving.conftest import CUTOFF, NOON, SETTINGS, World
 
 
 @pytest.fixture
@@ -36,6 +42,51 @@ def no(event_id: str) -> dict[str, Any]:
     """A refusal of ada's."""
     row = {"kind": "consent", "event_id": event_id, "customer_id": "ada", "channel": "email", "opted_in": False}
     return row | {"changed_at": "2025-04-01T10:00:00+09:00"}
+
+
+class TestTheDay:
+    def test_the_next_decision_and_prediction_know_of_an_order(self, world: World, ledger: SqlLedger, tmp_path: Path) -> None:
+        """Of a customer who was on record last night, and of one who is new today; the decision is logged with what it knew."""
+        mark = ServedMark("test-1", CUTOFF, 0)
+        records = RecordsOfCustomers(tmp_path / "records", tmp_path / "spill")
+        today = TodaysRows(InboxSummaries(world.source.opened, world.store, records, mark, "Asia/Tokyo"), lambda: NOON)
+        world.source.next = world.live(today=today)
+        assert world.app.state.refresh()
+        line = {"product_id": "tea", "quantity": 1, "paid_amount": 500}
+        orders = [
+            {"kind": "order", "event_id": f"o-{one}", "order_id": f"o-{one}", "customer_id": one, "lines": [line]}
+            | {"ordered_at": "2025-04-01T11:00:00+09:00", "place": "ec"}
+            for one in ("ada", "newcomer")
+        ]
+        assert world.http.post("/v1/events", json={"items": orders}).json()["accepted"] == 2
+        today.refresh()
+        asked = {"customers": [{"customer_id": one} for one in ("ada", "newcomer", "stranger")]}
+        predicted = world.http.post("/v1/predictions", json=asked).json()["predictions"]
+        world.decide("ada", "newcomer")
+        ada, newcomer = unpack(["ada", "newcomer"], [entry.inputs for entry in world.book.logged]).values
+
+        assert [row["known"] for row in predicted] == [True, True, False]
+        assert [row[summary_names().index("last_purchase_at")] for row in (ada, newcomer)] == [NOON - 3_600] * 2
+        assert [row[summary_names().index("purchase_count")] for row in (ada, newcomer)] == [3.0, 1.0]
+
+    def test_a_customer_whose_items_are_not_read_is_not_contacted(self, world: World, ledger: SqlLedger) -> None:
+        """A second after they arrived; nobody decides as if nothing had happened."""
+        world.source.next = world.live(today=Unmade())
+        assert world.app.state.refresh()
+        ada, bob = world.decide("ada", "bob").json()["decisions"]
+
+        assert (ada["status"], ada["suppressions"][0]["code"]) == ("suppressed", "state_unavailable")
+        assert bob["status"] != "suppressed"
+
+
+class Unmade:
+    """Rows of today that could not be made for ada."""
+
+    def over(self, summaries: Batch, as_of: Instant) -> tuple[Batch, Bools]:
+        return summaries, summaries.customer_ids == "ada"
+
+    def stop(self) -> None:
+        pass
 
 
 class TestEvents:
