@@ -1,6 +1,7 @@
 """Commit of one batch of staged tables: versions, quarantine, log entry.
 
-The entry of the log makes all of it visible. Files (``ingest``) and the inbox (``takeover``) come this way, so that a record is versioned alike however it came.
+The entry of the log makes all of it visible. Files (``ingest``) and the inbox (``takeover``) come this way, so that a record is versioned
+alike however it came.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def commit_batch(
 ) -> tuple[int, PreparedBatch]:
     """Version staged tables and commit them as one batch.
 
-    Returns: its sequence number and what is in it. Only the holder of the writer's lock may call it. mark: how far the batch takes over the inbox.
+    Returns: its sequence number and what is in it. Only the holder of the writer's lock may call it. mark:
+    how far the batch takes over the inbox.
 
     Raises:
         BadRecords: a file lost more rows than permitted; nothing changed.
