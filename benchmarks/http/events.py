@@ -44,7 +44,10 @@ def items(chance: random.Random, ids: list[str], number: int) -> list[dict[str, 
 
 
 async def feed(url: str, ids: list[str], connections: int, seconds: float, events_per_second: float) -> dict[str, Any]:
-    """Send calls of events for some seconds, at most so many events a second; 0 = no limit."""
+    """Send calls of events for some seconds.
+
+    events_per_second: at most so many; 0 = no limit.
+    """
     parts = urlsplit(url)
     head = f"POST /v1/events HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n".encode()
     accepted, failed, begin = 0, 0, time.perf_counter()
