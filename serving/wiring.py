@@ -33,6 +33,7 @@ from adapters.online_store.snapshot_reader import SnapshotStore, current
 from adapters.personal.masking import identifies_person, may_be_shown
 from adapters.records.store.commit_log import RecordLog
 from adapters.records.store.pending_batches import PendingBatches
+from adapters.shop_files.pause_file import ContactPause
 from adapters.shop_files.policy_store import PolicyFolder
 from adapters.shop_files.results_file import read_results, results_path
 from decisions.allocation import shadow_prices
@@ -46,6 +47,7 @@ from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.model_files.manifest import read_manifest
 from scoring.pair_models.product_ranking import SHOWN
+from serving.customer_wiring import customer_desk
 from serving.dialects.reading import ReadingContext
 from serving.dialects.webhook import WebhookSecret, configured
 from serving.http.personal_values import PersonalValues
@@ -133,7 +135,9 @@ class ShopSource:
             today=today,
             results=partial(read_results, results_path(self._shop)),
             behind=self._opt_outs.missing,
+            paused=ContactPause(self._shop).text,
             settings=settings,
+            customer_desk=customer_desk(self._shop, ledger, settings.shop.timezone),
             job_desk=JobDesk(JobStore(self._shop / JOBS), settings.jobs.most_waiting, partial(begin_worker, self._shop)),
             manifests={label: read_manifest(self._models.read(label, digest).manifest) for label, digest in digests.items()},
             live_since=self._models.live_since(),
@@ -231,8 +235,7 @@ class ShopSource:
         return settings, settings != self._settings
 
     def _store_version(self, settings: Settings) -> str:
-        online = self._shop / "online"
-        return feast_version(online / "feast") if settings.stores.online == "feast" else current(online)
+        return feast_version(self._shop / "online" / "feast") if settings.stores.online == "feast" else current(self._shop / "online")
 
     def _open_store(self, settings: Settings) -> VersionedStore:
         online = self._shop / "online"
@@ -254,6 +257,7 @@ class ShopSource:
                 timezone=settings.shop.timezone,
                 budget=settings.decisions.budget,
                 ring=KeyRing.of_environment(settings.encryption),
+                paused=ContactPause(self._shop).text,
                 timeouts=DatabaseTimeouts.of_calls(settings.service.timeout_seconds),
             )
         except Unavailable as error:  # the driver's text names hosts and users, which belong in the log, not in readiness

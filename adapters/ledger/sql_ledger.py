@@ -48,11 +48,13 @@ def open_ledger(
     contact_spacing_hours: float = 0.0,
     timeouts: DatabaseTimeouts = BULK,
     ring: KeyRing = UNWRAPPED,
+    paused: Callable[[], str] = lambda: "",
 ) -> SqlLedger:
     """Open a ledger, created or migrated where necessary.
 
     channels, messages: in the order of the policy.
     timeouts: those of the database. ring: the master keys around the keys that stand in the ledger.
+    paused: returns why no reservation is made now, '' = they are made.
 
     Raises:
         BadInput: the URL names no database we know.
@@ -71,7 +73,7 @@ def open_ledger(
     )
     engine, backend = connect(url, timeouts)
     bring_up_to_date(engine, backend)
-    return SqlLedger(engine, backend, caps, CustomerVault(ring, _hash_key(engine, ring)))
+    return SqlLedger(engine, backend, caps, CustomerVault(ring, _hash_key(engine, ring)), paused)
 
 
 def _hash_key(engine: Engine, ring: KeyRing) -> bytes:
@@ -95,8 +97,9 @@ class SqlLedger:
     BadInput: a mistake of one caller, and no outage.
     """
 
-    def __init__(self, engine: Engine, backend: Backend, caps: Caps, vault: CustomerVault) -> None:
+    def __init__(self, engine: Engine, backend: Backend, caps: Caps, vault: CustomerVault, paused: Callable[[], str]) -> None:
         self._engine, self._backend, self.caps, self.vault = engine, backend, caps, vault
+        self._take = reservations.Taker(backend, caps, vault, paused)
         self._state = contact_state.statement(backend)
         self.identities = SqlIdentities(engine, backend, vault)
         self.erasures = Erasures(engine, backend, vault)
@@ -135,7 +138,7 @@ class SqlLedger:
             self._backend.lock_request(connection, f"settle {name}")
             rulings: Mapping[str, ReservationResult] | None = reservations.find(connection, name)
             if rulings is None:
-                rulings = work(lambda requests: reservations.take(connection, self._backend, self.caps, self.vault, requests, as_of))
+                rulings = work(lambda requests: self._take(connection, requests, as_of))
                 reservations.keep(connection, name, rulings)
             return rulings
 
@@ -173,7 +176,7 @@ class SqlLedger:
                     return stored
 
             def take(requests: Sequence[Reservation]) -> Sequence[ReservationResult]:
-                return reservations.take(connection, self._backend, self.caps, self.vault, requests, as_of)
+                return self._take(connection, requests, as_of)
 
             rows, reply = write(take(wanted), take)
             decision_log.write(connection, self._backend, self.vault, rows)

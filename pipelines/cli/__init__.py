@@ -21,7 +21,7 @@ ORDER: Final = (
     *("predict", "forecast", "factors"),
     *("decide", "run-jobs", "explain", "replay", "evaluate-policy"),
     *("measure", "report", "serve"),
-    *("disclose", "erase", "rotate-master-key"),
+    *("pause", "resume", "disclose", "erase", "rotate-master-key"),
     *("simulate", "demo"),
 )
 """The verbs as `--help` lists them: in the order in which a shop comes to need them."""

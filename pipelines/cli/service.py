@@ -51,6 +51,30 @@ def serve_(shop: ShopOption, port: Annotated[int | None, typer.Option(help="port
     serve(shop, service, port=port or service.port)
 
 
+@app.command("pause")
+@verb
+def pause_(shop: ShopOption, reason: Annotated[str, typer.Option(help="why; it stands in /readyz and in the log")]) -> None:
+    """Pause all contacts at once, until `otokui resume`.
+
+    The running service and every run make no reservation.
+    """
+    from adapters.shop_files.pause_file import ContactPause
+
+    house = opened(shop)
+    ContactPause(shop).begin(reason, now(), house.settings.shop.timezone)
+    typer.echo(f"{ContactPause(shop).text()}; `otokui resume --shop {shop}` permits them again")
+
+
+@app.command("resume")
+@verb
+def resume_(shop: ShopOption) -> None:
+    """Permit contacts again after `otokui pause`."""
+    from adapters.shop_files.pause_file import ContactPause
+
+    opened(shop)
+    typer.echo("contacts are decided again" if ContactPause(shop).end() else "contacts were not paused")
+
+
 @app.command("demo")
 @verb
 def demo_(folder: Annotated[Path, typer.Option(help="where the demo shop is made anew")] = Path("demo-shop")) -> None:

@@ -22,6 +22,7 @@ from adapters.models.store.pair_models import PairFolder
 from adapters.records.query.duckdb_records import DuckDbRecords
 from adapters.records.query.in_memory_records import InMemoryRecords
 from adapters.records.store.commit_log import RecordLog
+from adapters.shop_files.pause_file import ContactPause
 from adapters.shop_files.policy_store import PolicyFolder
 from adapters.shop_files.summary_files import read_batches, read_columns
 from decisions.allocation.shadow_prices import SharePrices
@@ -109,6 +110,7 @@ class Shop:
             timezone=self.settings.shop.timezone,
             budget=self.settings.decisions.budget,
             ring=self.ring,
+            paused=ContactPause(self.folder).text,
         )
 
     @cached_property

@@ -33,8 +33,13 @@ class JobDesk:
 
 def begin_worker(shop: Path) -> subprocess.Popen[bytes]:
     """Start a worker for the jobs of a shop: `otokui run-jobs`, which sees the end of this process at its standard input."""
+    return begin_verb("run-jobs", "--shop", str(shop.resolve()), "--with-parent")
+
+
+def begin_verb(*words: str) -> subprocess.Popen[bytes]:
+    """Start a verb of `otokui` as a child process of this build."""
     return subprocess.Popen(
-        [sys.executable, "-m", "pipelines.cli", "--log-json", "run-jobs", "--shop", str(shop.resolve()), "--with-parent"],
+        [sys.executable, "-m", "pipelines.cli", "--log-json", *words],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
         stdin=subprocess.PIPE,

@@ -30,6 +30,7 @@ from serving.dialects.webhook import WebhookSecret
 from serving.http.error_detail import caller_text, report
 from serving.http.responses import Readiness
 from serving.live.archive_port import Archive
+from serving.live.customer_desk import CustomerDesk
 from serving.live.job_desk import JobDesk
 from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
 from serving.live.store_probes import Check
@@ -54,7 +55,9 @@ class Live:
     today: TodaysRows | None = None  # what arrived since the summaries; None = nothing can
     results: Callable[[], dict[str, Any] | None] = lambda: None  # measured results as kept, None = none
     behind: Callable[[], str] = lambda: ""  # what the ledger lacks, as text; '' = nothing
+    paused: Callable[[], str] = lambda: ""  # why no contact is decided now, '' = contacts are
     settings: Settings = field(default_factory=Settings)
+    customer_desk: CustomerDesk | None = None  # disclosure and erasure; None = the service does neither
     job_desk: JobDesk | None = None  # decision jobs; None = the service takes none
     manifests: Mapping[Label, Manifest] = field(default_factory=dict)  # of the live models, those that cannot predict included
     live_since: Mapping[Label, Instant] = field(default_factory=dict)  # when each live model was promoted
@@ -186,6 +189,8 @@ class LiveState:
         warnings = [f"the last change was refused: {caller_text(self._failure)}"] if self._failure else []
         if behind := live.behind():
             warnings.append(f"{behind}; until it has, nobody is contacted (ledger_behind). Run `otokui sync`")
+        if paused := live.paused():
+            warnings.append(f"{paused}; nobody is contacted until `otokui resume`")
         age_days = (now - live.summaries.summarised_at) / 86_400
         if age_days > live.max_summary_age_days:
             warnings.append(

@@ -10,6 +10,7 @@ from typing import Final
 
 from serving.http.operations import Operation, operations_of
 from serving.routes.catalogue_routes import CatalogueRoutes
+from serving.routes.customer_routes import CustomerRoutes
 from serving.routes.decision_routes import DecisionRoutes
 from serving.routes.event_routes import EventRoutes
 from serving.routes.feedback_routes import FeedbackRoutes
@@ -27,6 +28,7 @@ GROUPS: Final[tuple[type[RouteGroup], ...]] = (
     PredictionRoutes,
     CatalogueRoutes,
     ResultRoutes,
+    CustomerRoutes,
 )
 """Every group of calls under /v1; one is made of each, from the live state, the limits and the clock."""
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Container, Hashable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, text
@@ -26,7 +26,7 @@ from adapters.ledger.reserve.spacing import RULE, TakenTimes, window_of
 from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import RULINGS
 from otokui.domain import Instant
-from otokui.errors import Conflict
+from otokui.errors import Conflict, Unavailable
 from otokui.ports.reservations import Reservation, ReservationResult
 
 _TAKEN = """
@@ -49,6 +49,26 @@ _CAPS = ("contact_cap", "channel_cap", "message_cap")
 _RENEW = """ON CONFLICT (decision_id) DO UPDATE SET
 send_at = excluded.send_at, valid_until = excluded.valid_until, not_before = excluded.not_before, reserved_at = excluded.reserved_at,
 message_id = excluded.message_id, scenario = excluded.scenario, channel = excluded.channel, cost = excluded.cost"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Maker of reservations in one ledger; ``paused`` returns why there are none now, '' = there are."""
+
+    backend: Backend
+    caps: Caps
+    vault: CustomerVault
+    paused: Callable[[], str]
+
+    def __call__(self, connection: Connection, requests: Sequence[Reservation], as_of: Instant) -> list[ReservationResult]:
+        """Make reservations (``take``).
+
+        Raises:
+            Unavailable: contacts are paused.
+        """
+        if requests and (why := self.paused()):
+            raise Unavailable(why, fix="run `otokui resume --shop SHOP` when the cause is gone")
+        return take(connection, self.backend, self.caps, self.vault, requests, as_of)
 
 
 def take(

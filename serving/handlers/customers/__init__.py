@@ -1,0 +1,1 @@
+"""Handlers of one customer: disclosure and erasure."""
