@@ -44,7 +44,7 @@ def enlarged(folder: Path, customers: int, cutoff: Instant, times: int) -> list[
 
 
 def job_under_load(http: httpx.Client, address: str, ids: Path, as_of: Instant, concurrency: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Post a job and load the service with single calls; return the job and the times."""
+    """Post a job, load the service with calls; return the job and the times."""
     path = http.post("/v1/decision-jobs", json={"as_of": show_instant(as_of, "UTC")}).headers["location"]
     while http.get(path).json()["status"] == "queued":
         time.sleep(0.2)
