@@ -62,8 +62,9 @@ class JobRoutes(RouteGroup):
         """Decide for the whole base or a list, in the background.
 
         The job decides what `POST /v1/decisions` would decide for each customer at `as_of`: the same models, policy and summaries, and the
-        same reservations. One job of a shop runs at a time; others wait. `Location` is the path of the job. A job goes on after a restart,
-        of the service or of the machine, and reserves nothing twice.
+        same reservations. Orders and behaviour that arrived since the last `otokui materialise` are not seen. One job of a shop runs at a
+        time; others wait. `Location` is the path of the job. A job goes on after a restart, of the service or of the machine, and reserves
+        nothing twice.
         """
         live, desk = self._desk()
         key = call.headers.get(b"idempotency-key", b"").decode("latin-1")
