@@ -43,6 +43,8 @@ from features import summary_names
 from otokui import clock
 from otokui.domain import Instant, Label
 from otokui.errors import Missing, Unavailable
+from otokui.observe import log
+from otokui.settings.service.service import Environment
 from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.model_files.manifest import read_manifest
@@ -246,6 +248,9 @@ class ShopSource:
         return SnapshotStore(online, summary_names())
 
     def _open_ledger(self, settings: Settings) -> SqlLedger:
+        ring = KeyRing.of_environment(settings.encryption)
+        if settings.service.environment is Environment.PRODUCTION and not ring.name:
+            log.warning("customer_keys_unwrapped", fix=f"set ${settings.encryption.master_key_env}: docs/how-to/encrypt.md")
         try:
             return open_ledger(
                 in_shop(settings.stores.ledger_url, self._shop),
@@ -256,7 +261,7 @@ class ShopSource:
                 contact_spacing_hours=settings.decisions.contact_spacing_hours,
                 timezone=settings.shop.timezone,
                 budget=settings.decisions.budget,
-                ring=KeyRing.of_environment(settings.encryption),
+                ring=ring,
                 paused=ContactPause(self._shop).text,
                 timeouts=DatabaseTimeouts.of_calls(settings.service.timeout_seconds),
             )

@@ -11,6 +11,7 @@ import typer
 from otokui.clock import now
 from otokui.domain import show_instant
 from otokui.errors import BadInput
+from otokui.settings.service.service import Environment
 from otokui.wording.counting import counted
 from pipelines.cli.common import JsonOption, ShopOption, app, instant, opened, show, verb
 from pipelines.shop.readers import READER_NAMES, public_reader
@@ -22,11 +23,16 @@ def init_(
     shop: Annotated[Path, typer.Argument(help="the folder to make")],
     name: Annotated[str | None, typer.Option(help="the shop's short name (default: the folder's)")] = None,
     settings: Annotated[Path | None, typer.Option(help="settings to start from, e.g. examples/complete-journey.toml")] = None,
+    environment: Annotated[
+        Environment | None, typer.Option(help="production asks every caller for a key; a key of one never works in the other")
+    ] = None,
 ) -> None:
     """Make a shop's folder with a commented otokui.toml; it works unedited."""
     from pipelines.shop.init import init
 
-    typer.echo(f"made {init(shop, name=name, settings=settings)}; next: otokui ingest --shop {shop} transactions=FILE")
+    typer.echo(
+        f"made {init(shop, name=name, settings=settings, environment=environment)}; next: otokui ingest --shop {shop} transactions=FILE"
+    )
 
 
 @app.command("ingest")
