@@ -2,9 +2,9 @@
 
     python -m benchmarks.contact_rhythm --customers 1200 --nights 14 --hours 0 24 48 72 --seed 1
 
-One shop brings in its past and trains; for each spacing a copy of it plays the nights, in the same world with the same chance. On the last
-evening it decides for the whole base twice, an hour apart, and every customer is asked for over the service's own handler another hour
-later. Printed are the pairs of contacts that lie closer than two days, sent or reserved, and the profit that the contacts are to be
+One shop brings in its past and trains; for each spacing a copy of it plays the nights, in the same world with the same chance. Another
+copy decides for the whole base twice on the first evening, an hour apart, and then every customer is asked for over the service's own
+handler. Printed are the pairs of contacts that lie closer than two days, sent or reserved, and the profit that the contacts are to be
 expected to add, luck aside. 0 switches the spacing of the channels off as well.
 """
 
@@ -59,7 +59,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     print(
-        "| spacing, hours | contacts | pairs < 48 h, nights | second run | calls | expected profit |\n|---|---|---|---|---|---|", flush=True
+        "| spacing, hours | contacts | pairs < 48 h, nights | two runs | and calls | expected profit |\n|---|---|---|---|---|---|",
+        flush=True,
     )
     with tempfile.TemporaryDirectory() as place:
         trained = Path(place) / "trained"
@@ -68,8 +69,10 @@ def main() -> None:
         ShopPlayer(trained, world.customer_ids).begin(past, world.now)
         run_train(Shop(trained), train_through=world.now, now=world.now)
         for hours in asked.hours:
-            copy = shutil.copytree(trained, Path(place) / str(hours))
-            contacts, near, second, calls, profit = measured(copy, hours, world.fork(), past, asked.nights)
+            copy = shutil.copytree(trained, Path(place) / f"{hours}-evening")
+            second, calls = evening(copy, hours, world.now)
+            copy = shutil.copytree(trained, Path(place) / f"{hours}-nights")
+            contacts, near, profit = nights_of(copy, hours, world.fork(), past, asked.nights)
             print(f"| {hours} | {contacts:,} | {near:,} | {second:,} | {calls:,} | {profit:,.0f} |", flush=True)
 
 
@@ -81,27 +84,33 @@ class Trained(ShopPlayer):
         self._trained_on = 0
 
 
-def measured(folder: Path, hours: int, world: World, past: Sequence[Tables], nights: int) -> tuple[int, int, int, int, float]:
-    """Return contacts, pairs closer than two days, and the expected profit.
+def evening(folder: Path, hours: int, now: Instant) -> tuple[int, int]:
+    """Return the pairs closer than two days after two runs an hour apart, and after calls."""
+    _set(folder, hours)
+    shop = Shop(folder)
+    for later in (0, 1):
+        run_decide(shop, as_of=Instant(now + later * HOUR), out=folder / "runs" / str(later))
+    second = _near(_times(folder))
+    run_materialise(shop, as_of=now)
+    _call(folder, Instant(now + 2 * HOUR))
+    return second, _near(_times(folder))
 
-    The pairs are of the nights, then those that a second run adds, and those that calls add.
-    """
+
+def nights_of(folder: Path, hours: int, world: World, past: Sequence[Tables], nights: int) -> tuple[int, int, float]:
+    """Return the contacts of the nights, the pairs closer than two days, and the expected profit."""
+    _set(folder, hours)
+    season, _ = _played(folder, world, past, nights)
+    sent = _times(folder, only_sent=True)
+    return sum(map(len, sent.values())), _near(sent), season.expected_profit()
+
+
+def _set(folder: Path, hours: int) -> None:
+    """Set the spacing of a shop."""
     written = (folder / "otokui.toml").read_text(encoding="utf-8")
     with (folder / "otokui.toml").open("w", encoding="utf-8") as file:
         file.write(written.replace("contact_spacing_hours = 48.0", f"contact_spacing_hours = {hours}.0"))
         for channel in () if hours else ("sms", "direct_mail", "call", "in_store"):
             file.write(f'\n[[channels]]\nname = "{channel}"\nspacing_hours = 0.0\n')
-    season, now = _played(folder, world, past, nights)
-    sent = _times(folder, only_sent=True)
-    near = _near(sent)
-    shop = Shop(folder)
-    for later in (0, 1):
-        run_decide(shop, as_of=Instant(now + later * HOUR), out=folder / "runs" / str(later))
-    second = _near(_times(folder)) - near
-    run_materialise(shop, as_of=now)
-    _call(folder, Instant(now + 2 * HOUR))
-    calls = _near(_times(folder)) - near
-    return sum(map(len, sent.values())), near, second, calls, season.expected_profit()
 
 
 def _morning(folder: Path, asked: Any) -> tuple[World, list[Tables]]:
@@ -135,7 +144,8 @@ def _call(folder: Path, as_of: Instant) -> None:
     state = LiveState(ShopSource(folder, tries=lambda _: None), swap_seconds=60.0)
     state.refresh()
     handler = DecisionHandler(state, lambda: as_of)
-    ids = pl.read_parquet(str(folder / "runs" / "0" / "*.parquet"), columns=["customer_id"])["customer_id"].to_list()
+    parts = sorted((folder / "runs" / "0").glob("part-*.parquet"))
+    ids = pl.concat(pl.read_parquet(part, columns=["customer_id"]) for part in parts)["customer_id"].to_list()
     for begin in range(0, len(ids), 100):
         customers = [CustomerRequest(customer_id=customer_id) for customer_id in ids[begin : begin + 100]]
         (reply,) = handler([KeyedRequest(DecisionRequest(customers=customers), None)])

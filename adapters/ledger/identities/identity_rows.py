@@ -11,9 +11,9 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, text
 
-from adapters.ledger.identities.merges import survivor
 from adapters.ledger.storage.database import Backend
 from otokui.domain import Instant
+from otokui.identity.merges import survivor
 from otokui.ports.identities import MERGE, MERGE_CIRCLE, Identity
 
 _TYPES = {

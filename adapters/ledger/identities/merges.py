@@ -10,7 +10,7 @@ out of order leave one all the same, its smallest id survives, whichever of its 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from sqlalchemy import Connection, text
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 from adapters.ledger.storage.database import Backend
 from otokui.domain import Instant
 from otokui.frames import Ints
+from otokui.identity.merges import survivor
 from otokui.ports.identities import MERGE
 
 EVER = 1 << 62
@@ -93,13 +94,3 @@ def persons(connection: Connection, backend: Backend, customer_ids: Iterable[str
     survivors = {root_of.get(customer_id, customer_id) for customer_id in asked}
     person_of = {customer_id: root_of.get(customer_id, customer_id) for customer_id in sorted(found)}
     return {customer_id: person for customer_id, person in person_of.items() if person in survivors}
-
-
-def survivor(into: Mapping[str, str], customer_id: str) -> str:
-    """Follow merges from an id to the end of the chain; in a circle, to its smallest id."""
-    path = [customer_id]
-    while (target := into.get(path[-1], path[-1])) != path[-1]:
-        if target in path:
-            return min(path[path.index(target) :])
-        path.append(target)
-    return path[-1]

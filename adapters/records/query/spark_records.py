@@ -34,6 +34,10 @@ class SparkRecords(SqlRecords):
             self._views[paths] = view
         return self._views[paths]
 
+    def _literal(self, value: str) -> str:
+        """Return a text in which Spark reads no escape of its own."""
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
     def _lazy(self, query: str) -> DataFrame:
         return self._session.sql(query)
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import narwhals as nw
 
+from adapters.records.query import merged_customers
 from adapters.records.query.queries import BEGINNING, Quote, RecordQueries, how_to_bring
 from adapters.records.store.commit_log import RecordFile, RecordLog
 from adapters.records.store.layout import TableLayout
+from adapters.records.store.sql import text
 from otokui.domain import Instant
 from otokui.errors import Missing
 
@@ -24,10 +26,11 @@ class SqlRecords(ABC):
     """
 
     def __init__(self, records: Path, quote: Quote) -> None:
-        self._records = records
+        self._records, self._quote = records, quote
         commits = RecordLog(records).commits()
         self._batches = {c.sequence: c.known_first for c in commits if c.files}
         self._questions = RecordQueries((f for c in commits for f in c.files), self._scan, quote)
+        self._survivors: dict[int, dict[str, str]] = {}
 
     def tables(self) -> Sequence[str]:
         """Return the names of the tables that hold records, with the derived ``deliveries`` and ``contact_outcomes``."""
@@ -44,7 +47,8 @@ class SqlRecords(ABC):
     def frame(self, table: str, before: Instant, since: Instant | None = None) -> nw.LazyFrame[Any]:
         """Return the records known in ``[since, before)``, each key once.
 
-        Later outcomes are null. Times are int64 UTC seconds.
+        Later outcomes are null. Times are int64 UTC seconds. Rows of a merged customer are the surviving one's
+        (``adapters.records.query.merged_customers``).
 
         Raises:
             Missing: the shop holds no such table.
@@ -56,7 +60,8 @@ class SqlRecords(ABC):
 
     def query(self, table: str, before: Instant, since: Instant | None = None) -> str:
         """Return the SQL of ``frame``, for this engine."""
-        return self._questions.frame(table, before, BEGINNING if since is None else since)
+        query = self._questions.frame(table, before, BEGINNING if since is None else since)
+        return merged_customers.followed(query, table, self._merged(before), self._quote, self._literal)
 
     def restated(self, since: Instant, before: Instant) -> Sequence[str]:
         """Return customers whose records were corrected or came out of order.
@@ -64,7 +69,23 @@ class SqlRecords(ABC):
         Only records known before ``since``, with changes known in ``[since, before)``, count.
         """
         query = self._questions.restated(since, before)
-        return [] if query is None else [str(row[0]) for row in self._rows(query + " ORDER BY 1")]
+        raw = [] if query is None else [str(row[0]) for row in self._rows(query + " ORDER BY 1")]
+        earlier, later = self._merged(since), self._merged(before)
+        return merged_customers.restated(raw, earlier, later) if earlier or later else raw
+
+    def _merged(self, before: Instant) -> dict[str, str]:
+        """Return the surviving customer of each id that was merged, and known to be, before an instant."""
+        if "identities" not in self.tables():
+            return {}
+        if before not in self._survivors:
+            known, begins = self._questions.frame("identities", before, BEGINNING), self._quote("from")
+            merges = f"SELECT alias_id, {begins}, customer_id FROM ({known}) i WHERE source IS NULL AND {begins} < {int(before)}"
+            self._survivors[before] = merged_customers.survivors((str(a), int(str(at)), str(c)) for a, at, c in self._rows(merges))
+        return self._survivors[before]
+
+    def _literal(self, value: str) -> str:
+        """Return a text as the engine writes it."""
+        return text(value)
 
     @abstractmethod
     def _scan(self, layout: TableLayout, files: Sequence[RecordFile]) -> str:
