@@ -56,6 +56,7 @@ from serving.http.personal_values import PersonalValues
 from serving.live.decision_log import DecisionArchive
 from serving.live.job_desk import JobDesk, begin_worker
 from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
+from serving.live.ledger_purge import HourlyPurge
 from serving.live.opt_out_check import OptOutCheck
 from serving.live.state import Live
 from serving.live.store_probes import LEDGER_FIX, VersionedStore, checks
@@ -91,7 +92,7 @@ class ShopSource:
         self._inbox: LedgerInbox | None = None
         self._opened_with: Settings | None = None
         self._priced = self._marked = (0, 0)
-        self._runs = RunRegistry(shop)
+        self._runs, self._purge = RunRegistry(shop), HourlyPurge()
         self._pending, self._opt_outs = PendingBatches(RecordLog(shop / "records")), OptOutCheck()
 
     def look(self, present: Live | None) -> Live | None:
@@ -221,6 +222,7 @@ class ShopSource:
         """Check the ledger for missing batches, even where nothing else can be loaded."""
         if ledger is not None:
             self._opt_outs.update(lambda: self._pending.find(ledger.last_batch))
+            self._purge(ledger, ledger.caps.kept_seconds)
 
     def _load(self, digests: Mapping[Label, str]) -> ModelSet:
         self._tries([self._models.path(label, digest) for label, digest in digests.items() if digest not in self._tried])

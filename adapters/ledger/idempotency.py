@@ -45,7 +45,7 @@ def find(connection: Connection, key: RequestKey, asked_at: Instant) -> bytes | 
 
 def keep(connection: Connection, key: RequestKey, reply: bytes, marks: Iterable[str], asked_at: Instant) -> None:
     """Store a reply for at least 24 hours, and delete expired ones; ``marks``: keyed hashes of the customers in it."""
-    connection.execute(delete(ANSWERS).where(ANSWERS.c.expires_at <= int(asked_at)))
+    forget(connection, asked_at)
     connection.execute(
         insert(ANSWERS).values(
             request_key=_hashed(key.key),
@@ -57,6 +57,11 @@ def keep(connection: Connection, key: RequestKey, reply: bytes, marks: Iterable[
             expires_at=int(asked_at) + KEPT_SECONDS,
         )
     )
+
+
+def forget(connection: Connection, now: Instant) -> int:
+    """Delete the expired replies; return their number."""
+    return connection.execute(delete(ANSWERS).where(ANSWERS.c.expires_at <= int(now))).rowcount
 
 
 def _hashed(key: str) -> str:

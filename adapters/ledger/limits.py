@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from sqlalchemy import Connection, text
@@ -24,6 +24,9 @@ from otokui.ports.reservations import Reservation
 from otokui.settings.contacts.budget import Budget
 from otokui.settings.contacts.channels import Channel, Reach
 from otokui.settings.contacts.messages import Message
+
+KEPT_SECONDS: Final = 90 * DAY
+"""Lapsed reservations stay for so long at least; a run for an earlier night no longer sees those that were live then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,11 @@ class Caps:
     def longest_seconds(self) -> int:
         """The longest period of any cap."""
         return max([self.contact_seconds, *(s for _, s in self.channel_caps), *(s for _, s in self.message_caps)])
+
+    @property
+    def kept_seconds(self) -> int:
+        """How long lapsed reservations stay: longer than anything counts, and ninety days at least."""
+        return max(KEPT_SECONDS, self.longest_seconds, self.money_seconds, int(self.spacing_matrix.max(initial=0)))
 
 
 def _spacing_matrix(channels: Sequence[Channel], contact_spacing_hours: float) -> Ints:

@@ -267,6 +267,11 @@ class SqlLedger:
         with writing(self._engine) as connection:
             return connection.execute(delete(RESERVATIONS).where((RESERVATIONS.c.valid_until < int(before)) & ~spent)).rowcount
 
+    def forget_replies(self, now: Instant) -> int:
+        """Delete stored replies whose idempotency keys are over; return their number."""
+        with writing(self._engine) as connection:
+            return idempotency.forget(connection, now)
+
     @property
     def storage(self) -> tuple[Engine, Backend]:
         """The database, for the tables beside the ledger's own (``adapters.access``)."""

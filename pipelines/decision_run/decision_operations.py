@@ -99,8 +99,8 @@ def run_decide(
     if not dry_run:
         write_index(out, made)
         RunRegistry(shop.folder).add(out, made["run_digest"])
-        caps = shop.ledger.caps
-        forget_lapsed(shop.ledger, as_of, now(), longest_period_seconds=max(caps.longest_seconds, caps.money_seconds))
+        forget_lapsed(shop.ledger, as_of, now(), kept_seconds=shop.ledger.caps.kept_seconds)
+        shop.ledger.forget_replies(now())
     return made
 
 
