@@ -85,7 +85,7 @@ class Trained(ShopPlayer):
 
 
 def evening(folder: Path, hours: int, now: Instant) -> tuple[int, int]:
-    """Return the pairs closer than two days after two runs an hour apart, and after calls."""
+    """Return the pairs closer than two days after two runs, and after calls."""
     _set(folder, hours)
     shop = Shop(folder)
     for later in (0, 1):
@@ -97,7 +97,7 @@ def evening(folder: Path, hours: int, now: Instant) -> tuple[int, int]:
 
 
 def nights_of(folder: Path, hours: int, world: World, past: Sequence[Tables], nights: int) -> tuple[int, int, float]:
-    """Return the contacts of the nights, the pairs closer than two days, and the expected profit."""
+    """Return contacts, pairs closer than two days, and expected profit of the nights."""
     _set(folder, hours)
     season, _ = _played(folder, world, past, nights)
     sent = _times(folder, only_sent=True)

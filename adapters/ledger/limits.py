@@ -178,7 +178,10 @@ class RemainingLimits:
             self._spent = _spent(connection, self._caps, self._as_of, _EVER)
 
     def refuses(self, reservation: Reservation, times: Sequence[Instant]) -> tuple[str, Instant]:
-        """Return the limit that refuses a reservation, '' = none, and the first free one of ``times``."""
+        """Return the limit that refuses a reservation, '' = none, and its time.
+
+        That is the first free one of ``times``.
+        """
         c = self._caps.channel_index[reservation.channel]
         at = next((at for at in times if self._free(c, at)), None)
         if at is None:

@@ -259,10 +259,7 @@ class SqlLedger:
             return response_counts.count(connection, self.caps, since, as_of)
 
     def forget_lapsed(self, before: Instant) -> int:
-        """Delete reservations that lapsed before an instant; return their number.
-
-        It keeps the ledger small. Dispatched reservations stay for the budget's period, because their cost still counts.
-        """
+        """Delete reservations that lapsed before an instant, but for costs that the budget still counts; return their number."""
         spent = RESERVATIONS.c.dispatched_at.is_not(None) & (RESERVATIONS.c.reserved_at > int(before) - self.caps.money_seconds)
         with writing(self._engine) as connection:
             return connection.execute(delete(RESERVATIONS).where((RESERVATIONS.c.valid_until < int(before)) & ~spent)).rowcount

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 
 def survivor(into: Mapping[str, str], customer_id: str) -> str:
-    """Return the surviving customer of an id: the end of the chain, or the smallest id of a circle.
+    """Return the surviving customer of an id.
 
-    into: the newest merge of each id. Circles are refused when merges are recorded; rows out of order may leave one all the same, and then
-    each of its ids leads to the same survivor.
+    It is the end of the chain, or the smallest id of a circle. into: the newest merge of each id. Circles are refused when merges are
+    recorded; rows out of order may leave one all the same, and then each of its ids leads to the same survivor.
     """
     path = [customer_id]
     while (target := into.get(path[-1], path[-1])) != path[-1]:

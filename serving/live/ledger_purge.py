@@ -1,4 +1,4 @@
-"""Hourly purge of the ledger: reservations that lapsed long ago, and replies whose idempotency keys are over.
+"""Hourly purge of lapsed reservations and expired replies in the ledger.
 
 The nightly run purges too. A shop that decides by calls alone has none, so the service does it beside its other checks. Nothing goes that
 a cap, a spacing, the budget or a run for an earlier night still counts; the decision log, from which replay works, is not touched.

@@ -1,4 +1,4 @@
-"""Rows of identities: recorded once, moved by a newer row, and merges in a circle refused.
+"""Rows of identities: aliases and merges, recorded once, circles refused.
 
 Rows come by file (``otokui ingest identities=…``) and over HTTP, through the same functions.
 """
@@ -23,9 +23,10 @@ _MERGES = text("SELECT alias_id, from_at, customer_id FROM identities WHERE sour
 
 
 def record(connection: Connection, backend: Backend, identities: Sequence[Identity]) -> list[str]:
-    """Record identities in the order of their own times; return for each the rule that refused it, '' = recorded.
+    """Record identities; return for each the rule that refused it, '' = recorded.
 
-    Must run inside ``writing``. Reservations wait meanwhile, so that none is made on the state of half a person.
+    They are taken in the order of their own times. Must run inside ``writing``. Reservations wait meanwhile, so that none is made on the
+    state of half a person.
     """
     backend.lock_merges(connection, exclusive=True)
     refused = _circles(connection, identities)
@@ -53,7 +54,7 @@ def record(connection: Connection, backend: Backend, identities: Sequence[Identi
 
 
 def without_circles(connection: Connection, backend: Backend, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows of a file that can be recorded, and the merges that would close a circle."""
+    """Split the rows of a file into those to record and merges in a circle."""
     backend.lock_merges(connection, exclusive=True)
     circle = pl.Series([bool(rule) for rule in _circles(connection, of_frame(frame))], dtype=pl.Boolean)
     return frame.filter(~circle), frame.filter(circle)

@@ -35,7 +35,10 @@ WHERE i.source = '' AND i.from_at <= :as_of AND i.known_at <= :as_of
 
 
 def newest(connection: Connection, backend: Backend, source: str, alias_ids: Iterable[str], as_of: int) -> dict[str, str]:
-    """Return the customer of each alias of one source, by its newest row; aliases on no record are left out."""
+    """Return the customer of each alias of one source, by its newest row.
+
+    Aliases on no record are left out.
+    """
     bound = {"ids": backend.bind(sorted(set(alias_ids))), "source": source, "as_of": as_of}
     found: dict[str, tuple[int, str]] = {}
     for alias_id, from_at, customer_id in connection.execute(text(_TARGETS.format(ids=backend.ids)), bound):
@@ -45,7 +48,10 @@ def newest(connection: Connection, backend: Backend, source: str, alias_ids: Ite
 
 
 def surviving(connection: Connection, backend: Backend, customer_ids: Iterable[str], as_of: int) -> dict[str, str]:
-    """Return the surviving customer of every merged id among these; ids that are not merged are left out."""
+    """Return the surviving customer of every merged id among these.
+
+    Ids that are not merged are left out.
+    """
     if connection.execute(_ANY).first() is None:
         return {}
     asked = set(customer_ids)
@@ -60,7 +66,7 @@ def surviving(connection: Connection, backend: Backend, customer_ids: Iterable[s
 
 
 def members(connection: Connection, backend: Backend, customer_ids: Sequence[str], as_of: Instant | int) -> tuple[list[str], Ints]:
-    """Return all ids of the persons asked for, and for each the position of the person.
+    """Return all ids of the persons asked for, each with its person's position.
 
     Without any merge on record they are the ids as they stand.
     """
@@ -79,7 +85,10 @@ def members(connection: Connection, backend: Backend, customer_ids: Sequence[str
 
 
 def persons(connection: Connection, backend: Backend, customer_ids: Iterable[str], as_of: int = EVER) -> dict[str, str]:
-    """Return all ids of the persons asked for, each with the surviving id of its person, by default as known by now."""
+    """Return all ids of the persons asked for, each with its surviving customer.
+
+    By default as known by now.
+    """
     asked = set(customer_ids)
     if connection.execute(_ANY).first() is None:
         return {customer_id: customer_id for customer_id in asked}

@@ -1,8 +1,8 @@
-"""Minimum spacing between contacts of a customer, by send time: read into the contact state, and held at reservation.
+"""Minimum spacing between contacts of a customer, by send time.
 
-A contact counts at the time it was sent. A live reservation counts from the beginning of its send window until it lapses, for it may be
-sent at any time between. Push channels share the spacing of the customer; each channel has one of its own besides. A pull channel
-interrupts nobody, so only its own counts.
+It is read into the contact state, and held at reservation. A contact counts at the time it was sent. A live reservation counts from the
+beginning of its send window until it lapses, for it may be sent at any time between. Push channels share the spacing of the customer;
+each channel has one of its own besides. A pull channel interrupts nobody, so only its own counts.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ RULE = "contact_spacing"
 
 
 def too_near(caps: Caps, rows: tuple[Ints, Ints, Ints, Ints], customers: int, as_of: int) -> tuple[Floats, Floats] | None:
-    """Return between which instants another contact over each channel would be too near, (customers, C) each.
+    """Return the instants between which another contact would be too near.
 
-    rows: of each contact or reservation the position of its customer, its channel (-1 = not in the settings), and the first and last
-    instant of its send time. NaN = no other contact is near. None = no channel has a spacing.
+    They are of each channel, (customers, C) each. rows: of each contact or reservation the position of its customer, its channel (-1 =
+    not in the settings), and the first and last instant of its send time. NaN = no other contact is near. None = no channel has a
+    spacing.
     """
     if not caps.spaced:
         return None
@@ -75,7 +76,7 @@ class TakenTimes:
 
 
 def window_of(reservation: Reservation, at: int) -> tuple[int, int]:
-    """Return the first and the last instant at which a reservation at ``at`` may be sent."""
+    """Return the first and the last possible send time of a reservation."""
     if at != reservation.send_at:
         return at, max(reservation.valid_until, at + HOUR - 1)
     begin = at if reservation.not_before is None else min(at, reservation.not_before)

@@ -1,4 +1,4 @@
-"""Merged customers in the records: every row of a merged id is read as one of the surviving customer.
+"""Merged customers in the records, whose rows are read as the surviving customer's.
 
 The stored rows stay as they came. A merge counts in what is read before an instant only if it had happened and was known by then, so a
 cut-off before it reads what it always read. Two profiles of one person become one: the survivor's own, else the newest.
@@ -21,7 +21,10 @@ _DERIVED_COLUMNS = {
 
 
 def survivors(rows: Iterable[tuple[str, int, str]]) -> dict[str, str]:
-    """Return the surviving customer of each merged id, from merges (alias_id, from, customer_id) known by then."""
+    """Return the surviving customer of each merged id.
+
+    rows: merges known by then, (alias_id, from, customer_id).
+    """
     newest: dict[str, tuple[int, str]] = {}
     for alias_id, begins_at, customer_id in rows:
         if alias_id not in newest or (begins_at, customer_id) > newest[alias_id]:

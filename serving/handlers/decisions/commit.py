@@ -48,7 +48,7 @@ class _Row:
 
     @property
     def about(self) -> str:
-        """The customer decided about: the one asked for, or the surviving one if that was merged."""
+        """The customer decided about: the surviving one of a merged id."""
         return self.customer.customer_id if self.decided is None else str(self.decided.decisions.customer_ids[self.index])
 
     @property

@@ -58,14 +58,17 @@ def decide(
 
 
 def surviving(live: Live, customers: Sequence[CustomerRequest], as_of: Instant) -> tuple[list[CustomerRequest], bool]:
-    """Return the requests with the surviving customers of merged ids, and whether the ledger could be read."""
+    """Return the requests with surviving customers, and whether the ledger is readable."""
     ids, readable = surviving_ids(live, [customer.customer_id for customer in customers], as_of)
     pairs = zip(customers, ids, strict=True)
     return [one if one.customer_id == id_ else msgspec.structs.replace(one, customer_id=id_) for one, id_ in pairs], readable
 
 
 def surviving_ids(live: Live, customer_ids: Sequence[str], as_of: Instant) -> tuple[list[str], bool]:
-    """Return the surviving customer of each id, or the ids as they stand where the ledger cannot be read; and whether it could."""
+    """Return the surviving customer of each id, and whether the ledger is readable.
+
+    Where it is not, they are the ids as they stand.
+    """
     try:
         return live.ledger.surviving(customer_ids, as_of), True
     except Unavailable as error:

@@ -67,7 +67,7 @@ def with_candidates(line: bytes, candidates: list[dict[str, Any]]) -> bytes:
 
 
 def standing_for(line: bytes, asked: str, customer_id: str) -> bytes:
-    """Return a row under the id that was asked for; one about another, surviving customer names it."""
+    """Return a row under the id asked for, with the surviving customer if another."""
     if asked == customer_id:
         return line
     return encode(msgspec.json.decode(line) | {"customer_id": asked, "stands_for": customer_id})
