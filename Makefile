@@ -21,7 +21,7 @@ export FEAST_USAGE := False
 export HATCH_METRICS := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test test-fast coverage lint types layers dead spell docs catalogues docs-check check format lock audit bench mlflow-server services clean
+.PHONY: help setup demo test test-fast coverage lint types layers dead spell docs catalogues docs-check check format lock audit bench mlflow-server services clients clean
 
 help:  ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,11 @@ check: lint types layers dead spell docs-check  ## everything but the tests
 format: $(READY)  ## put the code into shape
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+clients: $(READY)  ## the generators of the Python and TypeScript clients in examples/clients (needs Node and the package indexes)
+	@$(BIN)/uv venv --quiet --allow-existing examples/clients/python/.venv
+	@$(BIN)/uv pip install --quiet --python examples/clients/python/.venv/bin/python -r examples/clients/python/requirements.txt
+	@npm ci --prefix examples/clients/typescript --no-audit --no-fund
 
 lock: $(READY)  ## resolve the dependencies anew into requirements.lock (hashes, no index address)
 	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements.lock

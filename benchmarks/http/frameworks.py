@@ -18,8 +18,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from otokui.clock import now
-from otokui.identity.roles import EVERY_ROLE
-from otokui.settings.service.service import Service
+from otokui.identity.api_keys import ApiKey
+from otokui.identity.roles import EVERY_ROLE, Role
+from otokui.ports.access import KeyRecord
+from otokui.settings.service.service import Access, Environment, Service
 from serving.access.access_control import AccessControl
 from serving.access.api_key_cache import ApiKeyCache
 from serving.access.audit_trail import AuditTrail
@@ -29,6 +31,7 @@ from serving.http.request_bodies import Reader, read
 from serving.http.requests import DECISIONS, DecisionRequest
 from serving.wiring import PERSONAL
 
+KEY = ApiKey.make(Environment.DEVELOPMENT, Role.SEND_ENGINE)
 CALLS, ROUNDS = 3_000, 7
 BODY = msgspec.json.encode({"customers": [{"customer_id": "c-000017"}]})
 REPLY = b'{"decisions":[]}' + b" " * 1_500
@@ -37,7 +40,26 @@ OTHERS = (*(f"/v1/other{i}" for i in range(12)), *(f"/v1/thing{i}/{{name}}" for 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-def ours() -> Asgi:
+class OneKey:
+    """Access store with one key, and an audit log that keeps nothing."""
+
+    def key_records(self) -> list[KeyRecord]:
+        """Return the key."""
+        return [KeyRecord("key-1", KEY.digest, KEY.environment, KEY.role, "", (), None, now())]
+
+    def mark_used(self, last_used_at: Any) -> None:
+        """Keep nothing."""
+
+    def append(self, entries: Any) -> None:
+        """Keep nothing."""
+
+
+def ours_keys() -> Asgi:
+    """Return our application as it asks for an API key."""
+    return ours(Service(access=Access.KEYS))
+
+
+def ours(settings: Service = Service()) -> Asgi:  # noqa: B008  frozen
     """Return our application: Starlette's router over plain ASGI endpoints."""
 
     async def handler(call: Call) -> HttpResponse:
@@ -46,7 +68,9 @@ def ours() -> Asgi:
 
     hot = Operation("POST", "/v1/decisions", roles=EVERY_ROLE, name="decisions", takes=DecisionRequest, counted=True)
     calls = [(hot, handler), *((Operation("GET", path, roles=None, name="other"), handler) for path in OTHERS)]
-    gate = AccessControl(Service(), ApiKeyCache(lambda: None, now), AuditTrail(lambda: None, now), now)
+    store = OneKey()
+    gate = AccessControl(settings, ApiKeyCache(lambda: store, now), AuditTrail(lambda: store, now), now)
+    gate.keys.refresh()
     return HttpApp(
         calls, Reader(1 << 20, 5.0, most=128, most_bytes=1 << 26), max_concurrency=32, timeout_seconds=2.0, gate=gate, personal=PERSONAL
     )
@@ -103,6 +127,7 @@ def litestar() -> Asgi:
 async def call(app: Asgi) -> int:
     """Call the application once; return the status."""
     head = [(b"host", b"shop"), (b"content-type", b"application/json"), (b"content-length", b"%d" % len(BODY))]
+    head.append((b"authorization", b"Bearer " + KEY.text.encode()))
     scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http", "root_path": ""}
     scope |= {"path": "/v1/decisions", "raw_path": b"/v1/decisions", "query_string": b"", "headers": head, "state": {}, "app": None}
     scope |= {"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2)}
@@ -135,7 +160,7 @@ async def measure(apps: dict[str, Asgi]) -> dict[str, float]:
 def main() -> None:
     """Measure and print."""
     apps = {}
-    for make in (ours, starlette, fastapi, litestar):
+    for make in (ours, ours_keys, starlette, fastapi, litestar):
         try:
             apps[make.__name__] = make()
         except ImportError:

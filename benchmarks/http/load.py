@@ -43,10 +43,11 @@ async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head:
     return status
 
 
-async def run(url: str, ids: list[str], per_call: int, concurrency: int, seconds: float, warm_up_seconds: float) -> Measured:
-    """Ask for ``per_call`` customers at a time over ``concurrency`` connections."""
+async def run(url: str, ids: list[str], per_call: int, concurrency: int, seconds: float, warm_up_seconds: float, key: str) -> Measured:
+    """Ask for ``per_call`` customers at a time over ``concurrency`` connections; ``key``: an API key, '' for none."""
     parts = urlsplit(url)
-    head = f"POST {parts.path} HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n".encode()
+    bearer = f"authorization: Bearer {key}\r\n" if key else ""
+    head = f"POST {parts.path} HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n{bearer}".encode()
     times: list[float] = []
     failed = 0
     begin = time.perf_counter() + warm_up_seconds
@@ -89,10 +90,11 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--warm-up-seconds", type=float, default=1.0)
+    parser.add_argument("--key", default="", help="an API key, where the service asks for one")
     given = parser.parse_args()
     with open(given.ids, encoding="utf-8") as file:
         ids = file.read().split("\n")
-    measured = asyncio.run(run(given.url, ids, given.per_call, given.concurrency, given.seconds, given.warm_up_seconds))
+    measured = asyncio.run(run(given.url, ids, given.per_call, given.concurrency, given.seconds, given.warm_up_seconds, given.key))
     print(json.dumps(asdict(measured)))
 
 
