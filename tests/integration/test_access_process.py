@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,15 +9,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from adapters.access.access_store import open_access
+from adapters.access.access_store import SqlAccess, open_access
 from benchmarks.http.__main__ import free_port, ours, wait
+from otokui.domain import Instant
+from otokui.identity.roles import Role
+from otokui.ports.access import AuditEntry, KeyRecord
 from otokui.settings.service.data_stores import Stores
-from otokui.settings.settings import Settings
+from otokui.settings.service.service import Environment
+from otokui.settings.settings import Settings, load
 from tests.contract.ledgers import make_schema
 
 pytestmark = pytest.mark.slow
@@ -35,15 +37,17 @@ class Guarded:
     http: httpx.Client
     shop: Path
 
-    def otokui(self, *words: str) -> str:
-        """Run one verb beside the service; return what it printed."""
-        command = [sys.executable, "-m", "pipelines.cli", "--quiet", *words, "--shop", str(self.shop)]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    def access(self) -> SqlAccess:
+        """Open the shop's keys and audit log beside the service, as the verbs do."""
+        return open_access(load(self.shop / "otokui.toml"), self.shop)
 
-    def key(self, role: str, *words: str) -> dict[str, Any]:
-        """Make a key."""
-        made: dict[str, Any] = json.loads(self.otokui("key", "create", "--role", role, "--json", *words))
-        return made
+    def key(self, role: Role, *networks: str) -> tuple[str, str]:
+        """Make a key; return its id and its text."""
+        now = Instant(int(time.time()))
+        wanted = KeyRecord("", "", Environment.PRODUCTION, role, "", networks, None, now)
+        with self.access() as access:
+            made, key = access.create_key(wanted, AuditEntry(now, "verb:test", "key create", "", 0))
+        return made.key_id, key.text
 
     def events(self, key: str, **headers: str) -> httpx.Response:
         """Send one event."""
@@ -76,26 +80,28 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 
 def test_a_key_works_from_its_making_to_its_revocation(guarded: Guarded) -> None:
     """Without a restart, for its own calls alone; both ends stand in the audit log, and the key is in no log."""
-    feed = guarded.key("shop_feed")
-    taken = until(200, lambda: guarded.events(feed["key"]))
-    refused = guarded.http.post("/v1/decisions", json={"customers": []}, headers={"Authorization": f"Bearer {feed['key']}"})
-    guarded.otokui("key", "revoke", feed["key_id"])
-    gone = until(401, lambda: guarded.events(feed["key"]))
+    key_id, key = guarded.key(Role.SHOP_FEED)
+    taken = until(200, lambda: guarded.events(key))
+    refused = guarded.http.post("/v1/decisions", json={"customers": []}, headers={"Authorization": f"Bearer {key}"})
+    with guarded.access() as access:
+        access.revoke_key(key_id, Instant(int(time.time())), AuditEntry(Instant(0), "verb:test", "key revoke", "", 0))
+        gone = until(401, lambda: guarded.events(key))
+        (used,) = (record.last_used_at for record in access.key_records() if record.key_id == key_id)
+        faults = access.verify().faults
 
     assert (taken.status_code, taken.json()["refused"]) == (200, 0)
     assert (refused.status_code, gone.status_code) == (403, 401)
     assert guarded.http.post("/v1/events", json={"items": []}).status_code == 401
-    used = {key["key_id"]: key["last_used_at"] for key in json.loads(guarded.otokui("key", "list", "--json"))["keys"]}
-    assert used[feed["key_id"]]
-    assert json.loads(guarded.otokui("audit", "verify", "--json"))["faults"] == []
-    assert feed["key"][-38:] not in (guarded.shop / "log").read_text(encoding="utf-8")
+    assert used
+    assert faults == ()
+    assert key[-38:] not in (guarded.shop / "log").read_text(encoding="utf-8")
 
 
 def test_an_address_that_the_caller_claims_is_not_believed(guarded: Guarded) -> None:
     """No proxy is configured: whoever connects is the caller."""
-    inside, outside = guarded.key("shop_feed", "--network", "127.0.0.0/8"), guarded.key("shop_feed", "--network", "10.0.0.0/8")
-    assert until(200, lambda: guarded.events(inside["key"], **{"X-Forwarded-For": "192.0.2.1"})).status_code == 200
-    assert until(403, lambda: guarded.events(outside["key"], **{"X-Forwarded-For": "10.1.2.3"})).status_code == 403
+    (_, inside), (_, outside) = guarded.key(Role.SHOP_FEED, "127.0.0.0/8"), guarded.key(Role.SHOP_FEED, "10.0.0.0/8")
+    assert until(200, lambda: guarded.events(inside, **{"X-Forwarded-For": "192.0.2.1"})).status_code == 200
+    assert until(403, lambda: guarded.events(outside, **{"X-Forwarded-For": "10.1.2.3"})).status_code == 403
 
 
 def test_open_access_beyond_the_loopback_does_not_start(tmp_path: Path) -> None:
@@ -113,12 +119,12 @@ def test_open_access_beyond_the_loopback_does_not_start(tmp_path: Path) -> None:
 APPENDS = """
 import sys
 from pathlib import Path
-from adapters.access.access_store import open_access
+from adapters.access.access_store import SqlAccess, open_access
 from otokui.ports.access import AuditEntry
 from otokui.settings.service.data_stores import Stores
 from otokui.settings.settings import Settings
 with open_access(Settings(stores=Stores(ledger_url=sys.argv[1])), Path(".")) as access:
-    for i in range(40):
+    for i in range(30):
         access.append([AuditEntry(i, f"key-{sys.argv[2]}", "decisions", "", 200, i), AuditEntry(i, "x", "events", "", 200)])
 """
 
@@ -141,5 +147,5 @@ def test_processes_keep_one_chain(url: str, tmp_path: Path) -> None:
         checked = access.verify()
         whose = [row.entry.who for row in access.entries()]
 
-    assert (checked.rows, checked.faults) == (240, ())
-    assert {who: whose.count(who) for who in set(whose)} == {"key-0": 40, "key-1": 40, "key-2": 40, "x": 120}
+    assert (checked.rows, checked.faults) == (180, ())
+    assert {who: whose.count(who) for who in set(whose)} == {"key-0": 30, "key-1": 30, "key-2": 30, "x": 90}
