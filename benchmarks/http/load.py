@@ -44,7 +44,10 @@ async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head:
 
 
 async def run(url: str, ids: list[str], per_call: int, concurrency: int, seconds: float, warm_up_seconds: float, key: str) -> Measured:
-    """Ask for ``per_call`` customers at a time over ``concurrency`` connections; ``key``: an API key, '' for none."""
+    """Ask for ``per_call`` customers at a time over ``concurrency`` connections.
+
+    key: an API key, '' for none.
+    """
     parts = urlsplit(url)
     bearer = f"authorization: Bearer {key}\r\n" if key else ""
     head = f"POST {parts.path} HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n{bearer}".encode()

@@ -1,4 +1,6 @@
-"""Cases that schemathesis makes of the OpenAPI document, over all calls and roles: `python -m benchmarks.http.schema_cases --cases 100000`.
+"""Cases of schemathesis over all HTTP calls and roles.
+
+`python -m benchmarks.http.schema_cases --cases 100000`
 
 The real service asks for keys. Every call is tried with a key of each role and without one, with valid and with invalid values. Printed
 are the cases, the replies of 500 and above that are not 503 with Retry-After, and the statuses that the document does not have; there
