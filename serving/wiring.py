@@ -49,9 +49,9 @@ from otokui.settings.settings import Settings, in_shop, load
 from scoring import ModelSet, load_all
 from scoring.model_files.manifest import read_manifest
 from scoring.pair_models.product_ranking import SHOWN
-from serving.customer_wiring import customer_desk
 from serving.dialects.reading import ReadingContext
 from serving.dialects.webhook import WebhookSecret, configured
+from serving.handlers.customers.customer_wiring import customer_desk
 from serving.http.personal_values import PersonalValues
 from serving.live.decision_log import DecisionArchive
 from serving.live.job_desk import JobDesk, begin_worker

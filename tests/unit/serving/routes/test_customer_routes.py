@@ -10,7 +10,7 @@ import pytest
 
 from adapters.ledger import SqlLedger, open_ledger
 from otokui.domain import Instant
-from serving.customer_wiring import customer_desk
+from serving.handlers.customers.customer_wiring import customer_desk
 from tests.contract.ledgers import CHANNELS, MESSAGES, consents
 from tests.unit.serving.conftest import NOON, World, world
 
