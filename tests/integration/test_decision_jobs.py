@@ -29,7 +29,7 @@ from pipelines.decision_run.jobs.job_worker import run_jobs
 from pipelines.shop.shop import Shop
 from serving.app import App
 from serving.live.state import LiveState
-from serving.wiring import ShopSource
+from serving.wiring import PERSONAL, ShopSource
 
 pytestmark = pytest.mark.slow
 
@@ -157,9 +157,10 @@ def test_a_killed_worker_and_a_killed_service_lose_and_double_nothing(made: Path
 def test_a_job_reads_like_calls(made: Path) -> None:
     """Pages hold every customer once; a decision by id, and its replay, are the very bytes; a call at the same instant gives them too."""
     settings = Shop(made / "calm").settings
-    app = App(LiveState(ShopSource(made / "calm", tries=lambda _: None), 3_600.0), settings.service, lambda: Instant(int(time.time())))
+    state = LiveState(ShopSource(made / "calm", tries=lambda _: None), 3_600.0)
+    app = App(state, settings.service, lambda: Instant(int(time.time())), PERSONAL)
     app.start()  # no job waits, so no worker begins
-    http = TestClient(app.asgi)
+    http = TestClient(app.asgi, base_url="http://127.0.0.1")
     (job,) = http.get("/v1/decision-jobs").json()["jobs"]
     found, following = list[str](), f"{job['decisions']}?limit=700"
     while following:
