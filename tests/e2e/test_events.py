@@ -19,7 +19,7 @@ from pipelines.ingestion.ingest import ingest
 from pipelines.shop.shop import Shop
 from serving.app import App
 from serving.live.state import LiveState
-from serving.wiring import ShopSource
+from serving.wiring import PERSONAL, ShopSource
 from tests.e2e.households import CUTOFF, copied, run
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("e2e")]
@@ -39,7 +39,7 @@ class Process:
     """One process of the service, but for the process."""
 
     def __init__(self, shop: Path) -> None:
-        self.app = App(LiveState(ShopSource(shop, tries=lambda _: None, now=now), 3_600.0), Service(), now)
+        self.app = App(LiveState(ShopSource(shop, tries=lambda _: None, now=now), 3_600.0), Service(), now, PERSONAL)
         self.app.start()
         self.http = TestClient(self.app.asgi)
 
