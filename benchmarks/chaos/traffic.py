@@ -27,7 +27,7 @@ LOST_SHARE = 0.05
 class Promises:
     """What the service promised to all clients together.
 
-    replies: bytes by idempotency key; differing: keys that were answered with other bytes; items: event ids answered accepted or
+    replies: bytes by idempotency key; differing: keys that were answered with other bytes; items: event ids accepted or
     duplicate; refused: (customer, channel, instant of the answer) of a consent no; contacts: (customer, channel, instant the call was sent).
     """
 
