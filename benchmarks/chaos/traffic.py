@@ -27,8 +27,8 @@ LOST_SHARE = 0.05
 class Promises:
     """What the service promised to all clients together.
 
-    replies: bytes by idempotency key; differing: keys that were answered with other bytes; items: event ids accepted or
-    duplicate; refused: (customer, channel, instant of the answer) of a consent no; contacts: (customer, channel, instant the call was sent).
+    replies: bytes by idempotency key; differing: keys that were answered with other bytes; items: event ids that were accepted; refused:
+    (customer, channel, instant of the answer) of a no; contacts: (customer, channel, instant the call was sent).
     """
 
     replies: dict[str, bytes] = field(default_factory=dict)
