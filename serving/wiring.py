@@ -23,8 +23,10 @@ from adapters.inbox.records_of_customers import RecordsOfCustomers
 from adapters.inbox.served_mark import FILE_NAME as MARK_FILE
 from adapters.inbox.served_mark import ServedMark, read_mark
 from adapters.inbox.todays_summaries import InboxSummaries
+from adapters.inbox.work_list import LedgerWorkList
 from adapters.ledger import DatabaseTimeouts, SqlLedger, open_ledger
 from adapters.ledger.erasure.key_ring import KeyRing
+from adapters.ledger.outbox.webhooks.ledger_webhooks import LedgerWebhooks
 from adapters.models.store.canary import canary
 from adapters.models.store.champions import ModelFolder
 from adapters.online_store.feast_manifest import feast_version
@@ -100,10 +102,8 @@ class ShopSource:
         self._look_at(self._ledger)
         settings, changed = self._read_settings()
         ledger = self._opened(settings)
-        digests = self._models.digests()
-        version = self._store_version(settings)
-        lists = current_lists(self._shop / "online" / "products")
-        named = "" if present is None else present.lists_version
+        digests, version = self._models.digests(), self._store_version(settings)
+        lists, named = current_lists(self._shop / "online" / "products"), "" if present is None else present.lists_version
         priced = _stamp(self._shop / "online" / shadow_prices.FILE_NAME)
         marked = _stamp(self._shop / "online" / MARK_FILE)
         unchanged = self._version == version and named == lists and (self._priced, self._marked) == (priced, marked)
@@ -127,6 +127,9 @@ class ShopSource:
             DecisionEngine(models, policy, lists_of),
             store,
             LedgerCircuitBreaker(ledger, self._opt_outs, slow_seconds=settings.service.timeout_seconds / 4),
+            ledger.outbox,
+            LedgerWebhooks(ledger.database, ledger.outbox, settings.shop.timezone),
+            LedgerWorkList(ledger, self.inbox()),
             digests,
             settings.shop.timezone,
             settings.decisions.max_summary_age_days,

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from adapters.ledger.id_checks import refuse_odd, refuse_odd_places
 from adapters.ledger.limits import Caps
 from adapters.ledger.refusals import SAYS_NO
+from adapters.ledger.storage.id_checks import refuse_odd, refuse_odd_places
 from otokui.data_contract.channel_names import closed_by
 from otokui.domain import DAY, NO, UNKNOWN, YES, Instant
 from otokui.errors import Conflict, Missing

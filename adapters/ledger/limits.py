@@ -22,7 +22,7 @@ from otokui.domain import DAY, HOUR, Instant, offset_seconds
 from otokui.frames import Ints
 from otokui.ports.reservations import Reservation
 from otokui.settings.contacts.budget import Budget
-from otokui.settings.contacts.channels import Channel, Reach
+from otokui.settings.contacts.channels import Channel, ChannelKind, Reach
 from otokui.settings.contacts.messages import Message
 
 KEPT_SECONDS: Final = 90 * DAY
@@ -51,6 +51,7 @@ class Caps:
     money_seconds: int
     spacing_matrix: Ints = field(compare=False)  # (C + 1, C + 1) seconds between contacts of two channels; last = not in the settings
     pull: frozenset[str]  # channels used only while the customer is there; their contacts do not count in contact_cap
+    human: frozenset[str]  # channels over which people act
     channel_index: dict[str, int] = field(repr=False, compare=False)
     message_index: dict[str, int] = field(repr=False, compare=False)
 
@@ -89,6 +90,7 @@ class Caps:
             (budget.period_days if budget is not None else 1) * DAY,
             _spacing_matrix(channels, contact_spacing_hours),
             frozenset(c.name for c in channels if c.reach is Reach.PULL),
+            frozenset(c.name for c in channels if c.kind is ChannelKind.HUMAN),
             {c.name: i for i, c in enumerate(channels)},
             {m.message_id: i for i, m in enumerate(messages)},
         )

@@ -14,15 +14,17 @@ from adapters.ledger.erasure import tombstones
 from adapters.ledger.erasure.customer_vault import CustomerVault
 from adapters.ledger.erasure.erasures import Erasures
 from adapters.ledger.erasure.key_ring import KEY_BYTES, UNWRAPPED, KeyRing
-from adapters.ledger.id_checks import refuse_odd
 from adapters.ledger.identities import identity_rows
 from adapters.ledger.identities.sql_identities import SqlIdentities
 from adapters.ledger.ingestion import imports, response_counts, unfit_rows
 from adapters.ledger.ingestion.batch_import import SetAside, bring
 from adapters.ledger.limits import Caps
+from adapters.ledger.outbox import announcements
+from adapters.ledger.outbox.sql_outbox import SqlOutbox
 from adapters.ledger.reserve import reservations
 from adapters.ledger.storage.database import Backend, connect, reading, writing
 from adapters.ledger.storage.database_timeouts import BULK, DatabaseTimeouts
+from adapters.ledger.storage.id_checks import refuse_odd
 from adapters.ledger.storage.schema import bring_up_to_date
 from adapters.ledger.storage.tables import RESERVATIONS
 from adapters.ledger.storage.write_probe import probe
@@ -102,7 +104,8 @@ class SqlLedger:
         self._take = reservations.Taker(backend, caps, vault, paused)
         self._state = contact_state.statement(backend)
         self.identities = SqlIdentities(engine, backend, vault)
-        self.erasures = Erasures(engine, backend, vault)
+        self.erasures = Erasures(engine, backend, vault, announcements.withdraw_erased)
+        self.outbox = SqlOutbox(engine, backend, caps)
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:
         """Return the contact state of these customers before ``as_of``, in their order.

@@ -37,6 +37,7 @@ def reservations(decisions: Decisions, rows: Ints) -> list[Reservation]:
         decisions.spend[rows].tolist(),
         decisions.other_times(rows),
         decisions.not_before[rows].tolist(),
+        decisions.not_after[rows].tolist(),
         strict=True,
     )
     return [
@@ -51,8 +52,9 @@ def reservations(decisions: Decisions, rows: Ints) -> list[Reservation]:
             cost,
             others,
             Instant(begin),
+            Instant(end),
         )
-        for decision_id, customer_id, message, channel, send_at, until, cost, others, begin in columns
+        for decision_id, customer_id, message, channel, send_at, until, cost, others, begin, end in columns
     ]
 
 

@@ -13,8 +13,8 @@ class Reservation:
     """Reservation of a place under caps and capacity, for one contact.
 
     cost: money it takes of the budget; others: further send times, best first, in case the hour of ``send_at`` is full, each the
-    beginning of a send window of an hour; not_before: the beginning of that of ``send_at``, None = ``send_at`` itself. The contact may be
-    sent from then until ``valid_until``.
+    beginning of a send window of an hour; not_before: the beginning of that of ``send_at``, None = ``send_at`` itself; not_after: its
+    end, None = an hour after ``send_at``. For the minimum spacing, the contact may be sent from ``not_before`` until ``valid_until``.
     """
 
     decision_id: str
@@ -27,6 +27,7 @@ class Reservation:
     cost: float = 0.0
     others: tuple[Instant, ...] = ()
     not_before: Instant | None = None
+    not_after: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ from otokui.settings.service.data_stores import Stores
 from otokui.settings.service.dialects import DialectSettings
 from otokui.settings.service.encryption import Encryption
 from otokui.settings.service.jobs import Jobs
-from otokui.settings.service.service import Service
+from otokui.settings.service.service import Environment, Service
+from otokui.settings.service.webhooks import Webhook
 from otokui.settings.shop import ShopSettings
 from otokui.settings.training import Training
 
@@ -55,12 +56,14 @@ class Settings(Section):
     presets: Presets = Presets()
     channels: tuple[Channel, ...] = ()
     messages: tuple[Message, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
         channels = [c.name for c in self.channels]
         messages = [m.message_id for m in self.messages]
-        for kind, names in (("channel", channels), ("message", messages)):
+        endpoints = [w.name for w in self.webhooks]
+        for kind, names in (("channel", channels), ("message", messages), ("webhook", endpoints)):
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise ValueError(f"{kind} {twice} is there twice")
@@ -79,6 +82,13 @@ class Settings(Section):
                 raise ValueError(f"message {message.message_id!r} names states {strange}; states are {list(map(str, CustomerState))}")
         if self.decisions.usual_share > 0.0 and self.decisions.usual_message not in messages:
             raise ValueError(f"decisions.usual_message {self.decisions.usual_message!r} is no message; messages are {messages}")
+        scenarios = {m.scenario for m in self.messages}
+        for webhook in self.webhooks:
+            unknown = sorted({*webhook.channels} - {*channels} | {*webhook.scenarios} - scenarios)
+            if unknown:
+                raise ValueError(f"webhook {webhook.name!r} names {unknown}, which are neither channels nor scenarios of the shop")
+            if self.service.environment is Environment.PRODUCTION and not webhook.url.startswith("https://"):
+                raise ValueError(f"webhook {webhook.name!r} must be told over https:// in production")
         return self
 
     def governing(self) -> str:

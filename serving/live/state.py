@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,9 +18,11 @@ from otokui.domain import Instant, Label, show_instant
 from otokui.errors import OtokuiError
 from otokui.observe import log
 from otokui.ports.access import AccessStore
+from otokui.ports.changes import ChangeFeed, Webhooks
 from otokui.ports.feedback_store import FeedbackStore
 from otokui.ports.inbox import Inbox
 from otokui.ports.stores import SummaryStore
+from otokui.ports.tasks import WorkList
 from otokui.settings.settings import Settings
 from scoring import ModelSet
 from scoring.model_files.manifest import Manifest
@@ -44,6 +46,9 @@ class Live:
     engine: DecisionEngine
     summaries: SummaryStore
     ledger: LedgerCircuitBreaker
+    outbox: ChangeFeed
+    webhooks: Webhooks
+    work_list: WorkList
     digests: Mapping[Label, str]
     timezone: str
     max_summary_age_days: float
@@ -126,6 +131,7 @@ class LiveState:
     swap_seconds: float
     warm: Callable[[Live], None] = lambda _live: None
     live: Live | None = None
+    more_warnings: list[Callable[[], Sequence[str]]] = field(default_factory=list)  # of workers beside
     _failure: str = "starting"
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -196,6 +202,7 @@ class LiveState:
             warnings.append(
                 f"the summaries are {age_days:.1f} days old; without as_of nobody is contacted. Run `otokui summarise` and `materialise`"
             )
+        warnings += [warning for each in self.more_warnings for warning in each()]
         return Readiness(
             ready=True,
             reasons=[],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ CHANNELS = (
     Channel(name="email", title="e-mail", title_ja="メール", cap=2, cap_days=7),
     Channel(name="sms", title="SMS", title_ja="SMS", cap=1, cap_days=14),
 )
+CALL = Channel(name="call", title="Call", title_ja="電話", kind="human", cap=9, cap_days=7)
 MESSAGES = tuple(
     Message(
         message_id=name, scenario=name, title=name, title_ja=name, objective="purchase", channels=("email", "sms"), cap=cap, cap_days=30
@@ -122,3 +124,8 @@ def place(decision_id: str, **more: Any) -> Reservation:
     """One place with dull defaults: news by e-mail to ada, for a day."""
     row = {"customer_id": "ada", "message_id": "news", "scenario": "news", "channel": "email", "send_at": NOW, "valid_until": NOW + DAY}
     return Reservation(decision_id=decision_id, **{**row, **more})
+
+
+def decision_of(customer_id: str) -> str:
+    """Return a decision id, which is a hash and tells nothing of the customer."""
+    return hashlib.blake2b(customer_id.encode(), digest_size=16).hexdigest()

@@ -165,8 +165,8 @@ class TestDefaults:
     def test_the_file_says_what_the_code_says(self) -> None:
         """`otokui.toml` holds every default with a comment; where file and code disagree, one of them lies."""
         written = tomllib.loads((ROOT / "otokui.toml").read_text(encoding="utf-8"))
-        in_code = settings.Settings().model_dump(mode="json", exclude={"channels", "messages"})
-        loaded = settings.load().model_dump(mode="json", exclude={"channels", "messages"})
+        in_code = settings.Settings().model_dump(mode="json", exclude={"channels", "messages", "webhooks"})
+        loaded = settings.load().model_dump(mode="json", exclude={"channels", "messages", "webhooks"})
 
         assert loaded == in_code
         for section, values in in_code.items():

@@ -26,7 +26,7 @@ from otokui.ports.inbox import InboxEntry, ItemStatus
 from otokui.ports.ledger import RequestKey
 from otokui.settings.records import RecordSettings
 from tests.contract import test_feedback_stores as feedback
-from tests.contract.ledgers import CHANNELS, MESSAGES, NOW, consents, contact, place, suppression, url_of
+from tests.contract.ledgers import CALL, CHANNELS, MESSAGES, NOW, consents, contact, decision_of, place, suppression, url_of
 from tests.contract.test_inboxes import at, view
 from tests.contract.test_ledgers_commit import logged, writes
 from tests.places import placed
@@ -56,7 +56,7 @@ def ledger(url: str) -> Iterator[SqlLedger]:
 
 def opened(url: str, ring: KeyRing = UNWRAPPED) -> SqlLedger:
     """Open a ledger: at most 3 contacts in 7 days."""
-    return open_ledger(url, channels=CHANNELS, messages=MESSAGES, contact_cap=3, contact_cap_days=7, ring=ring)
+    return open_ledger(url, channels=(*CHANNELS, CALL), messages=MESSAGES, contact_cap=3, contact_cap_days=7, ring=ring)
 
 
 def fill(ledger: SqlLedger, customer_id: str) -> None:
@@ -67,14 +67,13 @@ def fill(ledger: SqlLedger, customer_id: str) -> None:
     ledger.import_contacts(contact(8, customer_id=customer_id, contact_id=f"u-{customer_id}", channel="sms", unsubscribed_at=9))
     ledger.identities.identify([Identity("line", f"U-{customer_id}", customer_id, Instant(5), Instant(5))])
     inbox_of(ledger).take([view(f"e-{customer_id}", customer_id=customer_id)], NOW)
-    LedgerFeedback(ledger, inbox_of(ledger)).take(
-        [feedback.told("not_sent", contact_id="f", **feedback.BY_NAMES | {"customer_id": customer_id})], NOW
-    )
-    decided = logged(f"d-{customer_id}", customer_id=customer_id, inputs=b"inputs of " + customer_id.encode())
+    told = feedback.told("not_sent", contact_id="f", **feedback.BY_NAMES | {"customer_id": customer_id})
+    LedgerFeedback(ledger, inbox_of(ledger)).take([told], NOW)
+    decided = logged(decision_of(customer_id), customer_id=customer_id, inputs=b"inputs of " + customer_id.encode())
     reply = f'{{"customer_id":"{customer_id}"}}'.encode()
-    ledger.commit(
-        [place(decided.decision_id, customer_id=customer_id)], NOW, writes(reply, decided), RequestKey(f"key of {customer_id}", "x"), NOW
-    )
+    ids = {"email": decided.decision_id, "call": decision_of(f"call {customer_id}")}
+    wanted = [place(decision_id, customer_id=customer_id, channel=channel) for channel, decision_id in ids.items()]
+    ledger.commit(wanted, NOW, writes(reply, decided), RequestKey(f"key of {customer_id}", "x"), NOW)
 
 
 def inbox_of(ledger: SqlLedger) -> LedgerInbox:
@@ -135,9 +134,9 @@ class TestErasure:
         assert {table.name: [row for row in rows(ledger, table) if BOB in row] for table in tables_of_customers()} == before
         assert ledger.answered(RequestKey(f"key of {ADA}", "x"), NOW) is None
         assert ledger.answered(RequestKey(f"key of {BOB}", "x"), NOW) == b'{"customer_id":"bob"}'
-        assert ledger.decision("d-bob") == logged("d-bob", customer_id=BOB, inputs=b"inputs of bob")
+        assert ledger.decision(decision_of(BOB)) == logged(decision_of(BOB), customer_id=BOB, inputs=b"inputs of bob")
         with pytest.raises(Missing):
-            ledger.decision(f"d-{ADA}")
+            ledger.decision(decision_of(ADA))
 
     def test_the_id_stays_until_the_files_are_done(self, ledger: SqlLedger, url: str) -> None:
         """A process that dies in between finds whom to erase; the proof takes the id's place."""
@@ -188,7 +187,7 @@ class TestErasure:
         fill(ledger, ADA[:-1])
         ledger.erasures.request(ADA[:-1], NOW)
 
-        assert ledger.decision(f"d-{ADA}").customer_id == ADA
+        assert ledger.decision(decision_of(ADA)).customer_id == ADA
         assert ledger.answered(RequestKey(f"key of {ADA}", "x"), NOW) is not None
 
 
@@ -198,12 +197,12 @@ class TestNeverAgain:
         ledger.erasures.request(ADA, NOW)
         state = ledger.contact_state([BOB, ADA, BOB], NOW)
 
-        assert (state.blacklisted == YES).tolist() == [[False, True], [True, True], [False, True]]
+        assert (state.blacklisted == YES).tolist() == [[False, True, False], [True] * 3, [False, True, False]]
 
     def test_who_was_erased_gets_no_place(self, ledger: SqlLedger) -> None:
         """Neither a new one nor one decided before; nobody else loses theirs."""
         ledger.erasures.request(ADA, NOW)
-        wanted = [place("d-new", customer_id=ADA), place(f"d-{ADA}", customer_id=ADA), place("d-bob", customer_id=BOB)]
+        wanted = [place("d-new", customer_id=ADA), place(decision_of(ADA), customer_id=ADA), place(decision_of(BOB), customer_id=BOB)]
 
         assert [ruling.refused_by for ruling in placed(ledger, wanted, NOW)] == ["blacklisted", "blacklisted", ""]
 
@@ -252,8 +251,9 @@ class TestDisclosure:
         """Of the customer, and of nobody else."""
         found = ledger.erasures.disclose(ADA)
 
-        one_each = ("consents", "decisions", "feedback", "identities", "inbox", "refusals", "reservations", "suppressions")
-        assert {name: len(told) for name, told in found.items()} == dict.fromkeys(one_each, 1) | {"contacts": 2}
+        several = {"contacts": 2, "refusal_marks": 2, "reservations": 2}
+        one_each = ("changes", "tasks", "consents", "decisions", "feedback", "identities", "inbox", "refusals", "suppressions")
+        assert {name: len(told) for name, told in found.items()} == dict.fromkeys(one_each, 1) | several
         assert found["decisions"][0]["inputs"] == b"inputs of " + ADA.encode()
         assert all(row["customer_id"] == ADA for told in found.values() for row in told)
 
@@ -267,8 +267,8 @@ class TestKeys:
             connection.execute(CUSTOMER_KEYS.delete().where(CUSTOMER_KEYS.c.customer_id == ADA))
 
         with pytest.raises(Missing):
-            ledger.decision(f"d-{ADA}")
-        assert ledger.decision("d-bob").inputs == b"inputs of bob"
+            ledger.decision(decision_of(ADA))
+        assert ledger.decision(decision_of(BOB)).inputs == b"inputs of bob"
 
     def test_the_master_key_changes_and_nothing_else(self, url: str) -> None:
         """Rotation wraps the keys anew; hashes, inputs and tombstones stay as they were."""
@@ -284,7 +284,7 @@ class TestKeys:
             key = next(bytes(row.wrapped) for row in rows(again, CUSTOMER_KEYS))
 
         with opened(url, KeyRing(second)) as only:
-            assert only.decision("d-bob").inputs == b"inputs of bob"
+            assert only.decision(decision_of(BOB)).inputs == b"inputs of bob"
             assert only.erasures.erased([ADA]) == {ADA}
         with pytest.raises(Unavailable, match="not configured"):
             opened(url, KeyRing(first))

@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adapters.ledger.id_checks import refuse_odd
+from adapters.ledger.storage.id_checks import refuse_odd
 from adapters.records.input.base import LINE, MISSHAPEN
 from adapters.records.validation.check import check
 from otokui.domain import Instant

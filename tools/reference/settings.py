@@ -12,10 +12,11 @@ from otokui.settings.contacts.channels import Channel
 from otokui.settings.contacts.messages import Condition, Message
 from otokui.settings.definitions import LoyalRule
 from otokui.settings.section import Section
+from otokui.settings.service.webhooks import Webhook
 from otokui.settings.settings import Settings
 from tools.reference.page import code, page, sentence, table
 
-_ROWS: tuple[tuple[str, type[Section]], ...] = (("[[channels]]", Channel), ("[[messages]]", Message))
+_ROWS: tuple[tuple[str, type[Section]], ...] = (("[[channels]]", Channel), ("[[messages]]", Message), ("[[webhooks]]", Webhook))
 
 
 def render() -> str:

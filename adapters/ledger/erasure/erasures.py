@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Connection, Engine, select, text, update
 
 from adapters.ledger.erasure import customer_rows, tombstones
 from adapters.ledger.erasure.customer_vault import SEALED, CustomerVault, unpacked
@@ -27,6 +27,9 @@ from otokui.domain import Instant
 from otokui.errors import Missing, Unavailable
 
 _WAIT_SECONDS: Final = 30.0
+
+Withdraw = Callable[[Connection, Backend, str], None]
+"""Withdraws what was announced of a customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,10 @@ class Erasure:
 class Erasures:
     """Erasure and disclosure of customers in one ledger."""
 
-    def __init__(self, engine: Engine, backend: Backend, vault: CustomerVault) -> None:
-        self._engine, self._backend, self._vault = engine, backend, vault
+    def __init__(
+        self, engine: Engine, backend: Backend, vault: CustomerVault, withdraw: Callable[[Connection, Backend, str], None]
+    ) -> None:
+        self._engine, self._backend, self._vault, self._withdraw = engine, backend, vault, withdraw
 
     def files(self) -> list[Path]:
         """Return the files of the database, none for a database server."""
@@ -78,6 +83,7 @@ class Erasures:
             for each in person:
                 mark = self._vault.mark(each)
                 tombstones.bury(connection, self._backend, [mark], tombstones.CUSTOMER, at, each)
+                self._withdraw(connection, self._backend, each)
                 deleted = customer_rows.delete_rows(connection, self._backend, each, mark)
                 rows.update(deleted)
                 # Kept for the proof, which another process may have to write.
@@ -131,6 +137,7 @@ class Erasures:
         counts: Counter[str] = Counter()
         with writing(self._engine) as connection:
             for customer_id in customer_ids:
+                self._withdraw(connection, self._backend, customer_id)
                 counts.update(customer_rows.delete_rows(connection, self._backend, customer_id, self._vault.mark(customer_id)))
         return dict(counts)
 

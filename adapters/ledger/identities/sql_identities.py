@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy import Engine
 
 from adapters.ledger.erasure.customer_vault import CustomerVault
-from adapters.ledger.id_checks import refuse_odd
 from adapters.ledger.identities import identity_rows, merges
 from adapters.ledger.storage.database import Backend, reading, writing
+from adapters.ledger.storage.id_checks import refuse_odd
 from otokui.domain import Instant
 from otokui.events.items import Alias
 from otokui.ports.identities import ERASED, MERGE, Identity

@@ -19,11 +19,12 @@ from sqlalchemy import Connection, insert, select, text
 
 from adapters.ledger import refusals
 from adapters.ledger.erasure.customer_vault import CustomerVault
-from adapters.ledger.id_checks import refuse_odd_places
 from adapters.ledger.identities import merges
 from adapters.ledger.limits import Caps, RemainingLimits, thousandths
+from adapters.ledger.outbox import announcements
 from adapters.ledger.reserve.spacing import RULE, TakenTimes, window_of
 from adapters.ledger.storage.database import Backend
+from adapters.ledger.storage.id_checks import refuse_odd_places
 from adapters.ledger.storage.tables import RULINGS
 from otokui.domain import Instant
 from otokui.errors import Conflict, Unavailable
@@ -111,8 +112,11 @@ def take(
             ruling = ruled[reservation.decision_id] = _rule(reservation, counts, taken, limits)
             if ruling:
                 first, last = window_of(reservation, ruling.send_at)
-                granted.append(replace(reservation, send_at=ruling.send_at, not_before=Instant(first), valid_until=Instant(last)))
+                not_after = reservation.not_after if ruling.send_at == reservation.send_at else None
+                moved = replace(reservation, send_at=ruling.send_at, not_before=Instant(first), valid_until=Instant(last))
+                granted.append(replace(moved, not_after=not_after))
     _write(connection, backend, granted, as_of)
+    announcements.announce(connection, backend, caps, granted, as_of)
     return [ruled[reservation.decision_id] for reservation in requests]
 
 

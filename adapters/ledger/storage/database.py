@@ -29,7 +29,7 @@ from otokui.identity.hashing import bucket
 LOCKS = 256
 """Customers share this many locks on PostgreSQL; a lock each would overflow its lock table at 6,400."""
 _LOCK_SPACE = 0x07_0B_01
-_SCHEMA_LOCK, _LIMITS_LOCK, _MERGES_LOCK, _INBOX_LOCK = LOCKS, LOCKS + 1, LOCKS + 2, LOCKS + 3
+_SCHEMA_LOCK, _LIMITS_LOCK, _MERGES_LOCK, _INBOX_LOCK, _OUTBOX_LOCK = range(LOCKS, LOCKS + 5)
 _BULK_ROWS = 20_000
 
 
@@ -39,6 +39,7 @@ class Backend:
     greatest = "max"
     least = "min"
     position = "instr"
+    skip_locked = ""
     ids = "json_each(:ids) AS j"
     """A relation of the customer ids: ``j.value`` the id, ``{at}`` the position."""
     at = "j.key"
@@ -55,6 +56,9 @@ class Backend:
 
     def lock_merges(self, connection: Connection, *, exclusive: bool) -> None:
         """Lock merges of customers until commit: shared by reservations, exclusive for who records a merge."""
+
+    def lock_outbox(self, connection: Connection) -> None:
+        """Lock the numbers of changes until commit, after all other locks, so that they are in the order of commits."""
 
     def lock_request(self, connection: Connection, key: str) -> None:
         """Lock an idempotency key until the transaction ends."""
@@ -82,6 +86,7 @@ class PostgresBackend(Backend):
     greatest = "GREATEST"
     least = "LEAST"
     position = "strpos"
+    skip_locked = "FOR UPDATE SKIP LOCKED"
     ids = "unnest(CAST(:ids AS text[])) WITH ORDINALITY AS j(value, place)"
     at = "j.place - 1"
 
@@ -103,6 +108,10 @@ class PostgresBackend(Backend):
         """Lock merges, ahead of the customers' locks; a reservation shares the lock with other reservations."""
         function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
         connection.execute(text(f"SELECT {function}(:space, :number)"), {"space": _LOCK_SPACE, "number": _MERGES_LOCK})
+
+    def lock_outbox(self, connection: Connection) -> None:
+        """Lock the numbers of changes; the last lock of a transaction, held for its commit alone."""
+        self._lock(connection, [_OUTBOX_LOCK])
 
     def lock_request(self, connection: Connection, key: str) -> None:
         """Lock the idempotency key, ahead of the customers' locks and apart from them."""

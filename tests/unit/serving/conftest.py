@@ -31,6 +31,7 @@ from serving.dialects.reading import ReadingContext
 from serving.dialects.webhook import WebhookSecret
 from serving.live.state import Live, LiveState
 from serving.wiring import PERSONAL
+from tests.fake_outgoing import Desk, Hooks, Outbox
 from tests.unit.serving.access_book import AccessBook
 
 CUTOFF = Instant(1_743_465_600)  # 2025-04-01T00:00:00Z, 09:00 in Tokyo
@@ -270,6 +271,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         engine=DecisionEngine(models, compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False))),  # type: ignore[arg-type]
         summaries=store,
         ledger=book,
+        outbox=Outbox(),
+        webhooks=Hooks(),
+        work_list=Desk(),
         digests={Label.CHURN: "abc"},
         timezone="Asia/Tokyo",
         max_summary_age_days=3.0,

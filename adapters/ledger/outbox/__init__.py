@@ -1,0 +1,1 @@
+"""Outbox of the ledger: what is announced of reservations, written in the transaction that makes them."""

@@ -1,0 +1,1 @@
+"""Webhooks out: messages of changes, signed, retried and given up."""

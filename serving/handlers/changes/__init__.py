@@ -1,0 +1,1 @@
+"""Change feed and webhooks: cursor and rows of changes."""

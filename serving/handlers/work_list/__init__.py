@@ -1,0 +1,1 @@
+"""Work list over HTTP: request and reply of tasks."""
