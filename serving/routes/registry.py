@@ -10,7 +10,7 @@ from typing import Final
 
 from serving.http.operations import Operation, operations_of
 from serving.routes.catalogue_routes import CatalogueRoutes
-from serving.routes.change_routes import ChangeRoutes
+from serving.routes.change_routes import ChangeRoutes, TaskRoutes
 from serving.routes.customer_routes import CustomerRoutes
 from serving.routes.decision_routes import DecisionRoutes
 from serving.routes.event_routes import EventRoutes
@@ -20,7 +20,6 @@ from serving.routes.job_routes import JobRoutes
 from serving.routes.prediction_routes import PredictionRoutes
 from serving.routes.probe_routes import ProbeRoutes
 from serving.routes.result_routes import ResultRoutes
-from serving.routes.task_routes import TaskRoutes
 
 GROUPS: Final[tuple[type[RouteGroup], ...]] = (
     DecisionRoutes,

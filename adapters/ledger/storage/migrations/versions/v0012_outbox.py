@@ -1,4 +1,4 @@
-"""Tables of the outbox, and the triggers that mark a customer whose refusals changed.
+"""Tables of the outbox (changes, tasks, webhooks), and the triggers that mark a customer whose refusals changed.
 
 Triggers, because consents, suppressions, refusals and merges are written in several places: whatever says no also withdraws what was
 announced, though its writer knows nothing of the outbox.
@@ -61,10 +61,39 @@ def upgrade() -> None:
             op.execute(
                 f"CREATE TRIGGER mark_{table} AFTER INSERT OR UPDATE ON {table} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION mark_{table}()"
             )
+    op.create_table(
+        "tasks",
+        sa.Column("task_id", sa.String, primary_key=True),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("customer_id", "message_id", "scenario", "channel", "state")),
+        *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("not_before", "not_after", "valid_until")),
+        sa.Column("staff", sa.String, nullable=True),
+        sa.Column("reason", sa.String, nullable=True),
+        sa.Column("changed_at", sa.BigInteger, nullable=False),
+    )
+    op.create_index("tasks_by_due", "tasks", ["state", "not_before"])
+    op.create_index("tasks_of_customer", "tasks", ["customer_id"])
+    op.create_table(
+        "webhook_positions", sa.Column("endpoint", sa.String, primary_key=True), sa.Column("position", sa.String, nullable=False)
+    )
+    op.create_table(
+        "webhook_messages",
+        sa.Column("webhook_id", sa.String, primary_key=True),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("endpoint", "sequences", "state")),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("next_at", "leased_until")),
+        sa.Column("status", sa.Integer, nullable=True),
+        sa.Column("error", sa.String, nullable=True),
+        sa.Column("finished_at", sa.BigInteger, nullable=True),
+    )
+    op.create_index("webhook_messages_by_next", "webhook_messages", ["endpoint", "state", "next_at"])
 
 
 def downgrade() -> None:
     """Drop the triggers and the tables; nothing is announced."""
+    op.drop_table("webhook_messages")
+    op.drop_table("webhook_positions")
+    op.drop_table("tasks")
     for table in _MARKING:
         if op.get_bind().dialect.name == "sqlite":
             for event in ("insert", "update"):
