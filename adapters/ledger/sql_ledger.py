@@ -19,7 +19,6 @@ from adapters.ledger.identities.sql_identities import SqlIdentities
 from adapters.ledger.ingestion import imports, response_counts, unfit_rows
 from adapters.ledger.ingestion.batch_import import SetAside, bring
 from adapters.ledger.limits import Caps
-from adapters.ledger.outbox import announcements
 from adapters.ledger.outbox.sql_outbox import SqlOutbox
 from adapters.ledger.reserve import reservations
 from adapters.ledger.storage.database import Backend, connect, reading, writing
@@ -54,8 +53,7 @@ def open_ledger(
 ) -> SqlLedger:
     """Open a ledger, created or migrated where necessary.
 
-    channels, messages: in the order of the policy.
-    timeouts: those of the database. ring: the master keys around the keys that stand in the ledger.
+    channels, messages: in the order of the policy; timeouts: of the database; ring: the master keys around the keys in the ledger.
     paused: returns why no reservation is made now, '' = they are made.
 
     Raises:
@@ -104,7 +102,7 @@ class SqlLedger:
         self._take = reservations.Taker(backend, caps, vault, paused)
         self._state = contact_state.statement(backend)
         self.identities = SqlIdentities(engine, backend, vault)
-        self.erasures = Erasures(engine, backend, vault, announcements.withdraw_erased)
+        self.erasures = Erasures(engine, backend, vault, SqlOutbox.withdraw_erased)
         self.outbox = SqlOutbox(engine, backend, caps)
 
     def contact_state(self, customer_ids: Sequence[str], as_of: Instant, last_purchase_at: Floats | None = None) -> ContactState:

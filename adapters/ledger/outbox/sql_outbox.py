@@ -21,6 +21,8 @@ class SqlOutbox:
     Safe for several threads and processes. Every method raises Unavailable when the database cannot be used.
     """
 
+    withdraw_erased = staticmethod(announcements.withdraw_erased)
+
     def __init__(self, engine: Engine, backend: Backend, caps: Caps) -> None:
         self._engine, self._backend, self._caps = engine, backend, caps
 
