@@ -1,6 +1,7 @@
-"""Erasure of one customer among many: records, summaries, snapshot, a run of decisions and the ledger.
+"""Benchmark of the erasure of one customer among many.
 
-``python -m benchmarks.erasure [CUSTOMERS]`` makes a shop of so many customers (default: a million) with five orders each, and erases one.
+It erases in records, summaries, a snapshot, a run of decisions and the ledger. ``python -m benchmarks.erasure [CUSTOMERS]`` makes a shop of
+so many customers (default: a million) with five orders each, and erases one.
 Budget: a minute. It prints the seconds and what was rewritten.
 """
 
@@ -29,7 +30,10 @@ ORDERS, PART = 5, 20_000
 
 
 def made(folder: Path, customers: int) -> Shop:
-    """Return a shop of so many customers, with everything that an erasure has to go through."""
+    """Return a shop of so many customers, ready for an erasure.
+
+    It has everything that an erasure has to go through.
+    """
     rng = np.random.default_rng(1)
     ids = pl.Series("customer_id", [f"c-{n:07d}" for n in range(customers)])
     at = BEGIN + rng.integers(0, 365 * DAY, customers * ORDERS)

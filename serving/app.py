@@ -1,4 +1,7 @@
-"""The application: the registered HTTP calls over the live state, with their limits, start and stop."""
+"""HTTP application: the registered calls over the live state.
+
+It holds their limits, start and stop.
+"""
 
 from __future__ import annotations
 

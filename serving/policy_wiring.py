@@ -1,4 +1,7 @@
-"""Wiring of the policy: what the settings, the evidence beside the summaries, and the prices of the newest run come to."""
+"""Wiring of the policy from settings, evidence and shadow prices.
+
+The evidence lies beside the summaries; the prices are those of the newest run.
+"""
 
 from __future__ import annotations
 

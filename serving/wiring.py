@@ -181,7 +181,9 @@ class ShopSource:
         return LedgerFeedback(self._ledger, self.inbox())
 
     def webhooks(self, dialect: str) -> tuple[WebhookSecret, ReadingContext]:
-        """Return the secret of a dialect, from the environment, and the shop's settings for its reader.
+        """Return the secret of a dialect, and the settings for its reader.
+
+        The secret comes from the environment, the settings are the shop's.
 
         Raises:
             Unavailable: no settings are read yet.

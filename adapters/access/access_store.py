@@ -1,6 +1,7 @@
-"""Access store: API keys and audit log in the ledger's database, over connections of its own.
+"""Access store: API keys and audit log in the ledger's database.
 
-Locks and timeouts are the ledger's (``adapters.ledger.storage``), so SQLite and PostgreSQL serve alike, for several processes.
+It holds connections of its own. Locks and timeouts are the ledger's (``adapters.ledger.storage``), so SQLite and PostgreSQL serve alike,
+for several processes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Audit log as a hash chain: each row's SHA-256 covers the row and the digest before it.
+"""Audit log as a hash chain of its rows (SHA-256).
 
-Whoever alters, deletes or inserts a row breaks the chain at that row, and ``verify`` names it. The newest row stands in a table of its
-own too, so that a log cut short is noticed. Who can write the database can also rebuild the whole chain; therefore keep the head that
-`otokui audit verify` prints elsewhere, and give it to the next check.
+Each row's digest covers the row and the digest before it. A row that is altered, deleted or inserted breaks the chain at that row, and
+``verify`` names it. The newest row stands in a table of its own too, so that a log cut short is noticed. A person who can write the
+database can also rebuild the whole chain; therefore keep the head that `otokui audit verify` prints elsewhere, and give it to the next
+check.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ class ChainedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Result of a check: rows read, the newest number and digest, and the faults found, by number."""
+    """Result of a check of the audit chain.
+
+    It holds the rows read, the newest number and digest, and the faults found, by number.
+    """
 
     rows: int
     head: str

@@ -23,7 +23,10 @@ from otokui.settings.service.service import Environment
 
 
 def create(connection: Connection, record: KeyRecord) -> tuple[KeyRecord, ApiKey]:
-    """Store a new key like ``record``, whose id and digest are made here; return it with its text."""
+    """Store a new key like ``record`` and return it with its text.
+
+    Its id and digest are made here.
+    """
     key = ApiKey.make(record.environment, record.role)
     made = replace(record, key_id=f"key-{secrets.token_hex(4)}", digest=key.digest)
     connection.execute(
@@ -61,7 +64,9 @@ def revoke(connection: Connection, key_id: str, now: Instant) -> KeyRecord:
 
 
 def rotate(connection: Connection, key_id: str, now: Instant, old_until: Instant) -> tuple[KeyRecord, ApiKey]:
-    """Store a new key with the rights of an old one, which works until ``old_until``; return the new one with its text.
+    """Store a new key with the rights of an old one, and return it.
+
+    The new one is returned with its text. The old one works until ``old_until``.
 
     Raises:
         Missing: no key has this id.

@@ -1,7 +1,7 @@
-"""Index of a run's decisions by id, and the runs of a shop: a decision among millions is found in microseconds.
+"""Index of a run's decisions by id, and the runs of a shop.
 
-The index is a sorted array of the ids' first eight bytes with their rows, read through a memory map. The shop notes where each of its runs
-lies, for `otokui decide` writes to any folder.
+A decision among millions is found in microseconds. The index is a sorted array of the ids' first eight bytes with their rows, read through
+a memory map. The shop notes where each of its runs lies, for `otokui decide` writes to any folder.
 
 ::
 
@@ -88,7 +88,10 @@ class RunRegistry:
         self._open: dict[str, tuple[int, Path, DecisionIndex]] = {}
 
     def add(self, folder: Path, run_digest: str) -> None:
-        """Note the folder of a finished run; a later one of the same digest takes its place."""
+        """Note the folder of a finished run.
+
+        A later one of the same digest takes its place.
+        """
         folder = folder.resolve()
         named = folder.relative_to(self._shop) if folder.is_relative_to(self._shop) else folder
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +100,10 @@ class RunRegistry:
         publish(aside, self._folder / f"{run_digest}.json")
 
     def drop_missing(self) -> None:
-        """Forget the runs in the shop's folder that were removed; those elsewhere may come back with their disk."""
+        """Forget the runs in the shop's folder that were removed.
+
+        Those elsewhere may come back with their disk.
+        """
         for path in self._folder.glob("*.json"):
             folder = Path(json.loads(path.read_text(encoding="utf-8"))["folder"])
             if not folder.is_absolute() and not (self._shop / folder).exists():

@@ -25,7 +25,10 @@ CODEC: Final = "zstd"
 
 
 def compressed(lines: Sequence[bytes]) -> tuple[bytes, list[list[int]]]:
-    """Return the file of some lines, and the size of each frame: bytes, and bytes when decompressed."""
+    """Return the compressed file of some lines, and the sizes of its frames.
+
+    The sizes are bytes, and bytes when decompressed.
+    """
     codec, frames, sizes = pa.Codec(CODEC, compression_level=1), [], []
     for begin in range(0, len(lines), FRAME_LINES):
         plain = b"".join(line + b"\n" for line in lines[begin : begin + FRAME_LINES])
@@ -36,7 +39,9 @@ def compressed(lines: Sequence[bytes]) -> tuple[bytes, list[list[int]]]:
 
 
 def read_lines(folder: Path, part: Mapping[str, Any], first: int, last: int) -> list[bytes] | None:
-    """Return the lines ``first`` to ``last`` (exclusive) of a part in a run's manifest; None where the run wrote none.
+    """Return the decision lines of a part in a run's manifest, or None.
+
+    They are the lines ``first`` to ``last`` (exclusive). None: the run wrote no lines.
 
     Raises:
         BadInput: the file is not the one the manifest vouches for.

@@ -1,7 +1,8 @@
-"""Logged decisions of runs over the whole base and of jobs, found by id and given in the form of the HTTP reply.
+"""Logged decisions of runs over the whole base and of jobs.
 
-A job keeps its decisions as JSON lines. A nightly run keeps columns and inputs only, a fifth of the room: its decision is made again from
-the inputs and given as it would have been answered, if every column is the logged one, bit for bit.
+They are found by id and given in the form of the HTTP reply. A job keeps its decisions as JSON lines. A nightly run keeps columns and
+inputs only, a fifth of the room: its decision is replayed from the inputs and given as it would have been answered, if every column is the
+logged one, bit for bit.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ from otokui.errors import Missing, OtokuiError
 
 @dataclass(frozen=True, slots=True)
 class RunReplay:
-    """Replay of a decision of a run: its bytes now, and the paths or columns that differ; none = the same."""
+    """Replay of a decision of a run.
+
+    It holds the decision's bytes now, and the paths or columns that differ; none = the same.
+    """
 
     written: bytes
     differing: tuple[str, ...]

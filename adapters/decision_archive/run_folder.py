@@ -91,7 +91,10 @@ class DecisionFolder:
         self._publish(self._inputs_name(part), lambda file: file.write(np.ascontiguousarray(inputs).data))
 
     def kept_inputs(self, part: int, rows: int) -> list[bytes]:
-        """Return the kept inputs of a part, one per row; none where none were kept for so many rows."""
+        """Return the kept inputs of a part, one per row.
+
+        None are returned where none were kept for so many rows.
+        """
         try:
             packed = (self.path / self._inputs_name(part)).read_bytes()
         except FileNotFoundError:
@@ -107,7 +110,9 @@ class DecisionFolder:
         return Path(self.part_name(part)).with_suffix(".inputs").name
 
     def write_lines(self, part: int, lines: Sequence[bytes]) -> dict[str, Any]:
-        """Publish the decisions of one part as JSON lines, before its sidecar; return what the manifest says of the file.
+        """Publish the decisions of one part as JSON lines, before its sidecar.
+
+        What the manifest says of the file is returned.
 
         Raises:
             Unavailable: the disk does not take it.

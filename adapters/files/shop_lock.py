@@ -1,7 +1,7 @@
-"""Lock of a shop's folder: verbs that read and write its files share it, an erasure holds it alone.
+"""Lock of a shop's folder, shared by verbs, exclusive for an erasure.
 
-A verb that began before an erasure would write files from records that it read before. The kernel releases the lock when its process
-ends, however it ends.
+Verbs that read and write the shop's files share it; an erasure holds it alone. A verb that began before an erasure would write files from
+records that it read before. The kernel releases the lock when its process ends, however it ends.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _TRY_SECONDS: Final = 0.1
 
 
 def share(shop: Path) -> IO[bytes] | None:
-    """Take the shared lock of a shop's folder until the file is closed or the process ends; None where there is no such folder.
+    """Take the shared lock of a shop's folder.
+
+    It is held until the file is closed or the process ends. None: there is no such folder.
 
     Raises:
         Conflict: an erasure is running.

@@ -1,7 +1,8 @@
-"""Checks of entries by the rules of the data contract: those of files, on rows of many callers at once.
+"""Checks of inbox entries by the rules of the data contract.
 
-An entry is refused alone, with the rule and the fix. A row that forbids contacts is kept in its most forbidding reading, as in a file.
-Personal data is judged value by value: what other callers send changes nothing.
+They are the checks of files, on rows of many callers at once. An entry is refused alone, with the rule and the fix. A row that forbids
+contacts is kept in its most forbidding reading, as in a file. Personal data is judged value by value: what other callers send changes
+nothing.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ _MOST_AHEAD: Final = 2 * DAY
 
 @dataclass(slots=True)
 class CheckedEntry:
-    """Entry with its rows in the contract's types; ``refusal`` says why it is not to be stored, ``doubt`` how it was read.
+    """Entry with its rows in the contract's types.
 
+    refusal: why it is not to be stored. doubt: how it was read.
     forbids: whether a row says no.
     """
 
@@ -64,7 +66,10 @@ def _doubt(rule: str, table: str, column: str) -> ItemResult:
 
 
 class EntryChecks:
-    """Checks of entries under a shop's settings; on_record: of some customer ids, those that the shop knows."""
+    """Checks of entries under a shop's settings.
+
+    on_record: returns, of some customer ids, those that the shop knows.
+    """
 
     def __init__(self, settings: RecordSettings, timezone: str, on_record: OnRecord = lambda _: ()) -> None:
         self._settings, self._timezone, self._on_record = settings, timezone, on_record

@@ -1,7 +1,8 @@
-"""Columns of a chunk from rows of JSON values, as a file's columns would be read.
+"""Columns of a chunk from rows of JSON values.
 
-Times with a zone become datetimes, numbers doubles, everything else text, which the checks of records parse. A column's values are
-converted one by one, so that the reading of a row never depends on the rows of other callers beside it.
+They are what the columns of a file would be read as. Times with a zone become datetimes, numbers doubles, everything else text, which the
+checks of records parse. A column's values are converted one by one, so that the reading of a row never depends on the rows of other callers
+beside it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _NUMERIC = (ColumnKind.MONEY, ColumnKind.NUMBER, ColumnKind.INTEGER)
 
 
 def chunk_of(rows: Sequence[Row], lines: Sequence[int], columns: Sequence[Column]) -> pl.DataFrame:
-    """Return rows as a chunk with the contract's columns that any of them fills, LINE and MISSHAPEN."""
+    """Return rows as a chunk with the contract's columns.
+
+    The chunk has the columns that any row fills, LINE and MISSHAPEN.
+    """
     named = {name for row in rows for name in row}
     series = [_series(column, [row.get(column.name) for row in rows]) for column in columns if column.required or column.name in named]
     return pl.DataFrame(

@@ -1,7 +1,8 @@
-"""Frames of items: what the rows of some customers come to at an instant, as frames of records.
+"""Frames of records from the inbox items of some customers.
 
-They are what ``RecordSource.frame`` would return after a takeover: the newest version of each key, local times, buckets, outcomes masked
-that lie ahead. Contacts are left out: the ledger knows them at once, and their facts come with the night.
+They hold what the rows of the customers come to at an instant. They are what ``RecordSource.frame`` would return after a takeover: the
+newest version of each key, local times, buckets, outcomes masked that lie ahead. Contacts are left out: the ledger knows them at once, and
+their facts come with the night.
 """
 
 from __future__ import annotations
@@ -62,7 +63,10 @@ def visible(items: ItemRows, as_of: Instant) -> ItemRows:
 
 
 def turns(items: ItemRows) -> list[int]:
-    """Return the instants at which the state of these rows changes: rows that come to count, outcomes that come true."""
+    """Return the instants at which the state of these rows changes.
+
+    At such an instant a row comes to count, or an outcome comes true.
+    """
     found = [visible_at(row, "occurred_at") for row in items.plain.get("events", ())]
     found += [visible_at(known.row, "ordered_at") for placed in items.orders.values() for known, _ in placed]
     changes = [one for groups in (items.updates, items.returns, items.customers) for rows in groups.values() for one in rows]
@@ -72,7 +76,10 @@ def turns(items: ItemRows) -> list[int]:
 
 
 def frames_of(items: ItemRows, record: OnRecord, as_of: Instant, timezone: str, attributes: Sequence[str]) -> dict[str, pl.DataFrame]:
-    """Return the frames of rows that count at an instant (``visible``), over what is on record of their keys."""
+    """Return the frames of rows that count at an instant.
+
+    ``visible`` says which rows count. They lie over what is on record of their keys.
+    """
     orders, lines, deliveries = list[Row](), list[Row](), list[Row]()
     for order_id in items.order_ids():
         states = list(order_versions(items, order_id, record))

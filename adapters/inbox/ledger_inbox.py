@@ -1,7 +1,8 @@
-"""Inbox in the ledger's database: entries, and the contact state that they change, in one transaction.
+"""Inbox in the ledger's database: entries and the contact state that they change.
 
-To accept items of any kind, call ``LedgerInbox.take`` with entries whose rows are rows of the data contract's tables (``contacts`` for
-outcomes of contacts, ``otokui.events.rows.rows_of`` for events). To do more in the same transaction (free a reservation), pass ``also``.
+Both are written in one transaction. To accept items of any kind, call ``LedgerInbox.take`` with entries whose rows are rows of the data
+contract's tables (``contacts`` for outcomes of contacts, ``otokui.events.rows.rows_of`` for events). To do more in the same transaction
+(free a reservation), pass ``also``.
 """
 
 from __future__ import annotations
@@ -79,12 +80,18 @@ class LedgerInbox:
         return self._checks.check(entries, received_at)
 
     def store(self, connection: Connection, checked: Sequence[CheckedEntry], received_at: Instant) -> dict[int, ItemStatus | None]:
-        """Store checked entries within a transaction of the caller's; return statuses by ``id`` of those not refused."""
+        """Store checked entries within a transaction of the caller's.
+
+        Statuses are returned by ``id``, of those not refused.
+        """
         fit = self._without_erased(connection, [one for one in checked if one.refusal is None])
         return dict(zip(map(id, fit), self._store(connection, fit, received_at), strict=True))
 
     def customers_of(self, aliases: Sequence[Alias], as_of: Instant) -> list[str | None]:
-        """Return the customer of each alias, None = nobody is on record under it, or it cannot be an id."""
+        """Return the customer of each alias, None = unknown.
+
+        An alias is unknown if nobody is on record under it, or if it cannot be an id.
+        """
         usable = [alias for alias in aliases if is_canonical(alias.id)]
         found = dict(zip(usable, self._identities.customers_of(usable, as_of), strict=True))
         return [found.get(alias) for alias in aliases]
@@ -100,7 +107,10 @@ class LedgerInbox:
             return stored_entries.after(connection, sequence, most)
 
     def touched(self, after: int, through: int, before: Instant) -> list[tuple[int, str, str]]:
-        """Return (sequence, customer id, order id) of the entries after a number that the summaries do not include."""
+        """Return the entries after a number that the summaries do not include.
+
+        Each is (sequence, customer id, order id).
+        """
         with reading(self._engine) as connection:
             return stored_entries.touched(connection, after, through, before)
 
@@ -110,12 +120,18 @@ class LedgerInbox:
             return stored_entries.of_numbers(connection, sequences)
 
     def of_customers(self, customer_ids: Sequence[str], order_ids: Sequence[str] = ()) -> list[StoredEntry]:
-        """Return the entries with rows of these customers, of their orders in the inbox, and of these orders, in sequence."""
+        """Return the entries that concern these customers or orders, in sequence.
+
+        They are those with rows of the customers, of the customers' orders in the inbox, and of the orders.
+        """
         with reading(self._engine) as connection:
             return stored_entries.of_customers(connection, self._backend, customer_ids, order_ids)
 
     def purge(self, through: int, before: Instant, keys_before: Instant, keep: Sequence[int] = ()) -> int:
-        """Delete the rows of entries that the records and the summaries include, and keys that are too old to be repeated."""
+        """Delete rows of summarised entries, and idempotency keys that are too old.
+
+        Rows go once the records and the summaries include them, keys once they are too old to be repeated.
+        """
         with writing(self._engine) as connection:
             return stored_entries.purge(connection, through, before, keys_before, keep)
 

@@ -1,4 +1,7 @@
-"""Newest versions in the record store of what the rows of items name: orders with lines, customers, contacts."""
+"""Newest versions in the record store of what inbox rows name.
+
+Inbox rows name orders with lines, customers and contacts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Records of a few customers, for a service that must summarise them anew; those of a small shop are held in memory."""
+"""Records of a few customers, for a service that summarises them anew.
+
+Those of a small shop are held in memory.
+"""
 
 from __future__ import annotations
 

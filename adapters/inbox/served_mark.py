@@ -19,7 +19,10 @@ FILE_NAME: Final = "inbox.json"
 
 @dataclass(frozen=True, slots=True)
 class ServedMark:
-    """Version and cut-off of the served summaries, and the last entry of the inbox that was on record for them."""
+    """Version and cut-off of the served summaries, and their last inbox entry.
+
+    The last entry is the last of the inbox that was on record for them.
+    """
 
     version: str
     cutoff: Instant

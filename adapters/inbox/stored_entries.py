@@ -1,8 +1,8 @@
-"""Table of the inbox in SQL: entries appended under their keys, read by number, by customer and by order.
+"""Table of the inbox in SQL: entries appended under their keys.
 
-The functions run on a connection of the caller's, so that an entry, the contact state that it changes and whatever else belongs to it
-are one transaction. ``backend.lock_inbox`` makes numbers follow the order of commits: a reader that goes on from the last number it saw
-misses nothing.
+They are read by number, by customer and by order. The functions run on a connection of the caller's, so that an entry, the contact state
+that it changes and whatever else belongs to it are one transaction. ``backend.lock_inbox`` makes numbers follow the order of commits: a
+reader that goes on from the last number it saw misses nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ _DECODER: Final = msgspec.json.Decoder(dict[str, list[dict[str, Any]]])
 
 
 def append(connection: Connection, backend: Backend, checked: Sequence[CheckedEntry], received_at: Instant) -> list[ItemStatus | None]:
-    """Append entries that are new; return the status of each, None where its key was used with another body.
+    """Append entries that are new, and return the status of each.
+
+    None: its key was used with another body.
 
     An entry that says no is stored even then, under a key of its own: a refusal is never dropped for its number.
     """
@@ -103,7 +105,10 @@ def of_customers(connection: Connection, backend: Backend, customer_ids: Sequenc
 
 
 def purge(connection: Connection, through: int, before: Instant, keys_before: Instant, keep: Sequence[int]) -> int:
-    """Empty entries that are on record and summarised, and drop keys that are too old to be repeated."""
+    """Empty entries that are summarised, and drop old idempotency keys.
+
+    Entries are on record as well by then; keys go once they are too old to be repeated.
+    """
     emptied = (INBOX.c.sequence <= through) & (INBOX.c.visible_at < int(before)) & (INBOX.c.contents != "") & INBOX.c.sequence.not_in(keep)
     rows = connection.execute(update(INBOX).where(emptied).values(contents="")).rowcount
     # The newest row stays whatever its age: the highest number ever given is read from it.

@@ -39,7 +39,10 @@ class SummaryPlan:
         self._plan = summarise(frames, CutoffDate(_END)).to_native()
 
     def run(self, frames: Mapping[str, pl.DataFrame], customer_ids: Sequence[str]) -> Floats:
-        """Return the summaries of customers, (n, S) in their order; a row of NaN where no frame names the customer."""
+        """Return the summaries of customers, (n, S) in their order.
+
+        A row is NaN where no frame names the customer.
+        """
         with self._turn:
             self._held = {table: frames[table] if table in frames else _empty(table) for table in self.tables}
             found = self._plan.collect(optimizations=pl.QueryOptFlags.none())
@@ -64,7 +67,10 @@ class SummaryPlan:
 
 @cache
 def plan_of(tables: tuple[str, ...]) -> SummaryPlan:
-    """Return the plan over some tables, in order; there are a handful of such sets in the life of a shop."""
+    """Return the summary plan over some tables, in order.
+
+    There are a handful of such sets in the life of a shop.
+    """
     return SummaryPlan(tables)
 
 

@@ -63,7 +63,10 @@ class InboxSummaries:
             return list(customers)
 
     def rows(self, customer_ids: Sequence[str], as_of: Instant) -> list[TodaysRow]:
-        """Return the summary of each customer as of an instant, with the time in which it holds."""
+        """Return the summary of each customer as of an instant.
+
+        With each comes the time in which it holds.
+        """
         with self._turn:
             return self._rows(customer_ids, as_of)
 

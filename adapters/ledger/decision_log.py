@@ -67,7 +67,10 @@ def ids(connection: Connection, since: Instant | None = None, until: Instant | N
 
 
 def read_many(connection: Connection, backend: Backend, vault: CustomerVault, decision_ids: Sequence[str]) -> list[LoggedDecision]:
-    """Return logged decisions in the order of the ids; missing ids, and those whose inputs were erased, are left out."""
+    """Return logged decisions in the order of the ids.
+
+    Missing ids, and those whose inputs were erased, are left out.
+    """
     columns = ", ".join(f"d.{name}" for name in _TYPES)
     query = text(f"SELECT {columns} FROM {backend.ids} JOIN decisions AS d ON d.decision_id = j.value ORDER BY {backend.at}")
     rows = connection.execute(query, {"ids": backend.bind(decision_ids)}).mappings()

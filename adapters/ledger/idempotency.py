@@ -44,7 +44,10 @@ def find(connection: Connection, key: RequestKey, asked_at: Instant) -> bytes | 
 
 
 def keep(connection: Connection, key: RequestKey, reply: bytes, marks: Iterable[str], asked_at: Instant) -> None:
-    """Store a reply for at least 24 hours, and delete expired ones; ``marks``: keyed hashes of the customers in it."""
+    """Store a reply for at least 24 hours, and delete expired ones.
+
+    marks: keyed hashes of the customers in it.
+    """
     forget(connection, asked_at)
     connection.execute(
         insert(ANSWERS).values(

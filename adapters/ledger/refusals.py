@@ -123,7 +123,10 @@ def _correct(connection: Connection, backend: Backend, customer_ids: Sequence[st
 
 
 def add(connection: Connection, backend: Backend, rows: Sequence[tuple[str, str, int, str, int]]) -> None:
-    """Add refusals (customer, channel, kind, contact, time) to those on record; the first and the last time of each are kept."""
+    """Add refusals (customer, channel, kind, contact, time) to those on record.
+
+    The first and the last time of each are kept.
+    """
     if not rows:
         return
     names = ("customer_id", "channel", "kind", "contact_id", "first_at", "last_at")
@@ -181,7 +184,10 @@ def fold(kind: Ints, position: Ints, names: Sequence[str], at: Ints, value: Ints
 def read(
     connection: Connection, backend: Backend, caps: Caps, customer_ids: Sequence[str], as_of: Instant, latest: int
 ) -> CustomerRefusals:
-    """Return all refusals on record of the customers, merged ids included, however late they came, up to ``latest``."""
+    """Return all refusals on record of the customers, up to ``latest``.
+
+    Those of merged ids are included, however late they came.
+    """
     ids, position_of = merges.members(connection, backend, customer_ids, EVER)
     query = text(SAID.format(ids=backend.ids, at=backend.at, kinds=3))
     parameters = bound(as_of, no_until=EVER, begins_until=latest) | {"ids": backend.bind(ids)}

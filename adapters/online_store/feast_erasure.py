@@ -25,7 +25,9 @@ _VERSION: Final = 3
 
 
 def delete_online(folder: Path, customer_ids: Sequence[str]) -> int:
-    """Delete customers from the online store of a repository; return the number of values that went.
+    """Delete customers from the online store of a repository.
+
+    The number of values that went is returned.
 
     Raises:
         Unavailable: the store cannot be written.

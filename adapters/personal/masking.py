@@ -84,10 +84,16 @@ def _is_name(word: str) -> bool:
 
 
 def identifies_person(text: str) -> bool:
-    """Return whether an id is, or contains, an e-mail address or a phone number as people write it."""
+    """Return whether an id contains an e-mail address or a phone number.
+
+    It may also be one. Both are recognised as people write them.
+    """
     return kind_of(plain(text), STRICT) in (Kind.EMAIL, Kind.PHONE)
 
 
 def may_be_shown(text: str) -> bool:
-    """Return whether a value that a caller sent may be repeated: no kind of personal data is in it."""
+    """Return whether a value that a caller sent may be repeated.
+
+    It may if no kind of personal data is in it.
+    """
     return personal_kind(text) is None

@@ -1,6 +1,7 @@
-"""What a shop's files hold about one customer: records in every version, decisions of runs, quarantined rows.
+"""Rows of one customer in a shop's files.
 
-For disclosure: rows are told as they are stored, times in RFC 3339.
+They are records in every version, decisions of runs, and quarantined rows. For disclosure: rows are told as they are stored, times in RFC
+3339.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ def quarantined_of(shop: Path, ids: Collection[str]) -> dict[str, list[dict[str,
 
 
 def ledger_rows_told(found: dict[str, list[dict[str, Any]]], timezone: str) -> dict[str, list[dict[str, Any]]]:
-    """Return rows of the ledger ready for JSON: times in RFC 3339, the inputs of decisions by name."""
+    """Return rows of the ledger ready for JSON.
+
+    Times are in RFC 3339, the inputs of decisions by name.
+    """
     return {table: [_row_told(row, timezone) for row in rows] for table, rows in found.items()}
 
 

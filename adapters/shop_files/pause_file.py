@@ -1,6 +1,7 @@
-"""Pause of all contacts of a shop: a file in its folder, which every reservation looks for.
+"""Pause of all contacts of a shop, as a file in its folder.
 
-A file, because it holds within the same second for the service and for runs, also while the ledger is down or is being restored.
+Every reservation looks for the file. A file, because it holds within the same second for the service and for runs, also while the ledger is
+down or is being restored.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ class ContactPause:
         return was
 
     def text(self) -> str:
-        """Return since when and why contacts are paused, '' where they are not; a file that cannot be read pauses too."""
+        """Return since when and why contacts are paused, '' = they are not.
+
+        A file that cannot be read pauses too.
+        """
         path = self.shop / FILE_NAME
         if not path.exists():
             return ""

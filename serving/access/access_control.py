@@ -1,4 +1,7 @@
-"""Access control: key, environment, address, role and rate limit of a call, checked before its body is read."""
+"""Access control of a call, before its body is read.
+
+It checks key, environment, address, role and rate limit.
+"""
 
 from __future__ import annotations
 

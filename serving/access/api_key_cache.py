@@ -1,7 +1,8 @@
-"""API keys in memory: the shop's API keys in memory by their digest, read again every ``swap_seconds``.
+"""API keys of the shop in memory, by their digest.
 
-A call therefore waits for no database. A key that is made or revoked counts within ``swap_seconds``. While the database does not answer,
-the last known keys go on working for ``STALE_SECONDS``; after that nobody is admitted, because a revocation could have been missed.
+They are read again every ``swap_seconds``. A call therefore waits for no database. A key that is made or revoked counts within
+``swap_seconds``. While the database does not answer, the last known keys go on working for ``STALE_SECONDS``; after that nobody is
+admitted, because a revocation could have been missed.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ class ApiKeyCache:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def refresh(self) -> None:
-        """Store the last uses, and read the keys again; the old ones stay where the database does not answer."""
+        """Store the last uses of the API keys, and read the keys again.
+
+        The old ones stay where the database does not answer.
+        """
         with self._lock:
             used, self._used = self._used, {}
         try:

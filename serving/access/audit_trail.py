@@ -1,8 +1,8 @@
-"""Audit trail of the HTTP calls: each in a line of its own, or counted in a line of its minute.
+"""Audit trail of the HTTP calls, one by one or counted by minute.
 
-A call that reads, exports or changes is in the log before its reply is sent. Calls that come by the thousand (decisions, predictions,
-events, feedback) are counted by key, call and status, one line a minute; a process that is killed loses at most the counts of the
-running minute, never a decision, which is logged by itself.
+A call has a line of its own, or is counted in a line of its minute. A call that reads, exports or changes is in the log before its reply is
+sent. Calls that come by the thousand (decisions, predictions, events, feedback) are counted by key, call and status, one line a minute; a
+process that is killed loses at most the counts of the running minute, never a decision, which is logged by itself.
 """
 
 from __future__ import annotations
@@ -69,7 +69,10 @@ class AuditTrail:
             self._counts.setdefault(counted, _Count()).add(caller, outcome)
 
     def flush(self, *, everything: bool = False) -> None:
-        """Write the lines of past minutes, the running one with ``everything``; what cannot be written waits."""
+        """Write the audit lines of past minutes.
+
+        The running minute is written with ``everything``. What cannot be written waits.
+        """
         this_minute = self.clock() // MINUTE
         with self._lock:
             due = {counted: count for counted, count in self._counts.items() if everything or counted[0] < this_minute}

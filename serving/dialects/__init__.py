@@ -1,1 +1,4 @@
-"""Dialects of webhooks: payloads of a provider become typed events and feedback, with no mapping by the shop."""
+"""Dialects of webhooks: typed events and feedback from payloads of a provider.
+
+The shop needs no mapping.
+"""

@@ -1,7 +1,8 @@
-"""Customer of an event: the shop's id, an alias of the provider, or the pseudonym of an e-mail address.
+"""Customer of a webhook's event, as the shop's customer id.
 
-An e-mail address names a person, so it is never an id here. Where the shop's key is configured it becomes the same pseudonym that
-`otokui ingest` makes of a hashed column; otherwise the event is refused, with the place for the id.
+It is the shop's id, an alias of the provider, or the pseudonym of an e-mail address. An e-mail address names a person, so it is never an id
+here. Where the shop's key is configured it becomes the same pseudonym that `otokui ingest` makes of a hashed column; otherwise the event is
+refused, with the place for the id.
 """
 
 from __future__ import annotations

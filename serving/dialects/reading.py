@@ -36,7 +36,10 @@ class ReadingContext:
     timezone: str = "UTC"
 
     def channel(self, name: str) -> str:
-        """Return the shop's channel of a provider's channel name; the name itself where it is not one channel."""
+        """Return the shop's channel of a provider's channel name.
+
+        The name itself is returned where it is not one channel.
+        """
         if not self.channels or not understood(name, self.channels):
             return name
         meant = closed_by(name, self.channels)
@@ -44,7 +47,10 @@ class ReadingContext:
 
 
 class ItemRefused(Exception):
-    """Error of one item of a payload: rule, detail and fix; the other items are read."""
+    """Error of one item of a payload: rule, detail and fix.
+
+    The other items are read.
+    """
 
     def __init__(self, rule: str, detail: str, fix: str) -> None:
         super().__init__(detail)
@@ -79,7 +85,10 @@ class DialectReading:
         self.ignored[name if name and "@" not in name else "other"] += 1
 
     def add(self, event_id: str, read: Callable[..., list[EventItem | FeedbackItem]], *arguments: Any) -> None:
-        """Add the items that ``read`` makes of one event, or its refusal; an item is checked as one that was sent in the API's own form."""
+        """Add the items that ``read`` makes of one event, or its refusal.
+
+        An item is checked as one that was sent in the API's own form.
+        """
         try:
             self.items += [msgspec.convert(msgspec.to_builtins(item), type(item)) for item in read(*arguments)]
         except ItemRefused as error:

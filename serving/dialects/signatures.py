@@ -64,7 +64,10 @@ class HmacScheme:
 
 @dataclass(frozen=True, slots=True)
 class EcdsaScheme:
-    """ECDSA over timestamp and body (P-256, SHA-256); the secret is the provider's public key, DER in base64."""
+    """ECDSA signature over timestamp and body (P-256, SHA-256).
+
+    The secret is the provider's public key, DER in base64.
+    """
 
     header: bytes
     timestamp: bytes

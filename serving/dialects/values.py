@@ -94,7 +94,9 @@ def amount(value: object) -> Decimal | None:
 
 
 def merged_lines(lines: Iterable[OrderItemLine]) -> list[OrderItemLine]:
-    """Return one line a product, with the sums of its lines, in the order of the payload.
+    """Return one order line per product, with the sums of its lines.
+
+    They come in the order of the payload.
 
     Raises:
         ItemRefused: the order has no line.
@@ -109,7 +111,10 @@ def merged_lines(lines: Iterable[OrderItemLine]) -> list[OrderItemLine]:
 
 
 def less_discount(lines: list[OrderItemLine], discount: Decimal | None) -> list[OrderItemLine]:
-    """Return the lines with an order's discount shared among them by their amounts; the last takes the rest of the cents."""
+    """Return the lines with an order's discount shared among them.
+
+    Each line's share follows its amount; the last takes the rest of the cents.
+    """
     total = sum((line.paid_amount for line in lines), Decimal(0))
     left = min(discount or Decimal(0), total)
     if left <= 0:

@@ -32,9 +32,10 @@ class WebhookSecret:
 
 
 def configured(settings: Settings, dialect: str, environment: Mapping[str, str]) -> tuple[WebhookSecret, ReadingContext]:
-    """Return the secret of a dialect, from the environment's variables, and what its reader needs of the settings.
+    """Return the secret of a dialect, and the settings for its reader.
 
-    In production a dialect without a secret is refused. A key of pseudonyms that is too short counts as none.
+    The secret comes from the environment's variables. In production a dialect without a secret is refused. A key of pseudonyms that is too
+    short counts as none.
     """
     variable, key = settings.dialects.variable(dialect), environment.get(settings.records.hash_key_env, "").encode()
     required = settings.service.environment is Environment.PRODUCTION

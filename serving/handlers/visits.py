@@ -51,7 +51,10 @@ def check_times(request: DecisionRequest, as_of: Instant) -> None:
 
 
 def visit_of(customer: CustomerRequest, as_of: Instant) -> Visit | None:
-    """Return the visit of a customer as the decision takes it, None = not at a pull channel."""
+    """Return the visit of a customer as the decision takes it.
+
+    None: the customer is not at a pull channel.
+    """
     context = customer.context
     if context.channel is None:
         return None

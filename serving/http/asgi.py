@@ -1,8 +1,9 @@
-"""The ASGI application: Starlette's router over the registered calls, with limits on body, concurrency and time.
+"""ASGI application: Starlette's router over the registered calls.
 
-BentoML sets no limit to a body and labels its metrics with the raw path, so both are bounded here. Each call is one plain ASGI endpoint
-of the router, because each middleware of a stack costs every call (docs/adr/0010-starlette-routes-msgspec-schemas.md).
-``serving.http.request_bodies`` reads a body before its call counts towards the concurrency limit.
+It limits body, concurrency and time. BentoML sets no limit to a body and labels its metrics with the raw path, so both are bounded here.
+Each call is one plain ASGI endpoint of the router, because each middleware of a stack costs every call
+(docs/adr/0010-starlette-routes-msgspec-schemas.md). ``serving.http.request_bodies`` reads a body before its call counts towards the
+concurrency limit.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class HttpApp:
             await send({"type": "websocket.close"})
 
     async def answer(self, operation: Operation, handler: Handler, caller: Caller, scope: Scope, receive: Receive) -> HttpResponse:
-        """Return the reply of a handler to an admitted caller, within the limits of its call.
+        """Return the reply of a handler to an admitted caller.
+
+        The call keeps within its limits.
 
         Raises:
             Refused: the body, the query, the number of calls or the time is beyond its limit.
@@ -98,7 +101,10 @@ class HttpApp:
 
 @dataclass(frozen=True, slots=True)
 class _PathEndpoint:
-    """ASGI endpoint of one path, by method; without methods, of every path that no call has."""
+    """ASGI endpoint of one path, by method.
+
+    Without methods it is that of every path that no call has.
+    """
 
     app: HttpApp
     methods: Mapping[str, tuple[Operation, Handler]]

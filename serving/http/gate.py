@@ -1,6 +1,7 @@
-"""Gate of the HTTP calls: who calls, whether the call is permitted, and its line in the audit log.
+"""Gate of the HTTP calls: caller, permission and line in the audit log.
 
-A protocol, so that ``serving.http`` knows neither keys nor databases; ``serving.access`` implements it.
+It says who calls and whether the call is permitted. A protocol, so that ``serving.http`` knows neither keys nor databases;
+``serving.access`` implements it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ NOBODY: Final = Caller("", None, "")
 
 
 class Denied(Refused):
-    """Call that is refused for who makes it: 401, 403 or 429, with the caller as far as known."""
+    """Error of a call that is refused for its caller: 401, 403 or 429.
+
+    It holds the caller as far as known.
+    """
 
     def __init__(self, status: int, detail: str, fix: str, *, code: str, caller: Caller, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status, detail, fix, code=code)
@@ -39,7 +43,10 @@ class Denied(Refused):
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """How a call ended: its status, and how many customers its reply or its change concerns."""
+    """End of a call: its status and its number of customers.
+
+    They are the customers that its reply or its change concerns.
+    """
 
     status: int
     customers: int
@@ -49,7 +56,9 @@ class Gate(Protocol):
     """Decides who may call, before the body is read, and records how the call ended."""
 
     def admit(self, name: str, roles: frozenset[Role] | None, headers: Mapping[bytes, bytes], scope: Mapping[str, Any]) -> Caller:
-        """Return the caller of the call ``name``, which the roles may use (None: everybody, without a key).
+        """Return the caller of the call ``name``.
+
+        roles: those that may use it. None: everybody may, without a key.
 
         Raises:
             Denied: 401 no valid key, 403 not permitted, 429 too many calls of this key.

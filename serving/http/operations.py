@@ -1,8 +1,8 @@
-"""Registration of an HTTP call: the decorator of its handler states all that is known of it.
+"""Registration of an HTTP call, by the decorator of its handler.
 
-Routing, documentation, limits and access read the registration; nothing about a call is written anywhere else.
-A handler is a method ``async (self, call: Call) -> HttpResponse`` of a ``serving.routes.group.RouteGroup``. Its docstring is the call's
-summary (first line) and description.
+The decorator states all that is known of the call. Routing, documentation, limits and access read the registration; nothing about a call is
+written anywhere else. A handler is a method ``async (self, call: Call) -> HttpResponse`` of a ``serving.routes.group.RouteGroup``. Its
+docstring is the call's summary (first line) and description.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ _WITH_LIMITS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP call: headers (lower case), whole body, path parameters by name, and the parsed query."""
+    """One HTTP call: headers, body, path parameters and query.
+
+    Headers are in lower case, the body is whole, path parameters are by name, and the query is parsed.
+    """
 
     headers: Mapping[bytes, bytes]
     body: bytes
@@ -144,7 +147,10 @@ class Operation:
 
 
 def operations_of(group: type) -> Iterator[tuple[str, Operation]]:
-    """Yield the name of each handler of a class with its registration, in the order of the file."""
+    """Yield the name of each handler of a class with its registration.
+
+    They come in the order of the file.
+    """
     for name, member in vars(group).items():
         made = getattr(member, _ATTRIBUTE, None)
         if isinstance(made, Operation):

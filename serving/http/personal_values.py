@@ -1,7 +1,7 @@
-"""Personal data among the values that callers send: refused in ids, never repeated in a refusal.
+"""Personal data among the values that callers send.
 
-An id that is an e-mail address or a phone number names a person to everybody who reads a log, a database or a backup. The detectors are
-``adapters.personal``'s, given in by the wiring.
+It is refused in ids, and never repeated in a refusal. An id that is an e-mail address or a phone number names a person to everybody who
+reads a log, a database or a backup. The detectors are ``adapters.personal``'s, given in by the wiring.
 """
 
 from __future__ import annotations

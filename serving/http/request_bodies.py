@@ -116,7 +116,9 @@ def read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
 
 
 def check_media_type(headers: Mapping[bytes, bytes], accepted: tuple[str, ...]) -> None:
-    """Refuse a body that is not declared as one of the accepted media types, in UTF-8 and uncompressed.
+    """Refuse a body whose media type is not accepted.
+
+    It must be declared as one of the accepted media types, in UTF-8 and uncompressed.
 
     Raises:
         Refused: 415.
@@ -131,7 +133,9 @@ def check_media_type(headers: Mapping[bytes, bytes], accepted: tuple[str, ...]) 
 
 
 def parse_query(text: bytes, kind: Any) -> Any:
-    """Return the parameters as an instance of ``kind``, a msgspec struct; None where the call has none and none are sent.
+    """Return the parameters as an instance of ``kind``, a msgspec struct.
+
+    None: the call has none and none are sent.
 
     An unknown parameter is refused, as an unknown field is: a misspelt `limit` would otherwise return everything.
 

@@ -49,9 +49,9 @@ Products = Annotated[list[Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 
 
 class VisitContext(Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
-    """Context of a customer who is there: at the site, in the app, in a store, on the phone.
+    """Context of a customer's visit.
 
-    The decision is then for that pull channel and for now.
+    The customer is at the site, in the app, in a store, or on the phone. The decision is then for that pull channel and for now.
     """
 
     channel: Annotated[Name, Meta(description="the pull channel that asks")] | None = None

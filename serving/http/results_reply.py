@@ -19,7 +19,10 @@ Number = float | None
 
 
 class ContrastReply(Struct):
-    """Difference of treated and control customers in the mean of one outcome, per customer, with its 95% interval."""
+    """Difference of treated and control customers in the mean of one outcome.
+
+    It is per customer, with its 95% interval.
+    """
 
     treated: Annotated[int, Meta(description="customers of the treated group")]
     control: Annotated[int, Meta(description="customers of the control group")]
@@ -52,7 +55,10 @@ class LiftReply(Struct):
 
 
 class FunnelReply(Struct):
-    """Funnel of one message over one channel; conversions are orders on record within the response days."""
+    """Funnel of one message over one channel.
+
+    Conversions are orders on record within the response days.
+    """
 
     message_id: str
     channel: str

@@ -1,7 +1,7 @@
-"""Disclosure and erasure of customers as the service sees them, and the worker that rewrites files.
+"""Disclosure and erasure of customers as the service sees them.
 
-The worker is a child process with lower priority: rewriting the files of a large shop in this process would hold up every call. Until
-it has ended an erasure is pending in the ledger, so it does not matter which process dies first.
+A worker rewrites the files. The worker is a child process with lower priority: rewriting the files of a large shop in this process would
+hold up every call. Until it has ended an erasure is pending in the ledger, so it does not matter which process dies first.
 """
 
 from __future__ import annotations

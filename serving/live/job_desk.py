@@ -1,7 +1,8 @@
-"""Decision jobs as the service sees them: the store, the limit of waiting jobs, and how to start the worker.
+"""Decision jobs as the service sees them.
 
-The worker is a child process with lower priority: deciding for a whole base in this process would hold up every call. It shares the shop's
-folder with the service and nothing else, so it does not matter which of them ends first.
+It holds the store, the limit of waiting jobs, and how to start the worker. The worker is a child process with lower priority: deciding for
+a whole base in this process would hold up every call. It shares the shop's folder with the service and nothing else, so it does not matter
+which of them ends first.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ class JobDesk:
 
 
 def begin_worker(shop: Path) -> subprocess.Popen[bytes]:
-    """Start a worker for the jobs of a shop: `otokui run-jobs`, which sees the end of this process at its standard input."""
+    """Start a worker for the jobs of a shop.
+
+    The worker is `otokui run-jobs`, which sees the end of this process at its standard input.
+    """
     return begin_verb("run-jobs", "--shop", str(shop.resolve()), "--with-parent")
 
 

@@ -1,6 +1,7 @@
-"""Watcher of decision jobs: a thread that starts a worker when a job waits and none is at work.
+"""Watcher of decision jobs: a thread that starts workers.
 
-Every service of a shop watches; the worker's lock lets one worker through. A worker that fails is started again, later each time.
+It starts one when a job waits and none is at work. Every service of a shop watches; the worker's lock lets one worker through. A worker
+that fails is started again, later each time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ _ENDS_WITHIN_SECONDS: Final = 5.0
 
 @dataclass(slots=True)
 class JobWatcher:
-    """Thread that starts a worker when a job waits and no worker of any service is at work."""
+    """Thread that starts a worker when a job waits.
+
+    It starts none while a worker of any service is at work.
+    """
 
     state: LiveState
     _stop: threading.Event = field(default_factory=threading.Event)

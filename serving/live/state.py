@@ -91,7 +91,9 @@ class LiveSource(Protocol):
         ...
 
     def access(self) -> AccessStore:
-        """Return the API keys and the audit log, which are there before any model is live.
+        """Return the API keys and the audit log.
+
+        They are there before any model is live.
 
         Raises:
             Unavailable: the ledger, whose database they are in, is not open.

@@ -50,7 +50,10 @@ class TodaysRows:
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Make the rows of what is in the inbox, for some seconds, and go on in the background."""
+        """Make the rows of what is in the inbox, and go on in the background.
+
+        The first rows are waited for some seconds.
+        """
         self.refresh(self.timer() + _CATCH_UP_SECONDS)
         self._thread = threading.Thread(target=self._watch, name="otokui-today", daemon=True)
         self._thread.start()
@@ -62,7 +65,10 @@ class TodaysRows:
             self._thread.join(5.0)
 
     def over(self, summaries: Batch, as_of: Instant) -> tuple[Batch, Bools | None]:
-        """Return summaries with today's rows in place, and of which customers it is not known what arrived (None = of none)."""
+        """Return summaries with today's rows in place.
+
+        The second value says of which customers it is not known what arrived (None = of none).
+        """
         if not self._rows and not self._waiting:
             return summaries, None
         ids = summaries.customer_ids.tolist()

@@ -1,6 +1,7 @@
-"""Base of a group of HTTP calls on one subject: what its handlers may use, and its start and stop.
+"""Base of a group of HTTP calls on one subject.
 
-A group reads the live models, policy and stores through ``state``, so that its calls see a swap at once.
+It holds what its handlers may use, and its start and stop. A group reads the live models, policy and stores through ``state``, so that its
+calls see a swap at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Calls on decision jobs: post, look up, list, cancel, and read the decisions page by page."""
+"""Calls on decision jobs.
+
+They post, look up, list and cancel jobs, and read the decisions page by page.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ _ROWS, _PARTS = "r", "p"
 
 @dataclass(slots=True)
 class JobRoutes(RouteGroup):
-    """Decision jobs over the whole base or a list of customers, carried out by a process of their own."""
+    """Decision jobs over the whole base or a list of customers.
+
+    They are carried out by a process of their own.
+    """
 
     _watcher: JobWatcher = field(init=False)
 

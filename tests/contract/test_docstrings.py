@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = (
+    "adapters",
     "analysis",
     "benchmarks",
     "decisions",
@@ -19,6 +20,7 @@ ROOMS = (
     "otokui",
     "pipelines",
     "scoring",
+    "serving",
     "simulator",
     "tools",
     "training",

@@ -1,1 +1,4 @@
-"""Decision jobs of a shop as folders, shared by the services that accept them and the worker that makes the decisions."""
+"""Decision jobs of a shop as folders.
+
+They are shared by the services that accept jobs and the worker that makes the decisions.
+"""

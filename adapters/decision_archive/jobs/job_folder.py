@@ -1,4 +1,6 @@
-"""One decision job as a folder: request, progress and result, each a file that is there whole or not at all.
+"""One decision job as a folder: request, progress and result.
+
+Each is a file that is there whole or not at all.
 
 ::
 
@@ -105,7 +107,10 @@ class JobFolder:
         return str(self._required(_REQUEST)["body_digest"])
 
     def order(self) -> tuple[int, int, str] | None:
-        """Return the place of the job among others, the oldest first; None for a folder that is no job."""
+        """Return the place of the job among others, the oldest first.
+
+        None: the folder is no job.
+        """
         asked = self._read(_REQUEST)
         return None if asked is None else (int(asked["created_at"]), int(asked["sequence"]), self.job_id)
 
@@ -124,7 +129,10 @@ class JobFolder:
         return attempts
 
     def note_outage(self, error: Mapping[str, str]) -> None:
-        """Keep the error of an attempt that met an outage; it does not count as an attempt, for it says nothing of the job."""
+        """Keep the error of an attempt that met an outage.
+
+        It does not count as an attempt, for it says nothing of the job.
+        """
         before = self._read(_STARTED) or {}
         self._publish(_STARTED, before | {"attempts": int(before["attempts"]) - 1, "why": dict(error)})
 

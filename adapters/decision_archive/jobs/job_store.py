@@ -45,7 +45,9 @@ class JobStore:
         self.folder = folder
 
     def create(self, request: JobRequest, key: RequestKey | None, now: Instant) -> DecisionJob:
-        """Store a job durably and return it; the same key returns the job that has it.
+        """Store a job durably and return it.
+
+        The same key returns the job that has it.
 
         Raises:
             Conflict: the key was used with another body.
@@ -99,14 +101,20 @@ class JobStore:
         return [folder.read() for folder in reversed(self.folders())]
 
     def cancel(self, job_id: str) -> DecisionJob:
-        """Ask for the end of a job and return it; a job that has ended stays as it is."""
+        """Ask for the end of a job and return it.
+
+        A job that has ended stays as it is.
+        """
         folder = self._folder(job_id)
         if not folder.ended:
             folder.cancel()
         return folder.read()
 
     def page(self, job: DecisionJob, position: int, limit: int) -> DecisionPage:
-        """Return decisions of a job that has ended, from a position on, in the job's order."""
+        """Return decisions of a job that has ended, from a position on.
+
+        They come in the job's order.
+        """
         manifest = job.manifest or {"rows": 0, "parts": []}
         lines: list[bytes] = []
         begin, end = 0, min(position + limit, int(manifest["rows"]))

@@ -1,1 +1,4 @@
-"""Feedback in the ledger's database: outcomes found their contact, folded into its row, and applied in one transaction."""
+"""Feedback in the ledger's database.
+
+Outcomes find their contact, are folded into its row, and are applied in one transaction.
+"""

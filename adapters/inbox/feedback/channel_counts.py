@@ -1,7 +1,8 @@
-"""Counts of channels that tell no persons (LINE, direct mail), by message, channel, local day and outcome.
+"""Counts of channels that report no persons (LINE, direct mail).
 
-They are no contacts: no cap, no refusal and no customer hangs on them. Newer counts of a message, channel and day replace earlier ones;
-of counts that arrived in the same second the greater stay, since counts only grow.
+They are kept by message, channel, local day and outcome. They are no contacts: no cap, no refusal and no customer hangs on them. Newer
+counts of a message, channel and day replace earlier ones; of counts that arrived in the same second the greater stay, since counts only
+grow.
 """
 
 from __future__ import annotations

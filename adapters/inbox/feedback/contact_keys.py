@@ -1,8 +1,9 @@
-"""Contact of an outcome: by its decision, by its contact id, or by customer, message and channel.
+"""Contact of an outcome, found by the names that the outcome gives.
 
-A decision has a reservation before any outcome of its contact can arrive, so an outcome under whatever names leads to the decision where
-there is one; its contact then has the decision's id. Contacts that Otokui did not decide have the id that the send engine gives. Only an
-outcome without either needs the sending to be known first, and waits for it.
+It is found by its decision, by its contact id, or by customer, message and channel. A decision has a reservation before any outcome of its
+contact can arrive, so an outcome under whatever names leads to the decision where there is one; its contact then has the decision's id.
+Contacts that Otokui did not decide have the id that the send engine gives. Only an outcome without either needs the sending to be known
+first, and waits for it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Checks of feedback items by the rules of the table `contacts`, the same as of a file's rows."""
+"""Checks of feedback items by the rules of the table `contacts`.
+
+The rows of a file are checked by the same rules.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ _UNNAMED: Final = "unnamed"
 
 
 def named_well(item: FeedbackItem) -> bool:
-    """Return whether every name of an item is a canonical id, so that it may be looked up."""
+    """Return whether every name of an item is a canonical id.
+
+    Only a canonical id may be looked up.
+    """
     if not isinstance(item, Feedback):
         return is_canonical(item.message_id) and is_canonical(item.channel)
     names = (item.customer_id, item.contact_id, item.decision_id, item.message_id, item.channel)
@@ -28,7 +34,10 @@ def named_well(item: FeedbackItem) -> bool:
 
 
 def refusals_of_items(inbox: LedgerInbox, told: Mapping[int, StoredOutcome], received_at: Instant) -> dict[int, ItemResult]:
-    """Return by position the results of outcomes that break a rule: an id that is none, personal data, a time that cannot be."""
+    """Return by position the results of outcomes that break a rule.
+
+    The rules: an id that is none, personal data, a time that cannot be.
+    """
     checked = inbox.check([_entry(one) for one in told.values()], received_at)
     out: dict[int, ItemResult] = {}
     for at, one in zip(told, checked, strict=True):

@@ -1,6 +1,7 @@
-"""Table of feedback in SQL: every outcome as it came, under its key, with the contact that it was placed with.
+"""Table of feedback in SQL: every outcome as it came, under its key.
 
-Nothing of it is ever changed but the contact of an outcome that waited for one, so that a contact's row can be folded from the whole set.
+Beside it stands the contact that it was placed with. Nothing of it is ever changed but the contact of an outcome that waited for one, so
+that a contact's row can be folded from the whole set.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ _COLUMNS: Final = ", ".join(f"f.{name}" for name in _TYPES)
 
 @dataclass(frozen=True, slots=True)
 class ContactName:
-    """Names of one contact: its id in the ledger, customer, message, channel, and the decision that led to it."""
+    """Names of one contact in the ledger.
+
+    They are its id, customer, message, channel, and the decision that led to it.
+    """
 
     contact_id: str
     customer_id: str
@@ -63,7 +67,10 @@ class StoredOutcome:
 
 
 def outcome_of(item: Feedback, digest: str, received_at: Instant) -> StoredOutcome:
-    """Return an item as it is stored: what is dated after its arrival happened at its arrival."""
+    """Return a feedback item as it is stored.
+
+    An outcome that is dated after its arrival happened at its arrival.
+    """
     return StoredOutcome(
         key_of(item.source, item.event_id),
         digest,

@@ -1,1 +1,4 @@
-"""Erasure and disclosure of one customer in the ledger: tombstones, keys per customer, rows by table."""
+"""Erasure and disclosure of one customer in the ledger.
+
+The modules hold tombstones, keys per customer, and rows by table.
+"""

@@ -20,12 +20,18 @@ _NEVER_SHOWN = {CUSTOMER_KEYS.name, TOMBSTONES.name}
 
 
 def tables_of_customers() -> list[Table]:
-    """Return the tables in which customer ids stand, in alphabetical order; tombstones are not among them."""
+    """Return the tables in which customer ids stand, in alphabetical order.
+
+    Tombstones are not among them.
+    """
     return [table for name, table in sorted(METADATA.tables.items()) if NOBODY not in table.info and name != TOMBSTONES.name]
 
 
 def is_of(table: Table, customer_id: str) -> ColumnElement[bool]:
-    """Return the condition that a row names the customer, in any of its columns of customer ids."""
+    """Return the condition that a row names the customer.
+
+    Any of its columns of customer ids may name them.
+    """
     named = [column == customer_id for column in table.columns if column.name.endswith("customer_id")]
     if table is IDENTITIES:
         named.append((IDENTITIES.c.alias_id == customer_id) & (IDENTITIES.c.source == MERGE))
@@ -44,7 +50,10 @@ def person_of(connection: Connection, customer_id: str) -> list[str]:
 
 
 def delete_rows(connection: Connection, backend: Backend, customer_id: str, mark: str) -> dict[str, int]:
-    """Delete every row that names the customer, and the stored replies about them; return the rows by table."""
+    """Delete the customer's rows and stored replies, and return the rows by table.
+
+    Every row that names the customer goes, and every stored reply about them.
+    """
     orders = select(INBOX.c.order_id).where(INBOX.c.customer_id == customer_id, INBOX.c.order_id != "")
     updates = connection.execute(delete(INBOX).where(INBOX.c.customer_id == "", INBOX.c.order_id.in_(orders))).rowcount
     counts = {table.name: connection.execute(delete(table).where(is_of(table, customer_id))).rowcount for table in tables_of_customers()}

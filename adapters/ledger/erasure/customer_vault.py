@@ -31,7 +31,10 @@ _AT_ONCE: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class CustomerVault:
-    """The keys of one ledger: the master keys around them, and the key of the tombstones' hashes."""
+    """Keys of one ledger: one per customer, wrapped by the master keys.
+
+    It also holds the key of the tombstones' hashes.
+    """
 
     ring: KeyRing
     hash_key: bytes = field(repr=False)
@@ -49,7 +52,10 @@ class CustomerVault:
         return tombstones.erased(connection, backend, self.hash_key, order_ids, tombstones.ORDER)
 
     def seal(self, connection: Connection, backend: Backend, rows: Sequence[LoggedDecision]) -> list[bytes]:
-        """Return the encrypted inputs and contact state of each row; customers without a key get one."""
+        """Return the encrypted inputs and contact state of each row.
+
+        Customers without a key get one.
+        """
         keys = self._made(connection, backend, sorted({row.customer_id for row in rows}))
         return [seal(keys[row.customer_id], _packed(row), row.decision_id) for row in rows]
 
@@ -63,7 +69,9 @@ class CustomerVault:
         return self._read(connection, backend, [customer_id]).get(customer_id)
 
     def rotate(self, connection: Connection, backend: Backend) -> int:
-        """Wrap every key that another master key wraps, or none, by the current one; return their number.
+        """Wrap every key by the current master key, and return their number.
+
+        Keys that another master key wraps, or none, are wrapped.
 
         Raises:
             Unavailable: a key is wrapped by a master key that is not configured.

@@ -34,7 +34,10 @@ Withdraw = Callable[[Connection, Backend, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """One erasure: the keyed hash of the id, when it was requested and finished, and its proof (JSON)."""
+    """One erasure: keyed hash of the id, times and proof.
+
+    The times say when it was requested and when it was finished; the proof is JSON.
+    """
 
     mark: str
     requested_at: Instant
@@ -70,10 +73,10 @@ class Erasures:
             return self._vault.erased_orders(connection, self._backend, order_ids)
 
     def request(self, customer_id: str, at: Instant) -> tuple[Erasure, dict[str, int]]:
-        """Set tombstones for every id of the person and delete their rows; return the erasure and the rows by table.
+        """Set tombstones for every id of the person and delete their rows.
 
-        Reservations of the customer that are being made at this moment are waited for, later ones are refused. Ids that were merged
-        are one person (``adapters.ledger.identities``), and are all erased.
+        The erasure and the rows by table are returned. Reservations of the customer that are being made at this moment are waited for,
+        later ones are refused. Ids that were merged are one person (``adapters.ledger.identities``), and are all erased.
         """
         rows: Counter[str] = Counter()
         with writing(self._engine) as connection:
@@ -95,9 +98,9 @@ class Erasures:
         return self.find(customer_id), dict(rows)
 
     def bury_orders(self, order_ids: Sequence[str], at: Instant) -> None:
-        """Set tombstones for the orders of an erased customer, and delete items of the inbox about them.
+        """Set tombstones for the orders of an erased customer.
 
-        Their lines and updates name no customer, and may come again.
+        Items of the inbox about them are deleted. Their lines and updates name no customer, and may come again.
         """
         marks = sorted({tombstones.mark_of(self._vault.hash_key, order_id, tombstones.ORDER) for order_id in order_ids})
         if marks:
@@ -142,7 +145,10 @@ class Erasures:
         return dict(counts)
 
     def finish(self, customer_id: str, at: Instant, proof: Mapping[str, Any]) -> Erasure:
-        """Remove the id from beside the tombstone, and store the proof; free pages of the database are overwritten."""
+        """Remove the id from beside the tombstone, and store the proof.
+
+        Free pages of the database are overwritten.
+        """
         mark = self._vault.mark(customer_id)
         with writing(self._engine) as connection:
             values = {"customer_id": None, "finished_at": int(at), "proof": json.dumps(proof, sort_keys=True)}
@@ -164,12 +170,18 @@ class Erasures:
         return found
 
     def rotate(self) -> int:
-        """Wrap every key by the current master key; return the number of keys that were changed."""
+        """Wrap every key by the current master key.
+
+        The number of keys that were changed is returned.
+        """
         with writing(self._engine) as connection:
             return self._vault.rotate(connection, self._backend)
 
     def restored(self, marks: Sequence[str]) -> list[str]:
-        """Return the customers in the ledger whose ids have these hashes: a backup of before the erasure brought them back."""
+        """Return the customers in the ledger whose ids have these hashes.
+
+        A backup from before the erasure brought them back.
+        """
         wanted, found = set(marks), set[str]()
         with reading(self._engine) as connection:
             for table in customer_rows.tables_of_customers():

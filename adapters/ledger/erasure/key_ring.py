@@ -1,7 +1,8 @@
-"""Master keys that wrap the keys in the ledger: the current one, and an earlier one during a rotation.
+"""Master keys that wrap the keys in the ledger.
 
-They never stand in the shop's folder or in the ledger, so that a copy of the database alone opens nothing. AES-256-GCM (NIST SP
-800-38D) with a random nonce; what a key is for is authenticated with it, so that rows cannot be exchanged.
+There is the current one, and an earlier one during a rotation. They never stand in the shop's folder or in the ledger, so that a copy of
+the database alone opens nothing. AES-256-GCM (NIST SP 800-38D) with a random nonce; what a key is for is authenticated with it, so that
+rows cannot be exchanged.
 """
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ class KeyRing:
         return name_of(self.current)
 
     def wrap(self, key: bytes, purpose: str) -> bytes:
-        """Return a key encrypted under the current master key; as it is where there is none."""
+        """Return a key encrypted under the current master key.
+
+        It is returned as it is where there is no master key.
+        """
         return key if self.current is None else seal(self.current, key, purpose)
 
     def unwrap(self, wrapped: bytes, master: str, purpose: str) -> bytes:

@@ -1,6 +1,6 @@
 """Tombstones: erased customers, known by a keyed hash of the id and by nothing else.
 
-Whoever is named by one is never contacted and never imported again. The key of the hash lies in the ledger under the master key, so
+A customer with a tombstone is never contacted and never imported again. The key of the hash lies in the ledger under the master key, so
 that a list of ids cannot be tried against a copy of the table. A shop without erasures pays one look at an empty table.
 """
 

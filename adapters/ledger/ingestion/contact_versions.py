@@ -1,10 +1,10 @@
-"""Merge of the versions of a contact, in SQL: the rule of the ledger, which the record store follows too.
+"""Merge of the versions of a contact, in SQL.
 
-A contact comes in versions: from files, and as feedback tells more of it. Each outcome counts as the version says that was known last
-among those that tell it, so that an empty cell erases nothing and a correction corrects. Of versions known at one time the earliest
-outcome counts, but the last refusal: only a later consent may end it. A person's opening counts before a machine's, a hard bounce before
-a soft one. Each outcome carries the instant at which it
-became known; the merge is therefore the same in whatever order versions arrive (``adapters.records.store.accumulation`` for records).
+It is the rule of the ledger, which the record store follows too. A contact comes in versions: from files, and as feedback tells more of it.
+Each outcome counts as the version says that was known last among those that tell it, so that an empty cell erases nothing and a correction
+corrects. Of versions known at one time the earliest outcome counts, but the last refusal: only a later consent may end it. A person's
+opening counts before a machine's, a hard bounce before a soft one. Each outcome carries the instant at which it became known; the merge is
+therefore the same in whatever order versions arrive (``adapters.records.store.accumulation`` for records).
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class OutcomeGroup:
-    """Columns that are told together: the first says whether they are told, ``stamp`` since when that is known.
+    """Columns of an outcome that are given together.
+
+    The first says whether they are given, ``stamp`` since when that is known.
 
     rank: SQL that orders equals of one stamp, the smallest counts; ``{row}`` is the row.
     """
@@ -53,9 +55,9 @@ _BASE: Final = ("sent_at", "message_id", "channel", "local_offset")
 
 
 def stamped(columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
-    """Return the stamps of rows, and what belongs to an outcome without the outcome's time as None.
+    """Return the stamps of the outcomes in rows of contacts.
 
-    A stamp is when the outcome became known, None where it is not told.
+    What belongs to an outcome without the outcome's time is None. A stamp is when the outcome became known, None where it is not told.
     """
     out: dict[str, Sequence[Any]] = {}
     for group in GROUPS:
@@ -66,7 +68,10 @@ def stamped(columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
 
 
 def assignments(least: str, greatest: str) -> str:
-    """Return the SET clause that merges a row with the one on record; ``least`` and ``greatest``: the database's functions."""
+    """Return the SET clause that merges a row with the one on record.
+
+    least, greatest: the database's functions.
+    """
     base = (
         f"excluded.revised_at > contacts.revised_at OR (excluded.revised_at = contacts.revised_at "
         f"AND ({_listed(_BASE, 'excluded')}) < ({_listed(_BASE, 'contacts')}))"

@@ -54,7 +54,10 @@ message_id = excluded.message_id, scenario = excluded.scenario, channel = exclud
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """Maker of reservations in one ledger; ``paused`` returns why there are none now, '' = there are."""
+    """Maker of reservations in one ledger.
+
+    paused: returns why there are none now, '' = there are.
+    """
 
     backend: Backend
     caps: Caps

@@ -64,7 +64,10 @@ class Backend:
         """Lock an idempotency key until the transaction ends."""
 
     def lock_inbox(self, connection: Connection) -> None:
-        """Lock the inbox until commit, after the customers' locks: its numbers are then given in the order of commits."""
+        """Lock the inbox until commit, after the customers' locks.
+
+        Its numbers are then given in the order of commits.
+        """
 
     def refresh(self, connection: Connection, table: str) -> None:
         """Update a table's statistics after a bulk import; SQLite needs none."""
@@ -118,7 +121,10 @@ class PostgresBackend(Backend):
         connection.execute(text("SELECT pg_advisory_xact_lock(:space, :key)"), {"space": _LOCK_SPACE + 1, "key": bucket(key, 1 << 30)})
 
     def lock_inbox(self, connection: Connection) -> None:
-        """Lock the inbox; a reader that has seen a number then never meets a lower one later."""
+        """Lock the inbox, so that its numbers follow the order of commits.
+
+        A reader that has seen a number then never meets a lower one later.
+        """
         self._lock(connection, [_INBOX_LOCK])
 
     def _lock(self, connection: Connection, numbers: list[int]) -> None:

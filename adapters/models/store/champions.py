@@ -131,7 +131,10 @@ class ModelFolder:
         return {label: Instant(int(rows[-1]["trained_through"])) for label, rows in _standing(self._state()["history"]).items() if rows}
 
     def live_since(self) -> dict[Label, Instant]:
-        """Return when the champion of each label was promoted, or went live again by a roll back."""
+        """Return when the champion of each label went live.
+
+        It was promoted then, or went live again by a roll back.
+        """
         return {Label(row["label"]): Instant(int(row["promoted_at"])) for row in self._state()["history"]}
 
     def live_versions(self) -> dict[Label, str]:

@@ -60,7 +60,7 @@ def followed(query: str, table: str, merged: Mapping[str, str], quote: Quote, li
 def restated(raw: Iterable[str], before: Mapping[str, str], after: Mapping[str, str]) -> Sequence[str]:
     """Return the customers whose summaries are made anew, survivors in place of merged ids.
 
-    raw: by the stored ids; before, after: surviving customers at both ends of the period. Whoever survives a merge is always among them,
+    raw: by the stored ids; before, after: surviving customers at both ends of the period. The survivor of a merge is always among them,
     for a late record of one id may lie before those of another.
     """
     changed = {alias_id for alias_id in {*before, *after} if before.get(alias_id) != after.get(alias_id)}

@@ -35,10 +35,10 @@ def accumulates(layout: TableLayout) -> bool:
 
 
 def merged_rows(layout: TableLayout, rows: str) -> str:
-    """Return the query for the rows of one record known at one time as one row; ``rows`` holds key, values, known, given, FILE and LINE.
+    """Return the query that merges the rows of one record known at one time.
 
-    Rows of a file that do not say since when they are known merge within their file. Rows that name another customer, message or channel
-    stay apart.
+    They become one row. ``rows`` holds key, values, known, given, FILE and LINE. Rows of a file that do not say since when they are known
+    merge within their file. Rows that name another customer, message or channel stay apart.
     """
     shared, outcomes = (*layout.key, *_NAMED_BY[layout.table]), _groups(layout)
     told = ", ".join(
@@ -57,7 +57,10 @@ def merged_rows(layout: TableLayout, rows: str) -> str:
 
 
 def carried_on(layout: TableLayout, chain: str, window: str) -> str:
-    """Return the query for the versions of ``chain`` with the outcomes of earlier ones, in the order of ``window``."""
+    """Return the query for versions with the outcomes of earlier ones.
+
+    The versions are those of ``chain``, in the order of ``window``.
+    """
     groups = _groups(layout) | {note: (note,) for note in _NOTES}
     told = ", ".join(
         f"last_value(CASE WHEN {name(outcome)} IS NOT NULL THEN {_packed(columns)} END IGNORE NULLS) OVER w AS told_{outcome}"

@@ -58,7 +58,10 @@ class BatchSource:
 
 @dataclass(frozen=True, slots=True)
 class InboxMark:
-    """Mark of a batch that takes the inbox over: its entries up to ``through``, but for those that wait for their order."""
+    """Mark of a batch that takes the inbox over, up to a number.
+
+    It takes over the entries up to ``through``, but for those that wait for their order.
+    """
 
     through: int
     waiting: tuple[int, ...] = ()
@@ -66,7 +69,10 @@ class InboxMark:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One committed batch with all of its tables; inbox: how far it takes the inbox over, None = not at all."""
+    """One committed batch with all of its tables.
+
+    inbox: how far it takes the inbox over, None = not at all.
+    """
 
     sequence: int
     batch: str
@@ -110,7 +116,10 @@ class RecordLog:
         return {commit.sequence: commit.known_first for commit in self.commits() if commit.files}
 
     def inbox_mark(self, sequence: int | None = None) -> InboxMark:
-        """Return how far the inbox is taken over, by the batch ``sequence`` and those before it; None = by all."""
+        """Return how far the inbox is taken over by the committed batches.
+
+        It counts the batch ``sequence`` and those before it; None = all batches.
+        """
         marks = [commit.inbox for commit in self.commits() if commit.inbox and (sequence is None or commit.sequence <= sequence)]
         return marks[-1] if marks else InboxMark(0)
 

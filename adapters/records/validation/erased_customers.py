@@ -1,7 +1,7 @@
-"""Rows of erased customers in a file: left out before anything of them is stored, and counted.
+"""Rows of erased customers in a file: left out and counted.
 
-They are not quarantined, because the quarantine would keep what was to be erased. Order lines name no customer: they are told by their
-orders, which are recorded as they are met.
+They are left out before anything of them is stored. They are not quarantined, because the quarantine would keep what was to be erased.
+Order lines name no customer: they are told by their orders, which are recorded as they are met.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _CUSTOMERS = ("customer_id", "alias_id")
 
 @dataclass(frozen=True, slots=True)
 class ErasedFilter:
-    """Filter of chunks under the contract's column names; ``now``: when orders of erased customers are recorded."""
+    """Filter of erased customers on chunks under the contract's column names.
+
+    now: when orders of erased customers are recorded.
+    """
 
     erasures: ErasedCustomers
     now: Instant

@@ -1,7 +1,7 @@
-"""Summaries, snapshots, product lists and Feast's stores without erased customers: what can be made again from the records.
+"""Summaries, snapshots, product lists and Feast's stores without erased customers.
 
-Of published summaries the newest is rewritten and older ones are removed; whoever asks for an earlier cut-off has them made again.
-A snapshot is never changed: a new one is published, and the service swaps to it.
+All of them can be rebuilt from the records. Of published summaries the newest is rewritten and older ones are removed; for an earlier
+cut-off they are built anew. A snapshot is never changed: a new one is published, and the service swaps to it.
 """
 
 from __future__ import annotations

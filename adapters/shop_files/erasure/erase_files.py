@@ -1,7 +1,7 @@
-"""Erasure of customers from a shop's folder, step after step; any step may be repeated after a crash.
+"""Erasure of customers from a shop's folder, step after step.
 
-Records first, so that nothing that is made from them afterwards names the customers; runs that are under way are waited for, because
-they began before. At the end every file is searched.
+Any step may be repeated after a crash. Records first, so that nothing that is made from them afterwards names the customers; runs that are
+under way are waited for, because they began before. At the end every file is searched.
 """
 
 from __future__ import annotations

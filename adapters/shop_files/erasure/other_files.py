@@ -1,8 +1,9 @@
-"""Every other file of a shop's folder: exports, predictions, reports, leftovers; then a search of all of them for the ids.
+"""Erasure in every other file of a shop's folder, and a search of all.
 
-Rows of tables go (Parquet, CSV, JSON lines), names in pages and documents become ``erased``. An id that could be any number or word
-(digits alone, letters alone, very short) is sought only where a value stands by itself. Models, settings and policies hold no customers
-and are never changed: a name found there is told, not touched.
+The other files are exports, predictions, reports and leftovers. At the end all files are searched for the ids. Rows of tables go (Parquet,
+CSV, JSON lines), names in pages and documents become ``erased``. An id that could be any number or word (digits alone, letters alone, very
+short) is sought only where a value stands by itself. Models, settings and policies hold no customers and are never changed: a name found
+there is told, not touched.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ _LEFTOVERS: Final = ("spill",)
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Result of a search: files and bytes searched, and the files in which an id still stands."""
+    """Result of a search for erased ids in files.
+
+    It holds the files and bytes searched, and the files in which an id still stands.
+    """
 
     files: int
     bytes: int
@@ -45,7 +49,10 @@ class Search:
 
 
 def erase_others(shop: Path, ids: Collection[str], ledger: Collection[Path]) -> Counter[str]:
-    """Erase customers from the files that no other step knows; ``ledger``: the files of the ledger, which are left alone."""
+    """Erase customers from the files that no other step knows.
+
+    ledger: the files of the ledger, which are left alone.
+    """
     done: Counter[str] = Counter()
     for name in _LEFTOVERS:
         done["temporary files"] += sum(1 for path in (shop / name).rglob("*") if path.is_file())

@@ -1,7 +1,7 @@
-"""Parquet files rewritten without some rows: the same schema, order and compression, whole or not at all.
+"""Parquet files rewritten without some rows.
 
-Only the id columns are read to find out whether a file has to be rewritten; row groups whose statistics rule the ids out are not read
-at all, so that sorted files cost next to nothing.
+Schema, order and compression stay the same; a file is rewritten whole or not at all. Only the id columns are read to find out whether a
+file has to be rewritten; row groups whose statistics rule the ids out are not read at all, so that sorted files cost next to nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ def text_columns(schema: pa.Schema) -> list[str]:
 
 
 def naming(ids: Collection[str], columns: Sequence[str]) -> Drop:
-    """Return what drops the rows in which one of these columns is one of the ids, blanks around it left out."""
+    """Return the expression for rows that name one of the ids.
+
+    Such a row has one of the ids in one of these columns, blanks around it left out.
+    """
     wanted = pa.array(sorted(ids), type=pa.string())
 
     def drop(table: pa.Table) -> pa.ChunkedArray:
@@ -43,7 +46,10 @@ def naming(ids: Collection[str], columns: Sequence[str]) -> Drop:
 
 
 def holds(path: Path, ids: Collection[str], columns: Sequence[str] | None = None) -> bool:
-    """Return whether a file has a row that names one of the ids in these columns (default: in any column of texts)."""
+    """Return whether a file has a row that names one of the ids.
+
+    Only these columns are read (default: every column of texts).
+    """
     with pq.ParquetFile(path) as file:
         present = set(file.schema_arrow.names)
         wanted = [name for name in (text_columns(file.schema_arrow) if columns is None else columns) if name in present]
@@ -58,7 +64,9 @@ def holds(path: Path, ids: Collection[str], columns: Sequence[str] | None = None
 def rewrite(
     path: Path, target: Path, drop: Drop, change: Callable[[pa.Table], pa.Table] = lambda table: table, *, owner_only: bool = False
 ) -> int:
-    """Write the rows of a file that stay to a target, durable from then on; return the number of rows that went.
+    """Write the rows of a file that stay to a target.
+
+    The target is durable from then on. The number of rows that went is returned.
 
     change: is applied to the rows that stay. Where no row stays, an empty file is written.
     """

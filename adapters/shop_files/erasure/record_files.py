@@ -1,8 +1,8 @@
-"""Records of erased customers: batches rewritten beside the old files, made current by their log entry.
+"""Records of erased customers: batches rewritten beside the old files.
 
-Each batch is replaced by one rename of its entry (``adapters.records.store.commit_log``). What a killed process leaves are files that no
-entry names, which the next writer removes. An order that came to another customer by a correction is that customer's: it stays, and
-forgets whose it was before.
+The log entry of a batch makes the new files current. Each batch is replaced by one rename of its entry
+(``adapters.records.store.commit_log``). What a killed process leaves are files that no entry names, which the next writer removes. An order
+that came to another customer by a correction is that customer's: it stays, and forgets whose it was before.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ _KEY_SEPARATOR: Final = "\x1f"
 
 @dataclass(slots=True)
 class ErasedRecords:
-    """Rows that were erased by table and of the quarantine, their orders, and whether others' history changed with them."""
+    """Counts of erased rows by table and of the quarantine, with their orders.
+
+    It also says whether others' history changed with them.
+    """
 
     rows: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
@@ -40,7 +43,9 @@ class ErasedRecords:
 
 
 def erase_records(log: RecordLog, quarantine: Path, ids: Collection[str], bury_orders: Callable[[Collection[str]], None]) -> ErasedRecords:
-    """Erase customers from committed records and from the quarantine; nothing where they are not on record.
+    """Erase customers from committed records and from the quarantine.
+
+    Nothing is done where they are not on record.
 
     bury_orders: is told the orders before their records go, so that a process that dies in between loses none.
 

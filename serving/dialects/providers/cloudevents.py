@@ -1,7 +1,8 @@
-"""CloudEvents 1.0, structured or batched: items of this API in the envelope of an event bus.
+"""CloudEvents 1.0, structured or batched.
 
-The last part of ``type`` names the kind of item (``jp.example.shop.order_update``), ``data`` holds its fields, ``source`` and ``id`` make
-it count once, and ``time`` stands for a time that is left out of the data. Fields of personal data are taken out of the data.
+Items of this API come in the envelope of an event bus. The last part of ``type`` names the kind of item (``jp.example.shop.order_update``),
+``data`` holds its fields, ``source`` and ``id`` make it count once, and ``time`` stands for a time that is left out of the data. Fields of
+personal data are taken out of the data.
 Source: CloudEvents specification 1.0.2; signatures by Standard Webhooks.
 """
 

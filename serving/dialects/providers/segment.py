@@ -1,7 +1,7 @@
-"""Segment (and RudderStack) calls: identify, track with the ecommerce and e-mail events, page, screen and alias.
+"""Segment (and RudderStack) calls as items of this API.
 
-Segment signs a batch over its first event only, so a batch cannot be trusted: each webhook must bring one call (batch size 1), and the
-signature is checked over the whole body.
+The calls are identify, track with the ecommerce and e-mail events, page, screen and alias. Segment signs a batch over its first event only,
+so a batch cannot be trusted: each webhook must bring one call (batch size 1), and the signature is checked over the whole body.
 Source: Segment, Spec (identify, track, page, alias; V2 ecommerce events; e-mail events) and Webhooks (Actions) destination.
 """
 

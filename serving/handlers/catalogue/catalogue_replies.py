@@ -1,4 +1,7 @@
-"""Catalogue of a shop as replies: live models from their manifests, messages and channels from the settings."""
+"""Catalogue of a shop as replies: models, messages and channels.
+
+Live models come from their manifests, messages and channels from the settings.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Content negotiation: the language of a reply, and 304 for a caller that has its latest version (RFC 9110)."""
+"""Content negotiation of HTTP replies: language and version (RFC 9110).
+
+A caller that has the latest version receives 304.
+"""
 
 from __future__ import annotations
 
@@ -60,9 +63,10 @@ def _accepted(header: str) -> list[str]:
 
 
 def conditional(call: Call, body: bytes, headers: Mapping[str, str] | None = None, *, media_type: str = JSON) -> HttpResponse:
-    """Return the reply with an ETag of its bytes; 304 without a body where ``If-None-Match`` names that ETag.
+    """Return the reply with an ETag of its bytes, or 304.
 
-    The comparison is weak, as RFC 9110 asks for: a proxy that compresses marks the tag with ``W/``.
+    304 without a body is returned where ``If-None-Match`` names that ETag. The comparison is weak, as RFC 9110 asks for: a proxy that
+    compresses marks the tag with ``W/``.
     """
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     known = {each.strip().removeprefix("W/") for each in call.headers.get(b"if-none-match", b"").decode("latin-1").split(",")}

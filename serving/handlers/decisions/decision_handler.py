@@ -110,7 +110,9 @@ def check_as_of(live: Live, as_of: Instant) -> None:
 
 
 def offering(policy: Policy, request: DecisionRequest) -> Policy:
-    """Return the policy restricted to the scenarios and channels of the request, or to the channel of its visit.
+    """Return the policy restricted to the scenarios and channels of the request.
+
+    In a visit it is restricted to the channel of the visit.
 
     Raises:
         Refused: a scenario or channel is not in the settings, or the visit's is no pull channel.

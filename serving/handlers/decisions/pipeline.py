@@ -77,7 +77,10 @@ def surviving_ids(live: Live, customer_ids: Sequence[str], as_of: Instant) -> tu
 
 
 def summaries_of(live: Live, customer_ids: Sequence[str], as_of: Instant) -> tuple[Batch, Bools | None]:
-    """Return summaries with what arrived since, and of which customers that is not known (None = of none)."""
+    """Return summaries with what arrived since.
+
+    The second value says of which customers that is not known (None = of none).
+    """
     summaries = live.summaries.fetch(customer_ids)
     return (summaries, None) if live.today is None else live.today.over(summaries, as_of)
 

@@ -1,7 +1,7 @@
-"""Handler of calls with items for the inbox: the calls of a micro-batch are stored in one transaction.
+"""Handler of calls with items for the inbox.
 
-A durable write costs the same for one call as for fifty. Each item of each call has its own result; a value that the database cannot
-store fails the call that sent it, and no other.
+The calls of a micro-batch are stored in one transaction. A durable write costs the same for one call as for fifty. Each item of each call
+has its own result; a value that the database cannot store fails the call that sent it, and no other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from serving.handlers.isolation import isolated
 
 
 class ItemOutcome(Struct, frozen=True, omit_defaults=True):
-    """Result of one item; rule, column, detail and fix where it was refused, or kept in its most forbidding reading."""
+    """Result of one item.
+
+    Rule, column, detail and fix are filled where it was refused, or kept in its most forbidding reading.
+    """
 
     event_id: str
     status: ItemStatus
@@ -32,9 +35,10 @@ class ItemOutcome(Struct, frozen=True, omit_defaults=True):
 
 
 class EventReply(Struct, frozen=True, omit_defaults=True):
-    """Results of the items of a call, in order, with their counts; accepted items are durable.
+    """Results of the items of a call, in order, with their counts.
 
-    Of a webhook: how many events of each type were ignored, and how much personal data of each kind was left behind.
+    Accepted items are durable. Of a webhook: how many events of each type were ignored, and how much personal data of each kind was left
+    behind.
     """
 
     accepted: int

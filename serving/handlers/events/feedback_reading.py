@@ -1,4 +1,7 @@
-"""Reading of feedback items, one by one: an item that cannot be read is refused alone."""
+"""Reading of feedback items, one by one.
+
+An item that cannot be read is refused alone.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,20 @@ _ITEM: Final = msgspec.json.Decoder(FeedbackItem)
 
 
 class FeedbackRequest(Struct, forbid_unknown_fields=True, frozen=True):
-    """Feedback items, 1 to 1,000: outcomes of contacts, or counts of a channel that tells no persons."""
+    """Feedback items, 1 to 1,000.
+
+    They are outcomes of contacts, or counts of a channel that reports no persons.
+    """
 
     items: Annotated[list[FeedbackItem], Meta(min_length=1, max_length=MOST_ITEMS)]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFeedback:
-    """One feedback item of a call, or why there is none; event_id: as it was sent, '' = unreadable."""
+    """One feedback item of a call, or why there is none.
+
+    event_id: as it was sent, '' = unreadable.
+    """
 
     event_id: str
     item: FeedbackItem | None = None
@@ -39,7 +48,10 @@ def read_feedback(raw: Sequence[msgspec.Raw]) -> list[ReadFeedback]:
 
 
 def with_customers(items: Sequence[ReadFeedback], resolve: Resolve) -> list[ReadFeedback]:
-    """Return the items with the customer of each alias; an unknown alias refuses its item alone."""
+    """Return the items with the customer of each alias.
+
+    An unknown alias refuses its item alone.
+    """
     aliased = [one.item for one in items if isinstance(one.item, Feedback) and one.item.customer_id is None and one.item.alias is not None]
     if not aliased:
         return list(items)

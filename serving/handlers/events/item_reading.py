@@ -1,7 +1,7 @@
-"""Reading of event items, one by one: an item that cannot be read is refused alone.
+"""Reading of event items, one by one.
 
-Of an item that may say no (consent, suppression) the fields are taken as they are where the item as a whole cannot be read: the checks
-of records then find its most forbidding reading, or refuse it.
+An item that cannot be read is refused alone. Of an item that may say no (consent, suppression) the fields are taken as they are where the
+item as a whole cannot be read: the checks of records then find its most forbidding reading, or refuse it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ class RawItems(Struct, forbid_unknown_fields=True, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ReadItem:
-    """One item of a call: the entry to store, or why there is none; event_id: as it was sent, '' = unreadable."""
+    """One item of a call: the entry to store, or why there is none.
+
+    event_id: as it was sent, '' = unreadable.
+    """
 
     event_id: str
     entry: InboxEntry | None = None
@@ -60,7 +63,10 @@ def refusal(rule: str, column: str = "") -> ItemResult:
 
 
 def read_items(raw: Sequence[msgspec.Raw]) -> list[EventItem | ReadItem]:
-    """Return the items of a call, in order; one that cannot be read is its refusal, or what of it may say no."""
+    """Return the items of a call, in order.
+
+    An item that cannot be read is its refusal, or what of it may say no.
+    """
     return [_decoded(one) for one in raw]
 
 

@@ -1,6 +1,7 @@
-"""Handler of webhooks: what a dialect read goes where it belongs, events into the inbox and outcomes into feedback.
+"""Handler of webhooks: events into the inbox, outcomes into feedback.
 
-The caller is whom the signature proves. Without a secret, in development only, it must be a caller who is admitted anyway.
+It passes on what a dialect read of the payload. The caller is whom the signature proves. Without a secret, in development only, it must be
+a caller who is admitted anyway.
 """
 
 from __future__ import annotations

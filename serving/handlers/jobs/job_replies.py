@@ -25,7 +25,10 @@ def reply_of(job: DecisionJob, timezone: str) -> JobReply:
 
 
 def has_decisions(job: DecisionJob) -> bool:
-    """Return whether the decisions of a job can be read: all of them, or those made before it was cancelled."""
+    """Return whether the decisions of a job can be read.
+
+    They are all of them, or those made before it was cancelled.
+    """
     return job.status in (JobStatus.COMPLETED, JobStatus.CANCELLED)
 
 

@@ -28,7 +28,10 @@ JOBS = msgspec.json.Decoder(DecisionJobRequest)
 
 @dataclass(frozen=True, slots=True)
 class AcceptanceRules:
-    """What a request of a job is checked against: now, how far ahead it may lie, and personal data in ids."""
+    """Rules that a request of a job is checked against.
+
+    They are now, how far ahead it may lie, and personal data in ids.
+    """
 
     now: Instant
     max_days_ahead: float

@@ -51,7 +51,10 @@ class JobFile(Struct, kw_only=True):
 
 
 class JobPart(Struct, kw_only=True):
-    """Decisions of some customers in the order of the job: columns, and the same decisions as JSON lines."""
+    """Decisions of some customers in the order of the job.
+
+    They come as columns, and the same decisions as JSON lines.
+    """
 
     rows: int
     parquet: JobFile

@@ -1,6 +1,6 @@
-"""Column of the decision log for a customer's visit, which a decision over a pull channel is made from.
+"""Column of the decision log for a customer's visit.
 
-It is an input, so that replay makes the same bytes.
+A decision over a pull channel is made from it. It is an input, so that replay makes the same bytes.
 """
 
 from __future__ import annotations

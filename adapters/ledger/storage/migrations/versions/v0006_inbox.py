@@ -1,4 +1,7 @@
-"""Table of the inbox: items that reached the service, with the key under which each counts once."""
+"""Table of the inbox: items that reached the service.
+
+Each has the key under which it counts once.
+"""
 
 from __future__ import annotations
 

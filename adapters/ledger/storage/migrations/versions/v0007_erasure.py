@@ -59,7 +59,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables; stored replies are dropped as well, because no earlier build can read them."""
+    """Drop the tables of the erasure, and stored replies.
+
+    Replies are dropped as well, because no earlier build can read them.
+    """
     op.execute("DELETE FROM answers")
     for name in ("tombstones", "ledger_keys", "customer_keys"):
         op.drop_table(name)

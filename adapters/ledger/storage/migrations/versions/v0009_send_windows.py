@@ -1,4 +1,7 @@
-"""Column of reservations for the beginning of their send window, from which the spacing of contacts counts."""
+"""Column of reservations for the beginning of their send window.
+
+The spacing of contacts counts from it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Feedback items, counts of channels that tell no persons, and an index of contacts by their id."""
+"""Feedback items, counts of channels, and an index of contacts.
+
+The counts are those of channels that report no persons; the index is by contact id.
+"""
 
 from __future__ import annotations
 
