@@ -1,7 +1,8 @@
-"""Work list of people in the ledger's database; an outcome is a contact, recorded in the transaction that finishes its task.
+"""Work list of people in the ledger's database.
 
-The contact goes through the inbox, so that caps see it at once and the nightly ingest takes it into the records. A customer who declines
-was contacted; so was one who was not reached, for the call was made.
+An outcome is a contact, recorded in the transaction that finishes its task. The contact goes through the inbox, so that caps see it at once
+and the nightly ingest takes it into the records. A customer who declines was contacted; so was one who was not reached, for the call was
+made.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ class LedgerWorkList:
             return _moved(connection, task, TaskState.TAKEN, staff, now)
 
     def finish_task(self, task_id: str, staff: str, outcome: TaskState, now: Instant, *, opts_out: bool = False) -> HumanTask:
-        """Record the outcome of a task, and the contact with it; also of one that lapsed or was withdrawn meanwhile."""
+        """Record the outcome of a task, and the contact with it.
+
+        The task may also have lapsed or been withdrawn meanwhile.
+        """
         if outcome not in OUTCOMES:
             raise BadInput(f"{outcome} is no outcome of a task", fix=f"report one of {', '.join(sorted(OUTCOMES))}")
         with reading(self._engine) as connection:

@@ -260,10 +260,7 @@ class SqlLedger:
             return response_counts.count(connection, self.caps, since, as_of)
 
     def forget_lapsed(self, before: Instant) -> int:
-        """Delete reservations that lapsed before an instant, and return their number.
-
-        Costs that the budget still counts stay.
-        """
+        """Delete lapsed reservations, but for costs that the budget still counts; return their number."""
         spent = RESERVATIONS.c.dispatched_at.is_not(None) & (RESERVATIONS.c.reserved_at > int(before) - self.caps.money_seconds)
         with writing(self._engine) as connection:
             return connection.execute(delete(RESERVATIONS).where((RESERVATIONS.c.valid_until < int(before)) & ~spent)).rowcount

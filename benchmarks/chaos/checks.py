@@ -1,4 +1,7 @@
-"""Checks of a ledger after the traffic: what was promised is stored once, and no cap, spacing or refusal was broken."""
+"""Checks of a ledger after the traffic.
+
+What was promised is stored once, and no cap, spacing or refusal was broken.
+"""
 
 from __future__ import annotations
 

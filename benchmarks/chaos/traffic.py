@@ -1,7 +1,8 @@
-"""Traffic of many clients at once: decisions, repeated keys, events and feedback, with lost replies and repeats until answered.
+"""Traffic of many clients at once.
 
-Each client remembers what it was promised: bytes by idempotency key, items that were accepted, and refusals of consent with the instant at
-which they were answered. ``benchmarks.chaos.checks`` holds the service to it.
+It has decisions, repeated keys, events and feedback, with lost replies and repeats until answered. Each client remembers what it was
+promised: bytes by idempotency key, items that were accepted, and refusals of consent with the instant at which they were answered.
+``benchmarks.chaos.checks`` holds the service to it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Workers of webhooks out: a thread per endpoint, and one that watches settings, warnings and the size of the tables.
+"""Workers of webhooks out: a thread per endpoint, and one that watches.
 
-An endpoint that stalls holds its own thread alone. Every process of the service runs them; the ledger's claims keep two of them from
-sending one message at a time.
+The watching thread looks after settings, warnings and the size of the tables. An endpoint that stalls holds its own thread alone. Every
+process of the service runs them; the ledger's claims keep two of them from sending one message at a time.
 """
 
 from __future__ import annotations

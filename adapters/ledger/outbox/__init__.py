@@ -1,1 +1,4 @@
-"""Outbox of the ledger: what is announced of reservations, written in the transaction that makes them."""
+"""Outbox of the ledger: changes of reservations that are announced.
+
+They are written in the transaction that makes the reservations.
+"""

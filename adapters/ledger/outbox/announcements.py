@@ -38,7 +38,7 @@ _AT_ONCE: Final = 5_000
 def announce(connection: Connection, backend: Backend, caps: Caps, granted: Sequence[Reservation], as_of: Instant) -> None:
     """Announce reservations to send engines, and put those of human channels on the work list.
 
-    It must run inside ``writing``, after the customers' locks. Those of pull channels were answered to whoever asked.
+    It must run inside ``writing``, after the customers' locks. Those of pull channels were answered to the caller.
     """
     by_people = [reservation for reservation in granted if reservation.channel in caps.human - caps.pull]
     task_rows.add(connection, backend, by_people, as_of)
@@ -61,9 +61,10 @@ def announce(connection: Connection, backend: Backend, caps: Caps, granted: Sequ
 
 
 def withdraw_refused(connection: Connection, backend: Backend, caps: Caps, now: Instant) -> int:
-    """Withdraw what was announced of customers who have refused since; return how many customers were looked at.
+    """Withdraw what was announced of customers who have refused since.
 
-    Marks that are not committed yet are seen the next time. It looks at so many customers at once; 0 = none is left.
+    The number of customers that were read is returned. Marks that are not committed yet are seen the next time. It looks at so many
+    customers at once; 0 = none is left.
     """
     marked = sorted({row[0] for row in connection.execute(text(_MARKED), {"most": _AT_ONCE})})
     if not marked:
@@ -102,9 +103,9 @@ def withdraw(connection: Connection, backend: Backend, announced: Sequence[dict[
 
 
 def withdraw_erased(connection: Connection, backend: Backend, customer_id: str) -> None:
-    """Withdraw what was announced of a customer who is erased, under the ids of the decisions alone.
+    """Withdraw what was announced of a customer who is erased.
 
-    The rows that name the customer are deleted after it, by the erasure.
+    It is withdrawn under the ids of the decisions alone. The rows that name the customer are deleted after it, by the erasure.
     """
     rows = connection.execute(text(_ANNOUNCED.format(ids=backend.ids)), {"ids": backend.bind([customer_id]), "now": 0}).mappings()
     withdraw(connection, backend, [dict(row) | {"reason": "erased", "customer_id": None} for row in rows])

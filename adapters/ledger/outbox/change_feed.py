@@ -57,7 +57,10 @@ def read(connection: Connection, position: FeedPosition, now: Instant, window_se
 
 
 def still_true(connection: Connection, backend: Backend, sequences: Sequence[int], now: Instant) -> list[DecisionChange]:
-    """Return those of some changes that hold now, in order: withdrawals, and what is still due."""
+    """Return those of some changes that hold now, in order.
+
+    They are withdrawals, and what is still due.
+    """
     query = f"""SELECT c.* FROM {backend.ids} JOIN changes AS c ON c.sequence = CAST(j.value AS BIGINT)
         WHERE c.kind = 'withdrawn' OR ({_LIVE}) ORDER BY c.sequence"""
     bound = {"ids": backend.bind([str(sequence) for sequence in sequences]), "now": int(now)}

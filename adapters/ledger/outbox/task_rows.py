@@ -1,4 +1,7 @@
-"""Rows of tasks: made with the reservation of a human channel, withdrawn with the customer's refusal."""
+"""Rows of tasks in the ledger.
+
+They are made with the reservation of a human channel, and withdrawn with the customer's refusal.
+"""
 
 from __future__ import annotations
 

@@ -58,7 +58,10 @@ class Backend:
         """Lock merges of customers until commit: shared by reservations, exclusive for who records a merge."""
 
     def lock_outbox(self, connection: Connection) -> None:
-        """Lock the numbers of changes until commit, after all other locks, so that they are in the order of commits."""
+        """Lock the numbers of changes until commit, after all other locks.
+
+        The numbers are then in the order of commits.
+        """
 
     def lock_request(self, connection: Connection, key: str) -> None:
         """Lock an idempotency key until the transaction ends."""
@@ -113,7 +116,10 @@ class PostgresBackend(Backend):
         connection.execute(text(f"SELECT {function}(:space, :number)"), {"space": _LOCK_SPACE, "number": _MERGES_LOCK})
 
     def lock_outbox(self, connection: Connection) -> None:
-        """Lock the numbers of changes; the last lock of a transaction, held for its commit alone."""
+        """Lock the numbers of changes.
+
+        It is the last lock of a transaction, held for its commit alone.
+        """
         self._lock(connection, [_OUTBOX_LOCK])
 
     def lock_request(self, connection: Connection, key: str) -> None:

@@ -1,8 +1,8 @@
 """Tables of the outbox: changes that send engines are told, and tasks of people.
 
-``changes`` is a log in the order of commits: its numbers are given under a lock that is held until the commit, so that whoever has seen a
-number has seen every smaller one. ``refusal_marks`` holds customers whose refusals changed; triggers of the database write it, whichever
-code writes a refusal.
+``changes`` is a log in the order of commits: its numbers are given under a lock that is held until the commit, so that a reader who has
+seen a number has seen every smaller one. ``refusal_marks`` holds customers whose refusals changed; triggers of the database write it,
+whichever code writes a refusal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Cursor of the change feed as text: opaque to the caller, and checked when it comes back."""
+"""Cursor of the change feed as text.
+
+It is opaque to the caller, and checked when it comes back.
+"""
 
 from __future__ import annotations
 

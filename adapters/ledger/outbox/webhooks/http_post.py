@@ -15,7 +15,10 @@ import aiohttp
 
 @dataclass(frozen=True, slots=True)
 class PostResult:
-    """Result of a POST: the HTTP status, None = no answer, and the error as text, '' = none."""
+    """Result of a POST of a webhook message.
+
+    It holds the HTTP status, None = no answer, and the error as text, '' = none.
+    """
 
     status: int | None
     error: str = ""

@@ -1,7 +1,8 @@
-"""Webhooks of one ledger: the next message of an endpoint, cut, signed, posted, and its result recorded.
+"""Webhooks of one ledger: messages cut, signed, posted and recorded.
 
-A message is claimed before it is posted and no transaction is open meanwhile, so that a receiver that fails, stalls or answers twice
-holds up nobody else. A process that dies leaves a claim that ends by itself; then another process sends the message again, under its id.
+The next message of an endpoint is cut from the feed, signed and posted, and its result is recorded. A message is claimed before it is
+posted and no transaction is open meanwhile, so that a receiver that fails, stalls or answers twice holds up nobody else. A process that
+dies leaves a claim that ends by itself; then another process sends the message again, under its id.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ class LedgerWebhooks:
         self._environment, self._post, self._jitter = environment, post, jitter
 
     def deliver(self, webhook: Webhook, now: Instant) -> bool:
-        """Send the next message of an endpoint that is waiting; return whether there was anything to do.
+        """Send the next message of an endpoint that is waiting.
+
+        Whether there was anything to do is returned.
 
         Raises:
             BadSettings: its secret is missing. Unavailable: the ledger cannot be used.

@@ -1,6 +1,7 @@
-"""Rows of webhook messages: cut from the feed once, claimed by one process at a time, retried with back-off.
+"""Rows of webhook messages.
 
-A message holds numbers of changes. They are read anew at each attempt, so that a repeated message never offers what was withdrawn since.
+They are cut from the feed once, claimed by one process at a time, and retried with back-off. A message holds numbers of changes. They are
+read anew at each attempt, so that a repeated message never offers what was withdrawn since.
 """
 
 from __future__ import annotations
@@ -41,9 +42,10 @@ class ClaimedMessage:
 
 
 def cut(connection: Connection, webhook: Webhook, webhook_id: str, now: Instant) -> bool:
-    """Put the next page of the feed into a message; return whether the feed had one.
+    """Put the next page of the feed into a message.
 
-    Position and message change in one transaction, and two processes take turns, so that each change is in one message.
+    Whether the feed had a page is returned. Position and message change in one transaction, and two processes take turns, so that each
+    change is in one message.
     """
     started = text("INSERT INTO webhook_positions (endpoint, position) VALUES (:endpoint, :position) ON CONFLICT (endpoint) DO NOTHING")
     connection.execute(started, {"endpoint": webhook.name, "position": _written(FeedPosition())})
@@ -65,7 +67,10 @@ def cut(connection: Connection, webhook: Webhook, webhook_id: str, now: Instant)
 
 
 def claim(connection: Connection, backend: Backend, webhook: Webhook, now: Instant, seconds: float) -> ClaimedMessage | None:
-    """Claim a message that is to be sent now, for so many seconds; None = none is waiting."""
+    """Claim a message that is to be sent now, for so many seconds.
+
+    None: no message is waiting.
+    """
     bound = {"endpoint": webhook.name, "now": int(now), "until": int(now + seconds)}
     found = connection.execute(text(_CLAIM.format(lock=backend.skip_locked)), bound).first()
     if found is None:
@@ -87,7 +92,10 @@ def put_off(connection: Connection, message: ClaimedMessage, next_at: int, statu
 
 
 def wait_seconds(attempts: int, jitter: float) -> float:
-    """Return the wait before the next attempt: doubled each time up to an hour, times ``jitter``."""
+    """Return the wait before the next attempt, in seconds.
+
+    It doubles each time up to an hour, times ``jitter``.
+    """
     return min(_FIRST_SECONDS * 2.0 ** min(attempts - 1, 20), _LONGEST_SECONDS) * jitter
 
 
@@ -111,14 +119,20 @@ def newest(connection: Connection, endpoint: str | None, limit: int) -> list[dic
 
 
 def retry(connection: Connection, endpoint: str, now: Instant) -> int:
-    """Send messages that were given up once more, as if they were new; return how many."""
+    """Send messages that were given up once more, as if they were new.
+
+    Their number is returned.
+    """
     given_up = (WEBHOOK_MESSAGES.c.endpoint == endpoint) & (WEBHOOK_MESSAGES.c.state == GIVEN_UP)
     fresh = {"state": PENDING, "attempts": 0, "created_at": int(now), "next_at": int(now), "finished_at": None}
     return connection.execute(update(WEBHOOK_MESSAGES).where(given_up).values(**fresh)).rowcount
 
 
 def purge(connection: Connection, before: Instant, endpoints: Sequence[str]) -> int:
-    """Delete messages that were finished before an instant, and all of endpoints that are no longer configured."""
+    """Delete messages that were finished before an instant.
+
+    All messages of endpoints that are no longer configured are deleted too.
+    """
     old = WEBHOOK_MESSAGES.c.finished_at < int(before)
     gone = WEBHOOK_MESSAGES.c.endpoint.not_in(bindparam("endpoints", expanding=True))
     connection.execute(delete(WEBHOOK_POSITIONS).where(WEBHOOK_POSITIONS.c.endpoint.not_in(list(endpoints))))

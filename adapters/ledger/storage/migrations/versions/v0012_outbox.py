@@ -1,7 +1,8 @@
-"""Tables of the outbox (changes, tasks, webhooks), and the triggers that mark a customer whose refusals changed.
+"""Tables of the outbox, and the triggers that mark refusals.
 
-Triggers, because consents, suppressions, refusals and merges are written in several places: whatever says no also withdraws what was
-announced, though its writer knows nothing of the outbox.
+The tables are changes, tasks and webhooks. A trigger marks a customer whose refusals changed. Triggers, because consents, suppressions,
+refusals and merges are written in several places: whatever says no also withdraws what was announced, though its writer knows nothing of
+the outbox.
 """
 
 from __future__ import annotations
