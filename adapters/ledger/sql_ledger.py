@@ -101,7 +101,7 @@ class SqlLedger:
         self._engine, self._backend, self.caps, self.vault = engine, backend, caps, vault
         self._take = reservations.Taker(backend, caps, vault, paused)
         self._state = contact_state.statement(backend)
-        self.identities = SqlIdentities(engine, backend, vault)
+        self.identities = SqlIdentities(engine, backend)
         self.erasures = Erasures(engine, backend, vault, SqlOutbox.withdraw_erased)
         self.outbox = SqlOutbox(engine, backend, caps)
 

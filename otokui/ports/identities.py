@@ -60,14 +60,3 @@ class Identities(Protocol):
             BadInput: an id is not canonical.
         """
         ...
-
-    def identify(self, identities: Sequence[Identity]) -> list[str]:
-        """Record identities; return for each the rule that refused it, '' = recorded.
-
-        They are taken in the order of their own times. The same row again changes nothing. A merge that would close a circle is refused
-        (``MERGE_CIRCLE``), and so is a row about an erased customer (``ERASED``).
-
-        Raises:
-            BadInput: an id is not canonical.
-        """
-        ...

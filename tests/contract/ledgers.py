@@ -14,8 +14,10 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from adapters.ledger import Caps, open_ledger
+from adapters.ledger.ingestion.unfit_rows import RULE
 from adapters.ledger.storage.tables import METADATA
 from otokui.domain import DAY, Instant
+from otokui.ports.identities import Identity
 from otokui.ports.reservations import Reservation
 from otokui.settings.contacts.budget import Budget
 from otokui.settings.contacts.channels import Channel
@@ -118,6 +120,19 @@ def suppression(**more: Any) -> pl.DataFrame:
     """One row of the blacklist: ada, every channel, for good."""
     row = {"customer_id": "ada", "channel": None, "reason": "asked", "from": NOW - DAY, "until": None, "known_at": NOW - DAY}
     return pl.DataFrame([row | more], schema_overrides={"channel": pl.String, "until": pl.Int64})
+
+
+def identify(ledger: Any, *identities: Identity) -> list[str]:
+    """Import identities as a file brings them; return for each the rule that set it aside, '' = recorded."""
+    names = ("source", "alias_id", "customer_id", "from", "known_at")
+    rows = [(row.source or None, row.alias_id, row.customer_id, int(row.begins_at), int(row.known_at)) for row in identities]
+    aside: list[dict[str, Any]] = []
+    ledger.import_identities(
+        pl.DataFrame(rows, schema=names, schema_overrides={"source": pl.String}, orient="row"),
+        set_aside=lambda frame: aside.extend(frame.to_dicts()),
+    )
+    rules = {tuple(row[name] for name in names): row[RULE] for row in aside}
+    return [rules.get(row, "") for row in rows]
 
 
 def place(decision_id: str, **more: Any) -> Reservation:

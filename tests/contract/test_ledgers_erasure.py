@@ -26,7 +26,7 @@ from otokui.ports.inbox import InboxEntry, ItemStatus
 from otokui.ports.ledger import RequestKey
 from otokui.settings.records import RecordSettings
 from tests.contract import test_feedback_stores as feedback
-from tests.contract.ledgers import CALL, CHANNELS, MESSAGES, NOW, consents, contact, decision_of, place, suppression, url_of
+from tests.contract.ledgers import CALL, CHANNELS, MESSAGES, NOW, consents, contact, decision_of, identify, place, suppression, url_of
 from tests.contract.test_inboxes import at, view
 from tests.contract.test_ledgers_commit import logged, writes
 from tests.places import placed
@@ -65,7 +65,7 @@ def fill(ledger: SqlLedger, customer_id: str) -> None:
     ledger.import_suppressions(suppression(customer_id=customer_id, channel="sms"))
     ledger.import_contacts(contact(7, customer_id=customer_id, contact_id=f"k-{customer_id}"))
     ledger.import_contacts(contact(8, customer_id=customer_id, contact_id=f"u-{customer_id}", channel="sms", unsubscribed_at=9))
-    ledger.identities.identify([Identity("line", f"U-{customer_id}", customer_id, Instant(5), Instant(5))])
+    identify(ledger, Identity("line", f"U-{customer_id}", customer_id, Instant(5), Instant(5)))
     inbox_of(ledger).take([view(f"e-{customer_id}", customer_id=customer_id)], NOW)
     told = feedback.told("not_sent", contact_id="f", **feedback.BY_NAMES | {"customer_id": customer_id})
     LedgerFeedback(ledger, inbox_of(ledger)).take([told], NOW)
@@ -173,7 +173,7 @@ class TestErasure:
     def test_every_id_of_a_merged_person_is_erased(self, ledger: SqlLedger) -> None:
         """Whichever of them was named."""
         merged = [Identity(MERGE, "ada-2", ADA, Instant(6), Instant(6)), Identity(MERGE, "ada-3", "ada-2", Instant(7), Instant(7))]
-        ledger.identities.identify(merged)
+        identify(ledger, *merged)
         fill(ledger, "ada-3")
 
         ledger.erasures.request("ada-2", NOW)

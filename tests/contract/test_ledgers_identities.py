@@ -15,7 +15,7 @@ from otokui.errors import BadInput
 from otokui.events.items import Alias
 from otokui.frames import UNSUBSCRIBED
 from otokui.ports.identities import MERGE, MERGE_CIRCLE, Identity
-from tests.contract.ledgers import CHANNELS, MESSAGES, NOW, consents, contact, place, suppression, url_of
+from tests.contract.ledgers import CHANNELS, MESSAGES, NOW, consents, contact, identify, place, suppression, url_of
 from tests.places import placed
 
 LATER = Instant(NOW + 40 * DAY)
@@ -40,8 +40,7 @@ def alias(alias_id: str, customer: str, at: int = NOW - DAY, source: str = "line
 
 def merged(ledger: Any, *merges: Identity) -> list[str]:
     """Record merges; return the rules that refused them."""
-    said: list[str] = ledger.identities.identify(merges)
-    return said
+    return identify(ledger, *merges)
 
 
 class TestAliases:

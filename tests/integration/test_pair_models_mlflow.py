@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from adapters.engines.polars_engine import PolarsEngine
 from adapters.models.registry.mlflow_model import write_folder
-from adapters.models.registry.registry import MlflowRegistry
 from otokui.domain import DAY, Instant, PairModel
 from otokui.errors import BrokenModel, Missing, NotPromoted, Unavailable
 from otokui.frames import Batch, texts
@@ -20,74 +17,21 @@ from otokui.ports.models import ModelFiles
 from pipelines.cli import app
 from pipelines.model_training.model_operations import run_promote
 from pipelines.model_training.pair_evaluation import PairEvaluation, evaluate_pair
-from pipelines.model_training.pair_models import TrainedPair, train_pair
-from pipelines.model_training.pair_registration import RegisteredPair, register_pair, roll_back_pair
+from pipelines.model_training.pair_models import TrainedPair
+from pipelines.model_training.pair_registration import register_pair, roll_back_pair
 from pipelines.shop.init import init
-from pipelines.shop.shop import Shop
 from scoring.pair_models.product_ranking import load_ranking
 from scoring.pair_models.uplift import load_response
-from tests.builders import contact, frame, line
-from tests.fakes import FakeRecords
+from tests.pair_shop import BEGAN, FIRST, NOW, PRODUCTS, RESPONSE, SECOND, Trained, alias, opened, registry, two_trainings
 from training.promotion_gate import PairVerdict
 
-BEGAN = 1_700_000_000
-FIRST, SECOND = Instant(BEGAN + 300 * DAY), Instant(BEGAN + 330 * DAY)
-NOW = Instant(1_900_000_000)
-PRODUCTS, RESPONSE = PairModel.PRODUCTS, PairModel.RESPONSE
-
 pytestmark = pytest.mark.slow
-
-
-def records(customers: int = 150, days: int = 400) -> FakeRecords:
-    """Everybody returns for a staple every 20 days; an e-mail every 30 days, from which a quarter is held back, sells one thing more."""
-    rng = np.random.default_rng(5)
-    lines: list[dict[str, Any]] = []
-    contacts: list[dict[str, Any]] = []
-
-    def bought(who: str, day: float, product: str) -> None:
-        lines.append(line(BEGAN + int(day * DAY), customer_id=who, order_id=f"{who}-{day:.2f}", product_id=product))
-
-    for number in range(customers):
-        who = f"c{number:03d}"
-        for day in np.arange(rng.uniform(0, 20), days, 20):
-            bought(who, float(day), f"p{number % 12:02d}")
-        for day in range(40, days, 30):
-            held, at = bool(rng.random() < 0.25), BEGAN + day * DAY
-            told: dict[str, Any] = {"contact_id": f"{who}-{day}", "customer_id": who, "sent_at": at, "known_at": at}
-            contacts.append(
-                contact(message_id="second_purchase", channel="email", group="scenario_control" if held else "treatment", **told)
-            )
-            if not held and rng.random() < 0.4:
-                bought(who, day + 1.5, f"p{rng.integers(12, 30):02d}")
-    return FakeRecords({"order_lines": frame("order_lines", lines), "contacts": frame("contacts", contacts)})
-
-
-def opened(folder: Path, known: FakeRecords) -> Shop:
-    """A shop with a real folder and a real MLflow, on records that no file holds."""
-    shop = Shop(folder)
-    shop.__dict__.update(records=known, summariser=(known, PolarsEngine(), True))
-    return shop
-
-
-Trained = tuple[Path, FakeRecords, dict[tuple[PairModel, Instant], tuple[TrainedPair, RegisteredPair]]]
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """A shop with two trainings of both kinds."""
-    folder, known = tmp_path_factory.mktemp("pairs") / "shop", records()
-    init(folder)
-    shop = opened(folder, known)
-    made = {}
-    for through in (FIRST, SECOND):
-        for name in PairModel:
-            each = train_pair(shop, name, through)
-            made[name, through] = each, register_pair(shop, each, through, parent="", now=Instant(through + DAY), who="ada")
-    return folder, known, made
-
-
-def registry(shop: Shop) -> MlflowRegistry:
-    return MlflowRegistry(shop.mlflow, shop.settings.shop.name)
+    return two_trainings(tmp_path_factory.mktemp("pairs") / "shop")
 
 
 @pytest.mark.parametrize("name", list(PairModel))
@@ -191,14 +135,6 @@ def test_too_little_since_then_is_said(trained: Trained, name: PairModel, short:
     assert found.why_not.startswith("not enough data: ")
     assert short in found.why_not
     assert found.difference is None
-
-
-def alias(shop: Shop, name: PairModel) -> int | None:
-    """The version at the alias champion."""
-    try:
-        return registry(shop).at_alias(name, "champion")
-    except Missing:
-        return None
 
 
 def test_roll_back_moves_folder_and_alias_together_and_promotion_brings_it_again(trained: Trained) -> None:

@@ -23,7 +23,7 @@ from otokui.ports.identities import MERGE, Identity
 from otokui.ports.reservations import Reservation, ReservationResult
 from otokui.settings.contacts.channels import Channel, Reach
 from otokui.settings.contacts.messages import Message
-from tests.contract.ledgers import emptied, make_schema
+from tests.contract.ledgers import emptied, identify, make_schema
 from tests.places import placed
 
 START, SPACING = 1_000 * DAY, 48
@@ -60,7 +60,7 @@ def fresh(schema: str | None) -> Iterator[SqlLedger]:
         else:
             emptied(schema)
         with open_ledger(schema or f"sqlite:///{folder}/ledger.db", **SHOP) as ledger:  # type: ignore[arg-type]
-            ledger.identities.identify([Identity(MERGE, "ada", "bob", Instant(0), Instant(0))])
+            identify(ledger, Identity(MERGE, "ada", "bob", Instant(0), Instant(0)))
             yield ledger
 
 

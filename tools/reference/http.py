@@ -8,7 +8,7 @@ from typing import Any
 
 from serving.http.openapi import described
 from serving.routes.registry import OPERATIONS
-from tools.reference.page import cell, code, page, sentence, table
+from tools.reference.page import cell, code, page, paragraphs, sentence, table
 
 Schema = Mapping[str, Any]
 
@@ -56,7 +56,7 @@ def _example(value: object) -> str:
 
 
 def _shape(name: str, schema: Schema) -> str:
-    parts = [f"### {name}", sentence(schema.get("description"))]
+    parts = [f"### {name}", paragraphs(schema.get("description"))]
     if properties := schema.get("properties"):
         required = set(schema.get("required", ()))
         rows = ((code(key) + (" *" if key in required else ""), _kind(value), _what(value)) for key, value in properties.items())

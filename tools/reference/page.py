@@ -31,6 +31,11 @@ def page(title: str, source: str, *parts: str) -> str:
     return "\n\n".join([f"# {title}", MADE.format(source=source), *(part.strip() for part in parts if part.strip())]) + "\n"
 
 
+def paragraphs(doc: str | None) -> str:
+    """Return a docstring as Markdown, each paragraph on one line."""
+    return "\n\n".join(map(sentence, (doc or "").strip().split("\n\n")))
+
+
 def sentence(doc: str | None) -> str:
     """Return the first paragraph of a docstring on one line, reST code marks as Markdown."""
     first = re.sub(r" \(mission [^)]*\)", "", (doc or "").strip().split("\n\n")[0])

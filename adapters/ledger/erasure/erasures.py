@@ -48,9 +48,7 @@ class Erasure:
 class Erasures:
     """Erasure and disclosure of customers in one ledger."""
 
-    def __init__(
-        self, engine: Engine, backend: Backend, vault: CustomerVault, withdraw: Callable[[Connection, Backend, str], None]
-    ) -> None:
+    def __init__(self, engine: Engine, backend: Backend, vault: CustomerVault, withdraw: Withdraw) -> None:
         self._engine, self._backend, self._vault, self._withdraw = engine, backend, vault, withdraw
 
     def files(self) -> list[Path]:

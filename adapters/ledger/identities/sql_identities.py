@@ -1,4 +1,4 @@
-"""Identities in SQL: the port on the ledger's database, one transaction a write."""
+"""Identities in SQL: the port on the ledger's database."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from adapters.ledger.erasure.customer_vault import CustomerVault
-from adapters.ledger.identities import identity_rows, merges
-from adapters.ledger.storage.database import Backend, reading, writing
+from adapters.ledger.identities import merges
+from adapters.ledger.storage.database import Backend, reading
 from adapters.ledger.storage.id_checks import refuse_odd
 from otokui.domain import Instant
 from otokui.events.items import Alias
-from otokui.ports.identities import ERASED, MERGE, Identity
 
 
 class SqlIdentities:
@@ -21,8 +19,8 @@ class SqlIdentities:
     Safe for several threads and processes, like the ledger whose database it is.
     """
 
-    def __init__(self, engine: Engine, backend: Backend, vault: CustomerVault) -> None:
-        self._engine, self._backend, self._vault = engine, backend, vault
+    def __init__(self, engine: Engine, backend: Backend) -> None:
+        self._engine, self._backend = engine, backend
 
     def customers_of(self, aliases: Sequence[Alias], as_of: Instant) -> list[str | None]:
         """Return the surviving customer of each alias, None = the alias is on no record."""
@@ -46,15 +44,3 @@ class SqlIdentities:
         with reading(self._engine) as connection:
             merged = merges.surviving(connection, self._backend, customer_ids, int(as_of))
         return [merged.get(customer_id, customer_id) for customer_id in customer_ids]
-
-    def identify(self, identities: Sequence[Identity]) -> list[str]:
-        """Record identities; return for each the rule that refused it, '' = recorded."""
-        refuse_odd((row.alias_id for row in identities), "an alias id")
-        refuse_odd((row.customer_id for row in identities), "a customer id")
-        with writing(self._engine) as connection:
-            named = {name for row in identities for name in (row.customer_id, row.alias_id if row.source == MERGE else "") if name}
-            erased = self._vault.erased(connection, self._backend, sorted(named))
-            gone = [row.customer_id in erased or (row.source == MERGE and row.alias_id in erased) for row in identities]
-            fit = [row for row, is_gone in zip(identities, gone, strict=True) if not is_gone]
-            rules = iter(identity_rows.record(connection, self._backend, fit))
-            return [ERASED if is_gone else next(rules) for is_gone in gone]

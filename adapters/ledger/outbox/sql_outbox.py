@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, select
 
 from adapters.ledger.limits import Caps
 from adapters.ledger.outbox import announcements, change_feed, task_rows
@@ -44,13 +44,9 @@ class SqlOutbox:
 
     def forget_changes(self, now: Instant) -> int:
         """Delete changes and tasks whose decision lapsed long ago; return how many."""
-        with writing(self._engine) as connection:
-            return self.forget_rows(connection, now)
-
-    def forget_rows(self, connection: Connection, now: Instant) -> int:
-        """Delete them within a transaction that is under way."""
         before = Instant(now - KEPT_DAYS * DAY)
-        return announcements.forget(connection, before) + task_rows.forget(connection, before)
+        with writing(self._engine) as connection:
+            return announcements.forget(connection, before) + task_rows.forget(connection, before)
 
     def _has_marks(self) -> bool:
         with reading(self._engine) as connection:

@@ -123,8 +123,8 @@ class LedgerWebhooks:
     def purge(self, webhooks: Sequence[Webhook], now: Instant) -> int:
         """Delete changes and messages that are done with; return how many."""
         with writing(self._engine) as connection:
-            old = Instant(now - KEPT_DAYS * DAY)
-            return message_rows.purge(connection, old, [webhook.name for webhook in webhooks]) + self._outbox.forget_rows(connection, now)
+            messages = message_rows.purge(connection, Instant(now - KEPT_DAYS * DAY), [webhook.name for webhook in webhooks])
+        return messages + self._outbox.forget_changes(now)
 
     def _finish(self, message: ClaimedMessage, state: str, now: Instant, result: PostResult) -> None:
         with writing(self._engine) as connection:
