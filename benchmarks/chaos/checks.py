@@ -45,7 +45,8 @@ def check(url: str, promises: Promises, settings: Settings) -> Broken:
     """
     engine = create_engine(url)
     with engine.connect() as connection:
-        stored = Counter(str(row[0]) for row in connection.execute(text("SELECT event_key FROM inbox")))
+        keys = [text(f"SELECT event_key FROM {table}") for table in ("inbox", "feedback")]
+        stored = Counter(str(row[0]) for query in keys for row in connection.execute(query))
         rows = [
             tuple(row)
             for row in connection.execute(text("SELECT customer_id, channel, send_at, dispatched_at, valid_until FROM reservations"))

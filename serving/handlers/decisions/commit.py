@@ -115,6 +115,8 @@ class Commitment:
             except Unavailable as error:
                 metrics.ledger_failures.inc()
                 log.warning("decisions_not_committed", customers=len(rows), why=error.detail)
+                if key is not None:  # it may have been answered before, and a second answer would have to be the same bytes
+                    raise
                 self._silence(rows)
             else:
                 if stored is not None:

@@ -141,11 +141,22 @@ class TestWriting:
         """Whether it cannot be read or not be written: a 200 that says state_unavailable."""
         setattr(world.book, broken, True)
 
-        reply = world.decide("ada", headers={"Idempotency-Key": "k"})
+        reply = world.decide("ada")
 
         (row,) = reply.json()["decisions"]
         assert (reply.status_code, row["status"], row["suppressions"][0]["code"]) == (200, "suppressed", "state_unavailable")
         assert world.book.reserved == []
+
+    def test_a_keyed_call_waits_for_the_ledger(self, world: World) -> None:
+        """Its key may have been answered before: a second reply with other bytes would be two answers to one call."""
+        first = world.decide("ada", headers={"Idempotency-Key": "k"})
+        world.book.unwritable = True
+        during = world.decide("ada", headers={"Idempotency-Key": "k"})
+        world.book.unwritable = False
+        after = world.decide("ada", headers={"Idempotency-Key": "k"})
+
+        assert (during.status_code, "retry-after" in during.headers) == (503, True)
+        assert (first.status_code, first.content) == (200, after.content)
 
 
 class TestIdempotency:
