@@ -45,7 +45,7 @@ def check(url: str, promises: Promises, settings: Settings) -> Broken:
     """
     engine = create_engine(url)
     with engine.connect() as connection:
-        keys = [text(f"SELECT event_key FROM {table}") for table in ("inbox", "feedback")]
+        keys = [text("SELECT event_key FROM inbox"), text("SELECT feedback_key FROM feedback")]
         stored = Counter(str(row[0]) for query in keys for row in connection.execute(query))
         rows = [
             tuple(row)

@@ -31,6 +31,8 @@ from serving.app import App
 from serving.handlers.decisions.decision_handler import DecisionHandler, KeyedRequest
 from serving.handlers.predictions import PredictionHandler
 from serving.http.requests import CustomerRequest, DecisionRequest, PredictionRequest
+from serving.live.ledger_circuit_breaker import LedgerCircuitBreaker
+from serving.live.opt_out_check import OptOutCheck
 from serving.live.state import Live, LiveState
 from serving.wiring import PERSONAL, DecisionArchive
 from tests.unit.serving.conftest import CUTOFF, NOON, SETTINGS, Source, made_up
@@ -103,7 +105,7 @@ def state(ledger: SqlLedger) -> LiveState:
     source.next = Live(
         engine=DecisionEngine(models, compile_policy(SETTINGS, Evidence(Instant(0), delivery_tracked=False))),
         summaries=Everybody(),
-        ledger=ledger,
+        ledger=LedgerCircuitBreaker(ledger, OptOutCheck(), slow_seconds=60.0),
         outbox=ledger.outbox,
         webhooks=past,
         work_list=past,
@@ -194,9 +196,9 @@ def test_what_only_the_commit_refuses_fails_alone(urls: list[str], monkeypatch: 
 
     write = ledger_log.write
 
-    def refusing(connection: Any, backend: Any, rows: Any) -> None:
+    def refusing(connection: Any, backend: Any, vault: Any, rows: Any) -> None:
         """Write a row that no database takes in the place of one customer's."""
-        write(connection, backend, [row if row.customer_id != "c05" else _without_status(row) for row in rows])
+        write(connection, backend, vault, [row if row.customer_id != "c05" else _without_status(row) for row in rows])
 
     with opened(urls[0]) as quiet, opened(urls[1]) as attacked:
         alone = DecisionHandler(state(quiet), lambda: NOON)(requests())
