@@ -27,7 +27,7 @@ from otokui.frames import OPEN, Batch, ContactState, Floats, Ints, texts
 from otokui.settings.contacts.budget import Budget
 from otokui.settings.contacts.channels import Channel
 from otokui.settings.contacts.messages import Message
-from pipelines.decision_run.reservations import reserved
+from pipelines.decision_run.limits.reservations import reserved
 
 AS_OF = Instant(20_000 * DAY)
 MESSAGE = "news"

@@ -1,4 +1,4 @@
 """Allocation of budget and channel capacity: the search for shadow prices, by shards (mission R8).
 
-Places are taken where contacts are reserved (`pipelines.decision_run.reservations`).
+Places are taken where contacts are reserved (`pipelines.decision_run.limits.reservations`).
 """

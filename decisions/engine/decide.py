@@ -29,22 +29,39 @@ from decisions.value.expected_value import ValueInputs, ValueParts, parts
 from otokui.frames import Floats, Ints
 
 
-@np.errstate(all="ignore")  # broken numbers are expected here: every rule refuses what is not a number
 def decide(batch: CustomerBatch, policy: Policy) -> Decisions:
     """Return one decision per customer, in their order.
 
     The products of a message are added later (``decisions.selection.product_display``).
     """
+    return _decided(batch, policy)
+
+
+def decide_forced(batch: CustomerBatch, policy: Policy, candidate: int) -> Decisions:
+    """Return one candidate's contact for each customer, whatever refuses it: the plan of a test send.
+
+    Never sent in earnest: ``refused`` names every constraint against the contact, though the status is contact.
+    """
+    return _decided(batch, policy, candidate)
+
+
+@np.errstate(all="ignore")  # broken numbers are expected here: every rule refuses what is not a number
+def _decided(batch: CustomerBatch, policy: Policy, forced: int | None = None) -> Decisions:
+    """Return the decisions; ``forced``: the candidate of all of them, None = each customer's best."""
     ids, as_of = batch.customer_ids, int(batch.as_of)
     decision_ids, draws = name_decisions(batch, policy.digest, models_digest(batch.predictions.models))
     context, inputs = constraint_context(batch, policy)
     refused = refusals(context)
     choice = choose(policy, context, refused, inputs, Draws(draws, ComparisonGroups.draw(ids, policy.holdout)))
+    if forced is not None:
+        choice = choice.of_candidate(forced, refused)
     message = np.append(policy.candidates.message, -1)[choice.considered]
     channel = np.append(policy.candidates.channel, -1)[choice.considered]
     scenario = np.where(choice.acceptable, np.append(policy.messages.scenario, -1)[message], -1)
     context = draw_groups(context, policy.holdout, ids, scenario)
     verdict = outcome(context, choice, refused, message, channel)
+    if forced is not None:
+        verdict = verdict.despite(refused.of(np.arange(len(batch)), message, channel, choice.considered))
     window, others, hours = _plan(batch, policy, context, choice)
     decisions = Decisions(
         policy=policy,

@@ -16,7 +16,7 @@ from decisions.allocation.shadow_prices import SharePrices
 from decisions.allocation.shard import Shard
 from decisions.customer_batch import CustomerBatch
 from decisions.decision_table import Decisions
-from decisions.engine.decide import decide
+from decisions.engine.decide import decide, decide_forced
 from decisions.engine.replay_inputs import Past, ReplayInputs
 from decisions.engine.reservation import apply_results
 from decisions.explanation.candidate_comparison import CandidateComparison, candidates_of
@@ -88,6 +88,16 @@ class DecisionEngine:
         if batch.visits is not None:
             return show(decisions, self.lists or no_lists, batch.visits)
         return decisions if self.lists is None else show(decisions, self.lists)
+
+    def force(self, batch: CustomerBatch, message_id: str, channel: str) -> Decisions:
+        """Return a message's contact over a channel for each customer, whatever refuses it, for a test send.
+
+        Raises:
+            BadInput: the message is not in use, or does not go over the channel.
+        """
+        candidate = self.policy.candidate(message_id, channel)
+        forced = decide_forced(batch, self.policy, candidate)
+        return forced if self.lists is None else show(forced, self.lists)
 
     def demand(self, batch: CustomerBatch, slots: Slots) -> Shard:
         """Return the demand of the customers without limits, for the search of shadow prices."""

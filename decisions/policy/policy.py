@@ -88,6 +88,22 @@ class Policy:
         """Time zone of the shop."""
         return self.times.timezone
 
+    def candidate(self, message_id: str, channel: str) -> int:
+        """Return the index of the candidate of a message over a channel.
+
+        Raises:
+            BadInput: the message is not in use, or does not go over the channel.
+        """
+        _known("message", [message_id], self.messages.ids)
+        _known("channel", [channel], self.channels.names)
+        index = int(self.candidates.at[self.messages.ids.index(message_id), self.channels.names.index(channel)])
+        if index < 0:
+            raise BadInput(
+                f"message {message_id!r} is switched off, or does not go over channel {channel!r}",
+                fix="set enabled = true for the message, or name one of its channels",
+            )
+        return index
+
     def offering(self, *, scenarios: Collection[str] | None = None, channels: Collection[str] | None = None) -> Policy:
         """Return the policy narrowed to some scenarios or channels; its digest differs.
 

@@ -5,7 +5,7 @@ The choice is not yet sent: the control groups are drawn on it, so that the with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,18 @@ class Choice:
     explored: Bools  # (n,)
     open: Bools  # (n, A) the candidates permitted and worth it; of the usual group, those of its message
     groups: ComparisonGroups
+
+    def of_candidate(self, candidate: int, refused: Refusals) -> Choice:
+        """Return the choice of one candidate for all customers, as if it were acceptable; fallbacks stay those permitted."""
+        customers = len(self.considered)
+        return replace(
+            self,
+            considered=np.full(customers, candidate, dtype=np.int64),
+            acceptable=np.ones(customers, dtype=bool),
+            worth=refused.worth[:, candidate],
+            propensity=np.ones(customers),
+            explored=np.zeros(customers, dtype=bool),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ class Outcome:
     group: Codes
     refused: Bits  # the constraints against a contact; 0 for contacts and for want of value
 
+    def despite(self, refused: Bits) -> Outcome:
+        """Return the outcome of contacts made despite constraints; these join the control groups in ``refused``."""
+        return replace(self, status=np.full(len(self.status), STATUS_CODE[Status.CONTACT], dtype=np.int8), refused=self.refused | refused)
+
 
 def outcome(context: ConstraintContext, choice: Choice, refused: Refusals, message: Ints, channel: Ints) -> Outcome:
     """Return the outcomes; message and channel are of the candidate considered.

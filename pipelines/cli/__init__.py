@@ -19,7 +19,7 @@ ORDER: Final = (
     *("init", "ingest", "sync", "doctor", "summarise", "materialise"),
     *("train", "tune", "evaluate", "promote"),
     *("predict", "forecast", "factors"),
-    *("decide", "run-jobs", "explain", "replay", "evaluate-policy"),
+    *("decide", "run-jobs", "explain", "test-send", "replay", "evaluate-policy"),
     *("measure", "report", "serve"),
     *("pause", "resume", "disclose", "erase", "rotate-master-key"),
     *("simulate", "demo"),

@@ -1,4 +1,4 @@
-"""Verbs of decisions: decide, run-jobs, explain, replay."""
+"""Verbs of decisions: decide, run-jobs, explain, test-send, replay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from otokui.errors import BadInput
-from otokui.wording.i18n import checked
+from otokui.wording.i18n import SOURCE, checked
 from pipelines.cli.common import AsOf, JsonOption, LanguageOption, ShopOption, app, instant, opened, show, verb
 
 
@@ -70,6 +70,36 @@ def explain_(
     chosen = language or house.settings.shop.language
     explanation = run_explain(house, customer_id, as_of=instant(as_of, house), languages=(checked(chosen),) if chosen else BOTH)
     show(explanation.to_dict(), as_json, explanation.to_text())
+
+
+@app.command("test-send")
+@verb
+def send_test_(
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="a message, or a scenario for every message of it")],
+    shop: ShopOption,
+    channel: Annotated[str | None, typer.Option(help="only over this channel (default: every channel of the message)")] = None,
+    customer: Annotated[list[str] | None, typer.Option(help="only this test customer; may be repeated")] = None,
+    as_of: Annotated[str | None, typer.Option(help="date or time of the decisions (default: now)")] = None,
+    out: Annotated[Path | None, typer.Option(help="the HTML file to write, a sheet to check and sign")] = None,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what the shop's test customers would get of a message, and commit nothing.
+
+    Each rule that would hold it back in earnest is named.
+    """
+    from otokui.clock import now
+    from pipelines.decision_run.test_sends.forced_sends import run_test_send
+    from pipelines.decision_run.test_sends.sheet_page import render_sheet
+    from pipelines.report.build import write
+
+    house = opened(shop)
+    told_in = checked(language or house.settings.shop.language or SOURCE)
+    at = instant(as_of, house) if as_of else now()
+    sheet = run_test_send(house, message, as_of=at, channel=channel, customers=customer or (), language=told_in)
+    if out is not None:
+        write(render_sheet(sheet), out)
+    show(sheet.to_dict(), as_json, sheet.to_text())
 
 
 @app.command("replay")

@@ -1,1 +1,1 @@
-"""The nightly decision run: predict, reserve, decide; explain and replay what was decided."""
+"""The nightly decision run: predict, reserve, decide; explain and replay what was decided; test sends."""

@@ -29,10 +29,10 @@ from otokui.identity.ids import canonical
 from pipelines.decision_run import nightly_run as deciding
 from pipelines.decision_run.explain import Explanation, explain, in_languages
 from pipelines.decision_run.explain_wording import BOTH, Spoken
-from pipelines.decision_run.lapsed_reservations import forget_lapsed
+from pipelines.decision_run.limits.lapsed_reservations import forget_lapsed
+from pipelines.decision_run.limits.shadow_prices import hand_over, run_prices, stored_prices_path, with_stored_prices
 from pipelines.decision_run.predict import Predicted, predict_base, predictions_table
 from pipelines.decision_run.recycle_list import write_recycle
-from pipelines.decision_run.shadow_prices import hand_over, run_prices, stored_prices_path, with_stored_prices
 from pipelines.ingestion.readable_states import contact_state
 from pipelines.shop.shop import Shop
 from pipelines.summaries.materialise import Materialised, materialise

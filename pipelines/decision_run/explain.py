@@ -22,13 +22,14 @@ from pipelines.report.wording.purchase_time import likely_moment
 from scoring.model_files.shortage import sentences
 
 _RULES = {constraint.name: constraint for constraint in CONSTRAINTS}
-_STATUS = {
+STATUS = {
     "contact": N_("will be contacted"),
     "no_contact": N_("will not be contacted: nothing is worth it"),
     "suppressed": N_("may not be contacted"),
     "control": N_("is left alone as part of a control group"),
     "error": N_("could not be decided about"),
 }
+"""What is told of a customer, by the status of the decision."""
 _NOT_ELIGIBLE, _WORTH_LESS = N_("Not meant for this customer"), N_("Another contact was chosen")
 _UNMET = N_("Not meant for this customer: {unmet}")
 LOSERS_SHOWN = 10
@@ -87,7 +88,7 @@ class Explanation:
 
     def _head(self) -> list[str]:
         decision, spoken = self.decision, self.spoken
-        status = spoken.beside(lambda formats: gettext(_STATUS[decision["status"]], formats.language))
+        status = spoken.beside(lambda formats: gettext(STATUS[decision["status"]], formats.language))
         lines = [f"{masked(decision['customer_id'], STRICT)} {status}"]
         lines.append("  " + spoken.text(N_("decision {id}, as of {as_of}"), id=decision["decision_id"], as_of=decision["as_of"]))
         plan, planned = decision.get("message"), decision

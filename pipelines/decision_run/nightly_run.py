@@ -32,7 +32,7 @@ from otokui.frames import Batch, ContactState, Texts
 from otokui.ports.ledger import Ledger
 from otokui.ports.reservations import ReservationResult
 from pipelines.decision_run.counts import add_counts, counts_of
-from pipelines.decision_run.reservations import ReservationGroups, reserved, reserved_in_groups
+from pipelines.decision_run.limits.reservations import ReservationGroups, reserved, reserved_in_groups
 from pipelines.ingestion.readable_states import contact_state
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -34,6 +34,21 @@ PARTS = {
 }
 UNITS = {"orders": N_("orders"), "revenue": N_("revenue")}
 _HERE = Path(__file__).parent / "templates"
+STYLE: Final = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704  our own file
+"""Style sheet of every page that the product writes."""
+
+
+def templates(formats: Formats) -> Environment:
+    """Return the templates of pages, which escape what they are given, with the formats as filters."""
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=select_autoescape(enabled_extensions=("j2",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= formats.filters()
+    return environment
 
 
 def render(report: ReportInput, language: str = "en") -> str:
@@ -44,31 +59,27 @@ def render(report: ReportInput, language: str = "en") -> str:
     """
     checked(language)
     words, formats = Words(language), Formats(language, report.currency, report.timezone)
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=select_autoescape(enabled_extensions=("j2",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= formats.filters()
-    return environment.get_template("page.html.j2").render(
-        report=report,
-        words=words,
-        style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
-        summary=summary(report, words, formats),
-        tiles=tiles(report, words, formats),
-        through=_through(report),
-        drawings=_drawings(report, words, formats),
-        funnel=_funnel(report.decided, words),
-        sent=_sent(report.decided),
-        by_horizon=by_horizon,
-        ranked_right=ranked_right,
-        title=lambda name: _title(report, name, language),
-        parts=PARTS,
-        units=UNITS,
-        verdicts=VERDICTS,
-        label_name=lambda name: words.label(Label(name))[0] if name in set(Label) else name,
+    return (
+        templates(formats)
+        .get_template("page.html.j2")
+        .render(
+            report=report,
+            words=words,
+            style=STYLE,
+            summary=summary(report, words, formats),
+            tiles=tiles(report, words, formats),
+            through=_through(report),
+            drawings=_drawings(report, words, formats),
+            funnel=_funnel(report.decided, words),
+            sent=_sent(report.decided),
+            by_horizon=by_horizon,
+            ranked_right=ranked_right,
+            title=lambda name: _title(report, name, language),
+            parts=PARTS,
+            units=UNITS,
+            verdicts=VERDICTS,
+            label_name=lambda name: words.label(Label(name))[0] if name in set(Label) else name,
+        )
     )
 
 

@@ -85,7 +85,7 @@ class TestEngine:
             "serving.live.state",
             "pipelines.decision_run.nightly_run",
             "pipelines.decision_run.decision_operations",
-            "pipelines.decision_run.shadow_prices",
+            "pipelines.decision_run.limits.shadow_prices",
         } <= holders
         assert "pipelines.measurement.policy_evaluation.policy_operations" in holders
 

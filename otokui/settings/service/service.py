@@ -54,6 +54,9 @@ class Service(Section):
     max_connections: int = Field(default=512, ge=1, description="connections at once; the one that has waited longest makes room")
     min_free_bytes: int = Field(default=100_000_000, ge=0, description="with less room on the disk the service is not ready")
     max_as_of_days_ahead: int = Field(default=400, ge=1, le=36_500, description="days; an as_of further ahead than this is refused (422)")
+    test_customers: tuple[str, ...] = Field(
+        default=(), description="customer ids of the shop's own people, for test sends (`otokui test-send`); nobody else is in one"
+    )
     swap_seconds: float = Field(
         default=2.0, gt=0, description="how often new models and summaries are looked for, and whether the ledger has all that is on record"
     )

@@ -33,8 +33,8 @@ from otokui.errors import Conflict, Missing, Unavailable
 from otokui.frames import Batch
 from otokui.identity.ids import is_canonical
 from otokui.ports.decision_jobs import JobRequest
+from pipelines.decision_run.limits.shadow_prices import hand_over, run_prices
 from pipelines.decision_run.nightly_run import Run
-from pipelines.decision_run.shadow_prices import hand_over, run_prices
 from pipelines.ingestion.readable_states import contact_state
 from pipelines.shop.shop import Shop
 from pipelines.summaries.summarise import published

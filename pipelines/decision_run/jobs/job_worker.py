@@ -24,9 +24,9 @@ from otokui.errors import OtokuiError, Unavailable
 from otokui.observe import log, run
 from otokui.ports.decision_jobs import JobStatus
 from pipelines.decision_run.jobs.job_plan import plan_job
+from pipelines.decision_run.limits.reservations import ReservationGroups
 from pipelines.decision_run.nightly_run import decide
 from pipelines.decision_run.recycle_list import write_recycle
-from pipelines.decision_run.reservations import ReservationGroups
 from pipelines.shop.shop import Shop
 
 MOST_ATTEMPTS: Final = 5

@@ -12,8 +12,8 @@ import pytest
 
 from adapters.decision_archive.decision_lines import read_lines
 from otokui.errors import Unavailable
+from pipelines.decision_run.limits.reservations import ReservationGroups
 from pipelines.decision_run.nightly_run import decide
-from pipelines.decision_run.reservations import ReservationGroups
 from scoring import ModelSet
 from tests.fake_ledger import FakeLedger
 from tests.unit.pipelines.decision_run.test_nightly_run import POLICY, RUN, Remembering, base, contents, ledger, look

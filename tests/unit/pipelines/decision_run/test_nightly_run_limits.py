@@ -23,8 +23,8 @@ from otokui.domain import DAY, HOUR, Instant, Status
 from otokui.frames import Batch
 from otokui.ports.reservations import Reservation
 from otokui.settings.settings import Settings
+from pipelines.decision_run.limits.shadow_prices import hand_over, run_prices
 from pipelines.decision_run.nightly_run import Run, decide
-from pipelines.decision_run.shadow_prices import hand_over, run_prices
 from scoring import ModelSet
 from tests.places import taken
 from tests.unit.decisions.builders import AS_OF, Foretold, People, channel, evidence, message, people, settings

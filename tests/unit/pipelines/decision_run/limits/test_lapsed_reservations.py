@@ -11,7 +11,7 @@ from adapters.ledger import open_ledger
 from otokui.domain import DAY, Instant
 from otokui.ports.reservations import Reservation
 from otokui.settings.contacts.budget import Budget
-from pipelines.decision_run.lapsed_reservations import forget_lapsed
+from pipelines.decision_run.limits.lapsed_reservations import forget_lapsed
 from tests.contract.ledgers import CHANNELS, MESSAGES, contact
 from tests.places import placed
 
