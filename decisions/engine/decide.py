@@ -38,7 +38,7 @@ def decide(batch: CustomerBatch, policy: Policy) -> Decisions:
 
 
 def decide_forced(batch: CustomerBatch, policy: Policy, candidate: int) -> Decisions:
-    """Return one candidate's contact for each customer, whatever refuses it: the plan of a test send.
+    """Return one candidate's contact for each customer, whatever refuses it.
 
     Never sent in earnest: ``refused`` names every constraint against the contact, though the status is contact.
     """

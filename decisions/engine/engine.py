@@ -90,7 +90,9 @@ class DecisionEngine:
         return decisions if self.lists is None else show(decisions, self.lists)
 
     def force(self, batch: CustomerBatch, message_id: str, channel: str) -> Decisions:
-        """Return a message's contact over a channel for each customer, whatever refuses it, for a test send.
+        """Return a message's contact over a channel for each customer, whatever refuses it.
+
+        A test send asks for it.
 
         Raises:
             BadInput: the message is not in use, or does not go over the channel.

@@ -31,7 +31,10 @@ class Choice:
     groups: ComparisonGroups
 
     def of_candidate(self, candidate: int, refused: Refusals) -> Choice:
-        """Return the choice of one candidate for all customers, as if it were acceptable; fallbacks stay those permitted."""
+        """Return the choice of one candidate for all customers, as if it were acceptable.
+
+        Fallbacks stay those permitted.
+        """
         customers = len(self.considered)
         return replace(
             self,

@@ -39,7 +39,7 @@ STYLE: Final = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa:
 
 
 def templates(formats: Formats) -> Environment:
-    """Return the templates of pages, which escape what they are given, with the formats as filters."""
+    """Return the templates of pages, with the formats as filters."""
     environment = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=select_autoescape(enabled_extensions=("j2",)),

@@ -1,1 +1,1 @@
-"""Limits of a decision run: shadow prices of the whole base, reservations under caps, budget and capacity, and their lapse."""
+"""Limits of a decision run: shadow prices, reservations and their lapse."""

@@ -1,4 +1,4 @@
-"""Checklist of a test send: what somebody looks at in the message that arrived, before customers get it."""
+"""Checklist of a test send: what to look at in the message that arrived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decisions of a test send: one message, forced for the shop's test customers, and committed nowhere.
+"""Decisions of a test send: one message, forced for test customers, committed nowhere.
 
 The plan comes from the same engine as decisions in earnest (``DecisionEngine.force``), and beside it stands what the engine would decide
 in earnest, with every constraint that would hold the message back. Nothing is reserved, logged or handed to anybody.
@@ -13,6 +13,7 @@ import numpy as np
 
 from adapters.personal.kinds import STRICT
 from adapters.personal.masking import masked
+from adapters.shop_files.pause_file import ContactPause
 from decisions.customer_batch import CustomerBatch
 from decisions.engine.engine import DecisionEngine
 from decisions.explanation.decision_json import reasons, rows, suppressions
@@ -35,7 +36,7 @@ ADD = 'set test_customers = ["ID", …] under [service] in otokui.toml, with ids
 def run_test_send(
     shop: Shop, message: str, *, as_of: Instant, channel: str | None = None, customers: Sequence[str] = (), language: str = "en"
 ) -> SendSheet:
-    """Return the test-send sheet of a message, or of every message of a scenario, for the test customers.
+    """Return the test-send sheet of a message, or of a scenario's messages.
 
     Args:
         shop: an opened shop; its ledger is brought up to date with the records, and nothing else is written.
@@ -71,6 +72,7 @@ def run_test_send(
         sends=tuple(sends),
         products=_described(shop, as_of, {product for send in sends for product in send.products}),
         ranked=lists is not None,
+        paused=ContactPause(shop.folder).text(),
     )
 
 
@@ -91,7 +93,7 @@ def chosen_customers(settings: Settings, customers: Sequence[str]) -> list[str]:
 
 
 def forced_candidates(policy: Policy, message: str, channel: str | None) -> list[tuple[str, str]]:
-    """Return the (message, channel) pairs of a test send: of a message, or of every message of a scenario that is in use.
+    """Return the (message, channel) pairs of a message, or of a scenario's messages.
 
     Raises:
         BadInput: there is no such message, scenario or channel, or the message does not go over it.
@@ -110,7 +112,7 @@ def forced_candidates(policy: Policy, message: str, channel: str | None) -> list
 
 
 def forced_sends(engine: DecisionEngine, batch: CustomerBatch, pairs: Sequence[tuple[str, str]], spoken: Spoken) -> list[ForcedSend]:
-    """Return the forced contacts of a batch, by customer and then by pair; nothing is reserved or logged."""
+    """Return the forced contacts of a batch, by customer and then by pair."""
     earnest = rows(engine.decide(batch))
     compared = [
         {(c.message_id, c.channel): spoken.candidate(c) for c in engine.compare(batch.rows(slice(i, i + 1)))} for i in range(len(batch))

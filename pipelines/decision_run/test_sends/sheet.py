@@ -1,4 +1,4 @@
-"""Test-send sheet: what each test customer would get over each channel, and what would hold it back in earnest.
+"""Test-send sheet: each test customer's contact by channel, and the rules against it.
 
 Terminal and page read the same lines, so that one cannot tell what the other leaves out.
 """
@@ -64,7 +64,10 @@ class ForcedSend:
 
 @dataclass(frozen=True, slots=True)
 class SendSheet:
-    """Test-send sheet of a shop in one language; ``ranked``: whether a product ranking is trained."""
+    """Test-send sheet of a shop in one language.
+
+    ranked: whether a product ranking is trained; paused: why all contacts are paused, '' = they are not.
+    """
 
     settings: Settings
     language: str
@@ -73,6 +76,7 @@ class SendSheet:
     sends: tuple[ForcedSend, ...]
     products: Mapping[str, ShownProduct]
     ranked: bool
+    paused: str = ""
 
     @property
     def formats(self) -> Formats:
@@ -84,7 +88,7 @@ class SendSheet:
         return gettext(message, self.language).format(**filled)
 
     def title(self, name: str) -> str:
-        """Return what people call a message or a channel, with its name for the send engine."""
+        """Return the title of a message or channel, with its name."""
         title = titles(self.settings).get(name)
         return name if title is None else f"{in_language(title, self.language)} ({name})"
 
@@ -124,7 +128,14 @@ class SendSheet:
         ]
         checklist = [{"item": self.text(item), "in_order_if": self.text(rule)} for item, rule in CHECKLIST]
         at = show_instant(self.as_of, self.settings.shop.timezone)
-        return {"as_of": at, "policy": self.policy, "committed": False, "sends": sends, "checklist": checklist}
+        return {
+            "as_of": at,
+            "policy": self.policy,
+            "committed": False,
+            "paused": self.paused or None,
+            "sends": sends,
+            "checklist": checklist,
+        }
 
     def to_text(self) -> str:
         """Return the sheet for a terminal, with the checklist to sign."""
@@ -141,15 +152,19 @@ class SendSheet:
         return "\n".join(lines) + "\n"
 
     def summary(self) -> str:
-        """Return what the sheet is, and that it committed nothing."""
+        """Return what the sheet is, that it committed nothing, and whether contacts are paused."""
         filled = {"as_of": self.formats.moment(self.as_of), "zone": self.settings.shop.timezone, "policy": self.policy}
-        return self.text(
+        sentence = self.text(
             N_(
                 "Test send as of {as_of} ({zone}), policy {policy}. Nothing was reserved, logged or sent, and nobody but these "
                 "customers is in it."
             ),
             **filled,
         )
+        if not self.paused:
+            return sentence
+        stopped = self.text(N_("All contacts are paused (`otokui pause`): in earnest nothing would be sent."))
+        return paired(gettext("{first} {second}", self.language), [sentence, stopped])
 
     def _moment(self, text: str) -> str:
         return self.formats.moment(parse_instant(text, self.settings.shop.timezone))

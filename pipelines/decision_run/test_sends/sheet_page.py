@@ -11,7 +11,9 @@ from pipelines.report.wording.translations import Words
 
 
 def render_sheet(sheet: SendSheet) -> str:
-    """Return the page as HTML; it loads nothing, and whatever comes from records or settings is escaped.
+    """Return the page as HTML.
+
+    It loads nothing, and whatever comes from records or settings is escaped.
 
     Raises:
         BadInput: the language of the sheet has no catalogue.

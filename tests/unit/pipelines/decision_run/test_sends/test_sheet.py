@@ -110,6 +110,12 @@ def test_an_id_that_is_an_address_is_masked_for_people() -> None:
     assert "@" not in sheet(customer_id="ada@example.com").to_text()
 
 
+def test_a_pause_of_all_contacts_stands_at_the_top() -> None:
+    """No rule of a customer tells of it: reservations are refused as a whole."""
+    assert "paused" not in sheet().to_text()
+    assert "All contacts are paused" in replace(sheet(), paused="contacts are paused").to_text().splitlines()[0]
+
+
 def test_json_says_that_nothing_was_committed() -> None:
     """With the products' names and the checklist, ready for a program."""
     said = json.loads(json.dumps(sheet().to_dict()))
