@@ -158,7 +158,7 @@ class ShopSource:
         """
         if self._ledger is None:
             raise Unavailable("the ledger is not open", fix=LEDGER_FIX)
-        return SqlAccess(*self._ledger.storage)
+        return SqlAccess(*self._ledger.database)
 
     def inbox(self) -> LedgerInbox:
         """Return the inbox in the ledger's database.

@@ -270,18 +270,13 @@ class SqlLedger:
         with writing(self._engine) as connection:
             return idempotency.forget(connection, now)
 
-    @property
-    def storage(self) -> tuple[Engine, Backend]:
-        """The database, for the tables beside the ledger's own (``adapters.access``)."""
-        return self._engine, self._backend
-
     def probe(self) -> None:
         """Probe the ledger for writing; raise Unavailable where that fails within a second."""
         probe(self._engine)
 
     @property
     def database(self) -> tuple[Engine, Backend]:
-        """The ledger's database, for the inbox in it."""
+        """The database, for the tables beside the ledger's own (``adapters.access``, ``adapters.inbox``)."""
         return self._engine, self._backend
 
     def folder(self) -> Path | None:

@@ -29,9 +29,9 @@ ORDER: Final = (
 app.registered_commands.sort(key=lambda command: ORDER.index(str(command.name)))
 
 
-def commands() -> Iterator[tuple[str, Any]]:
+def commands(root: typer.Typer = app) -> Iterator[tuple[str, Any]]:
     """Yield every verb with its Click command; grouped verbs (`key create`) by both words."""
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(root)
     for name, command in group.commands.items():
         for below, one in getattr(command, "commands", {"": command}).items():
             yield f"{name} {below}".strip(), one

@@ -13,7 +13,7 @@ from tools.reference.page import code, page, table
 def render() -> str:
     """Return the page."""
     group: Any = typer.main.get_command(app)
-    verbs = dict(commands())
+    verbs = dict(commands(app))
     return page(
         "Command line",
         "`pipelines/cli/`",

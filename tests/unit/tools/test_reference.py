@@ -85,4 +85,4 @@ class TestPagesFromData:
         text = http.render()
         assert "## POST /v1/decisions" in text
         assert "| `customers` * | list of [CustomerRequest](#customerrequest) | at least 1 |" in text
-        assert "| 429 | too many calls at once; see Retry-After ([Problem](#problem)) |" in text
+        assert "| 429 | too many calls at once, or of this key in a minute; see Retry-After ([Problem](#problem)) |" in text
