@@ -93,7 +93,7 @@ class TestEngine:
         """Replay of the log over HTTP and on the command line, and of the files of a run, puts the engine of that day together once."""
         callers = {name for name, tree in trees.items() if f"{ENGINE}.made_again" in imports(tree)}
 
-        assert callers == {"adapters.decision_archive.run_archive", "pipelines.decision_run.replay", "serving.wiring"}
+        assert callers == {"adapters.decision_archive.run_archive", "pipelines.decision_run.replay", "serving.live.decision_log"}
 
     def test_one_loop_reserves(self, trees: dict[str, ast.Module]) -> None:
         """Results of reservations close channels in one place only."""
