@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from decisions.policy.contact_spacing import Spaced
+from decisions.policy.spaced_send_times import Spaced
 from otokui.domain import Instant
 from otokui.frames import OPEN, Batch, Bools, ContactState, Ints, Predictions, Texts, Tri
 

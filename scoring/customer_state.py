@@ -56,7 +56,7 @@ def loyal_now(rule: LoyalRule, vectors: Batch, *, as_of: Instant, summaries: Bat
 
 
 def states(vectors: Batch, loyal: Bools, definitions: Definitions) -> npt.NDArray[np.int8]:
-    """Return the code of each customer's state (index into list(State)), shape (n,).
+    """Return the code of each customer's state (index into list(CustomerState)), shape (n,).
 
     The first that holds: never bought, churned, dormant, loyal, new, good; else active. Churn comes before loyalty, because a customer
     who was loyal over all time and has not bought for years is no longer loyal.

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from adapters.ledger.limits import Caps
-from adapters.ledger.refusals import SAYS_NO
+from adapters.ledger.channel_closures import SAYS_NO
+from adapters.ledger.frequency_caps import Caps
 from adapters.ledger.storage.id_checks import refuse_odd, refuse_odd_places
 from otokui.data_contract.channel_names import closed_by
 from otokui.domain import DAY, NO, UNKNOWN, YES, Instant

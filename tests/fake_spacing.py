@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adapters.ledger.limits import Caps
+from adapters.ledger.frequency_caps import Caps
 from otokui.ports.reservations import Reservation
 
 Taken = tuple[str, int, int]

@@ -1,6 +1,7 @@
 """Finished run over the whole base: rows from parts verified by the manifest.
 
-Writing takes a lock and room on the disk (``decision_files``); reading takes neither, so a run is read from wherever it was copied to.
+Writing takes a lock and room on the disk (``adapters.decision_archive.run_folder``); reading takes neither, so a run is read from
+wherever it was copied to.
 """
 
 from __future__ import annotations

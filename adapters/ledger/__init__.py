@@ -6,7 +6,7 @@ opt-out breaks the law. SQLite by default, PostgreSQL by URL; docs/explanation/l
 
 from __future__ import annotations
 
-from adapters.ledger.limits import Caps
+from adapters.ledger.frequency_caps import Caps
 from adapters.ledger.sql_ledger import SqlLedger, open_ledger
 from adapters.ledger.storage.database_timeouts import DatabaseTimeouts
 

@@ -4,7 +4,7 @@ It serves 1 or 50,000 customers. One statement sees one state of the database, s
 together are seen together. The rows are folded in numpy: the same code serves every database, and SQL stays short.
 
 A permission must have happened before ``as_of``. A refusal counts at ``as_of`` itself, so that a refusal and
-a decision of the same second cannot miss each other (``adapters.ledger.refusals``).
+a decision of the same second cannot miss each other (``adapters.ledger.channel_closures``).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, TextClause, text
 
-from adapters.ledger import refusals
+from adapters.ledger import channel_closures
+from adapters.ledger.frequency_caps import Caps
 from adapters.ledger.identities import merges
-from adapters.ledger.limits import Caps
 from adapters.ledger.reserve import spacing
 from adapters.ledger.storage.database import Backend
 from otokui.domain import Instant
@@ -48,7 +48,7 @@ WHERE r.reserved_at < :as_of AND r.valid_until > :as_of AND (r.dispatched_at IS 
 
 def statement(backend: Backend) -> TextClause:
     """Return the statement in one database's dialect; SQLAlchemy compiles it once."""
-    refusal_rows = refusals.SAID.format(ids=backend.ids, at=backend.at, kinds=_KINDS)
+    refusal_rows = channel_closures.SAID.format(ids=backend.ids, at=backend.at, kinds=_KINDS)
     return text(_STATE.format(said=refusal_rows, ids=backend.ids, at=backend.at))
 
 
@@ -67,7 +67,7 @@ def read(
     last_purchase_at: (n,) epoch seconds, NaN = never; sends before it do not count as unanswered.
     """
     ids, position_of = merges.members(connection, backend, customer_ids, as_of)
-    bound = refusals.bound(as_of) | {"ids": backend.bind(ids), "oldest": int(as_of) - caps.memory_seconds}
+    bound = channel_closures.bound(as_of) | {"ids": backend.bind(ids), "oldest": int(as_of) - caps.memory_seconds}
     # Straight from the driver: wrapping half a million rows one by one would take as long as the query.
     cursor = connection.execute(query, bound).cursor
     assert cursor is not None  # a SELECT has one
@@ -89,9 +89,9 @@ def fold(
     at = np.fromiter(times, np.int64, len(rows))
     answered_at = np.fromiter(answers, np.int64, len(rows))
 
-    words = np.flatnonzero(kind <= refusals.REFUSAL)
+    words = np.flatnonzero(kind <= channel_closures.REFUSAL)
     names = [channel_names[row] for row in words.tolist()]
-    refused = refusals.fold(kind[words], position[words], names, at[words], answered_at[words], caps, customers)
+    refused = channel_closures.fold(kind[words], position[words], names, at[words], answered_at[words], caps, customers)
     is_contact, is_place = kind == _CONTACT, kind == _RESERVATION
     # A reservation counts whatever its send time, for it may be sent at any time until it lapses.
     age = np.where(is_place, 0, int(as_of) - at)

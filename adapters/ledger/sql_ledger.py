@@ -9,16 +9,16 @@ from typing import Any, Self
 
 from sqlalchemy import Engine, delete
 
-from adapters.ledger import contact_state, decision_log, idempotency, limits, refusals
+from adapters.ledger import channel_closures, contact_state, decision_log, frequency_caps, idempotency
 from adapters.ledger.erasure import tombstones
 from adapters.ledger.erasure.customer_vault import CustomerVault
 from adapters.ledger.erasure.erasures import Erasures
 from adapters.ledger.erasure.key_ring import KEY_BYTES, UNWRAPPED, KeyRing
+from adapters.ledger.frequency_caps import Caps
 from adapters.ledger.identities import identity_rows
 from adapters.ledger.identities.sql_identities import SqlIdentities
 from adapters.ledger.ingestion import imports, response_counts, unfit_rows
 from adapters.ledger.ingestion.batch_import import SetAside, bring
-from adapters.ledger.limits import Caps
 from adapters.ledger.outbox.sql_outbox import SqlOutbox
 from adapters.ledger.reserve import reservations
 from adapters.ledger.storage.database import Backend, connect, reading, writing
@@ -127,7 +127,7 @@ class SqlLedger:
         The rules are unsubscribed, complained, bounced, no_consent and blacklisted.
         """
         with reading(self._engine) as connection:
-            return refusals.count(connection, self._backend, self.caps, as_of)
+            return channel_closures.count(connection, self._backend, self.caps, as_of)
 
     def settle(self, name: str, as_of: Instant, work: Callable[[Take], Mapping[str, ReservationResult]]) -> Mapping[str, ReservationResult]:
         """Make the reservations of a named piece of work once, in one transaction.
@@ -150,7 +150,7 @@ class SqlLedger:
         channels that have a limit; and the money spent or reserved in the budget's period.
         """
         with reading(self._engine) as connection:
-            return limits.used(connection, self.caps, as_of, until)
+            return frequency_caps.used(connection, self.caps, as_of, until)
 
     def commit(
         self,

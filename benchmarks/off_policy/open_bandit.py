@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from measurement.off_policy.estimators import EstimatorInputs, weights_up_to
+from measurement.off_policy.estimators import EstimatorInputs
 from measurement.off_policy.evaluation import Evaluation, evaluate
 from measurement.off_policy.logged_policy import LoggedPolicy
+from measurement.off_policy.weights import weights_up_to
 from otokui.frames import Floats
 from training.uplift.reward_model import cross_fitted
 

@@ -21,11 +21,11 @@ from decisions.candidates.uplift_prior import counts_digest, learnt_uplift, prio
 from decisions.compiler.evidence import Evidence
 from decisions.constraints.constraints import CONSTRAINTS
 from decisions.policy.constraint_context import ContactRules
-from decisions.policy.contact_spacing import SpacingTimes
 from decisions.policy.control_groups import Holdout
 from decisions.policy.exploration import Exploration
 from decisions.policy.policy import Expected, Policy, digest_of_parts
 from decisions.policy.send_time import SendTimes, one_kind_of_customers, reachable, run_lengths
+from decisions.policy.spaced_send_times import SpacingTimes
 from decisions.wording.phrases import Wording
 from decisions.wording.reason_table import Reasons, compile_reasons
 from features import feature_names, fingerprint

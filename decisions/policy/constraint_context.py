@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from decisions.candidates.channel_message_arrays import ChannelArrays, MessageArrays
-from decisions.policy.contact_spacing import SpacingTimes
+from decisions.policy.spaced_send_times import SpacingTimes
 from otokui.frames import Bools, ContactState, Floats, Ints, Tri
 
 

@@ -22,10 +22,10 @@ from decisions.candidates.candidates import Candidates, pair
 from decisions.candidates.channel_message_arrays import ChannelArrays, MessageArrays, Offers
 from decisions.candidates.eligibility import Eligibility
 from decisions.policy.constraint_context import ContactRules
-from decisions.policy.contact_spacing import SpacingTimes
 from decisions.policy.control_groups import Holdout
 from decisions.policy.exploration import Exploration
 from decisions.policy.send_time import SendTimes
+from decisions.policy.spaced_send_times import SpacingTimes
 from decisions.policy.visit import WAITED_FOR
 from decisions.wording.reason_table import Reasons
 from otokui.errors import BadInput

@@ -15,7 +15,7 @@ import numpy as np
 
 from decisions.allocation.capacity import Capacity
 from decisions.candidates.channel_message_arrays import ChannelArrays, MessageArrays
-from decisions.policy.contact_spacing import Spaced, SpacingTimes
+from decisions.policy.spaced_send_times import Spaced, SpacingTimes
 from decisions.policy.utc_offsets import Offsets, offsets
 from otokui.domain import DAY, EPOCH_WEEKDAY, HOUR, Instant
 from otokui.frames import Batch, Bools, Floats, Ints
@@ -91,7 +91,7 @@ def reachable(channels: ChannelArrays, window_days: int) -> Bools:
 def schedule(times: SendTimes, as_of: int, contacts: Contacts) -> SendWindow:
     """Return the send window of each contact; the channels must be ``reachable``.
 
-    A time that is too near to another contact of the customer is moved (``decisions.policy.contact_spacing``).
+    A time that is too near to another contact of the customer is moved (``decisions.policy.spaced_send_times``).
     """
     if times.visit:
         return _at_once(times, as_of, contacts.channel)

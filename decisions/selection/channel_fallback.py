@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from decisions.policy.constraint_context import ConstraintContext
-from decisions.policy.contact_spacing import Spaced
 from decisions.policy.policy import Policy
 from decisions.policy.send_time import SendWindow, open_within, valid_until
+from decisions.policy.spaced_send_times import Spaced
 from decisions.selection.choose import Choice
 from otokui.domain import DAY
 from otokui.frames import Ints

@@ -24,7 +24,7 @@ import numpy as np
 
 from measurement.off_policy.intervals import Sums
 from measurement.off_policy.logged_policy import LoggedPolicy, of_logged
-from measurement.off_policy.weights import weights
+from measurement.off_policy.weights import weights, weights_up_to
 from otokui.frames import Floats
 
 _QUANTILES: Final = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
@@ -98,11 +98,6 @@ def switch(inputs: EstimatorInputs) -> Contributions:
     weight = inputs.weights()
     taus = np.unique(np.quantile(weight, _QUANTILES))[::-1]
     return _tamed(inputs, weight, (weights_up_to(weight, float(tau)) for tau in taus))
-
-
-def weights_up_to(weight: Floats, tau: float) -> Floats:
-    """Return the weights up to ``tau``, and 0 above it, where the model alone counts."""
-    return np.where(weight <= tau, weight, 0.0)
 
 
 def shrunk(inputs: EstimatorInputs) -> Contributions:

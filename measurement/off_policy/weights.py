@@ -1,4 +1,4 @@
-"""Importance weights, effective sample size, and support of a target policy.
+"""Importance weights, their clipping, effective sample size, and support of a target policy.
 
 The estimate alone does not show that it depends on three decisions, or that half of the new policy's choices were never tried.
 """
@@ -35,6 +35,11 @@ def weights(logged: LoggedPolicy, target: Floats) -> Floats:
     """Return the importance weights, (n,): target chance over logged chance."""
     ratio: Floats = of_logged(target, logged) / logged.propensities
     return ratio
+
+
+def weights_up_to(weight: Floats, tau: float) -> Floats:
+    """Clip the weights: return those up to ``tau``, and 0 above it, where the model alone counts."""
+    return np.where(weight <= tau, weight, 0.0)
 
 
 def support(logged: LoggedPolicy, target: Floats, tried: Bools | None = None) -> Support:

@@ -21,7 +21,7 @@ UNITS = 10_000
 
 
 class FigureVerdict(StrEnum):
-    """FigureVerdict on a figure: whether it can be read."""
+    """Verdict on a figure: whether it can be read."""
 
     OK = "ok"
     TOO_FEW = "too_few"

@@ -38,7 +38,7 @@ class Lift:
 
     @property
     def verdict(self) -> FigureVerdict:
-        """FigureVerdict on the lift in money."""
+        """Verdict on the lift in money."""
         return self.outcomes["money"].verdict
 
     def to_dict(self) -> dict[str, Any]:

@@ -42,7 +42,10 @@ class RecordSource(Protocol):
 
 
 class SummaryStore(Protocol):
-    """Store of the latest summary of each customer, by key."""
+    """Store of the latest summary of each customer, by key.
+
+    A new one is a file in ``adapters/online_store/`` (docs/how-to/add-a-store.md).
+    """
 
     @property
     def summarised_at(self) -> Instant:

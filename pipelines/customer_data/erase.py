@@ -1,7 +1,8 @@
 """Erasure of customers everywhere: ledger, files, online stores; then a proof that names nobody.
 
-The ledger comes first: from then on nobody contacts the customer. What a process leaves unfinished stands in the ledger as pending, and
-the next call, for anybody, finishes it.
+What is erased: tables of the ledger in ``adapters.ledger.erasure.customer_rows``, files of the shop in
+``adapters.shop_files.erasure.erase_files``. The ledger comes first: from then on nobody contacts the customer. What a process leaves
+unfinished stands in the ledger as pending, and the next call, for anybody, finishes it.
 """
 
 from __future__ import annotations

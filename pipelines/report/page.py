@@ -16,7 +16,7 @@ from markupsafe import Markup
 from analysis.customer_base import CustomerBase
 from otokui.domain import Instant, Label, Status
 from otokui.wording.i18n import N_, checked, in_language
-from pipelines.report import charts
+from pipelines.report import chart_kinds
 from pipelines.report.results_section import VERDICTS, week_chart
 from pipelines.report.summary import summary, tiles
 from pipelines.report.view_model import DecisionSummary, ModelLine, ReportInput
@@ -101,10 +101,10 @@ def _drawings(report: ReportInput, words: Words, formats: Formats) -> dict[str, 
     if report.decided is not None:
         hours = [str(hour) for hour in range(24)]
         sent: list[tuple[str, Sequence[float]]] = [(words("contacts"), report.decided.hours)]
-        drawn["hours"] = charts.columns(words("At which hour"), hours, sent, show=formats.short, x_title=words("local hour"))
+        drawn["hours"] = chart_kinds.columns(words("At which hour"), hours, sent, show=formats.short, x_title=words("local hour"))
         days = [day[5:] for day, _ in report.decided.days]
         by_day: list[tuple[str, Sequence[float]]] = [(words("contacts"), [count for _, count in report.decided.days])]
-        drawn["days"] = charts.columns(words("On which day"), days, by_day, show=formats.short)
+        drawn["days"] = chart_kinds.columns(words("On which day"), days, by_day, show=formats.short)
     return drawn
 
 
@@ -115,11 +115,11 @@ def _of_base(base: CustomerBase, words: Words, formats: Formats) -> dict[str, Ma
     ]
     gaps: list[tuple[str, Sequence[float]]] = [(words("Days between purchases"), [count for _, count in base.gap_bins])]
     return {
-        "months": charts.columns(words("Purchases by month"), [m.month[2:] for m in base.months], months, show=formats.short),
-        "gaps": charts.columns(
+        "months": chart_kinds.columns(words("Purchases by month"), [m.month[2:] for m in base.months], months, show=formats.short),
+        "gaps": chart_kinds.columns(
             words("Days between purchases"), [label for label, _ in base.gap_bins], gaps, show=formats.short, x_title=words("days")
         ),
-        "pareto": charts.curve(
+        "pareto": chart_kinds.curve(
             words("Who brings the money"),
             base.curve,
             show=formats.share,
@@ -135,7 +135,7 @@ def _of_model(line: ModelLine, words: Words, formats: Formats) -> dict[str, Any]
     share = formats.share
     drawn = {"reliability": Markup(), "gain": Markup()}
     if line.reliability:
-        drawn["reliability"] = charts.reliability(
+        drawn["reliability"] = chart_kinds.reliability(
             words("Does 30% mean 30%?"),
             line.reliability,
             show=share,
@@ -143,7 +143,7 @@ def _of_model(line: ModelLine, words: Words, formats: Formats) -> dict[str, Any]
             x_title=words("predicted chance, against what happened"),
         )
     if line.gain:
-        drawn["gain"] = charts.curve(
+        drawn["gain"] = chart_kinds.curve(
             words("How many are found by asking few?"),
             line.gain,
             show=share,
@@ -155,7 +155,9 @@ def _of_model(line: ModelLine, words: Words, formats: Formats) -> dict[str, Any]
     drawn_here = {kind for kind, drawing in drawn.items() if drawing} | ({"importance"} if line.importances else set())
     kinds = {name: Path(name).stem.removeprefix(f"{line.label}_") for name in sorted(line.plots)}
     shown = [
-        (words.plot(kind), charts.picture(words.plot(kind), line.plots[name])) for name, kind in kinds.items() if kind not in drawn_here
+        (words.plot(kind), chart_kinds.picture(words.plot(kind), line.plots[name]))
+        for name, kind in kinds.items()
+        if kind not in drawn_here
     ]
     return drawn | {"plots": shown}
 

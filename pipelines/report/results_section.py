@@ -16,7 +16,7 @@ from adapters.shop_files.results_file import read_results
 from measurement.results.contrast import FigureVerdict
 from otokui.domain import Instant
 from otokui.wording.i18n import N_
-from pipelines.report import charts
+from pipelines.report import chart_kinds
 from pipelines.report.wording.numbers import Formats
 from pipelines.report.wording.translations import Words
 
@@ -123,7 +123,7 @@ def week_chart(section: ResultsSection, words: Words, formats: Formats) -> Marku
     """Draw the lift of each week with its interval."""
     shown = [None if w.difference is None else (w.difference, w.low or 0.0, w.high or 0.0) for w in section.weeks]
     labels = [week.name for week in section.weeks]
-    return charts.intervals(
+    return chart_kinds.intervals(
         words("Money per customer against control, week by week"), labels, shown, show=formats.money, x_title=words("week")
     )
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from adapters.inbox.feedback import stored_outcomes
 from adapters.inbox.feedback.stored_outcomes import ContactName, StoredOutcome, key_of
 from adapters.inbox.ledger_inbox import LedgerInbox
-from adapters.ledger import refusals
+from adapters.ledger import channel_closures
 from adapters.ledger.storage.database import Backend
 from otokui.domain import Instant
 from otokui.events.contact_fold import NOT_SENT, contact_columns
@@ -27,7 +27,7 @@ from otokui.ports.inbox import InboxEntry
 
 _SOURCE: Final = "feedback"
 _EVERY_CHANNEL: Final = "all"
-_KINDS: Final = {ContactOutcome.UNSUBSCRIBED: refusals.LEFT, ContactOutcome.COMPLAINED: refusals.COMPLAINT}
+_KINDS: Final = {ContactOutcome.UNSUBSCRIBED: channel_closures.LEFT, ContactOutcome.COMPLAINED: channel_closures.COMPLAINT}
 _FREED: Final = "UPDATE reservations SET valid_until = {least}(valid_until, :at) WHERE decision_id = :decision_id"
 _CHANCES: Final = "SELECT d.decision_id, d.propensity FROM {ids} JOIN decisions AS d ON d.decision_id = j.value"
 
@@ -46,7 +46,7 @@ def apply(
     entries = [_entry({"contacts": [row]}) for row in rows]
     entries += [_entry({"consents": [row]}) for one in accepted if (row := _consent(one)) is not None]
     inbox.store(connection, inbox.check(entries, received_at), received_at)
-    refusals.add(connection, backend, [refusal for one in chain(accepted, late) if (refusal := _refusal(one)) is not None])
+    channel_closures.add(connection, backend, [refusal for one in chain(accepted, late) if (refusal := _refusal(one)) is not None])
     freed = [
         {"decision_id": one.placed.decision_id, "at": one.occurred_at}
         for one in chain(accepted, late)
@@ -92,8 +92,8 @@ def _refusal(one: StoredOutcome) -> tuple[str, str, int, str, int] | None:
     customer_id, channel = _whom(one)
     kind = _KINDS.get(one.outcome)
     if one.outcome is ContactOutcome.BOUNCED:
-        kind = refusals.HARD_BOUNCE if one.said.hard else refusals.SOFT_BOUNCE
-    if kind is None or customer_id is None or (kind == refusals.SOFT_BOUNCE and one.placed is None):
+        kind = channel_closures.HARD_BOUNCE if one.said.hard else channel_closures.SOFT_BOUNCE
+    if kind is None or customer_id is None or (kind == channel_closures.SOFT_BOUNCE and one.placed is None):
         return None
     return customer_id, channel or "", kind, one.key if one.placed is None else one.placed.contact_id, one.occurred_at
 

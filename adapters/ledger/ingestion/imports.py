@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, select, text
 
-from adapters.ledger import refusals
+from adapters.ledger import channel_closures
 from adapters.ledger.ingestion import contact_versions
 from adapters.ledger.storage.database import Backend
 from adapters.ledger.storage.tables import IMPORTS
@@ -97,9 +97,9 @@ def contacts(connection: Connection, backend: Backend, frame: Any) -> int:
     types = _CONTACT_TYPES | dict.fromkeys(contact_versions.STAMPS, "bigint")
     imported = _insert(connection, backend, "contacts", columns, types, ("customer_id", "contact_id"), then)
     _dispatch(connection, backend, columns)
-    refusing = [columns[name] for name in (*refusals.SAYS_NO, "bounce_type")]
+    refusing = [columns[name] for name in (*channel_closures.SAYS_NO, "bounce_type")]
     rows = (row for row, values in enumerate(zip(*refusing, strict=True)) if any(value is not None for value in values))
-    refusals.derive(connection, backend, [columns["customer_id"][row] for row in rows])
+    channel_closures.derive(connection, backend, [columns["customer_id"][row] for row in rows])
     return imported
 
 

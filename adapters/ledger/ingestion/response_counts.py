@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from sqlalchemy import Connection, and_, case, func, literal, or_, select
 
-from adapters.ledger.limits import Caps
+from adapters.ledger.frequency_caps import Caps
 from adapters.ledger.storage.tables import CONTACTS
 from otokui.domain import DAY, EPOCH_WEEKDAY, HELD_BACK, HOUR, WEEK, Instant
 from otokui.ports.ledger import ResponseCounts

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, text, update
 
-from adapters.ledger import refusals
+from adapters.ledger import channel_closures
+from adapters.ledger.frequency_caps import Caps
 from adapters.ledger.identities import merges
-from adapters.ledger.limits import Caps
 from adapters.ledger.outbox import task_rows
 from adapters.ledger.outbox.send_window import sending_hours
 from adapters.ledger.storage.database import Backend
@@ -88,7 +88,7 @@ def _rules(
 ) -> Callable[[Mapping[str, Any]], str]:
     """Return a function that tells the rule by which a row's customer refuses its channel, '' = none."""
     place = {customer_id: index for index, customer_id in enumerate(sorted({row["customer_id"] for row in rows}))}
-    found = refusals.read(connection, backend, caps, list(place), now, max(row["valid_until"] for row in rows))
+    found = channel_closures.read(connection, backend, caps, list(place), now, max(row["valid_until"] for row in rows))
     return lambda row: found.against(place[row["customer_id"]], caps.channel_index[row["channel"]])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, select
 
-from adapters.ledger.limits import Caps
+from adapters.ledger.frequency_caps import Caps
 from adapters.ledger.outbox import announcements, change_feed, task_rows
 from adapters.ledger.storage.database import Backend, reading, writing
 from adapters.ledger.storage.outbox_tables import REFUSAL_MARKS

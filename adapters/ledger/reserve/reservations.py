@@ -17,10 +17,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, text
 
-from adapters.ledger import refusals
+from adapters.ledger import channel_closures
 from adapters.ledger.erasure.customer_vault import CustomerVault
+from adapters.ledger.frequency_caps import Caps, RemainingLimits, thousandths
 from adapters.ledger.identities import merges
-from adapters.ledger.limits import Caps, RemainingLimits, thousandths
 from adapters.ledger.outbox import announcements
 from adapters.ledger.reserve.spacing import RULE, TakenTimes, window_of
 from adapters.ledger.storage.database import Backend
@@ -145,7 +145,7 @@ def _refused(
     """
     row = {customer_id: index for index, customer_id in enumerate(dict.fromkeys(reservation.customer_id for reservation in requests))}
     latest = max(int(at) for reservation in requests for at in (reservation.valid_until, reservation.send_at, *reservation.others))
-    refused = refusals.read(connection, backend, caps, list(row), as_of, latest)
+    refused = channel_closures.read(connection, backend, caps, list(row), as_of, latest)
     known = (reservation for reservation in requests if reservation.channel in caps.channel_index)
     against = {p.decision_id: (refused.against(row[p.customer_id], caps.channel_index[p.channel]), p.send_at) for p in known}
     return {decision_id: ReservationResult(rule, send_at) for decision_id, (rule, send_at) in against.items() if rule}

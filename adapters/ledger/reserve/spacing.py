@@ -1,8 +1,9 @@
 """Minimum spacing between contacts of a customer, by send time.
 
-It is read into the contact state, and held at reservation. A contact counts at the time it was sent. A live reservation counts from the
-beginning of its send window until it lapses, for it may be sent at any time between. Push channels share the spacing of the customer;
-each channel has one of its own besides. A pull channel interrupts nobody, so only its own counts.
+It is read into the contact state, and held at reservation; ``decisions.policy.spaced_send_times`` moves a contact that is too near. A
+contact counts at the time it was sent. A live reservation counts from the beginning of its send window until it lapses, for it may be
+sent at any time between. Push channels share the spacing of the customer; each channel has one of its own besides. A pull channel
+interrupts nobody, so only its own counts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from adapters.ledger.limits import Caps
+from adapters.ledger.frequency_caps import Caps
 from otokui.domain import HOUR
 from otokui.frames import Floats, Ints
 from otokui.ports.reservations import Reservation

@@ -1,7 +1,7 @@
 """Tracking of a training run in MLflow: parameters, metrics, plots, manifests.
 
-Nothing that serves reads it. Kept apart from the registry, because a run may fail and still be worth
-reading, whereas a model version that failed must not exist.
+Which metrics there are: ``training.metrics.label_metrics``. Nothing that serves reads it. Kept apart from the registry, because a run may
+fail and still be worth reading, whereas a model version that failed must not exist.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ def forget_lapsed(ledger: Ledger, as_of: Instant, now: Instant, *, kept_seconds:
 
     Counted by a run as of ``as_of``, or by one today.
 
-    kept_seconds: how long they stay (``adapters.ledger.limits``). A run for a day to come lets go of no more than one of today, or it would
-    take places that are live.
+    kept_seconds: how long they stay (``adapters.ledger.frequency_caps``). A run for a day to come lets go of no more than one of today, or
+    it would take places that are live.
     """
     return ledger.forget_lapsed(Instant(min(as_of, now) - kept_seconds))

@@ -21,6 +21,7 @@ from adapters.ledger.outbox.sql_outbox import KEPT_DAYS, SqlOutbox
 from adapters.ledger.outbox.webhooks import message_rows
 from adapters.ledger.outbox.webhooks.http_post import PostResult, post
 from adapters.ledger.outbox.webhooks.message_rows import DELIVERED, GIVEN_UP, LAPSED, ClaimedMessage
+from adapters.ledger.outbox.webhooks.retry_schedule import wait_seconds
 from adapters.ledger.outbox.webhooks.signing import secret_of, signed_headers
 from adapters.ledger.storage.database import Backend, reading, writing
 from otokui.domain import DAY, HOUR, Instant, show_instant
@@ -80,7 +81,7 @@ class LedgerWebhooks:
         elif now - message.created_at >= webhook.give_up_hours * HOUR:
             self._finish(message, GIVEN_UP, now, result)
         else:
-            next_at = int(now + message_rows.wait_seconds(message.attempts, self._jitter()))
+            next_at = int(now + wait_seconds(message.attempts, self._jitter()))
             with writing(self._engine) as connection:
                 message_rows.put_off(connection, message, next_at, result.status, result.error)
         return True

@@ -22,8 +22,6 @@ from otokui.ports.changes import FeedPosition
 from otokui.settings.service.webhooks import Webhook
 
 PENDING, DELIVERED, GIVEN_UP, LAPSED = "pending", "delivered", "given_up", "lapsed"
-_FIRST_SECONDS: Final = 5.0
-_LONGEST_SECONDS: Final = 3_600.0
 _CLAIM: Final = """UPDATE webhook_messages SET leased_until = :until, attempts = attempts + 1 WHERE webhook_id = (
     SELECT webhook_id FROM webhook_messages WHERE endpoint = :endpoint AND state = 'pending' AND next_at <= :now AND leased_until <= :now
     ORDER BY next_at, webhook_id LIMIT 1 {lock})
@@ -89,14 +87,6 @@ def put_off(connection: Connection, message: ClaimedMessage, next_at: int, statu
     """Put a message off until its next attempt."""
     values = {"next_at": next_at, "status": status, "error": error, "leased_until": 0}
     connection.execute(update(WEBHOOK_MESSAGES).where(*_mine(message)).values(**values))
-
-
-def wait_seconds(attempts: int, jitter: float) -> float:
-    """Return the wait before the next attempt, in seconds.
-
-    It doubles each time up to an hour, times ``jitter``.
-    """
-    return min(_FIRST_SECONDS * 2.0 ** min(attempts - 1, 20), _LONGEST_SECONDS) * jitter
 
 
 def counts(connection: Connection) -> dict[str, dict[str, int]]:

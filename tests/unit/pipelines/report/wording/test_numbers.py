@@ -7,7 +7,7 @@ import math
 import pytest
 
 from otokui.domain import Instant
-from pipelines.report.charts import nice_top
+from pipelines.report.chart_kinds import nice_top
 from pipelines.report.wording.numbers import Formats
 
 EN = Formats("en", "USD", "UTC")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from decisions.explanation.decision_json import rows
-from decisions.policy.contact_spacing import Spaced
+from decisions.policy.spaced_send_times import Spaced
 from otokui.domain import DAY, HOUR
 from tests.unit.decisions.builders import AS_OF, channel, message, people, policy
 

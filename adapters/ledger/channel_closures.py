@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection, text
 
+from adapters.ledger.frequency_caps import Caps
 from adapters.ledger.identities import merges
 from adapters.ledger.identities.merges import EVER
-from adapters.ledger.limits import Caps
 from adapters.ledger.storage.database import Backend
 from otokui.data_contract.channel_names import closed_by, means_every, opened_by
 from otokui.data_contract.tables import OPT_OUT_TIMES

@@ -1,9 +1,10 @@
-"""Minimum spacing between contacts of a customer, by send time.
+"""Send times that keep the spacing: a contact that is too near is moved.
 
-The ledger gives for each channel the instants between which another contact would be too near to one that was sent, or that a live
-reservation may still send: ``spacing_from`` and ``spacing_until`` (``otokui.frames.contact_state``). A contact whose best time falls
-between them is moved to a later one that keeps the spacing, within the window of send times; where the window ends before that, to an
-earlier one. If neither is possible, the channel is refused. Both need a whole day, so that a permitted hour is certain to lie in it.
+What counts as too near is ``adapters.ledger.reserve.spacing``; the hours are settings. The ledger gives for each channel the instants
+between which another contact would be too near to one that was sent, or that a live reservation may still send: ``spacing_from`` and
+``spacing_until`` (``otokui.frames.contact_state``). A contact whose best time falls between them is moved to a later one that keeps the
+spacing, within the window of send times; where the window ends before that, to an earlier one. If neither is possible, the channel is
+refused. Both need a whole day, so that a permitted hour is certain to lie in it.
 """
 
 from __future__ import annotations
