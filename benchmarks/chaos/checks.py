@@ -40,6 +40,7 @@ class Broken:
 def check(url: str, promises: Promises, settings: Settings) -> Broken:
     """Return what was broken.
 
+    The spacing is that of reservations not reported as sent: clients report at any time, and an early report cannot be prevented.
     A reservation counts under the caps from the time it was made until it lapsed, whatever became of it; the caps are counted over the
     reservations of the run, which lasted shorter than any cap's period.
     """
@@ -53,8 +54,11 @@ def check(url: str, promises: Promises, settings: Settings) -> Broken:
         ]
     engine.dispose()
     by_customer: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for customer, channel, send_at, _, _ in rows:
+    waiting: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for customer, channel, send_at, dispatched_at, _ in rows:
         by_customer[customer].append((channel, int(send_at)))
+        if dispatched_at is None:
+            waiting[customer].append((channel, int(send_at)))
     limits = settings.decisions
     channels = {channel.name: channel for channel in settings.channels}
     caps = sum(len(made) > limits.contact_cap for made in by_customer.values()) if limits.contact_cap_days * DAY > HOUR else 0
@@ -66,7 +70,7 @@ def check(url: str, promises: Promises, settings: Settings) -> Broken:
         events_doubled=sum(count > 1 for count in stored.values()),
         customer_caps=caps,
         channel_caps=over,
-        spacings=sum(_too_near(made, settings) for made in by_customer.values()),
+        spacings=sum(_too_near(made, settings) for made in waiting.values()),
         contacts_after_refusal=_after_refusal(promises),
         other_bytes=len(promises.differing),
     )

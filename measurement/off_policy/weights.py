@@ -38,7 +38,10 @@ def weights(logged: LoggedPolicy, target: Floats) -> Floats:
 
 
 def weights_up_to(weight: Floats, tau: float) -> Floats:
-    """Clip the weights: return those up to ``tau``, and 0 above it, where the model alone counts."""
+    """Clip the weights above ``tau`` to 0.
+
+    There the model alone counts.
+    """
     return np.where(weight <= tau, weight, 0.0)
 
 

@@ -80,7 +80,7 @@ class TestTheFile:
             if not isinstance(field.default, BaseModel):
                 assert field.description is not None
                 assert f"# {field.description}\n" in block
-                assert re.search(rf"^(# )?\[?(records\.)?{name}\b", block, re.MULTILINE)
+                assert re.search(rf"^(# )?\[?((records|dialects)\.)?{name}\b", block, re.MULTILINE)
 
     def test_no_default_is_a_key_twice(self) -> None:
         """TOML refuses it."""
