@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 import subprocess
 import sys
 from pathlib import Path
@@ -134,12 +135,14 @@ def test_a_row_of_another_build_stops_no_other(shop: Path) -> None:
     ids = ledger.decision_ids()
     (one,) = ledger.decisions(ids[:1])
     with ledger._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE decisions SET inputs = ? WHERE decision_id = ?", (b"other" + one.inputs[5:], one.decision_id))
+        kept = connection.exec_driver_sql("SELECT inputs FROM decisions WHERE decision_id = ?", (one.decision_id,)).scalar()
+        (other,) = ledger.vault.seal(connection, ledger._backend, [replace(one, inputs=b"other" + one.inputs[5:])])
+        connection.exec_driver_sql("UPDATE decisions SET inputs = ? WHERE decision_id = ?", (other, one.decision_id))
 
     found = replayed(shop, "--sample", str(len(ids)))
 
     with ledger._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE decisions SET inputs = ? WHERE decision_id = ?", (one.inputs, one.decision_id))
+        connection.exec_driver_sql("UPDATE decisions SET inputs = ? WHERE decision_id = ?", (kept, one.decision_id))
     assert found["decisions"] == len(ids)
     assert found["same"] == len(ids) - 1
     assert [count for why, count in found["impossible"].items() if "columns of this build" in why] == [1]
@@ -168,7 +171,8 @@ def test_an_input_of_a_night_that_was_tampered_with_is_found_out(shop: Path, tmp
     customer_id = rows["customer_id"][0].as_py()
     versions = manifest["versions"]
     packed = rows["inputs"].to_pylist()
-    row = np.frombuffer(packed[0], dtype=row_layout(summary_names(), len(versions["channels"]), len(versions["messages"]))).copy()
+    layout = row_layout(summary_names(), len(versions["channels"]), len(versions["messages"]), spacing=True)
+    row = np.frombuffer(packed[0], dtype=layout).copy()
     row["summary"][0, summary_names().index("last_purchase_at")] -= 20 * DAY
     tampered = pa.array([row.tobytes(), *packed[1:]], type=rows["inputs"].type)
     pq.write_table(rows.set_column(rows.column_names.index("inputs"), "inputs", tampered), path)
