@@ -1,5 +1,7 @@
 """Decisions of a run as JSON lines, compressed, in the form of the HTTP reply.
 
+Which fields a decision has: ``decisions.decision_table``, and as JSON ``decisions.explanation.decision_json``.
+
 Parquet parts hold columns; a page of decisions over HTTP is JSON. Making it again from the inputs would cost the service as much as the
 decisions themselves, so the run writes it once. A file is a row of zstd frames, which ``zstd -d`` reads as one; a page opens only its own.
 

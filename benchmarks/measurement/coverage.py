@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from decisions.policy.control_groups import in_control
-from measurement.results.contrast import GroupMoments, contrast
+from measurement.results.lift_interval import GroupMoments, contrast
 from otokui.domain import DAY, HOUR
 from otokui.frames import texts
 from otokui.settings.settings import load

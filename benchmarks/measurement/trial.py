@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from measurement.results.contrast import Contrast, GroupMoments, contrast
+from measurement.results.lift_interval import Contrast, GroupMoments, contrast
 
 CONTROL = "No E-Mail"
 SCALE = {"visit": 1, "conversion": 1, "spend": 10_000}

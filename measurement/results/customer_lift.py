@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from measurement.results.contrast import UNITS, GroupMoments
+from measurement.results.lift_interval import UNITS, GroupMoments
 from otokui.domain import DAY, WEEK, Instant
 
 Frame = nw.LazyFrame[Any]

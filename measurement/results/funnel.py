@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from measurement.results.contrast import UNITS
 from measurement.results.customer_lift import Frame, Period
+from measurement.results.lift_interval import UNITS
 from otokui.domain import HELD_BACK
 
 

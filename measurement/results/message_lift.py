@@ -12,8 +12,8 @@ from typing import Any
 
 import narwhals as nw
 
-from measurement.results.contrast import GroupMoments
 from measurement.results.customer_lift import Frame, Period, collect_moments
+from measurement.results.lift_interval import GroupMoments
 from otokui.domain import DAY
 
 BEFORE_DAYS = 90

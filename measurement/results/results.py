@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from measurement.results.contrast import (
+from measurement.results.customer_lift import OUTCOMES, Period
+from measurement.results.funnel import FunnelCounts
+from measurement.results.lift_interval import (
     MISMATCH_BELOW,
     Contrast,
     FigureVerdict,
@@ -15,8 +17,6 @@ from measurement.results.contrast import (
     sample_ratio_p_value,
     smallest_effect,
 )
-from measurement.results.customer_lift import OUTCOMES, Period
-from measurement.results.funnel import FunnelCounts
 from otokui.domain import HELD_BACK, HoldoutGroup
 
 TREATED: Final = str(HoldoutGroup.TREATMENT)

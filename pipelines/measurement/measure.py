@@ -14,9 +14,9 @@ from typing import Any
 import narwhals as nw
 
 from decisions.compiler.compile_policy import holdout_of
-from measurement.results.contrast import GroupMoments
 from measurement.results.customer_lift import Frame, Period, lift_moments, purchases, week_moments
 from measurement.results.funnel import FunnelCounts, funnel, sends
+from measurement.results.lift_interval import GroupMoments
 from measurement.results.message_lift import first_assignments, message_moments, ripe
 from measurement.results.results import MeasuredResults, lift_of, lifts_by, money_split
 from otokui.domain import DAY, Instant

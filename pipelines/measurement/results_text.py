@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from measurement.results.contrast import Contrast, FigureVerdict
+from measurement.results.lift_interval import Contrast, FigureVerdict
 from measurement.results.results import Lift, MeasuredResults
 from otokui.domain import show_instant
 from otokui.settings.settings import Settings

@@ -13,7 +13,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from adapters.shop_files.results_file import read_results
-from measurement.results.contrast import FigureVerdict
+from measurement.results.lift_interval import FigureVerdict
 from otokui.domain import Instant
 from otokui.wording.i18n import N_
 from pipelines.report import chart_kinds

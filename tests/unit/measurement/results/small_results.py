@@ -8,8 +8,8 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from measurement.results.contrast import UNITS
 from measurement.results.customer_lift import OUTCOMES, Frame
+from measurement.results.lift_interval import UNITS
 
 Row = Mapping[str, Any]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from measurement.results.contrast import UNITS
 from measurement.results.customer_lift import Frame, Period, lift_moments, purchases, week_moments
+from measurement.results.lift_interval import UNITS
 from otokui.domain import DAY, WEEK, Instant
 from tests.unit.measurement.results.small_results import bought, frame, people, summed
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from measurement.results.contrast import UNITS
 from measurement.results.customer_lift import Frame, Period
+from measurement.results.lift_interval import UNITS
 from measurement.results.message_lift import first_assignments, message_moments, ripe
 from otokui.domain import DAY, Instant
 from tests.unit.measurement.results.small_results import bought, frame

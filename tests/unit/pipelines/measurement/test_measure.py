@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from decisions.policy.control_groups import ComparisonGroups, Holdout, in_control
-from measurement.results.contrast import FigureVerdict
+from measurement.results.lift_interval import FigureVerdict
 from measurement.results.results import MeasuredResults
 from otokui.api import Shop
 from otokui.errors import BadInput, NotEnoughData

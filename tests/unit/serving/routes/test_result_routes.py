@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from measurement.results.contrast import GroupMoments
 from measurement.results.customer_lift import Period
 from measurement.results.funnel import FunnelCounts
+from measurement.results.lift_interval import GroupMoments
 from measurement.results.results import MeasuredResults, lift_of
 from otokui.domain import Instant
 from serving.http.results_reply import ResultsReply

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from measurement.results.contrast import Contrast, FigureVerdict, GroupMoments, contrast, sample_ratio_p_value, smallest_effect
+from measurement.results.lift_interval import Contrast, FigureVerdict, GroupMoments, contrast, sample_ratio_p_value, smallest_effect
 
 
 def moments(y: np.ndarray, x: np.ndarray | None = None, scale: int = 1) -> GroupMoments:
