@@ -122,14 +122,14 @@ def asked(engine: Engine, number: int, step: tuple[str, str, str, int, int, int,
         free = state.spacing_until[0, [c.name for c in CHANNELS].index(channel)]
         at = engine.now if free != free else int(free)
     name = f"d{number // 3}" if kind == "again" else f"d{number}"
-    whos = ("bob", "cyd") if kind == "run" else (who,)
+    customers = ("bob", "cyd") if kind == "run" else (who,)
     return [
         Reservation(
             f"{name}{c}", c, "news", "n", channel, Instant(at), Instant(at + lasts),
             others=() if kind == "by state" else (Instant(at + DAY), Instant(at + 2 * DAY)),
             not_before=Instant(at if kind == "by state" else max(engine.now, at - 2 * HOUR)),
         )
-        for c in whos
+        for c in customers
     ]  # fmt: skip
 
 
