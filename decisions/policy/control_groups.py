@@ -94,6 +94,9 @@ class ComparisonGroups:
     @classmethod
     def draw(cls, customer_ids: Texts, holdout: Holdout) -> ComparisonGroups:
         """Draw the groups; a customer of the global control group is in neither."""
+        if holdout.random_share <= 0.0 and holdout.usual_share <= 0.0:  # nobody is hashed for groups that are off
+            nobody = np.zeros(len(customer_ids), dtype=bool)
+            return cls(nobody, nobody)
         control = in_control(customer_ids, holdout.salt, holdout.share)
         random = in_control(customer_ids, scenario_key(holdout.salt, "\x1frandom"), holdout.random_share) & ~control
         usual = in_control(customer_ids, scenario_key(holdout.salt, "\x1fusual"), holdout.usual_share) & ~control & ~random
